@@ -1,0 +1,70 @@
+# The five commands of the contract page, and the few that serve them. Paths are relative, so that a folder with a
+# space in its name works.
+
+PYTHON ?= $(firstword $(foreach version,python3 python3.13 python3.12 python3.11,$(if $(shell $(version) -c 'import sys; assert sys.version_info >= (3, 11)' 2>/dev/null && echo yes),$(version))))
+export CUSTOMERS_HOME ?= data
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test browser dev bench check format lock docs clean
+
+run: .venv/run
+	@$(BIN)/python -m assets.bundled
+	@$(BIN)/python -m assets.cli summary
+
+test: .venv/test
+	$(BIN)/python -m pytest
+
+browser: .venv/test
+	$(BIN)/python -m pytest -m browser
+
+dev: .venv/run
+	@$(BIN)/python -m assets.serving
+
+bench: .venv/run .venv-bench/ready
+	$(BIN)/python bench/imports.py --peers-python .venv-bench/bin/python
+
+check: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: .venv/run
+	$(BIN)/python -m docs.generate
+
+# The locks name packages, versions and hashes, never an address. Needs uv.
+lock:
+	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --extra build \
+		--custom-compile-command "make lock" -o requirements.lock pyproject.toml
+	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --extra build --extra test \
+		--constraint requirements.lock --custom-compile-command "make lock" -o requirements-test.lock pyproject.toml
+
+clean:
+	rm -rf .venv .venv-bench data
+
+# Stamps: made again only when a lock changes. A current pip comes first, because the one that Python 3.11 brings
+# cannot install this lock with hashes.
+.venv/pip:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(PIP) install pip==26.3
+	@touch .venv/pip
+
+.venv/run: requirements.lock pyproject.toml | .venv/pip
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch .venv/run
+
+.venv/test: requirements-test.lock .venv/run
+	$(PIP) install --require-hashes -r requirements-test.lock
+	@touch .venv/test
+
+.venv-bench/ready: bench/requirements-peers.lock
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip --quiet install pip==26.3
+	.venv-bench/bin/python -m pip --quiet install --require-hashes -r bench/requirements-peers.lock
+	@touch .venv-bench/ready

@@ -1,0 +1,33 @@
+"""`make run`: the bundled samples through the real jobs. A second run finds them imported already."""
+
+import getpass
+
+from assets import showing
+from assets.resources import PROJECT, environment, prepare_home, workspace_of
+from assets.running import import_files
+from pipelines.files.filing import Outcome
+from pipelines.settings import Home
+
+
+def import_samples(home: Home) -> list[Outcome]:
+    """Import `samples/<source>/*`, source by source; returns what became of each file."""
+    folders = sorted(folder for folder in (PROJECT / "samples").iterdir() if folder.is_dir())
+    outcomes: list[Outcome] = []
+    for folder in folders:
+        files = sorted(folder.iterdir())
+        config = {"files": [{"path": str(file), "source": folder.name} for file in files]}
+        outcomes += import_files(home, files, folder.name, config | {"imported_by": getpass.getuser()}).outcomes
+    return outcomes
+
+
+def main() -> None:
+    """Import the samples and show what became of them."""
+    home = workspace_of(environment()).folders
+    prepare_home(home)
+    with showing.working("Importing the samples", quiet=False):
+        outcomes = import_samples(home)
+    showing.imports(outcomes, 0.0, as_json=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""The checks as the UI shows them: specs on the tables they guard, results from the transaction's verdicts.
+
+They block in the strongest sense: they run inside the transaction, and a failed one rolls it back.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import dagster as dg
+
+from pipelines.verifying import RULES, Verdict
+
+CHECKS = tuple(
+    dg.AssetCheckSpec(rule.name, asset=rule.table, description=rule.promise, blocking=True) for rule in RULES
+)
+
+
+def results_of(verdicts: Iterable[Verdict]) -> Iterator[dg.AssetCheckResult]:
+    """One result per rule; a transaction that changed nothing had nothing to check, and passes."""
+    told = {verdict.name: verdict for verdict in verdicts}
+    for rule in RULES:
+        verdict = told.get(rule.name)
+        yield dg.AssetCheckResult(
+            asset_key=rule.table,
+            check_name=rule.name,
+            passed=verdict.passed if verdict else True,
+            severity=dg.AssetCheckSeverity.ERROR,
+            metadata={"found": verdict.found if verdict and verdict.found else "nothing that breaks the rule"},
+        )

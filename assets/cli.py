@@ -1,0 +1,219 @@
+"""The `customers` command: everything it changes runs as a Dagster job on the instance that the UI shows.
+
+Lives here: arguments, exit codes, tables for people and JSON for scripts. Not here: any rule about data.
+Dagster takes a second to import, so commands that only read do without it.
+"""
+
+import getpass
+import json
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assets import showing
+from assets.resources import environment, prepare_home, workspace_of
+from pipelines import exporting
+from pipelines.errors import CustomersError, WrongUse
+from pipelines.settings import DEFAULT_SOURCE, Home
+
+DONE, WITH_REJECTS, REFUSED, WRONG_USE = 0, 1, 2, 3
+
+
+def _home() -> Home:
+    home = workspace_of(environment()).folders
+    prepare_home(home)
+    return home
+
+
+def _answers(command: Callable[..., int | None]) -> Callable[..., None]:
+    """Turn a command's result or error into an exit code; errors say what to do next, without a traceback."""
+
+    @wraps(command)
+    def answered(*arguments: Any, **options: Any) -> None:
+        try:
+            code = command(*arguments, **options) or DONE
+        except WrongUse as error:
+            click.echo(f"Error: {error}", err=True)
+            code = WRONG_USE
+        except CustomersError as error:
+            click.echo(f"Error: {error}", err=True)
+            code = REFUSED
+        sys.exit(code)
+
+    return answered
+
+
+class _Main(click.Group):
+    """Wrong usage is exit code 3 (contract page 3)."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().main(*arguments, **{**options, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.ctx.get_help() if error.ctx else "")
+            sys.exit(WRONG_USE)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(WRONG_USE)
+        except click.Abort:
+            sys.exit(REFUSED)
+
+
+@click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Customer lists in, one trustworthy customer table out."""
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, for scripts.")
+
+
+@main.command("import")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--source", default=DEFAULT_SOURCE, show_default=True, help="The source the files are for.")
+@click.option("--profile", help="Judge by this profile instead of the source's.")
+@click.option("--map", "mapping", multiple=True, metavar="HEADER=FIELD", help="What a column means.")
+@click.option("--ignore", multiple=True, metavar="HEADER", help="A column to leave out.")
+@click.option("--locale", help="How undecidable numbers and dates are read: fr, en, pl, de…")
+@click.option("--as-of", metavar="YYYY-MM-DD", help="The day priorities are counted to; default: today, UTC.")
+@as_json
+@_answers
+def import_(
+    files: Sequence[Path],
+    source: str,
+    profile: str | None,
+    mapping: Sequence[str],
+    ignore: Sequence[str],
+    locale: str | None,
+    as_of: str | None,
+    as_json: bool,
+) -> int:
+    """Import FILES; without any, everything that waits in the inbox."""
+    from assets import running
+
+    home = _home()
+    config = {
+        "files": [{"path": str(path.absolute()), "source": source} for path in files],
+        "profile": profile,
+        "mapping": dict(_pair(text) for text in mapping),
+        "ignore": list(ignore),
+        "locale": locale,
+        "as_of": showing.day(as_of),
+        "imported_by": getpass.getuser(),
+    }
+    with showing.working("Importing", quiet=as_json):
+        finished = running.import_files(home, files, source, config)
+    showing.imports(finished.outcomes, finished.seconds, as_json)
+    return max((_code(outcome.status, outcome.rows_rejected) for outcome in finished.outcomes), default=DONE)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    header, equals, field = text.rpartition("=")
+    if not equals:
+        raise WrongUse(f"--map {text!r}: write it as HEADER=FIELD, for example --map 'Mail=email'")
+    return header, field
+
+
+def _code(status: str, rejected: int) -> int:
+    if status in ("refused", "failed"):
+        return REFUSED
+    return WITH_REJECTS if rejected else DONE
+
+
+@main.command()
+@click.option("--all", "everything", is_flag=True, help="Every import, not only those of the last 20 days.")
+@as_json
+@_answers
+def history(everything: bool, as_json: bool) -> None:
+    """List imports, newest first."""
+    view = "import_history" if everything else "import_history_recent"
+    rows = exporting.read(_home().published, f"FROM {view} ORDER BY started_at DESC, import_id")
+    showing.history(rows, as_json)
+
+
+@main.command()
+@click.argument("import_id")
+@click.option("--by", required=True, help="Who decides.")
+@as_json
+@_answers
+def undo(import_id: str, by: str, as_json: bool) -> None:
+    """Take out exactly what IMPORT_ID contributed; its entry stays in the history."""
+    from assets import running
+
+    home = _home()
+    running.run_job(home, "undo_import", {"undo_one_import": {"import_id": import_id, "by": by}})
+    entry = exporting.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
+    showing.undone(entry, as_json)
+
+
+@main.command()
+@click.option("--as-of", metavar="YYYY-MM-DD", help="The day to count months to; default: today, UTC.")
+@as_json
+@_answers
+def prioritise(as_of: str | None, as_json: bool) -> None:
+    """Recompute every customer's priority."""
+    from assets import running
+
+    home = _home()
+    running.run_job(home, "prioritise_customers", {"prioritise_everyone": {"as_of": showing.day(as_of)}})
+    showing.priorities(exporting.read(home.published, exporting.PRIORITY_COUNTS), as_json)
+
+
+@main.command()
+@as_json
+@_answers
+def publish(as_json: bool) -> None:
+    """Publish `customers.duckdb` again from the working database."""
+    _run_and_count("publish_snapshot", as_json)
+
+
+@main.command()
+@as_json
+@_answers
+def rebuild(as_json: bool) -> None:
+    """Rebuild every derived table from the ledger."""
+    _run_and_count("rebuild_customers", as_json)
+
+
+def _run_and_count(job: str, as_json: bool) -> None:
+    from assets import running
+
+    home = _home()
+    running.run_job(home, job, {})
+    showing.counts(exporting.table_counts(home.published), home, as_json)
+
+
+@main.command()
+@click.option("--table", default="customers", show_default=True, help="Table or view of the snapshot.")
+@click.option("--format", "kind", type=click.Choice(exporting.FORMATS), default="csv", show_default=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: TABLE.FORMAT")
+@as_json
+@_answers
+def export(table: str, kind: str, output: Path | None, as_json: bool) -> None:
+    """Export a table of the snapshot."""
+    target = output or Path(f"{table}.{kind}")
+    count = exporting.export(_home().published, table, kind, target)
+    if as_json:
+        click.echo(json.dumps({"table": table, "path": str(target), "rows": count}))
+    else:
+        click.echo(f"{count} rows of {table} written to {target}")
+
+
+@main.command(hidden=True)
+@_answers
+def summary() -> None:
+    """What `make run` ends with: counts, and the top customers by priority."""
+    home = _home()
+    showing.summary(
+        exporting.table_counts(home.published),
+        exporting.read(home.published, exporting.PRIORITY_COUNTS),
+        exporting.read(home.published, exporting.TOP_CUSTOMERS),
+        home,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Customers as assets: what one transaction writes, and the snapshot that analysts open.
+
+Lives here: the booking step, the publishing step, what the UI shows of each table. Not here: the transaction
+(`pipelines/booking.py`) or its checks (`pipelines/verifying.py`).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from assets.checks import CHECKS, results_of
+from assets.partitions import keys_of_run
+from assets.presenting import sample, summary_of, table_schema
+from assets.resources import Clock, Workspace
+from pipelines.booking import Booked, ChecksFailed, book, clear_away
+from pipelines.files import filing as filed
+from pipelines.files.filing import Filing, Outcome
+from pipelines.publish import PUBLISHED, publish
+from pipelines.settings import Home
+from pipelines.warehouse import Connection, number_of, rows_of, working
+from schemas.ledger import AcceptedRows
+
+POOL = "warehouse"
+
+SAMPLES: dict[str, str] = {
+    "contributions": "FROM ledger.contributions ORDER BY import_seq DESC, row_number LIMIT 10",
+    "rejected_rows": "SELECT import_id, file_name, row_number, reasons[1].code AS code, "
+    "reasons[1].message AS message FROM main.rejected_rows ORDER BY rejected_at DESC, row_number LIMIT 10",
+    "import_history": "SELECT import_id, file_name, status, rows_read, rows_accepted, rows_rejected, "
+    "customers_created, customers_updated, amount_accepted, started_at FROM main.import_history "
+    "ORDER BY started_at DESC LIMIT 10",
+    "customers": "SELECT email, name, total_spent, payment_count, refund_volume, first_payment_date, "
+    "last_payment_date, sources FROM main.customers ORDER BY total_spent DESC NULLS LAST, email LIMIT 10",
+    "customer_priority": "SELECT email, priority, monthly_spend, months, basis, reason, previous_priority "
+    "FROM main.customer_priority ORDER BY monthly_spend DESC NULLS LAST, email LIMIT 10",
+    "customer_priority_history": "SELECT as_of_date, cause, priority, count(*) AS customer_count "
+    "FROM main.customer_priority_history GROUP BY ALL ORDER BY as_of_date DESC, cause, priority LIMIT 10",
+}
+"""What each table's asset shows of it."""
+
+DEPENDENCIES: dict[str, list[str]] = {
+    "contributions": ["filings"],
+    "rejected_rows": ["filings"],
+    "import_history": ["filings"],
+    "customers": ["contributions"],
+    "customer_priority": ["customers"],
+    "customer_priority_history": ["customer_priority"],
+}
+
+
+def _spec(name: str, dependencies: list[str]) -> dg.AssetSpec:
+    contract = PUBLISHED.get(name, AcceptedRows)
+    schema = "ledger" if name == "contributions" else "main"
+    return dg.AssetSpec(
+        name,
+        deps=dependencies,
+        group_name="customers",
+        kinds={"duckdb", "polars"} if name in ("customers", "customer_priority") else {"duckdb"},
+        description=summary_of(contract),
+        metadata={"dagster/column_schema": table_schema(contract), "dagster/table_name": f"{schema}.{name}"},
+    )
+
+
+@dg.multi_asset(
+    name="book_imports",
+    specs=[_spec(name, dependencies) for name, dependencies in DEPENDENCIES.items()],
+    check_specs=list(CHECKS),
+    pool=POOL,
+)
+def book_imports(
+    context: dg.AssetExecutionContext, workspace: Workspace, clock: Clock
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Book every judged file in one transaction: ledger, customers, priorities, rejects, history."""
+    home = workspace.folders
+    filings = _waiting(home)
+    with working(home.working) as connection:
+        try:
+            booked = book(connection, home, filings, context.run.run_id, clock.now())
+        except ChecksFailed as failure:
+            yield from results_of(failure.verdicts)
+            raise dg.Failure(str(failure), allow_retries=False) from failure
+        results: list[dg.MaterializeResult[None]] = [
+            dg.MaterializeResult(asset_key=name, metadata=table_metadata(connection, name)) for name in DEPENDENCIES
+        ]
+    _settle(home, filings, booked)
+    yield from results
+    yield from results_of(booked.verdicts)
+
+
+@dg.asset(
+    deps=["customers", "customer_priority", "customer_priority_history", "rejected_rows", "import_history"],
+    group_name="customers",
+    kinds={"duckdb"},
+    pool=POOL,
+    description="`customers.duckdb`, the file that analysts open: built anew and swapped in at once.",
+)
+def customers_snapshot(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult[None]]:
+    """Publish the snapshot; then fail the run where a file of it was refused or failed, naming each."""
+    home = workspace.folders
+    with working(home.working) as connection:
+        counts = publish(connection, home.published)
+    yield dg.MaterializeResult(metadata=snapshot_metadata(home, counts))
+    outcomes = outcomes_of(home, keys_of_run(context.run, context.instance))
+    _fail_for_bad_files(outcomes)
+
+
+def snapshot_metadata(home: Home, counts: dict[str, int]) -> dict[str, dg.MetadataValue[Any] | int]:
+    """Where the snapshot lies and how many rows each of its tables has."""
+    return {
+        "dagster/row_count": counts["customers"],
+        "path": dg.MetadataValue.path(str(home.published)),
+        **{f"{name} rows": count for name, count in counts.items()},
+    }
+
+
+def table_metadata(connection: Connection, name: str) -> dict[str, dg.MetadataValue[Any] | int]:
+    """How many rows a table has now, and the first of them."""
+    schema = "ledger" if name == "contributions" else "main"
+    return {
+        "dagster/row_count": number_of(connection, f"SELECT count(*) FROM {schema}.{name}"),
+        "sample": sample(rows_of(connection, SAMPLES[name])),
+    }
+
+
+def outcomes_of(home: Home, keys: list[str]) -> dict[str, Outcome | None]:
+    """What became of each import; None where no file was found for it."""
+    return {key: filed.load_outcome(home.staging / key) for key in keys}
+
+
+def _waiting(home: Home) -> list[Filing]:
+    """Every filing in staging, of this run or left over by one that died, oldest first."""
+    found = [filed.load_filing(path.parent) for path in home.staging.glob(f"*/{filed.FILING}")]
+    return sorted((filing for filing in found if filing), key=lambda filing: (filing.started_at, filing.key))
+
+
+def _settle(home: Home, filings: list[Filing], booked: Booked) -> None:
+    for filing, outcome in zip(filings, booked.outcomes, strict=True):
+        filed.save(home.staging / filing.key, outcome)
+        clear_away(home, filing)
+
+
+def _fail_for_bad_files(outcomes: dict[str, Outcome | None]) -> None:
+    bad = {
+        key: outcome.message if outcome else "no file found: drop it again"
+        for key, outcome in outcomes.items()
+        if outcome is None or (outcome.status in ("refused", "failed") and not outcome.already_imported)
+    }
+    if bad:
+        listed = "; ".join(f"{key}: {message}" for key, message in bad.items())
+        raise dg.Failure(
+            f"{len(bad)} of {len(outcomes)} files were not imported, the others were. {listed}",
+            allow_retries=False,
+        )

@@ -1,0 +1,25 @@
+"""The code location: everything Dagster knows of, assembled in one place with replaceable resources."""
+
+import dagster as dg
+
+from assets.customers import book_imports, customers_snapshot
+from assets.files import stage_and_judge
+from assets.jobs import JOBS
+from assets.resources import Clock, Workspace, environment, workspace_of
+from assets.schedules import daily_priorities
+from assets.sensors import inbox
+
+
+def build_definitions(workspace: Workspace, clock: Clock) -> dg.Definitions:
+    """All definitions over a workspace and a clock."""
+    return dg.Definitions(
+        assets=[stage_and_judge, book_imports, customers_snapshot],
+        jobs=JOBS,
+        schedules=[daily_priorities],
+        sensors=[inbox],
+        resources={"workspace": workspace, "clock": clock},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions(workspace_of(environment()), Clock())

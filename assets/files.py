@@ -1,0 +1,172 @@
+"""Files as assets: staged as text, judged row by row; one partition per import.
+
+Lives here: which file a partition is, and what the UI shows of it. Not here: reading and judging
+(`pipelines/files/`), booking (`assets/customers.py`).
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+from pydantic import Field
+
+from assets.partitions import imports
+from assets.presenting import records_table, sample, table_schema
+from assets.resources import Clock, Workspace
+from pipelines.errors import Permanent
+from pipelines.files import filing as filed
+from pipelines.files.arriving import Arrival, key_of, waiting
+from pipelines.files.filing import Filing
+from pipelines.files.filing_away import Options, Request, content_of, file_away, give_up
+from pipelines.settings import Home
+from schemas.ledger import AcceptedRows
+
+
+class FileConfig(dg.Config):
+    """A file outside the inbox, and the source it is for."""
+
+    path: str
+    source: str = "default"
+
+
+class ImportConfig(dg.Config):
+    """What to say about the files of one run; what is not said, `sources.yaml` says."""
+
+    files: list[FileConfig] = Field(default_factory=list)
+    profile: str | None = None
+    locale: str | None = None
+    mapping: dict[str, str] = Field(default_factory=dict)
+    ignore: list[str] = Field(default_factory=list)
+    as_of: str | None = None
+    imported_by: str = "dagster"
+
+
+@dg.multi_asset(
+    name="stage_and_judge",
+    can_subset=True,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    specs=[
+        dg.AssetSpec(
+            "staged_rows",
+            partitions_def=imports,
+            skippable=True,
+            group_name="files",
+            kinds={"polars", "parquet"},
+            description="What each file holds, all text, with the row numbers that a spreadsheet shows.",
+        ),
+        dg.AssetSpec(
+            "judged_rows",
+            deps=["staged_rows"],
+            partitions_def=imports,
+            skippable=True,
+            group_name="files",
+            kinds={"pandera", "polars"},
+            description="Every row judged by its profile's contract: accepted, or rejected with all reasons.",
+            metadata={"dagster/column_schema": table_schema(AcceptedRows)},
+        ),
+        dg.AssetSpec(
+            "filings",
+            deps=["judged_rows"],
+            group_name="files",
+            kinds={"parquet"},
+            description="Files that are judged and wait to be booked: refused ones too, with their reason.",
+        ),
+    ],
+)
+def stage_and_judge(
+    context: dg.AssetExecutionContext, config: ImportConfig, workspace: Workspace, clock: Clock
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Secure, read and judge the files of this run; a bad one does not hold up the others."""
+    arrivals = _arrivals(config, workspace.folders)
+    filings = [_file_one(context, key, arrivals.get(key), config, workspace, clock) for key in context.partition_keys]
+    shown = [filing.model_dump(mode="json") for filing in filings if filing]
+    columns = ("file_name", "source", "verdict", "rows_read", "rows_accepted", "rows_rejected", "message")
+    yield dg.MaterializeResult(
+        asset_key="filings",
+        metadata={"files": records_table(shown, columns), "file_count": len(shown)},
+    )
+
+
+def _arrivals(config: ImportConfig, home: Home) -> dict[str, Arrival]:
+    """The files that a partition can mean: those named, and those in the inbox, by their import key."""
+    named = [Arrival(Path(file.path), file.source) for file in config.files]
+    return {key_of(arrival): arrival for arrival in (*waiting(home.inbox), *named)}
+
+
+def _file_one(
+    context: dg.AssetExecutionContext,
+    key: str,
+    arrival: Arrival | None,
+    config: ImportConfig,
+    workspace: Workspace,
+    clock: Clock,
+) -> Filing | None:
+    home = workspace.folders
+    if arrival is None:
+        context.log.error(f"no file for import {key}: it is neither named nor in the inbox; drop it again")
+        return None
+    now = clock.now()
+    as_of = date.fromisoformat(config.as_of) if config.as_of else now.date()
+    request = Request(arrival, config.imported_by, now, as_of, _options(config))
+    content = content_of(arrival)
+    try:
+        filing = file_away(request, content, home, workspace.sources())
+    except Permanent as error:
+        filing = give_up(request, content, home, str(error))
+    except Exception as error:  # one file's surprise must not hold up the others; the run ends red
+        context.log.error(f"{arrival.path.name}: {error!r}", exc_info=True)
+        filing = give_up(request, content, home, repr(error))
+    _show(context, filing, home)
+    return filing
+
+
+def _options(config: ImportConfig) -> Options:
+    return Options(profile=config.profile, locale=config.locale, mapping=config.mapping, ignore=tuple(config.ignore))
+
+
+def _show(context: dg.AssetExecutionContext, filing: Filing, home: Home) -> None:
+    """The partition's materialisations; a refused or failed file has none, so that it shows red."""
+    folder = home.staging / filing.key
+    if (folder / filed.ROWS).exists() and filing.verdict != "failed":
+        context.log_event(_staged(filing, pl.scan_parquet(folder / filed.ROWS).head(10).collect()))
+    if filing.verdict == "judged":
+        context.log_event(_judged(filing, pl.read_parquet(folder / filed.REJECTED)))
+    else:
+        context.log.warning(f"{filing.file_name} is {filing.verdict}: {filing.message}")
+
+
+def _staged(filing: Filing, first_rows: pl.DataFrame) -> dg.AssetMaterialization:
+    return dg.AssetMaterialization(
+        asset_key="staged_rows",
+        partition=filing.key,
+        metadata={
+            "dagster/row_count": filing.rows_read,
+            "file": filing.file_name,
+            "source": filing.source,
+            "dialect": dg.MetadataValue.json(filing.dialect or {}),
+            "rows_blank": filing.rows_blank,
+            "sample": sample(first_rows),
+        },
+    )
+
+
+def _judged(filing: Filing, rejected: pl.DataFrame) -> dg.AssetMaterialization:
+    reasons = rejected.explode("reasons").unnest("reasons").select("row_number", "code", "header", "value", "message")
+    return dg.AssetMaterialization(
+        asset_key="judged_rows",
+        partition=filing.key,
+        metadata={
+            "dagster/row_count": filing.rows_accepted,
+            "file": filing.file_name,
+            "rows_accepted": filing.rows_accepted,
+            "rows_rejected": filing.rows_rejected,
+            "rows_merged": filing.rows_merged,
+            "amount_accepted": float(filing.amount_accepted),
+            "rejects": sample(reasons),
+            "reject_codes": dg.MetadataValue.json(filing.reject_codes),
+            "mapping": dg.MetadataValue.json(filing.mapping or {}),
+            "warnings": dg.MetadataValue.json(list(filing.warnings)),
+        },
+    )

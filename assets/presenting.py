@@ -1,0 +1,58 @@
+"""What a person sees in the UI: table schemas, samples and counts as Dagster metadata.
+
+Lives here: turning contracts and frames into metadata. Not here: any computation.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import dagster as dg
+import polars as pl
+
+from schemas.base import Contract, columns_of
+
+SAMPLE_ROWS = 10
+
+
+def table_schema(contract: type[Contract]) -> dg.TableSchema:
+    """A contract as the column table of an asset's page."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.name,
+                type=column.sql_type,
+                description=column.description,
+                constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=column.unique),
+            )
+            for column in columns_of(contract)
+        ]
+    )
+
+
+def summary_of(contract: type[Contract]) -> str:
+    """What a contract says of itself, in one sentence or two."""
+    return " ".join((contract.__doc__ or "").split())
+
+
+def sample(rows: pl.DataFrame) -> dg.TableMetadataValue:
+    """The first rows of a frame as a table; an empty frame shows its columns."""
+    schema = dg.TableSchema(columns=[dg.TableColumn(name=name) for name in rows.columns])
+    records = [
+        dg.TableRecord({name: _shown(value) for name, value in row.items()})
+        for row in rows.head(SAMPLE_ROWS).iter_rows(named=True)
+    ]
+    return dg.MetadataValue.table(records=records, schema=schema)
+
+
+def records_table(records: Iterable[Mapping[str, object]], columns: Iterable[str]) -> dg.TableMetadataValue:
+    """Records with these columns as a table."""
+    names = list(columns)
+    return dg.MetadataValue.table(
+        records=[dg.TableRecord({name: _shown(record.get(name)) for name in names}) for record in records],
+        schema=dg.TableSchema(columns=[dg.TableColumn(name=name) for name in names]),
+    )
+
+
+def _shown(value: object) -> str | int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    return str(value)

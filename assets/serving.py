@@ -1,0 +1,39 @@
+"""`make dev`: the Dagster UI and daemon on 127.0.0.1:3000 over the same data."""
+
+import os
+import signal
+import sys
+
+from assets.resources import PROJECT, environment, prepare_home, workspace_of
+
+
+def main() -> None:
+    """Become `dagster dev`, with DAGSTER_HOME under CUSTOMERS_HOME.
+
+    A shell that starts us in the background makes us ignore the interrupt that stops `dagster dev`; it is
+    put back first.
+    """
+    workspace = workspace_of(environment())
+    prepare_home(workspace.folders)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.chdir(PROJECT)
+    variables = environment() | {
+        "CUSTOMERS_HOME": workspace.home,
+        "DAGSTER_HOME": str(workspace.folders.dagster),
+    }
+    arguments = [
+        "dagster",
+        "dev",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "3000",
+        "-w",
+        "workspace.yaml",
+        *sys.argv[1:],
+    ]
+    os.execve(sys.executable, [sys.executable, "-m", *arguments], variables)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""Output of the `customers` command: tables for people, JSON for scripts, a bar while work goes on.
+
+Lives here: how things look in a terminal. Not here: where they come from.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+
+import click
+import polars as pl
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipelines.errors import WrongUse
+from pipelines.files.filing import Outcome
+from pipelines.settings import Home
+
+GREY = "grey50"
+
+
+def day(text: str | None) -> str | None:
+    """A day as YYYY-MM-DD, checked; WrongUse for anything else."""
+    try:
+        return None if text is None else date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise WrongUse(f"{text!r} is not a day; write it as YYYY-MM-DD") from None
+
+
+@contextmanager
+def working(what: str, quiet: bool) -> Iterator[None]:
+    """A spinner with the time that has passed, on a terminal only."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        progress.add_task(what)
+        yield
+
+
+def imports(outcomes: Sequence[Outcome], seconds: float, as_json: bool) -> None:
+    """What became of each file."""
+    if as_json:
+        documents = [outcome.model_dump(mode="json") for outcome in outcomes]
+        click.echo(json.dumps({"imports": documents, "work_seconds": round(seconds, 3)}, ensure_ascii=False))
+        return
+    if not outcomes:
+        click.echo("Nothing waits in the inbox.")
+        return
+    titles = ("import", "file", "status", "read", "accepted", "rejected", "created", "updated", "unchanged")
+    rows = [
+        (
+            outcome.import_id,
+            outcome.file_name,
+            outcome.status,
+            outcome.rows_read,
+            outcome.rows_accepted,
+            outcome.rows_rejected,
+            outcome.customers_created,
+            outcome.customers_updated,
+            outcome.customers_unchanged,
+        )
+        for outcome in outcomes
+    ]
+    _print(_table(titles, rows))
+    for outcome in outcomes:
+        _explain(outcome)
+
+
+def _explain(outcome: Outcome) -> None:
+    for reason in outcome.reasons:
+        click.echo(f"{outcome.file_name}: {reason.code}: {reason.message}")
+    for code, count in outcome.reject_codes.items():
+        click.echo(f"{outcome.file_name}: {count} rows rejected: {code}")
+    for warning in outcome.warnings:
+        click.echo(f"{outcome.file_name}: {warning}")
+
+
+def history(rows: pl.DataFrame, as_json: bool) -> None:
+    """The imports; undone ones greyed, with the seed's text (RF-28)."""
+    if as_json:
+        _dump({"imports": _records(rows)})
+        return
+    table = _table(("started (UTC)", "import", "file", "status", "accepted", "rejected", "amount", "by", ""), [])
+    for row in rows.iter_rows(named=True):
+        cells = (
+            f"{row['started_at']:%Y-%m-%d %H:%M}",
+            row["import_id"],
+            row["file_name"],
+            row["status"],
+            row["rows_accepted"],
+            row["rows_rejected"],
+            f"{row['amount_accepted']:,.2f}",
+            row["imported_by"],
+            removed_text(row) or "",
+        )
+        table.add_row(*map(str, cells), style=GREY if row["status"] == "undone" else None)
+    _print(table)
+
+
+def removed_text(entry: dict[str, object]) -> str | None:
+    """The seed's text of an undone import, to the letter (RF-28)."""
+    if entry["status"] != "undone":
+        return None
+    return f"{entry['undone_count']} supprimés par {entry['undone_by']}."
+
+
+def undone(entry: pl.DataFrame, as_json: bool) -> None:
+    """What an undo did."""
+    if as_json:
+        _dump({"import": _records(entry)[0]})
+        return
+    row = entry.row(0, named=True)
+    click.echo(f"{row['import_id']} ({row['file_name']}) is undone. {removed_text(row)}")
+
+
+def priorities(rows: pl.DataFrame, as_json: bool) -> None:
+    """How many customers have which priority, and since which day it is counted."""
+    if as_json:
+        _dump({"priorities": _records(rows)})
+        return
+    _print(_table(rows.columns, rows.rows()))
+
+
+def counts(tables: dict[str, int], home: Home, as_json: bool) -> None:
+    """How many rows each table of the snapshot has."""
+    if as_json:
+        _dump({"tables": tables, "path": str(home.published)})
+        return
+    _print(_table(("table", "rows"), list(tables.items())))
+    click.echo(f"published: {home.published}")
+
+
+def summary(tables: dict[str, int], priority: pl.DataFrame, top: pl.DataFrame, home: Home) -> None:
+    """Counts, priorities, top customers, and where to look next."""
+    _print(_table(("table", "rows"), list(tables.items())))
+    _print(_table(priority.columns, priority.rows()))
+    click.echo("\nTop customers by priority")
+    _print(_table(top.columns, top.rows()))
+    click.echo(f"\nAnalysts open   {home.published}")
+    click.echo(f"Drop files in   {home.inbox}/<source>/")
+    click.echo("See it run      make dev, then http://127.0.0.1:3000")
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    table = Table(header_style="bold")
+    numeric = [bool(rows) and isinstance(rows[0][place], int) for place in range(len(titles))]
+    for title, is_number in zip(titles, numeric, strict=True):
+        table.add_column(title, justify="right" if is_number else "left")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    return table
+
+
+def _print(table: Table) -> None:
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=200)
+    console.print(table)
+
+
+def _records(rows: pl.DataFrame) -> list[dict[str, object]]:
+    return rows.to_dicts()
+
+
+def _dump(document: dict[str, object]) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False, default=str))

@@ -1,0 +1,345 @@
+"""Booking: judged files into the ledger, and the customers they touch, in one transaction.
+
+Lives here: what each fact becomes in the working database, undo, rebuild, prioritising again; each is one
+transaction that ends with the checks or not at all. Not here: reading files (`files/`), the fold and the
+formula (`customers/`), the snapshot (`publish.py`).
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from schemas.codes import message
+from schemas.ledger import AcceptedRows
+
+from pipelines.customers.refolding import Refold, refold, touch_all, touch_imports
+from pipelines.customers.reprioritising import current_as_of, reprioritise
+from pipelines.errors import SealBroken, WrongUse
+from pipelines.files import filing as filed
+from pipelines.files.filing import Filing, Outcome, ReasonRecord
+from pipelines.identity import import_id
+from pipelines.settings import Home
+from pipelines.verifying import Verdict, verify
+from pipelines.warehouse import Connection, number_of, row_of, transaction, value_of
+
+
+@dataclass(frozen=True)
+class Booked:
+    """What a transaction did: the outcome of each file, and the checks that it passed."""
+
+    outcomes: tuple[Outcome, ...]
+    verdicts: tuple[Verdict, ...]
+
+
+class ChecksFailed(SealBroken):
+    """A conservation check failed: the transaction was rolled back, nothing was written."""
+
+    def __init__(self, verdicts: tuple[Verdict, ...]) -> None:
+        self.verdicts = verdicts
+        failed = [f"{verdict.name}: {verdict.found}" for verdict in verdicts if not verdict.passed]
+        super().__init__(f"nothing was written, because {'; '.join(failed)}")
+
+
+def book(connection: Connection, home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime) -> Booked:
+    """Book filings in their order: ledger, rejected rows, history, customers and priorities at once.
+
+    Raises ChecksFailed, with everything rolled back. A file whose bytes are in the ledger already changes
+    nothing (contract page 6, rule 1).
+    """
+    with transaction(connection):
+        slips = [_enter(connection, home, filing, run_id, now) for filing in filings]
+        sequences = [slip.sequence for slip in slips if slip.sequence is not None]
+        verdicts: tuple[Verdict, ...] = ()
+        if sequences:
+            touch_imports(connection, sequences)
+            change = refold(connection)
+            reprioritise(connection, max(filing.as_of for filing in filings), "data")
+            _count_customers(connection, change, sequences)
+            verdicts = _verified(connection)
+        outcomes = tuple(_outcome(connection, slip) for slip in slips)
+    return Booked(outcomes, verdicts)
+
+
+def undo(connection: Connection, wanted: str, by: str, now: datetime) -> tuple[int, tuple[Verdict, ...]]:
+    """Take out exactly what one import contributed; returns how many customers went with it (RF-27, RF-30).
+
+    Raises WrongUse for an import that does not exist, has nothing to undo, or is undone already.
+    """
+    with transaction(connection):
+        sequence = _undoable(connection, wanted)
+        touch_imports(connection, [sequence])
+        connection.execute("INSERT INTO ledger.decisions VALUES ('undo', ?, ?, ?, NULL)", [wanted, by, now])
+        change = refold(connection)
+        reprioritise(connection, current_as_of(connection), "undo")
+        connection.execute(
+            "UPDATE ledger.decisions SET customer_count = ? WHERE kind = 'undo' AND import_id = ?",
+            [change.removed_count, wanted],
+        )
+        verdicts = _verified(connection)
+    return change.removed_count, verdicts
+
+
+def rebuild(connection: Connection) -> tuple[Verdict, ...]:
+    """Fold every customer again from the ledger; the tables come out as they were."""
+    with transaction(connection):
+        touch_all(connection)
+        refold(connection)
+        reprioritise(connection, current_as_of(connection), "data")
+        return _verified(connection)
+
+
+def prioritise_all(connection: Connection, as_of: date) -> tuple[Verdict, ...]:
+    """Every customer's priority as of a day; what changes, changed by the clock alone (AMB-03)."""
+    with transaction(connection):
+        touch_all(connection)
+        reprioritise(connection, as_of, "clock")
+        return _verified(connection)
+
+
+@dataclass(frozen=True)
+class _Slip:
+    """A filing on its way through the transaction: its import, and its place in the ledger if it has one."""
+
+    filing: Filing
+    import_id: str
+    sequence: int | None
+    reasons: tuple[ReasonRecord, ...] = ()
+
+
+def _enter(connection: Connection, home: Home, filing: Filing, run_id: str | None, now: datetime) -> _Slip:
+    """The facts of one filing: history, contributions, rejected rows, and the original in the archive."""
+    live = _live_import(connection, filing)
+    if live:
+        return _Slip(filing, live, None, (_already(live),))
+    identity = import_id(filing.key, _undone_attempts(connection, filing))
+    _forget_attempt(connection, identity)
+    _archive(home, filing, identity)
+    sequence = number_of(connection, "SELECT coalesce(max(import_seq), 0) + 1 FROM ledger.imports")
+    _insert_import(connection, filing, identity, sequence, run_id, now)
+    if filing.verdict != "judged":
+        _insert_refusal(connection, filing, identity, now)
+        reasons = (filing.reason,) if filing.reason else ()
+        return _Slip(filing, identity, None, reasons)
+    _insert_contributions(connection, home, filing, sequence)
+    _insert_rejected(connection, home, filing, identity, now)
+    return _Slip(filing, identity, sequence)
+
+
+def _live_import(connection: Connection, filing: Filing) -> str | None:
+    found = value_of(
+        connection,
+        "SELECT import_id FROM ledger.imports ANTI JOIN ledger.undone USING (import_id) "
+        "WHERE source = ? AND sha256 = ? AND status LIKE 'done%'",
+        [filing.source, filing.sha256],
+    )
+    return None if found is None else str(found)
+
+
+def _already(live: str) -> ReasonRecord:
+    return ReasonRecord(code="ALREADY_IMPORTED", value=live, message=message("ALREADY_IMPORTED", found=live))
+
+
+def _undone_attempts(connection: Connection, filing: Filing) -> int:
+    counted = "SELECT count(*) FROM ledger.imports SEMI JOIN ledger.undone USING (import_id) WHERE import_key = ?"
+    return number_of(connection, counted, [filing.key])
+
+
+def _forget_attempt(connection: Connection, identity: str) -> None:
+    """A refused or failed attempt at the same bytes makes room for the new one: its latest word counts."""
+    for table in ("ledger.imports", "main.rejected_rows"):
+        connection.execute(f"DELETE FROM {table} WHERE import_id = ?", [identity])
+
+
+def _archive(home: Home, filing: Filing, identity: str) -> None:
+    """The original under its import's name, before the transaction ends: an import is never without it."""
+    folder = home.archive / identity
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / filing.file_name
+    target.unlink(missing_ok=True)
+    os.link(home.staging / filing.key / filed.ORIGINAL, target)
+
+
+def _insert_import(
+    connection: Connection, filing: Filing, identity: str, sequence: int, run_id: str | None, now: datetime
+) -> None:
+    values: dict[str, object] = {
+        "import_seq": sequence,
+        "import_key": filing.key,
+        "import_id": identity,
+        "status": _status(filing),
+        "customers_created": 0,
+        "customers_updated": 0,
+        "customers_unchanged": 0,
+        "mapping": filed.as_json(filing.mapping),
+        "dialect": filed.as_json(filing.dialect),
+        "warnings": list(filing.warnings),
+        "finished_at": now,
+        "run_id": run_id,
+        "message": filing.message,
+    } | {
+        name: getattr(filing, name)
+        for name in [
+            "source",
+            "file_name",
+            "sha256",
+            "format",
+            "profile",
+            "rows_read",
+            "rows_blank",
+            "rows_accepted",
+            "rows_rejected",
+            "rows_merged",
+            "amount_accepted",
+            "started_at",
+            "imported_by",
+        ]
+    }
+    marks = ", ".join("?" * len(values))
+    connection.execute(f"INSERT INTO ledger.imports ({', '.join(values)}) VALUES ({marks})", list(values.values()))
+
+
+def _status(filing: Filing) -> str:
+    if filing.verdict != "judged":
+        return filing.verdict
+    return "done_with_rejects" if filing.rows_rejected else "done"
+
+
+def _insert_refusal(connection: Connection, filing: Filing, identity: str, now: datetime) -> None:
+    """A refused file is one rejected row of severity `file`, with its reason."""
+    if filing.reason is None:
+        return
+    connection.execute(
+        "INSERT INTO main.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, "
+        "'file' AS severity, [{'code': ?, 'field': NULL, 'header': NULL, 'value': ?, 'message': ?}] AS reasons, "
+        "?::TIMESTAMPTZ AS rejected_at",
+        [identity, filing.source, filing.file_name, *filing.reason.model_dump().values(), now],
+    )
+
+
+def _insert_contributions(connection: Connection, home: Home, filing: Filing, sequence: int) -> None:
+    columns = ", ".join(AcceptedRows.to_schema().columns)
+    connection.execute(
+        f"INSERT INTO ledger.contributions SELECT ?, ?, md5_number(customer_key)::UUID, {columns} FROM read_parquet(?)",
+        [sequence, filing.source, str(home.staging / filing.key / filed.ACCEPTED)],
+    )
+
+
+def _insert_rejected(connection: Connection, home: Home, filing: Filing, identity: str, now: datetime) -> None:
+    connection.execute(
+        "INSERT INTO main.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, row_number, "
+        "'row' AS severity, reasons, row, ?::TIMESTAMPTZ AS rejected_at FROM read_parquet(?)",
+        [identity, filing.source, filing.file_name, now, str(home.staging / filing.key / filed.REJECTED)],
+    )
+
+
+def _count_customers(connection: Connection, change: Refold, sequences: Sequence[int]) -> None:
+    """How many customers each import created, changed and left alone (MO-22)."""
+    connection.execute(
+        f"""
+        WITH shares AS (
+            SELECT DISTINCT import_seq, customer_id FROM ledger.contributions
+            WHERE import_seq IN ({_numbers(sequences)})
+        ), counted AS (
+            SELECT shares.import_seq,
+                count(*) FILTER (change = 'created' AND first_seq = shares.import_seq) AS created,
+                count(*) FILTER (change = 'unchanged') AS unchanged,
+                count(*) AS everyone
+            FROM shares JOIN {change.table} USING (customer_id) GROUP BY ALL
+        )
+        UPDATE ledger.imports SET customers_created = created, customers_unchanged = unchanged,
+            customers_updated = everyone - created - unchanged
+        FROM counted WHERE counted.import_seq = imports.import_seq
+        """
+    )
+
+
+def _numbers(sequences: Sequence[int]) -> str:
+    return ", ".join(str(int(sequence)) for sequence in sequences)
+
+
+def _verified(connection: Connection) -> tuple[Verdict, ...]:
+    verdicts = verify(connection)
+    if not all(verdict.passed for verdict in verdicts):
+        raise ChecksFailed(verdicts)
+    return verdicts
+
+
+def _outcome(connection: Connection, slip: _Slip) -> Outcome:
+    filing = slip.filing
+    already = bool(slip.reasons) and slip.reasons[0].code == "ALREADY_IMPORTED"
+    counts = row_of(
+        connection,
+        "SELECT customers_created, customers_updated, customers_unchanged FROM ledger.imports WHERE import_id = ?",
+        [slip.import_id],
+    )
+    created, updated, unchanged = (int(str(count)) for count in (counts if counts and not already else (0, 0, 0)))
+    told = {} if already else filing.model_dump(include=COUNTED)
+    return Outcome(
+        import_id=slip.import_id,
+        source=filing.source,
+        file_name=filing.file_name,
+        status="refused" if already else _status(filing),  # type: ignore[arg-type]
+        message=_told(filing, slip, created, updated, unchanged),
+        reasons=slip.reasons,
+        customers_created=created,
+        customers_updated=updated,
+        customers_unchanged=unchanged,
+        **told,
+    )
+
+
+COUNTED = {
+    "reject_codes",
+    "warnings",
+    "rows_read",
+    "rows_blank",
+    "rows_accepted",
+    "rows_rejected",
+    "rows_merged",
+    "amount_accepted",
+}
+
+
+def _told(filing: Filing, slip: _Slip, created: int, updated: int, unchanged: int) -> str:
+    if slip.reasons:
+        return slip.reasons[0].message
+    if filing.verdict == "failed":
+        return filing.message or "failed"
+    return (
+        f"{filing.rows_accepted} of {filing.rows_read} rows accepted: {created} customers created, "
+        f"{updated} updated, {unchanged} unchanged"
+    )
+
+
+def _undoable(connection: Connection, wanted: str) -> int:
+    found = row_of(connection, "SELECT import_seq, status FROM ledger.imports WHERE import_id = ?", [wanted])
+    if found is None:
+        raise WrongUse(f"there is no import {wanted!r}; `customers history --all` lists them")
+    if not str(found[1]).startswith("done"):
+        raise WrongUse(f"import {wanted} was {found[1]}: it contributed nothing that could be undone")
+    if value_of(connection, "SELECT count(*) FROM ledger.undone WHERE import_id = ?", [wanted]):
+        raise WrongUse(f"import {wanted} is undone already")
+    return int(str(found[0]))
+
+
+def clear_away(home: Home, filing: Filing) -> None:
+    """After the commit: the file leaves the inbox, the frames that were booked leave staging.
+
+    A file that changed since it was read stays: it is another file now.
+    """
+    folder = home.staging / filing.key
+    for name in (filed.ACCEPTED, filed.REJECTED, filed.ORIGINAL, filed.FILING):
+        (folder / name).unlink(missing_ok=True)
+    path = Path(filing.path)
+    if filing.verdict != "failed" and path.is_relative_to(home.inbox) and _unchanged(path, filing.sha256):
+        path.unlink()
+
+
+def _unchanged(path: Path, sha256: str) -> bool:
+    if not path.exists():
+        return False
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256

@@ -1,0 +1,99 @@
+"""Priority: how much a customer spends a month, and what that makes it (AU-42…46).
+
+Lives here: the formula over a frame, exact. Not here: when it is recomputed (`pipelines/booking.py`).
+"""
+
+from calendar import monthrange
+from datetime import date
+
+import polars as pl
+from schemas.base import MONEY
+
+HIGH = 100
+MEDIUM = 50
+"""Money a month in the base currency: from here on a customer is high, or medium (AMB-01, PIT-94)."""
+
+GAP = 5
+"""A reported average that differs from the computed one by more than a fifth is worth a remark (AMB-05)."""
+
+
+def months_since(first: pl.Expr, as_of: date) -> pl.Expr:
+    """Whole months from a day to `as_of`, at least 1; a month ends with its last day (AMB-02, PIT-43, PIT-95)."""
+    month_end = as_of.day == monthrange(as_of.year, as_of.month)[1]
+    elapsed = (as_of.year - first.dt.year()) * 12 + as_of.month - first.dt.month().cast(pl.Int32)
+    unfinished = pl.lit(False) if month_end else first.dt.day() > as_of.day
+    return (elapsed - unfinished.cast(pl.Int32)).clip(lower_bound=1).cast(pl.Int64)
+
+
+def prioritise(customers: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Add `months`, `basis`, `monthly_spend`, `priority` and `reason` to customers, in their order.
+
+    In: `total_spent`, `first_payment_date`, `reported_monthly_spend`, any other column. Total over months
+    decides where both are known, else the reported average, else the priority is low (AMB-05, PIT-96). The
+    comparison multiplies instead of dividing, so that nothing is rounded before it is compared (AMB-04).
+    """
+    return (
+        customers.with_columns(months=months_since(pl.col("first_payment_date"), as_of))
+        .with_columns(basis=_basis())
+        .with_columns(months=pl.when(pl.col("basis") == "computed").then("months"))
+        .with_columns(monthly_spend=_monthly_spend(), priority=_priority())
+        .with_columns(reason=_reason())
+    )
+
+
+def _basis() -> pl.Expr:
+    computed = pl.col("total_spent").is_not_null() & pl.col("first_payment_date").is_not_null()
+    reported = pl.col("reported_monthly_spend").is_not_null()
+    return pl.when(computed).then(pl.lit("computed")).when(reported).then(pl.lit("reported")).otherwise(pl.lit("none"))
+
+
+def _spent() -> pl.Expr:
+    return pl.when(pl.col("basis") == "computed").then("total_spent").otherwise("reported_monthly_spend")
+
+
+def _reaches(threshold: int) -> pl.Expr:
+    return (_spent() >= (pl.col("months").fill_null(1) * threshold).cast(MONEY)).fill_null(False)
+
+
+def _priority() -> pl.Expr:
+    return (
+        pl.when(_reaches(HIGH))
+        .then(pl.lit("high"))
+        .when(_reaches(MEDIUM))
+        .then(pl.lit("medium"))
+        .otherwise(pl.lit("low"))
+    )
+
+
+def _monthly_spend() -> pl.Expr:
+    """For reading: rounded half up to a thousandth, in whole thousandths so that no float comes near it."""
+    thousandths = (_spent() * 1000).cast(pl.Int64)
+    months = pl.col("months").fill_null(1)
+    rounded = (2 * thousandths + months).floordiv(2 * months)
+    return (rounded.cast(pl.Decimal(21, 3)) * pl.lit("0.001").cast(pl.Decimal(4, 3))).cast(MONEY)
+
+
+def _reason() -> pl.Expr:
+    """The rule that decided, in words; with a remark where the sender's average tells another story."""
+    level = (
+        pl.when(pl.col("priority") == "high")
+        .then(pl.lit(f"{HIGH} or more a month"))
+        .when(pl.col("priority") == "medium")
+        .then(pl.lit(f"{MEDIUM} or more and under {HIGH} a month"))
+        .otherwise(pl.lit(f"under {MEDIUM} a month"))
+    )
+    basis = pl.col("basis")
+    return (
+        pl.when(basis == "none")
+        .then(pl.lit("neither a total with a first payment nor a reported monthly spend"))
+        .when(basis == "reported")
+        .then(pl.lit("reported monthly spend: ") + level)
+        .when(_disagrees())
+        .then(pl.lit("total over months: ") + level + "; the reported average differs by more than 20 %")
+        .otherwise(pl.lit("total over months: ") + level)
+    )
+
+
+def _disagrees() -> pl.Expr:
+    difference = (pl.col("reported_monthly_spend") - pl.col("monthly_spend")).abs()
+    return (difference * GAP > pl.col("monthly_spend")).fill_null(False)

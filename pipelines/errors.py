@@ -1,0 +1,55 @@
+"""The error tree, sorted by one question: would another try help?
+
+Lives here: the classes. Not here: the sentences of codes (`schemas/messages.csv`).
+"""
+
+from typing import NamedTuple
+
+from schemas.codes import message
+
+
+class CustomersError(Exception):
+    """Anything that this software says no to; its text names what was found and what to do next."""
+
+
+class TryAgain(CustomersError):
+    """Another try may succeed without any change: something else was in the way."""
+
+
+class WarehouseBusy(TryAgain):
+    """Another process holds the working database."""
+
+
+class Permanent(CustomersError):
+    """Another try gives the same answer until somebody changes something."""
+
+
+class WrongUse(Permanent):
+    """The caller asked for something that does not exist or cannot be (an unknown import, a wrong key)."""
+
+
+class SealBroken(Permanent):
+    """A contract between our own steps failed: a bug of ours, nothing was written."""
+
+
+class Reason(NamedTuple):
+    """Why a file or a row is refused, in one code with its details."""
+
+    code: str
+    field: str | None = None
+    header: str | None = None
+    value: str | None = None
+    message: str = ""
+
+
+class FileRefused(Permanent):
+    """The file gate says no to the whole file; nothing is written."""
+
+    def __init__(self, code: str, language: str = "en", **details: object) -> None:
+        found = details.get("found")
+        self.reason = Reason(
+            code=code,
+            value=None if found is None else str(found),
+            message=message(code, language, **details),
+        )
+        super().__init__(f"{code}: {self.reason.message}")

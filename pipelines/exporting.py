@@ -1,0 +1,81 @@
+"""Reading the published snapshot: queries for people, and tables as files.
+
+Lives here: what the `customers` command reads. Not here: anything that writes a table.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.errors import WrongUse
+from pipelines.warehouse import number_of, published, rows_of
+
+FORMATS = ("csv", "xlsx", "parquet")
+
+PRIORITY_COUNTS = (
+    "SELECT priority, count(*) AS customers, any_value(as_of_date) AS as_of_date FROM customer_priority "
+    "GROUP BY priority ORDER BY array_position(['high', 'medium', 'low'], priority)"
+)
+TOP_CUSTOMERS = (
+    "SELECT p.email, c.name, p.priority, p.monthly_spend, p.months, c.total_spent, c.payment_count, "
+    "c.first_payment_date FROM customer_priority AS p JOIN customers AS c USING (customer_id) "
+    "ORDER BY array_position(['high', 'medium', 'low'], p.priority), p.monthly_spend DESC NULLS LAST, p.email "
+    "LIMIT 10"
+)
+
+
+def read(path: Path, query: str, parameters: list[object] | None = None) -> pl.DataFrame:
+    """The result of a query over the snapshot; WrongUse where nothing was published yet."""
+    with published(path) as connection:
+        return rows_of(connection, query, parameters)
+
+
+def tables_of(path: Path) -> list[str]:
+    """The tables and views of the snapshot."""
+    names = read(path, "SELECT table_name FROM information_schema.tables ORDER BY table_type, table_name")
+    return names["table_name"].to_list()
+
+
+def table_counts(path: Path) -> dict[str, int]:
+    """The rows of every table of the snapshot, views left out."""
+    names = read(
+        path,
+        "SELECT table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE' ORDER BY table_name",
+    )
+    with published(path) as connection:
+        return {name: number_of(connection, f'SELECT count(*) FROM "{name}"') for name in names["table_name"]}
+
+
+def export(path: Path, table: str, kind: str, target: Path) -> int:
+    """Write a table or view of the snapshot as a file; returns its rows.
+
+    Raises WrongUse for a table that does not exist. In CSV and XLSX lists and structures are written as text;
+    XLSX cells are text wherever they are not numbers or dates, so that none becomes a formula (PIT-61).
+    """
+    known = tables_of(path)
+    if table not in known:
+        raise WrongUse(f"there is no table {table!r}; there are {', '.join(known)}")
+    rows = read(path, f'SELECT COLUMNS(*) FROM "{table}" ORDER BY ALL')
+    target.parent.mkdir(parents=True, exist_ok=True)
+    match kind:
+        case "parquet":
+            rows.write_parquet(target)
+        case "csv":
+            _flat(rows).write_csv(target, include_bom=True)
+        case _:
+            _flat(rows).write_excel(target, table, autofit=True)
+    return rows.height
+
+
+def _flat(rows: pl.DataFrame) -> pl.DataFrame:
+    """Lists joined by a bar, structures as JSON: a cell of a spreadsheet holds text."""
+    return rows.with_columns(_text(name, dtype) for name, dtype in rows.schema.items())
+
+
+def _text(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if dtype == pl.List(pl.String):
+        return column.list.join("|")
+    if isinstance(dtype, pl.List):
+        return column.list.eval(pl.element().struct.json_encode()).list.join("|")
+    return column.dt.strftime("%Y-%m-%d %H:%M:%S UTC") if isinstance(dtype, pl.Datetime) else column

@@ -1,0 +1,110 @@
+"""What travels between the steps of an import: the filing of a judged file and the outcome of booking it.
+
+Lives here: the two records and how they lie in `staging/<key>/`. Not here: reading, judging or booking.
+"""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from pipelines.settings import Typed
+
+ROWS = "rows.parquet"
+ACCEPTED = "accepted.parquet"
+REJECTED = "rejected.parquet"
+ORIGINAL = "original"
+FILING = "filing.json"
+OUTCOME = "outcome.json"
+
+
+class ReasonRecord(Typed):
+    """Why a whole file was refused."""
+
+    code: str
+    value: str | None = None
+    message: str = ""
+
+
+class Filing(Typed):
+    """A file that was read and judged, and waits to be booked. Its frames lie beside it as Parquet."""
+
+    key: str
+    source: str
+    file_name: str
+    path: str
+    sha256: str
+    profile: str
+    verdict: Literal["judged", "refused", "failed"]
+    reason: ReasonRecord | None = None
+    message: str | None = None
+    format: str | None = None
+    mapping: dict[str, object] | None = None
+    dialect: dict[str, object] | None = None
+    warnings: tuple[str, ...] = ()
+    rows_read: int = 0
+    rows_blank: int = 0
+    rows_accepted: int = 0
+    rows_rejected: int = 0
+    rows_merged: int = 0
+    amount_accepted: Decimal = Decimal(0)
+    reject_codes: dict[str, int] = Field(default_factory=dict)
+    as_of: date
+    started_at: datetime
+    imported_by: str
+
+
+class Outcome(Typed):
+    """What became of a filing: the line of `import_history` in short, and why where it was refused."""
+
+    import_id: str
+    source: str
+    file_name: str
+    status: Literal["done", "done_with_rejects", "refused", "failed"]
+    message: str
+    reasons: tuple[ReasonRecord, ...] = ()
+    reject_codes: dict[str, int] = Field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    rows_read: int = 0
+    rows_blank: int = 0
+    rows_accepted: int = 0
+    rows_rejected: int = 0
+    rows_merged: int = 0
+    customers_created: int = 0
+    customers_updated: int = 0
+    customers_unchanged: int = 0
+    amount_accepted: Decimal = Decimal(0)
+
+    @property
+    def already_imported(self) -> bool:
+        """Whether nothing happened because these bytes are in the table already."""
+        return any(reason.code == "ALREADY_IMPORTED" for reason in self.reasons)
+
+
+def save(folder: Path, record: Filing | Outcome) -> None:
+    """Write a record into its folder; a reader sees the whole of it or nothing."""
+    name = FILING if isinstance(record, Filing) else OUTCOME
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f".{name}.writing"
+    unfinished.write_text(record.model_dump_json(indent=1), "utf-8")
+    unfinished.replace(folder / name)
+
+
+def load_filing(folder: Path) -> Filing | None:
+    """The filing that lies in a folder, if one does."""
+    path = folder / FILING
+    return Filing.model_validate_json(path.read_text("utf-8")) if path.exists() else None
+
+
+def load_outcome(folder: Path) -> Outcome | None:
+    """The outcome that lies in a folder, if one does."""
+    path = folder / OUTCOME
+    return Outcome.model_validate_json(path.read_text("utf-8")) if path.exists() else None
+
+
+def as_json(value: dict[str, object] | None) -> str | None:
+    """A mapping or a dialect as the JSON text of `import_history`."""
+    return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)

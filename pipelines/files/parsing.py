@@ -1,0 +1,69 @@
+"""What parsing a column gives, and the little that all parsers of columns share.
+
+Lives here: `Parsed`, blanks, a conditional over series. Not here: any format (`numbers.py`, `dates.py`,
+`emails.py`).
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import polars as pl
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+BLANKS = ("-", "—", "–", "n/a", "na", "#n/a", "null", "none", "nan")
+"""Tokens that mean "no value" in number and date columns; names have none (PIT-26, PIT-52)."""
+
+INVISIBLE = "[\u200b\u200c\u200d\u2060\ufeff]"
+UNTIDY = rf"{INVISIBLE}|[^\S ]|  |^ | $"
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A parsed column: `values` and, row by row, the `faults` (a code or null), with what decided."""
+
+    values: pl.Series
+    faults: pl.Series
+    style: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def cleaned(text: pl.Series) -> pl.Series:
+    """Text with its white space collapsed and trimmed, without invisible characters; null where blank."""
+    tidy = text
+    if text.str.contains(UNTIDY).any():
+        tidy = text.str.replace_all(INVISIBLE, "").str.replace_all(r"\s+", " ").str.strip_chars()
+    return when(tidy != "", tidy, None)
+
+
+def without_blanks(text: pl.Series) -> pl.Series:
+    """Text with the tokens that mean "no value" as null."""
+    return when(text.str.to_lowercase().is_in(BLANKS), None, text)
+
+
+def no_faults(text: pl.Series) -> pl.Series:
+    """The faults of a column without any."""
+    return pl.repeat(None, len(text), dtype=pl.String, eager=True)
+
+
+def nowhere(text: pl.Series) -> pl.Series:
+    """False in every row."""
+    return pl.repeat(False, len(text), dtype=pl.Boolean, eager=True)
+
+
+def when(condition: pl.Series, then: pl.Series | str | None, otherwise: pl.Series | str | None) -> pl.Series:
+    """Row by row the one or the other; a null condition is false, text is taken as it is."""
+    return pl.select(pl.when(condition.fill_null(False)).then(_value(then)).otherwise(_value(otherwise))).to_series()
+
+
+def in_parallel(step: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """The step on every item, on two threads: polars works outside the interpreter's lock."""
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        return list(threads.map(step, items))
+
+
+def _value(value: pl.Series | str | None) -> pl.Series | pl.Expr | None:
+    return pl.lit(value) if isinstance(value, str) else value

@@ -1,0 +1,186 @@
+"""From a file's bytes to rows of text: every cell as the sender wrote it, with its row number.
+
+Lives here: splitting into records and cells, counting rows the way a spreadsheet shows them. Not here: what
+a column means (`headers.py`) or whether a value is right (`judging.py`).
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.errors import FileRefused, SealBroken
+from pipelines.files.dialect import QUOTED, SEP_LINE, Dialect, decode, find_delimiter, lines_of
+
+ROW = "row_number"
+LARGEST_CELL = 2**31 - 1
+QUOTE = '"'
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What was read of one file.
+
+    `rows`: one row per record of the right width that is not blank: `row_number` and a text column for each
+    title. `ragged`: the records of another width: `row_number`, `width`, `text`. `blank_count`: blank rows.
+    """
+
+    dialect: Dialect
+    titles: tuple[str, ...]
+    rows: pl.DataFrame
+    ragged: pl.DataFrame
+    blank_count: int
+
+    @property
+    def row_count(self) -> int:
+        """Rows read: not blank, whatever their width."""
+        return self.rows.height + self.ragged.height
+
+
+def read_text(content: bytes, language: str = "en") -> Sheet:
+    """Read a delimited text file whole.
+
+    Raises FileRefused: what `decode` raises, NO_HEADER, DUPLICATE_HEADER, CORRUPT_FILE (a quote that is
+    never closed).
+    """
+    text, encoding = decode(content, language)
+    lines = lines_of(text, language)
+    delimiter = find_delimiter(lines)
+    records = _records(lines, delimiter, language)
+    header_row, titles = _header(records, delimiter, language)
+    below = records.slice(header_row).pipe(_without_trailing_cell, delimiter, len(titles))
+    fits = ~below["blank"] & (below["width"] == len(titles))
+    return Sheet(
+        dialect=Dialect(encoding=encoding, delimiter=delimiter, header_row=header_row),
+        titles=titles,
+        rows=_cells(below if fits.all() else below.filter(fits), titles, delimiter),
+        ragged=below.filter(~fits & ~below["blank"]).select(ROW, "width", "text"),
+        blank_count=int(below["blank"].sum()),
+    )
+
+
+def split_record(text: str, delimiter: str) -> list[str]:
+    """The cells of one record's text."""
+    csv.field_size_limit(LARGEST_CELL)
+    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+
+
+def _records(lines: pl.Series, delimiter: str, language: str) -> pl.DataFrame:
+    """One row per record: `row_number`, `text` (as written), `width` (cells), `blank`.
+
+    Lines whose quotes are all well-formed are records of their own and are counted at once; otherwise the
+    standard library reads the whole file.
+    """
+    quoted = lines.filter(lines.str.contains(QUOTE, literal=True))
+    regular = quoted.is_empty() or bool(quoted.str.contains(_well_formed(delimiter)).all())
+    records = _regular(lines, delimiter) if regular else _irregular(lines, delimiter, language)
+    only_delimiters = rf'^[\s"{_escaped(delimiter)}]*$'
+    return records.with_columns(blank=pl.col("text").str.contains(only_delimiters))
+
+
+def _well_formed(delimiter: str) -> str:
+    mark = _escaped(delimiter)
+    cell = rf'(?:"(?:[^"]|"")*"|[^"{mark}][^{mark}"]*|)'
+    return rf"^{cell}(?:{mark}{cell})*$"
+
+
+def _escaped(delimiter: str) -> str:
+    return {"|": r"\|", "\t": r"\t"}.get(delimiter, delimiter)
+
+
+def _regular(lines: pl.Series, delimiter: str) -> pl.DataFrame:
+    text = pl.col("text")
+    bare = text
+    if lines.str.contains(QUOTE, literal=True).any():
+        unquoted = text.str.replace_all(QUOTED, "")
+        bare = pl.when(text.str.contains(QUOTE, literal=True)).then(unquoted).otherwise(text)
+    return (
+        lines.to_frame()
+        .with_row_index(ROW, offset=1)
+        .select(
+            pl.col(ROW).cast(pl.Int64),
+            text,
+            width=bare.str.count_matches(delimiter, literal=True).cast(pl.Int64) + 1,
+        )
+    )
+
+
+def _irregular(lines: pl.Series, delimiter: str, language: str) -> pl.DataFrame:
+    """Records that span lines or hold stray quotes, as Python's csv module understands them."""
+    csv.field_size_limit(LARGEST_CELL)
+    end_mark = "\x00end"
+    reader = csv.reader(_feed(lines, end_mark), delimiter=delimiter)
+    rows = [(number, cells) for number, cells in enumerate(reader, start=1)]
+    if rows[-1][1] != [end_mark]:
+        raise FileRefused("CORRUPT_FILE", language, row=rows[-1][0])
+    return pl.DataFrame(
+        [(number, _written(cells, delimiter), max(1, len(cells))) for number, cells in rows[:-1]],
+        schema={ROW: pl.Int64, "text": pl.String, "width": pl.Int64},
+        orient="row",
+    )
+
+
+def _feed(lines: pl.Series, end_mark: str) -> Iterator[str]:
+    for line in lines:
+        yield line + "\n"
+    yield end_mark
+
+
+def _written(cells: list[str], delimiter: str) -> str:
+    """A record in regular form, so that every record is parsed by the same reader afterwards."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="").writerow(cells)
+    return out.getvalue()
+
+
+def _without_trailing_cell(records: pl.DataFrame, delimiter: str, width: int) -> pl.DataFrame:
+    """One delimiter at the end of a row, beyond the header's width, is no cell (PIT-10)."""
+    extra = (pl.col("width") == width + 1) & pl.col("text").str.ends_with(delimiter)
+    if not (records["width"] == width + 1).any():
+        return records
+    return records.with_columns(
+        text=pl.when(extra).then(pl.col("text").str.head(-1)).otherwise("text"),
+        width=pl.when(extra).then(width).otherwise("width").cast(pl.Int64),
+    )
+
+
+def _header(records: pl.DataFrame, delimiter: str, language: str) -> tuple[int, tuple[str, ...]]:
+    """The row number and the titles of the header: the first record that is neither blank nor `sep=`."""
+    is_sep_line = pl.col("text").str.to_lowercase().str.starts_with(SEP_LINE) & (pl.col(ROW) == 1)
+    first = records.lazy().filter(~pl.col("blank") & ~is_sep_line).head(1).collect()
+    if first.is_empty():
+        raise FileRefused("EMPTY_FILE", language)
+    number = int(first[ROW][0])
+    titles = tuple(title.strip() for title in split_record(first["text"][0], delimiter))
+    data_like = next((title for title in titles if "@" in title), None)
+    if data_like:
+        raise FileRefused("NO_HEADER", language, row=number, found=data_like)
+    return number, _distinct(titles, language)
+
+
+def _distinct(titles: tuple[str, ...], language: str) -> tuple[str, ...]:
+    named = [title.casefold() for title in titles if title]
+    repeated = next((title for title in titles if title and named.count(title.casefold()) > 1), None)
+    if repeated:
+        raise FileRefused("DUPLICATE_HEADER", language, found=repeated)
+    return tuple(title or f"column {place}" for place, title in enumerate(titles, start=1))
+
+
+def _cells(fitting: pl.DataFrame, titles: tuple[str, ...], delimiter: str) -> pl.DataFrame:
+    """The cells of records that all have one cell per title; the heights must agree."""
+    names = [ROW, *titles]
+    if fitting.is_empty():
+        return pl.DataFrame(schema={ROW: pl.Int64} | dict.fromkeys(titles, pl.String))
+    cells = pl.read_csv(
+        io.BytesIO(fitting["text"].str.join("\n")[0].encode()),
+        has_header=False,
+        new_columns=list(titles),
+        separator=delimiter,
+        infer_schema=False,
+        empty_string_is_null=False,
+    )
+    if cells.height != fitting.height or cells.width != len(titles):
+        raise SealBroken(f"{fitting.height} records of {len(titles)} cells were read as {cells.shape}")
+    return cells.with_columns(fitting[ROW]).select(names)

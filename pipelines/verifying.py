@@ -1,0 +1,139 @@
+"""The checks that end every transaction: nothing lost, nothing counted twice, nothing made up.
+
+Lives here: each conservation rule as a query that finds what breaks it. Not here: what happens then
+(`booking.py` rolls back, `assets/checks.py` shows it).
+"""
+
+from dataclasses import dataclass
+
+from pipelines.customers.priority import HIGH, MEDIUM
+from pipelines.customers.refolding import TOUCHED
+from pipelines.warehouse import Connection, row_of
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A check's answer: whether it passed, and the first offender where it did not."""
+
+    name: str
+    table: str
+    passed: bool
+    found: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of conservation: the table it guards, what it promises, and the query for what breaks it."""
+
+    name: str
+    table: str
+    promise: str
+    offenders: str
+
+
+COUNTED = f"""
+    SELECT customer_id, sum(total_spent) AS total_spent, sum(payment_count) AS payment_count,
+        sum(refund_volume) AS refund_volume
+    FROM (
+        FROM ledger.live SEMI JOIN {TOUCHED} USING (customer_id) WHERE payment_id IS NULL
+        UNION ALL
+        FROM (
+            SELECT live.* FROM ledger.live WHERE payment_id IS NOT NULL AND (source, payment_id) IN (
+                SELECT (source, payment_id) FROM ledger.live SEMI JOIN {TOUCHED} USING (customer_id)
+                WHERE payment_id IS NOT NULL
+            ) QUALIFY row_number() OVER (PARTITION BY source, payment_id ORDER BY position DESC) = 1
+        ) SEMI JOIN {TOUCHED} USING (customer_id)
+    ) GROUP BY customer_id
+"""
+
+MONTHS = "greatest(1, datesub('month', first_payment_date, as_of_date))"
+FORMULA = f"""
+    CASE WHEN total_spent IS NOT NULL AND first_payment_date IS NOT NULL THEN
+        CASE WHEN total_spent >= {HIGH} * {MONTHS} THEN 'high'
+             WHEN total_spent >= {MEDIUM} * {MONTHS} THEN 'medium' ELSE 'low' END
+    WHEN reported_monthly_spend >= {HIGH} THEN 'high'
+    WHEN reported_monthly_spend >= {MEDIUM} THEN 'medium' ELSE 'low' END
+"""
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "rows_are_conserved",
+        "import_history",
+        "Every row read was accepted or rejected, and each accepted one is in the ledger once",
+        """
+        SELECT import_id || ' read ' || rows_read || ' rows, accepted ' || rows_accepted || ', rejected '
+            || rows_rejected || ', but the ledger holds ' || coalesce(held, 0) || ' and the rejects '
+            || coalesce(listed, 0)
+        FROM ledger.imports
+        LEFT JOIN (SELECT import_seq, count(*) AS held FROM ledger.contributions GROUP BY ALL)
+            AS held USING (import_seq)
+        LEFT JOIN (SELECT import_id, count(*) AS listed FROM main.rejected_rows WHERE severity = 'row' GROUP BY ALL)
+            AS listed USING (import_id)
+        WHERE status LIKE 'done%' AND (rows_read <> rows_accepted + rows_rejected
+            OR rows_accepted <> coalesce(held, 0) OR rows_rejected <> coalesce(listed, 0))
+        """,
+    ),
+    Rule(
+        "money_is_conserved",
+        "customers",
+        "Each customer's total, count and refunds are the sum of its live contributions, to the cent, and "
+        "each import's contributions are the amount that it accepted",
+        f"""
+        SELECT 'customer ' || coalesce(customers.customer_id, counted.customer_id) || ' has '
+            || coalesce(customers.total_spent::VARCHAR, 'nothing') || ', its contributions sum to '
+            || coalesce(counted.total_spent::VARCHAR, 'nothing')
+        FROM (FROM main.customers SEMI JOIN {TOUCHED} USING (customer_id)) AS customers
+        FULL JOIN ({COUNTED}) AS counted USING (customer_id)
+        WHERE (customers.total_spent, customers.payment_count, customers.refund_volume)
+            IS DISTINCT FROM (counted.total_spent, counted.payment_count, counted.refund_volume)
+        UNION ALL
+        SELECT import_id || ' accepted ' || amount_accepted || ', its contributions sum to ' || coalesce(sum_, 0)
+        FROM ledger.imports
+        LEFT JOIN (SELECT import_seq, sum(total_spent) AS sum_ FROM ledger.contributions GROUP BY ALL)
+            AS summed USING (import_seq)
+        WHERE status LIKE 'done%' AND amount_accepted <> coalesce(sum_, 0)
+        """,
+    ),
+    Rule(
+        "email_is_unique",
+        "customers",
+        "No two customers share an e-mail address, whatever its case",
+        f"""
+        SELECT 'several customers have ' || lower(email) FROM main.customers
+        WHERE lower(email) IN (SELECT lower(email) FROM main.customers SEMI JOIN {TOUCHED} USING (customer_id))
+        GROUP BY lower(email) HAVING count(*) > 1
+        """,
+    ),
+    Rule(
+        "identity_is_never_null",
+        "customers",
+        "Every customer has an id, and an address or a reference that it is known by",
+        """
+        SELECT 'a customer without identity: ' || coalesce(customer_id::VARCHAR, name, 'no name')
+        FROM main.customers
+        WHERE customer_id IS NULL OR (email IS NULL AND external_id IS NULL)
+        """,
+    ),
+    Rule(
+        "priority_equals_formula",
+        "customer_priority",
+        "Every customer has one priority, as of one day for all, and it is what the formula says",
+        f"""
+        SELECT 'customer ' || coalesce(customer_id::VARCHAR, '?') || ' is ' || coalesce(priority, 'without priority')
+            || ', the formula says ' || {FORMULA}
+        FROM main.customers FULL JOIN main.customer_priority AS priority USING (customer_id)
+        WHERE priority IS DISTINCT FROM ({FORMULA})
+            OR as_of_date IS DISTINCT FROM (SELECT arg_max(as_of_date, number) FROM ledger.prioritisations)
+        """,
+    ),
+)
+
+
+def verify(connection: Connection) -> tuple[Verdict, ...]:
+    """Try every rule on the open transaction; the touched customers stand for all where a rule is local."""
+    return tuple(_verdict(connection, rule) for rule in RULES)
+
+
+def _verdict(connection: Connection, rule: Rule) -> Verdict:
+    offender = row_of(connection, f"SELECT * FROM ({rule.offenders}) LIMIT 1")
+    return Verdict(rule.name, rule.table, offender is None, str(offender[0]) if offender else "")

@@ -1,0 +1,174 @@
+"""The working database: opening it, its tables, the one transaction that changes them.
+
+Lives here: every use of the duckdb package, the tables made from the contracts, the writer's lock. Not here:
+what is written (`booking.py`, `prioritising.py`) or what analysts open (`publish.py`).
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from schemas.base import Column, Contract, columns_of
+from schemas.customers import CustomerPriority, CustomerPriorityHistory, Customers
+from schemas.imports import ImportHistory, RejectedRows
+from schemas.ledger import AcceptedRows
+
+from pipelines.errors import WarehouseBusy, WrongUse
+
+Connection = duckdb.DuckDBPyConnection
+
+TABLES: dict[str, type[Contract]] = {
+    "customers": Customers,
+    "customer_priority": CustomerPriority,
+    "customer_priority_history": CustomerPriorityHistory,
+    "rejected_rows": RejectedRows,
+}
+"""The tables of schema `main` that are kept; `import_history` is a view over the ledger's facts."""
+
+UNDO_FACTS = ("undone_at", "undone_by", "undone_count")
+LOCK_WAIT_SECONDS = 600.0
+
+VIEWS = """
+CREATE VIEW IF NOT EXISTS ledger.undone AS
+    SELECT DISTINCT import_id FROM ledger.decisions WHERE kind = 'undo';
+CREATE VIEW IF NOT EXISTS ledger.live AS
+    SELECT *, (import_seq::BIGINT << 32) | row_number AS position
+    FROM ledger.contributions
+    WHERE import_seq NOT IN (SELECT import_seq FROM ledger.imports SEMI JOIN ledger.undone USING (import_id));
+CREATE VIEW IF NOT EXISTS main.import_history AS
+    SELECT imports.* EXCLUDE (import_seq, import_key) REPLACE (
+        CASE WHEN undo.import_id IS NOT NULL THEN 'undone' ELSE status END AS status),
+        undo.decided_at AS undone_at, undo.decided_by AS undone_by, undo.customer_count AS undone_count
+    FROM ledger.imports
+    LEFT JOIN (SELECT * FROM ledger.decisions WHERE kind = 'undo') AS undo USING (import_id);
+"""
+
+
+@contextmanager
+def working(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Connection]:
+    """The working database, ours alone for the time of the block; made when it does not exist.
+
+    Raises WarehouseBusy when another process still holds it after `wait_seconds`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _writer_lock(path.with_suffix(".lock"), wait_seconds):
+        connection = duckdb.connect(path, config={"python_enable_replacements": "false"})
+        try:
+            connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
+            _make(connection)
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def published(path: Path) -> Iterator[Connection]:
+    """The published snapshot, to read; WrongUse where nothing was published yet."""
+    if not path.exists():
+        raise WrongUse(f"{path} does not exist yet: import a file first, or run `customers publish`")
+    connection = duckdb.connect(path, read_only=True, config={"python_enable_replacements": "false"})
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """All or nothing: what the block wrote is committed at its end, or not at all."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+@contextmanager
+def frame_as(connection: Connection, name: str, frame: pl.DataFrame) -> Iterator[str]:
+    """A polars frame that SQL can read under a name while the block lasts."""
+    connection.register(name, frame.to_arrow())
+    try:
+        yield name
+    finally:
+        connection.unregister(name)
+
+
+def rows_of(connection: Connection, query: str, parameters: list[object] | None = None) -> pl.DataFrame:
+    """The result of a query as a polars frame."""
+    rows: pl.DataFrame = connection.sql(query, params=parameters).pl()
+    return rows
+
+
+def row_of(connection: Connection, query: str, parameters: list[object] | None = None) -> tuple[object, ...] | None:
+    """The first row of a query, or None; the result is read to its end, as the connection wants it."""
+    rows = connection.execute(query, parameters).fetchall()
+    return rows[0] if rows else None
+
+
+def value_of(connection: Connection, query: str, parameters: list[object] | None = None) -> object:
+    """The first column of the first row of a query, or None."""
+    row = row_of(connection, query, parameters)
+    return row[0] if row else None
+
+
+def number_of(connection: Connection, query: str, parameters: list[object] | None = None) -> int:
+    """A whole number that a query counts."""
+    return int(str(value_of(connection, query, parameters)))
+
+
+def column_list(columns: list[Column]) -> str:
+    """Columns as the body of a CREATE TABLE."""
+    return ", ".join(f'"{column.name}" {column.sql_type}{"" if column.nullable else " NOT NULL"}' for column in columns)
+
+
+@contextmanager
+def _writer_lock(path: Path, wait_seconds: float) -> Iterator[None]:
+    """One writer at a time over all processes; the kernel frees the lock of a process that dies."""
+    with open(path, "a+", encoding="utf-8") as lock:
+        deadline = time.monotonic() + wait_seconds
+        while not _locked(lock.fileno()):
+            if time.monotonic() > deadline:
+                lock.seek(0)
+                holder = lock.read().strip() or "unknown"
+                raise WarehouseBusy(f"{path} is held by process {holder}; try again when it has finished")
+            time.sleep(0.1)
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _make(connection: Connection) -> None:
+    imports = [column for column in columns_of(ImportHistory) if column.name not in UNDO_FACTS]
+    statements = [
+        "CREATE SCHEMA IF NOT EXISTS ledger",
+        *(
+            f"CREATE TABLE IF NOT EXISTS main.{name} ({column_list(columns_of(contract))})"
+            for name, contract in TABLES.items()
+        ),
+        "CREATE TABLE IF NOT EXISTS ledger.imports "
+        f"(import_seq INTEGER NOT NULL, import_key VARCHAR NOT NULL, {column_list(imports)})",
+        "CREATE TABLE IF NOT EXISTS ledger.contributions (import_seq INTEGER NOT NULL, source VARCHAR NOT NULL, "
+        f"customer_id UUID NOT NULL, {column_list(columns_of(AcceptedRows))})",
+        "CREATE TABLE IF NOT EXISTS ledger.decisions (kind VARCHAR NOT NULL, import_id VARCHAR NOT NULL, "
+        "decided_by VARCHAR NOT NULL, decided_at TIMESTAMPTZ NOT NULL, customer_count BIGINT)",
+        "CREATE TABLE IF NOT EXISTS ledger.prioritisations (number BIGINT NOT NULL, as_of_date DATE NOT NULL)",
+        VIEWS,
+    ]
+    connection.execute(";".join(statements))

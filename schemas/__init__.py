@@ -1,0 +1,1 @@
+"""What the data is: contracts, vocabularies, codes. No verbs, no input or output, no clock."""

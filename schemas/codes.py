@@ -1,0 +1,47 @@
+"""The closed list of codes with their messages in English, French and Polish (`messages.csv`).
+
+Lives here: what each code is called, how grave it is and how it reads. Not here: when a code applies.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+Level = Literal["file", "row", "field", "warning"]
+LANGUAGES = ("en", "fr", "pl")
+
+
+@dataclass(frozen=True)
+class Code:
+    """One reason: `level` says what it costs (the file, the row, the field, nothing)."""
+
+    name: str
+    level: Level
+    messages: dict[str, str]
+
+
+@cache
+def codes() -> dict[str, Code]:
+    """Every code by name, in the order of the list."""
+    text = resources.files(__package__).joinpath("messages.csv").read_text("utf-8")
+    return {
+        row["code"]: Code(row["code"], row["level"], {lang: row[lang] for lang in LANGUAGES})  # type: ignore[arg-type]
+        for row in csv.DictReader(text.splitlines())
+    }
+
+
+def message(code: str, language: str = "en", **details: object) -> str:
+    """The sentence of a code with the details filled in; a detail that is not given stays a dash.
+
+    Raises KeyError for a code or a language that is not in the list.
+    """
+    return codes()[code].messages[language].format_map(_Details(details))
+
+
+class _Details(dict[str, object]):
+    """Details of a message; one that the caller does not know reads as a dash."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"

@@ -1,0 +1,107 @@
+"""What analysts read about customers: the customer table, its priorities and their history.
+
+Lives here: one contract per table, with the description of every column. Not here: how they are computed.
+"""
+
+import pandera.polars as pa
+import polars as pl
+
+from schemas.base import Contract, Instant, Money, Texts
+
+PRIORITIES = ("high", "medium", "low")
+BASES = ("computed", "reported", "none")
+CAUSES = ("data", "clock", "undo")
+_ID = {"sql": "UUID"}
+
+
+class FoldedCustomers(Contract):
+    """One row per customer: the fold of its live contributions, before names of imports are looked up."""
+
+    customer_key: str = pa.Field(unique=True, description="Which customer: `email:…` or `id:<source>:…`")
+    email: str = pa.Field(nullable=True, description="First spelling of the address")
+    name: str = pa.Field(nullable=True)
+    first_name: str = pa.Field(nullable=True)
+    last_name: str = pa.Field(nullable=True)
+    company: str = pa.Field(nullable=True)
+    address: str = pa.Field(nullable=True)
+    postal_code: str = pa.Field(nullable=True)
+    city: str = pa.Field(nullable=True)
+    region: str = pa.Field(nullable=True)
+    external_id: str = pa.Field(nullable=True)
+    total_spent: Money = pa.Field(nullable=True)
+    payment_count: int = pa.Field(nullable=True)
+    refund_volume: Money = pa.Field(nullable=True)
+    reported_monthly_spend: Money = pa.Field(nullable=True)
+    first_payment_date: pl.Date = pa.Field(nullable=True)
+    last_payment_date: pl.Date = pa.Field(nullable=True)
+    sources: Texts = pa.Field(description="Sources, sorted")
+    first_import: int = pa.Field(description="Sequence number of the first live import")
+    last_import: int = pa.Field(description="Sequence number of the latest live import")
+
+
+class Customers(Contract):
+    """One row per customer. A pure function of the ledger: undo and rebuild give the same table."""
+
+    customer_id: str = pa.Field(unique=True, metadata=_ID, description="Stays the same over imports, undo and rebuild")
+    email: str = pa.Field(
+        nullable=True, description="E-mail address in the spelling first seen; unique whatever its case"
+    )
+    name: str = pa.Field(nullable=True, description="Newest non-blank name")
+    first_name: str = pa.Field(nullable=True, description="Newest non-blank first name")
+    last_name: str = pa.Field(nullable=True, description="Newest non-blank last name")
+    company: str = pa.Field(nullable=True, description="Newest non-blank company")
+    address: str = pa.Field(nullable=True, description="Newest non-blank street address")
+    postal_code: str = pa.Field(nullable=True, description="Newest non-blank postal code, as text")
+    city: str = pa.Field(nullable=True, description="Newest non-blank city")
+    region: str = pa.Field(nullable=True, description="Newest non-blank region or state")
+    external_id: str = pa.Field(nullable=True, description="Newest non-blank reference in the sender's system")
+    origin: str = pa.Field(isin=["file", "stripe", "manual", "captured"], description="How the customer came")
+    total_spent: Money = pa.Field(
+        nullable=True, description="Everything paid, gross, in the base currency; null: never told"
+    )
+    payment_count: int = pa.Field(nullable=True, description="Number of payments; null: never told")
+    refund_volume: Money = pa.Field(
+        nullable=True, description="Everything refunded, in the base currency; null: never told"
+    )
+    net_spent: Money = pa.Field(nullable=True, description="total_spent less refund_volume")
+    reported_monthly_spend: Money = pa.Field(
+        nullable=True, description="Newest monthly average that a sender reported; never added up"
+    )
+    first_payment_date: pl.Date = pa.Field(nullable=True, description="Earliest first payment")
+    last_payment_date: pl.Date = pa.Field(nullable=True, description="Latest last payment")
+    sources: Texts = pa.Field(description="Sources that contribute, sorted")
+    first_import_id: str = pa.Field(description="First import that still contributes")
+    last_import_id: str = pa.Field(description="Latest import that still contributes")
+    created_at: Instant = pa.Field(description="When the first contributing import started, UTC")
+    updated_at: Instant = pa.Field(description="When the latest contributing import started, UTC")
+
+
+class CustomerPriority(Contract):
+    """One row per customer: its priority on `as_of_date`, the same day for all (AU-42…46)."""
+
+    customer_id: str = pa.Field(unique=True, metadata=_ID, description="The customer")
+    email: str = pa.Field(nullable=True, description="Its e-mail address")
+    as_of_date: pl.Date = pa.Field(description="The day the months are counted to")
+    priority: str = pa.Field(isin=PRIORITIES, description="high: 100 a month or more; medium: 50 or more; low: less")
+    monthly_spend: Money = pa.Field(
+        nullable=True, description="For reading only, rounded to 0.001; priority compares exactly"
+    )
+    months: int = pa.Field(nullable=True, ge=1, description="Whole months since the first payment, at least 1")
+    basis: str = pa.Field(
+        isin=BASES, description="computed: total over months; reported: the sender's average; none: neither"
+    )
+    reason: str = pa.Field(description="The rule that decided, in words")
+    previous_priority: str = pa.Field(nullable=True, isin=PRIORITIES, description="Priority before its latest change")
+
+
+class CustomerPriorityHistory(Contract):
+    """One row per change of a customer's priority, its first one included."""
+
+    customer_id: str = pa.Field(metadata=_ID, description="The customer")
+    as_of_date: pl.Date = pa.Field(description="The day the months were counted to")
+    priority: str = pa.Field(isin=PRIORITIES, description="The priority from then on")
+    monthly_spend: Money = pa.Field(nullable=True, description="Monthly spend at that moment")
+    cause: str = pa.Field(
+        isin=CAUSES, description="data: new data; clock: only time passed; undo: an import was undone"
+    )
+    change_number: int = pa.Field(description="Order of the changes")

@@ -1,0 +1,70 @@
+"""What senders and engineers read about imports: the history and the rejected rows.
+
+Lives here: one contract per table, the closed list of statuses. Not here: how they are written.
+"""
+
+from typing import Annotated
+
+import pandera.polars as pa
+import polars as pl
+
+from schemas.base import Contract, Instant, Money, Texts
+
+STATUSES = ("done", "done_with_rejects", "refused", "failed", "undone")
+SEVERITIES = ("file", "row", "field")
+REASON = pl.Struct({name: pl.String() for name in ("code", "field", "header", "value", "message")})
+Reasons = Annotated[pl.List, REASON]
+_REASONS_SQL = 'STRUCT(code VARCHAR, field VARCHAR, header VARCHAR, "value" VARCHAR, message VARCHAR)[]'
+
+
+class ImportHistory(Contract):
+    """One row per import: what came, how it was read, what became of it."""
+
+    import_id: str = pa.Field(unique=True, description="Source and content of the file")
+    source: str = pa.Field(description="Source as in sources.yaml")
+    file_name: str = pa.Field(description="Name the file came with")
+    sha256: str = pa.Field(description="SHA-256 of the file's bytes")
+    format: str = pa.Field(nullable=True, description="Format by content")
+    profile: str = pa.Field(description="Profile it was judged by")
+    status: str = pa.Field(isin=STATUSES, description="What became of it")
+    rows_read: int = pa.Field(description="Rows below the header that are not blank")
+    rows_blank: int = pa.Field(description="Blank rows below the header")
+    rows_accepted: int = pa.Field(description="Rows that went into the ledger")
+    rows_rejected: int = pa.Field(description="Rows that did not; accepted + rejected = read")
+    rows_merged: int = pa.Field(description="Accepted rows beyond the first of their customer in this file")
+    customers_created: int = pa.Field(description="Customers that did not exist before")
+    customers_updated: int = pa.Field(description="Existing customers that changed")
+    customers_unchanged: int = pa.Field(description="Existing customers that stayed as they were")
+    amount_accepted: Money = pa.Field(description="Sum of total_spent over the accepted rows")
+    mapping: str = pa.Field(
+        nullable=True, metadata={"sql": "JSON"}, description="Field to column title, and the ignored titles"
+    )
+    dialect: str = pa.Field(nullable=True, metadata={"sql": "JSON"}, description="Encoding, delimiter, header row")
+    warnings: Texts = pa.Field(description="What was noticed and not held against it")
+    started_at: Instant = pa.Field(description="UTC")
+    finished_at: Instant = pa.Field(description="UTC")
+    imported_by: str = pa.Field(description="Who started it")
+    run_id: str = pa.Field(nullable=True, description="Dagster run")
+    message: str = pa.Field(nullable=True, description="The outcome in a sentence")
+    undone_at: Instant = pa.Field(nullable=True, description="UTC")
+    undone_by: str = pa.Field(nullable=True, description="Who undid it")
+    undone_count: int = pa.Field(nullable=True, description="Customers that went with the undo")
+
+
+class RejectedRows(Contract):
+    """One row per rejected row (or refused file), with every reason and the sender's own text."""
+
+    import_id: str = pa.Field(description="The import")
+    source: str = pa.Field(description="Its source")
+    file_name: str = pa.Field(description="Its file")
+    sheet: str = pa.Field(nullable=True, description="Sheet of a workbook")
+    row_number: int = pa.Field(
+        nullable=True, description="Row as the spreadsheet shows it; the header is 1; null: the whole file"
+    )
+    severity: str = pa.Field(isin=SEVERITIES, description="What the fault costs: file, row or field")
+    reasons: Reasons = pa.Field(
+        metadata={"sql": _REASONS_SQL}, description="Every reason: code, field, title, value, message"
+    )
+    row: str = pa.Field(nullable=True, metadata={"sql": "JSON"}, description="The row in the sender's titles and text")
+    rejected_at: Instant = pa.Field(description="UTC")
+    resolved_by_import_id: str = pa.Field(nullable=True, description="The later import that brought the row mended")

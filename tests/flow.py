@@ -1,0 +1,75 @@
+"""The whole flow without Dagster, as short calls: import a file, undo it, read what analysts read."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from pipelines import booking
+from pipelines.exporting import read
+from pipelines.files.arriving import Arrival
+from pipelines.files.filing import Filing, Outcome
+from pipelines.files.filing_away import Options, Request, content_of, file_away
+from pipelines.publish import publish
+from pipelines.settings import Home, Sources
+from pipelines.warehouse import working
+
+AS_OF = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+def file_one(home: Home, path: Path, source: str, sources: Sources | None = None, **options: object) -> Filing:
+    """Judge one file into staging."""
+    arrival = Arrival(path, source)
+    as_of = options.pop("as_of", AS_OF)
+    request = Request(arrival, "tester", NOW, as_of, Options.model_validate(options))
+    return file_away(request, content_of(arrival), home, sources or Sources())
+
+
+def book_all(home: Home, filings: Sequence[Filing]) -> list[Outcome]:
+    """Book filings in one transaction and publish."""
+    with working(home.working) as connection:
+        booked = booking.book(connection, home, filings, None, NOW)
+        publish(connection, home.published)
+    for filing in filings:
+        booking.clear_away(home, filing)
+    return list(booked.outcomes)
+
+
+def import_file(home: Home, path: Path, source: str = "shop", **options: object) -> Outcome:
+    """Import one file and publish."""
+    return book_all(home, [file_one(home, path, source, **options)])[0]
+
+
+def import_text(home: Home, text: str, source: str = "shop", name: str = "list.csv", **options: object) -> Outcome:
+    """Import a file with this text."""
+    path = home.root / "drops" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return import_file(home, path, source, **options)
+
+
+def undo(home: Home, import_id: str) -> int:
+    """Undo an import and publish; returns the customers that went."""
+    with working(home.working) as connection:
+        removed, _ = booking.undo(connection, import_id, "tester", NOW)
+        publish(connection, home.published)
+    return removed
+
+
+def rebuild(home: Home) -> None:
+    """Rebuild and publish."""
+    with working(home.working) as connection:
+        booking.rebuild(connection)
+        publish(connection, home.published)
+
+
+def table(home: Home, name: str = "customers") -> pl.DataFrame:
+    """A published table, its rows in a fixed order."""
+    return read(home.published, f"FROM {name} ORDER BY ALL")
+
+
+def derived(home: Home) -> dict[str, pl.DataFrame]:
+    """The tables that are functions of the ledger."""
+    return {name: table(home, name) for name in ("customers", "customer_priority")}
