@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipelines.customers.priority import HIGH, MEDIUM
 from pipelines.customers.refolding import TOUCHED
+from pipelines.customers.reprioritising import DUE
 from pipelines.warehouse import Connection, row_of
 
 
@@ -119,11 +120,17 @@ RULES: tuple[Rule, ...] = (
         "customer_priority",
         "Every customer has one priority, as of one day for all, and it is what the formula says",
         f"""
-        SELECT 'customer ' || coalesce(customer_id::VARCHAR, '?') || ' is ' || coalesce(priority, 'without priority')
-            || ', the formula says ' || {FORMULA}
-        FROM main.customers FULL JOIN main.customer_priority AS priority USING (customer_id)
-        WHERE priority IS DISTINCT FROM ({FORMULA})
-            OR as_of_date IS DISTINCT FROM (SELECT arg_max(as_of_date, number) FROM ledger.prioritisations)
+        SELECT 'customer ' || coalesce(customers.customer_id, priority.customer_id) || ' is '
+            || coalesce(priority, 'without priority') || ', the formula says ' || coalesce({FORMULA}, 'nothing')
+        FROM (FROM main.customers SEMI JOIN {DUE} USING (customer_id)) AS customers
+        FULL JOIN (FROM main.customer_priority SEMI JOIN {DUE} USING (customer_id)) AS priority
+            ON priority.customer_id = customers.customer_id
+        WHERE customers.customer_id IS NULL OR priority.customer_id IS NULL OR priority <> ({FORMULA})
+            OR (basis = 'computed' AND (months <> {MONTHS}
+                OR abs(monthly_spend * months - total_spent) * 2000 > months))
+        UNION ALL
+        SELECT 'priorities are as of several days' FROM main.customer_priority
+        WHERE as_of_date <> (SELECT arg_max(as_of_date, number) FROM ledger.prioritisations)
         """,
     ),
 )

@@ -110,9 +110,13 @@ def test_jaffle_shop_orders_give_its_own_customer_table(home: Home, corpus: Path
     assert found["total_spent"].sum() == Decimal(1672)
 
 
-UTF8_LISTS = (
-    "customers-1000.csv clients-fr-1000.csv leads-duplicates-1000.csv people-1000.csv enterprise-customers-100.csv"
-).split()
+UTF8_LISTS = [
+    "customers-1000.csv",
+    "clients-fr-1000.csv",
+    "leads-duplicates-1000.csv",
+    "people-1000.csv",
+    "enterprise-customers-100.csv",
+]
 
 
 @pytest.mark.parametrize("name", UTF8_LISTS)

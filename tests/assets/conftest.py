@@ -1,0 +1,31 @@
+"""A Dagster instance and definitions over a temporary home, with a clock that stands still."""
+
+import warnings
+from collections.abc import Iterator
+
+import dagster as dg
+import pytest
+
+from assets.definitions import build_definitions
+from assets.resources import FixedClock, Workspace
+from pipelines.settings import Home
+from tests.flow import NOW
+
+
+@pytest.fixture
+def workspace(home: Home) -> Workspace:
+    home.inbox.mkdir()
+    return Workspace(home=str(home.root))
+
+
+@pytest.fixture
+def defs(workspace: Workspace) -> dg.Definitions:
+    return build_definitions(workspace, FixedClock(instant=NOW.isoformat()))
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        with dg.instance_for_test() as instance:
+            yield instance

@@ -1,0 +1,70 @@
+"""The graph cannot change by accident: everything that Dagster shows is listed here."""
+
+import dagster as dg
+import yaml
+
+from assets.resources import PROJECT, workspace_of
+
+
+def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> None:
+    repository = defs.get_repository_def()
+    assert {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()} == {
+        "staged_rows",
+        "judged_rows",
+        "filings",
+        "contributions",
+        "rejected_rows",
+        "import_history",
+        "customers",
+        "customer_priority",
+        "customer_priority_history",
+        "customers_snapshot",
+    }
+    assert {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")} == {
+        "import_files",
+        "undo_import",
+        "prioritise_customers",
+        "rebuild_customers",
+        "publish_snapshot",
+    }
+    assert [sensor.name for sensor in repository.sensor_defs] == ["inbox"]
+    assert [schedule.name for schedule in repository.schedule_defs] == ["daily_priorities"]
+
+
+def test_definitions_load(defs: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(defs)
+
+
+def test_every_asset_says_what_it_is_and_every_table_its_columns(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        assert graph.get(key).description, key
+    for name in ("customers", "customer_priority", "rejected_rows", "import_history", "contributions"):
+        schema = graph.get(dg.AssetKey(name)).metadata["dagster/column_schema"]
+        assert all(column.description for column in schema.columns), name
+
+
+def test_the_checks_block(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    checks = [graph.get_check_spec(key) for key in graph.asset_check_keys]
+    assert {check.name for check in checks} == {
+        "rows_are_conserved",
+        "money_is_conserved",
+        "email_is_unique",
+        "identity_is_never_null",
+        "priority_equals_formula",
+    }
+    assert all(check.blocking and check.description for check in checks)
+
+
+def test_the_instance_keeps_still_and_lets_one_writer_in() -> None:
+    settings = yaml.safe_load((PROJECT / "dagster.yaml").read_text("utf-8"))
+    assert settings["telemetry"] == {"enabled": False}
+    assert settings["concurrency"]["pools"] == {"granularity": "op", "default_limit": 1}
+    assert settings["run_monitoring"]["enabled"]
+
+
+def test_the_environment_names_home_and_sources(tmp_path: object) -> None:
+    workspace = workspace_of({"CUSTOMERS_HOME": "/somewhere", "CUSTOMERS_SOURCES": "/else/sources.yaml"})
+    assert (workspace.home, workspace.sources_file) == ("/somewhere", "/else/sources.yaml")
+    assert workspace_of({}).home == str(PROJECT / "data")

@@ -1,0 +1,179 @@
+"""Files as runs: one run for many, each its own partition, a bad one holds up nobody and is named."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.partitions import imports, range_tags
+from assets.resources import Workspace
+from assets.sensors import inbox
+from pipelines.files.arriving import Arrival, key_of
+from pipelines.settings import Home
+from tests.flow import table
+
+GOOD = "email,name,total_spent\nana@example.com,Ana,{amount}\n"
+BAD = "name,total_spent\nAna,10\n"
+
+
+def drop(home: Home, name: str, text: str, source: str = "shop") -> Arrival:
+    path = home.inbox / source / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return Arrival(path, source)
+
+
+def run(defs: dg.Definitions, instance: dg.DagsterInstance, keys: list[str]) -> dg.ExecuteInProcessResult:
+    instance.add_dynamic_partitions("imports", keys)
+    return defs.resolve_job_def("import_files").execute_in_process(
+        instance=instance,
+        raise_on_error=False,
+        partition_key=keys[0] if len(keys) == 1 else None,
+        tags=range_tags(keys) if len(keys) > 1 else None,
+    )
+
+
+def statuses(instance: dg.DagsterInstance, asset: str, keys: list[str]) -> list[str | None]:
+    found = instance.get_status_by_partition(dg.AssetKey(asset), keys, imports)
+    return [found[key].value if found and found[key] else None for key in keys]
+
+
+def test_one_file_runs_green_and_shows_counts(defs: dg.Definitions, instance: dg.DagsterInstance, home: Home) -> None:
+    result = run(defs, instance, [key_of(drop(home, "a.csv", GOOD.format(amount=10)))])
+    assert result.success
+    shown = {
+        event.asset_key.to_user_string(): event.step_materialization_data.materialization.metadata
+        for event in result.get_asset_materialization_events()
+    }
+    assert shown["judged_rows"]["rows_accepted"].value == 1
+    assert shown["customers"]["dagster/row_count"].value == 1
+    assert shown["customers_snapshot"]["dagster/row_count"].value == 1
+    assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
+    assert len(result.get_asset_check_evaluations()) == 5
+
+
+def test_a_batch_books_the_good_files_and_names_the_bad_one(
+    defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
+) -> None:
+    texts = [GOOD.format(amount=10), BAD, GOOD.format(amount=20)]
+    keys = [key_of(drop(home, f"{place}.csv", text)) for place, text in enumerate(texts)]
+    result = run(defs, instance, keys)
+    assert not result.success
+    assert statuses(instance, "judged_rows", keys) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    failure = next(event for event in result.all_events if event.is_step_failure)
+    assert keys[1] in failure.step_failure_data.error.message
+    assert table(home)["total_spent"].sum() == 30
+    assert table(home, "import_history")["status"].sort().to_list() == ["done", "done", "refused"]
+
+
+def test_files_leave_the_inbox_and_are_archived(defs: dg.Definitions, instance: dg.DagsterInstance, home: Home) -> None:
+    arrival = drop(home, "a.csv", GOOD.format(amount=10))
+    content = arrival.path.read_bytes()
+    key = key_of(arrival)
+    run(defs, instance, [key])
+    assert not arrival.path.exists()
+    assert (home.archive / key / "a.csv").read_bytes() == content
+
+
+def test_the_same_file_again_changes_nothing_and_the_run_stays_green(
+    defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
+) -> None:
+    key = key_of(drop(home, "a.csv", GOOD.format(amount=10)))
+    run(defs, instance, [key])
+    before = table(home), table(home, "import_history")
+    drop(home, "again.csv", GOOD.format(amount=10))
+    assert run(defs, instance, [key]).success
+    assert before[0].equals(table(home))
+    assert before[1].equals(table(home, "import_history"))
+
+
+def test_a_partition_without_a_file_is_red_and_says_so(
+    defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
+) -> None:
+    result = run(defs, instance, ["shop-000000000000"])
+    assert not result.success
+    assert statuses(instance, "judged_rows", ["shop-000000000000"]) == ["FAILED"]
+
+
+def test_undo_rebuild_prioritise_and_publish_are_jobs(
+    defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
+) -> None:
+    key = key_of(drop(home, "a.csv", GOOD.format(amount=10)))
+    run(defs, instance, [key])
+    for job in ("rebuild_customers", "prioritise_customers", "publish_snapshot"):
+        assert defs.resolve_job_def(job).execute_in_process(instance=instance).success
+    assert table(home).height == 1
+    undo = {"ops": {"undo_one_import": {"config": {"import_id": key, "by": "Zoé"}}}}
+    assert defs.resolve_job_def("undo_import").execute_in_process(instance=instance, run_config=undo).success
+    assert table(home).is_empty()
+    entry = table(home, "import_history").row(0, named=True)
+    assert (entry["status"], entry["undone_by"], entry["undone_count"]) == ("undone", "Zoé", 1)
+
+
+def tick(
+    instance: dg.DagsterInstance, workspace: Workspace, defs: dg.Definitions, cursor: str | None
+) -> dg.SensorResult:
+    with dg.build_sensor_context(
+        instance=instance, cursor=cursor, definitions=defs, resources={"workspace": workspace}
+    ) as context:
+        return inbox(context)
+
+
+def test_the_sensor_takes_a_file_only_when_it_stopped_changing_pit_20(
+    defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
+) -> None:
+    arrival = drop(home, "a.csv", "email,name\n")
+    first = tick(instance, workspace, defs, None)
+    arrival.path.write_text(GOOD.format(amount=1), "utf-8")
+    second = tick(instance, workspace, defs, first.cursor)
+    third = tick(instance, workspace, defs, second.cursor)
+    fourth = tick(instance, workspace, defs, third.cursor)
+    assert [len(result.run_requests or []) for result in (first, second, third, fourth)] == [0, 0, 1, 0]
+
+
+def test_a_burst_of_files_is_one_run(
+    defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
+) -> None:
+    for number in range(25):
+        drop(home, f"{number:02}.csv", GOOD.format(amount=number + 1))
+    seen = tick(instance, workspace, defs, None)
+    asked = tick(instance, workspace, defs, seen.cursor)
+    assert len(asked.run_requests or []) == 1
+    keys = list(asked.dynamic_partitions_requests[0].partition_keys)
+    assert len(keys) == 25
+    assert run(defs, instance, keys).success
+    assert table(home)["total_spent"].to_list() == [sum(range(1, 26))]
+    assert statuses(instance, "staged_rows", keys) == ["MATERIALIZED"] * 25
+
+
+def test_a_file_that_comes_back_after_an_undo_is_imported_again(
+    defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
+) -> None:
+    key = key_of(drop(home, "a.csv", GOOD.format(amount=10)))
+    run(defs, instance, [key])
+    undo = {"ops": {"undo_one_import": {"config": {"import_id": key, "by": "Zoé"}}}}
+    defs.resolve_job_def("undo_import").execute_in_process(instance=instance, run_config=undo)
+    drop(home, "a.csv", GOOD.format(amount=10))
+    cursor = tick(instance, workspace, defs, None).cursor
+    requested = tick(instance, workspace, defs, cursor).run_requests or []
+    assert [request.partition_key for request in requested] == [key]
+    run(defs, instance, [key])
+    assert table(home, "import_history")["import_id"].sort().to_list() == [key, f"{key}-2"]
+    assert table(home)["total_spent"].to_list() == [10]
+
+
+def test_what_a_dead_run_left_behind_is_booked_by_the_next(
+    defs: dg.Definitions, instance: dg.DagsterInstance, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = key_of(drop(home, "a.csv", GOOD.format(amount=10)))
+    monkeypatch.setattr("assets.customers.book", _dies)
+    run(defs, instance, [first])
+    monkeypatch.undo()
+    assert not Path(home.published).exists()
+    second = key_of(drop(home, "b.csv", GOOD.format(amount=5)))
+    run(defs, instance, [second])
+    assert table(home)["total_spent"].to_list() == [15]
+
+
+def _dies(*_: object) -> None:
+    raise MemoryError("the machine gave up")
