@@ -34,7 +34,7 @@ format: .venv/test
 	$(BIN)/ruff format .
 
 docs: .venv/run
-	$(BIN)/python -m docs.generate
+	$(BIN)/python docs/generate.py
 
 # The locks name packages, versions and hashes, never an address. Needs uv.
 lock:
@@ -42,6 +42,8 @@ lock:
 		--custom-compile-command "make lock" -o requirements.lock pyproject.toml
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --extra build --extra test \
 		--constraint requirements.lock --custom-compile-command "make lock" -o requirements-test.lock pyproject.toml
+	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+		--custom-compile-command "make lock" -o bench/requirements-peers.lock bench/requirements-peers.in
 
 clean:
 	rm -rf .venv .venv-bench data

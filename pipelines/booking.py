@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from schemas.codes import message
-from schemas.ledger import AcceptedRows
-
 from pipelines.customers.refolding import Refold, refold, touch_all, touch_imports
 from pipelines.customers.reprioritising import current_as_of, reprioritise
 from pipelines.errors import SealBroken, WrongUse
@@ -24,6 +21,8 @@ from pipelines.identity import import_id
 from pipelines.settings import Home
 from pipelines.verifying import Verdict, verify
 from pipelines.warehouse import Connection, number_of, row_of, transaction, value_of
+from schemas.codes import message
+from schemas.ledger import AcceptedRows
 
 
 @dataclass(frozen=True)

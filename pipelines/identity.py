@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 import polars as pl
+
 from schemas.profiles import KeyRung
 
 ID_LENGTH = 12

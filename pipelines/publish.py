@@ -7,10 +7,9 @@ A reader with the old snapshot open keeps it until it opens the file again.
 import os
 from pathlib import Path
 
+from pipelines.warehouse import TABLES, Connection, column_list, number_of
 from schemas.base import Contract, columns_of
 from schemas.imports import ImportHistory
-
-from pipelines.warehouse import TABLES, Connection, column_list, number_of
 
 STORAGE_VERSION = "v1.4.0"
 """Older DuckDB clients than ours can open the snapshot too."""

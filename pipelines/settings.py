@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from schemas.profiles import PROFILES
 
 from pipelines.errors import WrongUse
+from schemas.profiles import PROFILES
 
 DEFAULT_SOURCE = "default"
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]

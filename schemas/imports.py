@@ -12,7 +12,8 @@ from schemas.base import Contract, Instant, Money, Texts
 
 STATUSES = ("done", "done_with_rejects", "refused", "failed", "undone")
 SEVERITIES = ("file", "row", "field")
-REASON = pl.Struct({name: pl.String() for name in ("code", "field", "header", "value", "message")})
+REASON_PARTS = ("code", "field", "header", "value", "message")
+REASON = pl.Struct(dict.fromkeys(REASON_PARTS, pl.String()))
 Reasons = Annotated[pl.List, REASON]
 _REASONS_SQL = 'STRUCT(code VARCHAR, field VARCHAR, header VARCHAR, "value" VARCHAR, message VARCHAR)[]'
 

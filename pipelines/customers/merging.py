@@ -5,6 +5,7 @@ Not here: which contributions are live (the warehouse's view), priority.
 """
 
 import polars as pl
+
 from schemas.base import MONEY
 from schemas.customers import FoldedCustomers
 from schemas.ledger import EARLIEST, FIRST_SEEN, LATEST, NEWEST, SUMMED
@@ -15,8 +16,8 @@ KEY = "customer_key"
 def fold(contributions: pl.DataFrame) -> pl.DataFrame:
     """Fold contributions into customers: FoldedCustomers, one row per `customer_key`.
 
-    In: the columns of AcceptedRows but `payment_id`, with `source` and `import_seq`; rows in the order
-    (`import_seq`, `row_number`), in which "newest" and "first" are meant (AMB-13, PIT-68).
+    In: the columns of AcceptedRows but `payment_id`, with `source` and `import_seq`, in any order: "newest"
+    and "first" are meant in the order (`import_seq`, `row_number`) (AMB-13, PIT-68).
     Out: amounts and counts added, dates widened, newest non-blank text (AU-23…AU-26, AMB-06, AMB-07,
     AMB-12). A customer with one contribution is that contribution: most are, and they skip the grouping.
     """
@@ -36,11 +37,15 @@ def _single(contributions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _grouped(contributions: pl.DataFrame) -> pl.DataFrame:
-    return contributions.group_by(KEY, maintain_order=True).agg(
-        *_folds(),
-        pl.col("source").unique().sort().alias("sources"),
-        pl.col("import_seq").min().cast(pl.Int64).alias("first_import"),
-        pl.col("import_seq").max().cast(pl.Int64).alias("last_import"),
+    return (
+        contributions.sort("import_seq", "row_number")
+        .group_by(KEY, maintain_order=True)
+        .agg(
+            *_folds(),
+            pl.col("source").unique().sort().alias("sources"),
+            pl.col("import_seq").min().cast(pl.Int64).alias("first_import"),
+            pl.col("import_seq").max().cast(pl.Int64).alias("last_import"),
+        )
     )
 
 

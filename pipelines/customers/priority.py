@@ -7,6 +7,7 @@ from calendar import monthrange
 from datetime import date
 
 import polars as pl
+
 from schemas.base import MONEY
 
 HIGH = 100

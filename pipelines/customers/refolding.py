@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
-from schemas.base import columns_of
-from schemas.customers import Customers, FoldedCustomers
-from schemas.ledger import AcceptedRows
 
 from pipelines.customers.merging import fold
 from pipelines.warehouse import Connection, frame_as, number_of, rows_of
+from schemas.base import columns_of
+from schemas.customers import Customers, FoldedCustomers
+from schemas.ledger import AcceptedRows
 
 BATCH = 1_000_000
 """Contributions folded at a time: bounds memory, changes no result."""
@@ -78,8 +78,8 @@ def _batches(connection: Connection) -> list[tuple[int, int]]:
 
 
 def _contributions(batch: int, batches: int) -> str:
-    """The live contributions of one batch of touched customers, oldest first, each payment once."""
-    columns = [name for name in AcceptedRows.to_schema().columns if name not in ("payment_id", "row_number")]
+    """The live contributions of one batch of touched customers, each payment once."""
+    columns = [name for name in AcceptedRows.to_schema().columns if name != "payment_id"]
     share = f"WHERE hash(customer_id) % {batches} = {batch}" if batches > 1 else ""
     return f"""
         WITH mine AS (FROM ledger.live SEMI JOIN (FROM {TOUCHED} {share}) AS batch USING (customer_id)),
@@ -91,7 +91,7 @@ def _contributions(batch: int, batches: int) -> str:
         SELECT import_seq, source, {", ".join(columns)} FROM (
             FROM mine WHERE payment_id IS NULL
             UNION ALL FROM mine SEMI JOIN newest USING (source, payment_id, position)
-        ) ORDER BY position
+        )
     """
 
 

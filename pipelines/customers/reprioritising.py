@@ -34,6 +34,7 @@ def reprioritise(connection: Connection, as_of: date, cause: str) -> None:
     scope = "FROM main.customers" if everyone else f"FROM main.customers SEMI JOIN {TOUCHED} USING (customer_id)"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {DUE} AS SELECT customer_id {scope}")
     _forget(connection, everyone)
+    _remember_latest(connection)
     for batch in _batches(connection):
         with frame_as(connection, "judged", prioritise(batch, as_of)):
             _record_changes(connection, as_of, cause)
@@ -70,11 +71,18 @@ def _customers(batch: int, batches: int) -> str:
     )
 
 
-LATEST = f"""
-    SELECT customer_id, arg_max(priority, change_number) AS latest,
-        arg_max(priority, change_number, 2)[2] AS one_before
-    FROM main.customer_priority_history SEMI JOIN {DUE} USING (customer_id) GROUP BY customer_id
-"""
+def _remember_latest(connection: Connection) -> None:
+    """The two latest entries of each due customer in the history, before this day's are added."""
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE latest_priorities AS
+        SELECT customer_id, entries[1].priority AS latest, entries[2].priority AS one_before
+        FROM (
+            SELECT customer_id, max({{'number': change_number, 'priority': priority}}, 2) AS entries
+            FROM main.customer_priority_history SEMI JOIN {DUE} USING (customer_id) GROUP BY customer_id
+        )
+        """
+    )
 
 
 def _record_changes(connection: Connection, as_of: date, cause: str) -> None:
@@ -85,7 +93,7 @@ def _record_changes(connection: Connection, as_of: date, cause: str) -> None:
             CASE WHEN touched.customer_id IS NULL THEN 'clock' ELSE $cause END,
             (SELECT coalesce(max(change_number), 0) + 1 FROM main.customer_priority_history)
         FROM judged
-        LEFT JOIN ({LATEST}) AS known ON known.customer_id = judged.id::UUID
+        LEFT JOIN latest_priorities AS known ON known.customer_id = judged.id::UUID
         LEFT JOIN {TOUCHED} AS touched ON touched.customer_id = judged.id::UUID
         WHERE known.latest IS DISTINCT FROM judged.priority
         """,
@@ -94,11 +102,13 @@ def _record_changes(connection: Connection, as_of: date, cause: str) -> None:
 
 
 def _insert(connection: Connection, as_of: date) -> None:
+    """The rows of the priority table; the priority before the latest change is the history's to tell."""
     connection.execute(
-        f"""
+        """
         INSERT INTO main.customer_priority
-        SELECT judged.id::UUID, email, ?, priority, monthly_spend, months, basis, reason, one_before
-        FROM judged LEFT JOIN ({LATEST}) AS known ON known.customer_id = judged.id::UUID
+        SELECT judged.id::UUID, email, ?, priority, monthly_spend, months, basis, reason,
+            CASE WHEN known.latest = priority THEN known.one_before ELSE known.latest END
+        FROM judged LEFT JOIN latest_priorities AS known ON known.customer_id = judged.id::UUID
         """,
         [as_of],
     )

@@ -5,7 +5,7 @@ Lives here: text in, days and faults out. Not here: whether a day may lie in the
 
 import polars as pl
 
-from pipelines.files.parsing import Parsed, nowhere, when, without_blanks
+from pipelines.files.parsing import Parsed, mixed, nowhere, when, without_blanks
 
 MONTH_FIRST_LOCALES = frozenset({"en", "en-US"})
 TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?UTC|Z)?)?"
@@ -27,9 +27,19 @@ def parse_dates(text: pl.Series, locale: str | None) -> Parsed:
     row with a number above 12 proves the order, rows of the minority order get DATE_FORMAT_CONFLICT, and
     where no row proves it the locale does, with a warning; without a locale: AMBIGUOUS_DATE.
     """
-    if text.str.contains(PLAIN).all():
-        plain = text.str.to_date("%Y-%m-%d", strict=False)
-        return Parsed(plain, _faults(text, plain, {}), "year first")
+    plain = text.str.contains(PLAIN).fill_null(False)
+    days = when(plain, text, None).str.to_date("%Y-%m-%d", strict=False)
+    others = _parse_others(text.filter(~plain), locale)
+    faults = when(plain & days.is_null(), "INVALID_DATE", None)
+    return Parsed(
+        values=mixed(plain, days, others.values),
+        faults=mixed(plain, faults, others.faults),
+        style=others.style or "year first",
+        warnings=others.warnings,
+    )
+
+
+def _parse_others(text: pl.Series, locale: str | None) -> Parsed:
     clean = without_blanks(text)
     parts = _parts(_in_utc(clean))
     order, minority, undecided, warnings = _decide(parts, locale)

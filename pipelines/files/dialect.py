@@ -54,9 +54,10 @@ def decode(content: bytes, language: str = "en") -> tuple[bytes, str]:
 def lines_of(text: bytes, language: str = "en") -> pl.Series:
     """The lines of a text without their ends; ENCODING_UNDECIDABLE where a byte is not UTF-8 (AMB-29)."""
     try:
-        return pl.read_lines(io.BytesIO(text)).to_series().str.strip_chars_end("\r").alias("text")
+        lines = pl.read_lines(io.BytesIO(text)).to_series().alias("text")
     except pl.exceptions.ComputeError as error:
         raise FileRefused("ENCODING_UNDECIDABLE", language, found=_not_utf8(text)) from error
+    return lines.str.strip_chars_end("\r") if b"\r" in text else lines
 
 
 def _not_utf8(text: bytes) -> str:

@@ -9,7 +9,7 @@ import unicodedata
 import polars as pl
 from email_validator import EmailNotValidError, validate_email
 
-from pipelines.files.parsing import Parsed, when
+from pipelines.files.parsing import Parsed, mixed, no_faults, when
 
 WRAPPED = r"^[^<>]*<\s*([^<>]+?)\s*>$"
 SEVERAL = r"@[^@]+[,;\s]+[^@\s]+@"
@@ -28,15 +28,25 @@ def parse_emails(text: pl.Series) -> tuple[Parsed, pl.Series]:
     judged by email-validator, each distinct one once. Faults: INVALID_EMAIL, MULTIPLE_EMAILS.
     """
     plain = (text.str.contains(PLAIN) & ~text.str.contains(RESERVED)).fill_null(False)
-    others = text.filter(~plain).drop_nulls().unique()
-    spellings = _unwrapped(others)
-    judged = pl.Series([email_key(address) for address in spellings], dtype=pl.String)
-    spelling = when(plain, text, text.replace_strict(others, spellings, default=None))
-    keys = when(plain, text.str.to_lowercase(), text.replace_strict(others, judged, default=None))
-    wrong = text.is_not_null() & keys.is_null()
-    several = wrong & spelling.str.contains(SEVERAL).fill_null(False)
+    rest = text.filter(~plain)
+    spellings, keys = _judged(rest)
+    wrong = rest.is_not_null() & keys.is_null()
+    several = wrong & spellings.str.contains(SEVERAL).fill_null(False)
     faults = when(several, "MULTIPLE_EMAILS", when(wrong, "INVALID_EMAIL", None))
-    return Parsed(values=when(wrong, None, spelling), faults=faults), keys
+    parsed = Parsed(
+        values=mixed(plain, text, when(wrong, None, spellings)),
+        faults=mixed(plain, no_faults(text), faults),
+    )
+    return parsed, mixed(plain, text.str.to_lowercase(), keys)
+
+
+def _judged(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The unwrapped spelling and the key of each address, each distinct one judged once."""
+    distinct = text.drop_nulls().unique()
+    spellings = _unwrapped(distinct)
+    keys = pl.Series([email_key(address) for address in spellings], dtype=pl.String)
+    replaced = (text.replace_strict(distinct, new, default=None) for new in (spellings, keys))
+    return next(replaced), next(replaced)
 
 
 def email_key(address: str) -> str | None:

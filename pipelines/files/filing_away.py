@@ -12,7 +12,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
-from schemas.profiles import PROFILES
 
 from pipelines.errors import FileRefused
 from pipelines.files import filing as filed
@@ -23,6 +22,8 @@ from pipelines.files.judging import Judgement, Terms, judge
 from pipelines.files.reading import Sheet, read_text
 from pipelines.identity import import_key
 from pipelines.settings import FileSource, Home, Sources, Typed
+from pipelines.warehouse import ROW_GROUP
+from schemas.profiles import PROFILES
 
 
 class Options(Typed):
@@ -175,4 +176,4 @@ def _refusal(refusal: FileRefused) -> dict[str, object]:
 
 
 def _write(rows: pl.DataFrame, path: Path) -> None:
-    rows.write_parquet(path, compression="lz4")
+    rows.write_parquet(path, compression="lz4", row_group_size=ROW_GROUP)

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from pipelines.errors import FileRefused, WrongUse
 from schemas.fields import BY_NAME, Grain, fields_of
 from schemas.profiles import Profile
-
-from pipelines.errors import FileRefused, WrongUse
 
 
 @dataclass(frozen=True)

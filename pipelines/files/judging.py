@@ -13,14 +13,6 @@ from decimal import Decimal
 
 import pandera.polars as pa
 import polars as pl
-from schemas.base import MONEY
-from schemas.codes import message
-from schemas.currencies import decimals_of
-from schemas.fields import BY_NAME, Field
-from schemas.files import FAULT, missing_code, row_contract
-from schemas.imports import REASON
-from schemas.ledger import AcceptedRows
-from schemas.profiles import Profile
 
 from pipelines.errors import SealBroken
 from pipelines.files import payments
@@ -32,6 +24,14 @@ from pipelines.files.parsing import Parsed, cleaned, in_parallel, no_faults, whe
 from pipelines.files.reading import ROW, Sheet, split_record
 from pipelines.identity import customer_key
 from pipelines.settings import FileSource
+from schemas.base import MONEY
+from schemas.codes import message
+from schemas.currencies import decimals_of
+from schemas.fields import BY_NAME, Field
+from schemas.files import FAULT, missing_code, row_contract
+from schemas.imports import REASON, REASON_PARTS
+from schemas.ledger import AcceptedRows
+from schemas.profiles import Profile
 
 EMAIL_KEY = "email_key"
 REJECTED: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -193,27 +193,29 @@ def _rejected(
         raise SealBroken(f"the row gate failed as a whole, not for a row: {faults.rows()[:3]}")
     positions = faults["row"].unique().sort()
     values = dict(zip(positions, texts[positions].iter_rows(named=True), strict=True))
-    reasons: dict[int, list[dict[str, str | None]]] = {position: [] for position in positions}
-    for position, field, code in faults.iter_rows():
-        header = mapping.titles.get(field)
-        reasons[position].append(_reason(code, field, header, values[position][field], terms))
-    return pl.DataFrame(
-        {
-            ROW: sheet.rows[ROW][positions],
-            "reasons": list(reasons.values()),
-            "row": [_json(row) for row in sheet.rows[positions].select(sheet.titles).iter_rows(named=True)],
-        },
-        schema=REJECTED,
+    told = pl.DataFrame(
+        [
+            (position, *_reason(code, field, mapping.titles.get(field), values[position][field], terms))
+            for position, field, code in faults.iter_rows()
+        ],
+        schema={"position": pl.Int64} | dict.fromkeys(REASON_PARTS, pl.String),
+        orient="row",
     )
+    listed = told.group_by("position", maintain_order=True).agg(reasons=pl.struct(REASON_PARTS)).sort("position")
+    row = pl.struct(sheet.titles).struct.json_encode().alias("row")
+    return sheet.rows[positions].select(ROW, listed["reasons"], row)
 
 
-def _reason(code: str, field: str | None, header: str | None, value: str | None, terms: Terms) -> dict[str, str | None]:
+def _reason(
+    code: str, field: str | None, header: str | None, value: str | None, terms: Terms
+) -> tuple[str | None, ...]:
+    """A reason's parts in the order of the contract: code, field, header, value, message."""
     expected = {
         "INVALID_NUMBER": 0 if field == "payment_count" else decimals_of(terms.base_currency),
         "CURRENCY_NOT_CONVERTIBLE": terms.base_currency,
     }.get(code)
     text = message(code, terms.source.language, found=value, header=header or field, expected=expected)
-    return {"code": code, "field": field, "header": header, "value": value, "message": text}
+    return code, field, header, value, text
 
 
 def _ragged(sheet: Sheet, terms: Terms) -> pl.DataFrame:

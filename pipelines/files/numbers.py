@@ -5,9 +5,9 @@ allowed (`schemas/files.py`).
 """
 
 import polars as pl
-from schemas.base import MONEY
 
-from pipelines.files.parsing import Parsed, no_faults, nowhere, when, without_blanks
+from pipelines.files.parsing import Parsed, mixed, no_faults, nowhere, when, without_blanks
+from schemas.base import MONEY
 
 COMMA_LOCALES = frozenset({"fr", "pl", "de", "es", "it", "nl", "pt"})
 SPACES = "[ \u00a0\u202f\u2009]"
@@ -43,26 +43,40 @@ def parse_averages(text: pl.Series, locale: str | None) -> Parsed:
 
 def parse_counts(text: pl.Series) -> Parsed:
     """Whole numbers of zero or more; `3.0` is 3, `1 234` and `1,234` are 1234, `3,5` is a fault (PIT-28)."""
-    if text.str.contains(DIGITS).all():
-        return Parsed(values=text.cast(pl.Int64), faults=no_faults(text))
-    clean = without_blanks(text)
-    shaped = clean.str.replace(r"^\+", "").str.replace(r"^(\d+)[.,]0+$", "$1")
+    plain = text.str.contains(DIGITS).fill_null(False)
+    rest = without_blanks(text.filter(~plain))
+    shaped = rest.str.replace(r"^\+", "").str.replace(r"^(\d+)[.,]0+$", "$1")
     grouped = shaped.str.contains(r"^\d{1,3}(?:[  \u202f.,'’]\d{3})+$")
     digits = when(grouped, shaped.str.replace_all(r"\D", ""), shaped)
-    whole = digits.str.contains(DIGITS)
-    values = when(whole, digits, None).cast(pl.Int64)
-    return Parsed(values=values, faults=_faults(clean, values, nowhere(text)))
+    values = when(digits.str.contains(DIGITS), digits, None).cast(pl.Int64)
+    faults = _faults(rest, values, nowhere(rest))
+    return Parsed(
+        values=mixed(plain, when(plain, text, None).cast(pl.Int64), values),
+        faults=mixed(plain, no_faults(text), faults),
+    )
 
 
 def _parse(text: pl.Series, decimals: int, locale: str | None, fits: str) -> Parsed:
-    if text.str.contains(PLAIN).all() and decimals >= 2:
-        return Parsed(values=text.cast(MONEY), faults=no_faults(text), style="point")
+    """Plain numbers at once, the others by their shapes; both are evidence for the column's style."""
+    plain = text.str.contains(PLAIN).fill_null(False) if decimals >= 2 else nowhere(text)
+    point_seen = bool(text.filter(plain).str.contains(".", literal=True).any())
+    others = _parse_others(text.filter(~plain), point_seen, locale, fits)
+    return Parsed(
+        values=mixed(plain, when(plain, text, None).cast(MONEY), others.values),
+        faults=mixed(plain, no_faults(text), others.faults),
+        style=others.style or ("point" if point_seen else None),
+        warnings=others.warnings,
+    )
+
+
+def _parse_others(text: pl.Series, point_seen: bool, locale: str | None, fits: str) -> Parsed:
     clean = without_blanks(text)
     bare = when(clean.str.contains(GROUPED), clean.str.replace_all(rf"{SPACES}|['’]", ""), clean)
     either = bare.str.contains(EITHER).fill_null(False)
     comma_proof = bare.str.contains(COMMA_DECIMAL).fill_null(False) & ~either
     point_proof = bare.str.contains(POINT_DECIMAL).fill_null(False) & ~either
-    comma, warnings = _decide(either, comma_proof, point_proof, locale)
+    has_point = point_seen or bool(point_proof.any())
+    comma, warnings = _decide(either, bool(comma_proof.any()), has_point, locale)
     reads_comma = comma_proof | (either & (comma is True))
     canonical = when(
         reads_comma,
@@ -70,21 +84,16 @@ def _parse(text: pl.Series, decimals: int, locale: str | None, fits: str) -> Par
         bare.str.replace_all(",", "", literal=True),
     )
     undecided = either & (comma is None)
-    readable = (
-        (point_proof | comma_proof | either | bare.str.contains(WHOLE)).fill_null(False)
-        & canonical.str.contains(fits)
-        & ~undecided
-    )
-    values = _exact(when(readable, canonical, None))
+    shaped = (point_proof | comma_proof | either | bare.str.contains(WHOLE)).fill_null(False)
+    values = _exact(when(shaped & canonical.str.contains(fits) & ~undecided, canonical, None))
     style = {True: "comma", False: "point", None: None}[comma]
     return Parsed(values, _faults(clean, values, undecided), style, warnings)
 
 
 def _decide(
-    either: pl.Series, comma_proof: pl.Series, point_proof: pl.Series, locale: str | None
+    either: pl.Series, has_comma: bool, has_point: bool, locale: str | None
 ) -> tuple[bool | None, tuple[str, ...]]:
     """Whether the column's decimal mark is the comma, decided by its rows, else by the locale."""
-    has_comma, has_point = bool(comma_proof.any()), bool(point_proof.any())
     if has_comma != has_point:
         return has_comma, ()
     chosen = uses_comma(locale)

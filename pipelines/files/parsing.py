@@ -59,6 +59,13 @@ def when(condition: pl.Series, then: pl.Series | str | None, otherwise: pl.Serie
     return pl.select(pl.when(condition.fill_null(False)).then(_value(then)).otherwise(_value(otherwise))).to_series()
 
 
+def mixed(here: pl.Series, all_rows: pl.Series, other_rows: pl.Series) -> pl.Series:
+    """The values of `all_rows` where `here` holds, elsewhere those of `other_rows` in their order."""
+    if other_rows.is_empty():
+        return all_rows
+    return all_rows.scatter((~here).arg_true(), other_rows)
+
+
 def in_parallel(step: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """The step on every item, on two threads: polars works outside the interpreter's lock."""
     with ThreadPoolExecutor(max_workers=2) as threads:

@@ -5,10 +5,10 @@ counting a payment id once (`customers/merging.py`), reading the columns.
 """
 
 import polars as pl
-from schemas.base import MONEY
 
 from pipelines.files.headers import normalise
 from pipelines.files.parsing import Parsed, when
+from schemas.base import MONEY
 
 COUNTED = "counted"
 NOT_COUNTED = "not counted"

@@ -48,14 +48,17 @@ def read_text(content: bytes, language: str = "en") -> Sheet:
     text, encoding = decode(content, language)
     lines = lines_of(text, language)
     delimiter = find_delimiter(lines)
-    records = _records(lines, delimiter, language)
+    regular = _is_regular(lines, delimiter)
+    records = _regular(lines, delimiter) if regular else _irregular(lines, delimiter, language)
     header_row, titles = _header(records, delimiter, language)
-    below = records.slice(header_row).pipe(_without_trailing_cell, delimiter, len(titles))
+    below = records.slice(header_row)
+    as_it_is = regular and not below["blank"].any() and bool((below["width"] == len(titles)).all())
+    below = below if as_it_is else _without_trailing_cell(below, delimiter, len(titles))
     fits = ~below["blank"] & (below["width"] == len(titles))
     return Sheet(
         dialect=Dialect(encoding=encoding, delimiter=delimiter, header_row=header_row),
         titles=titles,
-        rows=_cells(below if fits.all() else below.filter(fits), titles, delimiter),
+        rows=_cells(_text_of(below, text, header_row, as_it_is, fits), below.filter(fits)[ROW], titles, delimiter),
         ragged=below.filter(~fits & ~below["blank"]).select(ROW, "width", "text"),
         blank_count=int(below["blank"].sum()),
     )
@@ -67,17 +70,10 @@ def split_record(text: str, delimiter: str) -> list[str]:
     return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
 
 
-def _records(lines: pl.Series, delimiter: str, language: str) -> pl.DataFrame:
-    """One row per record: `row_number`, `text` (as written), `width` (cells), `blank`.
-
-    Lines whose quotes are all well-formed are records of their own and are counted at once; otherwise the
-    standard library reads the whole file.
-    """
+def _is_regular(lines: pl.Series, delimiter: str) -> bool:
+    """Whether every line is a record of its own: its quotes, if any, are all well-formed."""
     quoted = lines.filter(lines.str.contains(QUOTE, literal=True))
-    regular = quoted.is_empty() or bool(quoted.str.contains(_well_formed(delimiter)).all())
-    records = _regular(lines, delimiter) if regular else _irregular(lines, delimiter, language)
-    only_delimiters = rf'^[\s"{_escaped(delimiter)}]*$'
-    return records.with_columns(blank=pl.col("text").str.contains(only_delimiters))
+    return quoted.is_empty() or bool(quoted.str.contains(_well_formed(delimiter)).all())
 
 
 def _well_formed(delimiter: str) -> str:
@@ -91,11 +87,11 @@ def _escaped(delimiter: str) -> str:
 
 
 def _regular(lines: pl.Series, delimiter: str) -> pl.DataFrame:
-    text = pl.col("text")
+    """One row per line: `row_number`, `text`, `width` (cells, counted outside quotes), `blank`."""
+    text, has_quote = pl.col("text"), pl.col("text").str.contains(QUOTE, literal=True)
     bare = text
     if lines.str.contains(QUOTE, literal=True).any():
-        unquoted = text.str.replace_all(QUOTED, "")
-        bare = pl.when(text.str.contains(QUOTE, literal=True)).then(unquoted).otherwise(text)
+        bare = pl.when(has_quote).then(text.str.replace_all(QUOTED, "")).otherwise(text)
     return (
         lines.to_frame()
         .with_row_index(ROW, offset=1)
@@ -103,12 +99,17 @@ def _regular(lines: pl.Series, delimiter: str) -> pl.DataFrame:
             pl.col(ROW).cast(pl.Int64),
             text,
             width=bare.str.count_matches(delimiter, literal=True).cast(pl.Int64) + 1,
+            blank=_is_blank(delimiter),
         )
     )
 
 
+def _is_blank(delimiter: str) -> pl.Expr:
+    return pl.col("text").str.contains(rf'^[\s"{_escaped(delimiter)}]*$')
+
+
 def _irregular(lines: pl.Series, delimiter: str, language: str) -> pl.DataFrame:
-    """Records that span lines or hold stray quotes, as Python's csv module understands them."""
+    """As `_regular`, of records that span lines or hold stray quotes: as Python's csv module understands them."""
     csv.field_size_limit(LARGEST_CELL)
     end_mark = "\x00end"
     reader = csv.reader(_feed(lines, end_mark), delimiter=delimiter)
@@ -119,7 +120,7 @@ def _irregular(lines: pl.Series, delimiter: str, language: str) -> pl.DataFrame:
         [(number, _written(cells, delimiter), max(1, len(cells))) for number, cells in rows[:-1]],
         schema={ROW: pl.Int64, "text": pl.String, "width": pl.Int64},
         orient="row",
-    )
+    ).with_columns(blank=_is_blank(delimiter))
 
 
 def _feed(lines: pl.Series, end_mark: str) -> Iterator[str]:
@@ -138,8 +139,6 @@ def _written(cells: list[str], delimiter: str) -> str:
 def _without_trailing_cell(records: pl.DataFrame, delimiter: str, width: int) -> pl.DataFrame:
     """One delimiter at the end of a row, beyond the header's width, is no cell (PIT-10)."""
     extra = (pl.col("width") == width + 1) & pl.col("text").str.ends_with(delimiter)
-    if not (records["width"] == width + 1).any():
-        return records
     return records.with_columns(
         text=pl.when(extra).then(pl.col("text").str.head(-1)).otherwise("text"),
         width=pl.when(extra).then(width).otherwise("width").cast(pl.Int64),
@@ -168,19 +167,25 @@ def _distinct(titles: tuple[str, ...], language: str) -> tuple[str, ...]:
     return tuple(title or f"column {place}" for place, title in enumerate(titles, start=1))
 
 
-def _cells(fitting: pl.DataFrame, titles: tuple[str, ...], delimiter: str) -> pl.DataFrame:
+def _text_of(records: pl.DataFrame, text: bytes, header_row: int, as_it_is: bool, fits: pl.Series) -> bytes:
+    """The text of the fitting records; the file's own bytes where all of them fit as they are."""
+    if as_it_is:
+        return text.split(b"\n", header_row)[-1]
+    return (records.filter(fits)["text"].str.join("\n")[0] or "").encode()
+
+
+def _cells(text: bytes, numbers: pl.Series, titles: tuple[str, ...], delimiter: str) -> pl.DataFrame:
     """The cells of records that all have one cell per title; the heights must agree."""
-    names = [ROW, *titles]
-    if fitting.is_empty():
+    if numbers.is_empty():
         return pl.DataFrame(schema={ROW: pl.Int64} | dict.fromkeys(titles, pl.String))
     cells = pl.read_csv(
-        io.BytesIO(fitting["text"].str.join("\n")[0].encode()),
+        io.BytesIO(text),
         has_header=False,
         new_columns=list(titles),
         separator=delimiter,
         infer_schema=False,
         empty_string_is_null=False,
     )
-    if cells.height != fitting.height or cells.width != len(titles):
-        raise SealBroken(f"{fitting.height} records of {len(titles)} cells were read as {cells.shape}")
-    return cells.with_columns(fitting[ROW]).select(names)
+    if cells.height != len(numbers) or cells.width != len(titles):
+        raise SealBroken(f"{len(numbers)} records of {len(titles)} cells were read as {cells.shape}")
+    return cells.select(numbers, pl.all())

@@ -11,7 +11,10 @@ from pipelines.verifying import RULES, verify
 from pipelines.warehouse import working
 from tests.flow import AS_OF, book_all, file_one, import_text, table
 
-LIST = "email,name,total_spent,first_payment_date\nana@example.com,Ana,100,2026-01-05\nbob@example.com,Bob,7,2026-02-01\nx,Eve,1,\n"
+LIST = (
+    "email,name,total_spent,first_payment_date\n"
+    "ana@example.com,Ana,100,2026-01-05\nbob@example.com,Bob,7,2026-02-01\nx,Eve,1,\n"
+)
 
 SABOTAGE = {
     "rows_are_conserved": [

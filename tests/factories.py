@@ -1,0 +1,70 @@
+"""Small frames and verdicts for tests: what a test does not say takes a value that breaks no rule."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from pipelines.files.headers import map_columns
+from pipelines.files.judging import Judgement, Terms, judge
+from pipelines.files.reading import read_text
+from pipelines.settings import FileSource
+from schemas.ledger import AcceptedRows
+from schemas.profiles import PROFILES
+
+AS_OF = date(2026, 1, 1)
+
+
+def texts(*values: str | None) -> pl.Series:
+    """A column of cleaned text; null where blank."""
+    return pl.Series(values, dtype=pl.String)
+
+
+def terms(
+    profile: str = "default",
+    locale: str | None = None,
+    currency: str | None = None,
+    base_currency: str = "USD",
+    as_of: date = AS_OF,
+) -> Terms:
+    """The terms of a source named `shop`."""
+    source = FileSource(profile=profile, locale=locale, currency=currency)
+    return Terms("shop", source, PROFILES[profile], base_currency, as_of)
+
+
+def judged(
+    text: str | bytes,
+    on: Terms | None = None,
+    mapping: Mapping[str, str] | None = None,
+    ignore: Sequence[str] = (),
+) -> Judgement:
+    """The verdict on a file's text, read, mapped and judged as an import does it."""
+    on = on or terms()
+    sheet = read_text(text.encode() if isinstance(text, str) else text, on.source.language)
+    columns = map_columns(sheet.titles, on.profile, mapping, ignore, on.source.language)
+    return judge(sheet, columns, on)
+
+
+def codes_by_row(judgement: Judgement) -> dict[int, list[str]]:
+    """Row number to the codes of all its reasons, in their order."""
+    return {
+        row["row_number"]: [reason["code"] for reason in row["reasons"]]
+        for row in judgement.rejected.iter_rows(named=True)
+    }
+
+
+def row_texts(judgement: Judgement) -> dict[int, dict[str, str]]:
+    """Row number to the rejected row's own titles and text."""
+    rows = judgement.rejected.select("row_number", "row").iter_rows()
+    return {number: json.loads(text) for number, text in rows}
+
+
+def contributions(*rows: Mapping[str, Any]) -> pl.DataFrame:
+    """Contributions in their order: `a@x.fr` of source `shop`, import 1, for what a row does not say."""
+    dtypes = {name: column.dtype.type for name, column in AcceptedRows.to_schema().columns.items()}
+    dtypes |= {"source": pl.String, "import_seq": pl.Int64}
+    given = {"customer_key": "email:a@x.fr", "source": "shop", "import_seq": 1}
+    full = [dict.fromkeys(dtypes) | given | {"row_number": n} | dict(row) for n, row in enumerate(rows, 2)]
+    return pl.DataFrame(full, schema=dtypes)

@@ -1,0 +1,110 @@
+"""The house keeps its shape: who may import whom, where the edges are, and pages that follow the code."""
+
+import ast
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipelines.errors import WrongUse
+from pipelines.settings import read_sources
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("schemas", "pipelines", "assets")
+FORBIDDEN = {
+    "schemas": {"pipelines", "assets", "dagster", "duckdb", "click", "rich"},
+    "pipelines": {"assets", "dagster", "click", "rich"},
+}
+EDGES = {
+    "duckdb": {"pipelines/warehouse.py"},
+    "pyarrow": {"pipelines/warehouse.py"},
+    "email_validator": {"pipelines/files/emails.py"},
+    "yaml": {"pipelines/settings.py"},
+    "click": {"assets/cli.py", "assets/showing.py"},
+    "rich": {"assets/showing.py"},
+}
+OUTSIDE = ("datetime.now", "date.today", "time.time", "os.environ", "os.getenv", "random.")
+
+
+def modules() -> Iterator[tuple[str, str, ast.Module]]:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            text = path.read_text("utf-8")
+            yield str(path.relative_to(ROOT)), text, ast.parse(text)
+
+
+def imported(tree: ast.Module) -> set[str]:
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_imports_go_one_way() -> None:
+    for path, _, tree in modules():
+        wrong = imported(tree) & FORBIDDEN.get(path.split("/")[0], set())
+        assert not wrong, f"{path} imports {wrong}"
+
+
+@pytest.mark.parametrize("library", EDGES)
+def test_a_library_is_imported_in_one_place(library: str) -> None:
+    users = {path for path, _, tree in modules() if library in imported(tree)}
+    assert users == EDGES[library]
+
+
+def test_below_assets_there_is_no_clock_no_environment_no_chance() -> None:
+    for path, text, _ in modules():
+        if not path.startswith("assets/"):
+            assert not [word for word in OUTSIDE if word in text], path
+
+
+def test_every_module_opens_with_its_charter() -> None:
+    for path, text, tree in modules():
+        assert ast.get_docstring(tree), path
+        assert text.strip(), path
+
+
+@pytest.mark.parametrize("page", ["tables.md", "codes.md"])
+def test_the_generated_pages_are_those_that_the_code_makes(page: str) -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "generate.py"))["PAGES"][page]()
+    assert (ROOT / "docs" / page).read_text("utf-8") == made, "run `make docs`"
+
+
+def test_the_committed_sources_are_valid() -> None:
+    declared = read_sources(ROOT / "sources.yaml")
+    assert set(declared.sources) >= {"crm", "shop"}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("base_curency: EUR", "base_curency"),
+        ("sources: {shop: {profile: shopify}}", "shopify"),
+        ("sources: {shop: {locale: french}}", "locale"),
+        ("sources: {shop: {kind: ftp}}", "kind"),
+        ("base_currency: euro", "euro"),
+        ("sources: [", "YAML"),
+    ],
+)
+def test_a_wrong_source_is_told_by_key_and_value(tmp_path: Path, text: str, named: str) -> None:
+    path = tmp_path / "sources.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(WrongUse, match=named):
+        read_sources(path)
+
+
+def test_no_lock_names_an_address() -> None:
+    for lock in (*ROOT.glob("*.lock"), *ROOT.glob("bench/*.lock")):
+        text = lock.read_text("utf-8")
+        assert "--hash=sha256:" in text
+        assert "://" not in text and "index-url" not in text, lock
+
+
+def test_the_workspace_is_the_code_location() -> None:
+    workspace = yaml.safe_load((ROOT / "workspace.yaml").read_text("utf-8"))
+    assert workspace["load_from"][0]["python_module"]["module_name"] == "assets.definitions"
