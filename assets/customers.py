@@ -14,28 +14,30 @@ from assets.partitions import keys_of_run
 from assets.presenting import sample, summary_of, table_schema
 from assets.resources import Clock, Workspace
 from pipelines.booking import Booked, ChecksFailed, book, clear_away
+from pipelines.exporting import table_counts
 from pipelines.files import filing as filed
 from pipelines.files.filing import Filing, Outcome
-from pipelines.publish import PUBLISHED, publish
 from pipelines.settings import Home
-from pipelines.warehouse import Connection, number_of, rows_of, working
+from pipelines.snapshot import TABLES
+from pipelines.warehouse import Connection, number_of, published, rows_of, working
 from schemas.ledger import AcceptedRows
 
 POOL = "warehouse"
+Metadata = dict[str, dg.MetadataValue[Any] | int]
 
 SAMPLES: dict[str, str] = {
     "contributions": "FROM ledger.contributions ORDER BY import_seq DESC, row_number LIMIT 10",
     "rejected_rows": "SELECT import_id, file_name, row_number, reasons[1].code AS code, "
-    "reasons[1].message AS message FROM main.rejected_rows ORDER BY rejected_at DESC, row_number LIMIT 10",
+    "reasons[1].message AS message FROM rejected_rows ORDER BY rejected_at DESC, row_number LIMIT 10",
     "import_history": "SELECT import_id, file_name, status, rows_read, rows_accepted, rows_rejected, "
-    "customers_created, customers_updated, amount_accepted, started_at FROM main.import_history "
+    "customers_created, customers_updated, amount_accepted, started_at FROM import_history "
     "ORDER BY started_at DESC LIMIT 10",
     "customers": "SELECT email, name, total_spent, payment_count, refund_volume, first_payment_date, "
-    "last_payment_date, sources FROM main.customers ORDER BY total_spent DESC NULLS LAST, email LIMIT 10",
+    "last_payment_date, sources FROM customers ORDER BY total_spent DESC NULLS LAST, email LIMIT 10",
     "customer_priority": "SELECT email, priority, monthly_spend, months, basis, reason, previous_priority "
-    "FROM main.customer_priority ORDER BY monthly_spend DESC NULLS LAST, email LIMIT 10",
+    "FROM customer_priority ORDER BY monthly_spend DESC NULLS LAST, email LIMIT 10",
     "customer_priority_history": "SELECT as_of_date, cause, priority, count(*) AS customer_count "
-    "FROM main.customer_priority_history GROUP BY ALL ORDER BY as_of_date DESC, cause, priority LIMIT 10",
+    "FROM customer_priority_history GROUP BY ALL ORDER BY as_of_date DESC, cause, priority LIMIT 10",
 }
 """What each table's asset shows of it."""
 
@@ -50,7 +52,7 @@ DEPENDENCIES: dict[str, list[str]] = {
 
 
 def _spec(name: str, dependencies: list[str]) -> dg.AssetSpec:
-    contract = PUBLISHED.get(name, AcceptedRows)
+    contract = TABLES.get(name, AcceptedRows)
     schema = "ledger" if name == "contributions" else "main"
     return dg.AssetSpec(
         name,
@@ -73,18 +75,15 @@ def book_imports(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Book every judged file in one transaction: ledger, customers, priorities, rejects, history."""
     home = workspace.folders
-    filings = _waiting(home)
-    with working(home.working) as connection:
-        try:
-            booked = book(connection, home, filings, context.run.run_id, clock.now())
-        except ChecksFailed as failure:
-            yield from results_of(failure.verdicts)
-            raise dg.Failure(str(failure), allow_retries=False) from failure
-        results: list[dg.MaterializeResult[None]] = [
-            dg.MaterializeResult(asset_key=name, metadata=table_metadata(connection, name)) for name in DEPENDENCIES
-        ]
+    filings = waiting_filings(home)
+    try:
+        booked = book(home, filings, context.run.run_id, clock.now()) if filings else Booked((), ())
+    except ChecksFailed as failure:
+        yield from results_of(failure.verdicts)
+        raise dg.Failure(str(failure), allow_retries=False) from failure
     _settle(home, filings, booked)
-    yield from results
+    for name, metadata in tables_metadata(home).items():
+        yield dg.MaterializeResult(asset_key=name, metadata=metadata)
     yield from results_of(booked.verdicts)
 
 
@@ -92,34 +91,41 @@ def book_imports(
     deps=["customers", "customer_priority", "customer_priority_history", "rejected_rows", "import_history"],
     group_name="customers",
     kinds={"duckdb"},
-    pool=POOL,
-    description="`customers.duckdb`, the file that analysts open: built anew and swapped in at once.",
+    description="`customers.duckdb`, the file that analysts open: each change is swapped in at once.",
 )
 def customers_snapshot(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult[None]]:
-    """Publish the snapshot; then fail the run where a file of it was refused or failed, naming each."""
+    """Open the snapshot as an analyst does; then fail the run where a file of it was refused or failed."""
     home = workspace.folders
-    with working(home.working) as connection:
-        counts = publish(connection, home.published)
-    yield dg.MaterializeResult(metadata=snapshot_metadata(home, counts))
-    outcomes = outcomes_of(home, keys_of_run(context.run, context.instance))
-    _fail_for_bad_files(outcomes)
+    yield dg.MaterializeResult(metadata=snapshot_metadata(home))
+    _fail_for_bad_files(outcomes_of(home, keys_of_run(context.run, context.instance)))
 
 
-def snapshot_metadata(home: Home, counts: dict[str, int]) -> dict[str, dg.MetadataValue[Any] | int]:
+def snapshot_metadata(home: Home) -> Metadata:
     """Where the snapshot lies and how many rows each of its tables has."""
+    counts = table_counts(home.published) if home.published.exists() else {}
     return {
-        "dagster/row_count": counts["customers"],
+        "dagster/row_count": counts.get("customers", 0),
         "path": dg.MetadataValue.path(str(home.published)),
         **{f"{name} rows": count for name, count in counts.items()},
     }
 
 
-def table_metadata(connection: Connection, name: str) -> dict[str, dg.MetadataValue[Any] | int]:
-    """How many rows a table has now, and the first of them."""
-    schema = "ledger" if name == "contributions" else "main"
+def tables_metadata(home: Home) -> dict[str, Metadata]:
+    """How many rows each table has now, and the first of them; all but the ledger's as published."""
+    with working(home.working) as connection:
+        told = {"contributions": _table_metadata(connection, "ledger.contributions", SAMPLES["contributions"])}
+    if not home.published.exists():
+        return told | {name: {"dagster/row_count": 0} for name in DEPENDENCIES if name not in told}
+    with published(home.published) as connection:
+        return told | {
+            name: _table_metadata(connection, name, SAMPLES[name]) for name in DEPENDENCIES if name not in told
+        }
+
+
+def _table_metadata(connection: Connection, table: str, query: str) -> Metadata:
     return {
-        "dagster/row_count": number_of(connection, f"SELECT count(*) FROM {schema}.{name}"),
-        "sample": sample(rows_of(connection, SAMPLES[name])),
+        "dagster/row_count": number_of(connection, f"SELECT count(*) FROM {table}"),
+        "sample": sample(rows_of(connection, query)),
     }
 
 
@@ -128,7 +134,7 @@ def outcomes_of(home: Home, keys: list[str]) -> dict[str, Outcome | None]:
     return {key: filed.load_outcome(home.staging / key) for key in keys}
 
 
-def _waiting(home: Home) -> list[Filing]:
+def waiting_filings(home: Home) -> list[Filing]:
     """Every filing in staging, of this run or left over by one that died, oldest first."""
     found = [filed.load_filing(path.parent) for path in home.staging.glob(f"*/{filed.FILING}")]
     return sorted((filing for filing in found if filing), key=lambda filing: (filing.started_at, filing.key))

@@ -7,19 +7,10 @@ from datetime import date
 
 import dagster as dg
 
-from assets.customers import (
-    DEPENDENCIES,
-    POOL,
-    book_imports,
-    customers_snapshot,
-    snapshot_metadata,
-    table_metadata,
-)
+from assets.customers import POOL, book_imports, customers_snapshot, snapshot_metadata, tables_metadata
 from assets.files import stage_and_judge
 from assets.resources import Clock, Workspace
 from pipelines import booking
-from pipelines.publish import publish
-from pipelines.warehouse import Connection, working
 
 import_files = dg.define_asset_job(
     "import_files",
@@ -43,47 +34,42 @@ class PrioritiseConfig(dg.Config):
 
 @dg.op(pool=POOL)
 def undo_one_import(context: dg.OpExecutionContext, config: UndoConfig, workspace: Workspace, clock: Clock) -> None:
-    """Take out exactly what an import contributed, and publish."""
-    with working(workspace.folders.working) as connection:
-        count, _ = booking.undo(connection, config.import_id, config.by, clock.now())
-        _publish(context, connection, workspace)
+    """Take out exactly what an import contributed."""
+    count = booking.undo(workspace.folders, config.import_id, config.by, clock.now())
     context.log.info(f"{count} supprimés par {config.by}.")
+    _show(context, workspace)
 
 
 @dg.op(pool=POOL)
 def prioritise_everyone(
     context: dg.OpExecutionContext, config: PrioritiseConfig, workspace: Workspace, clock: Clock
 ) -> None:
-    """Recompute every customer's priority as of a day, and publish."""
+    """Recompute every customer's priority as of a day."""
     as_of = date.fromisoformat(config.as_of) if config.as_of else clock.now().date()
-    with working(workspace.folders.working) as connection:
-        booking.prioritise_all(connection, as_of)
-        _publish(context, connection, workspace)
+    booking.prioritise_all(workspace.folders, as_of)
+    _show(context, workspace)
 
 
 @dg.op(pool=POOL)
 def rebuild_everything(context: dg.OpExecutionContext, workspace: Workspace) -> None:
-    """Fold every customer again from the ledger, and publish."""
-    with working(workspace.folders.working) as connection:
-        booking.rebuild(connection)
-        _publish(context, connection, workspace)
+    """Fold every customer again from the ledger."""
+    booking.rebuild(workspace.folders)
+    _show(context, workspace)
 
 
 @dg.op(pool=POOL)
 def publish_again(context: dg.OpExecutionContext, workspace: Workspace) -> None:
-    """Publish the snapshot as the working database stands."""
-    with working(workspace.folders.working) as connection:
-        _publish(context, connection, workspace)
+    """Publish the snapshot as the ledger stands."""
+    booking.publish(workspace.folders)
+    _show(context, workspace)
 
 
-def _publish(context: dg.OpExecutionContext, connection: Connection, workspace: Workspace) -> None:
-    """Publish, and note on every table's asset what it holds now."""
-    counts = publish(connection, workspace.folders.published)
-    for name in DEPENDENCIES:
-        metadata = table_metadata(connection, name)
+def _show(context: dg.OpExecutionContext, workspace: Workspace) -> None:
+    """Note on every table's asset what it holds now."""
+    home = workspace.folders
+    told = tables_metadata(home) | {"customers_snapshot": snapshot_metadata(home)}
+    for name, metadata in told.items():
         context.log_event(dg.AssetMaterialization(asset_key=name, metadata=metadata))
-    metadata = snapshot_metadata(workspace.folders, counts)
-    context.log_event(dg.AssetMaterialization(asset_key="customers_snapshot", metadata=metadata))
 
 
 @dg.job(description="Undo one import: what it contributed goes, everything else stays.")

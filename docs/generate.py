@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipelines.publish import PUBLISHED, VIEWS
+from pipelines.snapshot import TABLES, VIEWS
 from schemas.base import Contract, columns_of
 from schemas.codes import Code, codes
 
@@ -20,7 +20,7 @@ LEVELS = {
 def tables() -> str:
     """The page on the tables of `customers.duckdb`."""
     views = "".join(f"\n## {name} (view)\n\n{comment}.\n" for name, (comment, _) in VIEWS.items())
-    return f"# Tables in customers.duckdb\n\n{MADE}" + "".join(map(_table, PUBLISHED.items())) + views
+    return f"# Tables in customers.duckdb\n\n{MADE}" + "".join(map(_table, TABLES.items())) + views
 
 
 def _table(entry: tuple[str, type[Contract]]) -> str:

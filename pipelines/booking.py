@@ -7,22 +7,33 @@ formula (`customers/`), the snapshot (`publish.py`).
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from pipelines.customers.refolding import Refold, refold, touch_all, touch_imports
-from pipelines.customers.reprioritising import current_as_of, reprioritise
+from pipelines.customers.deriving import Derived, derive
+from pipelines.customers.touching import touch_everybody, touch_imports, touch_nobody
 from pipelines.errors import SealBroken, WrongUse
 from pipelines.files import filing as filed
 from pipelines.files.filing import Filing, Outcome, ReasonRecord
 from pipelines.identity import import_id
 from pipelines.settings import Home
+from pipelines.snapshot import is_current, ledger_version, next_snapshot
 from pipelines.verifying import Verdict, verify
-from pipelines.warehouse import Connection, number_of, row_of, transaction, value_of
+from pipelines.warehouse import (
+    LOCK_WAIT_SECONDS,
+    UUID_OF_HALVES,
+    Connection,
+    frame_as,
+    number_of,
+    row_of,
+    transaction,
+    value_of,
+    working,
+)
 from schemas.codes import message
-from schemas.ledger import AcceptedRows
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,9 @@ class Booked:
 
     outcomes: tuple[Outcome, ...]
     verdicts: tuple[Verdict, ...]
+
+
+_NOTHING = Booked((), ())
 
 
 class ChecksFailed(SealBroken):
@@ -42,60 +56,128 @@ class ChecksFailed(SealBroken):
         super().__init__(f"nothing was written, because {'; '.join(failed)}")
 
 
-def book(connection: Connection, home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime) -> Booked:
+def book(
+    home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime, wait_seconds: float = LOCK_WAIT_SECONDS
+) -> Booked:
     """Book filings in their order: ledger, rejected rows, history, customers and priorities at once.
 
-    Raises ChecksFailed, with everything rolled back. A file whose bytes are in the ledger already changes
-    nothing (contract page 6, rule 1).
+    Raises ChecksFailed, with everything rolled back. A file whose bytes are in the ledger already changes nothing
+    (contract page 6, rule 1).
     """
-    with transaction(connection):
-        slips = [_enter(connection, home, filing, run_id, now) for filing in filings]
-        sequences = [slip.sequence for slip in slips if slip.sequence is not None]
-        verdicts: tuple[Verdict, ...] = ()
-        if sequences:
-            touch_imports(connection, sequences)
-            change = refold(connection)
-            reprioritise(connection, max(filing.as_of for filing in filings), "data")
-            _count_customers(connection, change, sequences)
-            verdicts = _verified(connection)
-        outcomes = tuple(_outcome(connection, slip) for slip in slips)
-    return Booked(outcomes, verdicts)
+    with _desk(home, wait_seconds) as connection:
+        slips = [_repeated(connection, filing) for filing in filings]
+        new = [filing for filing, slip in zip(filings, slips, strict=True) if slip is None]
+        booked = _book_new(connection, home, new, run_id, now) if new else _NOTHING
+        entered = iter(booked.outcomes)
+        outcomes = tuple(_outcome(connection, slip) if slip else next(entered) for slip in slips)
+    return Booked(outcomes, booked.verdicts)
 
 
-def undo(connection: Connection, wanted: str, by: str, now: datetime) -> tuple[int, tuple[Verdict, ...]]:
+def undo(home: Home, wanted: str, by: str, now: datetime) -> int:
     """Take out exactly what one import contributed; returns how many customers went with it (RF-27, RF-30).
 
     Raises WrongUse for an import that does not exist, has nothing to undo, or is undone already.
     """
-    with transaction(connection):
-        sequence = _undoable(connection, wanted)
-        touch_imports(connection, [sequence])
-        connection.execute("INSERT INTO ledger.decisions VALUES ('undo', ?, ?, ?, NULL)", [wanted, by, now])
-        change = refold(connection)
-        reprioritise(connection, current_as_of(connection), "undo")
-        connection.execute(
-            "UPDATE ledger.decisions SET customer_count = ? WHERE kind = 'undo' AND import_id = ?",
-            [change.removed_count, wanted],
-        )
-        verdicts = _verified(connection)
-    return change.removed_count, verdicts
+    with _desk(home) as connection:
+        sequence, as_of = _undoable(connection, wanted), current_as_of(connection)
+        with _next(connection, home) as writer, transaction(connection):
+            _note_change(connection, as_of)
+            connection.execute("INSERT INTO ledger.decisions VALUES ('undo', ?, ?, ?, NULL)", [wanted, by, now])
+            touch_imports(connection, [sequence])
+            derived = derive(connection, writer, as_of, False, "undo")
+            connection.execute(
+                "UPDATE ledger.decisions SET customer_count = ? WHERE kind = 'undo' AND import_id = ?",
+                [derived.removed_count, wanted],
+            )
+            _verified(connection)
+    return derived.removed_count
 
 
-def rebuild(connection: Connection) -> tuple[Verdict, ...]:
+def rebuild(home: Home) -> None:
     """Fold every customer again from the ledger; the tables come out as they were."""
-    with transaction(connection):
-        touch_all(connection)
-        refold(connection)
-        reprioritise(connection, current_as_of(connection), "data")
-        return _verified(connection)
+    with working(home.working) as connection:
+        _make_anew(connection, home)
 
 
-def prioritise_all(connection: Connection, as_of: date) -> tuple[Verdict, ...]:
+def prioritise_all(home: Home, as_of: date) -> None:
     """Every customer's priority as of a day; what changes, changed by the clock alone (AMB-03)."""
-    with transaction(connection):
-        touch_all(connection)
-        reprioritise(connection, as_of, "clock")
-        return _verified(connection)
+    with _desk(home) as connection:
+        moved = current_as_of(connection) != as_of
+        with _next(connection, home) as writer, transaction(connection):
+            _note_change(connection, as_of)
+            touch_nobody(connection)
+            derive(connection, writer, as_of, moved, "clock")
+            _verified(connection, moved)
+
+
+def publish(home: Home) -> None:
+    """Swap the snapshot in again as the ledger stands; made anew where it is missing or behind."""
+    with _desk(home) as connection:
+        current_as_of(connection)
+        with _next(connection, home):
+            pass
+
+
+def current_as_of(connection: Connection) -> date:
+    """The day that priorities are counted to now; WrongUse before the first import."""
+    found = _latest_as_of(connection)
+    if found is None:
+        raise WrongUse("nothing was imported yet: import a file first")
+    return found
+
+
+def _latest_as_of(connection: Connection) -> date | None:
+    found = value_of(connection, "SELECT arg_max(as_of_date, number) FROM ledger.changes")
+    return found if isinstance(found, date) else None
+
+
+@contextmanager
+def _desk(home: Home, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Connection]:
+    """The working database, and beside it a snapshot that is not behind: what a crash left is mended first."""
+    with working(home.working, wait_seconds) as connection:
+        if ledger_version(connection) and not is_current(connection, home.published):
+            _make_anew(connection, home)
+        yield connection
+
+
+@contextmanager
+def _next(connection: Connection, home: Home) -> Iterator[Connection]:
+    """The next snapshot over the present one; the first of all starts empty."""
+    with next_snapshot(connection, home.published, fresh=ledger_version(connection) == 0) as writer:
+        yield writer
+
+
+def _make_anew(connection: Connection, home: Home) -> None:
+    as_of = current_as_of(connection)
+    with next_snapshot(connection, home.published, fresh=True) as writer, transaction(connection):
+        touch_everybody(connection)
+        derive(connection, writer, as_of, False, "data")
+        _verified(connection)
+
+
+def _book_new(
+    connection: Connection, home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime
+) -> Booked:
+    """Filings whose bytes are not in the ledger. Only judged ones touch customers and can move the day."""
+    with _next(connection, home) as writer, transaction(connection):
+        earlier = _latest_as_of(connection)
+        judged = [filing.as_of for filing in filings if filing.verdict == "judged"]
+        as_of = max(judged, default=earlier or filings[0].as_of)
+        _note_change(connection, as_of)
+        slips = [_enter(connection, home, filing, run_id, now) for filing in filings]
+        sequences = [slip.sequence for slip in slips if slip.sequence is not None]
+        touch_imports(connection, sequences) if sequences else touch_nobody(connection)
+        moved = earlier not in (None, as_of)
+        derived = derive(connection, writer, as_of, moved, "data")
+        _count_customers(connection, derived, sequences)
+        verdicts = _verified(connection, moved)
+        outcomes = tuple(_outcome(connection, slip) for slip in slips)
+    return Booked(outcomes, verdicts)
+
+
+def _note_change(connection: Connection, as_of: date) -> None:
+    """Number this change of the ledger."""
+    connection.execute("INSERT INTO ledger.changes SELECT coalesce(max(number), 0) + 1, ? FROM ledger.changes", [as_of])
 
 
 @dataclass(frozen=True)
@@ -110,9 +192,9 @@ class _Slip:
 
 def _enter(connection: Connection, home: Home, filing: Filing, run_id: str | None, now: datetime) -> _Slip:
     """The facts of one filing: history, contributions, rejected rows, and the original in the archive."""
-    live = _live_import(connection, filing)
-    if live:
-        return _Slip(filing, live, None, (_already(live),))
+    repeated = _repeated(connection, filing)
+    if repeated:
+        return repeated
     identity = import_id(filing.key, _undone_attempts(connection, filing))
     _forget_attempt(connection, identity)
     _archive(home, filing, identity)
@@ -127,18 +209,18 @@ def _enter(connection: Connection, home: Home, filing: Filing, run_id: str | Non
     return _Slip(filing, identity, sequence)
 
 
-def _live_import(connection: Connection, filing: Filing) -> str | None:
-    found = value_of(
+def _repeated(connection: Connection, filing: Filing) -> _Slip | None:
+    """The slip of a filing whose bytes are in the ledger already; None for a new one."""
+    live = value_of(
         connection,
         "SELECT import_id FROM ledger.imports ANTI JOIN ledger.undone USING (import_id) "
         "WHERE source = ? AND sha256 = ? AND status LIKE 'done%'",
         [filing.source, filing.sha256],
     )
-    return None if found is None else str(found)
-
-
-def _already(live: str) -> ReasonRecord:
-    return ReasonRecord(code="ALREADY_IMPORTED", value=live, message=message("ALREADY_IMPORTED", found=live))
+    if live is None:
+        return None
+    text = message("ALREADY_IMPORTED", found=live)
+    return _Slip(filing, str(live), None, (ReasonRecord(code="ALREADY_IMPORTED", value=str(live), message=text),))
 
 
 def _undone_attempts(connection: Connection, filing: Filing) -> int:
@@ -148,7 +230,7 @@ def _undone_attempts(connection: Connection, filing: Filing) -> int:
 
 def _forget_attempt(connection: Connection, identity: str) -> None:
     """A refused or failed attempt at the same bytes makes room for the new one: its latest word counts."""
-    for table in ("ledger.imports", "main.rejected_rows"):
+    for table in ("ledger.imports", "ledger.rejected_rows"):
         connection.execute(f"DELETE FROM {table} WHERE import_id = ?", [identity])
 
 
@@ -211,7 +293,7 @@ def _insert_refusal(connection: Connection, filing: Filing, identity: str, now: 
     if filing.reason is None:
         return
     connection.execute(
-        "INSERT INTO main.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, "
+        "INSERT INTO ledger.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, "
         "'file' AS severity, [{'code': ?, 'field': NULL, 'header': NULL, 'value': ?, 'message': ?}] AS reasons, "
         "?::TIMESTAMPTZ AS rejected_at",
         [identity, filing.source, filing.file_name, *filing.reason.model_dump().values(), now],
@@ -219,48 +301,54 @@ def _insert_refusal(connection: Connection, filing: Filing, identity: str, now: 
 
 
 def _insert_contributions(connection: Connection, home: Home, filing: Filing, sequence: int) -> None:
-    columns = ", ".join(AcceptedRows.to_schema().columns)
     connection.execute(
-        f"INSERT INTO ledger.contributions SELECT ?, ?, md5_number(customer_key)::UUID, {columns} FROM read_parquet(?)",
+        f"INSERT INTO ledger.contributions BY NAME SELECT ?::INTEGER AS import_seq, ? AS source, {UUID_OF_HALVES} "
+        "AS customer_id, * EXCLUDE (id_high, id_low) FROM read_parquet(?)",
         [sequence, filing.source, str(home.staging / filing.key / filed.ACCEPTED)],
     )
 
 
 def _insert_rejected(connection: Connection, home: Home, filing: Filing, identity: str, now: datetime) -> None:
     connection.execute(
-        "INSERT INTO main.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, row_number, "
+        "INSERT INTO ledger.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, row_number, "
         "'row' AS severity, reasons, row, ?::TIMESTAMPTZ AS rejected_at FROM read_parquet(?)",
         [identity, filing.source, filing.file_name, now, str(home.staging / filing.key / filed.REJECTED)],
     )
 
 
-def _count_customers(connection: Connection, change: Refold, sequences: Sequence[int]) -> None:
-    """How many customers each import created, changed and left alone (MO-22)."""
-    connection.execute(
-        f"""
-        WITH shares AS (
-            SELECT DISTINCT import_seq, customer_id FROM ledger.contributions
-            WHERE import_seq IN ({_numbers(sequences)})
-        ), counted AS (
-            SELECT shares.import_seq,
-                count(*) FILTER (change = 'created' AND first_seq = shares.import_seq) AS created,
-                count(*) FILTER (change = 'unchanged') AS unchanged,
-                count(*) AS everyone
-            FROM shares JOIN {change.table} USING (customer_id) GROUP BY ALL
+def _count_customers(connection: Connection, derived: Derived, sequences: Sequence[int]) -> None:
+    """How many customers each import created, changed and left alone (MO-22).
+
+    A customer that was not there before was created by the first of these imports that has it.
+    """
+    if not sequences:
+        return
+    with frame_as(connection, "known_halves", derived.known):
+        connection.execute(
+            f"""
+            WITH shares AS (
+                SELECT DISTINCT import_seq, customer_id FROM ledger.contributions
+                WHERE import_seq IN ({_numbers(sequences)})
+            ), firsts AS (SELECT customer_id, min(import_seq) AS first FROM shares GROUP BY customer_id),
+            known AS (SELECT {UUID_OF_HALVES} AS customer_id, unchanged FROM known_halves),
+            counted AS (
+                SELECT shares.import_seq, count(*) AS everyone, count(*) FILTER (known.unchanged) AS unchanged,
+                    count(*) FILTER (known.customer_id IS NULL AND first = shares.import_seq) AS created
+                FROM shares JOIN firsts USING (customer_id) LEFT JOIN known USING (customer_id) GROUP BY ALL
+            )
+            UPDATE ledger.imports SET customers_created = created, customers_unchanged = unchanged,
+                customers_updated = everyone - created - unchanged
+            FROM counted WHERE counted.import_seq = imports.import_seq
+            """
         )
-        UPDATE ledger.imports SET customers_created = created, customers_unchanged = unchanged,
-            customers_updated = everyone - created - unchanged
-        FROM counted WHERE counted.import_seq = imports.import_seq
-        """
-    )
 
 
 def _numbers(sequences: Sequence[int]) -> str:
     return ", ".join(str(int(sequence)) for sequence in sequences)
 
 
-def _verified(connection: Connection) -> tuple[Verdict, ...]:
-    verdicts = verify(connection)
+def _verified(connection: Connection, everyone: bool = False) -> tuple[Verdict, ...]:
+    verdicts = verify(connection, everyone)
     if not all(verdict.passed for verdict in verdicts):
         raise ChecksFailed(verdicts)
     return verdicts

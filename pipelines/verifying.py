@@ -7,8 +7,7 @@ Lives here: each conservation rule as a query that finds what breaks it. Not her
 from dataclasses import dataclass
 
 from pipelines.customers.priority import HIGH, MEDIUM
-from pipelines.customers.refolding import TOUCHED
-from pipelines.customers.reprioritising import DUE
+from pipelines.customers.touching import TOUCHED
 from pipelines.warehouse import Connection, row_of
 
 
@@ -47,6 +46,9 @@ COUNTED = f"""
     ) GROUP BY customer_id
 """
 
+DUE = "/* due */"
+"""Where a rule is about the customers whose priority was due."""
+
 MONTHS = "greatest(1, datesub('month', first_payment_date, as_of_date))"
 FORMULA = f"""
     CASE WHEN total_spent IS NOT NULL AND first_payment_date IS NOT NULL THEN
@@ -68,7 +70,7 @@ RULES: tuple[Rule, ...] = (
         FROM ledger.imports
         LEFT JOIN (SELECT import_seq, count(*) AS held FROM ledger.contributions GROUP BY ALL)
             AS held USING (import_seq)
-        LEFT JOIN (SELECT import_id, count(*) AS listed FROM main.rejected_rows WHERE severity = 'row' GROUP BY ALL)
+        LEFT JOIN (SELECT import_id, count(*) AS listed FROM ledger.rejected_rows WHERE severity = 'row' GROUP BY ALL)
             AS listed USING (import_id)
         WHERE status LIKE 'done%' AND (rows_read <> rows_accepted + rows_rejected
             OR rows_accepted <> coalesce(held, 0) OR rows_rejected <> coalesce(listed, 0))
@@ -83,7 +85,7 @@ RULES: tuple[Rule, ...] = (
         SELECT 'customer ' || coalesce(customers.customer_id, counted.customer_id) || ' has '
             || coalesce(customers.total_spent::VARCHAR, 'nothing') || ', its contributions sum to '
             || coalesce(counted.total_spent::VARCHAR, 'nothing')
-        FROM (FROM main.customers SEMI JOIN {TOUCHED} USING (customer_id)) AS customers
+        FROM (FROM snapshot.main.customers SEMI JOIN {TOUCHED} USING (customer_id)) AS customers
         FULL JOIN ({COUNTED}) AS counted USING (customer_id)
         WHERE (customers.total_spent, customers.payment_count, customers.refund_volume)
             IS DISTINCT FROM (counted.total_spent, counted.payment_count, counted.refund_volume)
@@ -101,7 +103,7 @@ RULES: tuple[Rule, ...] = (
         "No two customers share an e-mail address, whatever its case",
         """
         SELECT 'of ' || count(email) || ' addresses only ' || count(DISTINCT lower(email)) || ' are different'
-        FROM main.customers HAVING count(email) > count(DISTINCT lower(email))
+        FROM snapshot.main.customers HAVING count(email) > count(DISTINCT lower(email))
         """,
     ),
     Rule(
@@ -110,7 +112,7 @@ RULES: tuple[Rule, ...] = (
         "Every customer has an id, and an address or a reference that it is known by",
         """
         SELECT 'a customer without identity: ' || coalesce(customer_id::VARCHAR, name, 'no name')
-        FROM main.customers
+        FROM snapshot.main.customers
         WHERE customer_id IS NULL OR (email IS NULL AND external_id IS NULL)
         """,
     ),
@@ -121,25 +123,29 @@ RULES: tuple[Rule, ...] = (
         f"""
         SELECT 'customer ' || coalesce(customers.customer_id, priority.customer_id) || ' is '
             || coalesce(priority, 'without priority') || ', the formula says ' || coalesce({FORMULA}, 'nothing')
-        FROM (FROM main.customers SEMI JOIN {DUE} USING (customer_id)) AS customers
-        FULL JOIN (FROM main.customer_priority SEMI JOIN {DUE} USING (customer_id)) AS priority
+        FROM (FROM snapshot.main.customers {DUE}) AS customers
+        FULL JOIN (FROM snapshot.main.customer_priority {DUE}) AS priority
             ON priority.customer_id = customers.customer_id
         WHERE customers.customer_id IS NULL OR priority.customer_id IS NULL OR priority <> ({FORMULA})
             OR (basis = 'computed' AND (months <> {MONTHS}
                 OR abs(monthly_spend * months - total_spent) * 2000 > months))
         UNION ALL
-        SELECT 'priorities are as of several days' FROM main.customer_priority
-        WHERE as_of_date <> (SELECT arg_max(as_of_date, number) FROM ledger.prioritisations)
+        SELECT 'priorities are as of several days' FROM snapshot.main.customer_priority
+        WHERE as_of_date <> (SELECT arg_max(as_of_date, number) FROM ledger.changes)
         """,
     ),
 )
 
 
-def verify(connection: Connection) -> tuple[Verdict, ...]:
-    """Try every rule on the open transaction; the touched customers stand for all where a rule is local."""
-    return tuple(_verdict(connection, rule) for rule in RULES)
+def verify(connection: Connection, everyone: bool) -> tuple[Verdict, ...]:
+    """Try every rule on the ledger's open transaction and the next snapshot.
+
+    The touched customers stand for all where a rule is local; with `everyone`, all priorities were written anew.
+    """
+    due = "" if everyone else f"SEMI JOIN {TOUCHED} USING (customer_id)"
+    return tuple(_verdict(connection, rule, due) for rule in RULES)
 
 
-def _verdict(connection: Connection, rule: Rule) -> Verdict:
-    offender = row_of(connection, f"SELECT * FROM ({rule.offenders}) LIMIT 1")
+def _verdict(connection: Connection, rule: Rule, due: str) -> Verdict:
+    offender = row_of(connection, f"SELECT * FROM ({rule.offenders.replace(DUE, due)}) LIMIT 1")
     return Verdict(rule.name, rule.table, offender is None, str(offender[0]) if offender else "")

@@ -1,7 +1,7 @@
-"""The working database: opening it, its tables, the one transaction that changes them.
+"""The working database: opening it, the ledger in it, the transaction that changes it.
 
-Lives here: every use of the duckdb package, the tables made from the contracts, the writer's lock. Not here:
-what is written (`booking.py`, `prioritising.py`) or what analysts open (`publish.py`).
+Lives here: every use of the duckdb package, the ledger's tables, the writer's lock. Not here: what is written
+(`booking.py`), the tables that analysts open (`snapshot.py`).
 """
 
 import fcntl
@@ -16,20 +16,12 @@ import polars as pl
 import pyarrow
 
 from pipelines.errors import WarehouseBusy, WrongUse
-from schemas.base import Column, Contract, columns_of
-from schemas.customers import CustomerPriority, CustomerPriorityHistory, Customers
+from schemas.base import Column, columns_of
+from schemas.customers import CustomerPriorityHistory
 from schemas.imports import ImportHistory, RejectedRows
 from schemas.ledger import AcceptedRows
 
 Connection = duckdb.DuckDBPyConnection
-
-TABLES: dict[str, type[Contract]] = {
-    "customers": Customers,
-    "customer_priority": CustomerPriority,
-    "customer_priority_history": CustomerPriorityHistory,
-    "rejected_rows": RejectedRows,
-}
-"""The tables of schema `main` that are kept; `import_history` is a view over the ledger's facts."""
 
 UNDO_FACTS = ("undone_at", "undone_by", "undone_count")
 LOCK_WAIT_SECONDS = 600.0
@@ -43,13 +35,21 @@ CREATE VIEW IF NOT EXISTS ledger.live AS
     SELECT *, (import_seq::BIGINT << 32) | row_number AS position
     FROM ledger.contributions
     WHERE import_seq NOT IN (SELECT import_seq FROM ledger.imports SEMI JOIN ledger.undone USING (import_id));
-CREATE VIEW IF NOT EXISTS main.import_history AS
+CREATE VIEW IF NOT EXISTS ledger.import_history AS
     SELECT imports.* EXCLUDE (import_seq, import_key) REPLACE (
         CASE WHEN undo.import_id IS NOT NULL THEN 'undone' ELSE status END AS status),
         undo.decided_at AS undone_at, undo.decided_by AS undone_by, undo.customer_count AS undone_count
     FROM ledger.imports
     LEFT JOIN (SELECT * FROM ledger.decisions WHERE kind = 'undo') AS undo USING (import_id);
 """
+
+UUID_OF_HALVES = "((id_high::UHUGEINT << 64) | id_low)::UUID"
+"""A customer id from the two halves in which frames carry it."""
+
+HALVES_OF_UUID = (
+    "(customer_id::UHUGEINT >> 64)::UBIGINT AS id_high, "
+    "(customer_id::UHUGEINT & 18446744073709551615::UHUGEINT)::UBIGINT AS id_low"
+)
 
 
 @contextmanager
@@ -62,11 +62,29 @@ def working(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Con
     with _writer_lock(path.with_suffix(".lock"), wait_seconds):
         connection = duckdb.connect(path, config={"python_enable_replacements": "false"})
         try:
-            connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
+            _prepare(connection)
             _make(connection)
             yield connection
         finally:
             connection.close()
+
+
+@contextmanager
+def second_writer(connection: Connection) -> Iterator[Connection]:
+    """Another connection to the same databases, for a transaction of its own beside an open one."""
+    writer = connection.cursor()
+    try:
+        _prepare(writer)
+        yield writer
+    finally:
+        writer.close()
+
+
+def customer_ids(keys: pl.Series) -> pl.DataFrame:
+    """The two halves of the customer id of each key, `id_high` and `id_low`: MD5, stable for ever."""
+    with duckdb.connect() as connection, frame_as(connection, "keys", keys.alias("key").to_frame()):
+        query = "SELECT md5_number_upper(key) AS id_high, md5_number_lower(key) AS id_low FROM keys"
+        return rows_of(connection, query)
 
 
 @contextmanager
@@ -158,21 +176,22 @@ def _locked(descriptor: int) -> bool:
     return True
 
 
+def _prepare(connection: Connection) -> None:
+    connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
+
+
 def _make(connection: Connection) -> None:
     imports = [column for column in columns_of(ImportHistory) if column.name not in UNDO_FACTS]
-    statements = [
-        "CREATE SCHEMA IF NOT EXISTS ledger",
-        *(
-            f"CREATE TABLE IF NOT EXISTS main.{name} ({column_list(columns_of(contract))})"
-            for name, contract in TABLES.items()
-        ),
-        "CREATE TABLE IF NOT EXISTS ledger.imports "
-        f"(import_seq INTEGER NOT NULL, import_key VARCHAR NOT NULL, {column_list(imports)})",
-        "CREATE TABLE IF NOT EXISTS ledger.contributions (import_seq INTEGER NOT NULL, source VARCHAR NOT NULL, "
-        f"customer_id UUID NOT NULL, {column_list(columns_of(AcceptedRows))})",
-        "CREATE TABLE IF NOT EXISTS ledger.decisions (kind VARCHAR NOT NULL, import_id VARCHAR NOT NULL, "
-        "decided_by VARCHAR NOT NULL, decided_at TIMESTAMPTZ NOT NULL, customer_count BIGINT)",
-        "CREATE TABLE IF NOT EXISTS ledger.prioritisations (number BIGINT NOT NULL, as_of_date DATE NOT NULL)",
-        VIEWS,
-    ]
-    connection.execute(";".join(statements))
+    contributed = [column for column in columns_of(AcceptedRows) if column.name != "customer_key"]
+    tables = {
+        "changes": "number BIGINT NOT NULL, as_of_date DATE NOT NULL",
+        "imports": f"import_seq INTEGER NOT NULL, import_key VARCHAR NOT NULL, {column_list(imports)}",
+        "contributions": "import_seq INTEGER NOT NULL, source VARCHAR NOT NULL, customer_id UUID NOT NULL, "
+        + column_list(contributed),
+        "rejected_rows": column_list(columns_of(RejectedRows)),
+        "priority_changes": column_list(columns_of(CustomerPriorityHistory)),
+        "decisions": "kind VARCHAR NOT NULL, import_id VARCHAR NOT NULL, decided_by VARCHAR NOT NULL, "
+        "decided_at TIMESTAMPTZ NOT NULL, customer_count BIGINT",
+    }
+    made = [f"CREATE TABLE IF NOT EXISTS ledger.{name} ({columns})" for name, columns in tables.items()]
+    connection.execute(";".join(["CREATE SCHEMA IF NOT EXISTS ledger", *made, VIEWS]))

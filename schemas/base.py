@@ -20,7 +20,7 @@ Texts = Annotated[pl.List, pl.String]
 SQL_TYPES: dict[str, str] = {
     str(pl.String): "VARCHAR",
     str(pl.Int64): "BIGINT",
-    str(pl.Int32): "INTEGER",
+    str(pl.UInt64): "UBIGINT",
     str(pl.Boolean): "BOOLEAN",
     str(pl.Date): "DATE",
     str(pl.List(pl.String)): "VARCHAR[]",

@@ -17,7 +17,8 @@ _ID = {"sql": "UUID"}
 class FoldedCustomers(Contract):
     """One row per customer: the fold of its live contributions, before names of imports are looked up."""
 
-    customer_key: str = pa.Field(unique=True, description="Which customer: `email:…` or `id:<source>:…`")
+    id_high: pl.UInt64 = pa.Field(description="First half of the customer's id")
+    id_low: pl.UInt64 = pa.Field(description="Second half of the customer's id")
     email: str = pa.Field(nullable=True, description="First spelling of the address")
     name: str = pa.Field(nullable=True)
     first_name: str = pa.Field(nullable=True)
@@ -37,6 +38,9 @@ class FoldedCustomers(Contract):
     sources: Texts = pa.Field(description="Sources, sorted")
     first_import: int = pa.Field(description="Sequence number of the first live import")
     last_import: int = pa.Field(description="Sequence number of the latest live import")
+
+    class Config(Contract.Config):
+        unique = ("id_high", "id_low")
 
 
 class Customers(Contract):

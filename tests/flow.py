@@ -11,9 +11,7 @@ from pipelines.exporting import read
 from pipelines.files.arriving import Arrival
 from pipelines.files.filing import Filing, Outcome
 from pipelines.files.filing_away import Options, Request, content_of, file_away
-from pipelines.publish import publish
 from pipelines.settings import Home, Sources
-from pipelines.warehouse import working
 
 AS_OF = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -28,10 +26,8 @@ def file_one(home: Home, path: Path, source: str, sources: Sources | None = None
 
 
 def book_all(home: Home, filings: Sequence[Filing]) -> list[Outcome]:
-    """Book filings in one transaction and publish."""
-    with working(home.working) as connection:
-        booked = booking.book(connection, home, filings, None, NOW)
-        publish(connection, home.published)
+    """Book filings in one transaction."""
+    booked = booking.book(home, filings, None, NOW)
     for filing in filings:
         booking.clear_away(home, filing)
     return list(booked.outcomes)
@@ -51,18 +47,8 @@ def import_text(home: Home, text: str, source: str = "shop", name: str = "list.c
 
 
 def undo(home: Home, import_id: str) -> int:
-    """Undo an import and publish; returns the customers that went."""
-    with working(home.working) as connection:
-        removed, _ = booking.undo(connection, import_id, "tester", NOW)
-        publish(connection, home.published)
-    return removed
-
-
-def rebuild(home: Home) -> None:
-    """Rebuild and publish."""
-    with working(home.working) as connection:
-        booking.rebuild(connection)
-        publish(connection, home.published)
+    """Undo an import; returns the customers that went."""
+    return booking.undo(home, import_id, "tester", NOW)
 
 
 def table(home: Home, name: str = "customers") -> pl.DataFrame:

@@ -22,7 +22,7 @@ from pipelines.files.judging import Judgement, Terms, judge
 from pipelines.files.reading import Sheet, read_text
 from pipelines.identity import import_key
 from pipelines.settings import FileSource, Home, Sources, Typed
-from pipelines.warehouse import ROW_GROUP
+from pipelines.warehouse import ROW_GROUP, customer_ids
 from schemas.profiles import PROFILES
 
 
@@ -103,10 +103,17 @@ def _judged(request: Request, content: Content, source: FileSource, base_currenc
         except FileRefused as refusal:
             return blank.model_copy(update=_refusal(refusal) | {"rows_rejected": sheet.row_count})
         judgement = judge(sheet, mapping, terms)
-        _write(judgement.accepted, folder / filed.ACCEPTED)
+        contributions = _contributions(judgement.accepted)
+        _write(contributions, folder / filed.ACCEPTED)
         _write(judgement.rejected, folder / filed.REJECTED)
         staged.result()
-    return blank.model_copy(update=_as_judged(mapping, judgement))
+    return blank.model_copy(update=_as_judged(mapping, judgement, contributions))
+
+
+def _contributions(accepted: pl.DataFrame) -> pl.DataFrame:
+    """Accepted rows as they go into the ledger: the id for the key, without the columns that hold nothing."""
+    filled = [column.name for column in accepted if column.null_count() < accepted.height]
+    return accepted.select(filled).drop("customer_key", strict=False).hstack(customer_ids(accepted["customer_key"]))
 
 
 def _with_options(source: FileSource, options: Options) -> FileSource:
@@ -144,7 +151,7 @@ def _as_read(sheet: Sheet) -> dict[str, object]:
     }
 
 
-def _as_judged(mapping: ColumnMapping, judgement: Judgement) -> dict[str, object]:
+def _as_judged(mapping: ColumnMapping, judgement: Judgement, contributions: pl.DataFrame) -> dict[str, object]:
     return {
         "mapping": {
             "fields": mapping.titles,
@@ -155,7 +162,7 @@ def _as_judged(mapping: ColumnMapping, judgement: Judgement) -> dict[str, object
         "warnings": judgement.warnings,
         "rows_accepted": judgement.accepted.height,
         "rows_rejected": judgement.rejected.height,
-        "rows_merged": judgement.merged_count,
+        "rows_merged": contributions.height - contributions.select("id_high", "id_low").n_unique(),
         "amount_accepted": judgement.amount_accepted,
         "reject_codes": _codes(judgement.rejected),
     }

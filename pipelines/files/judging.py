@@ -75,11 +75,6 @@ class Judgement:
         """The money that the accepted rows carry."""
         return Decimal(self.accepted["total_spent"].sum() or 0)
 
-    @property
-    def merged_count(self) -> int:
-        """Accepted rows beyond the first of their customer (AU-22)."""
-        return self.accepted.height - self.accepted["customer_key"].n_unique()
-
 
 def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
     """Judge all rows of a sheet at once, so that each column's style is decided by all of its rows."""

@@ -7,11 +7,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.booking import prioritise_all
+from pipelines.booking import prioritise_all, rebuild
 from pipelines.errors import WarehouseBusy, WrongUse
 from pipelines.settings import FileSource, Home, Sources
 from pipelines.warehouse import working
-from tests.flow import AS_OF, NOW, book_all, derived, file_one, import_text, rebuild, table, undo
+from tests.flow import AS_OF, NOW, book_all, derived, file_one, import_text, table, undo
 
 HEADER = "email,name,total_spent,payment_count,first_payment_date,last_payment_date\n"
 ANA = HEADER + "ana@example.com,Ana,100.10,2,2026-01-05,2026-03-01\n"
@@ -212,8 +212,7 @@ def test_a_new_day_moves_everybody_and_says_that_it_was_the_clock_amb_03_pit_98(
         ("high", "data", AS_OF.replace(month=7)),
         ("medium", "data", later),
     ]
-    with working(home.working) as connection:
-        prioritise_all(connection, AS_OF.replace(year=2027))
+    prioritise_all(home, AS_OF.replace(year=2027))
     rebuild(home)
     changes = table(home, "customer_priority_history").sort("change_number", "cause")
     assert changes["cause"].to_list() == ["data", "data", "clock", "clock"]
@@ -223,8 +222,7 @@ def test_a_new_day_moves_everybody_and_says_that_it_was_the_clock_amb_03_pit_98(
 def test_previous_priority_is_the_one_before_the_latest_change(home: Home) -> None:
     text = HEADER + "ana@example.com,Ana,300,3,2026-08-23,2026-11-01\n"
     import_text(home, text)
-    with working(home.working) as connection:
-        prioritise_all(connection, AS_OF.replace(year=2027))
+    prioritise_all(home, AS_OF.replace(year=2027))
     rebuild(home)
     row = table(home, "customer_priority").row(0, named=True)
     assert (row["priority"], row["previous_priority"]) == ("low", "high")

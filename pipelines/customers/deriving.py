@@ -1,0 +1,184 @@
+"""Deriving: the touched customers and their priorities, from the ledger into the next snapshot.
+
+Lives here: reading live contributions batch by batch, writing customers and priorities, telling what changed. Not
+here: the fold (`merging.py`), the formula (`priority.py`), which customers are touched (`touching.py`).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from pipelines.customers.history import note_changes
+from pipelines.customers.merging import IDS, fold
+from pipelines.customers.priority import prioritise
+from pipelines.customers.touching import TOUCHED
+from pipelines.warehouse import (
+    HALVES_OF_UUID,
+    UUID_OF_HALVES,
+    Connection,
+    frame_as,
+    number_of,
+    rows_of,
+    transaction,
+)
+from schemas.base import columns_of
+from schemas.customers import CustomerPriority, Customers, FoldedCustomers
+from schemas.ledger import SUMMED, AcceptedRows
+
+BATCH = 1_500_000
+"""Rows worked on at a time: bounds memory, changes no result."""
+
+BOOKKEEPING = ("first_import_id", "last_import_id", "created_at", "updated_at")
+"""Columns that say that a customer was touched, not that it changed."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What deriving changed: how many customers went, and which of the others were there before.
+
+    `known`: `id_high`, `id_low`, `unchanged` of each touched customer that was there and still is.
+    """
+
+    removed_count: int
+    known: pl.DataFrame
+
+
+def derive(connection: Connection, writer: Connection, as_of: date, everyone: bool, cause: str) -> Derived:
+    """Replace the touched customers' rows by the fold of their live contributions, and their priorities.
+
+    `connection` has the ledger's open transaction, `writer` writes the next snapshot. With `everyone` the untouched
+    customers get their priority as of the new day too, for the cause `clock`.
+    """
+    with transaction(writer):
+        _carry_touched(connection, writer)
+        _remember(writer)
+        _forget_touched(writer, everyone)
+        for query in _contribution_queries(connection):
+            contributions = rows_of(connection, query)
+            if not contributions.is_empty():
+                customers = FoldedCustomers.validate(fold(contributions))
+                _write_customers(connection, writer, customers)
+                _write_priorities(connection, writer, customers, as_of, cause)
+        if everyone:
+            _move_the_others(connection, writer, as_of)
+        return _told(writer)
+
+
+def _carry_touched(connection: Connection, writer: Connection) -> None:
+    """The touched customers on the snapshot's side; its connection does not see an uncommitted ledger."""
+    touched = rows_of(connection, f"SELECT {HALVES_OF_UUID} FROM {TOUCHED}")
+    with frame_as(writer, "touched", touched):
+        writer.execute(f"CREATE OR REPLACE TEMP TABLE {TOUCHED} AS SELECT {UUID_OF_HALVES} AS customer_id FROM touched")
+
+
+def _fingerprints() -> str:
+    values = [column.name for column in columns_of(Customers) if column.name not in BOOKKEEPING]
+    return (
+        f"SELECT customer_id, hash({', '.join(values)}) AS fingerprint FROM snapshot.main.customers "
+        f"SEMI JOIN {TOUCHED} USING (customer_id)"
+    )
+
+
+def _remember(writer: Connection) -> None:
+    writer.execute(f"CREATE OR REPLACE TEMP TABLE earlier_customers AS {_fingerprints()}")
+
+
+def _told(writer: Connection) -> Derived:
+    """Compare with what was remembered; after a fresh start there is nothing to compare with."""
+    query = f"""
+        SELECT {HALVES_OF_UUID}, now.fingerprint IS NULL AS gone,
+            coalesce(now.fingerprint = earlier.fingerprint, FALSE) AS unchanged
+        FROM earlier_customers AS earlier LEFT JOIN ({_fingerprints()}) AS now USING (customer_id)
+    """
+    compared = rows_of(writer, query)
+    return Derived(int(compared["gone"].sum()), compared.filter(~pl.col("gone")).drop("gone"))
+
+
+def _forget_touched(writer: Connection, everyone: bool) -> None:
+    writer.execute(f"DELETE FROM snapshot.main.customers WHERE customer_id IN (FROM {TOUCHED})")
+    due = "TRUE" if everyone else f"customer_id IN (FROM {TOUCHED})"
+    writer.execute(f"DELETE FROM snapshot.main.customer_priority WHERE {due}")
+
+
+def _contribution_queries(connection: Connection) -> list[str]:
+    total = number_of(connection, f"SELECT count(*) FROM ledger.live SEMI JOIN {TOUCHED} USING (customer_id)")
+    return [_contributions(share) for share in _shares(total)]
+
+
+def _shares(total: int) -> list[str]:
+    """Conditions that part customers into batches."""
+    count = total // BATCH + 1
+    return [f"WHERE hash(customer_id) % {count} = {batch}" for batch in range(count)] if count > 1 else [""]
+
+
+def _contributions(share: str) -> str:
+    """The live contributions of one batch of touched customers, each payment once."""
+    left_out = ("payment_id", "customer_key")
+    columns = [name for name in AcceptedRows.to_schema().columns if name not in left_out]
+    return f"""
+        WITH mine AS (FROM ledger.live SEMI JOIN (FROM {TOUCHED} {share}) AS batch USING (customer_id)),
+        newest AS (
+            SELECT source, payment_id, max(position) AS position
+            FROM ledger.live
+            SEMI JOIN (SELECT source, payment_id FROM mine WHERE payment_id IS NOT NULL) AS paid
+            USING (source, payment_id) GROUP BY ALL
+        )
+        SELECT {HALVES_OF_UUID}, import_seq, source, {", ".join(columns)} FROM (
+            FROM mine WHERE payment_id IS NULL
+            UNION ALL FROM mine SEMI JOIN newest USING (source, payment_id, position)
+        )
+    """
+
+
+def _write_customers(connection: Connection, writer: Connection, folded: pl.DataFrame) -> None:
+    """Folded customers with the names and times of their imports; columns that hold nothing are left out."""
+    imports = rows_of(connection, "SELECT import_seq::BIGINT AS import_seq, import_id, started_at FROM ledger.imports")
+    computed = {
+        "customer_id": UUID_OF_HALVES,
+        "origin": "'file'",
+        "net_spent": "total_spent - coalesce(refund_volume, 0)",
+        "first_import_id": "first.import_id",
+        "last_import_id": "last.import_id",
+        "created_at": "first.started_at",
+        "updated_at": "last.started_at",
+    }
+    values = computed | {name: f"folded.{name}" for name in _filled(folded)}
+    with frame_as(writer, "folded", folded), frame_as(writer, "imports", imports):
+        writer.execute(
+            f"INSERT INTO snapshot.main.customers ({', '.join(values)}) SELECT {', '.join(values.values())} "
+            "FROM folded JOIN imports AS first ON first.import_seq = folded.first_import "
+            "JOIN imports AS last ON last.import_seq = folded.last_import"
+        )
+
+
+def _filled(folded: pl.DataFrame) -> list[str]:
+    """The customer columns with a value in some row; a text column without any costs time and says nothing."""
+    mine = [column.name for column in columns_of(Customers) if column.name in folded.columns]
+    return [name for name in mine if name in SUMMED or folded[name].null_count() < folded.height]
+
+
+def _write_priorities(
+    connection: Connection, writer: Connection, customers: pl.DataFrame, as_of: date, cause: str
+) -> None:
+    judged = prioritise(customers.select(*IDS, "email", *PRIORITY_INPUTS), as_of)
+    told = note_changes(connection, judged, as_of, cause)
+    columns = [column.name for column in columns_of(CustomerPriority)]
+    computed = {"customer_id": UUID_OF_HALVES, "as_of_date": "$as_of"}
+    values = [computed.get(name, name) for name in columns]
+    with frame_as(writer, "told", told):
+        writer.execute(
+            f"INSERT INTO snapshot.main.customer_priority SELECT {', '.join(values)} FROM told", {"as_of": as_of}
+        )
+
+
+PRIORITY_INPUTS = ("total_spent", "first_payment_date", "reported_monthly_spend")
+
+
+def _move_the_others(connection: Connection, writer: Connection, as_of: date) -> None:
+    """The priority of the customers that no data touched, as of the new day."""
+    others = f"FROM snapshot.main.customers ANTI JOIN {TOUCHED} USING (customer_id)"
+    total = number_of(writer, f"SELECT count(*) {others}")
+    for share in _shares(total) if total else []:
+        query = f"SELECT {HALVES_OF_UUID}, email, {', '.join(PRIORITY_INPUTS)} {others} {share}"
+        _write_priorities(connection, writer, rows_of(writer, query), as_of, "clock")

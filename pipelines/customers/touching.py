@@ -1,0 +1,44 @@
+"""Which customers a change of the ledger concerns.
+
+Lives here: the temporary table of touched customers on the ledger's side. Not here: what is done with them.
+"""
+
+from collections.abc import Sequence
+
+from pipelines.warehouse import Connection
+
+TOUCHED = "touched_customers"
+
+
+def touch_nobody(connection: Connection) -> None:
+    """No customer is touched."""
+    _touch(connection, "SELECT customer_id FROM ledger.contributions LIMIT 0")
+
+
+def touch_everybody(connection: Connection) -> None:
+    """Every customer there is or was is touched."""
+    _touch(connection, "SELECT DISTINCT customer_id FROM ledger.contributions")
+
+
+def touch_imports(connection: Connection, sequences: Sequence[int]) -> None:
+    """Touch the customers of these imports, and those whose payments these imports bring again.
+
+    A payment id counts once within its source, its newest row winning (contract page, `payments`): a new row,
+    or an undone one, moves money for whoever has the other row of that payment.
+    """
+    listed = ", ".join(str(int(sequence)) for sequence in sequences)
+    _touch(
+        connection,
+        f"""
+        SELECT DISTINCT customer_id FROM ledger.contributions WHERE import_seq IN ({listed})
+        UNION
+        SELECT customer_id FROM ledger.contributions SEMI JOIN (
+            SELECT source, payment_id FROM ledger.contributions
+            WHERE import_seq IN ({listed}) AND payment_id IS NOT NULL
+        ) AS paid USING (source, payment_id)
+        """,
+    )
+
+
+def _touch(connection: Connection, query: str) -> None:
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {TOUCHED} AS {query}")

@@ -1,0 +1,171 @@
+"""The snapshot that analysts open: the next one grows beside the present one and takes its place at once.
+
+Lives here: what the snapshot holds, its comments and views, how it is begun, finished and swapped in. Not here:
+the customers in it (`customers/deriving.py`). A reader keeps the state that it opened until it opens the file again.
+
+The next snapshot starts as a copy of the present one, so that a change writes only the customers it touches.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipelines.warehouse import Connection, column_list, number_of, row_of, second_writer
+from schemas.base import Contract, columns_of
+from schemas.customers import CustomerPriority, CustomerPriorityHistory, Customers
+from schemas.imports import ImportHistory, RejectedRows
+
+STORAGE_VERSION = "v1.4.0"
+"""Older DuckDB clients than ours can open the snapshot too."""
+
+RECENT_DAYS = 20
+TABLES: dict[str, type[Contract]] = {
+    "customers": Customers,
+    "customer_priority": CustomerPriority,
+    "customer_priority_history": CustomerPriorityHistory,
+    "rejected_rows": RejectedRows,
+    "import_history": ImportHistory,
+}
+
+VIEWS: dict[str, tuple[str, str]] = {
+    "rejected_reasons": (
+        "One row per reason of a rejected row",
+        "SELECT import_id, source, file_name, sheet, row_number, severity, reason.code, reason.field, "
+        "reason.header, reason.value, reason.message, rejected_at, resolved_by_import_id "
+        "FROM rejected_rows, unnest(reasons) AS reasons(reason)",
+    ),
+    "import_history_recent": (
+        f"The imports of the last {RECENT_DAYS} days",
+        f"SELECT * FROM import_history WHERE started_at >= now() - INTERVAL {RECENT_DAYS} DAY",
+    ),
+}
+
+VERSION = "SELECT coalesce(max(number), 0) FROM ledger.changes"
+
+
+def is_current(connection: Connection, target: Path) -> bool:
+    """Whether the snapshot exists, has today's shape and shows all that the ledger holds.
+
+    It does not after a crash between the ledger's commit and the swap: then it is made anew.
+    """
+    if not target.exists():
+        return False
+    connection.execute(f"ATTACH '{_quoted(target)}' AS snapshot (READ_ONLY)")
+    try:
+        known = "database_name = 'snapshot' AND table_name = 'snapshot_state'"
+        if number_of(connection, f"SELECT count(*) FROM duckdb_tables() WHERE {known}") == 0:
+            return False
+        state = row_of(connection, "SELECT ledger_version, shape FROM snapshot.main.snapshot_state")
+        return state == (ledger_version(connection), _shape())
+    finally:
+        connection.execute("DETACH snapshot")
+
+
+@contextmanager
+def next_snapshot(connection: Connection, target: Path, fresh: bool) -> Iterator[Connection]:
+    """Begin the next snapshot, empty where it is `fresh`, and swap it in when the block ends well.
+
+    Yields the connection that writes its tables, `snapshot.main.*`. The facts are copied at the end, so the
+    ledger's transaction must have ended by then. When the block fails, nothing of it remains.
+    """
+    building = target.with_name(f".{target.name}.building")
+    _clear(building)
+    if not fresh:
+        shutil.copyfile(target, building)
+    connection.execute(f"ATTACH '{_quoted(building)}' AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
+    try:
+        with second_writer(connection) as writer:
+            if fresh:
+                _make_tables(writer)
+            yield writer
+            _copy_facts(writer)
+            writer.execute("CHECKPOINT snapshot")
+        connection.execute("DETACH snapshot")
+    except BaseException:
+        connection.execute("DETACH DATABASE IF EXISTS snapshot")
+        _clear(building)
+        raise
+    _swap(building, target)
+
+
+def ledger_version(connection: Connection) -> int:
+    """The number of the ledger's latest change; 0 before the first."""
+    return number_of(connection, VERSION)
+
+
+def counts_of(connection: Connection) -> dict[str, int]:
+    """The rows of each table of an opened snapshot."""
+    return {name: number_of(connection, f"SELECT count(*) FROM {name}") for name in TABLES}
+
+
+def _shape() -> str:
+    """What the tables look like, in a word that changes when they do."""
+    told = [column_list(columns_of(contract)) for contract in TABLES.values()]
+    return hashlib.sha256(repr((told, VIEWS)).encode()).hexdigest()[:16]
+
+
+def _make_tables(writer: Connection) -> None:
+    for name, contract in TABLES.items():
+        writer.execute(f"CREATE TABLE snapshot.main.{name} ({column_list(columns_of(contract))})")
+        _comment(writer, f"TABLE snapshot.main.{name}", (contract.__doc__ or "").strip().split("\n\n")[0])
+        for column in columns_of(contract):
+            _comment(writer, f'COLUMN snapshot.main.{name}."{column.name}"', column.description)
+    writer.execute("CREATE TABLE snapshot.main.snapshot_state (ledger_version BIGINT NOT NULL, shape VARCHAR NOT NULL)")
+    _comment(writer, "TABLE snapshot.main.snapshot_state", "Which state of the ledger this snapshot shows")
+    _make_views(writer)
+
+
+def _make_views(writer: Connection) -> None:
+    writer.execute("USE snapshot")
+    for name, (comment, query) in VIEWS.items():
+        writer.execute(f"CREATE VIEW {name} AS {query}")
+        _comment(writer, f"VIEW {name}", comment)
+    writer.execute("USE working")
+
+
+def _copy_facts(writer: Connection) -> None:
+    """The tables that show the ledger's facts, as they are now; the history of priorities only grows."""
+    writer.execute(
+        f"""
+        BEGIN;
+        DELETE FROM snapshot.main.rejected_rows;
+        INSERT INTO snapshot.main.rejected_rows FROM ledger.rejected_rows;
+        DELETE FROM snapshot.main.import_history;
+        INSERT INTO snapshot.main.import_history BY NAME FROM ledger.import_history;
+        INSERT INTO snapshot.main.customer_priority_history FROM ledger.priority_changes
+            WHERE change_number > (
+                SELECT coalesce(max(change_number), 0) FROM snapshot.main.customer_priority_history);
+        DELETE FROM snapshot.main.snapshot_state;
+        INSERT INTO snapshot.main.snapshot_state SELECT ({VERSION}), '{_shape()}';
+        COMMIT
+        """
+    )
+
+
+def _comment(writer: Connection, target: str, text: str) -> None:
+    writer.execute(f"COMMENT ON {target} IS '{text.replace(chr(39), chr(39) * 2)}'")
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _clear(building: Path) -> None:
+    for leftover in (building, building.with_name(f"{building.name}.wal")):
+        leftover.unlink(missing_ok=True)
+
+
+def _swap(building: Path, target: Path) -> None:
+    """Make the new file durable, then give it the old one's name; readers see the one or the other."""
+    building.chmod(0o444)
+    with open(building, "rb") as file:
+        os.fsync(file.fileno())
+    building.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
