@@ -3,8 +3,8 @@
 import getpass
 
 from assets import showing
-from assets.resources import PROJECT, environment, prepare_home, workspace_of
 from assets.running import import_files
+from assets.surroundings import PROJECT, environment, home_of, prepare_home
 from pipelines.files.filing import Outcome
 from pipelines.settings import Home
 
@@ -22,7 +22,7 @@ def import_samples(home: Home) -> list[Outcome]:
 
 def main() -> None:
     """Import the samples and show what became of them."""
-    home = workspace_of(environment()).folders
+    home = home_of(environment())
     prepare_home(home)
     with showing.working("Importing the samples", quiet=False):
         outcomes = import_samples(home)

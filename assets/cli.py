@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from assets import showing
-from assets.resources import environment, prepare_home, workspace_of
+from assets.surroundings import environment, home_of, prepare_home
 from pipelines import exporting
 from pipelines.errors import CustomersError, WrongUse
 from pipelines.settings import DEFAULT_SOURCE, Home
@@ -24,7 +24,7 @@ DONE, WITH_REJECTS, REFUSED, WRONG_USE = 0, 1, 2, 3
 
 
 def _home() -> Home:
-    home = workspace_of(environment()).folders
+    home = home_of(environment())
     prepare_home(home)
     return home
 

@@ -5,9 +5,10 @@ import dagster as dg
 from assets.customers import book_imports, customers_snapshot
 from assets.files import stage_and_judge
 from assets.jobs import JOBS
-from assets.resources import Clock, Workspace, environment, workspace_of
+from assets.resources import Clock, Workspace, workspace_of
 from assets.schedules import daily_priorities
 from assets.sensors import inbox
+from assets.surroundings import environment
 
 
 def build_definitions(workspace: Workspace, clock: Clock) -> dg.Definitions:

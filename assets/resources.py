@@ -1,19 +1,13 @@
-"""What assets need from outside: the folders, the sources, the clock. Tests bring their own.
+"""What assets need from outside: the folders, the sources, the clock. Tests bring their own."""
 
-Lives here: reading the environment, once and in one place. Not here: what is done with any of it.
-"""
-
-import os
-import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 
+from assets.surroundings import home_of, sources_of
 from pipelines.settings import Home, Sources, read_sources
-
-PROJECT = Path(__file__).resolve().parent.parent
 
 
 class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -50,23 +44,7 @@ class FixedClock(Clock):
         return datetime.fromisoformat(self.instant)
 
 
-def workspace_of(environment: Mapping[str, str]) -> Workspace:
-    """The workspace that CUSTOMERS_HOME and CUSTOMERS_SOURCES name; by default `data/` and `sources.yaml`."""
-    declared = environment.get("CUSTOMERS_SOURCES")
-    default = PROJECT / "sources.yaml"
-    return Workspace(
-        home=str(Path(environment.get("CUSTOMERS_HOME") or PROJECT / "data").absolute()),
-        sources_file=declared or (str(default) if default.exists() else None),
-    )
-
-
-def prepare_home(home: Home) -> None:
-    """Make the folders that people look for first, and Dagster's own with the project's `dagster.yaml`."""
-    for folder in (home.inbox, home.dagster):
-        folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(PROJECT / "dagster.yaml", home.dagster / "dagster.yaml")
-
-
-def environment() -> dict[str, str]:
-    """The environment of this process; the only place that reads it."""
-    return dict(os.environ)
+def workspace_of(variables: Mapping[str, str]) -> Workspace:
+    """The workspace that the environment names."""
+    sources = sources_of(variables)
+    return Workspace(home=str(home_of(variables).root), sources_file=str(sources) if sources else None)

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-from assets.resources import PROJECT, environment, prepare_home, workspace_of
+from assets.surroundings import PROJECT, environment, home_of, prepare_home
 
 
 def main() -> None:
@@ -13,13 +13,13 @@ def main() -> None:
     A shell that starts us in the background makes us ignore the interrupt that stops `dagster dev`; it is
     put back first.
     """
-    workspace = workspace_of(environment())
-    prepare_home(workspace.folders)
+    home = home_of(environment())
+    prepare_home(home)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(PROJECT)
     variables = environment() | {
-        "CUSTOMERS_HOME": workspace.home,
-        "DAGSTER_HOME": str(workspace.folders.dagster),
+        "CUSTOMERS_HOME": str(home.root),
+        "DAGSTER_HOME": str(home.dagster),
     }
     arguments = [
         "dagster",

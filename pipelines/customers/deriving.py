@@ -19,6 +19,7 @@ from pipelines.warehouse import (
     Connection,
     frame_as,
     number_of,
+    row_of,
     rows_of,
     transaction,
 )
@@ -102,8 +103,9 @@ def _forget_touched(writer: Connection, everyone: bool) -> None:
 
 
 def _contribution_queries(connection: Connection) -> list[str]:
-    total = number_of(connection, f"SELECT count(*) FROM ledger.live SEMI JOIN {TOUCHED} USING (customer_id)")
-    return [_contributions(share) for share in _shares(total)]
+    count = f"SELECT count(*), count(payment_id) FROM ledger.live SEMI JOIN {TOUCHED} USING (customer_id)"
+    total, paid = (int(str(value)) for value in row_of(connection, count) or (0, 0))
+    return [_contributions(share, bool(paid)) for share in _shares(total)]
 
 
 def _shares(total: int) -> list[str]:
@@ -112,22 +114,27 @@ def _shares(total: int) -> list[str]:
     return [f"WHERE hash(customer_id) % {count} = {batch}" for batch in range(count)] if count > 1 else [""]
 
 
-def _contributions(share: str) -> str:
+def _contributions(share: str, with_payments: bool) -> str:
     """The live contributions of one batch of touched customers, each payment once."""
     left_out = ("payment_id", "customer_key")
     columns = [name for name in AcceptedRows.to_schema().columns if name not in left_out]
+    mine = f"FROM ledger.live SEMI JOIN (FROM {TOUCHED} {share}) AS batch USING (customer_id)"
     return f"""
-        WITH mine AS (FROM ledger.live SEMI JOIN (FROM {TOUCHED} {share}) AS batch USING (customer_id)),
-        newest AS (
+        SELECT {HALVES_OF_UUID}, import_seq, source, {", ".join(columns)}
+        FROM ({_each_payment_once(mine) if with_payments else mine})
+    """
+
+
+def _each_payment_once(mine: str) -> str:
+    return f"""
+        WITH mine AS ({mine}), newest AS (
             SELECT source, payment_id, max(position) AS position
             FROM ledger.live
             SEMI JOIN (SELECT source, payment_id FROM mine WHERE payment_id IS NOT NULL) AS paid
             USING (source, payment_id) GROUP BY ALL
         )
-        SELECT {HALVES_OF_UUID}, import_seq, source, {", ".join(columns)} FROM (
-            FROM mine WHERE payment_id IS NULL
-            UNION ALL FROM mine SEMI JOIN newest USING (source, payment_id, position)
-        )
+        FROM mine WHERE payment_id IS NULL
+        UNION ALL FROM mine SEMI JOIN newest USING (source, payment_id, position)
     """
 
 

@@ -3,7 +3,8 @@
 import dagster as dg
 import yaml
 
-from assets.resources import PROJECT, workspace_of
+from assets.resources import workspace_of
+from assets.surroundings import PROJECT
 
 
 def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> None:
