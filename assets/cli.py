@@ -104,8 +104,8 @@ def import_(
         "as_of": showing.day(as_of),
         "imported_by": getpass.getuser(),
     }
-    with showing.working("Importing", quiet=as_json):
-        finished = running.import_files(home, files, source, config)
+    with showing.working(running.stage_count(home, files), quiet=as_json) as report:
+        finished = running.import_files(home, files, source, config, running.Told(report))
     showing.imports(finished.outcomes, finished.seconds, as_json)
     return max((_code(outcome.status, outcome.rows_rejected) for outcome in finished.outcomes), default=DONE)
 

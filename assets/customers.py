@@ -12,7 +12,7 @@ import dagster as dg
 from assets.checks import CHECKS, results_of
 from assets.partitions import keys_of_run
 from assets.presenting import sample, summary_of, table_schema
-from assets.resources import Clock, Workspace
+from assets.resources import Clock, Progress, Workspace
 from pipelines.booking import Booked, ChecksFailed, book, clear_away
 from pipelines.exporting import table_counts
 from pipelines.files import filing as filed
@@ -71,13 +71,13 @@ def _spec(name: str, dependencies: list[str]) -> dg.AssetSpec:
     pool=POOL,
 )
 def book_imports(
-    context: dg.AssetExecutionContext, workspace: Workspace, clock: Clock
+    context: dg.AssetExecutionContext, workspace: Workspace, clock: Clock, progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Book every judged file in one transaction: ledger, customers, priorities, rejects, history."""
     home = workspace.folders
     filings = waiting_filings(home)
     try:
-        booked = book(home, filings, context.run.run_id, clock.now()) if filings else Booked((), ())
+        booked = book(home, filings, context.run.run_id, clock.now(), progress.report) if filings else Booked((), ())
     except ChecksFailed as failure:
         yield from results_of(failure.verdicts)
         raise dg.Failure(str(failure), allow_retries=False) from failure

@@ -5,22 +5,22 @@ import dagster as dg
 from assets.customers import book_imports, customers_snapshot
 from assets.files import stage_and_judge
 from assets.jobs import JOBS
-from assets.resources import Clock, Workspace, workspace_of
+from assets.resources import Clock, Progress, Workspace, workspace_of
 from assets.schedules import daily_priorities
 from assets.sensors import inbox
 from assets.surroundings import environment
 
 
-def build_definitions(workspace: Workspace, clock: Clock) -> dg.Definitions:
-    """All definitions over a workspace and a clock."""
+def build_definitions(workspace: Workspace, clock: Clock, progress: Progress) -> dg.Definitions:
+    """All definitions over a workspace, a clock, and whoever wants to hear of progress."""
     return dg.Definitions(
         assets=[stage_and_judge, book_imports, customers_snapshot],
         jobs=JOBS,
         schedules=[daily_priorities],
         sensors=[inbox],
-        resources={"workspace": workspace, "clock": clock},
+        resources={"workspace": workspace, "clock": clock, "progress": progress},
         executor=dg.in_process_executor,
     )
 
 
-defs = build_definitions(workspace_of(environment()), Clock())
+defs = build_definitions(workspace_of(environment()), Clock(), Progress())

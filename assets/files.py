@@ -14,7 +14,7 @@ from pydantic import Field
 
 from assets.partitions import imports
 from assets.presenting import records_table, sample, table_schema
-from assets.resources import Clock, Workspace
+from assets.resources import Clock, Progress, Workspace
 from pipelines.errors import Permanent
 from pipelines.files import filing as filed
 from pipelines.files.arriving import Arrival, key_of, waiting
@@ -76,11 +76,17 @@ class ImportConfig(dg.Config):
     ],
 )
 def stage_and_judge(
-    context: dg.AssetExecutionContext, config: ImportConfig, workspace: Workspace, clock: Clock
+    context: dg.AssetExecutionContext,
+    config: ImportConfig,
+    workspace: Workspace,
+    clock: Clock,
+    progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Secure, read and judge the files of this run; a bad one does not hold up the others."""
     arrivals = _arrivals(config, workspace.folders)
-    filings = [_file_one(context, key, arrivals.get(key), config, workspace, clock) for key in context.partition_keys]
+    filings = [
+        _file_one(context, key, arrivals.get(key), config, workspace, clock, progress) for key in context.partition_keys
+    ]
     shown = [filing.model_dump(mode="json") for filing in filings if filing]
     columns = ("file_name", "source", "verdict", "rows_read", "rows_accepted", "rows_rejected", "message")
     yield dg.MaterializeResult(
@@ -102,6 +108,7 @@ def _file_one(
     config: ImportConfig,
     workspace: Workspace,
     clock: Clock,
+    progress: Progress,
 ) -> Filing | None:
     home = workspace.folders
     if arrival is None:
@@ -112,7 +119,7 @@ def _file_one(
     request = Request(arrival, config.imported_by, now, as_of, _options(config))
     content = content_of(arrival)
     try:
-        filing = file_away(request, content, home, workspace.sources())
+        filing = file_away(request, content, home, workspace.sources(), progress.report)
     except Permanent as error:
         filing = give_up(request, content, home, str(error))
     except Exception as error:  # one file's surprise must not hold up the others; the run ends red
@@ -162,7 +169,6 @@ def _judged(filing: Filing, rejected: pl.DataFrame) -> dg.AssetMaterialization:
             "file": filing.file_name,
             "rows_accepted": filing.rows_accepted,
             "rows_rejected": filing.rows_rejected,
-            "rows_merged": filing.rows_merged,
             "amount_accepted": float(filing.amount_accepted),
             "rejects": sample(reasons),
             "reject_codes": dg.MetadataValue.json(filing.reject_codes),

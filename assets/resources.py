@@ -44,6 +44,13 @@ class FixedClock(Clock):
         return datetime.fromisoformat(self.instant)
 
 
+class Progress:
+    """Whom long work tells where it is; in a daemon's run the events are enough, so it tells nobody."""
+
+    def report(self, stage: str) -> None:
+        """A stage begins."""
+
+
 def workspace_of(variables: Mapping[str, str]) -> Workspace:
     """The workspace that the environment names."""
     sources = sources_of(variables)

@@ -14,11 +14,14 @@ from pathlib import Path
 import dagster as dg
 
 from assets.customers import outcomes_of
-from assets.definitions import defs
+from assets.definitions import build_definitions
 from assets.partitions import range_tags
+from assets.resources import Clock, Progress, workspace_of
+from assets.surroundings import environment
 from pipelines.errors import Permanent, WrongUse
 from pipelines.files.arriving import Arrival, key_of, waiting
 from pipelines.files.filing import Outcome
+from pipelines.reporting import BOOKING_STAGES, FILE_STAGES, Report
 from pipelines.settings import Home
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -36,7 +39,27 @@ class Imported:
     seconds: float
 
 
-def import_files(home: Home, files: Sequence[Path], source: str, config: Mapping[str, object]) -> Imported:
+class Told(Progress):
+    """Progress told to a function, such as a bar on a terminal."""
+
+    def __init__(self, tell: Report) -> None:
+        """`tell` is called with each stage."""
+        self._tell = tell
+
+    def report(self, stage: str) -> None:
+        """A stage begins."""
+        self._tell(stage)
+
+
+def stage_count(home: Home, files: Sequence[Path]) -> int:
+    """How many stages an import of these files, or of the inbox, will report."""
+    count = len(files) or len(waiting(home.inbox))
+    return count * len(FILE_STAGES) + len(BOOKING_STAGES)
+
+
+def import_files(
+    home: Home, files: Sequence[Path], source: str, config: Mapping[str, object], progress: Progress | None = None
+) -> Imported:
     """Import these files, or without any those in the inbox: one run for all that are new to Dagster."""
     arrivals = [Arrival(path.absolute(), source) for path in files] or waiting(home.inbox)
     keys = list(dict.fromkeys(key_of(arrival) for arrival in arrivals))
@@ -48,7 +71,7 @@ def import_files(home: Home, files: Sequence[Path], source: str, config: Mapping
         instance.add_dynamic_partitions("imports", new)
         for group in [new, *([key] for key in keys if key in known)]:
             if group:
-                _import_group(instance, group, run_config)
+                _import_group(instance, _definitions(progress), group, run_config)
         seconds = time.monotonic() - started
     found = outcomes_of(home, keys)
     return Imported([outcome for outcome in found.values() if outcome], seconds)
@@ -58,13 +81,19 @@ def run_job(home: Home, name: str, config: Mapping[str, Mapping[str, object]]) -
     """Run a job to its end. Raises what its step raised where that is ours to explain, else RunFailed."""
     ops = {op: {"config": values} for op, values in config.items()}
     with _instance(home) as instance:
-        job = defs.resolve_job_def(name)
+        job = _definitions().resolve_job_def(name)
         result = job.execute_in_process(run_config=QUIET | {"ops": ops}, instance=instance, raise_on_error=False)
     if not result.success:
         raise _failure(result)
 
 
-def _import_group(instance: dg.DagsterInstance, keys: Sequence[str], run_config: Mapping[str, object]) -> None:
+def _definitions(progress: Progress | None = None) -> dg.Definitions:
+    return build_definitions(workspace_of(environment()), Clock(), progress or Progress())
+
+
+def _import_group(
+    instance: dg.DagsterInstance, defs: dg.Definitions, keys: Sequence[str], run_config: Mapping[str, object]
+) -> None:
     """One run; a run that fails because a file was refused is no failure of the command."""
     result = defs.resolve_job_def("import_files").execute_in_process(
         run_config=run_config,

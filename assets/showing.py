@@ -11,11 +11,13 @@ from datetime import date
 import click
 import polars as pl
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
 from rich.table import Table
 
 from pipelines.errors import WrongUse
 from pipelines.files.filing import Outcome
+from pipelines.reporting import Report, silent
 from pipelines.settings import Home
 
 GREY = "grey50"
@@ -30,16 +32,16 @@ def day(text: str | None) -> str | None:
 
 
 @contextmanager
-def working(what: str, quiet: bool) -> Iterator[None]:
-    """A spinner with the time that has passed, on a terminal only."""
+def working(stages: int, quiet: bool) -> Iterator[Report]:
+    """A bar that moves on with every stage that is reported, on a terminal only."""
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        yield
+        yield silent
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        progress.add_task(what)
-        yield
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=stages + 1)
+        yield lambda stage: bar.update(task, description=stage, advance=1)
 
 
 def imports(outcomes: Sequence[Outcome], seconds: float, as_json: bool) -> None:

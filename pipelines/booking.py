@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any, Literal
 
 from pipelines.customers.deriving import Derived, derive
 from pipelines.customers.touching import touch_everybody, touch_imports, touch_nobody
@@ -19,11 +20,11 @@ from pipelines.errors import SealBroken, WrongUse
 from pipelines.files import filing as filed
 from pipelines.files.filing import Filing, Outcome, ReasonRecord
 from pipelines.identity import import_id
+from pipelines.reporting import Report, silent
 from pipelines.settings import Home
 from pipelines.snapshot import is_current, ledger_version, next_snapshot
 from pipelines.verifying import Verdict, verify
 from pipelines.warehouse import (
-    LOCK_WAIT_SECONDS,
     UUID_OF_HALVES,
     Connection,
     frame_as,
@@ -56,18 +57,17 @@ class ChecksFailed(SealBroken):
         super().__init__(f"nothing was written, because {'; '.join(failed)}")
 
 
-def book(
-    home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime, wait_seconds: float = LOCK_WAIT_SECONDS
-) -> Booked:
+def book(home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime, report: Report = silent) -> Booked:
     """Book filings in their order: ledger, rejected rows, history, customers and priorities at once.
 
     Raises ChecksFailed, with everything rolled back. A file whose bytes are in the ledger already changes nothing
     (contract page 6, rule 1).
     """
-    with _desk(home, wait_seconds) as connection:
+    report("booking")
+    with _desk(home) as connection:
         slips = [_repeated(connection, filing) for filing in filings]
         new = [filing for filing, slip in zip(filings, slips, strict=True) if slip is None]
-        booked = _book_new(connection, home, new, run_id, now) if new else _NOTHING
+        booked = _book_new(connection, home, new, run_id, now, report) if new else _NOTHING
         entered = iter(booked.outcomes)
         outcomes = tuple(_outcome(connection, slip) if slip else next(entered) for slip in slips)
     return Booked(outcomes, booked.verdicts)
@@ -132,9 +132,9 @@ def _latest_as_of(connection: Connection) -> date | None:
 
 
 @contextmanager
-def _desk(home: Home, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Connection]:
+def _desk(home: Home) -> Iterator[Connection]:
     """The working database, and beside it a snapshot that is not behind: what a crash left is mended first."""
-    with working(home.working, wait_seconds) as connection:
+    with working(home.working) as connection:
         if ledger_version(connection) and not is_current(connection, home.published):
             _make_anew(connection, home)
         yield connection
@@ -156,7 +156,12 @@ def _make_anew(connection: Connection, home: Home) -> None:
 
 
 def _book_new(
-    connection: Connection, home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime
+    connection: Connection,
+    home: Home,
+    filings: Sequence[Filing],
+    run_id: str | None,
+    now: datetime,
+    report: Report,
 ) -> Booked:
     """Filings whose bytes are not in the ledger. Only judged ones touch customers and can move the day."""
     with _next(connection, home) as writer, transaction(connection):
@@ -168,10 +173,13 @@ def _book_new(
         sequences = [slip.sequence for slip in slips if slip.sequence is not None]
         touch_imports(connection, sequences) if sequences else touch_nobody(connection)
         moved = earlier not in (None, as_of)
+        report("folding customers")
         derived = derive(connection, writer, as_of, moved, "data")
         _count_customers(connection, derived, sequences)
+        report("checking")
         verdicts = _verified(connection, moved)
         outcomes = tuple(_outcome(connection, slip) for slip in slips)
+        report("publishing")
     return Booked(outcomes, verdicts)
 
 
@@ -251,6 +259,7 @@ def _insert_import(
         "import_key": filing.key,
         "import_id": identity,
         "status": _status(filing),
+        "rows_merged": 0,
         "customers_created": 0,
         "customers_updated": 0,
         "customers_unchanged": 0,
@@ -272,7 +281,6 @@ def _insert_import(
             "rows_blank",
             "rows_accepted",
             "rows_rejected",
-            "rows_merged",
             "amount_accepted",
             "started_at",
             "imported_by",
@@ -282,8 +290,8 @@ def _insert_import(
     connection.execute(f"INSERT INTO ledger.imports ({', '.join(values)}) VALUES ({marks})", list(values.values()))
 
 
-def _status(filing: Filing) -> str:
-    if filing.verdict != "judged":
+def _status(filing: Filing) -> Literal["done", "done_with_rejects", "refused", "failed"]:
+    if filing.verdict == "refused" or filing.verdict == "failed":
         return filing.verdict
     return "done_with_rejects" if filing.rows_rejected else "done"
 
@@ -336,7 +344,8 @@ def _count_customers(connection: Connection, derived: Derived, sequences: Sequen
                     count(*) FILTER (known.customer_id IS NULL AND first = shares.import_seq) AS created
                 FROM shares JOIN firsts USING (customer_id) LEFT JOIN known USING (customer_id) GROUP BY ALL
             )
-            UPDATE ledger.imports SET customers_created = created, customers_unchanged = unchanged,
+            UPDATE ledger.imports SET rows_merged = rows_accepted - everyone,
+                customers_created = created, customers_unchanged = unchanged,
                 customers_updated = everyone - created - unchanged
             FROM counted WHERE counted.import_seq = imports.import_seq
             """
@@ -355,27 +364,26 @@ def _verified(connection: Connection, everyone: bool = False) -> tuple[Verdict, 
 
 
 def _outcome(connection: Connection, slip: _Slip) -> Outcome:
+    """What became of a filing; of one that was imported before, nothing but that."""
     filing = slip.filing
-    already = bool(slip.reasons) and slip.reasons[0].code == "ALREADY_IMPORTED"
-    counts = row_of(
-        connection,
-        "SELECT customers_created, customers_updated, customers_unchanged FROM ledger.imports WHERE import_id = ?",
-        [slip.import_id],
-    )
-    created, updated, unchanged = (int(str(count)) for count in (counts if counts and not already else (0, 0, 0)))
-    told = {} if already else filing.model_dump(include=COUNTED)
+    already = slip.sequence is None and filing.verdict == "judged"
+    counts = {} if already else _counts(connection, slip.import_id)
+    told: dict[str, Any] = {} if already else filing.model_dump(include=COUNTED)
     return Outcome(
         import_id=slip.import_id,
         source=filing.source,
         file_name=filing.file_name,
-        status="refused" if already else _status(filing),  # type: ignore[arg-type]
-        message=_told(filing, slip, created, updated, unchanged),
+        status="refused" if already else _status(filing),
+        message=_told(filing, slip, counts),
         reasons=slip.reasons,
-        customers_created=created,
-        customers_updated=updated,
-        customers_unchanged=unchanged,
-        **told,
+        **(counts | told),
     )
+
+
+def _counts(connection: Connection, identity: str) -> dict[str, int]:
+    names = ("rows_merged", "customers_created", "customers_updated", "customers_unchanged")
+    found = row_of(connection, f"SELECT {', '.join(names)} FROM ledger.imports WHERE import_id = ?", [identity])
+    return {name: int(str(count)) for name, count in zip(names, found or (), strict=False)}
 
 
 COUNTED = {
@@ -385,19 +393,18 @@ COUNTED = {
     "rows_blank",
     "rows_accepted",
     "rows_rejected",
-    "rows_merged",
     "amount_accepted",
 }
 
 
-def _told(filing: Filing, slip: _Slip, created: int, updated: int, unchanged: int) -> str:
+def _told(filing: Filing, slip: _Slip, counts: dict[str, int]) -> str:
     if slip.reasons:
         return slip.reasons[0].message
     if filing.verdict == "failed":
         return filing.message or "failed"
     return (
-        f"{filing.rows_accepted} of {filing.rows_read} rows accepted: {created} customers created, "
-        f"{updated} updated, {unchanged} unchanged"
+        f"{filing.rows_accepted} of {filing.rows_read} rows accepted: {counts['customers_created']} customers created, "
+        f"{counts['customers_updated']} updated, {counts['customers_unchanged']} unchanged"
     )
 
 

@@ -83,8 +83,8 @@ def second_writer(connection: Connection) -> Iterator[Connection]:
 def customer_ids(keys: pl.Series) -> pl.DataFrame:
     """The two halves of the customer id of each key, `id_high` and `id_low`: MD5, stable for ever."""
     with duckdb.connect() as connection, frame_as(connection, "keys", keys.alias("key").to_frame()):
-        query = "SELECT md5_number_upper(key) AS id_high, md5_number_lower(key) AS id_low FROM keys"
-        return rows_of(connection, query)
+        halves = HALVES_OF_UUID.replace("customer_id::UHUGEINT", "number")
+        return rows_of(connection, f"SELECT {halves} FROM (SELECT md5_number(key) AS number FROM keys)")
 
 
 @contextmanager

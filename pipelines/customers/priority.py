@@ -76,22 +76,25 @@ def _monthly_spend() -> pl.Expr:
 
 def _reason() -> pl.Expr:
     """The rule that decided, in words; with a remark where the sender's average tells another story."""
-    level = (
-        pl.when(pl.col("priority") == "high")
-        .then(pl.lit(f"{HIGH} or more a month"))
-        .when(pl.col("priority") == "medium")
-        .then(pl.lit(f"{MEDIUM} or more and under {HIGH} a month"))
-        .otherwise(pl.lit(f"under {MEDIUM} a month"))
-    )
     basis = pl.col("basis")
     return (
         pl.when(basis == "none")
         .then(pl.lit("neither a total with a first payment nor a reported monthly spend"))
         .when(basis == "reported")
-        .then(pl.lit("reported monthly spend: ") + level)
+        .then(_levels("reported monthly spend: {}"))
         .when(_disagrees())
-        .then(pl.lit("total over months: ") + level + "; the reported average differs by more than 20 %")
-        .otherwise(pl.lit("total over months: ") + level)
+        .then(_levels("total over months: {}; the reported average differs by more than 20 %"))
+        .otherwise(_levels("total over months: {}"))
+    )
+
+
+def _levels(text: str) -> pl.Expr:
+    return (
+        pl.when(pl.col("priority") == "high")
+        .then(pl.lit(text.format(f"{HIGH} or more a month")))
+        .when(pl.col("priority") == "medium")
+        .then(pl.lit(text.format(f"{MEDIUM} or more and under {HIGH} a month")))
+        .otherwise(pl.lit(text.format(f"under {MEDIUM} a month")))
     )
 
 

@@ -49,7 +49,6 @@ class Filing(Typed):
     rows_blank: int = 0
     rows_accepted: int = 0
     rows_rejected: int = 0
-    rows_merged: int = 0
     amount_accepted: Decimal = Decimal(0)
     reject_codes: dict[str, int] = Field(default_factory=dict)
     as_of: date

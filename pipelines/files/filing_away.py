@@ -21,6 +21,7 @@ from pipelines.files.headers import ColumnMapping, map_columns
 from pipelines.files.judging import Judgement, Terms, judge
 from pipelines.files.reading import Sheet, read_text
 from pipelines.identity import import_key
+from pipelines.reporting import Report, silent
 from pipelines.settings import FileSource, Home, Sources, Typed
 from pipelines.warehouse import ROW_GROUP, customer_ids
 from schemas.profiles import PROFILES
@@ -62,7 +63,7 @@ def content_of(arrival: Arrival) -> Content:
     return Content(data=data, sha256=digest, key=import_key(arrival.source, digest))
 
 
-def file_away(request: Request, content: Content, home: Home, sources: Sources) -> Filing:
+def file_away(request: Request, content: Content, home: Home, sources: Sources, report: Report = silent) -> Filing:
     """Judge a file and lay its filing, with rows, accepted and rejected, into `staging/<key>/`.
 
     A refused file has a filing too: its reason is what the sender gets back. Raises nothing for a bad file.
@@ -74,7 +75,7 @@ def file_away(request: Request, content: Content, home: Home, sources: Sources) 
     (folder / filed.ORIGINAL).write_bytes(content.data)
     source = _with_options(sources.source(request.arrival.source), request.options)
     try:
-        filing = _judged(request, content, source, sources.base_currency, folder)
+        filing = _judged(request, content, source, sources.base_currency, folder, report)
     except FileRefused as refusal:
         filing = _blank(request, content, source).model_copy(update=_refusal(refusal))
     filed.save(folder, filing)
@@ -89,10 +90,13 @@ def give_up(request: Request, content: Content, home: Home, message: str) -> Fil
     return failed
 
 
-def _judged(request: Request, content: Content, source: FileSource, base_currency: str, folder: Path) -> Filing:
+def _judged(
+    request: Request, content: Content, source: FileSource, base_currency: str, folder: Path, report: Report
+) -> Filing:
     profile = PROFILES[source.profile]
     if len(content.data) > profile.max_bytes:
         raise FileRefused("FILE_TOO_LARGE", source.language, found=len(content.data), expected=profile.max_bytes)
+    report(f"reading {request.arrival.path.name}")
     sheet = read_text(content.data, source.language)
     blank = _blank(request, content, source).model_copy(update=_as_read(sheet))
     terms = Terms(request.arrival.source, source, profile, base_currency, request.as_of)
@@ -102,12 +106,12 @@ def _judged(request: Request, content: Content, source: FileSource, base_currenc
             mapping = map_columns(sheet.titles, profile, source.mapping, source.ignore, source.language)
         except FileRefused as refusal:
             return blank.model_copy(update=_refusal(refusal) | {"rows_rejected": sheet.row_count})
+        report(f"judging {request.arrival.path.name}")
         judgement = judge(sheet, mapping, terms)
-        contributions = _contributions(judgement.accepted)
-        _write(contributions, folder / filed.ACCEPTED)
+        _write(_contributions(judgement.accepted), folder / filed.ACCEPTED)
         _write(judgement.rejected, folder / filed.REJECTED)
         staged.result()
-    return blank.model_copy(update=_as_judged(mapping, judgement, contributions))
+    return blank.model_copy(update=_as_judged(mapping, judgement))
 
 
 def _contributions(accepted: pl.DataFrame) -> pl.DataFrame:
@@ -151,7 +155,7 @@ def _as_read(sheet: Sheet) -> dict[str, object]:
     }
 
 
-def _as_judged(mapping: ColumnMapping, judgement: Judgement, contributions: pl.DataFrame) -> dict[str, object]:
+def _as_judged(mapping: ColumnMapping, judgement: Judgement) -> dict[str, object]:
     return {
         "mapping": {
             "fields": mapping.titles,
@@ -162,7 +166,6 @@ def _as_judged(mapping: ColumnMapping, judgement: Judgement, contributions: pl.D
         "warnings": judgement.warnings,
         "rows_accepted": judgement.accepted.height,
         "rows_rejected": judgement.rejected.height,
-        "rows_merged": contributions.height - contributions.select("id_high", "id_low").n_unique(),
         "amount_accepted": judgement.amount_accepted,
         "reject_codes": _codes(judgement.rejected),
     }

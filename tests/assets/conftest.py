@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from assets.definitions import build_definitions
-from assets.resources import FixedClock, Workspace
+from assets.resources import FixedClock, Progress, Workspace
 from pipelines.settings import Home
 from tests.flow import NOW
 
@@ -20,7 +20,7 @@ def workspace(home: Home) -> Workspace:
 
 @pytest.fixture
 def defs(workspace: Workspace) -> dg.Definitions:
-    return build_definitions(workspace, FixedClock(instant=NOW.isoformat()))
+    return build_definitions(workspace, FixedClock(instant=NOW.isoformat()), Progress())
 
 
 @pytest.fixture

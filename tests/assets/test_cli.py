@@ -21,12 +21,6 @@ def environment(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUSTOMERS_HOME", str(home.root))
     monkeypatch.setenv("DAGSTER_HOME", str(home.dagster))
     monkeypatch.chdir(home.root)
-    # the code location was made for the default home when it was imported; runs must use this one
-    from assets import running
-    from assets.definitions import build_definitions
-    from assets.resources import Clock, workspace_of
-
-    monkeypatch.setattr(running, "defs", build_definitions(workspace_of({"CUSTOMERS_HOME": str(home.root)}), Clock()))
 
 
 def call(*arguments: str) -> Result:

@@ -1,0 +1,15 @@
+"""How long work tells where it is: a call per stage, to whoever shows it."""
+
+from collections.abc import Callable
+
+Report = Callable[[str], None]
+
+FILE_STAGES = ("reading", "judging")
+"""Told for each file, with its name."""
+
+BOOKING_STAGES = ("booking", "folding customers", "checking", "publishing")
+"""Told once for all files that are booked together."""
+
+
+def silent(_: str) -> None:
+    """Tell nobody."""
