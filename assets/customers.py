@@ -11,7 +11,7 @@ import dagster as dg
 
 from assets.checks import CHECKS, results_of
 from assets.partitions import keys_of_run
-from assets.presenting import sample, summary_of, table_schema
+from assets.presenting import records_table, sample, summary_of, table_schema
 from assets.resources import Clock, Progress, Workspace
 from pipelines.booking import Booked, ChecksFailed, book, clear_away
 from pipelines.exporting import table_counts
@@ -26,15 +26,16 @@ POOL = "warehouse"
 Metadata = dict[str, dg.MetadataValue[Any] | int]
 
 SAMPLES: dict[str, str] = {
-    "contributions": "FROM ledger.contributions ORDER BY import_seq DESC, row_number LIMIT 10",
-    "rejected_rows": "SELECT import_id, file_name, row_number, reasons[1].code AS code, "
+    "contributions": "SELECT source, row_number, email, name, total_spent, payment_count, first_payment_date "
+    "FROM ledger.contributions ORDER BY import_seq DESC, row_number LIMIT 10",
+    "rejected_rows": "SELECT file_name, row_number, reasons[1].code AS code, "
     "reasons[1].message AS message FROM rejected_rows ORDER BY rejected_at DESC, row_number LIMIT 10",
-    "import_history": "SELECT import_id, file_name, status, rows_read, rows_accepted, rows_rejected, "
-    "customers_created, customers_updated, amount_accepted, started_at FROM import_history "
+    "import_history": "SELECT file_name, status, rows_accepted, rows_rejected, amount_accepted, import_id "
+    "FROM import_history "
     "ORDER BY started_at DESC LIMIT 10",
-    "customers": "SELECT email, name, total_spent, payment_count, refund_volume, first_payment_date, "
-    "last_payment_date, sources FROM customers ORDER BY total_spent DESC NULLS LAST, email LIMIT 10",
-    "customer_priority": "SELECT email, priority, monthly_spend, months, basis, reason, previous_priority "
+    "customers": "SELECT email, name, total_spent, payment_count, first_payment_date, sources "
+    "FROM customers ORDER BY total_spent DESC NULLS LAST, email LIMIT 10",
+    "customer_priority": "SELECT email, priority, monthly_spend, months, basis "
     "FROM customer_priority ORDER BY monthly_spend DESC NULLS LAST, email LIMIT 10",
     "customer_priority_history": "SELECT as_of_date, cause, priority, count(*) AS customer_count "
     "FROM customer_priority_history GROUP BY ALL ORDER BY as_of_date DESC, cause, priority LIMIT 10",
@@ -49,6 +50,9 @@ DEPENDENCIES: dict[str, list[str]] = {
     "customer_priority": ["customers"],
     "customer_priority_history": ["customer_priority"],
 }
+
+
+NO_FILE = "no file was found for this import: drop it again"
 
 
 def _spec(name: str, dependencies: list[str]) -> dg.AssetSpec:
@@ -147,14 +151,16 @@ def _settle(home: Home, filings: list[Filing], booked: Booked) -> None:
 
 
 def _fail_for_bad_files(outcomes: dict[str, Outcome | None]) -> None:
-    bad = {
-        key: outcome.message if outcome else "no file found: drop it again"
+    bad = [
+        {"file": outcome.file_name if outcome else key, "reason": outcome.message if outcome else NO_FILE}
         for key, outcome in outcomes.items()
         if outcome is None or (outcome.status in ("refused", "failed") and not outcome.already_imported)
-    }
+    ]
     if bad:
-        listed = "; ".join(f"{key}: {message}" for key, message in bad.items())
+        others = f"; the other {len(outcomes) - len(bad)} are in the table" if len(bad) < len(outcomes) else ""
+        listed = " ".join(f"{entry['file']}: {entry['reason']}" for entry in bad)
         raise dg.Failure(
-            f"{len(bad)} of {len(outcomes)} files were not imported, the others were. {listed}",
+            f"{len(bad)} of {len(outcomes)} files not imported{others}. {listed}",
             allow_retries=False,
+            metadata={"not imported": records_table(bad, ("file", "reason"))},
         )

@@ -7,6 +7,7 @@ Lives here: which file a partition is, and what the UI shows of it. Not here: re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -16,6 +17,7 @@ from assets.partitions import imports
 from assets.presenting import records_table, sample, table_schema
 from assets.resources import Clock, Progress, Workspace
 from pipelines.errors import Permanent
+from pipelines.exporting import read
 from pipelines.files import filing as filed
 from pipelines.files.arriving import Arrival, key_of, waiting
 from pipelines.files.filing import Filing
@@ -54,7 +56,8 @@ class ImportConfig(dg.Config):
             skippable=True,
             group_name="files",
             kinds={"polars", "parquet"},
-            description="What each file holds, all text, with the row numbers that a spreadsheet shows.",
+            description="What each file holds, all text, with the row numbers that a spreadsheet shows. "
+            "The row count is that of the latest file.",
         ),
         dg.AssetSpec(
             "judged_rows",
@@ -63,7 +66,8 @@ class ImportConfig(dg.Config):
             skippable=True,
             group_name="files",
             kinds={"pandera", "polars"},
-            description="Every row judged by its profile's contract: accepted, or rejected with all reasons.",
+            description="Every row judged by its profile's contract: accepted, or rejected with all reasons. "
+            "The row count is that of the latest file.",
             metadata={"dagster/column_schema": table_schema(AcceptedRows)},
         ),
         dg.AssetSpec(
@@ -83,12 +87,14 @@ def stage_and_judge(
     progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Secure, read and judge the files of this run; a bad one does not hold up the others."""
-    arrivals = _arrivals(config, workspace.folders)
-    filings = [
-        _file_one(context, key, arrivals.get(key), config, workspace, clock, progress) for key in context.partition_keys
-    ]
+    if dg.AssetKey("filings") not in context.selected_asset_keys:
+        raise dg.Failure("start the job import_files: it books and publishes what is judged", allow_retries=False)
+    home = workspace.folders
+    arrivals = _arrivals(config, home)
+    found = {key: arrivals.get(key) or archived(home, key) for key in context.partition_keys}
+    filings = [_file_one(context, key, found[key], config, workspace, clock, progress) for key in found]
     shown = [filing.model_dump(mode="json") for filing in filings if filing]
-    columns = ("file_name", "source", "verdict", "rows_read", "rows_accepted", "rows_rejected", "message")
+    columns = ("file_name", "verdict", "message", "rows_accepted", "rows_rejected")
     yield dg.MaterializeResult(
         asset_key="filings",
         metadata={"files": records_table(shown, columns), "file_count": len(shown)},
@@ -99,6 +105,15 @@ def _arrivals(config: ImportConfig, home: Home) -> dict[str, Arrival]:
     """The files that a partition can mean: those named, and those in the inbox, by their import key."""
     named = [Arrival(Path(file.path), file.source) for file in config.files]
     return {key_of(arrival): arrival for arrival in (*waiting(home.inbox), *named)}
+
+
+def archived(home: Home, key: str) -> Arrival | None:
+    """The original of an earlier import, so that its partition can be run again, after an undo for instance."""
+    files = sorted((home.archive / key).glob("*"))
+    if not files or not home.published.exists():
+        return None
+    found = read(home.published, "SELECT source FROM import_history WHERE import_id = ?", [key])
+    return Arrival(files[0], found["source"][0]) if found.height else None
 
 
 def _file_one(
@@ -112,7 +127,7 @@ def _file_one(
 ) -> Filing | None:
     home = workspace.folders
     if arrival is None:
-        context.log.error(f"no file for import {key}: it is neither named nor in the inbox; drop it again")
+        context.log.error(f"no file for import {key}: neither named, nor in the inbox or the archive; drop it again")
         return None
     now = clock.now()
     as_of = date.fromisoformat(config.as_of) if config.as_of else now.date()
@@ -142,6 +157,8 @@ def _show(context: dg.AssetExecutionContext, filing: Filing, home: Home) -> None
         context.log_event(_judged(filing, pl.read_parquet(folder / filed.REJECTED)))
     else:
         context.log.warning(f"{filing.file_name} is {filing.verdict}: {filing.message}")
+        told = {"file": filing.file_name, "verdict": filing.verdict, "reason": filing.message or ""}
+        context.log_event(dg.AssetObservation(asset_key="judged_rows", partition=filing.key, metadata=told))
 
 
 def _staged(filing: Filing, first_rows: pl.DataFrame) -> dg.AssetMaterialization:
@@ -160,19 +177,18 @@ def _staged(filing: Filing, first_rows: pl.DataFrame) -> dg.AssetMaterialization
 
 
 def _judged(filing: Filing, rejected: pl.DataFrame) -> dg.AssetMaterialization:
-    reasons = rejected.explode("reasons").unnest("reasons").select("row_number", "code", "header", "value", "message")
-    return dg.AssetMaterialization(
-        asset_key="judged_rows",
-        partition=filing.key,
-        metadata={
-            "dagster/row_count": filing.rows_accepted,
-            "file": filing.file_name,
-            "rows_accepted": filing.rows_accepted,
-            "rows_rejected": filing.rows_rejected,
-            "amount_accepted": float(filing.amount_accepted),
-            "rejects": sample(reasons),
-            "reject_codes": dg.MetadataValue.json(filing.reject_codes),
-            "mapping": dg.MetadataValue.json(filing.mapping or {}),
-            "warnings": dg.MetadataValue.json(list(filing.warnings)),
-        },
-    )
+    """Counts, mapping, and what is worth telling: a clean file has no rejects and no warnings to show."""
+    reasons = rejected.explode("reasons").unnest("reasons").select("row_number", "code", "message")
+    metadata: dict[str, Any] = {
+        "dagster/row_count": filing.rows_accepted,
+        "file": filing.file_name,
+        "rows_accepted": filing.rows_accepted,
+        "rows_rejected": filing.rows_rejected,
+        "amount_accepted": str(filing.amount_accepted),
+        "rejects": sample(reasons) if rejected.height else None,
+        "reject_codes": dg.MetadataValue.json(filing.reject_codes) if filing.reject_codes else None,
+        "warnings": dg.MetadataValue.json(list(filing.warnings)) if filing.warnings else None,
+        "mapping": dg.MetadataValue.json(filing.mapping or {}),
+    }
+    told = {name: value for name, value in metadata.items() if value is not None}
+    return dg.AssetMaterialization(asset_key="judged_rows", partition=filing.key, metadata=told)

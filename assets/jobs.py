@@ -3,14 +3,19 @@
 Lives here: each job with its typed form. Not here: what it does (`pipelines/`).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from assets.customers import POOL, book_imports, customers_snapshot, snapshot_metadata, tables_metadata
 from assets.files import stage_and_judge
 from assets.resources import Clock, Workspace
 from pipelines import booking
+from pipelines.errors import CustomersError
 
 import_files = dg.define_asset_job(
     "import_files",
@@ -22,8 +27,8 @@ import_files = dg.define_asset_job(
 class UndoConfig(dg.Config):
     """Which import to undo, and who says so."""
 
-    import_id: str
-    by: str
+    import_id: str = Field(description="As in import_history, for example crm-678ae2851fbb")
+    by: str = Field(description="Your name; it stays in the history")
 
 
 class PrioritiseConfig(dg.Config):
@@ -35,8 +40,12 @@ class PrioritiseConfig(dg.Config):
 @dg.op(pool=POOL)
 def undo_one_import(context: dg.OpExecutionContext, config: UndoConfig, workspace: Workspace, clock: Clock) -> None:
     """Take out exactly what an import contributed."""
-    count = booking.undo(workspace.folders, config.import_id, config.by, clock.now())
+    with _explained():
+        count = booking.undo(workspace.folders, config.import_id, config.by, clock.now())
     context.log.info(f"{count} supprimés par {config.by}.")
+    partition = "-".join(config.import_id.split("-")[:2])
+    told: dict[str, Any] = {"status": "undone", "by": config.by, "customers removed": count}
+    context.log_event(dg.AssetObservation(asset_key="judged_rows", partition=partition, metadata=told))
     _show(context, workspace)
 
 
@@ -46,22 +55,34 @@ def prioritise_everyone(
 ) -> None:
     """Recompute every customer's priority as of a day."""
     as_of = date.fromisoformat(config.as_of) if config.as_of else clock.now().date()
-    booking.prioritise_all(workspace.folders, as_of)
+    with _explained():
+        booking.prioritise_all(workspace.folders, as_of)
     _show(context, workspace)
 
 
 @dg.op(pool=POOL)
 def rebuild_everything(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     """Fold every customer again from the ledger."""
-    booking.rebuild(workspace.folders)
+    with _explained():
+        booking.rebuild(workspace.folders)
     _show(context, workspace)
 
 
 @dg.op(pool=POOL)
 def publish_again(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     """Publish the snapshot as the ledger stands."""
-    booking.publish(workspace.folders)
+    with _explained():
+        booking.publish(workspace.folders)
     _show(context, workspace)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """An error that is ours to explain leads the run's page with its own sentence."""
+    try:
+        yield
+    except CustomersError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
 
 
 def _show(context: dg.OpExecutionContext, workspace: Workspace) -> None:
@@ -72,7 +93,10 @@ def _show(context: dg.OpExecutionContext, workspace: Workspace) -> None:
         context.log_event(dg.AssetMaterialization(asset_key=name, metadata=metadata))
 
 
-@dg.job(description="Undo one import: what it contributed goes, everything else stays.")
+@dg.job(
+    description="Undo one import: what it contributed goes, everything else stays.",
+    config=dg.RunConfig(ops={"undo_one_import": UndoConfig(import_id="<import id>", by="<your name>")}),
+)
 def undo_import() -> None:
     """See `undo_one_import`."""
     undo_one_import()

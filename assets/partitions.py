@@ -15,6 +15,12 @@ def range_tags(keys: Sequence[str]) -> dict[str, str]:
     return {RANGE_START: keys[0], RANGE_END: keys[-1]}
 
 
+def file_tags(names: Sequence[str]) -> dict[str, str]:
+    """The tag that tells in the list of runs which files a run is about."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return {"files": ", ".join(names[:3]) + more}
+
+
 def keys_of_run(run: dg.DagsterRun, instance: dg.DagsterInstance) -> list[str]:
     """The imports that a run is about; empty for a run without partitions."""
     if RANGE_START in run.tags:

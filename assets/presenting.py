@@ -4,6 +4,8 @@ Lives here: turning contracts and frames into metadata. Not here: any computatio
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
 
 import dagster as dg
 import polars as pl
@@ -53,6 +55,19 @@ def records_table(records: Iterable[Mapping[str, object]], columns: Iterable[str
 
 
 def _shown(value: object) -> str | int | None:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
-    return str(value)
+    """A cell as a person reads it: lists joined, money with its cents, instants to the second."""
+    match value:
+        case None:
+            return None
+        case bool():
+            return str(value)
+        case int():
+            return value
+        case Decimal():
+            return f"{value:.2f}" if value == round(value, 2) else str(value)
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S}"
+        case list():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)

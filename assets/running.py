@@ -15,7 +15,7 @@ import dagster as dg
 
 from assets.customers import outcomes_of
 from assets.definitions import build_definitions
-from assets.partitions import range_tags
+from assets.partitions import file_tags, range_tags
 from assets.resources import Clock, Progress, workspace_of
 from assets.surroundings import environment
 from pipelines.errors import Permanent, WrongUse
@@ -62,7 +62,8 @@ def import_files(
 ) -> Imported:
     """Import these files, or without any those in the inbox: one run for all that are new to Dagster."""
     arrivals = [Arrival(path.absolute(), source) for path in files] or waiting(home.inbox)
-    keys = list(dict.fromkeys(key_of(arrival) for arrival in arrivals))
+    keyed = {arrival: key_of(arrival) for arrival in arrivals}
+    keys = list(dict.fromkeys(keyed.values()))
     run_config = QUIET | {"ops": {"stage_and_judge": {"config": config}}}
     with _instance(home) as instance:
         started = time.monotonic()
@@ -71,7 +72,8 @@ def import_files(
         instance.add_dynamic_partitions("imports", new)
         for group in [new, *([key] for key in keys if key in known)]:
             if group:
-                _import_group(instance, _definitions(progress), group, run_config)
+                names = file_tags([arrival.path.name for arrival in arrivals if keyed[arrival] in group])
+                _import_group(instance, _definitions(progress), group, run_config, names)
         seconds = time.monotonic() - started
     found = outcomes_of(home, keys)
     return Imported([outcome for outcome in found.values() if outcome], seconds)
@@ -92,7 +94,11 @@ def _definitions(progress: Progress | None = None) -> dg.Definitions:
 
 
 def _import_group(
-    instance: dg.DagsterInstance, defs: dg.Definitions, keys: Sequence[str], run_config: Mapping[str, object]
+    instance: dg.DagsterInstance,
+    defs: dg.Definitions,
+    keys: Sequence[str],
+    run_config: Mapping[str, object],
+    names: Mapping[str, str],
 ) -> None:
     """One run; a run that fails because a file was refused is no failure of the command."""
     result = defs.resolve_job_def("import_files").execute_in_process(
@@ -100,7 +106,7 @@ def _import_group(
         instance=instance,
         raise_on_error=False,
         partition_key=keys[0] if len(keys) == 1 else None,
-        tags=range_tags(keys) if len(keys) > 1 else None,
+        tags={**names, **(range_tags(keys) if len(keys) > 1 else {})},
     )
     published = any(event.step_key == "customers_snapshot" for event in result.get_asset_materialization_events())
     if not result.success and not published:

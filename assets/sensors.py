@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from assets.jobs import import_files
-from assets.partitions import imports, range_tags
+from assets.partitions import file_tags, imports, range_tags
 from assets.resources import Workspace
 from pipelines.files.arriving import Arrival, complete, key_of, waiting
 
@@ -47,12 +47,13 @@ def _together(new: Sequence[str], keys: Mapping[str, Arrival]) -> list[dg.RunReq
     if len(new) < 2:
         return _again(new, keys)
     run_key = f"{new[0]}..{new[-1]}:{keys[new[-1]].signature}"
-    return [dg.RunRequest(run_key=run_key, tags=range_tags(new))]
+    names = [keys[key].path.name for key in new]
+    return [dg.RunRequest(run_key=run_key, tags=range_tags(new) | file_tags(names))]
 
 
 def _again(known: Sequence[str], keys: Mapping[str, Arrival]) -> list[dg.RunRequest]:
     """A run of its own for a file that came before: after an undo, or a second time."""
     return [
-        dg.RunRequest(run_key=f"{key}:{keys[key].signature}", partition_key=key, tags={"file": keys[key].path.name})
+        dg.RunRequest(run_key=f"{key}:{keys[key].signature}", partition_key=key, tags=file_tags([keys[key].path.name]))
         for key in known
     ]

@@ -61,7 +61,9 @@ def test_a_batch_books_the_good_files_and_names_the_bad_one(
     assert not result.success
     assert statuses(instance, "judged_rows", keys) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
     failure = next(event for event in result.all_events if event.is_step_failure)
-    assert keys[1] in failure.step_failure_data.error.message
+    assert "1 of 3 files not imported; the other 2 are in the table. 1.csv: No column for email" in (
+        failure.step_failure_data.error.message
+    )
     assert table(home)["total_spent"].sum() == 30
     assert table(home, "import_history")["status"].sort().to_list() == ["done", "done", "refused"]
 
@@ -85,6 +87,40 @@ def test_the_same_file_again_changes_nothing_and_the_run_stays_green(
     assert run(defs, instance, [key]).success
     assert before[0].equals(table(home))
     assert before[1].equals(table(home, "import_history"))
+
+
+def test_a_partition_runs_again_from_the_archive_after_an_undo(
+    defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
+) -> None:
+    key = key_of(drop(home, "a.csv", GOOD.format(amount=10)))
+    run(defs, instance, [key])
+    undo = {"ops": {"undo_one_import": {"config": {"import_id": key, "by": "Zoé"}}}}
+    defs.resolve_job_def("undo_import").execute_in_process(instance=instance, run_config=undo)
+    assert run(defs, instance, [key]).success
+    assert table(home)["total_spent"].to_list() == [10]
+
+
+def test_judging_without_booking_is_told_to_start_the_job(
+    defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
+) -> None:
+    key = key_of(drop(home, "a.csv", GOOD.format(amount=10)))
+    instance.add_dynamic_partitions("imports", [key])
+    alone = defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection={dg.AssetKey("judged_rows")})
+    result = alone.execute_in_process(instance=instance, raise_on_error=False, partition_key=key)
+    failure = next(event for event in result.all_events if event.is_step_failure)
+    assert "start the job import_files" in failure.step_failure_data.error.message
+
+
+def test_an_undo_that_cannot_be_leads_with_its_own_sentence(
+    defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
+) -> None:
+    run(defs, instance, [key_of(drop(home, "a.csv", GOOD.format(amount=10)))])
+    undo = {"ops": {"undo_one_import": {"config": {"import_id": "nope", "by": "Zoé"}}}}
+    result = defs.resolve_job_def("undo_import").execute_in_process(
+        instance=instance, run_config=undo, raise_on_error=False
+    )
+    failure = next(event for event in result.all_events if event.is_step_failure)
+    assert "there is no import 'nope'" in failure.step_failure_data.error.message
 
 
 def test_a_partition_without_a_file_is_red_and_says_so(

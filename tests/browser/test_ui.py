@@ -1,0 +1,129 @@
+"""What a person sees in the UI, in a real browser: the tests of `make browser`.
+
+Lives here: pages as they must look. Not here: what is computed behind them (every other suite).
+"""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from pipelines.exporting import read
+from pipelines.files.arriving import Arrival, key_of
+from tests.browser.conftest import ROOT, View
+
+pytestmark = pytest.mark.browser
+
+TWO_LOOKS = 120_000  # milliseconds: the inbox is looked at every 15 s, and a file needs two looks
+
+RUN_ID = re.compile(r"\b[0-9a-f]{8}$")
+
+PAYMENTS = """payment_id,email,name,amount,currency,date,status
+pay_7001,ada@example.com,Ada Byron,120.00,USD,2026-02-01,paid
+pay_7002,mary@example.com,Mary Shelley,80.50,USD,2026-02-02,paid
+"""
+
+WITHOUT_EMAIL = """payment_id,name,amount,currency,date,status
+pay_8001,Ada Byron,120.00,USD,2026-02-01,paid
+"""
+
+UNDO = "ops: {{undo_one_import: {{config: {{import_id: {import_id}, by: Zoé}}}}}}"
+
+
+def number(view: View, sql: str) -> int:
+    """One number from what analysts open."""
+    return int(read(view.server.home.published, sql).item())
+
+
+def open_run(view: View, key: str, status: str) -> None:
+    """Wait until an import's run has ended like this, and open its page."""
+    view.open(f"/runs?q[0]=tag:dagster/partition={key}")
+    expect(view.text(status, exact=True)).to_be_visible(timeout=TWO_LOOKS)
+    view.keep(f"runs-{status}")
+    view.page.get_by_role("link", name=RUN_ID).first.click()
+    view.shows("View tags and config")
+    view.shows(status, exact=True)
+
+
+def open_partition(view: View, key: str) -> None:
+    """An import's partition on the page of the judged rows."""
+    view.open(f"/assets/judged_rows?view=partitions&partition={key}")
+    view.shows(key, exact=True)
+
+
+def find_in_log(view: View, text: str) -> None:
+    """Filter a run's events."""
+    view.page.get_by_placeholder("Filter…").fill(text)
+
+
+def test_the_asset_graph_shows_the_files_and_the_customers(view: View) -> None:
+    view.open("/asset-groups")
+    view.shows("files", exact=True)
+    view.shows("customers", exact=True)
+    view.keep("graph")
+    for group, asset in {"files": "judged_rows", "customers": "customers_snapshot"}.items():
+        view.open(f"/locations/customers/asset-groups/{group}")
+        view.shows(asset, exact=True)
+        view.keep(f"graph-{group}")
+
+
+def test_a_file_dropped_into_the_inbox_makes_a_run_that_succeeds_and_a_green_partition(view: View) -> None:
+    key = view.server.drop("shop", "dropped.csv", PAYMENTS)
+    open_run(view, key, "Success")
+    view.keep("run-success")
+    open_partition(view, key)
+    view.shows("Materialized", exact=True)
+    view.shows("dropped.csv")
+    view.keep("partition-green")
+
+
+def test_a_refused_file_shows_a_red_partition_and_its_run_names_the_file_and_the_reason(view: View) -> None:
+    key = view.server.drop("shop", "without_email.csv", WITHOUT_EMAIL)
+    open_run(view, key, "Failure")
+    view.keep("run-failure")
+    find_in_log(view, "without_email.csv")
+    reason = re.compile(r"without_email\.csv is refused.*No column for email")
+    view.shows(reason)
+    view.text(reason).scroll_into_view_if_needed()
+    view.keep("run-failure-reason")
+    open_partition(view, key)
+    view.shows("failed, and did not materialize this asset")
+    view.keep("partition-red")
+
+
+def test_the_page_of_the_customers_shows_their_number_their_columns_and_a_sample(view: View) -> None:
+    count = number(view, "SELECT count(*) FROM customers")
+    richest = read(view.server.home.published, "SELECT email FROM customers ORDER BY total_spent DESC LIMIT 1").item()
+    view.open("/assets/customers")
+    expect(view.text("Row count", exact=True).locator("..")).to_contain_text(str(count))
+    view.shows("E-mail address in the spelling first seen; unique whatever its case")
+    view.keep("customers")
+    view.text(richest, exact=True).scroll_into_view_if_needed()
+    view.shows(richest, exact=True)
+    view.keep("customers-sample")
+
+
+def test_the_launchpad_undoes_an_import_from_a_typed_form(view: View) -> None:
+    sample = ROOT / "samples" / "newsletter" / "subscribers.csv"
+    import_id = key_of(Arrival(sample, "newsletter"))
+    view.open("/locations/customers/jobs/undo_import/playground")
+    view.page.locator(".CodeMirror").first.click()
+    view.page.keyboard.press("Control+A")
+    view.page.keyboard.insert_text(UNDO.format(import_id=import_id))
+    launch = view.page.get_by_role("button", name="Launch Run")
+    expect(launch).to_be_enabled()
+    view.keep("launchpad")
+    launch.click()
+    view.shows("Success", exact=True)
+    view.keep("run-undo")
+    assert number(view, f"SELECT count(*) FROM import_history WHERE import_id = '{import_id}' AND status = 'undone'")
+
+
+def test_nothing_but_the_home_is_needed_from_the_environment(view: View) -> None:
+    view.open("/deployment/locations")
+    view.shows("Loaded", exact=True)
+    view.keep("locations")
+    view.open("/locations/customers/resources/workspace")
+    view.shows(str(view.server.home.root))
+    expect(view.page.get_by_text("Environment variable")).to_have_count(0)
+    view.keep("resource")
