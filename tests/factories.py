@@ -62,9 +62,11 @@ def row_texts(judgement: Judgement) -> dict[int, dict[str, str]]:
 
 
 def contributions(*rows: Mapping[str, Any]) -> pl.DataFrame:
-    """Contributions in their order: `a@x.fr` of source `shop`, import 1, for what a row does not say."""
+    """Contributions in their order: of one customer, source `shop`, import 1, for what a row does not say."""
     dtypes = {name: column.dtype.type for name, column in AcceptedRows.to_schema().columns.items()}
-    dtypes |= {"source": pl.String, "import_seq": pl.Int64}
-    given = {"customer_key": "email:a@x.fr", "source": "shop", "import_seq": 1}
+    dtypes |= {"id_high": pl.UInt64, "id_low": pl.UInt64, "source": pl.String, "import_seq": pl.Int64}
+    for key in ("customer_key", "payment_id"):
+        dtypes.pop(key)
+    given = {"id_high": 0, "id_low": 0, "source": "shop", "import_seq": 1}
     full = [dict.fromkeys(dtypes) | given | {"row_number": n} | dict(row) for n, row in enumerate(rows, 2)]
     return pl.DataFrame(full, schema=dtypes)

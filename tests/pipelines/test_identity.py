@@ -22,7 +22,14 @@ def keys(ladder: tuple[KeyRung, ...], emails: list[str | None], ids: list[str | 
 
 @pytest.mark.parametrize(
     ("source", "slug"),
-    [("shop", "shop"), ("My Shop", "my_shop"), ("../../etc", "etc"), ("été 2024", "t_2024"), ("日本", "source"), ("", "source")],
+    [
+        ("shop", "shop"),
+        ("My Shop", "my_shop"),
+        ("../../etc", "etc"),
+        ("été 2024", "t_2024"),
+        ("日本", "source"),
+        ("", "source"),
+    ],
 )
 def test_an_import_key_starts_with_its_source_and_is_fit_for_a_folder(source: str, slug: str) -> None:
     assert re.fullmatch(rf"{slug}-[0-9a-f]{{12}}", import_key(source, DIGEST))
@@ -37,7 +44,9 @@ def test_the_same_bytes_of_the_same_source_are_one_import_pit_63() -> None:
     assert import_key("shop", DIGEST) == import_key("shop", DIGEST)
 
 
-@pytest.mark.parametrize(("source", "digest"), [("shop", "b" * 64), ("crm", DIGEST), ("Shop", DIGEST), ("日本", DIGEST)])
+@pytest.mark.parametrize(
+    ("source", "digest"), [("shop", "b" * 64), ("crm", DIGEST), ("Shop", DIGEST), ("日本", DIGEST)]
+)
 def test_other_bytes_or_another_source_are_another_import(source: str, digest: str) -> None:
     assert import_key(source, digest) != import_key("shop", DIGEST)
 

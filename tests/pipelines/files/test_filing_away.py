@@ -1,0 +1,194 @@
+"""From a file to its filing: judged or refused, it lies whole in staging and nothing else has changed."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.errors import WrongUse
+from pipelines.files import filing as filed
+from pipelines.files.arriving import Arrival
+from pipelines.files.filing import Filing, Outcome, ReasonRecord, as_json, load_filing, load_outcome, save
+from pipelines.files.filing_away import Options, Request, content_of, file_away
+from pipelines.settings import FileSource, Home, Sources
+from schemas.profiles import PROFILES
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+GOOD = "email,name,Total spent,Notes\na@x.fr,Ann,10.50,x\na@x.fr,Ann,4,y\n\n,Bob,1,z\n"
+
+
+def away(
+    home: Home, content: str, options: Options | None = None, sources: Sources | None = None, name: str = "list.csv"
+) -> Filing:
+    """File a text away as a file of source `shop`."""
+    path = home.root / name
+    path.write_bytes(content.encode())
+    arrival = Arrival(path, "shop")
+    request = Request(arrival, "ann", NOW, date(2026, 1, 1), options or Options())
+    return file_away(request, content_of(arrival), home, sources or Sources())
+
+
+def declared(**keys: Any) -> Sources:
+    return Sources(sources={"shop": FileSource(**keys)})
+
+
+def test_a_judged_file_says_what_was_read_accepted_and_rejected_au_20_au_22(home: Home) -> None:
+    filing = away(home, GOOD)
+    assert (filing.verdict, filing.reason, filing.format) == ("judged", None, "csv")
+    assert (filing.rows_read, filing.rows_blank, filing.rows_accepted, filing.rows_rejected) == (3, 1, 2, 1)
+    assert (filing.amount_accepted, filing.reject_codes) == (Decimal("14.5"), {"MISSING_EMAIL": 1})
+    assert filing.dialect == {"encoding": "utf-8", "delimiter": ",", "header_row": 1}
+
+
+def test_a_filing_tells_the_meaning_of_every_column_au_15(home: Home) -> None:
+    filing = away(home, GOOD, Options(ignore=("Notes",)))
+    assert filing.mapping == {
+        "fields": {"email": "email", "name": "name", "total_spent": "Total spent"},
+        "ignored": ["Notes"],
+        "unmapped": [],
+        "styles": {"total_spent": "point"},
+    }
+
+
+def test_everything_that_was_read_lies_in_staging_under_the_key(home: Home) -> None:
+    filing = away(home, GOOD)
+    folder = home.staging / filing.key
+    assert (folder / filed.ORIGINAL).read_bytes() == GOOD.encode()
+    assert pl.read_parquet(folder / filed.ROWS).height == 3
+    assert pl.read_parquet(folder / filed.ACCEPTED)["row_number"].to_list() == [2, 3]
+    assert pl.read_parquet(folder / filed.REJECTED)["row_number"].to_list() == [5]
+    assert load_filing(folder) == filing
+
+
+def test_rows_of_one_customer_have_one_id_and_columns_that_hold_nothing_stay_away(home: Home) -> None:
+    filing = away(home, "email,name,city\nA@x.fr,Ann,\na@X.fr,Ann,\nb@x.fr,Bob,\n")
+    accepted = pl.read_parquet(home.staging / filing.key / filed.ACCEPTED)
+    assert accepted.select("id_high", "id_low").is_duplicated().to_list() == [True, True, False]
+    assert set(accepted.columns) == {"row_number", "email", "name", "id_high", "id_low"}
+
+
+def test_filing_away_touches_nothing_but_staging_au_16(home: Home) -> None:
+    away(home, GOOD)
+    assert sorted(path.name for path in home.root.iterdir()) == ["list.csv", "staging"]
+    assert (home.root / "list.csv").read_bytes() == GOOD.encode()
+
+
+def test_filing_the_same_bytes_twice_gives_the_same_filing_pit_70(home: Home) -> None:
+    assert away(home, GOOD) == away(home, GOOD)
+    assert len(list(home.staging.iterdir())) == 1
+
+
+def test_the_name_of_a_file_is_no_part_of_its_key_pit_67(home: Home) -> None:
+    assert away(home, GOOD, name="may.csv").key == away(home, GOOD, name="june.csv").key
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("", "EMPTY_FILE"),
+        ("PK\x03\x04", "INVALID_FILE_FORMAT"),
+        ("a@x.fr,Ann\n", "NO_HEADER"),
+        ("email,email\n", "DUPLICATE_HEADER"),
+        ('email,name\na@x.fr,"Ann\n', "CORRUPT_FILE"),
+        ("name\nAnn\nBob\n", "MISSING_REQUIRED_COLUMN"),
+        ("email,mail,name\n", "TOO_MANY_COLUMNS_FOR_FIELD"),
+    ],
+)
+def test_a_refused_file_has_a_filing_too_with_its_reason(home: Home, content: str, code: str) -> None:
+    filing = away(home, content)
+    assert filing.verdict == "refused"
+    assert filing.reason is not None
+    assert (filing.reason.code, f"{code}: {filing.reason.message}") == (code, filing.message)
+    assert load_filing(home.staging / filing.key) == filing
+    assert not (home.staging / filing.key / filed.ACCEPTED).exists()
+
+
+def test_all_rows_of_a_file_without_a_required_column_are_rejected(home: Home) -> None:
+    filing = away(home, "name\nAnn\n\nBob\n")
+    assert (filing.rows_read, filing.rows_blank, filing.rows_accepted, filing.rows_rejected) == (2, 1, 0, 2)
+
+
+@pytest.mark.parametrize(("allowed", "verdict"), [(len(GOOD), "judged"), (len(GOOD) - 1, "refused")])
+def test_a_file_may_be_as_large_as_its_profile_allows_and_no_larger_amb_31(
+    home: Home, monkeypatch: pytest.MonkeyPatch, allowed: int, verdict: str
+) -> None:
+    monkeypatch.setitem(PROFILES, "default", replace(PROFILES["default"], max_bytes=allowed))
+    filing = away(home, GOOD)
+    assert filing.verdict == verdict
+    assert (filing.reason and filing.reason.code) == (None if verdict == "judged" else "FILE_TOO_LARGE")
+
+
+def test_a_refusal_is_forgotten_when_the_same_bytes_are_judged_again(home: Home) -> None:
+    refused = away(home, "Contact,name\na@x.fr,Ann\n")
+    mended = away(home, "Contact,name\na@x.fr,Ann\n", Options(mapping={"Contact": "email"}))
+    assert (refused.verdict, mended.verdict, refused.key) == ("refused", "judged", mended.key)
+    assert load_filing(home.staging / mended.key) == mended
+
+
+@pytest.mark.parametrize(
+    ("sources", "options"),
+    [
+        (declared(mapping={"Contact": "email"}), Options()),
+        (declared(), Options(mapping={"Contact": "email"})),
+        (declared(mapping={"Contact": "company"}), Options(mapping={"Contact": "email"})),
+    ],
+    ids=["declared", "said", "both"],
+)
+def test_what_the_caller_says_stands_above_what_the_source_says_au_14(
+    home: Home, sources: Sources, options: Options
+) -> None:
+    filing = away(home, "Contact,name\na@x.fr,Ann\n", options, sources)
+    assert (filing.verdict, filing.rows_accepted) == ("judged", 1)
+
+
+def test_columns_that_source_or_caller_ignore_are_all_ignored_au_15(home: Home) -> None:
+    filing = away(home, "email,name,a,b\n", Options(ignore=("b",)), declared(ignore=("a",)))
+    assert filing.mapping is not None
+    assert filing.mapping["ignored"] == ["a", "b"]
+
+
+def test_the_callers_profile_and_locale_stand_above_the_sources(home: Home) -> None:
+    options = Options(profile="payments", locale="fr")
+    filing = away(home, "email,amount,date\na@x.fr,1.234,01/02/2024\n", options, declared(locale="en"))
+    assert (filing.profile, filing.rows_accepted, filing.amount_accepted) == ("payments", 1, Decimal(1234))
+
+
+def test_the_base_currency_of_the_deployment_is_kept_amb_19(home: Home) -> None:
+    text = "email,name,total_spent,currency\na@x.fr,Ann,5,EUR\n"
+    filing = away(home, text, sources=Sources(base_currency="EUR"))
+    assert filing.rows_accepted == 1
+
+
+def test_a_word_about_a_column_that_is_not_there_is_the_callers_fault(home: Home) -> None:
+    with pytest.raises(WrongUse, match="Nickname"):
+        away(home, GOOD, Options(mapping={"Nickname": "name"}))
+
+
+def test_nothing_is_found_where_nothing_was_saved(tmp_path: Path) -> None:
+    assert (load_filing(tmp_path), load_outcome(tmp_path)) == (None, None)
+
+
+@pytest.mark.parametrize("code", ["ALREADY_IMPORTED", "EMPTY_FILE"])
+def test_an_outcome_is_saved_whole_and_read_back(tmp_path: Path, code: str) -> None:
+    outcome = Outcome(
+        import_id="shop-1",
+        source="shop",
+        file_name="é.csv",
+        status="refused",
+        message="no",
+        reasons=(ReasonRecord(code=code, message="é"),),
+        amount_accepted=Decimal("0.100"),
+    )
+    save(tmp_path / "new", outcome)
+    assert load_outcome(tmp_path / "new") == outcome
+    assert outcome.already_imported == (code == "ALREADY_IMPORTED")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == [filed.OUTCOME]
+
+
+def test_a_mapping_is_told_as_readable_json() -> None:
+    assert as_json({"b": "é", "a": 1}) == '{"a": 1, "b": "é"}'
+    assert as_json(None) is None

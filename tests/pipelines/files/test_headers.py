@@ -1,0 +1,214 @@
+"""What each column means: the operator's word first, then known titles, and nothing by guess."""
+
+import csv
+from importlib import resources
+
+import pytest
+
+from pipelines.errors import FileRefused, WrongUse
+from pipelines.files.headers import ColumnMapping, map_columns, normalise
+from schemas.fields import BY_NAME, Field, Grain
+from schemas.profiles import PROFILES, Profile
+
+DEFAULT, PAYMENTS = PROFILES["default"], PROFILES["payments"]
+ALIASES = [
+    (row["alias"], row["field"])
+    for row in csv.DictReader(
+        resources.files("pipelines.files").joinpath("header_aliases.csv").read_text("utf-8").splitlines()
+    )
+]
+GRAINS: tuple[Grain, ...] = ("customer", "payment")
+UNRESTRICTED = {grain: Profile("any", "asks for no field", grain, required=()) for grain in GRAINS}
+
+
+def refusal(titles: list[str], profile: Profile = DEFAULT) -> tuple[str, str]:
+    """Code and sentence of the refusal."""
+    with pytest.raises(FileRefused) as refused:
+        map_columns(titles, profile)
+    return refused.value.reason.code, refused.value.reason.message
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("email", "email"),
+        ("E-mail *", "e mail"),
+        ("  E_MAIL  ", "e mail"),
+        ("CustomerEmail", "customer email"),
+        ("customer_email", "customer email"),
+        ("Prénom", "prenom"),
+        ("Pre\u0301nom", "prenom"),
+        ("PRÉNOM", "prenom"),
+        ("Total\ndépensé", "total depense"),
+        ("Total\u00a0d\u00e9pens\u00e9 (€)", "total depense"),
+        ("N° facture", "n facture"),
+        ("Chiffre d’affaires", "chiffre d affaires"),
+        ("Straße", "strasse"),
+        ("***", ""),
+        ("", ""),
+    ],
+)
+def test_a_title_is_reduced_to_its_words_pit_13(title: str, words: str) -> None:
+    assert normalise(title) == words
+
+
+@pytest.mark.parametrize("title", ["CustomerEmail", "Pre\u0301nom", "N° facture", "a_b-C"])
+def test_reducing_a_title_twice_changes_nothing_more(title: str) -> None:
+    assert normalise(normalise(title)) == normalise(title)
+
+
+@pytest.mark.parametrize(("alias", "field"), ALIASES, ids=[f"{alias}={field}" for alias, field in ALIASES])
+def test_every_alias_means_its_field_in_a_file_of_its_grain_au_13(alias: str, field: str) -> None:
+    for grain in BY_NAME[field].grains:
+        assert map_columns([alias], UNRESTRICTED[grain]).titles == {field: alias}
+
+
+def test_every_alias_is_listed_as_titles_are_reduced_pit_13() -> None:
+    assert [alias for alias, _ in ALIASES if normalise(alias) != alias] == []
+
+
+def test_no_alias_means_two_fields_of_one_grain() -> None:
+    meant = [(alias, grain) for alias, field in ALIASES for grain in BY_NAME[field].grains]
+    assert sorted(set(meant)) == sorted(meant)
+
+
+@pytest.mark.parametrize("field", BY_NAME.values(), ids=lambda field: field.name)
+def test_a_field_is_known_by_its_own_name(field: Field) -> None:
+    name, grain = field.name, field.grains[0]
+    assert map_columns([name], UNRESTRICTED[grain]).titles == {name: name}
+
+
+@pytest.mark.parametrize(
+    ("titles", "fields"),
+    [
+        (["E-mail *", "Nom complet", "Total dépensé"], ["email", "name", "total_spent"]),
+        (["Customer Email", "Full Name", "Lifetime Value"], ["email", "name", "total_spent"]),
+        (["Adresse e-mail", "Prénom", "Nom"], ["email", "first_name", "last_name"]),
+        (["Email", "First Name", "Name"], ["email", "first_name", "last_name"]),
+        (["Email", "Nom"], ["email", "name"]),
+        (["Email", "Prénom"], ["email", "first_name"]),
+        (["Email", "Prénom", "Nom de famille", "Nom"], ["email", "first_name", "last_name", "name"]),
+        (["Email", "Prénom", "Nom complet"], ["email", "first_name", "name"]),
+        (["Email", "Nom", "Montant total"], ["email", "name", "total_spent"]),
+    ],
+)
+def test_usual_titles_are_recognised_au_13(titles: list[str], fields: list[str]) -> None:
+    mapping = map_columns(titles, DEFAULT)
+    assert mapping == ColumnMapping(dict(zip(fields, titles, strict=True)))
+
+
+def test_the_same_title_means_what_its_grain_says() -> None:
+    mapping = map_columns(["Email", "Montant total", "Date"], PAYMENTS)
+    assert mapping.titles == {"email": "Email", "amount": "Montant total", "payment_date": "Date"}
+
+
+def test_a_title_that_no_field_is_known_for_is_named_and_never_guessed_pit_14() -> None:
+    titles = ["email", "name", "Email consent", "Total shirts", "e-mail opt in"]
+    assert map_columns(titles, DEFAULT).unmapped == ("Email consent", "Total shirts", "e-mail opt in")
+
+
+def test_a_field_of_the_other_grain_is_not_known() -> None:
+    assert map_columns(["email", "name", "payment_id"], DEFAULT).unmapped == ("payment_id",)
+
+
+@pytest.mark.parametrize("said", ["Contact", "contact", " CONTACT "])
+def test_an_explicit_mapping_names_a_column_by_its_words_au_14(said: str) -> None:
+    mapping = map_columns(["Contact", "name"], DEFAULT, {said: "email"})
+    assert mapping.titles == {"email": "Contact", "name": "name"}
+
+
+def test_an_explicit_mapping_wins_over_a_recognised_title_au_14() -> None:
+    titles = ["email", "name", "Total spent", "Net"]
+    mapping = map_columns(titles, DEFAULT, {"Net": "total_spent", "Total spent": "refund_volume"})
+    assert mapping.titles["total_spent"] == "Net"
+    assert mapping.titles["refund_volume"] == "Total spent"
+
+
+def test_a_recognised_title_gives_way_to_the_explicit_one_and_is_named_au_14() -> None:
+    mapping = map_columns(["email", "name", "Total spent", "Net"], DEFAULT, {"Net": "total_spent"})
+    assert mapping.titles["total_spent"] == "Net"
+    assert mapping.unmapped == ("Total spent",)
+
+
+def test_arbitrary_titles_with_a_mapping_read_as_usual_ones_up_08() -> None:
+    mapping = map_columns(["A1", "B2", "C3"], DEFAULT, {"A1": "email", "B2": "name", "C3": "total_spent"})
+    assert list(mapping.titles) == list(map_columns(["email", "name", "total_spent"], DEFAULT).titles)
+
+
+def test_an_ignored_column_is_listed_and_means_nothing_au_15() -> None:
+    mapping = map_columns(["email", "name", "Total spent", "Notes"], DEFAULT, ignore=["total SPENT", "Notes"])
+    assert mapping.ignored == ("Total spent", "Notes")
+    assert (mapping.unmapped, "total_spent" in mapping.titles) == ((), False)
+
+
+def test_ignoring_one_of_two_columns_settles_which_one_counts_au_15() -> None:
+    assert map_columns(["email", "E-mail", "name"], DEFAULT, ignore=["email"]).titles["email"] == "E-mail"
+
+
+@pytest.mark.parametrize(
+    ("explicit", "ignore", "named"),
+    [
+        ({"name": "phone_number"}, [], "phone_number"),
+        ({"name": "amount"}, [], "amount"),
+        ({"Nickname": "name"}, [], "Nickname"),
+        ({}, ["Nickname"], "Nickname"),
+    ],
+    ids=["unknown_field", "field_of_other_grain", "unknown_title", "unknown_ignored_title"],
+)
+def test_a_word_about_what_does_not_exist_is_wrong_use(explicit: dict[str, str], ignore: list[str], named: str) -> None:
+    with pytest.raises(WrongUse, match=named):
+        map_columns(["email", "name"], DEFAULT, explicit, ignore)
+
+
+@pytest.mark.parametrize(
+    ("titles", "named"),
+    [
+        (["email", "E-mail", "name"], "email, E-mail"),
+        (["Email", "e-mail ", "Courriel", "name"], "Email, e-mail , Courriel"),
+        (["email", "name", "LTV", "Revenue"], "LTV, Revenue"),
+    ],
+)
+def test_two_columns_for_one_field_are_refused_with_their_titles_pit_12(titles: list[str], named: str) -> None:
+    code, sentence = refusal(titles)
+    assert code == "TOO_MANY_COLUMNS_FOR_FIELD"
+    assert named in sentence
+
+
+def test_two_columns_told_to_be_one_field_are_refused_too() -> None:
+    with pytest.raises(FileRefused, match="TOO_MANY_COLUMNS_FOR_FIELD"):
+        map_columns(["email", "name", "a", "b"], DEFAULT, {"a": "city", "b": "city"})
+
+
+@pytest.mark.parametrize(
+    ("titles", "profile", "missing"),
+    [
+        (["name", "city"], DEFAULT, "email"),
+        (["email", "city"], DEFAULT, "name"),
+        (["ville"], DEFAULT, "email, name"),
+        (["email"], PAYMENTS, "amount, payment_date"),
+    ],
+)
+def test_missing_required_columns_are_all_named_au_04_au_05(titles: list[str], profile: Profile, missing: str) -> None:
+    code, sentence = refusal(titles, profile)
+    assert code == "MISSING_REQUIRED_COLUMN"
+    assert f"for {missing}." in sentence
+    assert ", ".join(titles) in sentence
+
+
+@pytest.mark.parametrize("part", ["First name", "Last name"])
+def test_a_part_of_the_name_is_enough_of_a_name_au_05(part: str) -> None:
+    assert "name" not in map_columns(["email", part], DEFAULT).titles
+
+
+def test_a_required_column_may_not_be_ignored() -> None:
+    with pytest.raises(FileRefused, match="MISSING_REQUIRED_COLUMN"):
+        map_columns(["email", "name"], DEFAULT, ignore=["email"])
+
+
+def test_a_recommended_column_may_be_missing_au_06() -> None:
+    assert "total_spent" not in map_columns(["email", "name"], DEFAULT).titles
+
+
+def test_a_refusal_speaks_the_senders_language_sc_15() -> None:
+    with pytest.raises(FileRefused, match="Brak wymaganych pól"):
+        map_columns(["ville"], DEFAULT, language="pl")

@@ -1,0 +1,318 @@
+"""Numbers as people write them: one style per column, exact to the last digit, never a guess per cell."""
+
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.files.numbers import parse_amounts, parse_averages, parse_counts, uses_comma
+from pipelines.files.parsing import Parsed, cleaned
+from schemas.base import MONEY
+from tests.factories import texts
+
+NBSP, NARROW, THIN = "\u00a0", "\u202f", "\u2009"
+DECISIVE = {"comma": "0,50", "point": "0.50"}
+
+
+def amounts(*written: str | None, decimals: int = 2, locale: str | None = None) -> list[str | None]:
+    """What each cell is read as: a number without trailing zeros, or the code of its fault."""
+    return told(parse_amounts(texts(*written), decimals, locale))
+
+
+def told(parsed: Parsed) -> list[str | None]:
+    values = [None if value is None else f"{value.normalize():f}" for value in parsed.values]
+    return [fault or value for value, fault in zip(values, parsed.faults, strict=True)]
+
+
+def counts(*written: str | None) -> list[str | None]:
+    """What each cell of a column of counts is read as, or the code of its fault."""
+    parsed = parse_counts(cleaned(texts(*written)))
+    values = [None if value is None else str(value) for value in parsed.values]
+    return [fault or value for value, fault in zip(values, parsed.faults, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("0", "0"),
+        ("12", "12"),
+        ("+12", "12"),
+        ("-12", "-12"),
+        ("12.5", "12.5"),
+        ("12,5", "12.5"),
+        ("12.50", "12.5"),
+        ("12,50", "12.5"),
+        ("1234,56", "1234.56"),
+        ("1 234,56", "1234.56"),
+        (f"1{NBSP}234,56", "1234.56"),
+        (f"1{NARROW}234,56", "1234.56"),
+        (f"1{THIN}234,56", "1234.56"),
+        ("1 234 567", "1234567"),
+        ("1'234.56", "1234.56"),
+        ("1’234.56", "1234.56"),
+        ("1.234,56", "1234.56"),
+        ("1,234.56", "1234.56"),
+        ("-1.234,56", "-1234.56"),
+        ("1.234.567", "1234567"),
+        ("1,234,567", "1234567"),
+        ("1,234,567.89", "1234567.89"),
+        ("1.234.567,89", "1234567.89"),
+        ("007", "7"),
+        ("999999999999.99", "999999999999.99"),
+        ("0.500", "0.5"),
+        ("0,500", "0.5"),
+    ],
+)
+def test_a_number_with_one_meaning_is_read_exactly_pit_21(written: str, read: str) -> None:
+    assert amounts(written) == [read]
+
+
+@pytest.mark.parametrize("written", ["1,234", "1.234", "-1,234", "+12.345", "999,999"])
+def test_a_number_with_two_meanings_alone_is_undecidable_pit_21(written: str) -> None:
+    assert amounts(written) == ["AMBIGUOUS_NUMBER"]
+
+
+@pytest.mark.parametrize(
+    ("column", "read"),
+    [
+        (["1,234", "0.50"], ["1234", "0.5"]),
+        (["1.234", "0,50"], ["1234", "0.5"]),
+        (["1.234", "0,50", None], ["1234", "0.5", None]),
+        (["1,234", "1,234,567"], ["1234", "1234567"]),
+        (["1.234", "1.234.567"], ["1234", "1234567"]),
+        (["1,234", "12"], ["AMBIGUOUS_NUMBER", "12"]),
+        (["1,234", "0,50"], ["INVALID_NUMBER", "0.5"]),
+        (["1,5", "2.5"], ["1.5", "2.5"]),
+        (["1,5", "2.5", "1,234"], ["1.5", "2.5", "AMBIGUOUS_NUMBER"]),
+    ],
+)
+def test_the_other_rows_of_the_column_decide_pit_21(column: list[str | None], read: list[str | None]) -> None:
+    assert amounts(*column) == read
+    assert amounts(*reversed(column)) == read[::-1]
+
+
+@pytest.mark.parametrize(
+    ("locale", "written", "read"),
+    [
+        ("fr", "1.234", "1234"),
+        ("de", "1.234", "1234"),
+        ("pl", "1.234", "1234"),
+        ("en", "1,234", "1234"),
+        ("en-GB", "1,234", "1234"),
+        ("fr-CA", "1.234", "1234"),
+    ],
+)
+def test_where_no_row_decides_the_locale_does_with_a_warning_pit_21(locale: str, written: str, read: str) -> None:
+    parsed = parse_amounts(texts(written, written, "5"), 2, locale)
+    assert told(parsed) == [read, read, "5"]
+    assert len(parsed.warnings) == 1
+    assert parsed.warnings[0].startswith("2 numbers")
+    assert locale in parsed.warnings[0]
+
+
+def test_the_locale_does_not_overrule_a_row_that_decides() -> None:
+    parsed = parse_amounts(texts("1,234", "0.50"), 2, "fr")
+    assert (told(parsed), parsed.style, parsed.warnings) == (["1234", "0.5"], "point", ())
+
+
+def test_the_locale_reads_1_234_with_its_decimal_mark_and_then_it_has_too_many_decimals_pit_24() -> None:
+    assert amounts("1,234", locale="fr") == ["INVALID_NUMBER"]
+    assert amounts("1,234", locale="fr", decimals=3) == ["1.234"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "abc",
+        "1.2.3",
+        "1,23,456",
+        "1 23",
+        "12 3456",
+        "--1",
+        "5.",
+        "1,,5",
+        "1 234 5",
+        "0x1F",
+        "1/2",
+        "12h",
+        "%",
+        "1_000",
+        "inf",
+        "NaN%",
+        "1.234,567.8",
+        "Infinity",
+        "1234567890123",
+        "-1e",
+        "12 345,6 7",
+    ],
+)
+def test_what_is_no_number_is_refused_pit_26(written: str) -> None:
+    assert amounts(written, "0.50") == ["INVALID_NUMBER", "0.5"]
+
+
+@pytest.mark.parametrize("written", ["1e3", "1E+05", "-2.5e-3", "1,5e3", "9E15"])
+def test_an_exponent_is_refused_by_its_own_name_pit_25(written: str) -> None:
+    assert amounts(written, "0.50") == ["SCIENTIFIC_NOTATION", "0.5"]
+    assert counts(written) == ["SCIENTIFIC_NOTATION"]
+
+
+@pytest.mark.parametrize("token", ["-", "—", "–", "N/A", "n/a", "NA", "#N/A", "NULL", "null", "None", "NaN", None])
+def test_a_token_for_no_value_is_blank_and_no_fault_pit_26(token: str | None) -> None:
+    assert amounts(token, "0,50", "-5") == [None, "0.5", "-5"]
+    assert counts(token, "3") == [None, "3"]
+
+
+def test_zero_is_a_value_and_blank_is_none_pit_27() -> None:
+    assert amounts("0", "0,00", None) == ["0", "0", None]
+
+
+@pytest.mark.parametrize(
+    ("decimals", "written", "read"),
+    [
+        (2, "12.345", "INVALID_NUMBER"),
+        (2, "0,1234", "INVALID_NUMBER"),
+        (2, "12.3400", "12.34"),
+        (0, "12.5", "INVALID_NUMBER"),
+        (0, "12.00", "12"),
+        (0, "12", "12"),
+        (3, "1234,567", "1234.567"),
+        (3, "1234,5678", "INVALID_NUMBER"),
+    ],
+)
+def test_more_decimals_than_the_currency_has_are_refused_never_rounded_pit_24(
+    decimals: int, written: str, read: str
+) -> None:
+    assert amounts(written, "0.5000" if decimals else "0.0", decimals=decimals)[0] == read
+
+
+@pytest.mark.parametrize("written", ["1000000000000", "100000000000000000", "-1 000 000 000 000,00"])
+def test_more_than_twelve_digits_do_not_fit_pit_29(written: str) -> None:
+    assert amounts(written, "1.5") == ["INVALID_NUMBER", "1.5"]
+
+
+def test_money_is_decimal_from_the_start_pit_23() -> None:
+    for column in (texts("0.1", "0.2"), texts("0,1", "0,2"), texts()):
+        assert parse_amounts(column, 2, None).values.dtype == MONEY
+    parsed = parse_amounts(texts(*["0.1", "0.2"] * 1000), 2, None)
+    assert parsed.values.sum() == Decimal(300)
+
+
+@pytest.mark.parametrize(
+    ("column", "style"),
+    [(["1.5"], "point"), (["1,5"], "comma"), (["1 234,5"], "comma"), (["12", "n/a"], None)],
+)
+def test_the_style_that_was_found_is_told(column: list[str], style: str | None) -> None:
+    assert parse_amounts(texts(*column), 2, None).style == style
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("33.33333", "33.333"),
+        ("0.0005", "0"),
+        ("0.0015", "0.002"),
+        ("33,3335", "33.334"),
+        ("12", "12"),
+        ("1e3", "SCIENTIFIC_NOTATION"),
+    ],
+)
+def test_an_average_is_rounded_half_to_even_at_a_thousandth_amb_06(written: str, read: str) -> None:
+    assert told(parse_averages(texts(written), None)) == [read]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("3", "3"),
+        ("0", "0"),
+        ("+3", "3"),
+        ("3.0", "3"),
+        ("3,00", "3"),
+        ("1234", "1234"),
+        ("1 234", "1234"),
+        (f"1{NBSP}234", "1234"),
+        (f"1{NARROW}234", "1234"),
+        ("1,234", "1234"),
+        ("1.234", "1234"),
+        ("1'234", "1234"),
+        ("1,234,567", "1234567"),
+        ("3.5", "INVALID_NUMBER"),
+        ("3,5", "INVALID_NUMBER"),
+        ("-3", "INVALID_NUMBER"),
+        ("three", "INVALID_NUMBER"),
+        ("1 23", "INVALID_NUMBER"),
+        ("1234567890123456", "INVALID_NUMBER"),
+    ],
+)
+def test_a_count_is_a_whole_number_of_zero_or_more_pit_28(written: str, read: str) -> None:
+    assert counts(written) == [read]
+    assert counts(written, "n/a", "7") == [read, None, "7"]
+
+
+def test_counts_are_integers() -> None:
+    assert parse_counts(texts("3", "3.0", None)).values.dtype == pl.Int64
+
+
+@pytest.mark.parametrize(
+    ("locale", "comma"),
+    [(None, None), ("fr", True), ("fr-CA", True), ("pl", True), ("de", True), ("en", False), ("en-GB", False)],
+)
+def test_a_locale_says_its_decimal_mark(locale: str | None, comma: bool | None) -> None:
+    assert uses_comma(locale) is comma
+
+
+CENTS = st.integers(-(10**14) + 1, 10**14 - 1)
+
+
+def grouped(cents: int, group: str, mark: str, keep_zeros: bool) -> str:
+    """An amount in cents as a person writes it."""
+    whole, rest = divmod(abs(cents), 100)
+    decimals = f"{rest:02}" if keep_zeros else f"{rest:02}".rstrip("0")
+    return ("-" if cents < 0 else "") + f"{whole:,}".replace(",", group) + (mark + decimals if decimals else "")
+
+
+@pytest.mark.parametrize(
+    ("group", "mark", "style"),
+    [
+        (" ", ",", "comma"),
+        (NBSP, ",", "comma"),
+        (NARROW, ",", "comma"),
+        (".", ",", "comma"),
+        ("", ",", "comma"),
+        (",", ".", "point"),
+        ("'", ".", "point"),
+        ("", ".", "point"),
+    ],
+    ids=["space", "nbsp", "narrow_nbsp", "dot", "no_group_comma", "comma", "apostrophe", "no_group_point"],
+)
+@settings(max_examples=40)
+@given(column=st.lists(st.tuples(CENTS, st.booleans()), min_size=1, max_size=10), place=st.integers(0, 10))
+def test_any_column_with_one_decisive_row_is_read_back_exactly_pit_21(
+    group: str, mark: str, style: str, column: list[tuple[int, bool]], place: int
+) -> None:
+    written = [grouped(cents, group, mark, keep_zeros) for cents, keep_zeros in column]
+    written.insert(place, DECISIVE[style])
+    exact = [Decimal(cents) / 100 for cents, _ in column]
+    exact.insert(place, Decimal("0.50"))
+    for text in (texts(*written), cleaned(texts(*written))):
+        parsed = parse_amounts(text, 2, None)
+        assert parsed.values.to_list() == exact
+        assert parsed.values.dtype == MONEY
+        assert (parsed.faults.null_count(), parsed.style, parsed.warnings) == (len(exact), style, ())
+
+
+@given(exact=st.lists(st.integers(0, 10**12), max_size=10), group=st.sampled_from(["", " ", NBSP, NARROW, "'"]))
+def test_any_column_of_counts_is_read_back_exactly_pit_28(exact: list[int], group: str) -> None:
+    written = [f"{count:,}".replace(",", group) for count in exact]
+    assert counts(*written) == [str(count) for count in exact]
+
+
+@given(st.lists(st.text(st.characters(codec="ascii"), max_size=8), max_size=5))
+def test_every_cell_has_a_value_or_a_fault_or_is_blank(written: list[str]) -> None:
+    column = cleaned(texts(*written))
+    for parsed in (parse_amounts(column, 2, None), parse_averages(column, "fr"), parse_counts(column)):
+        for text, value, fault in zip(column, parsed.values, parsed.faults, strict=True):
+            assert value is None or fault is None
+            assert (value, fault) != (None, None) or text is None or not any(map(str.isdigit, text))

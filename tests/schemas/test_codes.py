@@ -1,0 +1,102 @@
+"""The list of codes: complete, in three languages, and with the seeds' own words."""
+
+import string
+
+import pytest
+
+from schemas.codes import LANGUAGES, codes, message
+from schemas.fields import FIELDS, Field
+from schemas.files import FAULTS, MISSING, missing_code
+
+LEVELS = ("file", "row", "field", "warning")
+NAMES = sorted(codes())
+
+
+def placeholders(name: str, language: str) -> set[str]:
+    sentence = codes()[name].messages[language]
+    return {detail for _, detail, _, _ in string.Formatter().parse(sentence) if detail}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_code_has_a_known_level(name: str) -> None:
+    assert codes()[name].level in LEVELS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_code_has_a_sentence_in_every_language(name: str, language: str) -> None:
+    sentence = codes()[name].messages[language]
+    assert len(sentence) > 10
+    assert sentence.strip().endswith(".")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_three_languages_of_a_code_tell_the_same_details(name: str) -> None:
+    english, french, polish = (placeholders(name, language) for language in LANGUAGES)
+    assert english == french == polish
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_three_languages_of_a_code_are_three_sentences(name: str) -> None:
+    assert len(set(codes()[name].messages.values())) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_detail_that_is_not_given_reads_as_a_dash(name: str) -> None:
+    sentence = message(name)
+    assert not set("{}") & set(sentence)
+    assert ("–" in sentence) == bool(placeholders(name, "en"))
+
+
+def test_details_are_filled_in_in_the_language_asked_for() -> None:
+    assert message("EMPTY_FILE", "fr").startswith("Le fichier est vide")
+    assert "12 / 3" in message("INVALID_EMAIL", "pl", found="12 / 3")
+
+
+@pytest.mark.parametrize(("code", "language"), [("NO_SUCH_CODE", "en"), ("EMPTY_FILE", "de")])
+def test_an_unknown_code_or_language_is_a_key_error(code: str, language: str) -> None:
+    with pytest.raises(KeyError):
+        message(code, language)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("MISSING_REQUIRED_COLUMN", "Brak wymaganych pól"),
+        ("MISSING_REQUIRED_FIELD", "Brak wymaganych pól"),
+        ("INVALID_FILE_FORMAT", "Nieprawidłowy format pliku"),
+    ],
+)
+def test_the_seeds_own_texts_are_kept_to_the_letter_sc_15_sc_16(code: str, text: str) -> None:
+    assert message(code, "pl").startswith(text)
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
+def test_every_code_the_row_gate_gives_a_field_is_listed_as_a_row_code(field: Field) -> None:
+    given = {*FAULTS[field.kind], missing_code(field.name)}
+    assert {codes()[code].level for code in given} == {"row"}
+
+
+@pytest.mark.parametrize(
+    ("field", "code"), [*MISSING.items(), ("amount", "MISSING_REQUIRED_FIELD"), ("city", "MISSING_REQUIRED_FIELD")]
+)
+def test_a_blank_required_field_has_its_own_code_au_04_au_05(field: str, code: str) -> None:
+    assert missing_code(field) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "level"),
+    [
+        ("NEGATIVE_AMOUNT", "row"),
+        ("DATE_IN_FUTURE", "row"),
+        ("DATES_INVERTED", "row"),
+        ("WRONG_FIELD_COUNT", "row"),
+        ("ALREADY_IMPORTED", "file"),
+        ("CORRUPT_FILE", "file"),
+        ("ENCODING_UNDECIDABLE", "file"),
+        ("FILE_TOO_LARGE", "file"),
+        ("EXACT_DUPLICATE_ROWS", "warning"),
+    ],
+)
+def test_a_code_costs_what_the_contract_page_says(code: str, level: str) -> None:
+    assert codes()[code].level == level

@@ -1,0 +1,76 @@
+"""Fields, profiles and currencies: closed vocabularies that agree with each other."""
+
+from dataclasses import asdict
+
+import pytest
+
+from schemas.currencies import decimals_of
+from schemas.fields import BY_NAME, FIELDS, TEXT_FIELDS, fields_of
+from schemas.files import FAULTS, TYPES
+from schemas.ledger import EARLIEST, FIRST_SEEN, LATEST, NEWEST, SUMMED, AcceptedRows
+from schemas.profiles import PROFILES, Profile
+
+ALL_PROFILES = pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+
+
+def test_no_two_fields_share_a_name() -> None:
+    assert len(BY_NAME) == len(FIELDS)
+
+
+def test_every_kind_of_field_has_a_type_and_its_faults() -> None:
+    kinds = {field.kind for field in FIELDS}
+    assert kinds == TYPES.keys() == FAULTS.keys()
+
+
+def test_a_payment_list_has_no_totals_and_a_customer_list_no_payments() -> None:
+    customer, payment = ({field.name for field in fields_of(grain)} for grain in ("customer", "payment"))
+    assert {"total_spent", "monthly_spend", "payment_count"} <= customer - payment
+    assert {"amount", "payment_id", "payment_date"} <= payment - customer
+    assert {"email", "name", "currency"} <= customer & payment
+
+
+def test_every_text_field_has_its_column_in_the_ledger() -> None:
+    assert set(TEXT_FIELDS) <= AcceptedRows.to_schema().columns.keys()
+
+
+def test_every_column_of_the_ledger_folds_by_exactly_one_rule() -> None:
+    rules = [*SUMMED, *NEWEST, *FIRST_SEEN, *EARLIEST, *LATEST]
+    identity = ["row_number", "customer_key", "payment_id"]
+    assert sorted(rules + identity) == sorted(AcceptedRows.to_schema().columns)
+
+
+def test_averages_are_never_added_up_amb_06() -> None:
+    assert "reported_monthly_spend" in NEWEST
+    assert "reported_monthly_spend" not in SUMMED
+
+
+@ALL_PROFILES
+def test_a_profile_asks_only_for_fields_of_its_grain(profile: Profile) -> None:
+    known = {field.name for field in fields_of(profile.grain)}
+    assert {*profile.required, *profile.recommended} <= known
+
+
+@ALL_PROFILES
+def test_a_profile_requires_a_rung_of_its_key_ladder_amb_42(profile: Profile) -> None:
+    assert set(profile.required) & set(profile.key)
+
+
+@ALL_PROFILES
+def test_a_profile_is_found_under_its_own_name(profile: Profile) -> None:
+    assert PROFILES[profile.name] is profile
+
+
+def test_the_default_profile_is_askusers_amb_33() -> None:
+    default, askusers = asdict(PROFILES["default"]), asdict(PROFILES["askusers"])
+    differing = {name for name in default if default[name] != askusers[name]}
+    assert differing == {"name", "description"}
+    assert default["required"] == ("email", "name")
+    assert default["recommended"] == ("total_spent",)
+
+
+@pytest.mark.parametrize(
+    ("currency", "decimals"),
+    [("JPY", 0), ("XOF", 0), ("KRW", 0), ("USD", 2), ("EUR", 2), ("PLN", 2), ("TND", 3), ("KWD", 3)],
+)
+def test_decimals_of_a_currency_pit_31(currency: str, decimals: int) -> None:
+    assert decimals_of(currency) == decimals
