@@ -27,7 +27,7 @@ from schemas.base import columns_of
 from schemas.customers import CustomerPriority, Customers, FoldedCustomers
 from schemas.ledger import SUMMED, AcceptedRows
 
-BATCH = 1_500_000
+BATCH = 500_000
 """Rows worked on at a time: bounds memory, changes no result."""
 
 BOOKKEEPING = ("first_import_id", "last_import_id", "created_at", "updated_at")

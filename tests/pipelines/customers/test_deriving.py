@@ -1,0 +1,81 @@
+"""Batches bound memory and change no result; a snapshot that is behind is made anew."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines import booking
+from pipelines.customers import deriving
+from pipelines.settings import Home
+from pipelines.snapshot import is_current
+from pipelines.warehouse import working
+from tests.flow import AS_OF, book_all, derived, file_one, import_text, table
+
+LISTS = [
+    "email,name,total_spent,first_payment_date\n"
+    + "".join(
+        f"c{number % 7}@example.com,N{number},{number}.25,2026-0{number % 9 + 1}-05\n" for number in range(start, 40)
+    )
+    for start in (0, 13)
+]
+
+
+@pytest.mark.parametrize("batch", [1, 7, 1000])
+def test_any_batch_size_gives_the_same_tables_au_19(
+    home: Home, tmp_path: Path, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "whole").mkdir()
+    whole = Home(tmp_path / "whole")
+    for number, text in enumerate(LISTS):
+        import_text(whole, text, name=f"{number}.csv")
+    monkeypatch.setattr(deriving, "BATCH", batch)
+    for number, text in enumerate(LISTS):
+        import_text(home, text, name=f"{number}.csv")
+    booking.prioritise_all(home, AS_OF.replace(year=2027))
+    booking.prioritise_all(home, AS_OF)
+    assert table(home).equals(table(whole))
+    compared = derived(home)["customer_priority"].drop("previous_priority")
+    assert compared.equals(derived(whole)["customer_priority"].drop("previous_priority"))
+
+
+def test_a_crash_between_commit_and_swap_is_mended_by_the_next_command(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_text(home, LISTS[0], name="a.csv")
+    path = home.root / "b.csv"
+    path.write_text(LISTS[1], "utf-8")
+    filing = file_one(home, path, "shop")
+    monkeypatch.setattr("pipelines.snapshot._copy_facts", _power_cut)
+    with pytest.raises(OSError, match="power"):
+        book_all(home, [filing])
+    monkeypatch.undo()
+    with working(home.working) as connection:
+        assert not is_current(connection, home.published)
+    outcome = book_all(home, [filing])[0]
+    assert outcome.already_imported
+    assert table(home, "import_history").height == 2
+    before = derived(home)
+    booking.rebuild(home)
+    assert all(rows.equals(derived(home)[name]) for name, rows in before.items())
+
+
+def _power_cut(_: object) -> None:
+    raise OSError("power cut")
+
+
+def test_a_lost_snapshot_is_made_anew_by_publish(home: Home) -> None:
+    import_text(home, LISTS[0])
+    before = derived(home)
+    home.published.unlink()
+    booking.publish(home)
+    assert all(rows.equals(derived(home)[name]) for name, rows in before.items())
+
+
+def test_a_reader_keeps_what_it_opened_and_sees_the_new_state_when_it_opens_again(home: Home) -> None:
+    from pipelines.warehouse import number_of, published
+
+    import_text(home, LISTS[0], name="a.csv")
+    with published(home.published) as reader:
+        import_text(home, "email,name\nnew@example.com,New\n", name="b.csv")
+        assert number_of(reader, "SELECT count(*) FROM customers") == 7
+    assert table(home).height == 8
