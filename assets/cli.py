@@ -15,10 +15,11 @@ from typing import Any
 import click
 
 from assets import showing
-from assets.surroundings import environment, home_of, prepare_home
+from assets.surroundings import environment, home_of, prepare_home, sources_of
 from pipelines import exporting
 from pipelines.errors import CustomersError, WrongUse
-from pipelines.settings import DEFAULT_SOURCE, Home
+from pipelines.settings import DEFAULT_SOURCE, Home, read_sources
+from schemas.profiles import PROFILES
 
 DONE, WITH_REJECTS, REFUSED, WRONG_USE = 0, 1, 2, 3
 
@@ -74,7 +75,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="One JSON documen
 @main.command("import")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--source", default=DEFAULT_SOURCE, show_default=True, help="The source the files are for.")
-@click.option("--profile", help="Judge by this profile instead of the source's.")
+@click.option("--profile", type=click.Choice(tuple(PROFILES)), help="Judge by this profile instead of the source's.")
 @click.option("--map", "mapping", multiple=True, metavar="HEADER=FIELD", help="What a column means.")
 @click.option("--ignore", multiple=True, metavar="HEADER", help="A column to leave out.")
 @click.option("--locale", help="How undecidable numbers and dates are read: fr, en, pl, de…")
@@ -95,6 +96,7 @@ def import_(
     from assets import running
 
     home = _home()
+    read_sources(sources_of(environment()))  # a fault in it is told before anything starts
     config = {
         "files": [{"path": str(path.absolute()), "source": source} for path in files],
         "profile": profile,

@@ -6,6 +6,7 @@ NO_DECIMALS = frozenset(
         "CLP",
         "DJF",
         "GNF",
+        "ISK",
         "JPY",
         "KMF",
         "KRW",

@@ -7,12 +7,13 @@ import polars as pl
 
 from pipelines.files.parsing import Parsed, mixed, nowhere, when, without_blanks
 
+EARLIEST_YEAR = 1900
 MONTH_FIRST_LOCALES = frozenset({"en", "en-US"})
-TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?UTC|Z)?)?"
-PLAIN = r"^\d{4}-\d{2}-\d{2}$"
-OFFSET = r"[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?[+-]\d{2}:?\d{2}$"
-YEAR_FIRST = rf"^(?<y>\d{{4}})[-/.](?<m>\d{{1,2}})[-/.](?<d>\d{{1,2}}){TIME}$"
-YEAR_LAST = rf"^(?<a>\d{{1,2}})(?<mark>[-/.])(?<b>\d{{1,2}})[-/.](?<y>\d{{4}}){TIME}$"
+TIME = r"(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?UTC|Z)?)?"
+PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+OFFSET = r"[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?[+-][0-9]{2}:?[0-9]{2}$"
+YEAR_FIRST = rf"^(?<y>[0-9]{{4}})[-/.](?<m>[0-9]{{1,2}})[-/.](?<d>[0-9]{{1,2}}){TIME}$"
+YEAR_LAST = rf"^(?<a>[0-9]{{1,2}})(?<mark>[-/.])(?<b>[0-9]{{1,2}})[-/.](?<y>[0-9]{{4}}){TIME}$"
 
 
 def month_first(locale: str | None) -> bool | None:
@@ -28,7 +29,7 @@ def parse_dates(text: pl.Series, locale: str | None) -> Parsed:
     where no row proves it the locale does, with a warning; without a locale: AMBIGUOUS_DATE.
     """
     plain = text.str.contains(PLAIN).fill_null(False)
-    days = when(plain, text, None).str.to_date("%Y-%m-%d", strict=False)
+    days = _credible(when(plain, text, None).str.to_date("%Y-%m-%d", strict=False))
     others = _parse_others(text.filter(~plain), locale)
     faults = when(plain & days.is_null(), "INVALID_DATE", None)
     return Parsed(
@@ -52,8 +53,14 @@ def _parse_others(text: pl.Series, locale: str | None) -> Parsed:
         .then(_day("y2", "a", "b"))
         .otherwise(_day("y2", "b", "a"))
     ).to_series()
+    days = _credible(days)
     faults = {"DATE_FORMAT_CONFLICT": minority, "AMBIGUOUS_DATE": undecided}
     return Parsed(days, _faults(clean, days, faults), order, warnings)
+
+
+def _credible(days: pl.Series) -> pl.Series:
+    """Days of this calendar's age: nobody paid before EARLIEST_YEAR, so such a year is a slip."""
+    return when(days.dt.year() >= EARLIEST_YEAR, days, None)
 
 
 def _parts(text: pl.Series) -> pl.DataFrame:
@@ -75,9 +82,9 @@ def _parts(text: pl.Series) -> pl.DataFrame:
 def _decide(parts: pl.DataFrame, locale: str | None) -> tuple[str | None, pl.Series, pl.Series, tuple[str, ...]]:
     """The column's order, the rows of the other order, the rows that nothing decides, and warnings."""
     open_order = parts["a"].is_not_null() & ~parts["dotted"]
-    day_proof = (open_order & (parts["a"] > 12)).fill_null(False)
-    month_proof = (open_order & (parts["b"] > 12)).fill_null(False)
-    either = (open_order & ~day_proof & ~month_proof & (parts["a"] != parts["b"])).fill_null(False)
+    day_proof = (open_order & parts["a"].is_between(13, 31) & (parts["b"] <= 12)).fill_null(False)
+    month_proof = (open_order & parts["b"].is_between(13, 31) & (parts["a"] <= 12)).fill_null(False)
+    either = (open_order & (parts["a"] <= 12) & (parts["b"] <= 12) & (parts["a"] != parts["b"])).fill_null(False)
     days, months = int(day_proof.sum()), int(month_proof.sum())
     nothing = nowhere(parts["a"])
     if days != months:
@@ -98,7 +105,7 @@ def _in_utc(text: pl.Series) -> pl.Series:
     offset = text.str.contains(OFFSET).fill_null(False)
     if not offset.any():
         return text
-    iso = text.str.replace(" ", "T").str.replace(r"([+-]\d{2})(\d{2})$", "$1:$2")
+    iso = text.str.replace(" ", "T").str.replace(r"([+-][0-9]{2})([0-9]{2})$", "$1:$2")
     instants = when(offset, iso, None).str.to_datetime("%+", strict=False, time_zone="UTC")
     return when(offset, instants.dt.strftime("%Y-%m-%d"), text)
 

@@ -48,7 +48,7 @@ def decode(content: bytes, language: str = "en") -> tuple[bytes, str]:
     text = content.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF8)
     if not text or text.isspace():
         raise FileRefused("EMPTY_FILE", language)
-    return (text if b"\n" in text else text.replace(b"\r", b"\n")), encoding
+    return (text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text), encoding
 
 
 def lines_of(text: bytes, language: str = "en") -> pl.Series:
@@ -82,7 +82,7 @@ def find_delimiter(lines: pl.Series) -> str:
 
 
 def _score(lines: pl.Series, delimiter: str) -> float:
-    widths = lines.filter(lines.str.strip_chars() != "").str.count_matches(delimiter, literal=True)
+    widths = lines.filter(lines.str.strip_chars(" \r") != "").str.count_matches(delimiter, literal=True)
     if widths.is_empty() or widths.max() == 0:
         return 0.0
     modal = widths.filter(widths > 0).mode().max()

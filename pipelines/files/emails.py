@@ -11,10 +11,10 @@ from email_validator import EmailNotValidError, validate_email
 
 from pipelines.files.parsing import Parsed, mixed, no_faults, when
 
-WRAPPED = r"^[^<>]*<\s*([^<>]+?)\s*>$"
+WRAPPED = r"^[^<>@]*<\s*([^<>]+?)\s*>[.,; ]*$"
 SEVERAL = r"@[^@]+[,;\s]+[^@\s]+@"
 LOCAL = r"[A-Za-z0-9_+-]{1,30}(?:\.[A-Za-z0-9_+-]{1,15}){0,2}"
-LABEL = r"[A-Za-z0-9]{1,30}(?:-[A-Za-z0-9]{1,30})?"
+LABEL = r"[A-Za-z0-9]{1,30}(?:-[A-Za-z0-9]{1,20})?"
 PLAIN = rf"^{LOCAL}@(?:{LABEL}\.){{1,3}}[A-Za-z]{{2,24}}$"
 FULL_WIDTH_AT = "\uff20"
 RESERVED = r"(?i)\.(?:arpa|invalid|local|localhost|onion|test)$"

@@ -54,7 +54,8 @@ def map_columns(
     TOO_MANY_COLUMNS_FOR_FIELD or MISSING_REQUIRED_COLUMN (AU-04, AU-05, AU-13…AU-15).
     """
     told = _told(titles, profile.grain, explicit or {})
-    ignored = tuple(title for title in titles if title in _matching(titles, ignore))
+    left_out = _matching(titles, ignore)
+    ignored = tuple(title for title in titles if title in left_out and title not in told)
     found = told | {
         title: field
         for title, field in _known(titles, profile.grain).items()

@@ -91,7 +91,7 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
         accepted=accepted,
         rejected=rejected,
         styles={name: column.style for name, column in parsed.items() if column.style},
-        warnings=_warnings(parsed, sheet, mapping, terms),
+        warnings=_warnings(parsed, _without(sheet.rows, faults["row"]), mapping, terms),
     )
 
 
@@ -267,7 +267,9 @@ def _seal(sheet: Sheet, accepted: pl.DataFrame, rejected: pl.DataFrame) -> None:
         raise SealBroken(f"accepted rows break their contract: {broken}") from broken
 
 
-def _warnings(parsed: Mapping[str, Parsed], sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> tuple[str, ...]:
+def _warnings(
+    parsed: Mapping[str, Parsed], kept: pl.DataFrame, mapping: ColumnMapping, terms: Terms
+) -> tuple[str, ...]:
     """What was noticed and held against no row."""
     absent = [field for field in terms.profile.recommended if field not in mapping.titles]
     titles = mapping.titles
@@ -276,7 +278,7 @@ def _warnings(parsed: Mapping[str, Parsed], sheet: Sheet, mapping: ColumnMapping
         *(f"column {title!r} was not recognised and is left out" for title in mapping.unmapped),
         *(f"{titles.get(name, name)}: {note}" for name, column in parsed.items() for note in column.warnings),
         *(f"{titles[name]}: {count} negative refunds were taken as refunds" for name, count in _negative(parsed)),
-        *_repeated(sheet, mapping, terms),
+        *_repeated(kept, mapping, terms),
     )
 
 
@@ -286,9 +288,9 @@ def _negative(parsed: Mapping[str, Parsed]) -> list[tuple[str, int]]:
     return [(name, count) for name, count in counts if count]
 
 
-def _repeated(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> tuple[str, ...]:
-    """Rows equal cell by cell: added all the same, but never in silence (AMB-11)."""
-    cells = sheet.rows.select(pl.exclude(ROW))
+def _repeated(kept: pl.DataFrame, mapping: ColumnMapping, terms: Terms) -> tuple[str, ...]:
+    """Accepted rows equal cell by cell: added all the same, but never in silence (AMB-11)."""
+    cells = kept.select(pl.exclude(ROW))
     count = cells.height - cells.hash_rows().n_unique() if cells.height else 0
     if count == 0 or "payment_id" in mapping.titles:
         return ()

@@ -11,14 +11,14 @@ from schemas.base import MONEY
 
 COMMA_LOCALES = frozenset({"fr", "pl", "de", "es", "it", "nl", "pt"})
 SPACES = "[ \u00a0\u202f\u2009]"
-GROUPED = rf"^[+-]?\d{{1,3}}(?:(?:{SPACES}|['’])\d{{3}})+(?:[.,]\d+)?$"
-PLAIN = r"^[+-]?\d{1,12}(?:\.\d{1,2})?$"
-DIGITS = r"^\d{1,15}$"
-WHOLE = r"^[+-]?\d{1,12}$"
-EITHER = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"
-POINT_DECIMAL = r"^[+-]?(?:\d{1,12}|\d{1,3}(?:,\d{3})+)\.\d+$|^[+-]?[1-9]\d{0,2}(?:,\d{3}){2,}$"
-COMMA_DECIMAL = r"^[+-]?(?:\d{1,12}|\d{1,3}(?:\.\d{3})+),\d+$|^[+-]?[1-9]\d{0,2}(?:\.\d{3}){2,}$"
-EXPONENT = r"(?i)^[+-]?\d+(?:[.,]\d+)?e[+-]?\d+$"
+GROUPED = rf"^[+-]?[0-9]{{1,3}}(?:(?:{SPACES}|['’])[0-9]{{3}})+(?:[.,][0-9]+)?$"
+PLAIN = r"^[+-]?[0-9]{1,12}(?:\.[0-9]{1,2})?$"
+DIGITS = r"^[0-9]{1,15}$"
+WHOLE = r"^[+-]?[0-9]{1,12}$"
+EITHER = r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"
+POINT_DECIMAL = r"^[+-]?(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3})+)\.[0-9]+$|^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}$"
+COMMA_DECIMAL = r"^[+-]?(?:[0-9]{1,12}|[0-9]{1,3}(?:\.[0-9]{3})+),[0-9]+$|^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}$"
+EXPONENT = r"(?i)^[+-]?[0-9]+(?:[.,][0-9]+)?e[+-]?[0-9]+$"
 
 
 def uses_comma(locale: str | None) -> bool | None:
@@ -33,20 +33,20 @@ def parse_amounts(text: pl.Series, decimals: int, locale: str | None) -> Parsed:
     such as `1,234` follows the other rows of its column; where they do not decide, the locale, with a
     warning; without a locale its fault is AMBIGUOUS_NUMBER.
     """
-    return _parse(text, decimals, locale, f"^[+-]?\\d{{1,12}}(?:\\.\\d{{0,{decimals}}}0*)?$")
+    return _parse(text, decimals, locale, f"^[+-]?[0-9]{{1,12}}(?:\\.[0-9]{{0,{decimals}}}0*)?$")
 
 
 def parse_averages(text: pl.Series, locale: str | None) -> Parsed:
     """Averages: any number of decimals, rounded half to even at three; they are never added up (AMB-06)."""
-    return _parse(text, 3, locale, r"^[+-]?\d{1,12}(?:\.\d+)?$")
+    return _parse(text, 3, locale, r"^[+-]?[0-9]{1,12}(?:\.[0-9]+)?$")
 
 
 def parse_counts(text: pl.Series) -> Parsed:
     """Whole numbers of zero or more; `3.0` is 3, `1 234` and `1,234` are 1234, `3,5` is a fault (PIT-28)."""
     plain = text.str.contains(DIGITS).fill_null(False)
     rest = without_blanks(text.filter(~plain))
-    shaped = rest.str.replace(r"^\+", "").str.replace(r"^(\d+)[.,]0+$", "$1")
-    grouped = shaped.str.contains(r"^\d{1,3}(?:[  \u202f.,'’]\d{3})+$")
+    shaped = rest.str.replace(r"^\+", "").str.replace(r"^([0-9]+)[.,]0{1,2}$", "$1")
+    grouped = shaped.str.contains(r"^[0-9]{1,3}(?:[  \u202f.,'’][0-9]{3})+$")
     digits = when(grouped, shaped.str.replace_all(r"\D", ""), shaped)
     values = when(digits.str.contains(DIGITS), digits, None).cast(pl.Int64)
     faults = _faults(rest, values, nowhere(rest))

@@ -105,7 +105,10 @@ def _regular(lines: pl.Series, delimiter: str) -> pl.DataFrame:
 
 
 def _is_blank(delimiter: str) -> pl.Expr:
-    return pl.col("text").str.contains(rf'^[\s"{_escaped(delimiter)}]*$')
+    """Whether a record holds nothing but empty cells, quoted or not; a quoted delimiter is text."""
+    space = r"[^\S\t]*" if delimiter == "\t" else r"\s*"
+    empty = rf'{space}(?:"\s*")?{space}'
+    return pl.col("text").str.contains(rf"^{empty}(?:{_escaped(delimiter)}{empty})*$")
 
 
 def _irregular(lines: pl.Series, delimiter: str, language: str) -> pl.DataFrame:
@@ -132,8 +135,8 @@ def _feed(lines: pl.Series, end_mark: str) -> Iterator[str]:
 def _written(cells: list[str], delimiter: str) -> str:
     """A record in regular form, so that every record is parsed by the same reader afterwards."""
     out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator="").writerow(cells)
-    return out.getvalue()
+    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n")
 
 
 def _without_trailing_cell(records: pl.DataFrame, delimiter: str, width: int) -> pl.DataFrame:
@@ -164,7 +167,15 @@ def _distinct(titles: tuple[str, ...], language: str) -> tuple[str, ...]:
     repeated = next((title for title in titles if title and named.count(title.casefold()) > 1), None)
     if repeated:
         raise FileRefused("DUPLICATE_HEADER", language, found=repeated)
-    return tuple(title or f"column {place}" for place, title in enumerate(titles, start=1))
+    return tuple(_safe(title, place, titles) for place, title in enumerate(titles, start=1))
+
+
+def _safe(title: str, place: int, titles: tuple[str, ...]) -> str:
+    """A title that names its column alone: an empty one gets a name, one with a meaning of our own its place."""
+    if not title:
+        return f"column {place}" if f"column {place}" not in titles else f"column {place} (untitled)"
+    special = title in (ROW, "*") or (title.startswith("^") and title.endswith("$"))
+    return f"{title} (column {place})" if special else title
 
 
 def _text_of(records: pl.DataFrame, text: bytes, header_row: int, as_it_is: bool, fits: pl.Series) -> bytes:

@@ -54,11 +54,19 @@ def test_exit_codes_tell_done_rejected_and_refused(home: Home) -> None:
         ["export", "--format", "pdf"],
         ["import", "good.csv", "--map", "no equals sign"],
         ["import", "good.csv", "--as-of", "tomorrow"],
+        ["import", "good.csv", "--profile", "shopify"],
     ],
 )
 def test_wrong_use_is_three(home: Home, arguments: list[str]) -> None:
     file(home, "good.csv", GOOD)
     assert call(*arguments).exit_code == 3
+
+
+def test_a_fault_in_the_sources_is_told_before_anything_starts(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUSTOMERS_SOURCES", file(home, "sources.yaml", "sources: {crm: {profil: askusers}}"))
+    result = call("import", file(home, "good.csv", GOOD))
+    assert (result.exit_code, "profil" in result.output) == (3, True)
+    assert not home.published.exists()
 
 
 def test_import_tells_scripts_what_became_of_each_file(home: Home) -> None:
