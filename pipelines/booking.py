@@ -1,8 +1,8 @@
 """Booking: judged files into the ledger, and the customers they touch, in one transaction.
 
-Lives here: what each fact becomes in the working database, undo, rebuild, prioritising again; each is one
-transaction that ends with the checks or not at all. Not here: reading files (`files/`), the fold and the
-formula (`customers/`), the snapshot (`publish.py`).
+Lives here: booking, undo, rebuild, prioritising again; each is one transaction that ends with the checks or not at
+all, and the swap of the snapshot after it. Not here: reading files (`files/`), one filing's facts (`entering.py`),
+the fold and the formula (`customers/`), what the snapshot holds (`snapshot.py`).
 """
 
 import hashlib

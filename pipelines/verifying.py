@@ -1,6 +1,6 @@
 """The checks that end every transaction: nothing lost, nothing counted twice, nothing made up.
 
-Lives here: each conservation rule as a query that finds what breaks it. Not here: what happens then
+Lives here: each conservation rule as a query over the ledger and the next snapshot. Not here: what happens then
 (`booking.py` rolls back, `assets/checks.py` shows it).
 """
 
