@@ -36,13 +36,13 @@ class FileConfig(dg.Config):
 class ImportConfig(dg.Config):
     """What to say about the files of one run; what is not said, `sources.yaml` says."""
 
-    files: list[FileConfig] = Field(default_factory=list)
-    profile: str | None = None
-    locale: str | None = None
-    mapping: dict[str, str] = Field(default_factory=dict)
-    ignore: list[str] = Field(default_factory=list)
-    as_of: str | None = None
-    imported_by: str = "dagster"
+    files: list[FileConfig] = Field(default_factory=list, description="Files outside the inbox")
+    profile: str | None = Field(default=None, description="Judge by this profile instead of the source's")
+    locale: str | None = Field(default=None, description="How undecidable numbers and dates are read: fr, en, pl…")
+    mapping: dict[str, str] = Field(default_factory=dict, description="Column title to field")
+    ignore: list[str] = Field(default_factory=list, description="Column titles to leave out")
+    as_of: str | None = Field(default=None, description="Day that priorities are counted to, YYYY-MM-DD")
+    imported_by: str = Field(default="dagster", description="Who imports; it stays in the history")
 
 
 @dg.multi_asset(

@@ -10,7 +10,7 @@ from assets.surroundings import home_of, sources_of
 from pipelines.settings import Home, Sources, read_sources
 
 
-class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
+class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]  # it gives itself, Dagster types any value
     """Where everything lies (CUSTOMERS_HOME) and which sources are known (`sources.yaml`)."""
 
     home: str
@@ -26,7 +26,7 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
         return read_sources(Path(self.sources_file) if self.sources_file else None)
 
 
-class Clock(dg.ConfigurableResource):  # type: ignore[type-arg]
+class Clock(dg.ConfigurableResource):  # type: ignore[type-arg]  # as above
     """The time, in UTC."""
 
     def now(self) -> datetime:

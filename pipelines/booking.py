@@ -68,6 +68,7 @@ def undo(home: Home, wanted: str, by: str, now: datetime) -> int:
     """
     with _desk(home) as connection:
         sequence, as_of = _undoable(connection, wanted), current_as_of(connection)
+        _forget_filing(connection, home, wanted)
         with _next(connection, home) as writer, transaction(connection):
             _note_change(connection, as_of)
             connection.execute("INSERT INTO ledger.decisions VALUES ('undo', ?, ?, ?, NULL)", [wanted, by, now])
@@ -192,6 +193,12 @@ def _undoable(connection: Connection, wanted: str) -> int:
     if value_of(connection, "SELECT count(*) FROM ledger.undone WHERE import_id = ?", [wanted]):
         raise WrongUse(f"import {wanted} is undone already")
     return int(str(found[0]))
+
+
+def _forget_filing(connection: Connection, home: Home, wanted: str) -> None:
+    """What a crash after the booking left in staging must not be booked again now that it is to be undone."""
+    key = value_of(connection, "SELECT import_key FROM ledger.imports WHERE import_id = ?", [wanted])
+    (home.staging / str(key) / filed.FILING).unlink(missing_ok=True)
 
 
 def clear_away(home: Home, filing: Filing) -> None:

@@ -7,13 +7,14 @@ The next snapshot starts as a copy of the present one, so that a change writes o
 """
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.warehouse import Connection, column_list, number_of, row_of, second_writer
+from pipelines.warehouse import Connection, column_list, number_of, second_writer
 from schemas.base import Contract, columns_of
 from schemas.customers import CustomerPriority, CustomerPriorityHistory, Customers
 from schemas.imports import ImportHistory, RejectedRows
@@ -47,21 +48,13 @@ VERSION = "SELECT coalesce(max(number), 0) FROM ledger.changes"
 
 
 def is_current(connection: Connection, target: Path) -> bool:
-    """Whether the snapshot exists, has today's shape and shows all that the ledger holds.
+    """Whether the snapshot is the one last swapped in, has today's shape and shows all that the ledger holds.
 
-    It does not after a crash between the ledger's commit and the swap: then it is made anew.
+    It does not after a crash between the ledger's commit and the swap: then it is made anew. The snapshot itself is
+    not opened: whoever has it open, even for writing, must not hold up a run.
     """
-    if not target.exists():
-        return False
-    connection.execute(f"ATTACH '{_quoted(target)}' AS snapshot (READ_ONLY)")
-    try:
-        known = "database_name = 'snapshot' AND table_name = 'snapshot_state'"
-        if number_of(connection, f"SELECT count(*) FROM duckdb_tables() WHERE {known}") == 0:
-            return False
-        state = row_of(connection, "SELECT ledger_version, shape FROM snapshot.main.snapshot_state")
-        return state == (ledger_version(connection), _shape())
-    finally:
-        connection.execute("DETACH snapshot")
+    noted = _state_file(target)
+    return target.exists() and noted.exists() and noted.read_text("utf-8") == _state(connection, target)
 
 
 @contextmanager
@@ -89,6 +82,7 @@ def next_snapshot(connection: Connection, target: Path, fresh: bool) -> Iterator
         _clear(building)
         raise
     _swap(building, target)
+    _state_file(target).write_text(_state(connection, target), "utf-8")
 
 
 def ledger_version(connection: Connection) -> int:
@@ -96,15 +90,16 @@ def ledger_version(connection: Connection) -> int:
     return number_of(connection, VERSION)
 
 
-def counts_of(connection: Connection) -> dict[str, int]:
-    """The rows of each table of an opened snapshot."""
-    return {name: number_of(connection, f"SELECT count(*) FROM {name}") for name in TABLES}
+def _state_file(target: Path) -> Path:
+    return target.parent / "warehouse" / "published.json"
 
 
-def _shape() -> str:
-    """What the tables look like, in a word that changes when they do."""
-    told = [column_list(columns_of(contract)) for contract in TABLES.values()]
-    return hashlib.sha256(repr((told, VIEWS)).encode()).hexdigest()[:16]
+def _state(connection: Connection, target: Path) -> str:
+    """Which file shows which state of the ledger in which shape, in a text to compare."""
+    shape = repr(([column_list(columns_of(contract)) for contract in TABLES.values()], VIEWS))
+    file = target.stat()
+    known = {"ledger_version": ledger_version(connection), "inode": file.st_ino, "bytes": file.st_size}
+    return json.dumps(known | {"shape": hashlib.sha256(shape.encode()).hexdigest()[:16]})
 
 
 def _make_tables(writer: Connection) -> None:
@@ -113,8 +108,6 @@ def _make_tables(writer: Connection) -> None:
         _comment(writer, f"TABLE snapshot.main.{name}", (contract.__doc__ or "").strip().split("\n\n")[0])
         for column in columns_of(contract):
             _comment(writer, f'COLUMN snapshot.main.{name}."{column.name}"', column.description)
-    writer.execute("CREATE TABLE snapshot.main.snapshot_state (ledger_version BIGINT NOT NULL, shape VARCHAR NOT NULL)")
-    _comment(writer, "TABLE snapshot.main.snapshot_state", "Which state of the ledger this snapshot shows")
     _make_views(writer)
 
 
@@ -129,7 +122,7 @@ def _make_views(writer: Connection) -> None:
 def _copy_facts(writer: Connection) -> None:
     """The tables that show the ledger's facts, as they are now; the history of priorities only grows."""
     writer.execute(
-        f"""
+        """
         BEGIN;
         DELETE FROM snapshot.main.rejected_rows;
         INSERT INTO snapshot.main.rejected_rows FROM ledger.rejected_rows;
@@ -138,8 +131,6 @@ def _copy_facts(writer: Connection) -> None:
         INSERT INTO snapshot.main.customer_priority_history FROM ledger.priority_changes
             WHERE change_number > (
                 SELECT coalesce(max(change_number), 0) FROM snapshot.main.customer_priority_history);
-        DELETE FROM snapshot.main.snapshot_state;
-        INSERT INTO snapshot.main.snapshot_state SELECT ({VERSION}), '{_shape()}';
         COMMIT
         """
     )

@@ -89,10 +89,16 @@ def customer_ids(keys: pl.Series) -> pl.DataFrame:
 
 @contextmanager
 def published(path: Path) -> Iterator[Connection]:
-    """The published snapshot, to read; WrongUse where nothing was published yet."""
+    """The published snapshot, to read.
+
+    Raises WrongUse where nothing was published yet, WarehouseBusy where somebody has it open for writing.
+    """
     if not path.exists():
         raise WrongUse(f"{path} does not exist yet: import a file first, or run `customers publish`")
-    connection = duckdb.connect(path, read_only=True, config={"python_enable_replacements": "false"})
+    try:
+        connection = duckdb.connect(path, read_only=True, config={"python_enable_replacements": "false"})
+    except duckdb.IOException as error:
+        raise WarehouseBusy(f"{path} is open for writing elsewhere; open it read-only there: {error}") from error
     try:
         connection.execute("SET TimeZone = 'UTC'")
         yield connection

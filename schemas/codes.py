@@ -27,7 +27,7 @@ def codes() -> dict[str, Code]:
     """Every code by name, in the order of the list."""
     text = resources.files(__package__).joinpath("messages.csv").read_text("utf-8")
     return {
-        row["code"]: Code(row["code"], row["level"], {lang: row[lang] for lang in LANGUAGES})  # type: ignore[arg-type]
+        row["code"]: Code(row["code"], row["level"], {lang: row[lang] for lang in LANGUAGES})  # type: ignore[arg-type]  # a level, as text
         for row in csv.DictReader(text.splitlines())
     }
 

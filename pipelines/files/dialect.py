@@ -54,10 +54,9 @@ def decode(content: bytes, language: str = "en") -> tuple[bytes, str]:
 def lines_of(text: bytes, language: str = "en") -> pl.Series:
     """The lines of a text without their ends; ENCODING_UNDECIDABLE where a byte is not UTF-8 (AMB-29)."""
     try:
-        lines = pl.read_lines(io.BytesIO(text)).to_series().alias("text")
+        return pl.read_lines(io.BytesIO(text)).to_series().alias("text")
     except pl.exceptions.ComputeError as error:
         raise FileRefused("ENCODING_UNDECIDABLE", language, found=_not_utf8(text)) from error
-    return lines.str.strip_chars_end("\r") if b"\r" in text else lines
 
 
 def _not_utf8(text: bytes) -> str:
@@ -82,8 +81,8 @@ def find_delimiter(lines: pl.Series) -> str:
 
 
 def _score(lines: pl.Series, delimiter: str) -> float:
-    widths = lines.filter(lines.str.strip_chars(" \r") != "").str.count_matches(delimiter, literal=True)
+    widths = lines.filter(lines.str.strip_chars(" ") != "").str.count_matches(delimiter, literal=True)
     if widths.is_empty() or widths.max() == 0:
         return 0.0
     modal = widths.filter(widths > 0).mode().max()
-    return float(modal) * float((widths == modal).mean() or 0)  # type: ignore[arg-type]
+    return float(modal) * float((widths == modal).mean() or 0)  # type: ignore[arg-type]  # polars types any scalar

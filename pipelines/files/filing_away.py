@@ -68,11 +68,7 @@ def file_away(request: Request, content: Content, home: Home, sources: Sources, 
 
     A refused file has a filing too: its reason is what the sender gets back. Raises nothing for a bad file.
     """
-    folder = home.staging / content.key
-    folder.mkdir(parents=True, exist_ok=True)
-    for leftover in (filed.FILING, filed.OUTCOME):
-        (folder / leftover).unlink(missing_ok=True)
-    (folder / filed.ORIGINAL).write_bytes(content.data)
+    folder = _secured(content, home)
     source = _with_options(sources.source(request.arrival.source), request.options)
     try:
         filing = _judged(request, content, source, sources.base_currency, folder, report)
@@ -84,10 +80,20 @@ def file_away(request: Request, content: Content, home: Home, sources: Sources, 
 
 def give_up(request: Request, content: Content, home: Home, message: str) -> Filing:
     """The filing of a file that we, not its sender, failed at: it stays in the inbox, history names it."""
-    source = FileSource(profile=request.options.profile or "default")
-    failed = _blank(request, content, source).model_copy(update={"verdict": "failed", "message": message})
-    filed.save(home.staging / content.key, failed)
+    folder = _secured(content, home)
+    failed = _blank(request, content, FileSource()).model_copy(update={"verdict": "failed", "message": message})
+    filed.save(folder, failed)
     return failed
+
+
+def _secured(content: Content, home: Home) -> Path:
+    """The import's folder in staging with the original in it, and nothing of an earlier attempt."""
+    folder = home.staging / content.key
+    folder.mkdir(parents=True, exist_ok=True)
+    for leftover in (filed.FILING, filed.OUTCOME):
+        (folder / leftover).unlink(missing_ok=True)
+    (folder / filed.ORIGINAL).write_bytes(content.data)
+    return folder
 
 
 def _judged(

@@ -5,12 +5,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from assets.definitions import build_definitions
 from assets.partitions import imports, range_tags
-from assets.resources import Workspace
+from assets.resources import FixedClock, Progress, Workspace
 from assets.sensors import inbox
 from pipelines.files.arriving import Arrival, key_of
 from pipelines.settings import Home
-from tests.flow import table
+from tests.flow import NOW, table
 
 GOOD = "email,name,total_spent\nana@example.com,Ana,{amount}\n"
 BAD = "name,total_spent\nAna,10\n"
@@ -213,3 +214,19 @@ def test_what_a_dead_run_left_behind_is_booked_by_the_next(
 
 def _dies(*_: object) -> None:
     raise MemoryError("the machine gave up")
+
+
+def test_a_fault_in_the_sources_fails_the_file_and_the_next_run_mends_it(
+    instance: dg.DagsterInstance, home: Home, tmp_path: Path
+) -> None:
+    home.inbox.mkdir(exist_ok=True)
+    declared = tmp_path / "sources.yaml"
+    declared.write_text("sources: {shop: {profil: payments}}", "utf-8")
+    workspace = Workspace(home=str(home.root), sources_file=str(declared))
+    defs = build_definitions(workspace, FixedClock(instant=NOW.isoformat()), Progress())
+    key = key_of(drop(home, "a.csv", GOOD.format(amount=10)))
+    assert not run(defs, instance, [key]).success
+    assert table(home, "import_history")["status"].to_list() == ["failed"]
+    declared.write_text("sources: {}", "utf-8")
+    assert run(defs, instance, [key]).success
+    assert table(home)["total_spent"].to_list() == [10]
