@@ -1,59 +1,101 @@
 """The closed vocabulary of fields that a sender's column can mean, and how each folds into a customer.
 
-Lives here: names, kinds, folding rules. Not here: header titles (`pipelines/files/header_aliases.csv`),
-which fields a profile requires (`schemas/profiles.py`).
+Lives here: names, kinds, how many columns may share a field. Not here: header titles
+(`pipelines/files/header_aliases.csv`), which fields a profile requires (`schemas/profiles.py`).
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["email", "text", "amount", "average", "count", "date", "currency", "payment_status"]
+Kind = Literal[
+    "email",
+    "text",
+    "phone",
+    "country",
+    "place",
+    "vat",
+    "postal_code",
+    "flag",
+    "status",
+    "position",
+    "groups",
+    "amount",
+    "average",
+    "count",
+    "date",
+    "currency",
+    "payment_status",
+]
 Grain = Literal["customer", "payment"]
 BOTH: tuple[Grain, ...] = ("customer", "payment")
+SEVERAL = 5
+"""Columns that may share a field that can hold several values (RF-12)."""
 
 
 @dataclass(frozen=True)
 class Field:
     """A meaning that a column of a file can have.
 
-    `kind` says how its text is parsed, `grains` in which shapes of file it may appear.
+    `kind` says how its text is parsed, `grains` in which shapes of file it may appear, `limit` how many columns
+    of one file may have it.
     """
 
     name: str
     kind: Kind
     description: str
     grains: tuple[Grain, ...] = BOTH
+    limit: int = 1
 
+
+CUSTOMER: tuple[Grain, ...] = ("customer",)
+PAYMENT: tuple[Grain, ...] = ("payment",)
 
 FIELDS: tuple[Field, ...] = (
-    Field("email", "email", "The customer's e-mail address (AU-04)"),
+    Field("email", "email", "The customer's e-mail address (AU-04)", limit=SEVERAL),
     Field("name", "text", "The customer's or a contact's name (AU-05)"),
     Field("first_name", "text", "First name; with the last name it makes the name"),
     Field("last_name", "text", "Last name; with the first name it makes the name"),
     Field("company", "text", "Company"),
-    Field("address", "text", "Street address"),
-    Field("postal_code", "text", "Postal code, as text"),
+    Field("phone", "phone", "Phone number of any type", limit=SEVERAL),
+    Field("mobile", "phone", "Mobile number (RF-19)", limit=SEVERAL),
+    Field("address", "text", "Street address", limit=SEVERAL),
+    Field("postal_code", "postal_code", "Postal code, as text"),
     Field("city", "text", "City"),
     Field("region", "text", "Region or state"),
+    Field("country", "country", "Country, as its ISO 3166 code"),
+    Field("administrative_area", "place", "A country where it names one, else a region (AMB-27)"),
     Field("external_id", "text", "The customer's reference in the sender's system"),
-    Field("total_spent", "amount", "Everything the customer paid (AU-06)", ("customer",)),
-    Field("monthly_spend", "average", "Average monthly spend as the sender has it (AU-07)", ("customer",)),
-    Field("payment_count", "count", "Number of payments (AU-08)", ("customer",)),
-    Field("first_payment_date", "date", "Day of the first payment (AU-09)", ("customer",)),
-    Field("last_payment_date", "date", "Day of the latest payment (AU-10)", ("customer",)),
-    Field("refund_volume", "amount", "Everything refunded to the customer (AU-11)", ("customer",)),
-    Field("payment_id", "text", "The payment's own identifier; counts once within its source", ("payment",)),
-    Field("amount", "amount", "The amount of one payment; negative: a refund", ("payment",)),
-    Field("payment_date", "date", "Day of the payment", ("payment",)),
-    Field("payment_status", "payment_status", "Whether the payment went through", ("payment",)),
-    Field("refunded_amount", "amount", "What was refunded of the payment", ("payment",)),
+    Field("accounting_code", "text", "The customer's account in the books, as text (UP-23)"),
+    Field("vat_number", "vat", "VAT number (UP-23)"),
+    Field("account_manager", "email", "E-mail address of the account manager (UP-27)", CUSTOMER),
+    Field("dunning_plan", "text", "Name of the dunning plan (UP-28)", CUSTOMER),
+    Field("status", "status", "active or potential (SC-10, SC-11)", CUSTOMER),
+    Field("opt_in", "flag", "Consent to e-mail marketing (MO-21)", CUSTOMER),
+    Field("groups", "groups", "Groups the customer belongs to, separated by commas (UP-24, MO-17)", CUSTOMER),
+    Field("group_reference", "text", "Reference of the group (UP-24)", CUSTOMER),
+    Field("contact_email", "email", "E-mail address of a contact of the client (UP-31)", CUSTOMER),
+    Field("contact_first_name", "text", "First name of the contact", CUSTOMER),
+    Field("contact_last_name", "text", "Last name of the contact", CUSTOMER),
+    Field("contact_phone", "phone", "Phone number of the contact", CUSTOMER),
+    Field("contact_mobile", "phone", "Mobile number of the contact", CUSTOMER),
+    Field("contact_reference", "text", "The contact's reference in the sender's system (UP-33)", CUSTOMER),
+    Field("position", "position", "accountant, sales, buyer or finance (UP-34)", CUSTOMER),
+    Field("is_primary", "flag", "Whether this is the client's main contact (UP-35)", CUSTOMER),
+    Field("total_spent", "amount", "Everything the customer paid (AU-06)", CUSTOMER),
+    Field("monthly_spend", "average", "Average monthly spend as the sender has it (AU-07)", CUSTOMER),
+    Field("payment_count", "count", "Number of payments (AU-08)", CUSTOMER),
+    Field("first_payment_date", "date", "Day of the first payment (AU-09)", CUSTOMER),
+    Field("last_payment_date", "date", "Day of the latest payment (AU-10)", CUSTOMER),
+    Field("refund_volume", "amount", "Everything refunded to the customer (AU-11)", CUSTOMER),
+    Field("payment_id", "text", "The payment's own identifier; counts once within its source", PAYMENT),
+    Field("amount", "amount", "The amount of one payment; negative: a refund", PAYMENT),
+    Field("payment_date", "date", "Day of the payment", PAYMENT),
+    Field("payment_status", "payment_status", "Whether the payment went through", PAYMENT),
+    Field("refunded_amount", "amount", "What was refunded of the payment", PAYMENT),
     Field("currency", "currency", "ISO 4217 code of the row's amounts"),
 )
 
 BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}
-
-TEXT_FIELDS: tuple[str, ...] = tuple(field.name for field in FIELDS if field.kind == "text" and field.grains == BOTH)
-"""Fields whose newest non-blank value wins in the customer table (AMB-12, AMB-13)."""
 
 
 def fields_of(grain: Grain) -> tuple[Field, ...]:

@@ -17,6 +17,15 @@ FAULT = "_fault"
 FAULTS: dict[Kind, tuple[str, ...]] = {
     "email": ("INVALID_EMAIL", "MULTIPLE_EMAILS"),
     "text": (),
+    "phone": (),
+    "country": (),
+    "place": (),
+    "vat": (),
+    "postal_code": (),
+    "flag": (),
+    "status": (),
+    "position": (),
+    "groups": (),
     "amount": ("INVALID_NUMBER", "AMBIGUOUS_NUMBER", "SCIENTIFIC_NOTATION"),
     "average": ("INVALID_NUMBER", "AMBIGUOUS_NUMBER", "SCIENTIFIC_NOTATION"),
     "count": ("INVALID_NUMBER", "SCIENTIFIC_NOTATION"),
@@ -29,7 +38,8 @@ MISSING: dict[str, str] = {"email": "MISSING_EMAIL", "name": "MISSING_NAME"}
 
 TYPES: dict[Kind, pl.DataType] = {
     "email": pl.String(),
-    "text": pl.String(),
+    **dict.fromkeys(("text", "phone", "country", "place", "vat", "postal_code"), pl.String()),
+    **dict.fromkeys(("flag", "status", "position", "groups"), pl.String()),
     "amount": MONEY,
     "average": MONEY,
     "count": pl.Int64(),

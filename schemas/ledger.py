@@ -3,11 +3,12 @@
 Lives here: the contract of accepted rows and the folding rule of each column. Not here: the fold.
 """
 
+from typing import Annotated
+
 import pandera.polars as pa
 import polars as pl
 
-from schemas.base import Contract, Money
-from schemas.fields import TEXT_FIELDS
+from schemas.base import Contract, Money, Texts
 
 
 class AcceptedRows(Contract):
@@ -23,11 +24,16 @@ class AcceptedRows(Contract):
     first_name: str = pa.Field(nullable=True, description="First name")
     last_name: str = pa.Field(nullable=True, description="Last name")
     company: str = pa.Field(nullable=True, description="Company")
-    address: str = pa.Field(nullable=True, description="Street address")
+    phone: str = pa.Field(nullable=True, description="First phone number, E.164")
+    mobile: str = pa.Field(nullable=True, description="First mobile number, E.164")
+    address: str = pa.Field(nullable=True, description="First street address")
     postal_code: str = pa.Field(nullable=True, description="Postal code")
     city: str = pa.Field(nullable=True, description="City")
     region: str = pa.Field(nullable=True, description="Region or state")
+    country: str = pa.Field(nullable=True, description="ISO 3166 code of the country")
     external_id: str = pa.Field(nullable=True, description="Reference in the sender's system")
+    accounting_code: str = pa.Field(nullable=True, description="Account in the books")
+    vat_number: str = pa.Field(nullable=True, description="VAT number, compact")
     payment_id: str = pa.Field(nullable=True, description="Identifier of the payment within its source")
     total_spent: Money = pa.Field(nullable=True, description="Money paid, gross")
     payment_count: int = pa.Field(nullable=True, description="Number of payments")
@@ -37,10 +43,60 @@ class AcceptedRows(Contract):
     last_payment_date: pl.Date = pa.Field(nullable=True, description="Latest payment")
 
 
+POINT_PARTS = {"kind": pl.String(), "rank": pl.Int64(), "value": pl.String(), "raw_value": pl.String()}
+POINTS = pl.List(pl.Struct(POINT_PARTS))
+Points = Annotated[pl.List, pl.Struct(POINT_PARTS)]
+_POINTS_SQL = 'STRUCT(kind VARCHAR, "rank" BIGINT, "value" VARCHAR, raw_value VARCHAR)[]'
+
+
+class AcceptedDetails(Contract):
+    """One row per accepted row that carries more than a customer's own line: contact, groups, assignment, consent.
+
+    Kept beside the contributions, because few files have any of it and most rows would hold nothing.
+    """
+
+    row_number: int = pa.Field(ge=1, description="Row as the spreadsheet shows it; the header is 1")
+    account_manager: str = pa.Field(nullable=True, description="Account manager's address (UP-27)")
+    dunning_plan: str = pa.Field(nullable=True, description="Dunning plan (UP-28)")
+    status: str = pa.Field(nullable=True, isin=["active", "potential"], description="Status (SC-10, SC-11)")
+    opt_in: bool = pa.Field(nullable=True, description="Consent to e-mail marketing (MO-21)")
+    groups: Texts = pa.Field(nullable=True, description="Groups (UP-24, MO-17)")
+    group_reference: str = pa.Field(nullable=True, description="Reference of the group (UP-24)")
+    contact_email: str = pa.Field(nullable=True, description="Contact's address (UP-31)")
+    contact_first_name: str = pa.Field(nullable=True, description="Contact's first name (UP-32)")
+    contact_last_name: str = pa.Field(nullable=True, description="Contact's last name (UP-32)")
+    contact_phone: str = pa.Field(nullable=True, description="Contact's phone number, E.164 (UP-32)")
+    contact_mobile: str = pa.Field(nullable=True, description="Contact's mobile number, E.164")
+    contact_reference: str = pa.Field(nullable=True, description="Contact's reference (UP-33)")
+    position: str = pa.Field(nullable=True, isin=["accountant", "sales", "buyer", "finance"], description="UP-34")
+    is_primary: bool = pa.Field(nullable=True, description="Main contact (UP-35)")
+    points: Points = pa.Field(
+        nullable=True,
+        metadata={"sql": _POINTS_SQL},
+        description="Every e-mail address, phone, mobile and street address by rank, where there are several (RF-12)",
+    )
+
+
 SUMMED = ("total_spent", "payment_count", "refund_volume")
 """Add up over contributions; all blank stays blank (AU-24, AMB-06, AMB-07, PIT-27)."""
 
-NEWEST = (*TEXT_FIELDS, "reported_monthly_spend")
+NEWEST = (
+    "name",
+    "first_name",
+    "last_name",
+    "company",
+    "phone",
+    "mobile",
+    "address",
+    "postal_code",
+    "city",
+    "region",
+    "country",
+    "external_id",
+    "accounting_code",
+    "vat_number",
+    "reported_monthly_spend",
+)
 """The newest non-blank value wins; a blank never erases (AU-23, AMB-06, AMB-12, AMB-13)."""
 
 FIRST_SEEN = ("email",)

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.files.headers import map_columns
 from pipelines.files.judging import Judgement, Terms, judge
-from pipelines.files.reading import read_text
+from pipelines.files.reading import read_file
 from pipelines.settings import FileSource
 from schemas.ledger import AcceptedRows
 from schemas.profiles import PROFILES
@@ -42,7 +42,7 @@ def judged(
 ) -> Judgement:
     """The verdict on a file's text, read, mapped and judged as an import does it."""
     on = on or terms()
-    sheet = read_text(text.encode() if isinstance(text, str) else text, on.source.language)
+    sheet = read_file(text.encode() if isinstance(text, str) else text, on.source.language)
     columns = map_columns(sheet.titles, on.profile, mapping, ignore, on.source.language)
     return judge(sheet, columns, on)
 

@@ -21,6 +21,7 @@ EDGES = {
     "duckdb": {"pipelines/warehouse.py"},
     "pyarrow": {"pipelines/warehouse.py"},
     "email_validator": {"pipelines/files/emails.py"},
+    "babel": {"pipelines/files/languages.py"},
     "yaml": {"pipelines/settings.py"},
     "click": {"assets/cli.py", "assets/showing.py"},
     "rich": {"assets/showing.py"},

@@ -1,12 +1,11 @@
 """How a text file is written: its encoding, its delimiter, its `sep=` line.
 
 Lives here: deciding the encoding from all bytes, the delimiter from the first lines. Not here: splitting into
-cells (`reading.py`).
+cells (`delimited.py`).
 """
 
 import codecs
 import io
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -25,15 +24,6 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_LE, "UTF-16 text"),
     (codecs.BOM_UTF16_BE, "UTF-16 text"),
 )
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a text file is written. `header_row` is counted from 1, as a spreadsheet shows it."""
-
-    encoding: str
-    delimiter: str
-    header_row: int
 
 
 def decode(content: bytes, language: str = "en") -> tuple[bytes, str]:

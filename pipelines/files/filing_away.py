@@ -19,7 +19,8 @@ from pipelines.files.arriving import Arrival
 from pipelines.files.filing import Filing, ReasonRecord
 from pipelines.files.headers import ColumnMapping, map_columns
 from pipelines.files.judging import Judgement, Terms, judge
-from pipelines.files.reading import Sheet, read_text
+from pipelines.files.reading import read_file
+from pipelines.files.sheet import Sheet
 from pipelines.identity import import_key
 from pipelines.reporting import Report, silent
 from pipelines.settings import FileSource, Home, Sources, Typed
@@ -103,7 +104,7 @@ def _judged(
     if len(content.data) > profile.max_bytes:
         raise FileRefused("FILE_TOO_LARGE", source.language, found=len(content.data), expected=profile.max_bytes)
     report(f"reading {request.arrival.path.name}")
-    sheet = read_text(content.data, source.language)
+    sheet = read_file(content.data, source.language)
     blank = _blank(request, content, source).model_copy(update=_as_read(sheet))
     terms = Terms(request.arrival.source, source, profile, base_currency, request.as_of)
     with ThreadPoolExecutor(max_workers=1) as background:
@@ -154,8 +155,8 @@ def _blank(request: Request, content: Content, source: FileSource) -> Filing:
 
 def _as_read(sheet: Sheet) -> dict[str, object]:
     return {
-        "format": "csv",
-        "dialect": asdict(sheet.dialect),
+        "format": sheet.format,
+        "dialect": {name: value for name, value in asdict(sheet.dialect).items() if value is not None},
         "rows_read": sheet.row_count,
         "rows_blank": sheet.blank_count,
     }

@@ -11,23 +11,48 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Literal
 
 from pipelines.errors import FileRefused, WrongUse
 from schemas.fields import BY_NAME, Grain, fields_of
 from schemas.profiles import Profile
+
+How = Literal["explicit", "saved", "exact", "alias", "neighbour", "fuzzy"]
+
+
+@dataclass(frozen=True)
+class MappedColumn:
+    """One column with a meaning: `rank` counts the columns that share the field, `how` says why."""
+
+    title: str
+    field: str
+    rank: int
+    confidence: float
+    how: How
 
 
 @dataclass(frozen=True)
 class ColumnMapping:
     """What each column of a file means.
 
-    `titles`: field to column title. `ignored`: titles told to be ignored. `unmapped`: titles that no field
-    is known for; they are named, never guessed.
+    `columns`: those with a meaning, in the order of the vocabulary and of the file. `ignored`: titles told to be
+    ignored. `unmapped`: titles that no field is known for; they are named, never guessed. `warnings`: code and
+    sentence of what was noticed.
     """
 
-    titles: dict[str, str]
+    columns: tuple[MappedColumn, ...]
     ignored: tuple[str, ...] = ()
     unmapped: tuple[str, ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Each mapped field with the title of its first column."""
+        return {column.field: column.title for column in reversed(self.columns)}
+
+    def titles_of(self, field: str) -> tuple[str, ...]:
+        """The titles of a field's columns, by rank."""
+        return tuple(column.title for column in self.columns if column.field == field)
 
 
 def normalise(title: str) -> str:
@@ -62,12 +87,16 @@ def map_columns(
         if title not in told and title not in ignored and field not in told.values()
     }
     mapping = ColumnMapping(
-        titles=_one_title_per_field(found, language),
+        columns=_columns(_one_title_per_field(found, language)),
         ignored=ignored,
         unmapped=tuple(title for title in titles if title not in found and title not in ignored),
     )
     _require(mapping, profile, titles, language)
     return mapping
+
+
+def _columns(titles: Mapping[str, str]) -> tuple[MappedColumn, ...]:
+    return tuple(MappedColumn(titles[name], name, 1, 1.0, "alias") for name in BY_NAME if name in titles)
 
 
 def _told(titles: Sequence[str], grain: Grain, explicit: Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ accepted rows into contributions. Not here: the rules themselves (`schemas/files
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,7 +21,7 @@ from pipelines.files.emails import parse_emails
 from pipelines.files.headers import ColumnMapping
 from pipelines.files.numbers import parse_amounts, parse_averages, parse_counts
 from pipelines.files.parsing import Parsed, cleaned, in_parallel, no_faults, when
-from pipelines.files.reading import ROW, Sheet, split_record
+from pipelines.files.sheet import ROW, Sheet
 from pipelines.identity import customer_key
 from pipelines.settings import FileSource
 from schemas.base import MONEY
@@ -83,7 +83,7 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
     parsed, keys = _parse(texts, fields, terms)
     judged = _judged(texts, parsed, terms.profile)
     faults = _failures(judged, row_contract(fields, terms.profile.required, terms.as_of))
-    rejected = pl.concat([_rejected(faults, texts, sheet, mapping, terms), _ragged(sheet, terms)]).sort(ROW)
+    rejected = pl.concat([_rejected(faults, texts, sheet, mapping, terms), _faulty(sheet, terms)]).sort(ROW)
     good = _without(judged.with_columns(keys.alias(EMAIL_KEY)), faults["row"])
     accepted = _contributions(good, terms)
     _seal(sheet, accepted, rejected)
@@ -150,7 +150,7 @@ def _parse_field(text: pl.Series, field: Field, terms: Terms) -> Parsed:
             return payments.parse_statuses(text)
         case "currency":
             return Parsed(text, when(text != terms.base_currency, "CURRENCY_NOT_CONVERTIBLE", None))
-        case "text" | "email":
+        case _:
             return Parsed(text, no_faults(text))
 
 
@@ -213,26 +213,28 @@ def _reason(
     return code, field, header, value, text
 
 
-def _ragged(sheet: Sheet, terms: Terms) -> pl.DataFrame:
-    """Rows with too few or too many cells, each with what it holds (PIT-10)."""
-    wanted = len(sheet.titles)
+def _faulty(sheet: Sheet, terms: Terms) -> pl.DataFrame:
+    """Rows that could not be read as cells of the columns, each with what it holds (PIT-04, PIT-10)."""
+    wanted, language = len(sheet.titles), terms.source.language
     return pl.DataFrame(
         [
-            (number, [_wrong_width(width, wanted, terms)], _json(_named_cells(text, sheet)))
-            for number, width, text in sheet.ragged.iter_rows()
+            (
+                number,
+                [_whole_row(code, found, message(code, language, found=found, expected=wanted))],
+                _json(_named_cells(cells, sheet)),
+            )
+            for number, code, found, cells in sheet.faulty.iter_rows()
         ],
         schema=REJECTED,
         orient="row",
     )
 
 
-def _wrong_width(width: int, wanted: int, terms: Terms) -> dict[str, str | None]:
-    text = message("WRONG_FIELD_COUNT", terms.source.language, found=width, expected=wanted)
-    return {"code": "WRONG_FIELD_COUNT", "field": None, "header": None, "value": str(width), "message": text}
+def _whole_row(code: str, found: str, text: str) -> dict[str, str | None]:
+    return {"code": code, "field": None, "header": None, "value": found, "message": text}
 
 
-def _named_cells(text: str, sheet: Sheet) -> dict[str, str]:
-    cells = split_record(text, sheet.dialect.delimiter)
+def _named_cells(cells: Sequence[str], sheet: Sheet) -> dict[str, str]:
     names = [*sheet.titles, *(f"column {place}" for place in range(len(sheet.titles) + 1, len(cells) + 1))]
     return dict(zip(names, cells, strict=False))
 

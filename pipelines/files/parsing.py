@@ -23,12 +23,16 @@ UNTIDY = rf"{INVISIBLE}|[^\S ]|  |^ | $"
 
 @dataclass(frozen=True)
 class Parsed:
-    """A parsed column: `values` and, row by row, the `faults` (a code or null), with what decided."""
+    """A parsed column: `values` and, row by row, the `faults` (a code or null).
+
+    `style` is how the column is written, `evidence` the positions of some rows that decided it.
+    """
 
     values: pl.Series
     faults: pl.Series
     style: str | None = None
     warnings: tuple[str, ...] = ()
+    evidence: tuple[int, ...] = ()
 
 
 def cleaned(text: pl.Series) -> pl.Series:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.files.reading import read_text
+from pipelines.files.reading import read_file
 from tests.factories import codes_by_row, judged, terms
 
 CASES = sorted(path.parent for path in (Path(__file__).parents[1] / "cases").glob("*/expected.json"))
@@ -28,7 +28,7 @@ def outcome(content: bytes, profile: str, locale: str | None) -> dict[str, Any]:
     except FileRefused as refusal:
         return dict.fromkeys(KEYS - {"profile", "locale"}) | {"refused": refusal.reason.code}
     return {
-        "delimiter": read_text(content).dialect.delimiter,
+        "delimiter": read_file(content).dialect.delimiter,
         "rows_accepted": verdict.accepted.height,
         "rows_rejected": verdict.rejected.height,
         "rejects": {str(number): codes for number, codes in codes_by_row(verdict).items()},

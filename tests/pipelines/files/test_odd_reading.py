@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.reading import read_text
+from pipelines.files.reading import read_file
 
 TITLES = ("email", "Nom", "Prénom *", 'dit "Jo"', "Total dépensé")
 
 
 def cells(text: str) -> list[tuple[int | str, ...]]:
-    return read_text(text.encode()).rows.rows()
+    return read_file(text.encode()).rows.rows()
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_quoted_line_break_is_part_of_its_cell_and_the_record_is_one_row_pit_0
 
 
 def test_a_title_may_hold_a_line_break_pit_13() -> None:
-    assert read_text(b'email,"Total\nspent"\na@x.fr,5\n').titles == ("email", "Total\nspent")
+    assert read_file(b'email,"Total\nspent"\na@x.fr,5\n').titles == ("email", "Total\nspent")
 
 
 def test_rows_after_a_quoted_line_break_keep_the_number_a_spreadsheet_shows() -> None:
@@ -53,7 +53,7 @@ def test_any_table_with_line_breaks_in_it_is_read_back_exactly(data: st.DataObje
     rows = data.draw(st.lists(row | st.just([""] * width), max_size=8))
     quote_all, end = data.draw(st.booleans()), data.draw(st.sampled_from(["\n", "\r\n"]))
     content = f"sep={delimiter}{end}".encode() + written([list(TITLES[:width]), *rows], delimiter, quote_all, end)
-    found = read_text(content).rows.rows()
+    found = read_file(content).rows.rows()
     assert found == [(number, *row) for number, row in enumerate(rows, 3) if any(row)]
 
 
@@ -66,21 +66,21 @@ def test_mixed_line_ends_do_not_break_the_reader_pit_08() -> None:
 
 
 def test_rows_that_end_in_cr_below_a_header_that_ends_in_lf_are_all_read_pit_08() -> None:
-    sheet = read_text(b"email,name\ra@x.fr,Zo\rb@x.fr,Max\n")
+    sheet = read_file(b"email,name\ra@x.fr,Zo\rb@x.fr,Max\n")
     assert (sheet.titles, sheet.row_count) == (("email", "name"), 2)
 
 
 def test_a_column_without_a_title_beside_one_that_is_called_so() -> None:
-    sheet = read_text(b"email,name,,column 3\na@x.fr,Zo,1,2\n")
+    sheet = read_file(b"email,name,,column 3\na@x.fr,Zo,1,2\n")
     assert sheet.rows.row(0) == (2, "a@x.fr", "Zo", "1", "2")
     assert len(set(sheet.titles)) == 4
 
 
 def test_a_quoted_table_with_tabs_is_read_up_09() -> None:
     content = written([["email", "name"], ["a@x.fr", "Durand, Zoé"]], "\t", quote_all=True, end="\n")
-    assert read_text(content).rows.rows() == [(2, "a@x.fr", "Durand, Zoé")]
+    assert read_file(content).rows.rows() == [(2, "a@x.fr", "Durand, Zoé")]
 
 
 def test_a_quoted_delimiter_or_quote_is_text_and_no_blank() -> None:
-    sheet = read_text(b'email,name\n",",""""\n')
+    sheet = read_file(b'email,name\n",",""""\n')
     assert (sheet.blank_count, sheet.row_count) == (0, 1)

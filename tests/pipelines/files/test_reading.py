@@ -5,12 +5,15 @@ import io
 from collections.abc import Sequence
 from typing import Literal
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.errors import FileRefused
-from pipelines.files.reading import Sheet, read_text, split_record
+from pipelines.files.delimited import split_record
+from pipelines.files.reading import read_file
+from pipelines.files.sheet import Sheet
 
 TITLES = ("email", "Nom", "Prénom *", 'dit "Jo"', "Total dépensé")
 DELIMITERS = ",;|\t"
@@ -18,18 +21,18 @@ DELIMITERS = ",;|\t"
 
 def cells(text: str | bytes) -> list[tuple[int | str, ...]]:
     """Row number and cells of every row of the right width."""
-    return read_text(text.encode() if isinstance(text, str) else text).rows.rows()
+    return read_file(text.encode() if isinstance(text, str) else text).rows.rows()
 
 
 def ragged(text: str) -> list[tuple[int, int]]:
     """Row number and width of every row of a wrong width."""
-    return read_text(text.encode()).ragged.select("row_number", "width").rows()
+    return read_file(text.encode()).faulty.select("row_number", pl.col("found").cast(pl.Int64)).rows()
 
 
 def refusal(content: bytes) -> tuple[str, str]:
     """Code and sentence of the refusal."""
     with pytest.raises(FileRefused) as refused:
-        read_text(content)
+        read_file(content)
     return refused.value.reason.code, refused.value.reason.message
 
 
@@ -73,7 +76,7 @@ def written(table: Sequence[Sequence[str]], delimiter: str, quote_all: bool = Fa
     ],
 )
 def test_the_same_table_gives_the_same_rows_however_it_is_written_up_09_pit_01_pit_08(text: str) -> None:
-    sheet = read_text(text.encode())
+    sheet = read_file(text.encode())
     assert sheet.titles == ("email", "name")
     assert sheet.rows.rows() == [(2, "a@x.fr", "Zoé")]
 
@@ -89,7 +92,7 @@ def test_the_same_table_gives_the_same_rows_however_it_is_written_up_09_pit_01_p
     ],
 )
 def test_a_sep_line_names_the_delimiter_and_is_a_row_of_its_own_pit_07(delimiter: str, text: str) -> None:
-    sheet = read_text(text.encode())
+    sheet = read_file(text.encode())
     assert (sheet.dialect.delimiter, sheet.dialect.header_row) == (delimiter, 2)
     assert sheet.rows.rows() == [(3, "a@x.fr", "Zoé")]
 
@@ -145,14 +148,14 @@ def test_a_quote_that_is_never_closed_refuses_the_file_and_names_its_row_pit_09(
 
 @pytest.mark.parametrize("blank", ["", "   ", ",", " , ", '"",""', "\t", ",,,,"])
 def test_a_blank_row_is_counted_and_keeps_its_number_pit_19(blank: str) -> None:
-    sheet = read_text(f"email,name\n{blank}\na@x.fr,Zoé\n{blank}\n{blank}\nb@x.fr,Max\n".encode())
+    sheet = read_file(f"email,name\n{blank}\na@x.fr,Zoé\n{blank}\n{blank}\nb@x.fr,Max\n".encode())
     assert sheet.blank_count == 3
     assert sheet.row_count == 2
     assert sheet.rows["row_number"].to_list() == [3, 6]
 
 
 def test_blank_rows_above_the_header_move_it_down_and_are_not_counted() -> None:
-    sheet = read_text(b"\n,,\nemail,name\na@x.fr,Zo\n")
+    sheet = read_file(b"\n,,\nemail,name\na@x.fr,Zo\n")
     assert (sheet.dialect.header_row, sheet.blank_count) == (3, 0)
     assert sheet.rows.rows() == [(4, "a@x.fr", "Zo")]
 
@@ -176,7 +179,7 @@ def test_an_empty_last_cell_is_a_cell_where_the_header_has_a_title_for_it() -> N
 
 
 def test_a_column_without_a_title_is_called_by_its_place() -> None:
-    assert read_text(b"email,,name,\na@x.fr,1,Zo,2\n").titles == ("email", "column 2", "name", "column 4")
+    assert read_file(b"email,,name,\na@x.fr,1,Zo,2\n").titles == ("email", "column 2", "name", "column 4")
 
 
 def test_a_file_of_one_column_needs_no_delimiter() -> None:
@@ -185,7 +188,7 @@ def test_a_file_of_one_column_needs_no_delimiter() -> None:
 
 @pytest.mark.parametrize("content", [b"email,name", b"email,name\n", b"email,name\r\n", b"sep=;\nemail;name\n"])
 def test_a_header_alone_is_a_file_of_no_rows_pit_16(content: bytes) -> None:
-    sheet = read_text(content)
+    sheet = read_file(content)
     assert (sheet.titles, sheet.row_count, sheet.blank_count) == (("email", "name"), 0, 0)
 
 
@@ -245,13 +248,13 @@ def test_text_that_is_not_utf_8_is_refused_with_byte_and_row_amb_29(
 
 @pytest.mark.parametrize(("content", "encoding"), [(b"email\nx\n", "utf-8"), (b"\xef\xbb\xbfemail\nx\n", "utf-8-sig")])
 def test_the_encoding_found_is_told(content: bytes, encoding: str) -> None:
-    assert read_text(content).dialect.encoding == encoding
+    assert read_file(content).dialect.encoding == encoding
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "text"), ("fr", "vide"), ("pl", "pusty")])
 def test_a_refusal_speaks_the_senders_language(language: str, word: str) -> None:
     with pytest.raises(FileRefused, match=word):
-        read_text(b"", language)
+        read_file(b"", language)
 
 
 @pytest.mark.parametrize(
@@ -267,13 +270,13 @@ def test_a_refusal_speaks_the_senders_language(language: str, word: str) -> None
     ],
 )
 def test_commas_in_text_do_not_fool_the_delimiter_pit_05_pit_06(text: str, delimiter: str) -> None:
-    assert read_text(text.encode()).dialect.delimiter == delimiter
+    assert read_file(text.encode()).dialect.delimiter == delimiter
 
 
 @pytest.mark.parametrize("delimiter", ",;|")
 def test_a_table_gives_identical_rows_in_every_delimiter_up_09(delimiter: str) -> None:
     table = [["email", "name", "note"], ["a@x.fr", "Durand, Zoé", "5;6|7"], ["b@x.fr", "", 'dite "Z"']]
-    sheet = read_text(written(table, delimiter, quote_all=True))
+    sheet = read_file(written(table, delimiter, quote_all=True))
     assert sheet.rows.rows() == [(2, *table[1]), (3, *table[2])]
 
 
@@ -302,11 +305,11 @@ def test_any_table_under_a_sep_line_is_read_back_exactly(data: st.DataObject, de
     end = data.draw(st.sampled_from(["\n", "\r\n", "\r"]))
     quote_all = data.draw(st.booleans())
     content = f"sep={delimiter}{end}".encode() + written([TITLES[:width], *rows], delimiter, quote_all, end)
-    sheet = read_text(content)
+    sheet = read_file(content)
     assert sheet.titles == TITLES[:width]
     assert sheet.rows.rows() == expected(rows, header_row=2)
     assert sheet.blank_count == sum(not any(row) for row in rows)
-    assert sheet.ragged.is_empty()
+    assert sheet.faulty.is_empty()
 
 
 @given(data=st.data(), delimiter=st.sampled_from(DELIMITERS), width=st.integers(1, 5))
@@ -316,14 +319,14 @@ def test_any_table_without_other_delimiters_in_it_is_read_back_exactly(
     rows = data.draw(table_rows(width, also_without=DELIMITERS.replace(delimiter, "")))
     bom = data.draw(st.sampled_from([b"", b"\xef\xbb\xbf"]))
     end = data.draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    sheet = read_text(bom + written([TITLES[:width], *rows], delimiter, end=end))
+    sheet = read_file(bom + written([TITLES[:width], *rows], delimiter, end=end))
     assert sheet.rows.rows() == expected(rows, header_row=1)
 
 
 @given(widths=st.lists(st.integers(1, 6), max_size=20))
 def test_every_row_below_the_header_is_read_or_blank_or_ragged(widths: list[int]) -> None:
     lines = ["a,b,c", *(",".join("x" * width) for width in widths)]
-    sheet: Sheet = read_text("\n".join(lines).encode())
-    numbers = sheet.rows["row_number"].to_list() + sheet.ragged["row_number"].to_list()
+    sheet: Sheet = read_file("\n".join(lines).encode())
+    numbers = sheet.rows["row_number"].to_list() + sheet.faulty["row_number"].to_list()
     assert sorted(numbers) == list(range(2, len(widths) + 2))
     assert sheet.rows.height == widths.count(3)

@@ -1,0 +1,84 @@
+"""What was read of one file, whatever its format: titles, rows of text, rows that could not be read.
+
+Lives here: the records that readers give and judging takes. Not here: reading (`delimited.py`, `workbooks.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import polars as pl
+
+from pipelines.settings import Typed
+
+ROW = "row_number"
+
+FAULTY: dict[str, pl.DataType | type[pl.DataType]] = {
+    ROW: pl.Int64,
+    "code": pl.String,
+    "found": pl.String,
+    "cells": pl.List(pl.String),
+}
+"""A row that could not be read as cells of its columns: its code, what was found, and what there is of its cells."""
+
+
+class ReadingOptions(Typed):
+    """What is told about how a file is written; what is not told is found out.
+
+    `header_row` is counted as a spreadsheet shows it; `sheet` is the name of a workbook's sheet.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int | None = None
+    sheet: str | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a profile allows of a file: its bytes, its rows, one sheet only, titles in the first row only."""
+
+    max_rows: int | None = None
+    single_sheet: bool = False
+    header_first: bool = False
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a file is written. `evidence` says in a sentence how the encoding was found where it was not plain."""
+
+    header_row: int
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What was read of one file.
+
+    `rows`: one row per record of the right width that is not blank: `row_number` and a text column for each
+    title, text as the sender wrote it. `typed`: of each title that has any, where its cells were numbers, dates
+    or booleans of a workbook: their text is canonical (`1234.5`, `2024-03-01`, `true`, `#N/A` for an error) and
+    no locale applies. `faulty`: the other records (FAULTY). `warnings`: code and sentence of what was noticed.
+    """
+
+    format: str
+    dialect: Dialect
+    titles: tuple[str, ...]
+    rows: pl.DataFrame
+    faulty: pl.DataFrame
+    blank_count: int
+    typed: Mapping[str, pl.Series] = field(default_factory=lambda: MappingProxyType({}))
+    warnings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def row_count(self) -> int:
+        """Rows read: not blank, whatever their fault."""
+        return self.rows.height + self.faulty.height
+
+
+def no_faulty() -> pl.DataFrame:
+    """No row with a fault."""
+    return pl.DataFrame(schema=FAULTY)
