@@ -21,8 +21,10 @@ browser: .venv/test
 dev: .venv/run
 	@$(BIN)/python -m assets.serving
 
-bench: .venv/run .venv-bench/ready
+bench: .venv/test .venv-bench/ready
 	$(BIN)/python bench/imports.py --peers-python .venv-bench/bin/python
+	$(BIN)/python bench/values.py
+	$(BIN)/python bench/workbooks.py
 
 check: .venv/test
 	$(BIN)/ruff check .

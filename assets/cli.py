@@ -8,6 +8,7 @@ import getpass
 import json
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,14 @@ import click
 
 from assets import showing
 from assets.surroundings import environment, home_of, prepare_home, sources_of
-from pipelines import exporting
+from pipelines import exporting, previewing
 from pipelines.errors import CustomersError, WrongUse
-from pipelines.settings import DEFAULT_SOURCE, Home, read_sources
-from schemas.profiles import PROFILES
+from pipelines.files import templates
+from pipelines.files.arriving import Arrival
+from pipelines.files.filing_away import Options, Request
+from pipelines.settings import DEFAULT_SOURCE, Home, Sources, read_sources
 
+PREVIEW_STAGES = 3
 DONE, WITH_REJECTS, REFUSED, WRONG_USE = 0, 1, 2, 3
 
 
@@ -28,6 +32,10 @@ def _home() -> Home:
     home = home_of(environment())
     prepare_home(home)
     return home
+
+
+def _sources() -> Sources:
+    return read_sources(sources_of(environment()))
 
 
 def _answers(command: Callable[..., int | None]) -> Callable[..., None]:
@@ -72,44 +80,93 @@ def main() -> None:
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, for scripts.")
 
 
+OVERLAPS = ("add", "replace", "skip_identical")
+FILE_OPTIONS = (
+    click.option("--source", default=DEFAULT_SOURCE, show_default=True, help="The source the files are for."),
+    click.option("--profile", help="Judge by this profile instead of the source's."),
+    click.option("--map", "mapping", multiple=True, metavar="HEADER=FIELD", help="What a column means."),
+    click.option("--ignore", multiple=True, metavar="HEADER", help="A column to leave out."),
+    click.option("--locale", help="How undecidable numbers and dates are read: fr, en, pl, de…"),
+    click.option("--encoding", help="How the text is encoded, where it is not found out: cp1250, utf-16…"),
+    click.option("--delimiter", help="What stands between cells; 'tab' for a tab."),
+    click.option("--header-row", type=int, help="The row of the titles, as a spreadsheet counts."),
+    click.option("--sheet", help="The sheet of a workbook."),
+    click.option("--on-overlap", type=click.Choice(OVERLAPS), help="For a file that repeats an earlier one."),
+    click.option("--as-of", metavar="YYYY-MM-DD", help="The day priorities are counted to; default: today, UTC."),
+)
+
+
+def _file_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how files are read, the same for a preview and an import."""
+    for option in reversed(FILE_OPTIONS):
+        command = option(command)
+    return command
+
+
+def _said(options: dict[str, Any]) -> dict[str, Any]:
+    """The options as the typed form of a job; WrongUse where one is none."""
+    return options | {
+        "mapping": dict(_pair(text) for text in options["mapping"]),
+        "ignore": list(options["ignore"]),
+        "as_of": showing.day(options["as_of"]),
+        "delimiter": "\t" if options["delimiter"] == "tab" else options["delimiter"],
+    }
+
+
 @main.command("import")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--source", default=DEFAULT_SOURCE, show_default=True, help="The source the files are for.")
-@click.option("--profile", type=click.Choice(tuple(PROFILES)), help="Judge by this profile instead of the source's.")
-@click.option("--map", "mapping", multiple=True, metavar="HEADER=FIELD", help="What a column means.")
-@click.option("--ignore", multiple=True, metavar="HEADER", help="A column to leave out.")
-@click.option("--locale", help="How undecidable numbers and dates are read: fr, en, pl, de…")
-@click.option("--as-of", metavar="YYYY-MM-DD", help="The day priorities are counted to; default: today, UTC.")
+@_file_options
 @as_json
 @_answers
-def import_(
-    files: Sequence[Path],
-    source: str,
-    profile: str | None,
-    mapping: Sequence[str],
-    ignore: Sequence[str],
-    locale: str | None,
-    as_of: str | None,
-    as_json: bool,
-) -> int:
+def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -> int:
     """Import FILES; without any, everything that waits in the inbox."""
     from assets import running
 
     home = _home()
-    read_sources(sources_of(environment()))  # a fault in it is told before anything starts
-    config = {
-        "files": [{"path": str(path.absolute()), "source": source} for path in files],
-        "profile": profile,
-        "mapping": dict(_pair(text) for text in mapping),
-        "ignore": list(ignore),
-        "locale": locale,
-        "as_of": showing.day(as_of),
-        "imported_by": getpass.getuser(),
-    }
+    sources = _sources()  # a fault in it is told before anything starts
+    if options["profile"] is not None:
+        sources.profile(options["profile"])
+    named = [{"path": str(path.absolute()), "source": source} for path in files]
+    config = _said(options) | {"files": named, "imported_by": getpass.getuser()}
     with showing.working(running.stage_count(home, files), quiet=as_json) as report:
         finished = running.import_files(home, files, source, config, running.Told(report))
     showing.imports(finished.outcomes, finished.seconds, as_json)
     return max((_code(outcome.status, outcome.rows_rejected) for outcome in finished.outcomes), default=DONE)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_file_options
+@click.option("--save-mapping", is_flag=True, help="Store the shown mapping for the source.")
+@as_json
+@_answers
+def preview(files: Sequence[Path], source: str, save_mapping: bool, as_json: bool, **options: Any) -> int:
+    """Show how FILES are understood and what importing them would do; writes nothing to the warehouse."""
+    home, sources = _home(), read_sources(sources_of(environment()))
+    said = _said(options)
+    as_of = said.pop("as_of")
+    now = datetime.now(UTC)
+    with showing.working(len(files) * PREVIEW_STAGES, quiet=as_json) as report:
+        previews = [
+            previewing.preview(
+                Request(
+                    Arrival(path.absolute(), source),
+                    getpass.getuser(),
+                    now,
+                    date.fromisoformat(as_of) if as_of else now.date(),
+                    Options.model_validate(said),
+                ),
+                home,
+                sources,
+                report,
+            )
+            for path in files
+        ]
+    if save_mapping:
+        for shown in previews:
+            previewing.save_mapping(home, shown)
+    showing.previews(previews, as_json)
+    return max(_code(shown.outcome.status, shown.outcome.rows_rejected) for shown in previews)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -122,7 +179,7 @@ def _pair(text: str) -> tuple[str, str]:
 def _code(status: str, rejected: int) -> int:
     if status in ("refused", "failed"):
         return REFUSED
-    return WITH_REJECTS if rejected else DONE
+    return WITH_REJECTS if rejected or status in ("held", "done_with_rejects") else DONE
 
 
 @main.command()
@@ -149,6 +206,24 @@ def undo(import_id: str, by: str, as_json: bool) -> None:
     running.run_job(home, "undo_import", {"undo_one_import": {"import_id": import_id, "by": by}})
     entry = exporting.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
     showing.undone(entry, as_json)
+
+
+@main.command()
+@click.argument("import_id")
+@click.argument("choice", type=click.Choice(OVERLAPS))
+@click.option("--by", required=True, help="Who decides.")
+@as_json
+@_answers
+def decide(import_id: str, choice: str, by: str, as_json: bool) -> int:
+    """Settle the held import IMPORT_ID: add its rows, let it replace the earlier one, or count only new rows."""
+    from assets import running
+
+    home = _home()
+    form = {"import_id": import_id, "choice": choice, "by": by}
+    running.run_job(home, "decide_import", {"decide_one_import": form})
+    entry = exporting.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
+    showing.decided(entry, choice, as_json)
+    return WITH_REJECTS if entry["status"][0] == "done_with_rejects" else DONE
 
 
 @main.command()
@@ -202,6 +277,26 @@ def export(table: str, kind: str, output: Path | None, as_json: bool) -> None:
         click.echo(json.dumps({"table": table, "path": str(target), "rows": count}))
     else:
         click.echo(f"{count} rows of {table} written to {target}")
+
+
+@main.command()
+@click.argument("profile")
+@click.option("--format", "kind", type=click.Choice(templates.KINDS), help="Default: xlsx where the profile takes it.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Default: templates/PROFILE.FORMAT in CUSTOMERS_HOME.",
+)
+@as_json
+@_answers
+def template(profile: str, kind: templates.TemplateKind | None, output: Path | None, as_json: bool) -> None:
+    """Write the template of PROFILE: its titles, what each must hold, an example."""
+    wanted = _sources().profile(profile)
+    chosen = templates.template_kind(wanted, kind)
+    target = output or _home().templates / f"{wanted.name}.{chosen}"
+    templates.write_template(wanted, chosen, target)
+    showing.template(wanted, target, as_json)
 
 
 @main.command(hidden=True)

@@ -147,7 +147,7 @@ def waiting_filings(home: Home) -> list[Filing]:
 def _settle(home: Home, filings: list[Filing], booked: Booked) -> None:
     for filing, outcome in zip(filings, booked.outcomes, strict=True):
         filed.save(home.staging / filing.key, outcome)
-        clear_away(home, filing)
+        clear_away(home, filing, held=outcome.status == "held")
 
 
 def _fail_for_bad_files(outcomes: dict[str, Outcome | None]) -> None:

@@ -41,6 +41,13 @@ class ImportConfig(dg.Config):
     locale: str | None = Field(default=None, description="How undecidable numbers and dates are read: fr, en, pl…")
     mapping: dict[str, str] = Field(default_factory=dict, description="Column title to field")
     ignore: list[str] = Field(default_factory=list, description="Column titles to leave out")
+    encoding: str | None = Field(default=None, description="Encoding of the text, where it is not found out")
+    delimiter: str | None = Field(default=None, description="What stands between cells")
+    header_row: int | None = Field(default=None, description="Row of the titles, as a spreadsheet counts")
+    sheet: str | None = Field(default=None, description="Sheet of a workbook")
+    on_overlap: str | None = Field(
+        default=None, description="A file that repeats an earlier one: add, replace or skip_identical; else it is held"
+    )
     as_of: str | None = Field(default=None, description="Day that priorities are counted to, YYYY-MM-DD")
     imported_by: str = Field(default="dagster", description="Who imports; it stays in the history")
 
@@ -131,7 +138,7 @@ def _file_one(
         return None
     now = clock.now()
     as_of = date.fromisoformat(config.as_of) if config.as_of else now.date()
-    request = Request(arrival, config.imported_by, now, as_of, _options(config))
+    request = Request(arrival, config.imported_by, now, as_of, options_of(config))
     content = content_of(arrival)
     try:
         filing = file_away(request, content, home, workspace.sources(), progress.report)
@@ -144,8 +151,9 @@ def _file_one(
     return filing
 
 
-def _options(config: ImportConfig) -> Options:
-    return Options(profile=config.profile, locale=config.locale, mapping=config.mapping, ignore=tuple(config.ignore))
+def options_of(config: ImportConfig) -> Options:
+    """What the form says about its files."""
+    return Options.model_validate({name: getattr(config, name) for name in Options.model_fields})
 
 
 def _show(context: dg.AssetExecutionContext, filing: Filing, home: Home) -> None:

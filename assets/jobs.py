@@ -3,19 +3,26 @@
 Lives here: each job with its typed form. Not here: what it does (`pipelines/`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
 from assets.customers import POOL, book_imports, customers_snapshot, snapshot_metadata, tables_metadata
-from assets.files import stage_and_judge
+from assets.files import ImportConfig, options_of, stage_and_judge
+from assets.presenting import records_table
 from assets.resources import Clock, Workspace
 from pipelines import booking
 from pipelines.errors import CustomersError
+from pipelines.files.arriving import Arrival, waiting
+from pipelines.files.filing_away import Request
+from pipelines.previewing import Preview, preview
+from pipelines.settings import OnOverlap
 
 import_files = dg.define_asset_job(
     "import_files",
@@ -24,10 +31,68 @@ import_files = dg.define_asset_job(
 )
 
 
+class PreviewConfig(ImportConfig):
+    """The files to look at, and what to say about them; the same form as an import's."""
+
+
+@dg.op
+def preview_each_file(
+    context: dg.OpExecutionContext, config: PreviewConfig, workspace: Workspace, clock: Clock
+) -> dg.Output[None]:
+    """Show how each file is understood and what importing it would do; nothing is written."""
+    now = clock.now()
+    as_of = date.fromisoformat(config.as_of) if config.as_of else now.date()
+    arrivals = [Arrival(Path(file.path), file.source) for file in config.files] or waiting(workspace.folders.inbox)
+    with _explained():
+        shown = [
+            preview(
+                Request(arrival, config.imported_by, now, as_of, options_of(config)),
+                workspace.folders,
+                workspace.sources(),
+                context.log.info,
+            )
+            for arrival in arrivals
+        ]
+    return dg.Output(None, metadata=_previewed(shown))
+
+
+def _previewed(shown: Sequence[Preview]) -> dict[str, Any]:
+    """What each file is taken for, column by column, and its outcome."""
+    outcomes = [preview.outcome.model_dump(mode="json") for preview in shown]
+    columns = [
+        {"file": preview.file_name, "samples": ", ".join(column.samples)} | column.model_dump(exclude={"samples"})
+        for preview in shown
+        for column in preview.columns
+    ]
+    counts = ("file_name", "status", "rows_read", "rows_accepted", "rows_rejected", "rows_merged")
+    changes = ("customers_created", "customers_updated", "customers_unchanged", "amount_accepted", "message")
+    return {
+        "outcomes": records_table(outcomes, (*counts, *changes)),
+        "columns": records_table(columns, ("file", "header", "field", "rank", "confidence", "how", "samples")),
+        "previews": dg.MetadataValue.json([preview.model_dump(mode="json") for preview in shown]),
+    }
+
+
 class UndoConfig(dg.Config):
     """Which import to undo, and who says so."""
 
     import_id: str = Field(description="As in import_history, for example crm-678ae2851fbb")
+    by: str = Field(description="Your name; it stays in the history")
+
+
+class Settlement(Enum):
+    """The three ways to settle a held import."""
+
+    add = "add"
+    replace = "replace"
+    skip_identical = "skip_identical"
+
+
+class DecideConfig(dg.Config):
+    """Which held import, what to do with it, and who says so."""
+
+    import_id: str = Field(description="As in import_history, for example crm-678ae2851fbb")
+    choice: Settlement = Field(description="add: new payments; skip_identical: only new rows; replace the earlier one")
     by: str = Field(description="Your name; it stays in the history")
 
 
@@ -43,10 +108,27 @@ def undo_one_import(context: dg.OpExecutionContext, config: UndoConfig, workspac
     with _explained():
         count = booking.undo(workspace.folders, config.import_id, config.by, clock.now())
     context.log.info(f"{count} supprimés par {config.by}.")
-    partition = "-".join(config.import_id.split("-")[:2])
     told: dict[str, Any] = {"status": "undone", "by": config.by, "customers removed": count}
-    context.log_event(dg.AssetObservation(asset_key="judged_rows", partition=partition, metadata=told))
+    context.log_event(_noted(config.import_id, told))
     _show(context, workspace)
+
+
+@dg.op(pool=POOL)
+def decide_one_import(context: dg.OpExecutionContext, config: DecideConfig, workspace: Workspace, clock: Clock) -> None:
+    """Settle a held import."""
+    choice: OnOverlap = config.choice.value
+    with _explained():
+        outcome = booking.decide(workspace.folders, config.import_id, choice, config.by, clock.now())
+    context.log.info(outcome.message)
+    told: dict[str, Any] = {"status": outcome.status, "choice": choice, "by": config.by, "outcome": outcome.message}
+    context.log_event(_noted(config.import_id, told))
+    _show(context, workspace)
+
+
+def _noted(import_id: str, told: dict[str, Any]) -> dg.AssetObservation:
+    """What was decided about an import, on its partition's page."""
+    partition = "-".join(import_id.split("-")[:2])
+    return dg.AssetObservation(asset_key="judged_rows", partition=partition, metadata=told)
 
 
 @dg.op(pool=POOL)
@@ -102,6 +184,23 @@ def undo_import() -> None:
     undo_one_import()
 
 
+@dg.job(
+    description="Settle an import that is held because it largely repeats an earlier one.",
+    config=dg.RunConfig(
+        ops={"decide_one_import": DecideConfig(import_id="<import id>", choice=Settlement.add, by="<your name>")}
+    ),
+)
+def decide_import() -> None:
+    """See `decide_one_import`."""
+    decide_one_import()
+
+
+@dg.job(description="Look at files before importing them: format, mapping, warnings and the exact outcome.")
+def preview_files() -> None:
+    """See `preview_each_file`."""
+    preview_each_file()
+
+
 @dg.job(description="Recompute every customer's priority; the clock alone moves it.")
 def prioritise_customers() -> None:
     """See `prioritise_everyone`."""
@@ -120,4 +219,12 @@ def publish_snapshot() -> None:
     publish_again()
 
 
-JOBS = (import_files, undo_import, prioritise_customers, rebuild_customers, publish_snapshot)
+JOBS = (
+    import_files,
+    preview_files,
+    decide_import,
+    undo_import,
+    prioritise_customers,
+    rebuild_customers,
+    publish_snapshot,
+)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import click
 import polars as pl
@@ -17,8 +18,10 @@ from rich.table import Table
 
 from pipelines.errors import WrongUse
 from pipelines.files.filing import Outcome
+from pipelines.previewing import Preview, PreviewedColumn
 from pipelines.reporting import Report, silent
 from pipelines.settings import Home
+from schemas.profiles import Profile
 
 GREY = "grey50"
 
@@ -76,10 +79,61 @@ def imports(outcomes: Sequence[Outcome], seconds: float, as_json: bool) -> None:
 def _explain(outcome: Outcome) -> None:
     for reason in outcome.reasons:
         click.echo(f"{outcome.file_name}: {reason.code}: {reason.message}")
+    for choice in outcome.choices:
+        click.echo(f"  customers decide {outcome.import_id} {choice.name} --by NAME")
     for code, count in outcome.reject_codes.items():
         click.echo(f"{outcome.file_name}: {count} rows rejected: {code}")
     for warning in outcome.warnings:
         click.echo(f"{outcome.file_name}: {warning}")
+
+
+def previews(shown: Sequence[Preview], as_json: bool) -> None:
+    """How each file was understood, and what importing it would do."""
+    if as_json:
+        _dump({"previews": [preview.model_dump(mode="json") for preview in shown]})
+        return
+    for preview in shown:
+        _preview(preview)
+
+
+def _preview(shown: Preview) -> None:
+    dialect = ", ".join(f"{name.replace('_', ' ')} {value!r}" for name, value in shown.dialect.items())
+    click.echo(f"\n{shown.file_name}: {shown.format or 'not readable'}, profile {shown.profile}; {dialect}")
+    if shown.columns:
+        titles = ("column", "means", "sure", "because", "first values")
+        _print(_table(titles, [_mapped(column) for column in shown.columns]))
+    for field, style in shown.styles.items():
+        click.echo(f"{field}: {_style(style)}")
+    for warning in shown.warnings:
+        click.echo(warning)
+    if shown.first_rejects:
+        parts = ("row", "costs the", "code", "column", "value", "reason")
+        _print(_table(parts, [tuple(reject.model_dump().values()) for reject in shown.first_rejects]))
+    _explain_counts(shown.outcome)
+
+
+def _style(told: object) -> str:
+    """How a column is written, and the rows that show it."""
+    style = told if isinstance(told, dict) else {}
+    rows = ", ".join(map(str, style.get("rows", [])))
+    return f"{style.get('style')} (rows {rows})" if rows else str(style.get("style"))
+
+
+def _mapped(column: PreviewedColumn) -> tuple[object, ...]:
+    field = column.field if column.rank in (None, 1) else f"{column.field} ({column.rank})"
+    sure = None if column.confidence is None else f"{column.confidence:.0%}"
+    return column.header, field, sure, column.how, ", ".join(column.samples)
+
+
+def _explain_counts(outcome: Outcome) -> None:
+    """The outcome that an import would have."""
+    for reason in outcome.reasons:
+        click.echo(f"would be refused: {reason.code}: {reason.message}")
+    for code, count in outcome.reject_codes.items():
+        click.echo(f"would reject {count}: {code}")
+    names = ("read", "blank", "accepted", "rejected", "merged", "created", "updated", "unchanged", "amount")
+    fields = (*(f"rows_{name}" for name in names[:5]), *(f"customers_{name}" for name in names[5:8]), "amount_accepted")
+    _print(_table(names, [tuple(getattr(outcome, field) for field in fields)]))
 
 
 def history(rows: pl.DataFrame, as_json: bool) -> None:
@@ -118,6 +172,26 @@ def undone(entry: pl.DataFrame, as_json: bool) -> None:
         return
     row = entry.row(0, named=True)
     click.echo(f"{row['import_id']} ({row['file_name']}) is undone. {removed_text(row)}")
+
+
+def decided(entry: pl.DataFrame, choice: str, as_json: bool) -> None:
+    """What a decision did."""
+    if as_json:
+        _dump({"import": _records(entry)[0]})
+        return
+    row = entry.row(0, named=True)
+    counts = f"{row['rows_accepted']} rows counted, {row['rows_skipped']} skipped, amount {row['amount_accepted']:,.2f}"
+    click.echo(f"{row['import_id']} ({row['file_name']}): {choice}. {counts}.")
+
+
+def template(profile: Profile, path: Path, as_json: bool) -> None:
+    """Where a template lies, and what its columns mean."""
+    columns = [{"title": column.title, "field": column.field} for column in profile.template]
+    if as_json:
+        _dump({"profile": profile.name, "path": str(path), "columns": columns})
+        return
+    click.echo(f"template of {profile.name} written to {path}")
+    click.echo(f"columns: {', '.join(column.title for column in profile.template)}")
 
 
 def priorities(rows: pl.DataFrame, as_json: bool) -> None:

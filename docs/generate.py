@@ -1,10 +1,11 @@
-"""Writes `docs/tables.md` and `docs/codes.md` from the contracts and the list of codes; a test compares them."""
+"""Writes `docs/tables.md`, `docs/codes.md` and `docs/profiles.md` from the code; a test compares them."""
 
 from pathlib import Path
 
 from pipelines.snapshot import TABLES, VIEWS
 from schemas.base import Contract, columns_of
 from schemas.codes import Code, codes
+from schemas.profiles import BREAKER_ROWS, MAX_BYTES, PROFILES, Profile
 
 HERE = Path(__file__).parent
 MADE = "Written by `make docs` from the code; do not edit.\n"
@@ -53,7 +54,56 @@ def _code(code: Code) -> str:
     return f"\n### {code.name}\n\n{lines}"
 
 
-PAGES = {"tables.md": tables, "codes.md": code_page}
+def profile_page() -> str:
+    """The page on the built-in profiles."""
+    return (
+        f"# Profiles\n\n{MADE}\nWhat each built-in profile asks of a file. `sources.yaml` gives a source its profile, "
+        "changes its limits, and declares [own profiles](sources.md#own-profiles). `customers template PROFILE` writes "
+        "its template.\n" + "".join(map(_profile, PROFILES.values()))
+    )
+
+
+def _profile(profile: Profile) -> str:
+    rules = "".join(f"| {name} | {value} |\n" for name, value in _rules(profile).items())
+    titles = "".join(
+        f"| {column.title} | {column.field} | {column.example} | {column.note} |\n" for column in profile.template
+    )
+    return (
+        f"\n## {profile.name}\n\n{profile.description}.\n\n| rule | |\n|---|---|\n{rules}"
+        f"\nIts template:\n\n| title | field | example | note |\n|---|---|---|---|\n{titles}"
+    )
+
+
+def _rules(profile: Profile) -> dict[str, str]:
+    sizes = ", ".join(f"{kind} {_megabytes(profile.largest(kind))}" for kind in profile.formats)
+    groups = "; ".join(" or ".join(group) for group in profile.groups)
+    needs = "; ".join(f"{_spelled(need.one_of)} where there is {_spelled(need.where)}" for need in profile.needs)
+    ratio = f"rejected; beyond {profile.max_reject_ratio:.0%} of {BREAKER_ROWS} rows or more the file is refused"
+    rules = {
+        "a row must have": groups,
+        "and": needs,
+        "recommended": ", ".join(profile.recommended),
+        "identified by the first of": ", ".join(profile.key),
+        "formats, at most": sizes,
+        "separators of csv": " ".join("tab" if mark == "\t" else f"`{mark}`" for mark in profile.delimiters),
+        "rows, at most": "" if profile.max_rows is None else f"{profile.max_rows:,}",
+        "sheets": "one only" if profile.single_sheet else "",
+        "titles": "in the first row" if profile.header_first else "",
+        "mapping": profile.mapping_mode,
+        "a bad row is": ratio if profile.row_policy == "skip" else "a reason to refuse the file",
+    }
+    return {name: value.replace("|", "\\|") for name, value in rules.items() if value}
+
+
+def _spelled(fields: tuple[str, ...]) -> str:
+    return " or ".join(fields)
+
+
+def _megabytes(size: int) -> str:
+    return "1 GB" if size == MAX_BYTES else f"{size / 1_000_000:g} MB"
+
+
+PAGES = {"tables.md": tables, "codes.md": code_page, "profiles.md": profile_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -18,8 +18,9 @@ from pipelines.entering import count_customers, enter, outcome_of, repeated
 from pipelines.errors import SealBroken, WrongUse
 from pipelines.files import filing as filed
 from pipelines.files.filing import Filing, Outcome
+from pipelines.overlapping import replaced_by
 from pipelines.reporting import Report, silent
-from pipelines.settings import Home
+from pipelines.settings import Home, OnOverlap
 from pipelines.snapshot import is_current, ledger_version, next_snapshot
 from pipelines.verifying import Verdict, verify
 from pipelines.warehouse import Connection, row_of, transaction, value_of, working
@@ -61,18 +62,81 @@ def book(home: Home, filings: Sequence[Filing], run_id: str | None, now: datetim
     return Booked(outcomes, booked.verdicts)
 
 
+def decide(home: Home, wanted: str, choice: OnOverlap, by: str, now: datetime) -> Outcome:
+    """Settle a held import as somebody decides: add it, count only its new rows, or let it replace the earlier one.
+
+    Raises WrongUse for an import that does not exist or is not held (contract page 6, rule 2).
+    """
+    with _desk(home) as connection:
+        filing = _held(connection, home, wanted).model_copy(update={"on_overlap": choice})
+        with _next(connection, home) as writer, transaction(connection):
+            connection.execute("DELETE FROM ledger.imports WHERE import_id = ?", [wanted])
+            connection.execute(
+                "INSERT INTO ledger.decisions BY NAME SELECT 'decide' AS kind, ? AS import_id, ? AS decided_by, "
+                "?::TIMESTAMPTZ AS decided_at, ? AS choice",
+                [wanted, by, now, choice],
+            )
+            booked = _enter_all(connection, writer, home, [filing], None, now, silent)
+    clear_away(home, filing)
+    return booked.outcomes[0]
+
+
+def _held(connection: Connection, home: Home, wanted: str) -> Filing:
+    found = row_of(connection, "SELECT import_key, status FROM ledger.import_keys WHERE import_id = ?", [wanted])
+    if found is None:
+        raise WrongUse(f"there is no import {wanted!r}; `customers history --all` lists them")
+    if found[1] != "held":
+        raise WrongUse(f"import {wanted} is {found[1]}: only a held import waits for a decision")
+    filing = filed.load_held(home.staging / str(found[0]))
+    if filing is None:
+        raise WrongUse(f"what was read of {wanted} is gone from staging; undo it and send the file again")
+    return filing
+
+
+def rehearse(home: Home, papers: Home, filings: Sequence[Filing], now: datetime) -> tuple[Outcome, ...]:
+    """What booking these filings would do, to the last number: it is done, and taken back before it ends.
+
+    `papers`: where the filings' frames lie, away from the real staging, and where nothing of them stays.
+    """
+    with _desk(home) as connection:
+        slips = [repeated(connection, filing) for filing in filings]
+        new = [filing for filing, slip in zip(filings, slips, strict=True) if slip is None]
+        entered = iter(_rehearsed(connection, home, papers, new, now) if new else ())
+        return tuple(outcome_of(connection, slip) if slip else next(entered) for slip in slips)
+
+
+class _Rehearsal(Exception):  # no error: it carries the outcomes out of the transaction it rolls back
+    def __init__(self, booked: Booked) -> None:
+        self.booked = booked
+
+
+def _rehearsed(
+    connection: Connection, home: Home, papers: Home, filings: Sequence[Filing], now: datetime
+) -> tuple[Outcome, ...]:
+    try:
+        with _next(connection, home) as writer, transaction(connection):
+            raise _Rehearsal(_enter_all(connection, writer, papers, filings, None, now, silent))
+    except _Rehearsal as rehearsal:
+        return rehearsal.booked.outcomes
+
+
 def undo(home: Home, wanted: str, by: str, now: datetime) -> int:
     """Take out exactly what one import contributed; returns how many customers went with it (RF-27, RF-30).
 
     Raises WrongUse for an import that does not exist, has nothing to undo, or is undone already.
     """
     with _desk(home) as connection:
-        sequence, as_of = _undoable(connection, wanted), current_as_of(connection)
+        sequence = _undoable(connection, wanted)
+        as_of = current_as_of(connection)
         _forget_filing(connection, home, wanted)
         with _next(connection, home) as writer, transaction(connection):
             _note_change(connection, as_of)
-            connection.execute("INSERT INTO ledger.decisions VALUES ('undo', ?, ?, ?, NULL)", [wanted, by, now])
-            touch_imports(connection, [sequence])
+            connection.execute(
+                "INSERT INTO ledger.decisions BY NAME SELECT 'undo' AS kind, ? AS import_id, ? AS decided_by, "
+                "?::TIMESTAMPTZ AS decided_at",
+                [wanted, by, now],
+            )
+            touch_imports(connection, [sequence, *replaced_by(connection, wanted)])
             derived = derive(connection, writer, as_of, False, "undo")
             connection.execute(
                 "UPDATE ledger.decisions SET customer_count = ? WHERE kind = 'undo' AND import_id = ?",
@@ -152,24 +216,38 @@ def _book_new(
     now: datetime,
     report: Report,
 ) -> Booked:
-    """Filings whose bytes are not in the ledger. Only judged ones touch customers and can move the day."""
+    """Filings whose bytes are not in the ledger, in one transaction, and the snapshot after it."""
     with _next(connection, home) as writer, transaction(connection):
-        earlier = _latest_as_of(connection)
-        judged = [filing.as_of for filing in filings if filing.verdict == "judged"]
-        as_of = max(judged, default=earlier or filings[0].as_of)
-        _note_change(connection, as_of)
-        slips = [enter(connection, home, filing, run_id, now) for filing in filings]
-        sequences = [slip.sequence for slip in slips if slip.sequence is not None]
-        touch_imports(connection, sequences) if sequences else touch_nobody(connection)
-        moved = earlier not in (None, as_of)
-        report("folding customers")
-        derived = derive(connection, writer, as_of, moved, "data")
-        count_customers(connection, derived, sequences)
-        report("checking")
-        verdicts = _verified(connection, moved)
-        outcomes = tuple(outcome_of(connection, slip) for slip in slips)
+        booked = _enter_all(connection, writer, home, filings, run_id, now, report)
         report("publishing")
-    return Booked(outcomes, verdicts)
+    return booked
+
+
+def _enter_all(
+    connection: Connection,
+    writer: Connection,
+    papers: Home,
+    filings: Sequence[Filing],
+    run_id: str | None,
+    now: datetime,
+    report: Report,
+) -> Booked:
+    """All that a booking does inside its transaction. Only judged filings touch customers and can move the day."""
+    earlier = _latest_as_of(connection)
+    judged = [filing.as_of for filing in filings if filing.verdict == "judged"]
+    as_of = max(judged, default=earlier or filings[0].as_of)
+    _note_change(connection, as_of)
+    slips = [enter(connection, papers, filing, run_id, now) for filing in filings]
+    sequences = [slip.sequence for slip in slips if slip.sequence is not None]
+    concerned = [*sequences, *(place for slip in slips for place in slip.replaced)]
+    touch_imports(connection, concerned) if concerned else touch_nobody(connection)
+    moved = earlier not in (None, as_of)
+    report("folding customers")
+    derived = derive(connection, writer, as_of, moved, "data")
+    count_customers(connection, derived, sequences)
+    report("checking")
+    verdicts = _verified(connection, moved)
+    return Booked(tuple(outcome_of(connection, slip) for slip in slips), verdicts)
 
 
 def _note_change(connection: Connection, as_of: date) -> None:
@@ -185,33 +263,40 @@ def _verified(connection: Connection, everyone: bool = False) -> tuple[Verdict, 
 
 
 def _undoable(connection: Connection, wanted: str) -> int:
-    found = row_of(connection, "SELECT import_seq, status FROM ledger.imports WHERE import_id = ?", [wanted])
+    found = row_of(connection, "SELECT import_seq, status FROM ledger.import_keys WHERE import_id = ?", [wanted])
     if found is None:
         raise WrongUse(f"there is no import {wanted!r}; `customers history --all` lists them")
-    if not str(found[1]).startswith("done"):
-        raise WrongUse(f"import {wanted} was {found[1]}: it contributed nothing that could be undone")
-    if value_of(connection, "SELECT count(*) FROM ledger.undone WHERE import_id = ?", [wanted]):
+    if found[1] == "undone":
         raise WrongUse(f"import {wanted} is undone already")
+    if found[1] in ("refused", "failed"):
+        raise WrongUse(f"import {wanted} was {found[1]}: it contributed nothing that could be undone")
     return int(str(found[0]))
 
 
 def _forget_filing(connection: Connection, home: Home, wanted: str) -> None:
     """What a crash after the booking left in staging must not be booked again now that it is to be undone."""
     key = value_of(connection, "SELECT import_key FROM ledger.imports WHERE import_id = ?", [wanted])
-    (home.staging / str(key) / filed.FILING).unlink(missing_ok=True)
+    for name in FRAMES:
+        (home.staging / str(key) / name).unlink(missing_ok=True)
 
 
-def clear_away(home: Home, filing: Filing) -> None:
+def clear_away(home: Home, filing: Filing, held: bool = False) -> None:
     """After the commit: the file leaves the inbox, the frames that were booked leave staging.
 
-    A file that changed since it was read stays: it is another file now.
+    A file that changed since it was read stays: it is another file now. A held filing keeps its frames.
     """
     folder = home.staging / filing.key
-    for name in (filed.ACCEPTED, filed.REJECTED, filed.ORIGINAL, filed.FILING):
+    if held:
+        filed.hold(folder)
+    for name in () if held else FRAMES:
         (folder / name).unlink(missing_ok=True)
     path = Path(filing.path)
     if filing.verdict != "failed" and path.is_relative_to(home.inbox) and _unchanged(path, filing.sha256):
         path.unlink()
+
+
+FRAMES = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINAL, filed.FILING, filed.HELD)
+"""What lies in staging until it is booked."""
 
 
 def _unchanged(path: Path, sha256: str) -> bool:

@@ -5,32 +5,47 @@ around them, or anything about customers' rows (`booking.py`, `customers/`).
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+import polars as pl
+
 from pipelines.customers.deriving import Derived
 from pipelines.files import filing as filed
-from pipelines.files.filing import Filing, Outcome, ReasonRecord
+from pipelines.files.filing import Choice, Filing, Outcome, ReasonRecord
 from pipelines.identity import import_id
+from pipelines.overlapping import overlap_of, replace_imports
 from pipelines.settings import Home
-from pipelines.warehouse import UUID_OF_HALVES, Connection, frame_as, number_of, row_of, value_of
+from pipelines.warehouse import UUID_OF_HALVES, Connection, frame_as, number_of, row_of
 from schemas.codes import message
+
+Status = Literal["done", "done_with_rejects", "held", "refused", "failed"]
 
 
 @dataclass(frozen=True)
 class Slip:
-    """A filing on its way through the transaction: its import, and its place in the ledger if it has one."""
+    """A filing on its way through the transaction: its import, and its place in the ledger if it has one.
+
+    `replaced`: the places of earlier imports that this one replaces.
+    """
 
     filing: Filing
     import_id: str
     sequence: int | None
     reasons: tuple[ReasonRecord, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    replaced: tuple[int, ...] = ()
 
 
 def enter(connection: Connection, home: Home, filing: Filing, run_id: str | None, now: datetime) -> Slip:
-    """The facts of one filing: history, contributions, rejected rows, and the original in the archive."""
+    """The facts of one filing: history, contributions, rejected rows, and the original in the archive.
+
+    A filing that largely repeats an earlier import, and for which nobody said what to do, is held: it has its line in
+    the history and contributes nothing (contract page 6, rule 2).
+    """
     known = repeated(connection, filing)
     if known:
         return known
@@ -38,28 +53,51 @@ def enter(connection: Connection, home: Home, filing: Filing, run_id: str | None
     _forget_attempt(connection, identity)
     _archive(home, filing, identity)
     sequence = number_of(connection, "SELECT coalesce(max(import_seq), 0) + 1 FROM ledger.imports")
-    _insert_import(connection, filing, identity, sequence, run_id, now)
     if filing.verdict != "judged":
+        _insert_import(connection, filing, identity, sequence, run_id, now, _status(filing))
         _insert_refusal(connection, filing, identity, now)
-        reasons = (filing.reason,) if filing.reason else ()
-        return Slip(filing, identity, None, reasons)
-    _insert_contributions(connection, home, filing, sequence)
-    _insert_rejected(connection, home, filing, identity, now)
-    return Slip(filing, identity, sequence)
+        _insert_rejected(connection, home, filing, identity, now)
+        return Slip(filing, identity, None, (filing.reason,) if filing.reason else ())
+    return _enter_judged(connection, home, filing, identity, sequence, run_id, now)
+
+
+def _enter_judged(
+    connection: Connection, home: Home, filing: Filing, identity: str, sequence: int, run_id: str | None, now: datetime
+) -> Slip:
+    overlap = overlap_of(connection, home.staging / filing.key, filing)
+    if overlap.hold:
+        told = filing.model_copy(update={"message": overlap.reason.message if overlap.reason else None})
+        _insert_import(connection, told, identity, sequence, run_id, now, "held")
+        return Slip(filing, identity, None, (overlap.reason,) if overlap.reason else (), overlap.choices)
+    entered = overlap.filing
+    _insert_import(connection, entered, identity, sequence, run_id, now, _status(entered))
+    _insert_contributions(connection, home, entered, sequence, overlap.skipped)
+    _insert_details(connection, home, entered, sequence, overlap.skipped)
+    _insert_rejected(connection, home, entered, identity, now)
+    replaced = replace_imports(connection, overlap.replaces, identity, filing.imported_by, now)
+    return Slip(entered, identity, sequence, replaced=replaced)
 
 
 def repeated(connection: Connection, filing: Filing) -> Slip | None:
-    """The slip of a filing whose bytes are in the ledger already; None for a new one."""
-    live = value_of(
+    """The slip of a filing whose bytes are in the ledger already; None for a new one.
+
+    One that is held is told again, without its choices: they are in the history. A decision makes room for it.
+    """
+    found = row_of(
         connection,
-        "SELECT import_id FROM ledger.imports ANTI JOIN ledger.undone USING (import_id) "
-        "WHERE source = ? AND sha256 = ? AND status LIKE 'done%'",
+        "SELECT import_id, status, message FROM ledger.imports ANTI JOIN ledger.undone USING (import_id) "
+        "WHERE source = ? AND sha256 = ? AND (status LIKE 'done%' OR status = 'held')",
         [filing.source, filing.sha256],
     )
-    if live is None:
+    if found is None:
         return None
+    live, status, told = (str(value) for value in found)
+    if status == "held" and filing.on_overlap:
+        return None
+    if status == "held":
+        return Slip(filing, live, None, (ReasonRecord(code="POSSIBLE_REUPLOAD", value=live, message=told),))
     text = message("ALREADY_IMPORTED", found=live)
-    return Slip(filing, str(live), None, (ReasonRecord(code="ALREADY_IMPORTED", value=str(live), message=text),))
+    return Slip(filing, live, None, (ReasonRecord(code="ALREADY_IMPORTED", value=live, message=text),))
 
 
 def _undone_attempts(connection: Connection, filing: Filing) -> int:
@@ -77,19 +115,25 @@ def _archive(home: Home, filing: Filing, identity: str) -> None:
     """The original under its import's name, before the transaction ends: an import is never without it."""
     folder = home.archive / identity
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / filing.file_name
+    target = folder / (filing.archived_name or filing.file_name)
     target.unlink(missing_ok=True)
     os.link(home.staging / filing.key / filed.ORIGINAL, target)
 
 
 def _insert_import(
-    connection: Connection, filing: Filing, identity: str, sequence: int, run_id: str | None, now: datetime
+    connection: Connection,
+    filing: Filing,
+    identity: str,
+    sequence: int,
+    run_id: str | None,
+    now: datetime,
+    status: Status,
 ) -> None:
     values: dict[str, object] = {
         "import_seq": sequence,
         "import_key": filing.key,
         "import_id": identity,
-        "status": _status(filing),
+        "status": status,
         "rows_merged": 0,
         "customers_created": 0,
         "customers_updated": 0,
@@ -112,6 +156,7 @@ def _insert_import(
             "rows_blank",
             "rows_accepted",
             "rows_rejected",
+            "rows_skipped",
             "amount_accepted",
             "started_at",
             "imported_by",
@@ -121,10 +166,10 @@ def _insert_import(
     connection.execute(f"INSERT INTO ledger.imports ({', '.join(values)}) VALUES ({marks})", list(values.values()))
 
 
-def _status(filing: Filing) -> Literal["done", "done_with_rejects", "refused", "failed"]:
+def _status(filing: Filing) -> Status:
     if filing.verdict == "refused" or filing.verdict == "failed":
         return filing.verdict
-    return "done_with_rejects" if filing.rows_rejected else "done"
+    return "done_with_rejects" if filing.reject_codes else "done"
 
 
 def _insert_refusal(connection: Connection, filing: Filing, identity: str, now: datetime) -> None:
@@ -139,20 +184,53 @@ def _insert_refusal(connection: Connection, filing: Filing, identity: str, now: 
     )
 
 
-def _insert_contributions(connection: Connection, home: Home, filing: Filing, sequence: int) -> None:
-    connection.execute(
-        f"INSERT INTO ledger.contributions BY NAME SELECT ?::INTEGER AS import_seq, ? AS source, {UUID_OF_HALVES} "
-        "AS customer_id, * EXCLUDE (id_high, id_low) FROM read_parquet(?)",
-        [sequence, filing.source, str(home.staging / filing.key / filed.ACCEPTED)],
-    )
+def _insert_contributions(
+    connection: Connection, home: Home, filing: Filing, sequence: int, skipped: pl.Series
+) -> None:
+    with _unless(connection, skipped) as condition:
+        connection.execute(
+            f"INSERT INTO ledger.contributions BY NAME SELECT ?::INTEGER AS import_seq, ? AS source, {UUID_OF_HALVES} "
+            f"AS customer_id, * EXCLUDE (id_high, id_low) FROM read_parquet(?) {condition}",
+            [sequence, filing.source, str(home.staging / filing.key / filed.ACCEPTED)],
+        )
+
+
+def _insert_details(connection: Connection, home: Home, filing: Filing, sequence: int, skipped: pl.Series) -> None:
+    path = home.staging / filing.key / filed.DETAILS
+    if path.exists():
+        with _unless(connection, skipped) as condition:
+            connection.execute(
+                "INSERT INTO ledger.details BY NAME SELECT ?::INTEGER AS import_seq, * FROM read_parquet(?) "
+                + condition,
+                [sequence, str(path)],
+            )
+
+
+@contextmanager
+def _unless(connection: Connection, skipped: pl.Series) -> Iterator[str]:
+    """The condition that leaves out the rows to be skipped, good while the block lasts."""
+    if skipped.is_empty():
+        yield ""
+        return
+    with frame_as(connection, "skipped", skipped.alias("row_number").to_frame()):
+        yield "WHERE row_number NOT IN (FROM skipped)"
 
 
 def _insert_rejected(connection: Connection, home: Home, filing: Filing, identity: str, now: datetime) -> None:
+    """The rows that were rejected; a file that was refused for its rows has them too (SC-08)."""
+    rejected = home.staging / filing.key / filed.REJECTED
+    if not rejected.exists():
+        return
     connection.execute(
-        "INSERT INTO ledger.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, row_number, "
-        "'row' AS severity, reasons, row, ?::TIMESTAMPTZ AS rejected_at FROM read_parquet(?)",
-        [identity, filing.source, filing.file_name, now, str(home.staging / filing.key / filed.REJECTED)],
+        "INSERT INTO ledger.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, ? AS sheet, "
+        "row_number, severity, reasons, row, ?::TIMESTAMPTZ AS rejected_at FROM read_parquet(?)",
+        [identity, filing.source, filing.file_name, _sheet_of(filing), now, str(rejected)],
     )
+
+
+def _sheet_of(filing: Filing) -> str | None:
+    sheet = (filing.dialect or {}).get("sheet")
+    return None if sheet is None else str(sheet)
 
 
 def count_customers(connection: Connection, derived: Derived, sequences: Sequence[int]) -> None:
@@ -190,18 +268,23 @@ def _numbers(sequences: Sequence[int]) -> str:
 def outcome_of(connection: Connection, slip: Slip) -> Outcome:
     """What became of a filing; of one that was imported before, nothing but that."""
     filing = slip.filing
-    already = slip.sequence is None and filing.verdict == "judged"
-    counts = {} if already else _counts(connection, slip.import_id)
-    told: dict[str, Any] = {} if already else filing.model_dump(include=COUNTED)
+    idle = slip.sequence is None and filing.verdict == "judged"
+    counts = {} if idle else _counts(connection, slip.import_id)
+    told: dict[str, Any] = {} if idle and not slip.choices else filing.model_dump(include=COUNTED)
     return Outcome(
         import_id=slip.import_id,
         source=filing.source,
         file_name=filing.file_name,
-        status="refused" if already else _status(filing),
+        status=_settled(slip) if idle else _status(filing),
         message=_told(filing, slip, counts),
         reasons=slip.reasons,
+        choices=slip.choices,
         **(counts | told),
     )
+
+
+def _settled(slip: Slip) -> Status:
+    return "held" if any(reason.code == "POSSIBLE_REUPLOAD" for reason in slip.reasons) else "refused"
 
 
 def _counts(connection: Connection, identity: str) -> dict[str, int]:
@@ -217,6 +300,7 @@ COUNTED = {
     "rows_blank",
     "rows_accepted",
     "rows_rejected",
+    "rows_skipped",
     "amount_accepted",
 }
 

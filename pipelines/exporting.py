@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.errors import WrongUse
+from pipelines.spreadsheets import write_table
 from pipelines.warehouse import number_of, published, rows_of
 
 FORMATS = ("csv", "xlsx", "parquet")
@@ -63,7 +64,7 @@ def export(path: Path, table: str, kind: str, target: Path) -> int:
         case "csv":
             _flat(rows).write_csv(target, include_bom=True)
         case _:
-            _flat(rows).write_excel(target, table, autofit=True)
+            write_table(target, _flat(rows), table)
     return rows.height
 
 

@@ -1,28 +1,70 @@
 """Configuration: where things lie and what is known of each source, typed; an unknown key is an error.
 
-Lives here: the folders of CUSTOMERS_HOME, the shape and the reading of `sources.yaml`. Not here: the
-environment (`assets/resources.py` reads it and passes paths in).
+Lives here: the folders of CUSTOMERS_HOME, the shape and the reading of `sources.yaml`, own profiles included. Not
+here: the environment (`assets/resources.py` reads it and passes paths in), the profiles of the seeds
+(`schemas/profiles.py`).
 """
 
-from dataclasses import dataclass
+import codecs
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pipelines.errors import WrongUse
-from schemas.profiles import PROFILES
+from pipelines.files.header_words import normalise
+from pipelines.files.languages import country_names
+from schemas.fields import BY_NAME, fields_of
+from schemas.profiles import (
+    ANY_FORMAT,
+    PROFILES,
+    Format,
+    KeyRung,
+    Language,
+    MappingMode,
+    Profile,
+    RowPolicy,
+    TemplateColumn,
+    identifies_every_row,
+)
 
 DEFAULT_SOURCE = "default"
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+OnOverlap = Literal["add", "replace", "skip_identical"]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Ratio = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Names = tuple[str, ...]
 
 
 class Typed(BaseModel):
     """Base of all configuration: frozen, and a key that is not declared is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FileLimits(Typed):
+    """How large a file may be: bytes, for every format or by format, and rows of data."""
+
+    max_bytes: dict[Format, Count] = {}
+    max_rows: Count | None = None
+
+    @field_validator("max_bytes", mode="before")
+    @classmethod
+    def _every_format(cls, told: object) -> object:
+        return dict.fromkeys(ANY_FORMAT, told) if isinstance(told, int) else told
+
+    def applied(self, profile: Profile) -> Profile:
+        """The profile with these limits where they are told."""
+        sizes: dict[str, int] = {**profile.max_bytes, **{str(kind): size for kind, size in self.max_bytes.items()}}
+        rows = profile.max_rows if self.max_rows is None else self.max_rows
+        return replace(profile, max_bytes=MappingProxyType(sizes), max_rows=rows)
 
 
 class FileSource(Typed):
@@ -32,32 +74,175 @@ class FileSource(Typed):
     profile: str = "default"
     locale: Locale | None = None
     currency: Currency | None = None
+    default_country: Country | None = None
     mapping: dict[str, str] = {}
     ignore: tuple[str, ...] = ()
+    amounts: Literal["cumulative", "snapshot"] = "cumulative"
+    on_overlap: OnOverlap | None = None
+    encoding: str | None = None
+    delimiter: Literal[",", ";", "|", "\t"] | None = None
+    header_row: Count | None = None
+    sheet: str | None = None
+    row_policy: RowPolicy | None = None
+    max_reject_ratio: Ratio | None = None
+    limits: FileLimits = FileLimits()
 
-    @field_validator("profile")
+    @field_validator("encoding")
     @classmethod
-    def _profile_exists(cls, profile: str) -> str:
-        if profile not in PROFILES:
-            raise ValueError(f"unknown profile {profile!r}; known profiles are {', '.join(PROFILES)}")
-        return profile
+    def _encoding_exists(cls, encoding: str | None) -> str | None:
+        try:
+            return None if encoding is None else codecs.lookup(encoding).name
+        except LookupError:
+            raise ValueError("no such encoding; write utf-8, cp1252, cp1250, iso-8859-2…") from None
+
+    @field_validator("default_country")
+    @classmethod
+    def _country_exists(cls, country: str | None) -> str | None:
+        if country is not None and country not in country_names().values():
+            raise ValueError("no such country; write its ISO 3166 code of two letters: FR, PL, GB…")
+        return country
 
     @property
-    def language(self) -> Literal["en", "fr", "pl"]:
-        """The language of messages to this source's senders."""
-        spoken = (self.locale or "en")[:2]
+    def language(self) -> Language:
+        """The language of messages to this source's senders: its locale's; without one, its profile's."""
+        profile = PROFILES.get(self.profile)
+        spoken = self.locale[:2] if self.locale else profile.language if profile else "en"
         return "fr" if spoken == "fr" else "pl" if spoken == "pl" else "en"
+
+    def applied(self, profile: Profile) -> Profile:
+        """The profile with the source's own row policy, ratio and limits."""
+        told = {"row_policy": self.row_policy, "max_reject_ratio": self.max_reject_ratio}
+        known = {name: value for name, value in told.items() if value is not None}
+        return self.limits.applied(replace(profile, **known))  # type: ignore[arg-type]  # each value has its field's type
+
+
+class OwnProfile(Typed):
+    """A profile of this deployment: one of the built-in ones with other rules. What is not said stays as there."""
+
+    based_on: str = "default"
+    description: str | None = None
+    required: Names | None = None
+    required_one_of: tuple[Names, ...] | None = None
+    recommended: Names | None = None
+    key: tuple[KeyRung, ...] | None = Field(default=None, min_length=1)
+    formats: tuple[Format, ...] | None = Field(default=None, min_length=1)
+    single_sheet: bool | None = None
+    header_first: bool | None = None
+    mapping_mode: MappingMode | None = None
+    row_policy: RowPolicy | None = None
+    max_reject_ratio: Ratio | None = None
+    language: Language | None = None
+    limits: FileLimits = FileLimits()
+    aliases: dict[str, str] = {}
+    template: dict[str, str] | None = None
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        """Every name is known, and whoever fills in what is required can be told from others."""
+        _known(self.based_on, tuple(PROFILES), "based_on", "profile")
+        allowed = tuple(field.name for field in fields_of(PROFILES[self.based_on].grain))
+        for key, names in self._field_names().items():
+            for name in names:
+                _known(name, allowed, key, "field")
+        made = self.profile("own")
+        if not identifies_every_row(made):
+            raise ValueError(
+                f"key: a row that fills what is required ({_spelled(made.groups)}) may have no value for the key "
+                f"({', '.join(made.key)}); require one of them"
+            )
+        return self
+
+    def _field_names(self) -> dict[str, Names]:
+        return {
+            "required": self.required or (),
+            "required_one_of": tuple(name for group in self.required_one_of or () for name in group),
+            "recommended": self.recommended or (),
+            "aliases": tuple(self.aliases.values()),
+            "template": tuple((self.template or {}).values()),
+        }
+
+    def profile(self, name: str) -> Profile:
+        """The profile that this declares."""
+        base = PROFILES[self.based_on]
+        same = ("required", "required_one_of", "recommended", "key", "formats", "single_sheet", "header_first")
+        more = ("description", "mapping_mode", "row_policy", "max_reject_ratio", "language")
+        told = {key: getattr(self, key) for key in (*same, *more) if getattr(self, key) is not None}
+        titles = {normalise(title): field for title, field in (self.aliases | (self.template or {})).items()}
+        changed = replace(base, name=name, aliases=MappingProxyType({**base.aliases, **titles}), **told)
+        return replace(self.limits.applied(changed), template=_template(changed, self.template))
 
 
 class Sources(Typed):
-    """`sources.yaml`: the base currency of the deployment and what is known of each source."""
+    """`sources.yaml`: the base currency of the deployment, its own profiles, and what is known of each source."""
 
     base_currency: Currency = "USD"
+    profiles: dict[str, OwnProfile] = {}
     sources: dict[str, FileSource] = {}
+
+    @model_validator(mode="after")
+    def _profiles_exist(self) -> Self:
+        taken = [name for name in self.profiles if name in PROFILES]
+        if taken:
+            raise _fault(("profiles", taken[0]), "a built-in profile has this name; take another", taken[0])
+        for name, source in self.sources.items():
+            if source.profile not in self.profile_names:
+                raise _fault(("sources", name, "profile"), self._unknown(source.profile), source.profile)
+        return self
+
+    @property
+    def profile_names(self) -> tuple[str, ...]:
+        """Every profile that a source may have, the built-in ones first."""
+        return (*PROFILES, *self.profiles)
 
     def source(self, name: str) -> FileSource:
         """The declared source of that name; one that is not declared takes the profile `default`."""
         return self.sources.get(name, FileSource())
+
+    def profile(self, name: str) -> Profile:
+        """The profile of that name, built-in or own; WrongUse for one that does not exist."""
+        if name in self.profiles:
+            return self.profiles[name].profile(name)
+        if name not in PROFILES:
+            raise WrongUse(self._unknown(name))
+        return PROFILES[name]
+
+    def profile_of(self, source: FileSource) -> Profile:
+        """The profile that a source's files are judged by, with what the source says on top (AMB-34)."""
+        return source.applied(self.profile(source.profile))
+
+    def _unknown(self, name: str) -> str:
+        return f"unknown profile {name!r}; known profiles are {', '.join(self.profile_names)}"
+
+
+def _fault(place: tuple[str, ...], text: str, found: object) -> ValidationError:
+    """A fault at a place of the file that only the whole file shows."""
+    told = PydanticCustomError("sources", "{text}", {"text": text})
+    return ValidationError.from_exception_data("Sources", [InitErrorDetails(type=told, loc=place, input=found)])
+
+
+def _known(name: str, allowed: Names, key: str, what: str) -> None:
+    if name not in allowed:
+        raise ValueError(f"{key}: unknown {what} {name!r}; known are {', '.join(allowed)}")
+
+
+def _spelled(groups: tuple[Names, ...]) -> str:
+    return ", ".join(" or ".join(group) for group in groups) or "nothing"
+
+
+def _template(profile: Profile, titles: Mapping[str, str] | None) -> tuple[TemplateColumn, ...]:
+    """The columns told, or those of the base with what else is required; notes and examples are those known."""
+    if titles is not None:
+        return tuple(replace(_column(field, profile), title=title) for title, field in titles.items())
+    there = {column.field for column in profile.template}
+    absent = [group[0] for group in profile.groups if not set(group) & there]
+    return (*profile.template, *(_column(field, profile) for field in absent))
+
+
+def _column(field: str, profile: Profile) -> TemplateColumn:
+    """A column for a field: as the profile's template has it, or another one's, or named after the field."""
+    listed = [column for known in (profile, *PROFILES.values()) for column in known.template]
+    plain = TemplateColumn(field, field, note=BY_NAME[field].description)
+    return next((column for column in listed if column.field == field), plain)
 
 
 def read_sources(path: Path | None) -> Sources:
@@ -75,10 +260,11 @@ def read_sources(path: Path | None) -> Sources:
     except yaml.YAMLError as error:
         raise WrongUse(f"{path} is not YAML: {error}") from error
     except ValidationError as error:
-        raise WrongUse(f"{path}: {_faults(error)}") from error
+        raise WrongUse(f"{path}: {faults_of(error)}") from error
 
 
-def _faults(error: ValidationError) -> str:
+def faults_of(error: ValidationError) -> str:
+    """What is wrong with a configuration: each key with its fault and the value found."""
     return "; ".join(
         f"{'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg']} (found {fault['input']!r})"
         for fault in error.errors()
@@ -105,6 +291,16 @@ class Home:
     def staging(self) -> Path:
         """What was read, all text, a folder per import key."""
         return self.root / "staging"
+
+    @property
+    def templates(self) -> Path:
+        """Generated templates."""
+        return self.root / "templates"
+
+    @property
+    def mappings(self) -> Path:
+        """Mappings that were saved, a file per source."""
+        return self.root / "mappings"
 
     @property
     def working(self) -> Path:

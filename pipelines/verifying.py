@@ -65,14 +65,14 @@ RULES: tuple[Rule, ...] = (
         "Every row read was accepted or rejected, and each accepted one is in the ledger once",
         """
         SELECT import_id || ' read ' || rows_read || ' rows, accepted ' || rows_accepted || ', rejected '
-            || rows_rejected || ', but the ledger holds ' || coalesce(held, 0) || ' and the rejects '
-            || coalesce(listed, 0)
+            || rows_rejected || ', skipped ' || rows_skipped || ', but the ledger holds ' || coalesce(held, 0)
+            || ' and the rejects ' || coalesce(listed, 0)
         FROM ledger.imports
         LEFT JOIN (SELECT import_seq, count(*) AS held FROM ledger.contributions GROUP BY ALL)
             AS held USING (import_seq)
         LEFT JOIN (SELECT import_id, count(*) AS listed FROM ledger.rejected_rows WHERE severity = 'row' GROUP BY ALL)
             AS listed USING (import_id)
-        WHERE status LIKE 'done%' AND (rows_read <> rows_accepted + rows_rejected
+        WHERE status LIKE 'done%' AND (rows_read <> rows_accepted + rows_rejected + rows_skipped
             OR rows_accepted <> coalesce(held, 0) OR rows_rejected <> coalesce(listed, 0))
         """,
     ),
@@ -109,11 +109,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "identity_is_never_null",
         "customers",
-        "Every customer has an id, and an address or a reference that it is known by",
+        "Every customer has an id, and an address, a reference or a name that it is known by",
         """
         SELECT 'a customer without identity: ' || coalesce(customer_id::VARCHAR, name, 'no name')
         FROM snapshot.main.customers
-        WHERE customer_id IS NULL OR (email IS NULL AND external_id IS NULL)
+        WHERE customer_id IS NULL OR coalesce(email, external_id, name, phone, mobile) IS NULL
         """,
     ),
     Rule(

@@ -19,7 +19,7 @@ from pipelines.errors import WarehouseBusy, WrongUse
 from schemas.base import Column, columns_of
 from schemas.customers import CustomerPriorityHistory
 from schemas.imports import ImportHistory, RejectedRows
-from schemas.ledger import AcceptedRows
+from schemas.ledger import AcceptedDetails, AcceptedRows
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -31,16 +31,25 @@ ROW_GROUP = 122_880
 VIEWS = """
 CREATE VIEW IF NOT EXISTS ledger.undone AS
     SELECT DISTINCT import_id FROM ledger.decisions WHERE kind = 'undo';
+CREATE VIEW IF NOT EXISTS ledger.replaced AS
+    SELECT DISTINCT import_id FROM ledger.decisions
+    WHERE kind = 'replace' AND replaced_by NOT IN (FROM ledger.undone);
 CREATE VIEW IF NOT EXISTS ledger.live AS
     SELECT *, (import_seq::BIGINT << 32) | row_number AS position
     FROM ledger.contributions
-    WHERE import_seq NOT IN (SELECT import_seq FROM ledger.imports SEMI JOIN ledger.undone USING (import_id));
-CREATE VIEW IF NOT EXISTS ledger.import_history AS
-    SELECT imports.* EXCLUDE (import_seq, import_key) REPLACE (
-        CASE WHEN undo.import_id IS NOT NULL THEN 'undone' ELSE status END AS status),
+    WHERE import_seq NOT IN (
+        SELECT import_seq FROM ledger.imports
+        WHERE import_id IN (FROM ledger.undone) OR import_id IN (FROM ledger.replaced)
+    );
+CREATE VIEW IF NOT EXISTS ledger.import_keys AS
+    SELECT imports.* REPLACE (
+        CASE WHEN undo.import_id IS NOT NULL THEN 'undone'
+             WHEN import_id IN (FROM ledger.replaced) THEN 'replaced' ELSE status END AS status),
         undo.decided_at AS undone_at, undo.decided_by AS undone_by, undo.customer_count AS undone_count
     FROM ledger.imports
     LEFT JOIN (SELECT * FROM ledger.decisions WHERE kind = 'undo') AS undo USING (import_id);
+CREATE VIEW IF NOT EXISTS ledger.import_history AS
+    SELECT * EXCLUDE (import_seq, import_key) FROM ledger.import_keys;
 """
 
 UUID_OF_HALVES = "((id_high::UHUGEINT << 64) | id_low)::UUID"
@@ -194,10 +203,11 @@ def _make(connection: Connection) -> None:
         "imports": f"import_seq INTEGER NOT NULL, import_key VARCHAR NOT NULL, {column_list(imports)}",
         "contributions": "import_seq INTEGER NOT NULL, source VARCHAR NOT NULL, customer_id UUID NOT NULL, "
         + column_list(contributed),
+        "details": f"import_seq INTEGER NOT NULL, {column_list(columns_of(AcceptedDetails))}",
         "rejected_rows": column_list(columns_of(RejectedRows)),
         "priority_changes": column_list(columns_of(CustomerPriorityHistory)),
         "decisions": "kind VARCHAR NOT NULL, import_id VARCHAR NOT NULL, decided_by VARCHAR NOT NULL, "
-        "decided_at TIMESTAMPTZ NOT NULL, customer_count BIGINT",
+        "decided_at TIMESTAMPTZ NOT NULL, customer_count BIGINT, replaced_by VARCHAR, choice VARCHAR",
     }
     made = [f"CREATE TABLE IF NOT EXISTS ledger.{name} ({columns})" for name, columns in tables.items()]
     connection.execute(";".join(["CREATE SCHEMA IF NOT EXISTS ledger", *made, VIEWS]))

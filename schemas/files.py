@@ -1,45 +1,58 @@
 """The row gate: the contract that every row of a file must keep, for one profile and one set of columns.
 
 A check's name is the code that a row gets for breaking it. The judged frame carries, beside each parsed
-field, a `<field>_fault` column: the code that parsing gave it, or null. Not here: the parsing itself.
+field, a `<field>_fault` column: the code that parsing gave it, or null. A rule over several columns hangs on the
+column that its breaker should fill in, so that every failure names a field. Not here: the parsing itself.
 """
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pandera.polars as pa
 import polars as pl
 
 from schemas.base import MONEY
-from schemas.fields import Field, Kind
+from schemas.codes import codes
+from schemas.fields import BY_NAME, Field, Kind
+from schemas.profiles import CONTACT, NAMES, PHONES, Need, Profile
 
 FAULT = "_fault"
 
 FAULTS: dict[Kind, tuple[str, ...]] = {
     "email": ("INVALID_EMAIL", "MULTIPLE_EMAILS"),
     "text": (),
-    "phone": (),
-    "country": (),
+    "phone": ("INVALID_PHONE", "PHONE_SCIENTIFIC"),
+    "country": ("UNKNOWN_COUNTRY",),
     "place": (),
-    "vat": (),
+    "vat": ("INVALID_VAT_NUMBER",),
     "postal_code": (),
     "flag": (),
     "status": (),
-    "position": (),
+    "position": ("INVALID_POSITION",),
     "groups": (),
-    "amount": ("INVALID_NUMBER", "AMBIGUOUS_NUMBER", "SCIENTIFIC_NOTATION"),
-    "average": ("INVALID_NUMBER", "AMBIGUOUS_NUMBER", "SCIENTIFIC_NOTATION"),
-    "count": ("INVALID_NUMBER", "SCIENTIFIC_NOTATION"),
+    "amount": ("INVALID_NUMBER", "AMBIGUOUS_NUMBER", "SCIENTIFIC_NOTATION", "CURRENCY_NOT_CONVERTIBLE"),
+    "average": ("INVALID_NUMBER", "AMBIGUOUS_NUMBER", "SCIENTIFIC_NOTATION", "CURRENCY_NOT_CONVERTIBLE"),
+    "count": ("INVALID_NUMBER", "AMBIGUOUS_NUMBER", "SCIENTIFIC_NOTATION"),
     "date": ("INVALID_DATE", "AMBIGUOUS_DATE", "DATE_FORMAT_CONFLICT"),
     "currency": ("CURRENCY_NOT_CONVERTIBLE",),
     "payment_status": ("UNKNOWN_PAYMENT_STATUS",),
 }
 
-MISSING: dict[str, str] = {"email": "MISSING_EMAIL", "name": "MISSING_NAME"}
+MISSING: dict[str, str] = (
+    dict.fromkeys(("email", "contact_email"), "MISSING_EMAIL")
+    | dict.fromkeys(NAMES, "MISSING_NAME")
+    | dict.fromkeys(PHONES, "MISSING_PHONE")
+)
+
+IDENTITY = ("email", "external_id", *NAMES, "company", *CONTACT)
+"""What says whose row it is, or whose contact; a row with details and none of these belongs to nobody (RF-13)."""
 
 TYPES: dict[Kind, pl.DataType] = {
     "email": pl.String(),
     **dict.fromkeys(("text", "phone", "country", "place", "vat", "postal_code"), pl.String()),
-    **dict.fromkeys(("flag", "status", "position", "groups"), pl.String()),
+    **dict.fromkeys(("status", "position"), pl.String()),
+    "flag": pl.Boolean(),
+    "groups": pl.List(pl.String()),
     "amount": MONEY,
     "average": MONEY,
     "count": pl.Int64(),
@@ -57,24 +70,97 @@ def missing_code(field: str) -> str:
     return MISSING.get(field, "MISSING_REQUIRED_FIELD")
 
 
-def row_contract(fields: tuple[Field, ...], required: tuple[str, ...], as_of: date) -> pa.DataFrameSchema:
-    """The contract of a judged frame that has exactly these fields.
+def row_contract(fields: tuple[Field, ...], profile: Profile, as_of: date) -> pa.DataFrameSchema:
+    """The contract of a judged frame that has exactly these fields, for one profile.
 
     Columns in: `row_number`, and for each field its typed value and its fault. A date may lie at most one
-    day after `as_of` (PIT-40); the last payment may not precede the first (PIT-41).
+    day after `as_of` (PIT-40); the last payment may not precede the first (PIT-41); the profile's groups and needs
+    are filled in (RF-11, AMB-25); details belong to somebody (RF-13, PIT-56).
     """
+    across = _across_columns(fields, profile)
     columns = {"row_number": pa.Column(pl.Int64)}
     for field in fields:
         columns[field.name] = pa.Column(TYPES[field.kind], _value_checks(field, as_of), nullable=True)
-        columns[field.name + FAULT] = pa.Column(pl.String, _fault_checks(field, required), nullable=True)
+        checks = _fault_checks(field, profile.required) + [check for name, check in across if name == field.name]
+        columns[field.name + FAULT] = pa.Column(pl.String, checks, nullable=True)
     names = {field.name for field in fields}
     inverted = {"first_payment_date", "last_payment_date"} <= names
     return pa.DataFrameSchema(columns, checks=[_not_inverted()] if inverted else [], strict=True)
 
 
 def _fault_checks(field: Field, required: tuple[str, ...]) -> list[pa.Check]:
-    codes = FAULTS[field.kind] + ((missing_code(field.name),) if field.name in required else ())
-    return [_named(pl.col(field.name + FAULT).ne_missing(code), code) for code in codes]
+    """The codes that cost the row; those that cost the value alone stand beside it and break nothing."""
+    known = FAULTS[field.kind] + ((missing_code(field.name),) if field.name in required else ())
+    costly = [code for code in known if codes()[code].level == "row"]
+    return [_named(pl.col(field.name + FAULT).ne_missing(code), code) for code in costly]
+
+
+def _across_columns(fields: tuple[Field, ...], profile: Profile) -> list[tuple[str, pa.Check]]:
+    """The rules over several columns: each with the field whose column it hangs on."""
+    names = tuple(field.name for field in fields)
+    rules = [
+        *(_one_of(names, group, profile.needs) for group in profile.required_one_of),
+        *(_needed(names, need) for need in profile.needs),
+        *([_not_ambiguous(names)] if "name" in profile.key else []),
+        *([_not_orphaned(names)] if profile.grain == "customer" else []),
+    ]
+    return [rule for rule in rules if rule is not None]
+
+
+def _one_of(names: tuple[str, ...], group: tuple[str, ...], needs: tuple[Need, ...]) -> tuple[str, pa.Check] | None:
+    """Every row has a usable value in one of the group: a faulty one is none. A need of the same says it better."""
+    told = tuple(name for need in needs if need.one_of == group for name in need.where)
+    return _rule(names, group, _any(names, group, _usable) | _any(names, told, _written), missing_code(group[0]))
+
+
+def _needed(names: tuple[str, ...], need: Need) -> tuple[str, pa.Check] | None:
+    holds = ~_any(names, need.where, _written) | _any(names, need.one_of, _written)
+    return _rule(names, need.one_of, holds, need.code or missing_code(need.one_of[0]))
+
+
+def _not_orphaned(names: tuple[str, ...]) -> tuple[str, pa.Check] | None:
+    """A row that says something says whose it is: continuation rows and merged cells do not (RF-13, PIT-56)."""
+    details = tuple(name for name in names if name not in IDENTITY)
+    holds = ~_any(names, details, _written) | _any(names, IDENTITY, _written)
+    return _rule(names, IDENTITY, holds, "ORPHAN_ROW")
+
+
+def _not_ambiguous(names: tuple[str, ...]) -> tuple[str, pa.Check] | None:
+    """A contact is of one client: a name that several references share does not say of which (UP-21, UP-30)."""
+    if not {"name", "external_id"} <= set(names):
+        return None
+    references = pl.col("external_id").drop_nulls().n_unique().over(pl.col("name").str.to_lowercase())
+    shared = pl.col("external_id").is_null() & pl.col("name").is_not_null() & (references > 1)
+    return "external_id", _named(~(shared & _any(names, CONTACT, _written)), "CONTACT_WITHOUT_CLIENT")
+
+
+def _rule(names: tuple[str, ...], group: tuple[str, ...], holds: pl.Expr, code: str) -> tuple[str, pa.Check] | None:
+    """The rule on the first of the group that has a column; the file gate asks for columns, not this one."""
+    present = [name for name in group if name in names]
+    return (present[0], _named(holds, code)) if present else None
+
+
+def _any(names: tuple[str, ...], group: tuple[str, ...], holds: Callable[[str], pl.Expr]) -> pl.Expr:
+    found = [holds(name) for name in group if name in names]
+    return pl.any_horizontal(found) if found else pl.lit(False)
+
+
+def _usable(field: str) -> pl.Expr:
+    return pl.col(field).is_not_null() & pl.col(field + FAULT).is_null()
+
+
+def _written(field: str) -> pl.Expr:
+    """Whether the sender wrote anything there: a value, or something that is faulty for another reason than blank.
+
+    Of a flag only a yes: a blank one is a no (AMB-37).
+    """
+    value, fault = pl.col(field), pl.col(field + FAULT)
+    said = value.cast(pl.String).str.contains("^(1|true)$").fill_null(False) if _is_flag(field) else value.is_not_null()
+    return said | (fault.is_not_null() & fault.ne_missing(missing_code(field)))
+
+
+def _is_flag(field: str) -> bool:
+    return BY_NAME[field].kind == "flag"
 
 
 def _value_checks(field: Field, as_of: date) -> list[pa.Check]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from schemas.base import Contract, Instant, Money, Texts
 
-STATUSES = ("done", "done_with_rejects", "refused", "failed", "undone")
+STATUSES = ("done", "done_with_rejects", "held", "refused", "failed", "undone", "replaced")
 SEVERITIES = ("file", "row", "field")
 REASON_PARTS = ("code", "field", "header", "value", "message")
 REASON = pl.Struct(dict.fromkeys(REASON_PARTS, pl.String()))
@@ -31,7 +31,8 @@ class ImportHistory(Contract):
     rows_read: int = pa.Field(description="Rows below the header that are not blank")
     rows_blank: int = pa.Field(description="Blank rows below the header")
     rows_accepted: int = pa.Field(description="Rows that went into the ledger")
-    rows_rejected: int = pa.Field(description="Rows that did not; accepted + rejected = read")
+    rows_rejected: int = pa.Field(description="Rows that did not; accepted + rejected + skipped = read")
+    rows_skipped: int = pa.Field(description="Rows left out because they were in the ledger already (skip_identical)")
     rows_merged: int = pa.Field(description="Accepted rows beyond the first of their customer in this file")
     customers_created: int = pa.Field(description="Customers that did not exist before")
     customers_updated: int = pa.Field(description="Existing customers that changed")

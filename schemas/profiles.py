@@ -1,22 +1,82 @@
 """Profiles: what one kind of file must hold, as data.
 
-Lives here: required and recommended fields, grain, key ladder. Not here: how a file is read or judged.
+Lives here: formats, limits, required fields, key ladders, row policies, the titles of templates. Not here: how a
+file is read or judged, own profiles of a deployment (`pipelines/settings.py`).
 """
 
-from dataclasses import dataclass, replace
+import csv
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from importlib import resources
+from types import MappingProxyType
 from typing import Literal
 
 from schemas.fields import Grain
 
-KeyRung = Literal["email", "external_id"]
+KeyRung = Literal["email", "external_id", "name", "phone"]
+Format = Literal["csv", "xlsx", "xls", "xlsb", "ods"]
+MappingMode = Literal["auto", "explicit", "strict_template"]
+RowPolicy = Literal["skip", "abort"]
+Language = Literal["en", "fr", "pl"]
+
+ANY_FORMAT: tuple[Format, ...] = ("csv", "xlsx", "xls", "xlsb", "ods")
+ANY_DELIMITER = (",", ";", "|", "\t")
+MAX_BYTES = 1_000_000_000
+"""What a file may have where its profile says nothing: a guard, not a rule of a seed (AMB-32)."""
+BREAKER_ROWS = 20
+"""Below so many rows no share of rejected rows refuses the file: one typing error in a short list is no pattern."""
+
+NAMES = ("name", "first_name", "last_name")
+PHONES = ("phone", "mobile")
+DETAILS = ("accounting_code", "vat_number", "address", "postal_code", "city", "region", "country")
+ASSIGNMENT = ("account_manager", "dunning_plan")
+CONTACT = (
+    "contact_email",
+    "contact_first_name",
+    "contact_last_name",
+    "contact_phone",
+    "contact_mobile",
+    "contact_reference",
+    "position",
+    "is_primary",
+)
+
+
+@dataclass(frozen=True)
+class TemplateColumn:
+    """A column of a profile's template: its title, what it means, an example, a note for who fills it in."""
+
+    title: str
+    field: str
+    example: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Need:
+    """A rule of one block of columns: rows that fill one of `where` must fill one of `one_of` (AMB-25).
+
+    `code` is what a row gets that does not; without one, that of the blank field.
+    """
+
+    where: tuple[str, ...]
+    one_of: tuple[str, ...]
+    code: str | None = None
 
 
 @dataclass(frozen=True)
 class Profile:
     """The rules of one kind of file.
 
-    `required` fields must have a column; `recommended` ones are named in a warning when absent.
-    `key` is the ladder that identifies a row's customer: the first rung with a value wins (AMB-42).
+    `required` fields must have a column, and a value in every row; of each group of `required_one_of` one must
+    (RF-11); `needs` are rules of rows that fill other columns; `recommended` ones are named in a warning when
+    absent. `key` is the ladder that identifies a row's customer: the first rung with a value wins (AMB-42).
+    `max_bytes` is by format, `max_rows` counts data rows that are not blank (AMB-31). `row_policy` says whether a
+    bad row costs itself or the file; beyond `max_reject_ratio` it is the file anyway (AMB-34). `aliases` are titles
+    (normalised) that mean a field in this profile; they win over those known everywhere. `mapping_mode`:
+    `auto` takes every known title, `explicit` only the profile's own and those that the source maps,
+    `strict_template` the template's titles, unchanged (AMB-35). `language` is that of the titles, and of messages
+    where the source names no locale.
     """
 
     name: str
@@ -24,28 +84,146 @@ class Profile:
     grain: Grain
     required: tuple[str, ...]
     recommended: tuple[str, ...] = ()
+    required_one_of: tuple[tuple[str, ...], ...] = ()
+    needs: tuple[Need, ...] = ()
     key: tuple[KeyRung, ...] = ("email",)
-    max_bytes: int = 1_000_000_000
+    formats: tuple[Format, ...] = ANY_FORMAT
+    delimiters: tuple[str, ...] = ANY_DELIMITER
+    max_bytes: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    max_rows: int | None = None
+    single_sheet: bool = False
+    header_first: bool = False
+    mapping_mode: MappingMode = "auto"
+    row_policy: RowPolicy = "skip"
+    max_reject_ratio: float = 0.5
+    aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    template: tuple[TemplateColumn, ...] = ()
+    language: Language = "en"
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """Every group of which a row must fill one: the required fields alone, then `required_one_of`."""
+        return (*((name,) for name in self.required), *self.required_one_of)
+
+    def largest(self, kind: str) -> int:
+        """The bytes that a file of this format may have, inclusive."""
+        return self.max_bytes.get(kind, MAX_BYTES)
 
 
-_ASKUSERS = Profile(
-    name="askusers",
-    description="Customer list of AskUsers: one row per customer, e-mail and name required (AU-04…AU-11)",
+def missing_columns(profile: Profile, fields: Collection[str]) -> tuple[str, ...]:
+    """What no column of a file stands for though the profile asks for it; alternatives are joined by ` / `.
+
+    A first or last name makes a name. Of a block of columns that a file has, the fields it needs are asked for too.
+    """
+    present = set(fields) | ({"name"} if set(NAMES) & set(fields) else set())
+    wanted = [*profile.groups, *(need.one_of for need in profile.needs if set(need.where) & present)]
+    return tuple(dict.fromkeys(" / ".join(group) for group in wanted if not set(group) & present))
+
+
+def identifies_every_row(profile: Profile) -> bool:
+    """Whether a row that fills what is required has a key: no customer may be without identity (PIT-49)."""
+    named = any(set(group) <= set(NAMES) for group in profile.groups)
+    keyed: set[str] = {rung for rung in profile.key if rung in ("email", "external_id")}
+    keyed |= set(NAMES) if "name" in profile.key else set()
+    keyed |= set(PHONES) if "phone" in profile.key and named else set()
+    return any(set(group) <= keyed for group in profile.groups)
+
+
+def _listed(file: str, profile: str) -> list[dict[str, str]]:
+    """The lines of a profile in a list that lies beside this module."""
+    text = resources.files(__package__).joinpath(file).read_text("utf-8")
+    return [line for line in csv.DictReader(text.splitlines()) if line["profile"] == profile]
+
+
+def _with_titles(profile: Profile) -> Profile:
+    """The profile with its template and its titles, as they are listed."""
+    columns = [
+        TemplateColumn(line["title"], line["field"], line["example"], line["note"])
+        for line in _listed("profile_titles.csv", profile.name)
+    ]
+    aliases = {line["alias"]: line["field"] for line in _listed("profile_aliases.csv", profile.name)}
+    return replace(profile, template=tuple(columns), aliases=MappingProxyType(aliases))
+
+
+_DEFAULT = Profile(
+    name="default",
+    description="A customer list of any origin: one row per customer, e-mail and name required",
     grain="customer",
     required=("email", "name"),
     recommended=("total_spent",),
 )
 
+_ASKUSERS = replace(
+    _DEFAULT,
+    name="askusers",
+    description="Customer list of AskUsers: one row per customer, e-mail and name required (AU-04…AU-11)",
+    language="fr",
+)
+
+_UPFLOW = Profile(
+    name="upflow",
+    description="Clients, groups, assignments and contacts of Upflow: one row per client or per contact (UP-06…UP-37)",
+    grain="customer",
+    required=(),
+    required_one_of=(("name", "external_id"),),
+    needs=(
+        Need(("external_id",), ("name", *ASSIGNMENT, "contact_email")),
+        Need(DETAILS, ("name",)),
+        Need(("group_reference",), ("groups",)),
+        Need(tuple(name for name in CONTACT if name != "contact_email"), ("contact_email",)),
+        Need(CONTACT, ("name", "external_id"), "CONTACT_WITHOUT_CLIENT"),
+    ),
+    key=("external_id", "name"),
+    formats=("csv",),
+    delimiters=(";", ",", "|"),
+    language="fr",
+)
+
+_REVEAL_FIELD = Profile(
+    name="reveal_field",
+    description="Customer contacts of Reveal Field: a name and a phone number required (RF-01…RF-21)",
+    grain="customer",
+    required=(),
+    required_one_of=(NAMES, PHONES),
+    key=("email", "external_id", "phone"),
+    formats=("csv", "xlsx", "xls"),
+    max_bytes=MappingProxyType({"csv": 20_000_000, "xls": 10_000_000, "xlsx": 5_000_000}),
+    max_rows=10_000,
+    single_sheet=True,
+    header_first=True,
+    language="fr",
+)
+
+_SMARTCRM = Profile(
+    name="smartcrm",
+    description="Customers of SmartCRM: first name and e-mail required, one bad row stops the file (SC-02…SC-17)",
+    grain="customer",
+    required=("first_name", "email"),
+    recommended=("phone",),
+    formats=("csv",),
+    row_policy="abort",
+    language="pl",
+)
+
+_MONO_EDITOR = Profile(
+    name="mono_editor",
+    description="Customers of the Mono editor: its own workbook, the row of titles unchanged (MO-12…MO-21)",
+    grain="customer",
+    required=("email",),
+    formats=("xlsx",),
+    header_first=True,
+    mapping_mode="strict_template",
+    language="fr",
+)
+
+_PAYMENTS = Profile(
+    name="payments",
+    description="Payment list: one row per payment; e-mail, amount and date required",
+    grain="payment",
+    required=("email", "amount", "payment_date"),
+)
+
 PROFILES: dict[str, Profile] = {
-    profile.name: profile
-    for profile in (
-        replace(_ASKUSERS, name="default", description="As askusers, without its limits"),
-        _ASKUSERS,
-        Profile(
-            name="payments",
-            description="Payment list: one row per payment; e-mail, amount and date required",
-            grain="payment",
-            required=("email", "amount", "payment_date"),
-        ),
-    )
+    profile.name: _with_titles(profile)
+    for profile in (_DEFAULT, _ASKUSERS, _UPFLOW, _REVEAL_FIELD, _SMARTCRM, _MONO_EDITOR, _PAYMENTS)
 }

@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 
 from pipelines.files.headers import map_columns
-from pipelines.files.judging import Judgement, Terms, judge
+from pipelines.files.judging import Judgement, judge
 from pipelines.files.reading import read_file
+from pipelines.files.terms import Terms
 from pipelines.settings import FileSource
 from schemas.ledger import AcceptedRows
 from schemas.profiles import PROFILES

@@ -28,8 +28,8 @@ def file_one(home: Home, path: Path, source: str, sources: Sources | None = None
 def book_all(home: Home, filings: Sequence[Filing]) -> list[Outcome]:
     """Book filings in one transaction."""
     booked = booking.book(home, filings, None, NOW)
-    for filing in filings:
-        booking.clear_away(home, filing)
+    for filing, outcome in zip(filings, booked.outcomes, strict=True):
+        booking.clear_away(home, filing, held=outcome.status == "held")
     return list(booked.outcomes)
 
 

@@ -21,8 +21,15 @@ EDGES = {
     "duckdb": {"pipelines/warehouse.py"},
     "pyarrow": {"pipelines/warehouse.py"},
     "email_validator": {"pipelines/files/emails.py"},
+    "charset_normalizer": {"pipelines/files/encodings.py"},
+    "rphonenumbers": {"pipelines/files/phones.py"},
+    "stdnum": {"pipelines/files/vat.py"},
     "babel": {"pipelines/files/languages.py"},
+    "rapidfuzz": {"pipelines/files/header_typos.py"},
     "yaml": {"pipelines/settings.py"},
+    "xlsxwriter": {"pipelines/spreadsheets.py"},
+    "fastexcel": {"pipelines/files/workbook_process.py"},
+    "python_calamine": {"pipelines/files/workbook_process.py"},
     "click": {"assets/cli.py", "assets/showing.py"},
     "rich": {"assets/showing.py"},
 }
@@ -70,7 +77,7 @@ def test_every_module_opens_with_its_charter() -> None:
         assert text.strip(), path
 
 
-@pytest.mark.parametrize("page", ["tables.md", "codes.md"])
+@pytest.mark.parametrize("page", ["tables.md", "codes.md", "profiles.md"])
 def test_the_generated_pages_are_those_that_the_code_makes(page: str) -> None:
     made = runpy.run_path(str(ROOT / "docs" / "generate.py"))["PAGES"][page]()
     assert (ROOT / "docs" / page).read_text("utf-8") == made, "run `make docs`"

@@ -1,123 +1,163 @@
-"""Dates as people write them, read per column: one order of day and month, proven by the column's own rows.
+"""Dates as people write them, read per column: one order of day, month and year, proven by the column's own rows.
 
-Lives here: text in, days and faults out. Not here: whether a day may lie in the future (`schemas/files.py`).
+Lives here: text in, days and faults out, and the order of a column. Not here: what one text can mean
+(`date_texts.py`), times (`clocks.py`), whether a day may lie in the future (`schemas/files.py`).
 """
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import partial
 
 import polars as pl
 
-from pipelines.files.parsing import Parsed, mixed, nowhere, when, without_blanks
+from pipelines.files.clocks import without_clocks
+from pipelines.files.date_texts import EARLIEST_YEAR, FIRST_SERIAL, LAST_SERIAL, SERIAL_ZERO, readings
+from pipelines.files.languages import month_first
+from pipelines.files.parsing import Parsed, mixed, when, without_blanks
+from pipelines.files.typed_cells import read_apart
 
-EARLIEST_YEAR = 1900
-MONTH_FIRST_LOCALES = frozenset({"en", "en-US"})
-TIME = r"(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?UTC|Z)?)?"
-PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-OFFSET = r"[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?[+-][0-9]{2}:?[0-9]{2}$"
-YEAR_FIRST = rf"^(?<y>[0-9]{{4}})[-/.](?<m>[0-9]{{1,2}})[-/.](?<d>[0-9]{{1,2}}){TIME}$"
-YEAR_LAST = rf"^(?<a>[0-9]{{1,2}})(?<mark>[-/.])(?<b>[0-9]{{1,2}})[-/.](?<y>[0-9]{{4}}){TIME}$"
+EARLIEST = date(EARLIEST_YEAR, 1, 1)
+EVIDENCE = 3
+ORDERS = ("day first", "month first", "year first")
+READINGS = {
+    "text": pl.String,
+    **{order.replace(" ", "_"): pl.Date for order in ORDERS},
+    **{f"fits_{order.replace(' ', '_')}": pl.Boolean for order in ORDERS},
+    "form": pl.String,
+    "short": pl.Boolean,
+}
 
 
-def month_first(locale: str | None) -> bool | None:
-    """Whether dates of a locale start with the month; None without a locale."""
-    return None if locale is None else locale in MONTH_FIRST_LOCALES
+@dataclass(frozen=True)
+class Order:
+    """How a column's dates are ordered: the orders that fit its rows best (one, where they decide)."""
+
+    possible: tuple[str, ...]
+    considered: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
-def parse_dates(text: pl.Series, locale: str | None) -> Parsed:
-    """Days of the calendar (PIT-34). A time of day is dropped; with an offset it is taken to UTC first (PIT-39).
+def parse_dates(text: pl.Series, locale: str | None, typed: pl.Series | None = None, workbook: bool = False) -> Parsed:
+    """Days of the calendar (PIT-34…PIT-39). A time of day is dropped; with an offset it is taken to UTC first.
 
-    `text` is trimmed, null where blank. Year first and dotted dates need no decision; for the others any
-    row with a number above 12 proves the order, rows of the minority order get DATE_FORMAT_CONFLICT, and
-    where no row proves it the locale does, with a warning; without a locale: AMBIGUOUS_DATE.
+    `text` is trimmed, null where blank. Year first, dotted and named dates need no decision; for the others any
+    row with a number above 12 proves the order, rows of the minority order get DATE_FORMAT_CONFLICT, and where
+    no row proves it the locale does, with a warning; else: AMBIGUOUS_DATE. `typed` are a workbook's own dates
+    and numbers; in text, the numbers by which spreadsheets count days are read only from a `workbook`.
     """
-    plain = text.str.contains(PLAIN).fill_null(False)
-    days = _credible(when(plain, text, None).str.to_date("%Y-%m-%d", strict=False))
-    others = _parse_others(text.filter(~plain), locale)
-    faults = when(plain & days.is_null(), "INVALID_DATE", None)
+    return read_apart(text, typed, _canonical, partial(_parse, locale=locale, serials=workbook))
+
+
+def _parse(text: pl.Series, locale: str | None, serials: bool) -> Parsed:
+    days = text.str.to_date("%Y-%m-%d", strict=False)
+    plain = (days >= EARLIEST).fill_null(False) & ~text.str.starts_with("+").fill_null(False)
+    others = _parse_others(text.filter(~plain), locale, serials)
+    positions = (~plain).arg_true().gather(list(others.evidence)).to_list()
     return Parsed(
         values=mixed(plain, days, others.values),
-        faults=mixed(plain, faults, others.faults),
-        style=others.style or "year first",
+        faults=mixed(plain, pl.repeat(None, len(text), dtype=pl.String, eager=True), others.faults),
+        style=others.style or ("year first" if plain.any() else None),
         warnings=others.warnings,
+        evidence=tuple(positions or plain.arg_true().head(EVIDENCE).to_list()),
     )
 
 
-def _parse_others(text: pl.Series, locale: str | None) -> Parsed:
+def _parse_others(text: pl.Series, locale: str | None, serials: bool) -> Parsed:
+    """Dates that are not plainly ISO: each different text is read once, the column's order is found, then applied."""
     clean = without_blanks(text)
-    parts = _parts(_in_utc(clean))
-    order, minority, undecided, warnings = _decide(parts, locale)
-    days = parts.select(
-        pl.when(minority | undecided)
-        .then(None)
-        .when(pl.col("y1").is_not_null())
-        .then(_day("y1", "m1", "d1"))
-        .when(pl.lit(order == "month first") & ~pl.col("dotted") & (pl.col("b") > 0))
-        .then(_day("y2", "a", "b"))
-        .otherwise(_day("y2", "b", "a"))
-    ).to_series()
-    days = _credible(days)
-    faults = {"DATE_FORMAT_CONFLICT": minority, "AMBIGUOUS_DATE": undecided}
-    return Parsed(days, _faults(clean, days, faults), order, warnings)
-
-
-def _credible(days: pl.Series) -> pl.Series:
-    """Days of this calendar's age: nobody paid before EARLIEST_YEAR, so such a year is a slip."""
-    return when(days.dt.year() >= EARLIEST_YEAR, days, None)
-
-
-def _parts(text: pl.Series) -> pl.DataFrame:
-    first = text.str.extract_groups(YEAR_FIRST).struct.unnest().cast(pl.Int32)
-    last = text.str.extract_groups(YEAR_LAST).struct.unnest()
-    return pl.DataFrame(
-        {
-            "y1": first["y"],
-            "m1": first["m"],
-            "d1": first["d"],
-            "a": last["a"].cast(pl.Int32),
-            "b": last["b"].cast(pl.Int32),
-            "y2": last["y"].cast(pl.Int32),
-            "dotted": (last["mark"] == ".").fill_null(False),
-        }
+    written, moved = without_clocks(clean)
+    counts = written.drop_nulls().alias("text").value_counts()
+    found = pl.DataFrame([asdict(reading) for reading in readings(counts["text"].to_list(), serials)], READINGS)
+    dates = found.join(counts, on="text", how="left")
+    order = _order(dates, locale)
+    told = written.alias("text").to_frame().join(_told(dates, order), on="text", how="left", maintain_order="left")
+    days = _moved(told["day"], moved)
+    unread = clean.is_not_null() & days.is_null() & told["fault"].is_null()
+    return Parsed(
+        values=days,
+        faults=when(unread, "INVALID_DATE", told["fault"]),
+        style=_style(dates, order),
+        warnings=(*order.warnings, *_short_years(told)),
+        evidence=tuple(told["decides"].fill_null(False).arg_true().head(EVIDENCE).to_list()),
     )
 
 
-def _decide(parts: pl.DataFrame, locale: str | None) -> tuple[str | None, pl.Series, pl.Series, tuple[str, ...]]:
-    """The column's order, the rows of the other order, the rows that nothing decides, and warnings."""
-    open_order = parts["a"].is_not_null() & ~parts["dotted"]
-    day_proof = (open_order & parts["a"].is_between(13, 31) & (parts["b"] <= 12)).fill_null(False)
-    month_proof = (open_order & parts["b"].is_between(13, 31) & (parts["a"] <= 12)).fill_null(False)
-    either = (open_order & (parts["a"] <= 12) & (parts["b"] <= 12) & (parts["a"] != parts["b"])).fill_null(False)
-    days, months = int(day_proof.sum()), int(month_proof.sum())
-    nothing = nowhere(parts["a"])
-    if days != months:
-        order = "day first" if days > months else "month first"
-        return order, month_proof if days > months else day_proof, nothing, ()
-    by_locale = month_first(locale)
-    if days and months:
-        return None, day_proof | month_proof, either, ()
-    if by_locale is None:
-        return None, nothing, either, ()
-    order = "month first" if by_locale else "day first"
-    note = f"{int(either.sum())} dates were read {order}, as the locale {locale} says"
-    return order, nothing, nothing, (note,) if either.any() else ()
+def _order(dates: pl.DataFrame, locale: str | None) -> Order:
+    """The orders that the fewest rows contradict; where several are left and no row contradicts them, the locale's.
+
+    A year of two digits comes first only where nothing says that years come last: no longer year in the column,
+    no locale.
+    """
+    open_rows = dates.filter(pl.col("form").is_null())
+    year_may_be_first = open_rows["short"].any() and open_rows["short"].all() and month_first(locale) is None
+    considered = ORDERS if year_may_be_first else ORDERS[:2]
+    possible_rows = open_rows.filter(pl.any_horizontal(_fits(order) for order in considered))
+    against = {order: possible_rows.select((~_fits(order) * pl.col("count")).sum()).item() for order in considered}
+    best = min(against.values())
+    possible = tuple(order for order in considered if against[order] == best)
+    by_locale = {True: "month first", False: "day first", None: None}[month_first(locale)]
+    if len(possible) == 1 or best or by_locale not in possible:
+        return Order(possible, considered)
+    differing = possible_rows.filter(_differ(possible))["count"].sum()
+    note = f"{differing} dates were read {by_locale}, as the locale {locale} says"
+    return Order((by_locale,), considered, (note,) if differing else ())
 
 
-def _in_utc(text: pl.Series) -> pl.Series:
-    """Instants with an offset, turned to UTC; all else as it is."""
-    offset = text.str.contains(OFFSET).fill_null(False)
-    if not offset.any():
-        return text
-    iso = text.str.replace(" ", "T").str.replace(r"([+-][0-9]{2})([0-9]{2})$", "$1:$2")
-    instants = when(offset, iso, None).str.to_datetime("%+", strict=False, time_zone="UTC")
-    return when(offset, instants.dt.strftime("%Y-%m-%d"), text)
+def _told(dates: pl.DataFrame, order: Order) -> pl.DataFrame:
+    """Each text's day or fault, and whether it is one that decided the order."""
+    fits_all = pl.all_horizontal(_fits(name) for name in order.possible)
+    fits_any = pl.any_horizontal(_fits(name) for name in order.considered)
+    is_open = pl.col("form").is_null()
+    ambiguous = is_open & fits_all & _differ(order.possible)
+    conflict = is_open & fits_any & ~fits_all
+    fault = pl.when(conflict).then(pl.lit("DATE_FORMAT_CONFLICT")).when(ambiguous).then(pl.lit("AMBIGUOUS_DATE"))
+    decides = is_open & fits_all & ~pl.all_horizontal(_fits(name) for name in order.considered)
+    day = pl.when(fault.is_null()).then(pl.col(_column(order.possible[0])))
+    return dates.select("text", "short", day=day, fault=fault, decides=decides)
 
 
-def _day(year: str, month: str, day: str) -> pl.Expr:
-    """A day of the calendar, or null where there is none such (31 April)."""
-    parts = [pl.col(part).cast(pl.String).str.zfill(2) for part in (month, day)]
-    return pl.format("{}-{}-{}", year, *parts).str.to_date("%Y-%m-%d", strict=False)
+def _differ(orders: tuple[str, ...]) -> pl.Expr:
+    first, *others = (pl.col(_column(order)) for order in orders)
+    return pl.any_horizontal(first.ne_missing(other) for other in others) if others else pl.lit(False)
 
 
-def _faults(text: pl.Series, days: pl.Series, known: dict[str, pl.Series]) -> pl.Series:
-    fault = pl.when(text.is_not_null() & days.is_null()).then(pl.lit("INVALID_DATE")).otherwise(None)
-    for code, rows in known.items():
-        fault = pl.when(rows).then(pl.lit(code)).otherwise(fault)
-    return pl.select(fault).to_series()
+def _column(order: str) -> str:
+    return order.replace(" ", "_")
+
+
+def _fits(order: str) -> pl.Expr:
+    return pl.col(f"fits_{_column(order)}")
+
+
+def _style(dates: pl.DataFrame, order: Order) -> str | None:
+    """The order of the column; where no row leaves it open, how most of its dates are written."""
+    forms = dates["form"]
+    if forms.null_count():
+        return order.possible[0] if len(order.possible) == 1 else None
+    if dates.is_empty():
+        return None
+    common = dates.group_by("form").agg(pl.col("count").sum()).sort("count", "form", descending=[True, False])
+    return str(common["form"][0])
+
+
+def _short_years(told: pl.DataFrame) -> tuple[str, ...]:
+    count = int((told["short"] & told["day"].is_not_null()).sum())
+    return (f"{count} years of two digits were read as 1969 to 2068",) if count else ()
+
+
+def _moved(days: pl.Series, moved: pl.Series) -> pl.Series:
+    """Days in UTC."""
+    if (moved == 0).all() and not moved.null_count():
+        return days
+    return pl.select(days.cast(pl.Int32) + moved.cast(pl.Int32)).to_series().cast(pl.Date)
+
+
+def _canonical(text: pl.Series) -> Parsed:
+    """A workbook's own cells: `2024-03-01`, `2024-03-01 12:30:00`, a day as spreadsheets count it."""
+    clean = without_blanks(text)
+    written = clean.str.extract(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?: [0-9:.]+)?$").str.to_date("%Y-%m-%d", strict=False)
+    serials = clean.str.extract(r"^([0-9]{5})(?:\.[0-9]+)?$").cast(pl.Int32)
+    counted = (serials + (SERIAL_ZERO - date(1970, 1, 1)).days).cast(pl.Date)
+    likely = when(counted.is_between(FIRST_SERIAL, LAST_SERIAL), counted, None)
+    days = when(written.is_not_null(), when(written >= EARLIEST, written, None), likely)
+    return Parsed(days, when(clean.is_not_null() & days.is_null(), "INVALID_DATE", None))

@@ -1,17 +1,22 @@
-"""How a text file is written: its encoding, its delimiter, its `sep=` line.
+"""How a delimited text is written: its delimiter, its `sep=` line, its quotes and escapes.
 
-Lives here: deciding the encoding from all bytes, the delimiter from the first lines. Not here: splitting into
-cells (`delimited.py`).
+Lives here: refusing what is no text, deciding the delimiter and the way of quoting from the lines. Not here: the
+encoding (`encodings.py`), splitting into cells (`delimited.py`).
 """
 
-import codecs
 import io
+import re
+from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.errors import FileRefused, SealBroken
+from pipelines.errors import FileRefused, WrongUse
+from pipelines.files.encodings import MARKS, Decoded, to_text
+from pipelines.files.header_words import normalise
+from pipelines.files.title_row import known_titles
 
 DELIMITERS = (",", ";", "|", "\t")
+QUOTE = '"'
 QUOTED = r'"(?:[^"]|"")*"'
 SEP_LINE = "sep="
 SAMPLE_LINES = 2000
@@ -21,58 +26,162 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (xls) or a protected one"),
     (b"%PDF", "a PDF"),
     (b"\x1f\x8b", "a gzip archive"),
-    (codecs.BOM_UTF16_LE, "UTF-16 text"),
-    (codecs.BOM_UTF16_BE, "UTF-16 text"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"PAR1", "a Parquet file"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+    (b"{\\rtf", "a text document (RTF)"),
 )
+CONTROLS = bytes({*range(1, 32)} - set(b"\t\n\v\f\r\x1a\x1b"))
+BINARY_SAMPLE, BINARY_SHARE, FEWEST_CONTROLS = 65_536, 0.05, 256
+MARKS_OF_WIDE = tuple(mark for mark, _ in MARKS)
 
 
-def decode(content: bytes, language: str = "en") -> tuple[bytes, str]:
-    """The file's bytes without byte order mark, lines ending in `\\n`, and the name of the encoding found.
-
-    Raises FileRefused: EMPTY_FILE, INVALID_FILE_FORMAT (by content, never by the file's name).
+@dataclass(frozen=True)
+class Way:
+    """How cells are written: what parts them, what encloses them, whether a backslash takes a quote's meaning away,
+    whether a space may stand before an opening quote.
     """
-    for magic, meaning in MAGIC:
-        if content.startswith(magic):
-            raise FileRefused("INVALID_FILE_FORMAT", language, found=f"it is {meaning}", expected="CSV in UTF-8")
-    encoding = "utf-8-sig" if content.startswith(codecs.BOM_UTF8) else "utf-8"
-    text = content.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF8)
-    if not text or text.isspace():
+
+    delimiter: str
+    quote: str = QUOTE
+    escaped: bool = False
+    spaced: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """As RFC 4180 has it."""
+        return self == Way(self.delimiter)
+
+    @property
+    def mark(self) -> str:
+        """The delimiter as a pattern."""
+        return "\\t" if self.delimiter == "\t" else re.escape(self.delimiter)
+
+
+def decode(content: bytes, language: str = "en", told: str | None = None) -> Decoded:
+    """The file as text, whatever its encoding.
+
+    Raises FileRefused: EMPTY_FILE, INVALID_FILE_FORMAT (by content, never by the file's name), ENCODING_UNDECIDABLE.
+    """
+    kind = _kind(content)
+    if kind:
+        raise FileRefused("INVALID_FILE_FORMAT", language, found=f"it is {kind}", expected="CSV")
+    decoded = to_text(content.rstrip(b"\x1a") if content.endswith(b"\x1a") else content, language, told)
+    if not decoded.text or decoded.text.isspace():
         raise FileRefused("EMPTY_FILE", language)
-    return (text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text), encoding
+    return decoded
 
 
-def lines_of(text: bytes, language: str = "en") -> pl.Series:
-    """The lines of a text without their ends; ENCODING_UNDECIDABLE where a byte is not UTF-8 (AMB-29)."""
-    try:
-        return pl.read_lines(io.BytesIO(text)).to_series().alias("text")
-    except pl.exceptions.ComputeError as error:
-        raise FileRefused("ENCODING_UNDECIDABLE", language, found=_not_utf8(text)) from error
+def _kind(content: bytes) -> str | None:
+    """What a file is that is no text, by its first bytes or by its many control characters."""
+    sample = content[:BINARY_SAMPLE]
+    controls = 0 if content.startswith(MARKS_OF_WIDE) else len(sample) - len(sample.translate(None, CONTROLS))
+    binary = "binary data" if controls > max(FEWEST_CONTROLS, BINARY_SHARE * len(sample)) else None
+    return next((meaning for magic, meaning in MAGIC if content.startswith(magic)), binary)
 
 
-def _not_utf8(text: bytes) -> str:
-    try:
-        text.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return f"byte 0x{text[error.start]:02x} in row {text.count(10, 0, error.start) + 1}"
-    raise SealBroken("the line reader found a fault in text that is UTF-8")
+def lines_of(text: bytes) -> pl.Series:
+    """The lines of a text without their ends."""
+    return pl.read_lines(io.BytesIO(text)).to_series().alias("text")
+
+
+def line_end(content: bytes) -> str:
+    """What a line break inside a cell is: as written where all lines end in one way, else `\\n` (PIT-08, PIT-09)."""
+    pairs = content.count(b"\r\n")
+    return "\r\n" if pairs and pairs == content.count(b"\n") == content.count(b"\r") else "\n"
+
+
+def find_way(lines: pl.Series, told: str | None = None) -> Way:
+    """How these lines are written (PIT-05, PIT-07, PIT-09). Raises WrongUse for a told delimiter that cannot be one."""
+    delimiter = _told(told) if told is not None else named_delimiter(lines) or find_delimiter(lines)
+    quoted = lines.filter(lines.str.contains(QUOTE, literal=True))
+    if _escapes_delimiters(lines, delimiter):
+        return Way(delimiter, escaped=True)
+    if quoted.is_empty():
+        single = Way(delimiter, quote="'")
+        return single if _is_enclosed(lines, single) else Way(delimiter)
+    odd = quoted.filter(~quoted.str.contains(well_formed(Way(delimiter))))
+    ways = [Way(delimiter, escaped=escaped, spaced=spaced) for escaped in (False, True) for spaced in (False, True)]
+    return max(ways, key=lambda way: odd.str.contains(well_formed(way)).sum()) if len(odd) else ways[0]
+
+
+def _escapes_delimiters(lines: pl.Series, delimiter: str) -> bool:
+    """Whether every line with a backslash before a delimiter is as wide as the others only if that is no delimiter."""
+    slashed = lines.filter(lines.str.contains("\\" + delimiter, literal=True)).str.replace_all(QUOTED, "")
+    usual = lines.head(SAMPLE_LINES).str.count_matches(delimiter, literal=True).mode().to_list()
+    parted = slashed.str.count_matches(delimiter, literal=True)
+    kept = slashed.str.replace_all(r"\\.", "").str.count_matches(delimiter, literal=True)
+    return len(slashed) > 0 and len(usual) == 1 and bool(((kept == usual[0]) & (parted != usual[0])).all())
+
+
+def _told(delimiter: str) -> str:
+    named = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
+    if len(named) != 1 or not named.isascii() or named in "\"'\\\r\n\0" or named.isalnum():
+        raise WrongUse(f"{delimiter!r} cannot be a delimiter; delimiters are , ; | tab or another sign")
+    return named
+
+
+def named_delimiter(lines: pl.Series) -> str | None:
+    """The delimiter that the first line names, as Excel writes it: `sep=;` (PIT-07)."""
+    first = str(lines[0]) if len(lines) else ""
+    if not first.lower().startswith(SEP_LINE):
+        return None
+    named = first[len(SEP_LINE) :]
+    sign = "\t" if named in ("\\t", "\t") else named.strip()
+    return sign if len(sign) == 1 and not sign.isalnum() and sign.isascii() and sign not in "\"'\\" else None
 
 
 def find_delimiter(lines: pl.Series) -> str:
-    """The delimiter of these lines: named by a `sep=` line, else the one that splits most evenly (PIT-05).
+    """The delimiter that splits most evenly, outside quotes; of equals the one whose titles are known (PIT-05).
 
-    The score of a candidate is its most frequent width times the share of lines that have it, counted
-    outside quotes; a file without any candidate is one column wide and takes the comma.
+    A file without any of them is one column wide and takes the comma.
     """
-    first = str(lines[0]).strip().lower() if len(lines) else ""
-    if first.startswith(SEP_LINE) and len(first) == len(SEP_LINE) + 1:
-        return first[-1]
-    bare = lines.head(SAMPLE_LINES).str.replace_all(QUOTED, "")
-    return max(DELIMITERS, key=lambda delimiter: _score(bare, delimiter))
+    bare = _without_quoted("\n".join(lines.head(SAMPLE_LINES).to_list()))
+    rows = pl.Series([line for line in bare.split("\n") if line.strip(" ")], dtype=pl.String)
+    return max(DELIMITERS, key=lambda delimiter: (_score(rows, delimiter), _known(rows, delimiter)))
+
+
+def _without_quoted(text: str) -> str:
+    """Without the cells that are enclosed in quotes, even over several lines."""
+    return re.sub(rf"(?m)(^|[,;|\t]) *{QUOTED}", r"\1", text)
 
 
 def _score(lines: pl.Series, delimiter: str) -> float:
-    widths = lines.filter(lines.str.strip_chars(" ") != "").str.count_matches(delimiter, literal=True)
+    """The most frequent number of delimiters, times the share of lines that have it, twice: evenness counts more."""
+    widths = lines.str.count_matches(delimiter, literal=True)
     if widths.is_empty() or widths.max() == 0:
         return 0.0
     modal = widths.filter(widths > 0).mode().max()
-    return float(modal) * float((widths == modal).mean() or 0)  # type: ignore[arg-type]  # polars types any scalar
+    share = float((widths == modal).mean() or 0)  # type: ignore[arg-type]  # polars types any scalar
+    return round(float(modal) * share * share, 6)  # type: ignore[arg-type]  # polars types any scalar
+
+
+def _known(lines: pl.Series, delimiter: str) -> int:
+    """How many cells of one of the first lines are known titles, at most."""
+    first = lines.head(20).to_list()
+    return max((len({normalise(cell) for cell in line.split(delimiter)} & known_titles()) for line in first), default=0)
+
+
+def well_formed(way: Way) -> str:
+    """The pattern of a line that is a record of its own, its quotes all in their places."""
+    inner = rf"(?:[^{way.quote}\\]|{way.quote * 2}|\\.)*" if way.escaped else rf"(?:[^{way.quote}]|{way.quote * 2})*"
+    space = " *" if way.spaced else ""
+    bare = rf"(?:[^{way.quote}{way.mark}][^{way.mark}{way.quote}]*)?"
+    cell = rf"(?:{space}{way.quote}{inner}{way.quote}{space}|{bare})"
+    return rf"^{cell}(?:{way.mark}{cell})*$"
+
+
+def _is_enclosed(lines: pl.Series, way: Way) -> bool:
+    """Whether every line of a file has cells enclosed in this quote, and none has it otherwise."""
+    if not lines.head(SAMPLE_LINES).str.contains(way.quote, literal=True).any():
+        return False
+    rows = lines.filter(lines.str.strip_chars() != "")
+    cell = rf"(?:^|{way.mark}){way.quote}[^{way.quote}]*{way.quote}(?:{way.mark}|$)"
+    enclosed = rows.slice(1).str.contains(cell)
+    return len(enclosed) > 0 and bool(enclosed.all()) and bool(rows.str.contains(well_formed(way)).all())

@@ -1,7 +1,7 @@
 """E-mail addresses: the spelling to keep and the key that identifies a customer.
 
-Lives here: unwrapping, judging by a maintained validator's syntax rules (no network), the key. Not here:
-whether an address is required (`schemas/files.py`).
+Lives here: unwrapping, judging by a maintained validator's syntax rules (no network), the key, what is odd about
+an accepted address. Not here: whether an address is required (`schemas/files.py`).
 """
 
 import unicodedata
@@ -12,54 +12,104 @@ from email_validator import EmailNotValidError, validate_email
 from pipelines.files.parsing import Parsed, mixed, no_faults, when
 
 WRAPPED = r"^[^<>@]*<\s*([^<>]+?)\s*>[.,; ]*$"
-SEVERAL = r"@[^@]+[,;\s]+[^@\s]+@"
+SEVERAL = r"@[^@]+[,;|/\s]+[^@\s]+@"
 LOCAL = r"[A-Za-z0-9_+-]{1,30}(?:\.[A-Za-z0-9_+-]{1,15}){0,2}"
 LABEL = r"[A-Za-z0-9]{1,30}(?:-[A-Za-z0-9]{1,20})?"
 PLAIN = rf"^{LOCAL}@(?:{LABEL}\.){{1,3}}[A-Za-z]{{2,24}}$"
-FULL_WIDTH_AT = "\uff20"
 RESERVED = r"(?i)\.(?:arpa|invalid|local|localhost|onion|test)$"
 """What the validator never accepts; plain addresses that end so are left to its judgement."""
+
+EDGES = r"^[\p{Cf}\s]+|[\p{Cf}\s]+$"
+"""Marks that nobody sees (zero width, direction, soft hyphen) at either end."""
+
+WIDE = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFF01, 0xFFEF)}
+"""Full-width and half-width forms, which are other shapes of the same letters (PIT-45)."""
+
+FULL_WIDTH_AT = {0xFF20: "\uff20"}
+
+PLACEHOLDER = (
+    r"^(?:no-?reply|do-?not-?reply|ne-?pas-?repondre|test|tests|none|null|unknown|nomail|noemail|no-?email|sans|"
+    r"aucun|aucune|inconnu|brak|kein|keine|unbekannt|n/a|na|xxx+|aaa+|abc|example|exemple|demo|dummy|fake)@"
+)
+TOGETHER = frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"})
+"""Scripts that Chinese, Japanese and Korean write together."""
 
 
 def parse_emails(text: pl.Series) -> tuple[Parsed, pl.Series]:
     """The address of each row as written, and its key: NFC, lower case, ASCII domain (PIT-44…PIT-46).
 
     `text` is trimmed, null where blank. A plain ASCII address is accepted by pattern; every other one is
-    judged by email-validator, each distinct one once. Faults: INVALID_EMAIL, MULTIPLE_EMAILS.
+    judged by email-validator, each distinct one once. Plus tags and dots stay (PIT-47). Placeholders and
+    domains that mix alphabets are accepted with a warning (PIT-45, PIT-48). Faults: INVALID_EMAIL,
+    MULTIPLE_EMAILS.
     """
-    plain = (text.str.contains(PLAIN) & ~text.str.contains(RESERVED)).fill_null(False)
+    plain = _plain(text)
     rest = text.filter(~plain)
     spellings, keys = _judged(rest)
     wrong = rest.is_not_null() & keys.is_null()
     several = wrong & spellings.str.contains(SEVERAL).fill_null(False)
     faults = when(several, "MULTIPLE_EMAILS", when(wrong, "INVALID_EMAIL", None))
+    all_keys = mixed(plain, text.str.to_lowercase(), keys)
     parsed = Parsed(
         values=mixed(plain, text, when(wrong, None, spellings)),
         faults=mixed(plain, no_faults(text), faults),
+        warnings=_warnings(all_keys),
     )
-    return parsed, mixed(plain, text.str.to_lowercase(), keys)
+    return parsed, all_keys
+
+
+def email_key(address: str) -> str | None:
+    """The key of one address, or None where the validator refuses it."""
+    try:
+        found = validate_email(narrow(address), check_deliverability=False)
+    except EmailNotValidError:
+        return None
+    return unicodedata.normalize("NFC", f"{found.local_part}@{found.ascii_domain}".lower())
+
+
+def narrow(address: str) -> str:
+    """An address in letters of the usual width; beside an @ a full-width one is a letter of the local part."""
+    return address.translate(WIDE | FULL_WIDTH_AT if "@" in address else WIDE)
+
+
+def mixes_scripts(domain: str) -> bool:
+    """Whether a label of a domain, in ASCII or not, has letters of alphabets that no language mixes."""
+    return any(len(scripts) > 1 and not scripts <= TOGETHER for scripts in map(_scripts, domain.split(".")))
 
 
 def _judged(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The unwrapped spelling and the key of each address, each distinct one judged once."""
     distinct = text.drop_nulls().unique()
     spellings = _unwrapped(distinct)
-    keys = pl.Series([email_key(address) for address in spellings], dtype=pl.String)
+    plain = _plain(spellings)
+    odd = pl.Series([email_key(address) for address in spellings.filter(~plain)], dtype=pl.String)
+    keys = mixed(plain, spellings.str.to_lowercase(), odd)
     replaced = (text.replace_strict(distinct, new, default=None) for new in (spellings, keys))
     return next(replaced), next(replaced)
 
 
-def email_key(address: str) -> str | None:
-    """The key of one address, or None where the validator refuses it."""
-    typed = address if "@" in address else address.replace(FULL_WIDTH_AT, "@")
-    try:
-        found = validate_email(typed, check_deliverability=False)
-    except EmailNotValidError:
-        return None
-    return unicodedata.normalize("NFC", f"{found.local_part}@{found.ascii_domain}".lower())
+def _plain(text: pl.Series) -> pl.Series:
+    """The ASCII addresses that the validator accepts for certain."""
+    return (text.str.contains(PLAIN) & ~text.str.contains(RESERVED)).fill_null(False)
 
 
 def _unwrapped(text: pl.Series) -> pl.Series:
-    """`mailto:`, `Name <address>` and a trailing dot, comma or semicolon go (PIT-46)."""
-    bare = text.str.replace(WRAPPED, "$1").str.replace(r"(?i)^mailto:\s*", "")
+    """`mailto:`, `Name <address>`, invisible edges and a trailing dot, comma or semicolon go (PIT-46)."""
+    bare = text.str.replace_all(EDGES, "").str.replace(WRAPPED, "$1").str.replace(r"(?i)^mailto:\s*", "")
     return bare.str.strip_chars_end(".,; ")
+
+
+def _warnings(keys: pl.Series) -> tuple[str, ...]:
+    placeholders = int(keys.str.contains(PLACEHOLDER).sum())
+    foreign = keys.filter(keys.str.contains("xn--", literal=True).fill_null(False)).unique()
+    mixing = [key for key in foreign if mixes_scripts(key.rpartition("@")[2])]
+    return (
+        *([f"{placeholders} addresses look like placeholders, such as noreply@ (PIT-48)"] if placeholders else []),
+        *([f"{len(mixing)} domains mix alphabets, such as that of {mixing[0]} (PIT-45)"] if mixing else []),
+    )
+
+
+def _scripts(label: str) -> set[str]:
+    """The alphabets of a label's letters, by the first word of each letter's name."""
+    letters = label[4:].encode().decode("punycode") if label.startswith("xn--") else label
+    return {unicodedata.name(letter, "UNKNOWN").split()[0] for letter in letters if letter.isalpha()}

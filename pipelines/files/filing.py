@@ -11,13 +11,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipelines.settings import Typed
+from pipelines.settings import OnOverlap, Typed
 
 ROWS = "rows.parquet"
 ACCEPTED = "accepted.parquet"
+DETAILS = "details.parquet"
 REJECTED = "rejected.parquet"
 ORIGINAL = "original"
 FILING = "filing.json"
+HELD = "held.json"
 OUTCOME = "outcome.json"
 
 
@@ -36,6 +38,7 @@ class Filing(Typed):
     source: str
     file_name: str
     path: str
+    archived_name: str | None = None
     sha256: str
     profile: str
     verdict: Literal["judged", "refused", "failed"]
@@ -49,11 +52,23 @@ class Filing(Typed):
     rows_blank: int = 0
     rows_accepted: int = 0
     rows_rejected: int = 0
+    rows_skipped: int = 0
     amount_accepted: Decimal = Decimal(0)
     reject_codes: dict[str, int] = Field(default_factory=dict)
+    amounts: Literal["cumulative", "snapshot"] = "cumulative"
+    on_overlap: OnOverlap | None = None
     as_of: date
     started_at: datetime
     imported_by: str
+
+
+class Choice(Typed):
+    """One way to settle a held import, with what it would do."""
+
+    name: OnOverlap
+    rows_counted: int
+    amount_change: Decimal
+    meaning: str
 
 
 class Outcome(Typed):
@@ -62,15 +77,17 @@ class Outcome(Typed):
     import_id: str
     source: str
     file_name: str
-    status: Literal["done", "done_with_rejects", "refused", "failed"]
+    status: Literal["done", "done_with_rejects", "held", "refused", "failed"]
     message: str
     reasons: tuple[ReasonRecord, ...] = ()
     reject_codes: dict[str, int] = Field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
     rows_read: int = 0
     rows_blank: int = 0
     rows_accepted: int = 0
     rows_rejected: int = 0
+    rows_skipped: int = 0
     rows_merged: int = 0
     customers_created: int = 0
     customers_updated: int = 0
@@ -95,6 +112,17 @@ def save(folder: Path, record: Filing | Outcome) -> None:
 def load_filing(folder: Path) -> Filing | None:
     """The filing that lies in a folder, if one does."""
     path = folder / FILING
+    return Filing.model_validate_json(path.read_text("utf-8")) if path.exists() else None
+
+
+def hold(folder: Path) -> None:
+    """Keep a filing for a decision: it is no longer one that waits to be booked."""
+    (folder / FILING).replace(folder / HELD)
+
+
+def load_held(folder: Path) -> Filing | None:
+    """The filing that waits for a decision in a folder, if one does."""
+    path = folder / HELD
     return Filing.model_validate_json(path.read_text("utf-8")) if path.exists() else None
 
 

@@ -1,7 +1,7 @@
 """From a file to its filing: secure the bytes, read them, judge every row, lay it all in staging.
 
-Lives here: the order of those steps, and the file gate's own limit. Not here: the steps themselves, and
-nothing of the warehouse: what this leaves in `staging/<key>/` has changed no table.
+Lives here: the order of those steps. Not here: the steps themselves, the file gate's limits among them (`gate.py`),
+and nothing of the warehouse: what this leaves in `staging/<key>/` has changed no table.
 """
 
 import hashlib
@@ -9,23 +9,31 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
+from pydantic import ValidationError
 
-from pipelines.errors import FileRefused
+from pipelines.errors import FileRefused, WrongUse
 from pipelines.files import filing as filed
+from pipelines.files import gate, saved_mappings
 from pipelines.files.arriving import Arrival
+from pipelines.files.column_mapping import ColumnMapping
 from pipelines.files.filing import Filing, ReasonRecord
-from pipelines.files.headers import ColumnMapping, map_columns
-from pipelines.files.judging import Judgement, Terms, judge
+from pipelines.files.formats import format_of
+from pipelines.files.header_template import check_template
+from pipelines.files.headers import map_columns
+from pipelines.files.judging import Judgement, judge
 from pipelines.files.reading import read_file
-from pipelines.files.sheet import Sheet
+from pipelines.files.sensitive import holds_cards, masked_original, without_cards
+from pipelines.files.sheet import Limits, ReadingOptions, Sheet
+from pipelines.files.terms import Terms
 from pipelines.identity import import_key
 from pipelines.reporting import Report, silent
-from pipelines.settings import FileSource, Home, Sources, Typed
+from pipelines.settings import FileSource, Home, OnOverlap, Sources, Typed, faults_of
 from pipelines.warehouse import ROW_GROUP, customer_ids
-from schemas.profiles import PROFILES
+from schemas.profiles import Profile
 
 
 class Options(Typed):
@@ -35,6 +43,11 @@ class Options(Typed):
     locale: str | None = None
     mapping: Mapping[str, str] = {}
     ignore: tuple[str, ...] = ()
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int | None = None
+    sheet: str | None = None
+    on_overlap: OnOverlap | None = None
 
 
 @dataclass(frozen=True)
@@ -64,15 +77,24 @@ def content_of(arrival: Arrival) -> Content:
     return Content(data=data, sha256=digest, key=import_key(arrival.source, digest))
 
 
-def file_away(request: Request, content: Content, home: Home, sources: Sources, report: Report = silent) -> Filing:
+def file_away(
+    request: Request,
+    content: Content,
+    home: Home,
+    sources: Sources,
+    report: Report = silent,
+    mappings: Path | None = None,
+) -> Filing:
     """Judge a file and lay its filing, with rows, accepted and rejected, into `staging/<key>/`.
+
+    `mappings`: where saved mappings lie, if not in `home`.
 
     A refused file has a filing too: its reason is what the sender gets back. Raises nothing for a bad file.
     """
     folder = _secured(content, home)
     source = _with_options(sources.source(request.arrival.source), request.options)
     try:
-        filing = _judged(request, content, source, sources.base_currency, folder, report)
+        filing = _judged(request, content, source, sources, mappings or home.mappings, folder, report)
     except FileRefused as refusal:
         filing = _blank(request, content, source).model_copy(update=_refusal(refusal))
     filed.save(folder, filing)
@@ -91,34 +113,89 @@ def _secured(content: Content, home: Home) -> Path:
     """The import's folder in staging with the original in it, and nothing of an earlier attempt."""
     folder = home.staging / content.key
     folder.mkdir(parents=True, exist_ok=True)
-    for leftover in (filed.FILING, filed.OUTCOME):
+    for leftover in (filed.FILING, filed.OUTCOME, filed.ACCEPTED, filed.DETAILS, filed.REJECTED):
         (folder / leftover).unlink(missing_ok=True)
     (folder / filed.ORIGINAL).write_bytes(content.data)
     return folder
 
 
 def _judged(
-    request: Request, content: Content, source: FileSource, base_currency: str, folder: Path, report: Report
+    request: Request,
+    content: Content,
+    source: FileSource,
+    sources: Sources,
+    mappings: Path,
+    folder: Path,
+    report: Report,
 ) -> Filing:
-    profile = PROFILES[source.profile]
-    if len(content.data) > profile.max_bytes:
-        raise FileRefused("FILE_TOO_LARGE", source.language, found=len(content.data), expected=profile.max_bytes)
+    profile = sources.profile_of(source)
     report(f"reading {request.arrival.path.name}")
-    sheet = read_file(content.data, source.language)
-    blank = _blank(request, content, source).model_copy(update=_as_read(sheet))
-    terms = Terms(request.arrival.source, source, profile, base_currency, request.as_of)
+    whole = _read(content, source, profile)
+    sheet = without_cards(whole)
+    archived = _cleaned(content, whole, folder, request) if holds_cards(whole, sheet) else None
+    blank = _blank(request, content, source).model_copy(update=_as_read(sheet) | {"archived_name": archived})
+    terms = Terms(request.arrival.source, source, profile, sources.base_currency, request.as_of)
     with ThreadPoolExecutor(max_workers=1) as background:
         staged = background.submit(_write, sheet.rows, folder / filed.ROWS)
         try:
-            mapping = map_columns(sheet.titles, profile, source.mapping, source.ignore, source.language)
+            gate.check_sheet(sheet, profile, source.language)
+            mapping = _mapping(sheet, terms, sources.source(request.arrival.source), request, mappings)
         except FileRefused as refusal:
             return blank.model_copy(update=_refusal(refusal) | {"rows_rejected": sheet.row_count})
         report(f"judging {request.arrival.path.name}")
         judgement = judge(sheet, mapping, terms)
-        _write(_contributions(judgement.accepted), folder / filed.ACCEPTED)
+        filing = blank.model_copy(update=_as_judged(mapping, judgement))
         _write(judgement.rejected, folder / filed.REJECTED)
+        try:
+            gate.check_rejects(sheet.row_count, judgement.rejected_count, profile, source.language)
+        except FileRefused as refusal:
+            return filing.model_copy(update=_refusal(refusal) | _nothing_accepted(sheet))
+        _write(_contributions(judgement.accepted), folder / filed.ACCEPTED)
+        if judgement.details.height:
+            _write(judgement.details, folder / filed.DETAILS)
         staged.result()
-    return blank.model_copy(update=_as_judged(mapping, judgement))
+    return filing
+
+
+def _cleaned(content: Content, whole: Sheet, folder: Path, request: Request) -> str:
+    """Mask the copy that will be archived; returns the name it gets there (SC-18)."""
+    masked, suffix = masked_original(content.data, whole)
+    (folder / filed.ORIGINAL).write_bytes(masked)
+    return request.arrival.path.name + suffix
+
+
+def _mapping(sheet: Sheet, terms: Terms, declared: FileSource, request: Request, mappings: Path) -> ColumnMapping:
+    """What each column means: the caller's words, the source's, a saved mapping, then what titles and values say."""
+    if terms.profile.mapping_mode == "strict_template":
+        check_template(sheet.titles, [column.title for column in terms.profile.template], terms.language)
+    return map_columns(
+        sheet.titles,
+        terms.profile,
+        request.options.mapping,
+        request.options.ignore,
+        terms.language,
+        sheet.rows,
+        saved_mappings.load(mappings, request.arrival.source),
+        declared.mapping,
+        declared.ignore,
+    )
+
+
+def _read(content: Content, source: FileSource, profile: Profile) -> Sheet:
+    """The sheet of a file whose size and format its profile allows."""
+    size, language = len(content.data), source.language
+    gate.check_bytes(size, profile, language)
+    told = ReadingOptions(
+        encoding=source.encoding, delimiter=source.delimiter, header_row=source.header_row, sheet=source.sheet
+    )
+    gate.check_format(format_of(content.data, language), size, profile, language)
+    limits = Limits(profile.max_rows, profile.single_sheet, profile.header_first)
+    return read_file(content.data, language, told, limits)
+
+
+def _nothing_accepted(sheet: Sheet) -> dict[str, object]:
+    """Of a file with too many bad rows no row is taken: those that are at fault lie beside it, with their reasons."""
+    return {"rows_accepted": 0, "rows_rejected": sheet.row_count, "amount_accepted": Decimal(0)}
 
 
 def _contributions(accepted: pl.DataFrame) -> pl.DataFrame:
@@ -129,13 +206,15 @@ def _contributions(accepted: pl.DataFrame) -> pl.DataFrame:
 
 def _with_options(source: FileSource, options: Options) -> FileSource:
     """The source as declared, with what the caller said on top."""
-    said = {
-        "profile": options.profile or source.profile,
-        "locale": options.locale or source.locale,
+    said = {name: value for name, value in options.model_dump().items() if value is not None}
+    both = {
         "mapping": dict(source.mapping) | dict(options.mapping),
         "ignore": (*source.ignore, *options.ignore),
     }
-    return FileSource.model_validate(source.model_dump() | said)
+    try:
+        return FileSource.model_validate(source.model_dump() | said | both)
+    except ValidationError as error:
+        raise WrongUse(faults_of(error)) from error
 
 
 def _blank(request: Request, content: Content, source: FileSource) -> Filing:
@@ -147,6 +226,8 @@ def _blank(request: Request, content: Content, source: FileSource) -> Filing:
         sha256=content.sha256,
         profile=source.profile,
         verdict="judged",
+        amounts=source.amounts,
+        on_overlap=source.on_overlap,
         as_of=request.as_of,
         started_at=request.started_at,
         imported_by=request.imported_by,
@@ -164,17 +245,21 @@ def _as_read(sheet: Sheet) -> dict[str, object]:
 
 def _as_judged(mapping: ColumnMapping, judgement: Judgement) -> dict[str, object]:
     return {
-        "mapping": {
-            "fields": mapping.titles,
-            "ignored": list(mapping.ignored),
-            "unmapped": list(mapping.unmapped),
-            "styles": judgement.styles,
-        },
+        "mapping": _mapping_told(mapping) | {"styles": judgement.styles},
         "warnings": judgement.warnings,
         "rows_accepted": judgement.accepted.height,
-        "rows_rejected": judgement.rejected.height,
+        "rows_rejected": judgement.rejected_count,
         "amount_accepted": judgement.amount_accepted,
         "reject_codes": _codes(judgement.rejected),
+    }
+
+
+def _mapping_told(mapping: ColumnMapping) -> dict[str, object]:
+    return {
+        "fields": mapping.titles,
+        "columns": [asdict(column) for column in mapping.columns],
+        "ignored": list(mapping.ignored),
+        "unmapped": list(mapping.unmapped),
     }
 
 

@@ -1,69 +1,60 @@
-"""Which column means which field: explicit words first, then known titles, and nothing by guess.
+"""Which column means which field: people's words first, then known titles, and nothing by guess.
 
-Lives here: normalising titles, the alias table (`header_aliases.csv`), the mapping and its faults.
-Not here: reading the header row (`reading.py`), values (`judging.py`).
+Lives here: the order of decisions and their faults. Not here: what words mean (`header_words.py`), titles side by
+side (`header_neighbours.py`), what values look like (`header_values.py`), typing errors (`header_typos.py`),
+reading the header row (`title_row.py`).
 """
 
-import csv
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
 
 from pipelines.errors import FileRefused, WrongUse
+from pipelines.files.column_mapping import ColumnMapping, How, MappedColumn
+from pipelines.files.header_neighbours import beside_each_other
+from pipelines.files.header_typos import difference, nearest, nearly_known
+from pipelines.files.header_values import FEW, contradicts, is_code, likely, looks_like, sample
+from pipelines.files.header_words import Meaning, key, meaning_of, means_nothing, normalise, number_of, one_of
+from pipelines.files.saved_mappings import SavedMapping
+from schemas.codes import message
 from schemas.fields import BY_NAME, Grain, fields_of
-from schemas.profiles import Profile
+from schemas.profiles import Profile, missing_columns
 
-How = Literal["explicit", "saved", "exact", "alias", "neighbour", "fuzzy"]
+__all__ = ["ColumnMapping", "MappedColumn", "map_columns", "normalise"]
+
+TOLD = 100
+"""The strength of what a person said: above any title."""
+
+CONFIRMED, MISTYPED = 0.85, 0.85
+"""The confidence of a title that values confirm; that of a typing error is this share of its likeness."""
+
+OFTEN_MISTYPED = one_of(
+    "email name first_name last_name company phone mobile address postal_code city country vat_number "
+    "total_spent monthly_spend payment_count first_payment_date last_payment_date refund_volume amount "
+    "payment_date refunded_amount currency"
+)
+"""Fields that a title with a typing error may mean: not those where a wrong column would do harm unseen."""
+
+Found = dict[str, Meaning]
+Samples = Mapping[str, pl.Series | None]
 
 
 @dataclass(frozen=True)
-class MappedColumn:
-    """One column with a meaning: `rank` counts the columns that share the field, `how` says why."""
+class Said:
+    """What one person said, in the file's own spelling: title to field, and titles to leave out."""
 
-    title: str
-    field: str
-    rank: int
-    confidence: float
+    fields: Mapping[str, str]
+    ignored: Sequence[str]
     how: How
 
 
 @dataclass(frozen=True)
-class ColumnMapping:
-    """What each column of a file means.
+class Told:
+    """What people said, taken together."""
 
-    `columns`: those with a meaning, in the order of the vocabulary and of the file. `ignored`: titles told to be
-    ignored. `unmapped`: titles that no field is known for; they are named, never guessed. `warnings`: code and
-    sentence of what was noticed.
-    """
-
-    columns: tuple[MappedColumn, ...]
-    ignored: tuple[str, ...] = ()
-    unmapped: tuple[str, ...] = ()
-    warnings: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def titles(self) -> dict[str, str]:
-        """Each mapped field with the title of its first column."""
-        return {column.field: column.title for column in reversed(self.columns)}
-
-    def titles_of(self, field: str) -> tuple[str, ...]:
-        """The titles of a field's columns, by rank."""
-        return tuple(column.title for column in self.columns if column.field == field)
-
-
-def normalise(title: str) -> str:
-    """A title reduced to what counts: words in lower case without accents (PIT-13).
-
-    `CustomerEmail`, `customer_email` and `Customer E-mail *` differ only in their words.
-    """
-    words = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", title)
-    plain = unicodedata.normalize("NFKD", words)
-    letters = "".join(char for char in plain if not unicodedata.combining(char)).casefold()
-    return re.sub(r"[\W_]+", " ", letters).strip()
+    meanings: Found
+    ignored: frozenset[str]
 
 
 def map_columns(
@@ -72,85 +63,232 @@ def map_columns(
     explicit: Mapping[str, str] | None = None,
     ignore: Sequence[str] = (),
     language: str = "en",
+    rows: pl.DataFrame | None = None,
+    saved: SavedMapping | None = None,
+    declared: Mapping[str, str] | None = None,
+    declared_ignore: Sequence[str] = (),
 ) -> ColumnMapping:
-    """The meaning of every column: `explicit` (title to field) wins, `ignore` follows, then known titles.
+    """The meaning of every column, and why.
 
-    Raises WrongUse for an explicit title or field that does not exist; FileRefused with
-    TOO_MANY_COLUMNS_FOR_FIELD or MISSING_REQUIRED_COLUMN (AU-04, AU-05, AU-13…AU-15).
+    The caller's words (`explicit`: title to field, `ignore`) win, then those declared for the source (`declared`,
+    `declared_ignore`), then the `saved` mapping, then known titles with what stands beside them, then typing errors.
+    With `rows` (a text column for each title) values confirm or contradict a title; without them no typing error
+    is forgiven. A field that a person gave a column takes no other one.
+
+    Raises WrongUse for a title of the caller's that the file lacks, or a field that does not exist; FileRefused with
+    TOO_MANY_COLUMNS_FOR_FIELD or MISSING_REQUIRED_COLUMN (AU-04, AU-05, AU-13…AU-15, RF-12).
     """
-    told = _told(titles, profile.grain, explicit or {})
-    left_out = _matching(titles, ignore)
-    ignored = tuple(title for title in titles if title in left_out and title not in told)
-    found = told | {
-        title: field
-        for title, field in _known(titles, profile.grain).items()
-        if title not in told and title not in ignored and field not in told.values()
-    }
-    mapping = ColumnMapping(
-        columns=_columns(_one_title_per_field(found, language)),
-        ignored=ignored,
-        unmapped=tuple(title for title in titles if title not in found and title not in ignored),
+    _fields_exist([*(explicit or {}).values(), *(declared or {}).values()], profile.grain)
+    approved = saved or SavedMapping(titles=(), fields={})
+    told = _together(
+        _of_caller(titles, explicit or {}, ignore),
+        _where_present(titles, declared or {}, declared_ignore, "explicit"),
+        _where_present(titles, _fields_of(approved, profile.grain), approved.ignored, "saved"),
     )
-    _require(mapping, profile, titles, language)
+    settled = told.meanings.keys() | told.ignored | set(_present(titles, approved.titles))
+    free = [title for title in titles if title not in settled]
+    samples = {title: sample(rows, title) for title in titles}
+    found, doubts = _found(free, told, profile, rows, samples, language)
+    columns = _columns(found | told.meanings, titles, samples, language)
+    mapping = ColumnMapping(
+        columns=columns,
+        ignored=tuple(title for title in titles if title in told.ignored),
+        unmapped=_unmapped(titles, columns, told),
+        warnings=(*_drift(titles, approved, [*(declared or {}), *declared_ignore], language), *doubts),
+    )
+    _require(mapping, profile, titles, samples, language)
     return mapping
 
 
-def _columns(titles: Mapping[str, str]) -> tuple[MappedColumn, ...]:
-    return tuple(MappedColumn(titles[name], name, 1, 1.0, "alias") for name in BY_NAME if name in titles)
-
-
-def _told(titles: Sequence[str], grain: Grain, explicit: Mapping[str, str]) -> dict[str, str]:
+def _fields_exist(fields: Iterable[str], grain: Grain) -> None:
     allowed = {field.name for field in fields_of(grain)}
-    unknown = [field for field in explicit.values() if field not in allowed]
+    unknown = [field for field in fields if field not in allowed]
     if unknown:
         raise WrongUse(f"there is no field {unknown[0]!r} here; fields are {', '.join(sorted(allowed))}")
-    return {_matching(titles, [title])[0]: field for title, field in explicit.items()}
 
 
-def _matching(titles: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    """The file's own spelling of these titles; WrongUse for one that the file does not have."""
-    spelling = {normalise(title): title for title in titles} | {title: title for title in titles}
-    missing = [title for title in wanted if title not in spelling and normalise(title) not in spelling]
+def _fields_of(saved: SavedMapping, grain: Grain) -> dict[str, str]:
+    """The saved fields that a file of this grain can have: a source may change its profile."""
+    allowed = {field.name for field in fields_of(grain)}
+    return {title: field for title, field in saved.fields.items() if field in allowed}
+
+
+def _of_caller(titles: Sequence[str], fields: Mapping[str, str], ignore: Sequence[str]) -> Said:
+    """The caller's words; WrongUse for a title that the file does not have."""
+    spelling = _spelling(titles)
+    missing = [title for title in (*fields, *ignore) if _spelt(title, spelling) is None]
     if missing:
         raise WrongUse(f"the file has no column {missing[0]!r}; its columns are {', '.join(titles)}")
-    return [spelling.get(title) or spelling[normalise(title)] for title in wanted]
+    return _where_present(titles, fields, ignore, "explicit")
 
 
-def _known(titles: Sequence[str], grain: Grain) -> dict[str, str]:
-    aliases = {alias: field for alias, field in _aliases() if grain in BY_NAME[field].grains}
-    known = {title: aliases[normalise(title)] for title in titles if normalise(title) in aliases}
-    return _surname_beside_first_name(known)
+def _where_present(titles: Sequence[str], fields: Mapping[str, str], ignore: Sequence[str], how: How) -> Said:
+    own = {spelt: fields[title] for title, spelt in zip(fields, _spelt_all(titles, fields), strict=True) if spelt}
+    return Said(own, _present(titles, ignore), how)
 
 
-def _surname_beside_first_name(known: dict[str, str]) -> dict[str, str]:
-    """`Nom` beside `Prénom` is the last name; alone it is the whole name."""
-    fields = list(known.values())
-    if "first_name" not in fields or "last_name" in fields or fields.count("name") != 1:
-        return known
+def _spelling(titles: Sequence[str]) -> dict[str, str]:
+    return {normalise(title): title for title in titles} | {title: title for title in titles}
+
+
+def _spelt(title: str, spelling: Mapping[str, str]) -> str | None:
+    return spelling.get(title) or spelling.get(normalise(title))
+
+
+def _spelt_all(titles: Sequence[str], wanted: Iterable[str]) -> list[str | None]:
+    """The file's own spelling of each of these titles; None for one that it lacks."""
+    spelling = _spelling(titles)
+    return [_spelt(title, spelling) for title in wanted]
+
+
+def _present(titles: Sequence[str], wanted: Iterable[str]) -> list[str]:
+    return [title for title in _spelt_all(titles, wanted) if title]
+
+
+def _together(*people: Said) -> Told:
+    """What people said, the first of them who speaks of a title or of a field."""
+    told = Told({}, frozenset())
+    for said in people:
+        taken = {meaning.field for meaning in told.meanings.values()}
+        meanings = told.meanings | {
+            title: Meaning(field, TOLD, number_of(title), said.how)
+            for title, field in said.fields.items()
+            if title not in told.meanings and title not in told.ignored and field not in taken
+        }
+        told = Told(meanings, told.ignored | (set(said.ignored) - meanings.keys()))
+    return told
+
+
+def _found(
+    free: Sequence[str], told: Told, profile: Profile, rows: pl.DataFrame | None, samples: Samples, language: str
+) -> tuple[Found, list[tuple[str, str]]]:
+    """What the titles mean that nobody spoke of, and the doubts that their values raised."""
+    taken = {meaning.field for meaning in told.meanings.values()}
+    known = {title: found for title in free if (found := meaning_of(title, profile.grain, profile.aliases))}
+    seen = beside_each_other(known | told.meanings, profile, rows)
+    confirmed = {title: _confirmed(seen[title], samples[title]) for title in known if title in seen}
+    meant = {title: meaning for title, meaning in confirmed.items() if meaning and meaning.field not in taken}
+    doubted = [title for title, meaning in meant.items() if _doubtful(meaning, samples[title])]
+    sure = {title: meaning for title, meaning in meant.items() if title not in doubted}
+    unknown = [title for title in free if title not in known and not means_nothing(title)]
+    typos = _mistyped(unknown, samples, profile.grain, taken | {meaning.field for meaning in sure.values()})
+    return sure | typos, [_doubt(title, meant[title].field, samples[title], language) for title in doubted]
+
+
+def _confirmed(meaning: Meaning, values: pl.Series | None) -> Meaning | None:
+    """A meaning that hangs on its column's values, as they decide; any other as it is."""
+    if meaning.when == "values":
+        fits = values is not None and looks_like(meaning.field, values)
+        return replace(meaning, confidence=CONFIRMED) if fits else None
+    if meaning.when == "word" and values is not None:
+        return replace(meaning, field=_of_customer(values), confidence=CONFIRMED)
+    return meaning
+
+
+def _of_customer(values: pl.Series) -> str:
+    """What a column called `Customer` holds: addresses, references or names."""
+    return "email" if looks_like("email", values) else "external_id" if is_code(values) else "name"
+
+
+def _doubtful(meaning: Meaning, values: pl.Series | None) -> bool:
+    return values is not None and contradicts(meaning.field, values)
+
+
+def _doubt(title: str, field: str, values: pl.Series | None, language: str) -> tuple[str, str]:
+    shown = "" if values is None else str(values[0])
+    code = "VALUES_CONTRADICT_TITLE"
+    return code, message(code, language, header=title, expected=field, found=shown)
+
+
+def _mistyped(titles: Sequence[str], samples: Samples, grain: Grain, taken: set[str]) -> Found:
+    """Titles with a typing error, of fields that have no column yet, where values look like the field (PIT-14)."""
+    near = {title: nearly_known(title, grain) for title in titles if samples[title] is not None}
     return {
-        title: "last_name" if field == "name" and normalise(title) in ("nom", "name") else field
-        for title, field in known.items()
+        title: Meaning(field, 1, number_of(title), "fuzzy", confidence=round(MISTYPED * alike, 2))
+        for title, (field, alike) in ((title, found) for title, found in near.items() if found)
+        if field in OFTEN_MISTYPED - taken and _looks_enough(field, samples[title])
     }
 
 
-@cache
-def _aliases() -> tuple[tuple[str, str], ...]:
-    text = resources.files(__package__).joinpath("header_aliases.csv").read_text("utf-8")
-    listed = [(row["alias"], row["field"]) for row in csv.DictReader(text.splitlines())]
-    return tuple(listed + [(normalise(name), name) for name in BY_NAME])
+def _looks_enough(field: str, values: pl.Series | None) -> bool:
+    return values is not None and len(values) >= FEW and looks_like(field, values)
 
 
-def _one_title_per_field(found: Mapping[str, str], language: str) -> dict[str, str]:
-    for field in found.values():
-        sharing = [title for title, meaning in found.items() if meaning == field]
-        if len(sharing) > 1:
-            raise FileRefused("TOO_MANY_COLUMNS_FOR_FIELD", language, found=", ".join(sharing), expected=field)
-    return {field: title for title, field in found.items()}
+def _columns(found: Found, titles: Sequence[str], samples: Samples, language: str) -> tuple[MappedColumn, ...]:
+    """The columns of each field, strongest first, in the order of the vocabulary."""
+    return tuple(
+        MappedColumn(title, field, rank, found[title].confidence, found[title].how)
+        for field in BY_NAME
+        for rank, title in enumerate(_of_field(field, found, titles, samples, language), start=1)
+    )
 
 
-def _require(mapping: ColumnMapping, profile: Profile, titles: Sequence[str], language: str) -> None:
-    has_name = "name" in mapping.titles or {"first_name", "last_name"} & mapping.titles.keys()
-    present = set(mapping.titles) | ({"name"} if has_name else set())
-    missing = [field for field in profile.required if field not in present]
+def _of_field(field: str, found: Found, titles: Sequence[str], samples: Samples, language: str) -> list[str]:
+    """The titles that a field gets, by rank; TOO_MANY_COLUMNS_FOR_FIELD where nothing decides between them."""
+    sharing = [title for title in titles if title in found and found[title].field == field]
+    filled = [title for title in sharing if not _is_blank(samples[title])]
+    if BY_NAME[field].limit == 1:
+        return _strongest(field, filled or sharing[:1], found, language)
+    keys = [key(title) for title in sharing]
+    kept = sharing if len(sharing) <= BY_NAME[field].limit else filled
+    if len(kept) > BY_NAME[field].limit or len(set(keys)) < len(keys):
+        raise _too_many(field, sharing, language)
+    return sorted(kept, key=lambda title: (title not in filled, found[title].number, -found[title].strength))
+
+
+def _is_blank(values: pl.Series | None) -> bool:
+    return values is not None and values.is_empty()
+
+
+def _strongest(field: str, sharing: Sequence[str], found: Found, language: str) -> list[str]:
+    """The one column whose title is the strongest for its field."""
+    most = max((found[title].strength for title in sharing), default=0)
+    strongest = [title for title in sharing if found[title].strength == most]
+    if len(strongest) > 1:
+        raise _too_many(field, strongest, language)
+    return strongest
+
+
+def _too_many(field: str, sharing: Sequence[str], language: str) -> FileRefused:
+    limit = BY_NAME[field].limit
+    expected = field if limit == 1 else f"{field} (≤ {limit})"
+    return FileRefused("TOO_MANY_COLUMNS_FOR_FIELD", language, found=", ".join(sharing), expected=expected)
+
+
+def _unmapped(titles: Sequence[str], columns: Sequence[MappedColumn], told: Told) -> tuple[str, ...]:
+    mapped = {column.title for column in columns}
+    return tuple(title for title in titles if title not in mapped and title not in told.ignored)
+
+
+def _drift(titles: Sequence[str], saved: SavedMapping, declared: Iterable[str], language: str) -> list[tuple[str, str]]:
+    """HEADER_DRIFT where the file's titles are not those that were saved or declared for its source."""
+    spelt = dict(zip(saved.titles, _spelt_all(titles, saved.titles), strict=True))
+    known = {own: title for title, own in spelt.items() if own}
+    changed = difference(saved.titles, [known.get(title, title) for title in titles]) if saved.titles else ()
+    absent = [f"− {title}" for title in declared if not _present(titles, [title]) and title not in spelt]
+    found = ", ".join((*changed, *dict.fromkeys(absent)))
+    return [("HEADER_DRIFT", message("HEADER_DRIFT", language, found=found))] if found else []
+
+
+def _require(mapping: ColumnMapping, profile: Profile, titles: Sequence[str], samples: Samples, language: str) -> None:
+    """MISSING_REQUIRED_COLUMN with the columns that may have been meant (AU-04, AU-05)."""
+    missing = missing_columns(profile, mapping.titles)
     if missing:
-        raise FileRefused("MISSING_REQUIRED_COLUMN", language, found=", ".join(titles), expected=", ".join(missing))
+        wanted = [field for group in missing for field in group.split(" / ")]
+        hints = [_with_candidate(title, wanted, profile.grain, samples[title]) for title in mapping.unmapped]
+        raise FileRefused(
+            "MISSING_REQUIRED_COLUMN",
+            language,
+            found=", ".join(titles),
+            expected=", ".join(missing),
+            header=", ".join(hints) or "–",
+        )
+
+
+def _with_candidate(title: str, missing: Sequence[str], grain: Grain, values: pl.Series | None) -> str:
+    """A title that was not recognised, with the missing field that it may mean: `Mail adr (email?)`."""
+    if means_nothing(title):
+        return title
+    by_values = likely(values, missing) if values is not None else None
+    candidate = by_values or nearest(title, missing, grain)
+    return f"{title} ({candidate}?)" if candidate else title

@@ -1,124 +1,146 @@
 """Numbers as people write them, read per column: one style, proven by the column's own rows.
 
-Lives here: amounts and counts, text in, exact values and faults out. Not here: whether a negative amount is
-allowed (`schemas/files.py`).
+Lives here: amounts and counts, text in, exact values and faults out. Not here: what the separators mean
+(`number_shapes.py`), signs and currencies (`amount_marks.py`), whether an amount may be negative
+(`schemas/files.py`).
 """
+
+from functools import partial
 
 import polars as pl
 
+from pipelines.files.amount_marks import without_marks
+from pipelines.files.number_shapes import Numbers, read_numbers, read_whole_numbers, tidy
 from pipelines.files.parsing import Parsed, mixed, no_faults, nowhere, when, without_blanks
+from pipelines.files.typed_cells import read_apart
 from schemas.base import MONEY
 
-COMMA_LOCALES = frozenset({"fr", "pl", "de", "es", "it", "nl", "pt"})
-SPACES = "[ \u00a0\u202f\u2009]"
-GROUPED = rf"^[+-]?[0-9]{{1,3}}(?:(?:{SPACES}|['’])[0-9]{{3}})+(?:[.,][0-9]+)?$"
 PLAIN = r"^[+-]?[0-9]{1,12}(?:\.[0-9]{1,2})?$"
+BARE = r"^-?[0-9]+(?:[.,' ][0-9]+)*$"
 DIGITS = r"^[0-9]{1,15}$"
-WHOLE = r"^[+-]?[0-9]{1,12}$"
-EITHER = r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"
-POINT_DECIMAL = r"^[+-]?(?:[0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3})+)\.[0-9]+$|^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}$"
-COMMA_DECIMAL = r"^[+-]?(?:[0-9]{1,12}|[0-9]{1,3}(?:\.[0-9]{3})+),[0-9]+$|^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}$"
-EXPONENT = r"(?i)^[+-]?[0-9]+(?:[.,][0-9]+)?e[+-]?[0-9]+$"
+COUNT = r"^\+?[0-9]+(?:[.,' ][0-9]+)*$"
+EXPONENT = r"(?i)^[+-]?[0-9]+(?:[.,][0-9]*)?e[+-]?[0-9]+$"
+WHOLE = r"^[0-9]{1,15}(?:\.0+)?$"
+ANY_DECIMALS = r"^[+-]?[0-9]{1,12}(?:\.[0-9]+)?$"
+EVIDENCE = 3
 
 
-def uses_comma(locale: str | None) -> bool | None:
-    """Whether numbers of a locale have a decimal comma; None without a locale."""
-    return None if locale is None else locale[:2] in COMMA_LOCALES
-
-
-def parse_amounts(text: pl.Series, decimals: int, locale: str | None) -> Parsed:
+def parse_amounts(
+    text: pl.Series,
+    decimals: int,
+    locale: str | None,
+    typed: pl.Series | None = None,
+    currency: str | None = None,
+) -> Parsed:
     """Amounts with at most `decimals` decimals, as DECIMAL(18,3) (PIT-21…PIT-26, PIT-29).
 
     `text` is trimmed, null where blank. A value whose separators can only mean one thing is read so. One
     such as `1,234` follows the other rows of its column; where they do not decide, the locale, with a
-    warning; without a locale its fault is AMBIGUOUS_NUMBER.
+    warning; else its fault is AMBIGUOUS_NUMBER. `typed` are a workbook's own numbers, written canonically.
+    A mark of another currency than `currency` is CURRENCY_NOT_CONVERTIBLE.
     """
-    return _parse(text, decimals, locale, f"^[+-]?[0-9]{{1,12}}(?:\\.[0-9]{{0,{decimals}}}0*)?$")
+    fits = rf"^[+-]?[0-9]{{1,12}}(?:\.[0-9]{{0,{decimals}}}0*)?$"
+    plain = PLAIN if decimals >= 2 else r"^[+-]?[0-9]{1,12}$"
+    read_text = partial(_parse, plain=plain, locale=locale, fits=fits, currency=currency)
+    return read_apart(text, typed, partial(_canonical, fits=fits), read_text)
 
 
-def parse_averages(text: pl.Series, locale: str | None) -> Parsed:
+def parse_averages(
+    text: pl.Series, locale: str | None, typed: pl.Series | None = None, currency: str | None = None
+) -> Parsed:
     """Averages: any number of decimals, rounded half to even at three; they are never added up (AMB-06)."""
-    return _parse(text, 3, locale, r"^[+-]?[0-9]{1,12}(?:\.[0-9]+)?$")
+    read_text = partial(_parse, plain=PLAIN, locale=locale, fits=ANY_DECIMALS, currency=currency)
+    return read_apart(text, typed, partial(_canonical, fits=ANY_DECIMALS), read_text)
 
 
-def parse_counts(text: pl.Series) -> Parsed:
-    """Whole numbers of zero or more; `3.0` is 3, `1 234` and `1,234` are 1234, `3,5` is a fault (PIT-28)."""
-    plain = text.str.contains(DIGITS).fill_null(False)
-    rest = without_blanks(text.filter(~plain))
-    shaped = rest.str.replace(r"^\+", "").str.replace(r"^([0-9]+)[.,]0{1,2}$", "$1")
-    grouped = shaped.str.contains(r"^[0-9]{1,3}(?:[  \u202f.,'’][0-9]{3})+$")
-    digits = when(grouped, shaped.str.replace_all(r"\D", ""), shaped)
-    values = when(digits.str.contains(DIGITS), digits, None).cast(pl.Int64)
-    faults = _faults(rest, values, nowhere(rest))
-    return Parsed(
-        values=mixed(plain, when(plain, text, None).cast(pl.Int64), values),
-        faults=mixed(plain, no_faults(text), faults),
-    )
+def parse_counts(text: pl.Series, locale: str | None = None, typed: pl.Series | None = None) -> Parsed:
+    """Whole numbers of zero or more; `3.0` is 3, `1 234` and `1,234` are 1234, `3,5` is a fault (PIT-28).
+
+    `1,000` can be a thousand or one with three decimals: the other rows decide, else the locale with a warning,
+    else it is AMBIGUOUS_NUMBER.
+    """
+    return read_apart(text, typed, _whole, partial(_parse_counts, locale=locale))
 
 
-def _parse(text: pl.Series, decimals: int, locale: str | None, fits: str) -> Parsed:
+def _parse(text: pl.Series, plain: str, locale: str | None, fits: str, currency: str | None) -> Parsed:
     """Plain numbers at once, the others by their shapes; both are evidence for the column's style."""
-    plain = text.str.contains(PLAIN).fill_null(False) if decimals >= 2 else nowhere(text)
-    point_seen = bool(text.filter(plain).str.contains(".", literal=True).any())
-    others = _parse_others(text.filter(~plain), point_seen, locale, fits)
+    here = text.str.contains(plain).fill_null(False)
+    pointed = here & text.str.contains(".", literal=True)
+    others = _parse_others(text.filter(~here), bool(pointed.any()), locale, fits, currency)
     return Parsed(
-        values=mixed(plain, when(plain, text, None).cast(MONEY), others.values),
-        faults=mixed(plain, no_faults(text), others.faults),
-        style=others.style or ("point" if point_seen else None),
+        values=mixed(here, text.cast(MONEY, strict=False), others.values),
+        faults=mixed(here, no_faults(text), others.faults),
+        style=others.style,
         warnings=others.warnings,
+        evidence=_evidence(pointed, here, others),
     )
 
 
-def _parse_others(text: pl.Series, point_seen: bool, locale: str | None, fits: str) -> Parsed:
+def _parse_others(text: pl.Series, point_seen: bool, locale: str | None, fits: str, currency: str | None) -> Parsed:
+    clean = tidy(without_blanks(text))
+    bare = clean.str.contains(BARE).fill_null(False)
+    marked, foreign = without_marks(clean.filter(~bare), currency)
+    numbers = read_numbers(mixed(bare, when(bare, clean, None), marked), point_seen, locale)
+    values = when(numbers.canonical.str.contains(fits), numbers.canonical, None).cast(MONEY)
+    known = {"AMBIGUOUS_NUMBER": numbers.undecided, "CURRENCY_NOT_CONVERTIBLE": mixed(bare, nowhere(clean), foreign)}
+    return _parsed(clean, values, numbers, known)
+
+
+def _parse_counts(text: pl.Series, locale: str | None) -> Parsed:
+    here = text.str.contains(DIGITS).fill_null(False)
+    rest = tidy(without_blanks(text.filter(~here)))
+    bare = when(rest.str.contains(COUNT), rest.str.strip_prefix("+"), None)
+    numbers = read_whole_numbers(bare, locale)
+    whole = when(numbers.canonical.str.contains(WHOLE), numbers.canonical.str.replace(r"\.0+$", ""), None)
+    others = _parsed(rest, whole.cast(pl.Int64), numbers, {"AMBIGUOUS_NUMBER": numbers.undecided})
+    return Parsed(
+        values=mixed(here, text.cast(pl.Int64, strict=False), others.values),
+        faults=mixed(here, no_faults(text), others.faults),
+        style=others.style,
+        warnings=others.warnings,
+        evidence=_evidence(nowhere(text), here, others),
+    )
+
+
+def _parsed(text: pl.Series, values: pl.Series, numbers: Numbers, known: dict[str, pl.Series]) -> Parsed:
+    """The values of cells that have no known fault; every other cell with text has a fault of some name."""
+    faults = _faults(text, values, known)
+    return Parsed(
+        values=when(faults.is_null(), values, None),
+        faults=faults,
+        style=numbers.style,
+        warnings=numbers.warnings,
+        evidence=tuple(numbers.decided.arg_true().head(EVIDENCE).to_list()),
+    )
+
+
+def _evidence(pointed: pl.Series, plain: pl.Series, others: Parsed) -> tuple[int, ...]:
+    """Positions, in the whole column, of some rows that decided its style."""
+    positions = (~plain).arg_true().gather(list(others.evidence)).to_list()
+    return tuple(sorted({*positions, *pointed.arg_true().head(EVIDENCE).to_list()})[:EVIDENCE])
+
+
+def _canonical(text: pl.Series, fits: str) -> Parsed:
+    """A workbook's own numbers: `1234.5`, whatever the locale; error cells are no numbers, `#N/A` is none."""
     clean = without_blanks(text)
-    bare = when(clean.str.contains(GROUPED), clean.str.replace_all(rf"{SPACES}|['’]", ""), clean)
-    either = bare.str.contains(EITHER).fill_null(False)
-    comma_proof = bare.str.contains(COMMA_DECIMAL).fill_null(False) & ~either
-    point_proof = bare.str.contains(POINT_DECIMAL).fill_null(False) & ~either
-    has_point = point_seen or bool(point_proof.any())
-    comma, warnings = _decide(either, bool(comma_proof.any()), has_point, locale)
-    reads_comma = comma_proof | (either & (comma is True))
-    canonical = when(
-        reads_comma,
-        bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True),
-        bare.str.replace_all(",", "", literal=True),
-    )
-    undecided = either & (comma is None)
-    shaped = (point_proof | comma_proof | either | bare.str.contains(WHOLE)).fill_null(False)
-    values = _exact(when(shaped & canonical.str.contains(fits) & ~undecided, canonical, None))
-    style = {True: "comma", False: "point", None: None}[comma]
-    return Parsed(values, _faults(clean, values, undecided), style, warnings)
+    values = when(clean.str.contains(fits), clean, None).cast(MONEY)
+    return Parsed(values, _faults(clean, values, {}))
 
 
-def _decide(
-    either: pl.Series, has_comma: bool, has_point: bool, locale: str | None
-) -> tuple[bool | None, tuple[str, ...]]:
-    """Whether the column's decimal mark is the comma, decided by its rows, else by the locale."""
-    if has_comma != has_point:
-        return has_comma, ()
-    chosen = uses_comma(locale)
-    if not either.any() or chosen is None:
-        return None if either.any() else chosen, ()
-    mark = "comma" if chosen else "point"
-    note = f"{int(either.sum())} numbers such as 1,234 were read with a decimal {mark}, as the locale {locale} says"
-    return chosen, (note,)
+def _whole(text: pl.Series) -> Parsed:
+    clean = without_blanks(text)
+    whole = when(clean.str.contains(WHOLE), clean.str.replace(r"\.0+$", ""), None)
+    values = whole.cast(pl.Int64)
+    return Parsed(values, _faults(clean, values, {}))
 
 
-def _exact(canonical: pl.Series) -> pl.Series:
-    """Text such as `-12.3456` as DECIMAL(18,3), rounded half to even where it has more decimals."""
-    return canonical.cast(pl.Decimal(38, 12)).round(3, mode="half_to_even").cast(MONEY)
-
-
-def _faults(clean: pl.Series, values: pl.Series, undecided: pl.Series) -> pl.Series:
-    wrong = clean.is_not_null() & values.is_null()
-    if not wrong.any():
-        return no_faults(clean)
-    scientific = clean.str.contains(EXPONENT).fill_null(False)
-    return pl.select(
-        pl.when(undecided)
-        .then(pl.lit("AMBIGUOUS_NUMBER"))
-        .when(wrong & scientific)
-        .then(pl.lit("SCIENTIFIC_NOTATION"))
-        .when(wrong)
-        .then(pl.lit("INVALID_NUMBER"))
-    ).to_series()
+def _faults(text: pl.Series, values: pl.Series, known: dict[str, pl.Series]) -> pl.Series:
+    """The code of each cell that is no value: a known one, else SCIENTIFIC_NOTATION or INVALID_NUMBER."""
+    wrong = text.is_not_null() & values.is_null()
+    if not wrong.any() and not any(rows.any() for rows in known.values()):
+        return no_faults(text)
+    exponent = pl.when(text.str.contains(EXPONENT)).then(pl.lit("SCIENTIFIC_NOTATION"))
+    fault = pl.when(wrong).then(exponent.otherwise(pl.lit("INVALID_NUMBER"))).otherwise(None)
+    for code, rows in known.items():
+        fault = pl.when(rows).then(pl.lit(code)).otherwise(fault)
+    return pl.select(fault).to_series()

@@ -67,7 +67,7 @@ def mixed(here: pl.Series, all_rows: pl.Series, other_rows: pl.Series) -> pl.Ser
     """The values of `all_rows` where `here` holds, elsewhere those of `other_rows` in their order."""
     if other_rows.is_empty():
         return all_rows
-    return all_rows.scatter((~here).arg_true(), other_rows)
+    return all_rows.clone().scatter((~here).arg_true(), other_rows)  # scatter writes in place
 
 
 def in_parallel(step: Callable[[T], R], items: Iterable[T]) -> list[R]:

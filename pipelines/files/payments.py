@@ -6,7 +6,7 @@ counting a payment id once (`customers/merging.py`), reading the columns.
 
 import polars as pl
 
-from pipelines.files.headers import normalise
+from pipelines.files.header_words import normalise
 from pipelines.files.parsing import Parsed, when
 from schemas.base import MONEY
 

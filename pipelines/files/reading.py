@@ -1,10 +1,13 @@
 """Reading any file: its format by content, then the reader of that format.
 
-Lives here: which reader reads what. Not here: the readers (`delimited.py`, `workbooks.py`).
+Lives here: which reader reads what. Not here: the formats (`formats.py`), the readers (`delimited.py`,
+`workbooks.py`).
 """
 
 from pipelines.files.delimited import read_delimited
+from pipelines.files.formats import format_of
 from pipelines.files.sheet import Limits, ReadingOptions, Sheet
+from pipelines.files.workbooks import read_workbook
 
 
 def read_file(
@@ -12,6 +15,9 @@ def read_file(
 ) -> Sheet:
     """Read a file whole, whatever its name says it is.
 
-    Raises FileRefused with what the reader of its format raises.
+    Raises FileRefused with what `format_of` and the reader of its format raise.
     """
-    return read_delimited(content, language, told, (limits or Limits()).header_first)
+    kind = format_of(content, language)
+    if kind == "csv":
+        return read_delimited(content, language, told, (limits or Limits()).header_first)
+    return read_workbook(content, kind, language, told, limits)

@@ -4,38 +4,134 @@ Lives here: finding it among the first rows, names that tell columns apart. Not 
 (`headers.py`), splitting rows into cells.
 """
 
+import csv
+import re
+from collections import Counter
 from collections.abc import Sequence
+from functools import cache
+from importlib import resources
 
-from pipelines.errors import FileRefused
+from pipelines.errors import FileRefused, WrongUse
+from pipelines.files.header_words import normalise
 from pipelines.files.sheet import ROW
+from schemas.fields import BY_NAME
 
 FirstRow = tuple[int, Sequence[str]]
 """A row that is not blank: its number as a spreadsheet shows it, and its cells."""
+
+FIRST_ROWS = 50
+LONGEST_TITLE = 80
+BETWEEN_WORDS = re.compile(r"(?<=\D) (?=\D)")
+VALUE = re.compile(r"[\s\d.,:/+%€$£()-]*\d[\s\d.,:/+%€$£()-]*")
+
+
+@cache
+def known_titles() -> frozenset[str]:
+    """Every title that a field is known by, normalised."""
+    text = resources.files(__package__).joinpath("header_aliases.csv").read_text("utf-8")
+    listed = {normalise(row["alias"]) for row in csv.DictReader(text.splitlines()) if row["field"]}
+    return frozenset(listed | {normalise(name) for name in BY_NAME})
 
 
 def find_title_row(
     first_rows: Sequence[FirstRow], language: str, told: int | None = None, must_be_first: bool = False
 ) -> tuple[int, tuple[str, ...]]:
-    """The row number and the distinct titles of the header among the first rows of a file.
+    """The row number and the distinct titles of the header among the first rows of a file that are not blank.
 
-    Raises FileRefused: EMPTY_FILE, NO_HEADER, DUPLICATE_HEADER.
+    The told row wins. Else it is the first row that holds known titles, is as wide as the table and looks like titles
+    (PIT-11); rows above it are never rows of the table. Without a known title it is the first row of the table.
+
+    Raises FileRefused: EMPTY_FILE, NO_HEADER (PIT-15), DUPLICATE_HEADER (PIT-12), HEADER_NOT_FIRST_ROW (RF-05).
+    Raises WrongUse for a told row that is blank or not there.
     """
     if not first_rows:
         raise FileRefused("EMPTY_FILE", language)
-    number, cells = first_rows[0]
-    titles = tuple(cell.strip() for cell in cells)
-    data_like = next((title for title in titles if "@" in title), None)
-    if data_like:
-        raise FileRefused("NO_HEADER", language, row=number, found=data_like)
-    return number, distinct(titles, language)
+    number, cells = _told(first_rows, told) if told is not None else _found(first_rows, language)
+    if must_be_first and told is None and number > 1:
+        raise FileRefused("HEADER_NOT_FIRST_ROW", language, row=number, found=number, expected=1)
+    return number, distinct(tuple(cell.strip() for cell in cells), language)
+
+
+def _told(first_rows: Sequence[FirstRow], told: int) -> FirstRow:
+    row = next((row for row in first_rows if row[0] == told), None)
+    if row is None:
+        raise WrongUse(f"row {told} cannot hold the titles: it is blank or not there")
+    return row
+
+
+def _found(first_rows: Sequence[FirstRow], language: str) -> FirstRow:
+    """The title row by its looks; NO_HEADER where it would be a row of data (PIT-15)."""
+    rows = first_rows[:FIRST_ROWS]
+    width = _table_width(rows)
+    place = next((place for place in range(len(rows)) if _is_header(rows, place, width)), None)
+    number, cells = rows[place if place is not None else _first_of_table(rows, width)]
+    address = next((cell.strip() for cell in cells if "@" in cell), None)
+    if address:
+        raise FileRefused("NO_HEADER", language, row=number, found=address)
+    return number, cells
+
+
+def _table_width(rows: Sequence[FirstRow]) -> int:
+    """How many cells most rows hold, counted up to the last that is not blank; of two widths the larger."""
+    widths = Counter(_width(cells) for _, cells in rows)
+    return max(widths, key=lambda width: (widths[width], width))
+
+
+def _width(cells: Sequence[str]) -> int:
+    return max((place for place, cell in enumerate(cells, start=1) if cell.strip()), default=0)
+
+
+def _is_header(rows: Sequence[FirstRow], place: int, width: int) -> bool:
+    """Whether this row holds known titles, and nothing above it can be a row of the table.
+
+    Below another row that could be the titles it must be beyond doubt: half of its cells known, at least two.
+    """
+    cells = rows[place][1]
+    hits = _hits(cells)
+    above = [row for _, row in rows[:place] if _is_wide(row, width)]
+    if not hits or not _looks_like_titles(cells) or any(not _looks_like_titles(row) for row in above):
+        return False
+    certain = hits >= 2 and 2 * hits >= len(_filled(cells))
+    return certain if above else certain or _is_wide(cells, width)
+
+
+def _first_of_table(rows: Sequence[FirstRow], width: int) -> int:
+    """Without known titles: the first row, unless it is a line of text above a table whose first row is titles."""
+    place = next((place for place, (_, cells) in enumerate(rows) if _is_wide(cells, width)), 0)
+    return place if _looks_like_titles(rows[place][1]) and _width(rows[place][1]) == width else 0
+
+
+def _hits(cells: Sequence[str]) -> int:
+    return len({normalise(cell) for cell in cells} & known_titles())
+
+
+def _filled(cells: Sequence[str]) -> list[str]:
+    return [cell.strip() for cell in cells if cell.strip()]
+
+
+def _is_wide(cells: Sequence[str], width: int) -> bool:
+    return 2 * len(_filled(cells)) > width
+
+
+def _looks_like_titles(cells: Sequence[str]) -> bool:
+    """Short texts, nearly all different, no address, at most a few that are numbers or dates."""
+    filled = _filled(cells)
+    values = sum(bool(VALUE.fullmatch(cell)) for cell in filled)
+    different = len({normalise(cell) or cell for cell in filled})
+    return (
+        not any("@" in cell or len(cell) > LONGEST_TITLE for cell in filled)
+        and 2 * values < max(1, len(filled))
+        and 2 * different > len(filled)
+    )
 
 
 def distinct(titles: tuple[str, ...], language: str) -> tuple[str, ...]:
-    """Titles that each name one column; DUPLICATE_HEADER where two are the same (PIT-12)."""
-    named = [title.casefold() for title in titles if title]
-    repeated = next((title for title in titles if title and named.count(title.casefold()) > 1), None)
-    if repeated:
-        raise FileRefused("DUPLICATE_HEADER", language, found=repeated)
+    """Titles that each name one column; DUPLICATE_HEADER where two are the same once normalised (RF-06, PIT-12)."""
+    keys = [BETWEEN_WORDS.sub("", normalise(title)) or title.casefold() for title in titles]
+    repeated = next((key for key, count in Counter(filter(None, keys)).items() if count > 1), None)
+    if repeated is not None:
+        spellings = dict.fromkeys(title for title, key in zip(titles, keys, strict=True) if key == repeated)
+        raise FileRefused("DUPLICATE_HEADER", language, found=", ".join(spellings))
     return tuple(_safe(title, place, titles) for place, title in enumerate(titles, start=1))
 
 

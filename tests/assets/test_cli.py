@@ -1,6 +1,8 @@
 """The `customers` command as scripts and people use it: exit codes, JSON, tables."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from assets.cli import main
+from assets.surroundings import PROJECT
 from pipelines.settings import Home
 from tests.flow import table
 
@@ -151,3 +154,43 @@ def test_an_unknown_table_is_told_with_those_that_exist(home: Home) -> None:
     call("import", file(home, "a.csv", GOOD))
     result = call("export", "--table", "secrets")
     assert (result.exit_code, "customer_priority" in result.output) == (3, True)
+
+
+def test_a_template_lies_below_home_unless_told_otherwise(home: Home) -> None:
+    written = told(call("template", "reveal_field", "--json"))
+    assert written["path"] == str(home.templates / "reveal_field.xlsx")
+    assert (home.templates / "reveal_field.xlsx").exists()
+    assert {"title": "Courriel", "field": "email"} in written["columns"]
+    result = call("template", "smartcrm", "--format", "csv", "-o", "mine.csv")
+    assert (result.exit_code, "mine.csv" in result.output) == (0, True)
+    assert (home.root / "mine.csv").read_text("utf-8-sig").startswith("Imię;Nazwisko;Email;")
+
+
+@pytest.mark.parametrize("arguments", [["template", "shopify"], ["template", "smartcrm", "--format", "xlsx"]])
+def test_a_template_that_cannot_be_is_wrong_use(arguments: list[str]) -> None:
+    assert call(*arguments).exit_code == 3
+
+
+def test_a_template_is_written_without_dagster(home: Home) -> None:
+    script = "import sys; from assets.cli import main; main(['template', 'default'])"
+    checked = script.replace("main([", "sys.exit = lambda code: print('dagster' in sys.modules); main([")
+    printed = subprocess.run([sys.executable, "-c", checked], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert printed.stdout.endswith("False\n")
+
+
+def test_an_own_profile_has_a_template_and_judges_a_file(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "profiles: {club: {required: [email, city]}}"
+    monkeypatch.setenv("CUSTOMERS_SOURCES", file(home, "sources.yaml", text))
+    assert call("template", "club", "-o", "club.xlsx").exit_code == 0
+    result = call("import", file(home, "a.csv", "email,city\na@x.fr,Lyon\nb@x.fr,\n"), "--profile", "club", "--json")
+    assert (result.exit_code, told(result)["imports"][0]["reject_codes"]) == (1, {"MISSING_REQUIRED_FIELD": 1})
+
+
+def test_the_bad_rows_of_a_file_that_was_stopped_are_listed_sc_08(home: Home) -> None:
+    path = file(home, "a.csv", "Imię;Email\nAna;a@x.fr\nBob;\n")
+    result = call("import", path, "--profile", "smartcrm", "--map", "Imię=first_name", "--json")
+    [outcome] = told(result)["imports"]
+    assert (result.exit_code, outcome["status"], outcome["reject_codes"]) == (2, "refused", {"MISSING_EMAIL": 1})
+    rejected = table(home, "rejected_rows")
+    assert set(rejected.select("severity", "row_number").rows()) == {("file", None), ("row", 3)}
+    assert table(home).is_empty()

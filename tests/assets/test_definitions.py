@@ -23,6 +23,8 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
     }
     assert {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")} == {
         "import_files",
+        "preview_files",
+        "decide_import",
         "undo_import",
         "prioritise_customers",
         "rebuild_customers",

@@ -162,10 +162,10 @@ def test_files_of_one_batch_count_their_own_customers(home: Home) -> None:
 
 
 def test_a_refused_file_is_in_the_history_and_its_next_attempt_replaces_it(home: Home) -> None:
-    text = "Mail du contact,Nom\nana@example.com,Ana\n"
+    text = "Joindre par,Nom\nana@example.com,Ana\n"
     refused = import_text(home, text)
     assert table(home, "rejected_rows")["severity"].to_list() == ["file"]
-    accepted = import_text(home, text, mapping={"Mail du contact": "email"})
+    accepted = import_text(home, text, mapping={"Joindre par": "email"})
     assert (refused.import_id, accepted.status) == (accepted.import_id, "done")
     assert table(home, "import_history")["status"].to_list() == ["done"]
     assert table(home, "rejected_rows").is_empty()

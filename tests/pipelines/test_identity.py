@@ -1,6 +1,7 @@
 """Who is who: the same bytes are one import, the same key is one customer, and null equals nothing."""
 
 import re
+import unicodedata
 
 import polars as pl
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.identity import customer_key, import_id, import_key
-from schemas.profiles import KeyRung
+from schemas.profiles import PROFILES, KeyRung
 
 DIGEST = "a" * 64
 
@@ -77,3 +78,65 @@ def test_the_first_rung_with_a_value_identifies_the_customer_amb_42_pit_49(
     ladder: tuple[KeyRung, ...], expected: list[str | None]
 ) -> None:
     assert keys(ladder, ["a@x.fr", "b@x.fr", None, None], ["1", None, "3", None]) == expected
+
+
+def named_keys(ladder: tuple[KeyRung, ...], *given: dict[str, str]) -> list[str | None]:
+    columns = ("email_key", "external_id", "name", "phone", "mobile")
+    rows = pl.DataFrame(
+        [dict.fromkeys(columns) | row for row in given], schema=dict.fromkeys(columns, pl.String), orient="row"
+    )
+    return rows.select(customer_key(ladder, "shop")).to_series().to_list()
+
+
+@pytest.mark.parametrize(
+    "name", ["ACME  Straße", " acme strasse ", "Ａｃｍｅ straße", "Acme\u00a0Strasse", "ACME STRASSE", "acme straẞe"]
+)
+def test_a_name_is_compared_whatever_its_case_width_and_blanks(name: str) -> None:
+    assert named_keys(("name",), {"name": name}) == ["name:shop:acme strasse"]
+
+
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x24FF, exclude_categories=["Cn"]), min_size=1))
+def test_names_are_folded_as_unicode_says(name: str) -> None:
+    folded = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    assert named_keys(("name",), {"name": name}) == [f"name:shop:{folded}" if folded else None]
+
+
+def test_keys_of_names_and_numbers_never_change_over_versions_pit_66() -> None:
+    assert named_keys(("name",), {"name": "Łódź Sp. z o.o."}) == ["name:shop:łódź sp. z o.o."]
+    number = {"phone": "+33199001234", "name": "Ana MARTIN"}
+    assert named_keys(("phone",), number) == ["tel:shop:+33199001234:ana martin"]
+
+
+def test_two_references_of_one_name_are_two_clients_up_21() -> None:
+    rows = [{"name": "Acme", "external_id": "1"}, {"name": "Acme", "external_id": "2"}]
+    assert named_keys(("external_id", "name"), *rows) == ["id:shop:1", "id:shop:2"]
+
+
+def test_a_row_that_repeats_only_the_name_is_of_the_one_reference_of_that_name_up_29() -> None:
+    rows = [{"name": "ACME"}, {"name": "Acme", "external_id": "1"}, {"name": "Roe"}, {"external_id": "3"}, {}]
+    assert named_keys(("external_id", "name"), *rows) == ["id:shop:1", "id:shop:1", "name:shop:roe", "id:shop:3", None]
+
+
+def test_a_name_of_several_references_is_a_client_of_its_own() -> None:
+    rows = [{"name": "Acme"}, {"name": "Acme", "external_id": "1"}, {"name": "Acme", "external_id": "2"}]
+    assert named_keys(("external_id", "name"), *rows)[0] == "name:shop:acme"
+
+
+def test_a_number_identifies_only_together_with_a_name() -> None:
+    rows = [
+        {"phone": "+1", "name": "Ana"},
+        {"phone": "+1", "name": "Bob"},
+        {"mobile": "+2", "name": "Ana"},
+        {"phone": "+1", "mobile": "+2", "name": "Ana"},
+        {"phone": "+1"},
+        {"name": "Ana"},
+    ]
+    expected = ["tel:shop:+1:ana", "tel:shop:+1:bob", "tel:shop:+2:ana", "tel:shop:+1:ana", None, None]
+    assert named_keys(("phone",), *rows) == expected
+
+
+def test_address_and_reference_come_before_the_number_in_reveal_field() -> None:
+    ladder = PROFILES["reveal_field"].key
+    known = {"phone": "+1", "name": "Ana"}
+    rows = [known | {"email_key": "a@x.fr", "external_id": "7"}, known | {"external_id": "7"}, known]
+    assert named_keys(ladder, *rows) == ["email:a@x.fr", "id:shop:7", "tel:shop:+1:ana"]

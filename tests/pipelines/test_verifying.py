@@ -35,7 +35,7 @@ SABOTAGE = {
     ],
     "email_is_unique": ["UPDATE snapshot.main.customers SET email = 'ANA@example.com' WHERE name = 'Bob'"],
     "identity_is_never_null": [
-        "UPDATE snapshot.main.customers SET email = NULL WHERE name = 'Bob'",
+        "UPDATE snapshot.main.customers SET email = NULL, name = NULL WHERE name = 'Bob'",
     ],
     "priority_equals_formula": [
         "UPDATE snapshot.main.customer_priority SET priority = 'high' WHERE email = 'bob@example.com'",

@@ -11,6 +11,7 @@ import pytest
 from schemas.codes import codes
 from schemas.fields import BY_NAME, Grain, fields_of
 from schemas.files import FAULT, FAULTS, TYPES, missing_code, row_contract
+from schemas.profiles import PROFILES, Profile
 
 AS_OF = date(2026, 6, 15)
 REQUIRED: dict[Grain, tuple[str, ...]] = {
@@ -28,22 +29,23 @@ FAULTY = [
 
 
 def contract_of(grain: Grain) -> pa.DataFrameSchema:
-    return row_contract(fields_of(grain), REQUIRED[grain], AS_OF)
+    return row_contract(fields_of(grain), Profile("any", "of a test", grain, REQUIRED[grain]), AS_OF)
 
 
 def rows(grain: Grain, *values: dict[str, Any]) -> pl.DataFrame:
-    """A judged frame of clean rows, with what each of them says on top."""
+    """A judged frame of clean rows of one company, with what each of them says on top."""
     dtypes: dict[str, Any] = {"row_number": pl.Int64}
     for field in fields_of(grain):
         dtypes |= {field.name: TYPES[field.kind], field.name + FAULT: pl.String}
-    blank = dict.fromkeys(dtypes)
+    blank = dict.fromkeys(dtypes) | {"company": "Acme"}
     return pl.DataFrame([blank | {"row_number": n} | row for n, row in enumerate(values, 2)], schema=dtypes)
 
 
-def failures(frame: pl.DataFrame, grain: Grain) -> list[tuple[int, str]]:
+def failures(frame: pl.DataFrame, grain: Grain, profile: Profile | None = None) -> list[tuple[int, str]]:
     """Position and code of every broken check."""
+    contract = row_contract(fields_of(grain), profile, AS_OF) if profile else contract_of(grain)
     try:
-        contract_of(grain).validate(frame, lazy=True)
+        contract.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as broken:
         cases = broken.failure_cases.select("index", "check").unique().sort("index", "check")
         return [(int(position), code) for position, code in cases.iter_rows()]
@@ -63,8 +65,9 @@ def test_a_clean_frame_passes(grain: Grain) -> None:
 
 
 @pytest.mark.parametrize(("grain", "column", "code"), FAULTY)
-def test_one_row_with_a_fault_is_caught_and_no_other(grain: Grain, column: str, code: str) -> None:
-    assert failures(rows(grain, {}, {column: code}, {}), grain) == [(1, code)]
+def test_one_row_with_a_fault_is_caught_and_one_with_a_value_less_is_not(grain: Grain, column: str, code: str) -> None:
+    caught = [(1, code)] if codes()[code].level == "row" else []
+    assert failures(rows(grain, {}, {column: code}, {}), grain) == caught
 
 
 @pytest.mark.parametrize("field", ["total_spent", "monthly_spend"])
@@ -136,5 +139,105 @@ def test_a_frame_without_a_column_of_the_contract_is_refused(absent: str) -> Non
 
 
 def test_dates_are_compared_only_where_both_columns_exist() -> None:
-    contract = row_contract((BY_NAME["email"], BY_NAME["last_payment_date"]), ("email",), AS_OF)
+    contract = row_contract((BY_NAME["email"], BY_NAME["last_payment_date"]), PROFILES["default"], AS_OF)
     assert contract.checks == []
+
+
+REVEAL, UPFLOW = PROFILES["reveal_field"], PROFILES["upflow"]
+NOBODY = {"company": None}
+
+
+@pytest.mark.parametrize("name", ["first_name", "last_name", "name"])
+@pytest.mark.parametrize("number", ["phone", "mobile"])
+def test_a_contact_of_reveal_field_needs_one_name_and_one_number_rf_11(name: str, number: str) -> None:
+    frame = rows("customer", {name: "Ana", number: "+1"}, {name: "Ana"}, {number: "+1"}, {})
+    assert failures(frame, "customer", REVEAL) == [
+        (1, "MISSING_PHONE"),
+        (2, "MISSING_NAME"),
+        (3, "MISSING_NAME"),
+        (3, "MISSING_PHONE"),
+    ]
+
+
+def test_a_number_with_a_fault_is_no_number_rf_11() -> None:
+    faulty = {"name": "Ana", "phone_fault": "INVALID_PHONE"}
+    frame = rows("customer", faulty, faulty | {"mobile": "+1"})
+    found = [code for code in failures(frame, "customer", REVEAL) if code[1] != "INVALID_PHONE"]
+    assert found == [(0, "MISSING_PHONE")]
+
+
+@pytest.mark.parametrize(
+    ("row", "codes"),
+    [
+        ({"name": "Acme"}, []),
+        ({"name": "Acme", "city": "Lyon", "vat_number": "FR1"}, []),
+        ({"external_id": "1", "city": "Lyon"}, ["MISSING_NAME"]),
+        ({"external_id": "1"}, ["MISSING_NAME"]),
+        ({"external_id": "1", "account_manager": "m@x.fr"}, []),
+        ({"external_id": "1", "account_manager_fault": "ACCOUNT_MANAGER_NOT_FOUND"}, []),
+        ({"external_id": "1", "dunning_plan": "Standard"}, []),
+        ({"dunning_plan": "Standard"}, ["MISSING_NAME", "ORPHAN_ROW"]),
+        ({"name": "Acme", "contact_email": "c@x.fr", "position": "buyer"}, []),
+        ({"external_id": "1", "contact_email": "c@x.fr"}, []),
+        ({"contact_email": "c@x.fr", "contact_last_name": "Roe"}, ["CONTACT_WITHOUT_CLIENT"]),
+        ({"name": "Acme", "contact_last_name": "Roe"}, ["MISSING_EMAIL"]),
+        ({"name": "Acme", "group_reference": "G1"}, ["MISSING_REQUIRED_FIELD"]),
+    ],
+)
+def test_each_row_of_upflow_keeps_the_rules_of_the_blocks_it_fills_amb_25_up_20_to_up_31(
+    row: dict[str, Any], codes: list[str]
+) -> None:
+    found = failures(rows("customer", NOBODY | row), "customer", UPFLOW)
+    assert [code for _, code in found if code != "ACCOUNT_MANAGER_NOT_FOUND"] == codes
+
+
+def test_a_contact_of_a_name_that_several_clients_share_is_of_none_of_them_up_21_up_30() -> None:
+    contact = {"contact_email": "c@x.fr"}
+    clients = [{"name": "Acme", "external_id": "1"}, {"name": "ACME", "external_id": "2"}]
+    frame = rows("customer", *clients, {"name": "Acme"} | contact, {"name": "Acme", "external_id": "2"} | contact)
+    assert failures(frame, "customer", UPFLOW) == [(2, "CONTACT_WITHOUT_CLIENT")]
+    assert failures(rows("customer", clients[0], {"name": "Acme"} | contact), "customer", UPFLOW) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "orphaned"),
+    [
+        ({"city": "Lyon"}, True),
+        ({"total_spent": Decimal(5)}, True),
+        ({"phone": "+1"}, True),
+        ({"total_spent_fault": "INVALID_NUMBER"}, True),
+        ({}, False),
+        ({"email": "a@x.fr", "city": "Lyon"}, False),
+        ({"email_fault": "INVALID_EMAIL", "city": "Lyon"}, False),
+        ({"email_fault": "MISSING_EMAIL", "city": "Lyon"}, True),
+        ({"last_name": "Roe", "city": "Lyon"}, False),
+        ({"company": "Acme", "city": "Lyon"}, False),
+        ({"external_id": "1", "city": "Lyon"}, False),
+    ],
+)
+def test_details_that_belong_to_nobody_are_an_orphan_row_rf_13_pit_56(row: dict[str, Any], orphaned: bool) -> None:
+    found = failures(rows("customer", NOBODY | row), "customer")
+    assert ((0, "ORPHAN_ROW") in found) is orphaned
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"), [("0", []), ("false", []), ("1", ["MISSING_EMAIL"]), ("true", ["MISSING_EMAIL"])]
+)
+def test_only_a_yes_makes_a_row_a_contact_amb_37(text: str, codes: list[str]) -> None:
+    said = TYPES["flag"] == pl.Boolean()
+    flag: Any = text in ("1", "true") if said else text
+    found = failures(rows("customer", NOBODY | {"name": "Acme", "is_primary": flag}), "customer", UPFLOW)
+    assert [code for _, code in found] == codes
+
+
+def test_a_payment_without_an_address_is_no_orphan() -> None:
+    frame = rows("payment", NOBODY | {"amount": Decimal(5), "email_fault": "MISSING_EMAIL"})
+    assert failures(frame, "payment") == [(0, "MISSING_EMAIL")]
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+def test_the_rules_of_a_profile_hold_for_the_columns_that_a_file_has(profile: Profile) -> None:
+    for field in fields_of(profile.grain):
+        contract = row_contract((field,), profile, AS_OF)
+        typed = {"row_number": pl.Int64, field.name: TYPES[field.kind], field.name + FAULT: pl.String}
+        assert contract.validate(pl.DataFrame(schema=typed)).is_empty()

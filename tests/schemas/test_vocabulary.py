@@ -1,6 +1,4 @@
-"""Fields, profiles and currencies: closed vocabularies that agree with each other."""
-
-from dataclasses import asdict
+"""Fields and currencies: closed vocabularies that agree with each other."""
 
 import pytest
 
@@ -8,9 +6,6 @@ from schemas.currencies import decimals_of
 from schemas.fields import BY_NAME, FIELDS, fields_of
 from schemas.files import FAULTS, TYPES
 from schemas.ledger import EARLIEST, FIRST_SEEN, LATEST, NEWEST, SUMMED, AcceptedDetails, AcceptedRows
-from schemas.profiles import PROFILES, Profile
-
-ALL_PROFILES = pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
 
 
 def test_no_two_fields_share_a_name() -> None:
@@ -44,30 +39,6 @@ def test_every_column_of_the_ledger_folds_by_exactly_one_rule() -> None:
 def test_averages_are_never_added_up_amb_06() -> None:
     assert "reported_monthly_spend" in NEWEST
     assert "reported_monthly_spend" not in SUMMED
-
-
-@ALL_PROFILES
-def test_a_profile_asks_only_for_fields_of_its_grain(profile: Profile) -> None:
-    known = {field.name for field in fields_of(profile.grain)}
-    assert {*profile.required, *profile.recommended} <= known
-
-
-@ALL_PROFILES
-def test_a_profile_requires_a_rung_of_its_key_ladder_amb_42(profile: Profile) -> None:
-    assert set(profile.required) & set(profile.key)
-
-
-@ALL_PROFILES
-def test_a_profile_is_found_under_its_own_name(profile: Profile) -> None:
-    assert PROFILES[profile.name] is profile
-
-
-def test_the_default_profile_is_askusers_amb_33() -> None:
-    default, askusers = asdict(PROFILES["default"]), asdict(PROFILES["askusers"])
-    differing = {name for name in default if default[name] != askusers[name]}
-    assert differing == {"name", "description"}
-    assert default["required"] == ("email", "name")
-    assert default["recommended"] == ("total_spent",)
 
 
 @pytest.mark.parametrize(

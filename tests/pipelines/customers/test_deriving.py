@@ -16,7 +16,7 @@ LISTS = [
     + "".join(
         f"c{number % 7}@example.com,N{number},{number}.25,2026-0{number % 9 + 1}-05\n" for number in range(start, 40)
     )
-    for start in (0, 13)
+    for start in (0, 31)
 ]
 
 

@@ -1,6 +1,5 @@
 """From a file to its filing: judged or refused, it lies whole in staging and nothing else has changed."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +14,6 @@ from pipelines.files.arriving import Arrival
 from pipelines.files.filing import Filing, Outcome, ReasonRecord, as_json, load_filing, load_outcome, save
 from pipelines.files.filing_away import Options, Request, content_of, file_away
 from pipelines.settings import FileSource, Home, Sources
-from schemas.profiles import PROFILES
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 GOOD = "email,name,Total spent,Notes\na@x.fr,Ann,10.50,x\na@x.fr,Ann,4,y\n\n,Bob,1,z\n"
@@ -46,12 +44,15 @@ def test_a_judged_file_says_what_was_read_accepted_and_rejected_au_20_au_22(home
 
 def test_a_filing_tells_the_meaning_of_every_column_au_15(home: Home) -> None:
     filing = away(home, GOOD, Options(ignore=("Notes",)))
-    assert filing.mapping == {
-        "fields": {"email": "email", "name": "name", "total_spent": "Total spent"},
-        "ignored": ["Notes"],
-        "unmapped": [],
-        "styles": {"total_spent": "point"},
-    }
+    told = filing.mapping or {}
+    assert told["fields"] == {"email": "email", "name": "name", "total_spent": "Total spent"}
+    assert (told["ignored"], told["unmapped"]) == (["Notes"], [])
+    assert [(column["title"], column["field"], column["rank"]) for column in told["columns"]] == [
+        ("email", "email", 1),
+        ("name", "name", 1),
+        ("Total spent", "total_spent", 1),
+    ]
+    assert told["styles"]["total_spent"]["style"] == "point"
 
 
 def test_everything_that_was_read_lies_in_staging_under_the_key(home: Home) -> None:
@@ -90,7 +91,7 @@ def test_the_name_of_a_file_is_no_part_of_its_key_pit_67(home: Home) -> None:
     ("content", "code"),
     [
         ("", "EMPTY_FILE"),
-        ("PK\x03\x04", "INVALID_FILE_FORMAT"),
+        ("%PDF-1.7", "INVALID_FILE_FORMAT"),
         ("a@x.fr,Ann\n", "NO_HEADER"),
         ("email,email\n", "DUPLICATE_HEADER"),
         ('email,name\na@x.fr,"Ann\n', "CORRUPT_FILE"),
@@ -114,10 +115,9 @@ def test_all_rows_of_a_file_without_a_required_column_are_rejected(home: Home) -
 
 @pytest.mark.parametrize(("allowed", "verdict"), [(len(GOOD), "judged"), (len(GOOD) - 1, "refused")])
 def test_a_file_may_be_as_large_as_its_profile_allows_and_no_larger_amb_31(
-    home: Home, monkeypatch: pytest.MonkeyPatch, allowed: int, verdict: str
+    home: Home, allowed: int, verdict: str
 ) -> None:
-    monkeypatch.setitem(PROFILES, "default", replace(PROFILES["default"], max_bytes=allowed))
-    filing = away(home, GOOD)
+    filing = away(home, GOOD, sources=declared(limits={"max_bytes": allowed}))
     assert filing.verdict == verdict
     assert (filing.reason and filing.reason.code) == (None if verdict == "judged" else "FILE_TOO_LARGE")
 
@@ -192,3 +192,61 @@ def test_an_outcome_is_saved_whole_and_read_back(tmp_path: Path, code: str) -> N
 def test_a_mapping_is_told_as_readable_json() -> None:
     assert as_json({"b": "é", "a": 1}) == '{"a": 1, "b": "é"}'
     assert as_json(None) is None
+
+
+SMART = "Imię;Email\nAna;a@x.fr\nBob;\nCid;nobody\nDan;d@x.fr\n"
+SMART_SAYS = {"profile": "smartcrm", "mapping": {"Imię": "first_name"}}
+
+
+def test_one_bad_row_stops_a_file_of_smartcrm_and_every_bad_row_is_listed_sc_07_sc_08(home: Home) -> None:
+    filing = away(home, SMART, sources=declared(**SMART_SAYS))
+    assert filing.verdict == "refused"
+    assert filing.reason is not None
+    assert (filing.reason.code, filing.reason.value) == ("REJECT_RATIO_EXCEEDED", "2 / 4")
+    assert (filing.rows_read, filing.rows_accepted, filing.rows_rejected) == (4, 0, 4)
+    assert filing.amount_accepted == 0
+    assert filing.reject_codes == {"MISSING_EMAIL": 1, "INVALID_EMAIL": 1}
+    folder = home.staging / filing.key
+    assert pl.read_parquet(folder / filed.REJECTED)["row_number"].to_list() == [3, 4]
+    assert not (folder / filed.ACCEPTED).exists()
+
+
+def test_the_texts_of_smartcrm_are_its_seeds_sc_15_sc_16(home: Home) -> None:
+    sources = declared(profile="smartcrm")
+    assert "Brak wymaganych pól" in str(away(home, "Firma;Email\nX;a@x.fr\n", sources=sources).message)
+    filing = away(home, SMART, sources=declared(**SMART_SAYS))
+    reasons = pl.read_parquet(home.staging / filing.key / filed.REJECTED)["reasons"].explode().struct.unnest()
+    assert reasons["message"][0].startswith("Brak wymaganych pól")
+
+
+def test_a_source_may_take_the_good_rows_of_a_file_that_its_profile_would_stop_amb_34(home: Home) -> None:
+    filing = away(home, SMART, sources=declared(**SMART_SAYS, row_policy="skip"))
+    assert (filing.verdict, filing.rows_accepted, filing.rows_rejected) == ("judged", 2, 2)
+
+
+@pytest.mark.parametrize(("bad", "verdict"), [(10, "judged"), (11, "refused")])
+def test_a_file_of_mostly_bad_rows_is_refused_whole_amb_34(home: Home, bad: int, verdict: str) -> None:
+    rows = [f"c{n}@x.fr,Ann" for n in range(20 - bad)] + ["nobody,Ann"] * bad
+    filing = away(home, "email,name\n" + "\n".join(rows) + "\n")
+    assert filing.verdict == verdict
+    assert filing.rows_read == filing.rows_accepted + filing.rows_rejected
+
+
+def test_a_file_with_more_rows_than_its_source_allows_is_refused_rf_07(home: Home) -> None:
+    filing = away(home, GOOD, sources=declared(limits={"max_rows": 2}))
+    assert (filing.verdict, filing.reason and filing.reason.code) == ("refused", "TOO_MANY_ROWS")
+    assert (filing.rows_accepted, filing.rows_rejected) == (0, 3)
+
+
+def test_a_refusal_leaves_nothing_of_an_earlier_attempt(home: Home) -> None:
+    judged = away(home, GOOD)
+    refused = away(home, GOOD, sources=declared(limits={"max_bytes": 5}))
+    assert (judged.key, refused.verdict) == (refused.key, "refused")
+    assert not any((home.staging / refused.key / name).exists() for name in (filed.ACCEPTED, filed.REJECTED))
+
+
+def test_an_own_profile_is_taken_like_a_built_in_one(home: Home) -> None:
+    own = Sources.model_validate({"profiles": {"own": {"required": ["email", "city"]}}})
+    filing = away(home, "email,city\na@x.fr,Lyon\nb@x.fr,\n", Options(profile="own"), own)
+    assert (filing.profile, filing.rows_accepted) == ("own", 1)
+    assert filing.reject_codes == {"MISSING_REQUIRED_FIELD": 1}

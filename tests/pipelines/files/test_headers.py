@@ -3,20 +3,29 @@
 import csv
 from importlib import resources
 
+import polars as pl
 import pytest
 
 from pipelines.errors import FileRefused, WrongUse
+from pipelines.files.header_words import key
 from pipelines.files.headers import map_columns, normalise
+from pipelines.files.languages import LANGUAGES
 from schemas.fields import BY_NAME, Field, Grain
 from schemas.profiles import PROFILES, Profile
 
 DEFAULT, PAYMENTS = PROFILES["default"], PROFILES["payments"]
-ALIASES = [
-    (row["alias"], row["field"])
-    for row in csv.DictReader(
-        resources.files("pipelines.files").joinpath("header_aliases.csv").read_text("utf-8").splitlines()
-    )
-]
+LISTED = list(
+    csv.DictReader(resources.files("pipelines.files").joinpath("header_aliases.csv").read_text("utf-8").splitlines())
+)
+ALIASES = [(row["alias"], row["field"]) for row in LISTED]
+VALUES = {
+    "status": ["active", "potential"],
+    "position": ["accountant", "sales"],
+    "opt_in": ["1", "0"],
+    "country": ["FR", "Italia"],
+    "vat_number": ["FR40303265045", "525-000-00-22"],
+}
+"""Values that confirm a title which means its field only with them."""
 GRAINS: tuple[Grain, ...] = ("customer", "payment")
 UNRESTRICTED = {grain: Profile("any", "asks for no field", grain, required=()) for grain in GRAINS}
 
@@ -44,6 +53,9 @@ def refusal(titles: list[str], profile: Profile = DEFAULT) -> tuple[str, str]:
         ("N° facture", "n facture"),
         ("Chiffre d’affaires", "chiffre d affaires"),
         ("Straße", "strasse"),
+        ("Imię i nazwisko Łukasza", "imie i nazwisko lukasza"),
+        ("Fødselsdag", "fodselsdag"),
+        ("Cœur", "coeur"),
         ("***", ""),
         ("", ""),
     ],
@@ -57,18 +69,45 @@ def test_reducing_a_title_twice_changes_nothing_more(title: str) -> None:
     assert normalise(normalise(title)) == normalise(title)
 
 
-@pytest.mark.parametrize(("alias", "field"), ALIASES, ids=[f"{alias}={field}" for alias, field in ALIASES])
-def test_every_alias_means_its_field_in_a_file_of_its_grain_au_13(alias: str, field: str) -> None:
-    for grain in BY_NAME[field].grains:
-        assert map_columns([alias], UNRESTRICTED[grain]).titles == {field: alias}
+def grains_of(row: dict[str, str]) -> tuple[Grain, ...]:
+    if row["grain"]:
+        return (row["grain"],)  # type: ignore[return-value]
+    return BY_NAME[row["field"]].grains if row["field"] else GRAINS
+
+
+@pytest.mark.parametrize("field", sorted({row["field"] for row in LISTED if row["field"]}))
+def test_every_alias_means_its_field_in_a_file_of_its_grain_au_13(field: str) -> None:
+    for row in (row for row in LISTED if row["field"] == field):
+        rows = pl.DataFrame({row["alias"]: VALUES[field]}) if row["when"] == "values" else None
+        for grain in grains_of(row):
+            found = map_columns([row["alias"]], UNRESTRICTED[grain], rows=rows).titles
+            assert found == {field: row["alias"]}, row
+
+
+def test_an_alias_that_values_must_confirm_means_nothing_without_them_pit_14() -> None:
+    for title in (row["alias"].capitalize() for row in LISTED if row["when"] == "values"):
+        assert map_columns([title], UNRESTRICTED["customer"]).columns == (), title
+        rows = pl.DataFrame({title: ["blue", "green"]})
+        assert map_columns([title], UNRESTRICTED["customer"], rows=rows).columns == (), title
+
+
+def test_a_title_known_to_be_none_of_our_fields_is_left_alone_pit_14() -> None:
+    for row in (row for row in LISTED if not row["field"]):
+        for grain in grains_of(row):
+            assert map_columns([row["alias"]], UNRESTRICTED[grain]).unmapped == (row["alias"],)
 
 
 def test_every_alias_is_listed_as_titles_are_reduced_pit_13() -> None:
     assert [alias for alias, _ in ALIASES if normalise(alias) != alias] == []
 
 
+def test_every_alias_is_of_a_field_and_of_one_of_our_languages() -> None:
+    assert {field for _, field in ALIASES} <= {*BY_NAME, ""}
+    assert {row["lang"] for row in LISTED} <= set(LANGUAGES)
+
+
 def test_no_alias_means_two_fields_of_one_grain() -> None:
-    meant = [(alias, grain) for alias, field in ALIASES for grain in BY_NAME[field].grains]
+    meant = [(key(row["alias"]), grain) for row in LISTED for grain in grains_of(row)]
     assert sorted(set(meant)) == sorted(meant)
 
 
@@ -166,6 +205,7 @@ def test_a_word_about_what_does_not_exist_is_wrong_use(explicit: dict[str, str],
     [
         (["email", "E-mail", "name"], "email, E-mail"),
         (["Email", "e-mail ", "Courriel", "name"], "Email, e-mail , Courriel"),
+        (["email", "name", "City", "Ville"], "City, Ville"),
         (["email", "name", "LTV", "Revenue"], "LTV, Revenue"),
     ],
 )

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.files.numbers import parse_amounts, parse_averages, parse_counts, uses_comma
+from pipelines.files.languages import uses_comma
+from pipelines.files.numbers import parse_amounts, parse_averages, parse_counts
 from pipelines.files.parsing import Parsed, cleaned
 from schemas.base import MONEY
 from tests.factories import texts
@@ -63,6 +64,16 @@ def counts(*written: str | None) -> list[str | None]:
         ("999999999999.99", "999999999999.99"),
         ("0.500", "0.5"),
         ("0,500", "0.5"),
+        (".50", "0.5"),
+        ("-,5", "-0.5"),
+        ("5.", "5"),
+        ("5,", "5"),
+        ("1,23,456", "123456"),
+        ("12,34,567.89", "1234567.89"),
+        ("1`234.56", "1234.56"),
+        ("1´234ʼ567", "1234567"),
+        ("1\u3000234", "1234"),
+        ("１２３．５", "123.5"),
     ],
 )
 def test_a_number_with_one_meaning_is_read_exactly_pit_21(written: str, read: str) -> None:
@@ -127,11 +138,13 @@ def test_the_locale_reads_1_234_with_its_decimal_mark_and_then_it_has_too_many_d
     [
         "abc",
         "1.2.3",
-        "1,23,456",
+        "12,34,5",
+        "1,23,45",
         "1 23",
+        "0 123",
         "12 3456",
+        "1 234'567",
         "--1",
-        "5.",
         "1,,5",
         "1 234 5",
         "0x1F",

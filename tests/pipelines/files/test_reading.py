@@ -161,7 +161,7 @@ def test_blank_rows_above_the_header_move_it_down_and_are_not_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "width"), [("a@x.fr", 1), ("a@x.fr,Zoé,Paris,Lyon", 4), ("a@x.fr,Zoé,,", 4), ('"a@x.fr,Zoé"', 1)]
+    ("row", "width"), [("a@x.fr", 1), ("a@x.fr,Zoé,Paris,Lyon", 4), ("a@x.fr,Zoé,,x", 4), ('"a@x.fr,Zoé"', 1)]
 )
 def test_a_row_of_another_width_is_set_aside_with_its_number_pit_10(row: str, width: int) -> None:
     text = f"email,name\nb@x.fr,Max\n{row}\nc@x.fr,Ann\n"
@@ -169,8 +169,8 @@ def test_a_row_of_another_width_is_set_aside_with_its_number_pit_10(row: str, wi
     assert [number for number, *_ in cells(text)] == [2, 4]
 
 
-@pytest.mark.parametrize("row", ["a@x.fr,Zoé,", '"a@x.fr","Zoé",'])
-def test_one_delimiter_at_the_end_of_a_row_is_tolerated_pit_10(row: str) -> None:
+@pytest.mark.parametrize("row", ["a@x.fr,Zoé,", '"a@x.fr","Zoé",', "a@x.fr,Zoé,,", 'a@x.fr,Zoé,"", ,'])
+def test_empty_cells_at_the_end_of_a_row_are_tolerated_pit_10(row: str) -> None:
     assert cells(f"email,name\n{row}\nb@x.fr,Max\n") == [(2, "a@x.fr", "Zoé"), (3, "b@x.fr", "Max")]
 
 
@@ -220,14 +220,12 @@ def test_a_title_that_repeats_refuses_the_file_rf_06_pit_12(header: str) -> None
 @pytest.mark.parametrize(
     "content",
     [
-        b"PK\x03\x04 a workbook",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 an old workbook",
         b"%PDF-1.7\nemail,name\n",
         b"\x1f\x8b\x08 compressed",
-        "email\tname\n".encode("utf-16"),
-        b"\xfe\xff" + "email\tname\n".encode("utf-16-be"),
+        b"\x28\xb5\x2f\xfd compressed",
+        bytes(range(256)) * 40,
     ],
-    ids=["xlsx", "xls", "pdf", "gzip", "utf_16_le", "utf_16_be"],
+    ids=["pdf", "gzip", "zstd", "binary"],
 )
 def test_what_is_not_text_is_refused_by_its_content_rf_01_pit_17(content: bytes) -> None:
     assert refusal(content)[0] == "INVALID_FILE_FORMAT"

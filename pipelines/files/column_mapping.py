@@ -1,0 +1,44 @@
+"""What the columns of one file mean: the record that mapping gives and judging takes.
+
+Lives here: the mapped column, the whole mapping. Not here: how a meaning is found (`headers.py`).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+How = Literal["explicit", "saved", "exact", "alias", "neighbour", "fuzzy"]
+
+
+@dataclass(frozen=True)
+class MappedColumn:
+    """One column with a meaning: `rank` counts the columns that share the field, `how` says why."""
+
+    title: str
+    field: str
+    rank: int
+    confidence: float
+    how: How
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """What each column of a file means.
+
+    `columns`: those with a meaning, in the order of the vocabulary and of their rank. `ignored`: titles told to be
+    ignored. `unmapped`: titles that no field is known for; they are named, never guessed. `warnings`: code and
+    sentence of what was noticed.
+    """
+
+    columns: tuple[MappedColumn, ...]
+    ignored: tuple[str, ...] = ()
+    unmapped: tuple[str, ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Each mapped field with the title of its first column."""
+        return {column.field: column.title for column in reversed(self.columns)}
+
+    def titles_of(self, field: str) -> tuple[str, ...]:
+        """The titles of a field's columns, by rank."""
+        return tuple(column.title for column in self.columns if column.field == field)

@@ -1,0 +1,226 @@
+"""The mapped columns of a sheet, parsed: what each cell means, by the kind of its column's field.
+
+Lives here: which parser reads which kind, columns made of others (the name of its parts, the currency that nobody
+wrote). Not here: the formats themselves (`numbers.py`, `dates.py`, `phones.py`…), whether a row is accepted
+(`judging.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from pipelines.files import payments
+from pipelines.files.column_mapping import ColumnMapping, MappedColumn
+from pipelines.files.countries import parse_countries, parse_places
+from pipelines.files.dates import parse_dates
+from pipelines.files.emails import parse_emails
+from pipelines.files.header_words import currency_of
+from pipelines.files.numbers import parse_amounts, parse_averages, parse_counts
+from pipelines.files.parsing import Parsed, cleaned, in_parallel, no_faults, when
+from pipelines.files.phones import parse_phones
+from pipelines.files.postal_codes import parse_postal_codes
+from pipelines.files.sheet import Sheet
+from pipelines.files.terms import Terms
+from pipelines.files.vat import parse_vat_numbers
+from pipelines.files.words import parse_flags, parse_groups, parse_positions, parse_statuses
+from schemas.fields import BY_NAME, Field
+
+ERROR_CELL = "#"
+MONEY_KINDS = ("amount", "average")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that has a meaning: `rank` counts those that share the field, `title` is None where nobody wrote it.
+
+    `text` is cleaned, null where blank; `typed` says where a workbook's cell was no text.
+    """
+
+    field: Field
+    rank: int
+    title: str | None
+    text: pl.Series
+    typed: pl.Series | None
+    parsed: Parsed
+
+    @property
+    def name(self) -> str:
+        """The field's name; of a further column of the field with its rank."""
+        return self.field.name if self.rank == 1 else f"{self.field.name}_{self.rank}"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """All columns with a meaning, and the key of each row's address (null where there is none)."""
+
+    columns: tuple[Column, ...]
+    email_keys: pl.Series
+
+    @property
+    def first(self) -> dict[str, Column]:
+        """The first column of each field, by its name."""
+        return {column.field.name: column for column in self.columns if column.rank == 1}
+
+    @property
+    def further(self) -> tuple[Column, ...]:
+        """The second and later columns of their fields."""
+        return tuple(column for column in self.columns if column.rank > 1)
+
+
+def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns:
+    """Parse every mapped column by all of its rows; countries come first, for other columns lean on them."""
+    written = in_parallel(lambda mapped: _written(sheet, mapped), mapping.columns)
+    texts = (*written, *_name(written), *_currency(written, terms))
+    ordered = sorted(_latest_by_name(texts), key=lambda column: (_place(column.field), column.rank))
+    countries = _countries(ordered)
+    email, keys = _email(ordered, sheet.rows.height)
+    done = countries.keys() | email.keys() | {"administrative_area"}
+    rest = [column for column in ordered if column.name not in done]
+    workbook = sheet.format != "csv"
+    parsed = in_parallel(lambda column: replace(column, parsed=_parse(column, terms, countries, workbook)), rest)
+    found = {column.name: column for column in (*parsed, *countries.values(), *email.values())}
+    return Columns(tuple(sorted(found.values(), key=lambda column: (_place(column.field), column.rank))), keys)
+
+
+def _place(field: Field) -> int:
+    return list(BY_NAME).index(field.name)
+
+
+def _latest_by_name(columns: tuple[Column, ...]) -> list[Column]:
+    return list({column.name: column for column in columns}.values())
+
+
+def _written(sheet: Sheet, mapped: MappedColumn) -> Column:
+    """A column as the sender wrote it; an error of a formula in a column of text is no text (PIT-57)."""
+    field, typed = BY_NAME[mapped.field], sheet.typed.get(mapped.title)
+    text = cleaned(sheet.rows[mapped.title])
+    column = _unparsed(field, text, mapped.title, mapped.rank, typed)
+    if typed is None or field.kind != "text":
+        return column
+    errors = (typed & text.str.starts_with(ERROR_CELL)).fill_null(False)
+    count = int(errors.sum())
+    note = (f"{count} cells hold an error of a formula, which is no text: they were left out",) if count else ()
+    blanked = when(errors, None, text)
+    return replace(column, text=blanked, parsed=Parsed(blanked, no_faults(text), warnings=note))
+
+
+def _unparsed(
+    field: Field, text: pl.Series, title: str | None = None, rank: int = 1, typed: pl.Series | None = None
+) -> Column:
+    return Column(field, rank, title, text, typed, Parsed(text, no_faults(text)))
+
+
+def _name(written: list[Column]) -> list[Column]:
+    """The name made of its parts where nobody wrote it whole (RF-17, AMB-40)."""
+    texts = {column.name: column for column in written}
+    parts = [texts[part].text for part in ("first_name", "last_name") if part in texts]
+    if not parts:
+        return []
+    joined = pl.select(pl.concat_str(parts, separator=" ", ignore_nulls=True)).to_series()
+    whole = when(joined != "", joined, None)
+    if "name" not in texts:
+        return [_unparsed(BY_NAME["name"], whole)]
+    told = texts["name"]
+    return [replace(told, text=pl.select(pl.coalesce(told.text, whole)).to_series())]
+
+
+def _currency(written: list[Column], terms: Terms) -> list[Column]:
+    """Each row's currency; blank where no amount stands beside it, for then there is nothing to convert (AMB-19)."""
+    named = next((column for column in written if column.field.name == "currency"), None)
+    amounts = [column.text for column in written if column.field.kind in MONEY_KINDS]
+    currency = _currency_of_titles(written, terms)
+    if not written or (named is None and currency == terms.base_currency):
+        return []
+    text = named.text.str.to_uppercase() if named else no_faults(written[0].text)
+    has_amount = pl.any_horizontal([amount.is_not_null() for amount in amounts]) if amounts else pl.lit(False)
+    filled = pl.select(pl.when(has_amount).then(text.fill_null(currency))).to_series()
+    return [replace(named or _unparsed(BY_NAME["currency"], filled), text=filled)]
+
+
+def _currency_of_titles(written: list[Column], terms: Terms) -> str:
+    """The currency that the titles of amounts name (`Total (EUR)`), else the source's; several are none of ours."""
+    titles = [column.title or "" for column in written if column.field.kind in MONEY_KINDS]
+    return "/".join(sorted({named for title in titles if (named := currency_of(title))})) or terms.currency
+
+
+def _countries(columns: list[Column]) -> dict[str, Column]:
+    """The country column, and what an administrative area says of country and region (AMB-27)."""
+    by_name = {column.name: column for column in columns}
+    told = {
+        name: replace(by_name[name], parsed=parse_countries(by_name[name].text))
+        for name in ["country"]
+        if name in by_name
+    }
+    area = by_name.get("administrative_area")
+    if area is None:
+        return told
+    found = dict(zip(("country", "region"), parse_places(area.text), strict=True))
+    return told | {name: _besides(by_name.get(name), area, name, parsed) for name, parsed in found.items()}
+
+
+def _besides(told: Column | None, area: Column, name: str, parsed: Parsed) -> Column:
+    """A value from the administrative area where the field's own column has none."""
+    if told is None:
+        return Column(BY_NAME[name], 1, area.title, area.text, area.typed, parsed)
+    values = told.parsed.values.fill_null(parsed.values) if told.parsed else parsed.values
+    return replace(told, parsed=replace(parsed, values=values))
+
+
+def _email(columns: list[Column], height: int) -> tuple[dict[str, Column], pl.Series]:
+    own = next((column for column in columns if column.name == "email"), None)
+    if own is None:
+        return {}, pl.repeat(None, height, dtype=pl.String, eager=True)
+    parsed, keys = parse_emails(own.text)
+    return {own.name: replace(own, parsed=parsed)}, keys
+
+
+def _parse(column: Column, terms: Terms, countries: Mapping[str, Column], workbook: bool) -> Parsed:
+    """One column by the kind of its field."""
+    text, typed, locale = column.text, column.typed, terms.source.locale
+    country = countries["country"].parsed.values if "country" in countries else None
+    match column.field.kind:
+        case "amount":
+            return parse_amounts(text, terms.decimals, locale, typed, currency_of(column.title or "") or terms.currency)
+        case "average":
+            return parse_averages(text, locale, typed, currency_of(column.title or "") or terms.currency)
+        case "count":
+            return parse_counts(text, locale, typed)
+        case "date":
+            return parse_dates(text, locale, typed, workbook)
+        case "phone":
+            return parse_phones(text, terms.source.default_country, typed, country)
+        case "vat":
+            return parse_vat_numbers(text, country)
+        case "postal_code":
+            return parse_postal_codes(text, country, terms.source.default_country, typed)
+        case "currency":
+            return Parsed(text, when(text != terms.base_currency, "CURRENCY_NOT_CONVERTIBLE", None))
+        case _:
+            return _parse_words(column)
+
+
+def _parse_words(column: Column) -> Parsed:
+    match column.field.kind:
+        case "email":
+            return _address(column)
+        case "payment_status":
+            return payments.parse_statuses(column.text)
+        case "flag":
+            return parse_flags(column.text)
+        case "status":
+            return parse_statuses(column.text)
+        case "position":
+            return parse_positions(column.text)
+        case "groups":
+            return parse_groups(column.text)
+        case _:
+            return replace(column.parsed, values=column.text)
+
+
+def _address(column: Column) -> Parsed:
+    """An address that is not the customer's own; a manager whose address is none is nobody we know (UP-16)."""
+    parsed, _ = parse_emails(column.text)
+    if column.field.name != "account_manager":
+        return parsed
+    return replace(parsed, faults=when(parsed.faults.is_not_null(), "ACCOUNT_MANAGER_NOT_FOUND", None))

@@ -1,0 +1,66 @@
+"""What an accepted row contributes: one line of the ledger, and the details beside it.
+
+Lives here: from parsed columns to AcceptedRows and AcceptedDetails. Not here: which rows are accepted
+(`judging.py`), how contributions fold (`customers/merging.py`).
+"""
+
+import polars as pl
+
+from pipelines.files import payments
+from pipelines.files.columns import Column, Columns
+from pipelines.files.sheet import ROW
+from pipelines.files.terms import Terms
+from pipelines.identity import customer_key
+from schemas.base import MONEY
+from schemas.ledger import POINT_PARTS, POINTS, AcceptedDetails, AcceptedRows
+
+EMAIL_KEY = "email_key"
+POINT_KINDS = ("email", "phone", "mobile", "address")
+
+
+def contributions(good: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+    """AcceptedRows of accepted rows: `good` has a typed column for each mapped field and the e-mail key."""
+    columns = {name: column.dtype.type for name, column in AcceptedRows.to_schema().columns.items()}
+    absent = {name: dtype for name, dtype in columns.items() if name not in good.columns}
+    whole = good.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in absent.items())
+    amounts = payments.contributed(whole) if terms.profile.grain == "payment" else _as_told(whole)
+    key = customer_key(terms.profile.key, terms.source_name)
+    return whole.with_columns(key.alias("customer_key"), *amounts).select(*columns)
+
+
+def _as_told(rows: pl.DataFrame) -> list[pl.Expr]:
+    """The amounts of a customer list; a refund written as a negative number is a refund (PIT-22)."""
+    monthly = pl.col("monthly_spend") if "monthly_spend" in rows.columns else pl.lit(None, MONEY)
+    return [monthly.alias("reported_monthly_spend"), pl.col("refund_volume").abs()]
+
+
+def details(good: pl.DataFrame, points: pl.Series | None) -> pl.DataFrame:
+    """AcceptedDetails of the accepted rows that have any; `points` stands beside `good`, row by row."""
+    columns = {name: column.dtype.type for name, column in AcceptedDetails.to_schema().columns.items()}
+    known = good if points is None else good.with_columns(points.alias("points"))
+    present = [name for name in columns if name in known.columns and name != ROW]
+    if not present:
+        return pl.DataFrame(schema=columns)
+    return known.filter(pl.any_horizontal(pl.col(present).is_not_null())).select(
+        pl.col(name) if name in known.columns else pl.lit(None, dtype).alias(name) for name, dtype in columns.items()
+    )
+
+
+def points_of(columns: Columns) -> pl.Series | None:
+    """Every address and number of each row by rank, where a kind has several columns (RF-12); else None."""
+    several = {column.field.name for column in columns.further}
+    listed = [column for column in columns.columns if column.field.name in several & set(POINT_KINDS)]
+    if not listed:
+        return None
+    frame = pl.DataFrame([_point(column) for column in listed])
+    points = frame.select(pl.concat_list(pl.all()).list.drop_nulls().cast(POINTS).alias("points")).to_series()
+    return pl.select(pl.when(points.list.len() > 0).then(points)).to_series()
+
+
+def _point(column: Column) -> pl.Series:
+    value = column.parsed.values
+    parts = pl.struct(
+        kind=pl.lit(column.field.name), rank=pl.lit(column.rank, pl.Int64), value=value, raw_value=column.text
+    )
+    point = pl.when(value.is_not_null()).then(parts).otherwise(pl.lit(None, pl.Struct(POINT_PARTS)))
+    return pl.select(point.alias(column.name)).to_series()

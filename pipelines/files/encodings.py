@@ -1,0 +1,339 @@
+"""From bytes to text: which encoding a text file is written in, and how that is known.
+
+Lives here: marks, UTF-8, UTF-16, telling the old encodings of our languages apart, lines that are not what the rest
+is. Not here: delimiters (`dialect.py`), how likely a word is (`letters.py`).
+"""
+
+import codecs
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+import polars as pl
+from charset_normalizer import from_bytes
+
+from pipelines.errors import FileRefused, WrongUse
+from pipelines.files.letters import ALPHABETS, likelihood, looks_odd
+from schemas.codes import message
+
+MARKS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+OURS: dict[str, float] = {
+    "cp1252": 0.0,
+    "cp1250": 0.0,
+    "iso-8859-15": -1.0,
+    "iso-8859-1": -1.0,
+    "iso-8859-2": -1.0,
+    "mac-roman": -3.0,
+    "mac-latin2": -3.0,
+    "cp850": -4.0,
+    "cp852": -4.0,
+}
+"""The encodings of our languages, each with how likely it is before any word is read."""
+
+RIVALS: dict[str, float] = {"cp1254": -1.0, "cp1257": -1.0, "iso-8859-13": -4.0, "cp857": -4.0, "cp775": -4.0}
+"""Encodings of other Latin alphabets: where one of them fits best, the file is not decided."""
+
+CLEAR, CLEAR_IF_AGREED = 12.0, 5.0
+"""How much likelier the best reading must be than the next, alone and where the library says the same."""
+
+PLAUSIBLE = -10.4
+"""The least likelihood of an accented letter in a text that makes sense."""
+
+RARE, FEWEST_LETTERS_IF_RARE = -2.0, 3
+SAMPLE_WORDS, SAMPLE_BYTES = 400, 32_768
+MOSTLY, FEW = 0.5, 0.05
+WORD = re.compile(rb"[A-Za-z'\x80-\xff]*[\x80-\xff][A-Za-z'\x80-\xff]*")
+PLAIN = re.compile(rb"(?<![\x80-\xffA-Za-z@.])[A-Za-z]{4,}(?![\x80-\xffA-Za-z@])")
+OTHER_SCRIPT = re.compile(rb"[\x80-\xff]{3}")
+LETTERS = frozenset("".join(ALPHABETS.values()) + "".join(ALPHABETS.values()).upper() + "€’“”„«»–…°\xa0")
+TWICE = re.compile("[ÂÃÄÅâĂĹ][\x80-¿ŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™ĄąĽľŚśŤťŹźŻżŁłŞş]{1,2}")
+SAMPLE_OF_WARNINGS = 400_000
+TYPICAL_OF_TWICE = b"\xc3\x83\xc2"
+
+ENCODED_TWICE: dict[str, str] = {
+    "en": "Text such as {found} was encoded twice before it came here; it is kept as it is. Export the list again.",
+    "fr": "Du texte comme {found} a été encodé deux fois avant l'envoi ; il est gardé tel quel. Exportez à nouveau.",
+    "pl": "Tekst taki jak {found} zakodowano dwukrotnie przed wysłaniem; pozostaje bez zmian. Wyeksportuj ponownie.",
+}
+NOT_ALL_UTF8: dict[str, str] = {
+    "en": "The file was read as UTF-8; {found} of its lines are not UTF-8 and were set aside.",
+    "fr": "Le fichier a été lu en UTF-8 ; {found} lignes ne le sont pas et ont été mises de côté.",
+    "pl": "Plik odczytano jako UTF-8; {found} wierszy nie jest w UTF-8 i odłożono je na bok.",
+}
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A file as text.
+
+    `text`: UTF-8 without byte order mark, lines ending in `\\n`. `evidence`: how the encoding was found where it was
+    not plain. `faults`: each line (from 1) that is not text in this encoding, with what was found; in `text` its
+    bytes are escaped (`\\xe9`).
+    """
+
+    text: bytes
+    encoding: str
+    evidence: str | None = None
+    warnings: tuple[tuple[str, str], ...] = ()
+    faults: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Guess:
+    """An encoding that was found by what the words read like, with a few of them."""
+
+    encoding: str
+    words: tuple[str, ...]
+
+
+def to_text(content: bytes, language: str = "en", told: str | None = None) -> Decoded:
+    """The text of a file: as told, by its mark, as UTF-8, else by what its words read like (AMB-29, PIT-01…PIT-04).
+
+    Raises FileRefused: ENCODING_UNDECIDABLE. Raises WrongUse for a told encoding that does not exist.
+    """
+    if told is not None:
+        return _noticing(_as_told(content, told, language), language)
+    marked = next((codec for mark, codec in MARKS if content.startswith(mark)), None) or _wide(content)
+    if marked:
+        return _noticing(_wide_text(content, marked, language), language)
+    plain = _unmarked(content)
+    if _is_utf8(plain):
+        name = "utf-8" if plain is content else "utf-8-sig"
+        return _noticing(Decoded(_ended(plain), name), language)
+    return _noticing(_mixed_or_old(_ended(plain), plain is not content, language), language)
+
+
+def _unmarked(content: bytes) -> bytes:
+    """Without byte order mark, even a doubled one (PIT-01)."""
+    return content.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF8)
+
+
+def _ended(text: bytes) -> bytes:
+    """Every line ends in `\\n` (PIT-08)."""
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Whether all bytes are UTF-8, without a text made of them (three times as fast as decoding)."""
+    try:
+        return content.isascii() or pl.Series([content], dtype=pl.Binary).cast(pl.String).len() == 1
+    except pl.exceptions.PolarsError:
+        return False
+
+
+def _noticing(decoded: Decoded, language: str) -> Decoded:
+    """With the rows that hold a NUL (PIT-18) and the warning of text that was encoded twice (PIT-04)."""
+    holding = decoded.text.split(b"\n") if b"\0" in decoded.text else []
+    empty = {number: "NUL" for number, line in enumerate(holding, start=1) if b"\0" in line}
+    return replace(
+        decoded,
+        text=decoded.text.replace(b"\0", b"\\x00") if empty else decoded.text,
+        warnings=decoded.warnings + _twice(_suspect(decoded.text), language),
+        faults=MappingProxyType(empty | dict(decoded.faults)),
+    )
+
+
+def _suspect(text: bytes) -> bytes:
+    """The start of a text, and the first place in all of it that looks encoded twice."""
+    place = text.find(TYPICAL_OF_TWICE)
+    return text[:SAMPLE_OF_WARNINGS] + (text[place : place + 4] if place >= 0 else b"")
+
+
+def _twice(text: bytes, language: str) -> tuple[tuple[str, str], ...]:
+    """A warning where text was read in a wrong encoding before it was written."""
+    if text.isascii():
+        return ()
+    found = next((sign[0] for sign in TWICE.finditer(text.decode("utf-8", "ignore")) if _was_utf8(sign[0])), None)
+    return (("", ENCODED_TWICE[language].format(found=found)),) if found else ()
+
+
+def _was_utf8(text: str) -> bool:
+    """Whether these letters are the bytes of UTF-8, read as an old encoding."""
+    for codec in ("cp1252", "cp1250", "iso-8859-1"):
+        try:
+            return len(text.encode(codec).decode("utf-8")) < len(text)
+        except UnicodeError:
+            continue
+    return False
+
+
+def _as_told(content: bytes, told: str, language: str) -> Decoded:
+    """The text in the encoding that was told; lines that are not in it are faults."""
+    try:
+        text = content.decode(told)
+    except UnicodeDecodeError as error:
+        return _lines_as_told(content, told, error, language)
+    except (LookupError, ValueError) as error:
+        raise WrongUse(f"there is no encoding {told!r}; encodings are utf-8, cp1252, cp1250 and so on") from error
+    return Decoded(_ended(text.lstrip("\ufeff").encode("utf-8")), told)
+
+
+def _lines_as_told(content: bytes, told: str, error: UnicodeDecodeError, language: str) -> Decoded:
+    """Line by line; ENCODING_UNDECIDABLE where lines cannot be told apart without decoding (UTF-16)."""
+    ends = b"\n\r"
+    if ends.decode(told, "ignore") != ends.decode("ascii"):
+        raise FileRefused("ENCODING_UNDECIDABLE", language, found=_where(content, error))
+    text, faults = _line_by_line(_ended(_unmarked(content)), told)
+    return Decoded(text, told, faults=faults)
+
+
+def _line_by_line(text: bytes, codec: str) -> tuple[bytes, dict[int, str]]:
+    """The text of lines, as UTF-8; where a line is not in this encoding, its bytes escaped, and its fault."""
+    lines = text.split(b"\n")
+    faults = {number: fault for number, line in enumerate(lines, start=1) if (fault := _fault(line, codec))}
+    if codec == "utf-8" and len(faults) < len(lines):
+        return b"\n".join(
+            line.decode("utf-8", "backslashreplace").encode() if number in faults else line
+            for number, line in enumerate(lines, start=1)
+        ), faults
+    return b"\n".join(line.decode(codec, "backslashreplace").encode() for line in lines), faults
+
+
+def _fault(line: bytes, codec: str) -> str | None:
+    """The first byte of a line that is not text in this encoding, and where it is."""
+    if line.isascii():
+        return None
+    try:
+        line.decode(codec)
+    except UnicodeDecodeError as error:
+        return f"0x{line[error.start]:02x} @ {error.start + 1}"
+    return None
+
+
+def _where(content: bytes, error: UnicodeDecodeError) -> str:
+    """The byte that failed and its row."""
+    return f"byte 0x{content[error.start]:02x} in row {_ended(content[: error.start]).count(10) + 1}"
+
+
+def _wide(content: bytes) -> str | None:
+    """UTF-16 without a mark: one of two bytes is NUL nearly everywhere, the other nearly nowhere."""
+    sample = content[:SAMPLE_BYTES]
+    if len(content) % 2 or b"\0" not in sample:
+        return None
+    low, high = (sample[start::2].count(0) / max(1, len(sample) // 2) for start in (0, 1))
+    codec = "utf-16-le" if high > MOSTLY and low < FEW else "utf-16-be" if low > MOSTLY and high < FEW else None
+    return codec if codec and _has_no_control(sample[: len(sample) // 2 * 2].decode(codec, "ignore")) else None
+
+
+def _has_no_control(text: str) -> bool:
+    return not any(ord(sign) < 32 and sign not in "\t\n\r\f\v" for sign in text)
+
+
+def _wide_text(content: bytes, codec: str, language: str) -> Decoded:
+    """UTF-16 or UTF-32; without a mark it is a guess, and told as one."""
+    try:
+        text = content.decode(codec).lstrip("\ufeff")
+    except UnicodeDecodeError as error:
+        raise FileRefused("ENCODING_UNDECIDABLE", language, found=_where(content, error)) from error
+    plain = Decoded(_ended(text.encode("utf-8")), codec)
+    return plain if codec in ("utf-16", "utf-32") else _guessed(plain, text[:30].split(), language)
+
+
+def _guessed(decoded: Decoded, words: Sequence[str], language: str) -> Decoded:
+    sentence = message("ENCODING_GUESSED", language, found=decoded.encoding, expected=", ".join(words[:4]))
+    return replace(decoded, evidence=sentence, warnings=(*decoded.warnings, ("ENCODING_GUESSED", sentence)))
+
+
+def _mixed_or_old(text: bytes, marked: bool, language: str) -> Decoded:
+    """Text that is not UTF-8 throughout: UTF-8 with foreign lines, or an old encoding, or undecided (PIT-03, PIT-04).
+
+    What decides is the share of lines with accents that are UTF-8 beyond doubt.
+    """
+    lines = text.split(b"\n")
+    accented = [line for line in lines if not line.isascii()]
+    broken = [line for line in accented if _fault(line, "utf-8")]
+    convincing = [line for line in accented if _is_convincing(line)]
+    if marked or len(convincing) >= MOSTLY * len(accented):
+        return _mixed(text, len(broken), language)
+    guess = find_encoding(broken)
+    if guess:
+        return _old(lines, guess, frozenset(convincing), language)
+    if len(broken) <= FEW * len(lines):
+        return _mixed(text, len(broken), language)
+    raise FileRefused("ENCODING_UNDECIDABLE", language, found=_first_fault(lines))
+
+
+def _first_fault(lines: Sequence[bytes]) -> str:
+    number, line = next((number, line) for number, line in enumerate(lines, 1) if _fault(line, "utf-8"))
+    fault = _fault(line, "utf-8") or ""
+    return f"byte {fault.split(' ')[0]} in row {number}"
+
+
+def _is_convincing(line: bytes) -> bool:
+    """UTF-8 that cannot be chance: letters of our languages, or characters of three bytes and more."""
+    try:
+        signs = {sign for sign in line.decode("utf-8") if not sign.isascii()}
+    except UnicodeDecodeError:
+        return False
+    return any(sign in LETTERS or "\u0370" <= sign <= "\u052f" or sign >= "\u0800" for sign in signs)
+
+
+def _mixed(text: bytes, broken: int, language: str) -> Decoded:
+    as_text, faults = _line_by_line(text, "utf-8")
+    sentence = NOT_ALL_UTF8[language].format(found=broken)
+    return Decoded(as_text, "utf-8", sentence, (("ENCODING_GUESSED", sentence),), faults)
+
+
+def _old(lines: Sequence[bytes], guess: Guess, foreign: frozenset[bytes], language: str) -> Decoded:
+    """Text in an old encoding; lines that are UTF-8 in the midst of it are faults, never mojibake."""
+    faults = {number: f"UTF-8 ≠ {guess.encoding}" for number, line in enumerate(lines, start=1) if line in foreign}
+    text = "\n".join(
+        line.decode("ascii", "backslashreplace") if line in foreign else line.decode(guess.encoding) for line in lines
+    )
+    return _guessed(Decoded(text.encode("utf-8"), guess.encoding, faults=faults), guess.words, language)
+
+
+def find_encoding(lines: Sequence[bytes]) -> Guess | None:
+    """The encoding in which the words of these lines read best, if it is clear; else None (AMB-29, PIT-03)."""
+    words = list(dict.fromkeys(word for line in lines for word in WORD.findall(line)))[:SAMPLE_WORDS]
+    plain = [word.decode() for word in dict.fromkeys(PLAIN.findall(b" ".join(lines[:SAMPLE_WORDS])))][:SAMPLE_WORDS]
+    foreign = sum(bool(OTHER_SCRIPT.search(word)) for word in words)
+    signs = bytes(sorted({byte for line in lines for byte in line if byte > 127}))
+    if not words or foreign > 0.3 * len(words):
+        return None
+    read = [(_fit(words, plain, codec), codec) for codec in _distinct_readings(signs)]
+    best, *others = sorted(read, reverse=True) or [(float("-inf"), "")]
+    return _if_clear(best, others, words, signs)
+
+
+def _distinct_readings(signs: bytes) -> list[str]:
+    """The encodings that know all these bytes as characters; of those that read them alike, the likeliest."""
+    texts = {codec: text for codec in (OURS | RIVALS) if (text := _strict(signs, codec))}
+    return list({text: codec for codec, text in reversed(texts.items())}.values())
+
+
+def _strict(signs: bytes, codec: str) -> str | None:
+    try:
+        text = signs.decode(codec)
+    except UnicodeDecodeError:
+        return None
+    return None if any("\x7f" <= sign <= "\x9f" for sign in text) else text
+
+
+def _fit(words: Sequence[bytes], plain: Sequence[str], codec: str) -> float:
+    return likelihood([word.decode(codec) for word in words], plain) + (OURS | RIVALS)[codec]
+
+
+def _if_clear(
+    best: tuple[float, str], others: Sequence[tuple[float, str]], words: Sequence[bytes], signs: bytes
+) -> Guess | None:
+    score, codec = best
+    accents = sum(byte > 127 for word in words for byte in word)
+    if codec not in OURS or score < PLAUSIBLE * accents:
+        return None
+    read = [word.decode(codec) for word in words]
+    letters = sum(sign.isalpha() for sign in signs.decode(codec))
+    if sum(map(looks_odd, read)) > FEW * len(read) or (OURS[codec] < RARE and letters < FEWEST_LETTERS_IF_RARE):
+        return None
+    seconded = from_bytes(b"\n".join(words)[:SAMPLE_BYTES]).best()
+    agreed = seconded is not None and _strict(signs, seconded.encoding) == _strict(signs, codec)
+    margin = min((score - other for other, _ in others), default=CLEAR)
+    needed = CLEAR_IF_AGREED if agreed and OURS[codec] > RARE else CLEAR
+    return Guess(codec, tuple(read)) if margin >= needed else None

@@ -1,0 +1,201 @@
+"""What kind of file this is, by its content and never by its name (RF-01, PIT-17).
+
+Lives here: the signatures, what is refused and what it seems to be, protection, how large a container may
+unpack. Not here: reading any of them (`delimited.py`, `workbooks.py`), encodings (`dialect.py`).
+"""
+
+import csv
+import io
+import re
+import struct
+import zipfile
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from pipelines.errors import FileRefused
+from pipelines.files import compound
+from pipelines.files.workbook_parts import BROKEN
+
+Format = Literal["csv", "xlsx", "xls", "xlsb", "ods"]
+
+LARGEST_UNPACKED = 4_000_000_000
+STEEPEST, STEEP_FROM = 200, 50_000_000
+"""A part of a container may unpack to so many times its size, from so many bytes on."""
+
+SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "pdf"),
+    (b"{\\rtf", "rtf"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"7z\xbc\xaf\x27\x1c", "seven_zip"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"\x89PNG\r\n", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"GIF87a", "image"),
+    (b"GIF89a", "image"),
+    (b"II*\x00", "image"),
+    (b"MM\x00*", "image"),
+    (b"PAR1", "parquet"),
+    (b"SQLite format 3\x00", "database"),
+)
+OLD_BIFF = re.compile(rb"\x09[\x00\x02\x04\x08](?:\x04|\x06|\x08|\x10)\x00", re.DOTALL)
+START_OF_XML = re.compile(r"^(?:<\?xml|<!--|<!doctype|<[a-z][\w.-]*(?::[\w.-]+)?[\s/>])", re.IGNORECASE)
+HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|table|meta|div|style|script)[\s>]", re.IGNORECASE)
+START_OF_JSON = re.compile(r'^(?:\{\s*(?:"|\})|\[\s*(?:\{|\[\s*["\d\[]|"|\]|-?\d+\s*[,\]]))')
+ENCRYPTED = 1
+FIRST_BYTES = 4096
+GLOBALS = 65536
+FILE_PASSWORD, END_OF_GLOBALS = 0x2F, 0x0A
+
+
+def format_of(content: bytes, language: str = "en") -> Format:
+    """The format of a file that can be read; any text is `csv`.
+
+    Raises FileRefused: INVALID_FILE_FORMAT saying what it seems to be, PASSWORD_PROTECTED, CORRUPT_FILE,
+    FILE_TOO_LARGE (a container that unpacks to more than a customer list can be).
+    """
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _of_zip(content, language)
+    if content.startswith(compound.SIGNATURE):
+        return _of_compound(content, language)
+    seeming = _seeming(content)
+    if seeming:
+        raise _refused(language, seeming)
+    return "csv"
+
+
+def phrase(name: str, language: str, **details: object) -> str:
+    """What a file seems to be, or how it is damaged, in words for its sender (`format_names.csv`)."""
+    return _phrases()[name][language].format_map(details)
+
+
+@cache
+def _phrases() -> dict[str, dict[str, str]]:
+    text = resources.files(__package__).joinpath("format_names.csv").read_text("utf-8")
+    return {row["name"]: row for row in csv.DictReader(text.splitlines())}
+
+
+def _refused(language: str, seeming: str) -> FileRefused:
+    return FileRefused(
+        "INVALID_FILE_FORMAT", language, found=phrase(seeming, language), expected=phrase("expected", language)
+    )
+
+
+def _seeming(content: bytes) -> str | None:
+    """What else than a table the file seems to be."""
+    found = next((meaning for signature, meaning in SIGNATURES if content.startswith(signature)), None)
+    if found or OLD_BIFF.match(content):
+        return found or "old_biff"
+    start = _as_text(content[:FIRST_BYTES]).lstrip("\ufeff \t\r\n")
+    if START_OF_XML.match(start):
+        return _markup(start)
+    return "json" if START_OF_JSON.match(start) else None
+
+
+def _as_text(start: bytes) -> str:
+    """Good enough to see markup in; without its NUL bytes, UTF-16 reads like ASCII."""
+    return start.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").replace(b"\x00", b"").decode("utf-8", "replace")
+
+
+def _markup(start: str) -> str | None:
+    """The kind of markup; null for text that only opens like it, as `<anna@x.fr>` in a list does."""
+    if "urn:schemas-microsoft-com:office:spreadsheet" in start and "<Workbook" in start:
+        return "xml_spreadsheet"
+    if "office:document" in start:
+        return "flat_ods"
+    if HTML.search(start):
+        return "html"
+    return "xml" if start.lower().startswith("<?xml") else None
+
+
+def _of_zip(content: bytes, language: str) -> Format:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as container:
+            parts = container.infolist()
+            if any(part.flag_bits & ENCRYPTED for part in parts):
+                raise FileRefused("PASSWORD_PROTECTED", language)
+            _refuse_bombs(parts, language)
+            return _of_parts(container, language)
+    except (*BROKEN, ValueError, OSError, struct.error) as error:
+        raise damaged("damaged_container", language) from error
+
+
+def damaged(how: str, language: str) -> FileRefused:
+    """CORRUPT_FILE with the words for how it is damaged."""
+    return FileRefused("CORRUPT_FILE", language, found=phrase(how, language))
+
+
+def _refuse_bombs(parts: list[zipfile.ZipInfo], language: str) -> None:
+    """FILE_TOO_LARGE by what the container itself declares, before anything is unpacked (PIT-19)."""
+    unpacked = sum(part.file_size for part in parts)
+    if unpacked > LARGEST_UNPACKED:
+        found = phrase("unpacked", language, bytes=unpacked)
+        raise FileRefused("FILE_TOO_LARGE", language, found=found, expected=LARGEST_UNPACKED)
+    if any(part.file_size > max(STEEP_FROM, STEEPEST * part.compress_size) for part in parts):
+        raise damaged("too_steep", language)
+
+
+def _of_parts(container: zipfile.ZipFile, language: str) -> Format:
+    names = {name.replace("\\", "/").lstrip("/").lower(): name for name in container.namelist()}
+    if "mimetype" in names:
+        return _of_open_document(container, names, language)
+    if "[content_types].xml" in names:
+        return _of_office(container.read(names["[content_types].xml"]), language)
+    raise _refused(language, "numbers" if any(name.endswith(".iwa") for name in names) else "zip")
+
+
+def _of_office(types: bytes, language: str) -> Format:
+    """The format of an Office package by the content types of its parts."""
+    declared = types.lower()
+    if b"application/vnd.ms-excel.sheet.binary" in declared:
+        return "xlsb"
+    if b"spreadsheetml" in declared or b"vnd.ms-excel" in declared:
+        return "xlsx"
+    if b"wordprocessingml" in declared:
+        raise _refused(language, "word")
+    raise _refused(language, "slides" if b"presentationml" in declared else "zip")
+
+
+def _of_open_document(container: zipfile.ZipFile, names: dict[str, str], language: str) -> Format:
+    mimetype = container.read(names["mimetype"])
+    if b"opendocument" not in mimetype:
+        raise _refused(language, "zip")
+    manifest = names.get("meta-inf/manifest.xml")
+    if manifest and b"encryption-data" in container.read(manifest):
+        raise FileRefused("PASSWORD_PROTECTED", language)
+    if b"opendocument.spreadsheet" not in mimetype:
+        raise _refused(language, "open_document")
+    return "ods"
+
+
+def _of_compound(content: bytes, language: str) -> Format:
+    try:
+        streams = compound.streams_of(content, GLOBALS)
+    except compound.Broken as error:
+        raise damaged("damaged_container", language) from error
+    workbook = streams.get("workbook", streams.get("book"))
+    if "encryptedpackage" in streams or (workbook and _has_password(workbook)):
+        raise FileRefused("PASSWORD_PROTECTED", language)
+    if workbook is not None:
+        return "xls"
+    other = {"worddocument": "word", "powerpoint document": "slides"}
+    raise _refused(language, next((kind for name, kind in other.items() if name in streams), "ole"))
+
+
+def _has_password(workbook: bytes) -> bool:
+    """Whether the first records of an old workbook say that the others are encrypted."""
+    return FILE_PASSWORD in _records(workbook)
+
+
+def _records(workbook: bytes) -> Iterator[int]:
+    at = 0
+    while at + 4 <= len(workbook):
+        kind, length = struct.unpack_from("<HH", workbook, at)
+        if kind == END_OF_GLOBALS:
+            return
+        yield kind
+        at += 4 + length

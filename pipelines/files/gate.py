@@ -1,0 +1,67 @@
+"""The file gate: what a profile allows of a whole file, before and after its rows are judged.
+
+Lives here: format, size, delimiter, number of rows, share of rejected rows. Each check says nothing or raises
+FileRefused with what was found and what is expected. Not here: faults of reading (`reading.py`), of the titles
+(`headers.py`), of rows (`schemas/files.py`).
+"""
+
+from fractions import Fraction
+
+from pipelines.errors import FileRefused
+from pipelines.files.sheet import Sheet
+from schemas.profiles import BREAKER_ROWS, Profile
+
+TAB = "\t"
+
+
+def check_bytes(size: int, profile: Profile, language: str = "en") -> None:
+    """Before reading: no format of the profile may be as large as this (AMB-31). Raises FILE_TOO_LARGE."""
+    _check_size(size, max(profile.largest(kind) for kind in profile.formats), language)
+
+
+def check_format(kind: str, size: int, profile: Profile, language: str = "en") -> None:
+    """The format, by content, is one of the profile's, and the file not larger than its format may be, inclusive.
+
+    Raises INVALID_FILE_FORMAT (RF-01, SC-16, AMB-28) or FILE_TOO_LARGE (RF-08…RF-10, AMB-31).
+    """
+    if kind not in profile.formats:
+        raise FileRefused("INVALID_FILE_FORMAT", language, found=kind, expected=", ".join(profile.formats))
+    _check_size(size, profile.largest(kind), language)
+
+
+def _check_size(size: int, allowed: int, language: str) -> None:
+    if size > allowed:
+        raise FileRefused("FILE_TOO_LARGE", language, found=size, expected=allowed)
+
+
+def check_sheet(sheet: Sheet, profile: Profile, language: str = "en") -> None:
+    """What was read is separated as the profile allows, and has no more rows than it may.
+
+    Rows are counted that are not blank, before any is judged (AMB-31). Raises INVALID_FILE_FORMAT (UP-09) or
+    TOO_MANY_ROWS (RF-07).
+    """
+    delimiter = sheet.dialect.delimiter
+    if delimiter is not None and delimiter not in profile.delimiters:
+        spelled = " ".join(profile.delimiters)
+        raise FileRefused("INVALID_FILE_FORMAT", language, found=_spelled(delimiter), expected=f"csv: {spelled}")
+    if profile.max_rows is not None and sheet.row_count > profile.max_rows:
+        raise FileRefused("TOO_MANY_ROWS", language, found=sheet.row_count, expected=profile.max_rows)
+
+
+def _spelled(delimiter: str) -> str:
+    return "csv: TAB" if delimiter == TAB else f"csv: {delimiter}"
+
+
+def check_rejects(row_count: int, rejected_count: int, profile: Profile, language: str = "en") -> None:
+    """The rejected rows are not so many that the file itself must be wrong (AMB-34).
+
+    Under the policy `abort` none may be; under `skip` no larger share than `max_reject_ratio`, from BREAKER_ROWS rows
+    on. Raises REJECT_RATIO_EXCEEDED (SC-07).
+    """
+    aborts = profile.row_policy == "abort"
+    allowed = 0.0 if aborts else profile.max_reject_ratio
+    counts = aborts or row_count >= BREAKER_ROWS
+    if counts and rejected_count > Fraction(str(allowed)) * row_count:
+        found = f"{rejected_count} / {row_count}"
+        expected = f"{round(allowed * 100, 2):g} %"
+        raise FileRefused("REJECT_RATIO_EXCEEDED", language, found=found, expected=expected)

@@ -1,0 +1,85 @@
+"""What a title means beside other titles: `Nom` beside `Prénom`, a contact beside its client.
+
+Lives here: the rules that look at several columns at once. Not here: what a title says alone
+(`header_words.py`), which column wins a field (`headers.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from pipelines.files.header_values import holds
+from pipelines.files.header_words import Meaning, key
+from schemas.profiles import Profile
+
+BARE = frozenset({"name", "nom", "naam", "nome", "nombre", "nominativo"})
+"""Names that may be whole or a part: what stands beside them decides."""
+
+FAMILY = frozenset({"name", "nom", "naam"})
+"""Those that are a family name beside a first name; `Nome` and `Nombre` never are."""
+
+OF_CONTACT = {
+    "email": "contact_email",
+    "first_name": "contact_first_name",
+    "last_name": "contact_last_name",
+    "phone": "contact_phone",
+    "mobile": "contact_mobile",
+    "external_id": "contact_reference",
+}
+PERSON = frozenset({"first_name", "last_name"})
+SURE = 0.9
+
+Found = Mapping[str, Meaning]
+
+
+def beside_each_other(found: Found, profile: Profile, rows: pl.DataFrame | None) -> dict[str, Meaning]:
+    """What titles mean once all of them are seen, with the rows where they are known."""
+    alone = _without_lonely(found)
+    return _bare_names(_contacts(alone, profile), rows)
+
+
+def _without_lonely(found: Found) -> dict[str, Meaning]:
+    """An organisation's id is the customer's where no person has a column."""
+    persons = any(meaning.field in PERSON for meaning in found.values())
+    return {title: meaning for title, meaning in found.items() if meaning.when != "alone" or not persons}
+
+
+def _contacts(found: Found, profile: Profile) -> dict[str, Meaning]:
+    """A contact's column is the customer's own, unless the customer has one, or the profile keeps contacts."""
+    own = {meaning.field for meaning in found.values() if not meaning.contact}
+    kept = {*profile.required, *profile.recommended, *profile.aliases.values()} & set(OF_CONTACT.values())
+    return {
+        title: _as(meaning, OF_CONTACT[meaning.field])
+        if meaning.contact
+        and meaning.field in OF_CONTACT
+        and profile.grain == "customer"
+        and (kept or meaning.field in own)
+        else meaning
+        for title, meaning in found.items()
+    }
+
+
+def _bare_names(found: Found, rows: pl.DataFrame | None) -> dict[str, Meaning]:
+    """A bare name beside a first name is the last name, beside a last name the first; a whole one stays whole."""
+    titles: dict[str, list[str]] = {}
+    for title, meaning in found.items():
+        titles.setdefault(meaning.field, []).append(title)
+    part = _missing_part(titles)
+    names = [title for title in titles.get("name", []) if key(title) in (FAMILY if part == "last_name" else BARE)]
+    if part is None or len(names) != 1:
+        return dict(found)
+    other = titles["first_name" if part == "last_name" else "last_name"][0]
+    if rows is not None and holds(rows[names[0]], rows[other]):
+        return dict(found)
+    return {title: _as(meaning, part) if title == names[0] else meaning for title, meaning in found.items()}
+
+
+def _missing_part(titles: Mapping[str, list[str]]) -> str | None:
+    """The part of a name that has no column while the other has one."""
+    present = PERSON & titles.keys()
+    return next(iter(PERSON - present)) if len(present) == 1 else None
+
+
+def _as(meaning: Meaning, field: str) -> Meaning:
+    return replace(meaning, field=field, how="neighbour", confidence=SURE)

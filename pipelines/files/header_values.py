@@ -1,0 +1,149 @@
+"""Whether the values of a column look like a field: to confirm a title, or to contradict it.
+
+Lives here: samples of columns and what a kind of value looks like from afar. Not here: parsing (`emails.py`,
+`dates.py`, `numbers.py`), what follows for the mapping (`headers.py`).
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from pipelines.files.header_words import normalise, one_of
+from pipelines.files.languages import country_names, plain
+from pipelines.files.parsing import BLANKS
+from schemas.fields import BY_NAME, Kind
+
+SAMPLED = 300
+NEAR = 5_000
+ENOUGH, FEW = 0.8, 3
+CONTRADICTING = 5
+"""Values that it takes to contradict a title: fewer may be chance."""
+
+PATTERNS: dict[Kind, str] = {
+    "email": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
+    "phone": r"^(?:tel\.?:? ?)?[+(]?\d[\d\s()./+-]{4,}\d(?:\s*(?:x|ext\.?)\s*\d+)?$",
+    "date": r"^\d{1,4}[-/. ]\d{1,2}[-/. ]\d{2,4}|^\d{8}$"
+    r"|\d{1,2}\.? [^\W\d]{3,}\.? \d{4}|[^\W\d]{3,}\.? \d{1,2},? \d{4}",
+    "amount": r"^\(?[-+]?\s*[^\W\d]{0,3}[€$£]?\s*[-+]?\d[\d\s.,'’]*\s*[€$£]?[^\W\d]{0,3}\)?$",
+    "average": r"^\(?[-+]?\s*[^\W\d]{0,3}[€$£]?\s*[-+]?\d[\d\s.,'’]*\s*[€$£]?[^\W\d]{0,3}\)?$",
+    "count": r"^\d+(?:[.,]0+)?$",
+    "currency": r"^(?:[A-Za-z]{3}|[€$£]|zł)$",
+    "postal_code": r"^[A-Za-z]{0,4}[ -]?\d[\dA-Za-z]*(?:[ -][\dA-Za-z]+)?$",
+    "vat": r"^[A-Za-z]{2,3}[ .]?[\dA-Za-z .-]{6,}$|^\d[\d -]{7,}$",
+    "text": r"[^\W\d]{2}",
+}
+DATE_LIKE = r"^\d{4}-\d{2}-\d{2}|^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$"
+CODE_LIKE = r"^[A-Za-z]{0,5}[-_ #/]?\d[\dA-Za-z-]*$"
+FLAGS = one_of("0 1 true false yes no oui non tak nie ja nein si sim nao vrai faux y n x on off vero falso")
+ROLES = one_of(
+    "accountant accounting comptable comptabilite sales commercial buyer acheteur purchasing achats finance "
+    "finances ksiegowy ksiegowa handlowiec kupiec finanse buchhalter einkauf vertrieb finanzen"
+)
+STATUSES = r"^(?:in)?(?:activ|aktyw|aktiv|actif|attiv|ativ|actief|inact|inatt)|^(?:potenc|potent|potenz|prospect)"
+
+
+def sample(rows: pl.DataFrame | None, title: str) -> pl.Series | None:
+    """The first few hundred values of a column that are not blank; None where no rows are known."""
+    if rows is None or title not in rows.columns:
+        return None
+    first = _filled(rows[title].head(NEAR))
+    return (first if len(first) >= SAMPLED else _filled(rows[title])).head(SAMPLED)
+
+
+def _filled(text: pl.Series) -> pl.Series:
+    tidy = text.drop_nulls().str.strip_chars()
+    return tidy.filter((tidy != "") & ~tidy.str.to_lowercase().is_in(BLANKS))
+
+
+def share(values: pl.Series, pattern: str) -> float:
+    """The share of values that match."""
+    return float(values.str.contains(pattern).mean() or 0.0)  # type: ignore[arg-type]  # the mean of booleans is a number
+
+
+def looks_like(field: str, values: pl.Series) -> bool:
+    """Whether nearly all values have the form that the field's have; false for none."""
+    kind = BY_NAME[field].kind
+    if values.is_empty():
+        return False
+    if kind in ("text", "groups"):
+        return _is_text(values)
+    if kind == "phone":
+        return share(values, PATTERNS[kind]) >= ENOUGH and share(values, DATE_LIKE) < 1 - ENOUGH
+    return _share_of(kind, values) >= ENOUGH
+
+
+def contradicts(field: str, values: pl.Series) -> bool:
+    """Whether enough values are there and none of them can be what the field holds."""
+    kind = BY_NAME[field].kind
+    if len(values) < CONTRADICTING:
+        return False
+    match kind:
+        case "email":
+            return not values.str.contains("@", literal=True).any()
+        case "phone":
+            return share(values, "@") >= ENOUGH or share(values, r"\d") == 0
+        case "amount" | "average" | "count" | "date":
+            return share(values, r"\d") == 0 or share(values, "@") >= ENOUGH
+        case "flag" | "status" | "position" | "currency":
+            return _share_of(kind, values) == 0
+        case "vat":
+            return share(values, r"\d") == 0
+        case "country" | "place":
+            return share(values, r"[^\W\d]") == 0
+        case _:
+            return _contradicts_text(field, values)
+
+
+def likely(values: pl.Series, fields: Sequence[str]) -> str | None:
+    """The one of these fields whose values can be told from afar, if the values look like it."""
+    telling = [field for field in fields if BY_NAME[field].kind in ("email", "phone", "date")]
+    return next((field for field in telling if len(values) >= FEW and looks_like(field, values)), None)
+
+
+def is_code(values: pl.Series) -> bool:
+    """Whether values look like references: digits, perhaps behind a few letters."""
+    return not values.is_empty() and share(values, CODE_LIKE) >= ENOUGH
+
+
+def holds(whole: pl.Series, part: pl.Series) -> bool:
+    """Whether most cells of a column hold the cell beside them in another: a full name beside its part."""
+    filled = pl.DataFrame({"whole": whole, "part": part}).drop_nulls().filter(pl.col("part").str.strip_chars() != "")
+    held = filled.head(SAMPLED).select(
+        pl.col("whole")
+        .str.to_lowercase()
+        .str.contains(pl.col("part").str.strip_chars().str.to_lowercase(), literal=True)
+    )
+    return held.height >= FEW and float(held.to_series().mean() or 0) >= ENOUGH  # type: ignore[arg-type]  # the mean of booleans is a number
+
+
+def _contradicts_text(field: str, values: pl.Series) -> bool:
+    if field in ("name", "first_name", "last_name", "company", "city", "contact_first_name", "contact_last_name"):
+        return share(values, r"[^\W\d]") == 0 or share(values, "@") >= ENOUGH or share(values, "^#") >= ENOUGH
+    return field != "external_id" and share(values, "^[^@ ]+@[^@ ]+$") >= ENOUGH
+
+
+def _share_of(kind: Kind, values: pl.Series) -> float:
+    match kind:
+        case "flag":
+            return _share_in(values, FLAGS)
+        case "position":
+            return _share_in(values, ROLES)
+        case "country" | "place":
+            return sum(map(_is_country, values)) / len(values)
+        case "status" | "payment_status":
+            return share(pl.Series([normalise(value) for value in values]), STATUSES)
+        case _:
+            return share(values, PATTERNS[kind])
+
+
+def _share_in(values: pl.Series, words: frozenset[str]) -> float:
+    return sum(normalise(value) in words for value in values) / len(values)
+
+
+def _is_country(value: str) -> bool:
+    return plain(value) in country_names() or value.strip().upper() in set(country_names().values())
+
+
+def _is_text(values: pl.Series) -> bool:
+    several = len(values) < CONTRADICTING or values.n_unique() > FEW
+    return several and share(values, PATTERNS["text"]) >= ENOUGH and share(values, "@|^#") == 0

@@ -1,0 +1,306 @@
+"""What the words of a column title mean: known titles, the words around them, the number beside them.
+
+Lives here: reducing a title to its words, the tables of known titles (`header_aliases.csv`) and of words that
+leave a meaning as it is (`header_qualifiers.csv`). Not here: titles seen side by side (`header_neighbours.py`),
+values (`header_values.py`), decisions (`headers.py`).
+"""
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from pipelines.files.column_mapping import How
+from schemas.fields import BOTH, BY_NAME, Grain
+
+When = Literal["", "values", "word", "alone"]
+Words = tuple[str, ...]
+
+EXACT, USUAL = 10, 5
+"""How strong a title is for its field: the field's own name, and a title that is usual for it."""
+
+
+def one_of(words: str) -> frozenset[str]:
+    """A set of words, written as one text."""
+    return frozenset(words.split())
+
+
+LETTERS = str.maketrans(
+    {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ı": "i"}
+)
+"""Letters that Unicode does not take apart into a letter and an accent."""
+
+SAME = {
+    **dict.fromkeys(("mail", "courriel"), "email"),
+    **dict.fromkeys(("tel", "telephone", "telefon", "telefonu", "telefono", "telefone", "telefoon", "fon"), "phone"),
+    **dict.fromkeys(("mobil", "movil", "celular", "cellulaire", "cellulare", "cell", "portable"), "mobile"),
+    **dict.fromkeys(("handy", "gsm", "komorka", "komorkowy", "telemovel", "mobiltelefon"), "mobile"),
+    **dict.fromkeys(("n", "no", "nr", "num", "numero", "numer", "nummer"), "number"),
+    **dict.fromkeys(("ident", "identifiant", "identifier", "identyfikator", "identificador"), "id"),
+    **dict.fromkeys(("identificativo", "identificatore"), "id"),
+}
+"""Words of our languages that say the same in any title."""
+
+CONNECTING = one_of(
+    "of the de du des d la le les l del dell della dello degli di da do dos das van het der den el los las il lo"
+)
+CURRENCIES = one_of(
+    "USD EUR GBP PLN CHF CAD AUD NZD JPY CNY SEK NOK DKK CZK HUF RON BGN TRY BRL MXN INR ZAR MAD TND XOF XAF"
+)
+SIGNS = {"€": "EUR", "£": "GBP", "zł": "PLN"}
+HINTS = one_of(
+    "required obligatoire optional facultatif optionnel wymagane opcjonalne pflichtfeld erforderlich "
+    "obligatorio opcional obbligatorio opzionale verplicht optioneel obrigatorio utc ttc iso"
+)
+"""Words in brackets that say how to fill a column in, not what it means."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a title may mean: `strength` decides between titles of one field, `number` is the one beside it.
+
+    `when` says on what the meaning depends beside the words: `values` must confirm it, a `word` for the customer
+    itself is a name or an id by its values, `alone` holds only without columns of persons. `contact` tells a
+    title that speaks of a contact. A meaning without a field is known to be none of ours.
+    """
+
+    field: str
+    strength: int = USUAL
+    number: int = 1
+    how: How = "alias"
+    when: When = ""
+    contact: bool = False
+    confidence: float = 1.0
+    grains: tuple[Grain, ...] = BOTH
+
+
+@dataclass(frozen=True)
+class Qualifier:
+    """Words around a title that leave its meaning as it is, for the fields of their scope, at a cost of strength."""
+
+    words: Words
+    place: Literal["before", "after", "joined"]
+    scope: Literal["any", "reach", "extra", "contact"]
+    cost: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a title: the words left, and what was set aside to come to them."""
+
+    words: Words
+    number: int = 0
+    qualifiers: tuple[Qualifier, ...] = ()
+    amount_only: bool = False
+
+
+NAMES = frozenset({"name", "first_name", "last_name", "company"})
+NUMBERS = frozenset({"email", "phone", "mobile"})
+PLACES = frozenset({"address", "postal_code", "city", "region", "country", "vat_number"})
+SCOPES = {
+    "any": NAMES | NUMBERS | PLACES,
+    "contact": NAMES | NUMBERS | PLACES,
+    "reach": NUMBERS | PLACES,
+    "extra": NUMBERS,
+}
+
+
+def normalise(title: str) -> str:
+    """A title reduced to what counts: words in lower case without accents (PIT-13).
+
+    `CustomerEmail`, `customer_email` and `Customer E-mail *` differ only in their words.
+    """
+    words = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", title).translate(LETTERS)
+    plain = unicodedata.normalize("NFKD", words)
+    letters = "".join(char for char in plain if not unicodedata.combining(char)).casefold()
+    return re.sub(r"[\W_]+", " ", letters).strip()
+
+
+def key(title: str) -> str:
+    """What two titles of one meaning share: their telling words in one run (`VATNumber`, `N° de TVA`)."""
+    return "".join(words_of(title))
+
+
+def words_of(title: str) -> Words:
+    """A title's words, those that say the same in one form, without connecting ones."""
+    apart = re.sub(r"(?<=[^\W\d])(?=\d)", " ", normalise(title))
+    joined = re.sub(r"\be (?=mail)", "e", apart)
+    words = tuple(SAME.get(word, word) for word in joined.split())
+    return tuple(word for word in words if word not in CONNECTING) or words
+
+
+def number_of(title: str) -> int:
+    """The number that a title carries (`Phone 2`), one where it carries none or several."""
+    return _number(words_of(title))
+
+
+def _number(words: Words) -> int:
+    digits = [int(word) for word in words if re.fullmatch(r"[1-9]", word)]
+    return digits[0] if len(digits) == 1 else 1
+
+
+def currency_of(title: str) -> str | None:
+    """The currency that a title names (`Total (EUR)`, `Montant €`); None where it names none, or several."""
+    words = [word for word in re.split(r"[\W_]+", title) if word]
+    named = CURRENCIES.intersection(words) or CURRENCIES.intersection(word.upper() for word in words[-1:])
+    found = named | {code for sign, code in SIGNS.items() if sign in title}
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def meaning_of(title: str, grain: Grain, own: Mapping[str, str]) -> Meaning | None:
+    """What a title's own words say in a file of a grain; `own` titles of a profile come before the known ones.
+
+    A title whose name is a field's, letter by letter, is that field. None where no field is known.
+    """
+    own_keys = {key(alias): field for alias, field in own.items() if grain in BY_NAME[field].grains}
+    if title in BY_NAME and grain in BY_NAME[title].grains and key(title) not in own_keys:
+        return Meaning(title, EXACT, how="exact")
+    for reading in _readings(title):
+        found = _known(reading, grain, own_keys)
+        if found:
+            return found if found.field else None
+    return _of_parts(title, grain, own)
+
+
+def means_nothing(title: str) -> bool:
+    """Whether a title is known to be none of our fields, or holds one of their words in another sense."""
+    return any(entry.field == "" for entry in aliases().get(key(title), ()))
+
+
+@cache
+def known_titles(grain: Grain) -> dict[Words, str]:
+    """The words of every known title of a grain with its field."""
+    listed = [(row["alias"], _entry(row)) for row in _rows("header_aliases.csv")]
+    return {words_of(alias): entry.field for alias, entry in listed if entry.field and grain in entry.grains}
+
+
+@cache
+def aliases() -> dict[str, tuple[Meaning, ...]]:
+    """Every known title by its key: what it means, in any grain."""
+    found: dict[str, list[Meaning]] = {}
+    for row in _rows("header_aliases.csv"):
+        found.setdefault(key(row["alias"]), []).append(_entry(row))
+    return {alias: tuple(entries) for alias, entries in found.items()}
+
+
+def _entry(row: Mapping[str, str]) -> Meaning:
+    field, when, grain = row["field"], row["when"], row["grain"]
+    grains = (grain,) if grain else BY_NAME[field].grains if field else BOTH
+    return Meaning(field, int(row["weight"] or USUAL), when=when, grains=grains)  # type: ignore[arg-type]  # the table's own words
+
+
+@cache
+def qualifiers() -> tuple[Qualifier, ...]:
+    """The words around titles, longest first."""
+    listed = [
+        Qualifier(words_of(row["words"]), row["place"], row["scope"], int(row["cost"]))  # type: ignore[arg-type]  # the table's own words
+        for row in _rows("header_qualifiers.csv")
+    ]
+    return tuple(sorted(listed, key=lambda qualifier: -len(qualifier.words)))
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = resources.files(__package__).joinpath(name).read_text("utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def _readings(title: str) -> Iterator[Reading]:
+    """The ways to read a title, from its whole to what is left without hints, number and words around it."""
+    bare = re.sub(r"[(\[]([^)\]]*)[)\]]", lambda found: "" if _is_hint(found[1]) else found[0], title)
+    whole = list(dict.fromkeys([Reading(words_of(title)), Reading(words_of(bare)), *_without_currency(bare)]))
+    plain = [*whole, *(numbered for reading in whole for numbered in _without_number(reading))]
+    yield from plain
+    once = [shorter for reading in plain for shorter in _without_qualifier(reading)]
+    yield from once
+    twice = [shorter for reading in once for shorter in _without_qualifier(reading)]
+    yield from twice
+    yield from (shorter for reading in twice for shorter in _without_qualifier(reading))
+
+
+def _is_hint(text: str) -> bool:
+    """`(required)`, `(0/1)`, `(yyyy-mm-dd)`, `(x,y,z...)`, `(EUR)`: how to write a value, never what it means."""
+    words = normalise(text).split()
+    return all(word in HINTS or word.isdigit() or len(set(word)) == 1 for word in words) or text in CURRENCIES
+
+
+def _without_currency(title: str) -> list[Reading]:
+    currency = currency_of(title)
+    kept = " ".join(word for word in normalise(title).split() if word.upper() != currency)
+    return [Reading(words_of(kept), amount_only=True)] if currency and kept else []
+
+
+def _without_number(reading: Reading) -> list[Reading]:
+    digits = [word for word in reading.words if re.fullmatch(r"[1-9]", word)]
+    if len(digits) != 1 or len(reading.words) == 1:
+        return []
+    words = tuple(word for word in reading.words if word != digits[0])
+    return [replace(reading, words=words, number=int(digits[0]))]
+
+
+def _without_qualifier(reading: Reading) -> list[Reading]:
+    shorter = [(qualifier, _strip(reading.words, qualifier)) for qualifier in qualifiers()]
+    return [
+        replace(reading, words=words, qualifiers=(*reading.qualifiers, qualifier))
+        for qualifier, words in shorter
+        if words
+    ]
+
+
+def _strip(words: Words, qualifier: Qualifier) -> Words | None:
+    said, count = qualifier.words, len(qualifier.words)
+    match qualifier.place:
+        case "before":
+            return words[count:] if words[:count] == said else None
+        case "after":
+            return words[:-count] if words[-count:] == said else None
+        case _:
+            rest = words[0].removeprefix(said[0]) if words else ""
+            return words_of(" ".join((rest, *words[1:]))) if rest and rest != words[0] else None
+
+
+def _known(reading: Reading, grain: Grain, own: Mapping[str, str]) -> Meaning | None:
+    """What the words left mean, if they may be read so; without a field where they are known to mean none."""
+    word = "".join(reading.words)
+    fields = [own[word]] if word in own else []
+    entries = [Meaning(field, EXACT - 1) for field in fields] or [
+        entry for entry in aliases().get(word, ()) if grain in entry.grains
+    ]
+    found = next((entry for entry in entries if not entry.field or _allowed(entry.field, reading, word in own)), None)
+    return found and _read(found, reading)
+
+
+def _read(found: Meaning, reading: Reading) -> Meaning:
+    cost = sum(qualifier.cost for qualifier in reading.qualifiers)
+    return replace(
+        found,
+        strength=found.strength - cost,
+        number=reading.number or _number(reading.words),
+        contact=any(qualifier.scope == "contact" for qualifier in reading.qualifiers),
+        confidence=round(0.95 - 0.03 * len(reading.qualifiers), 2),
+    )
+
+
+def _allowed(field: str, reading: Reading, own: bool) -> bool:
+    """Whether a field may be read with what was set aside.
+
+    A number above one needs a field with several columns; `Address 2` is a line of one address, not a second one.
+    """
+    if reading.number > 1 and (BY_NAME[field].limit == 1 or (field == "address" and not own)):
+        return False
+    if reading.amount_only and BY_NAME[field].kind not in ("amount", "average"):
+        return False
+    return all(field in SCOPES[qualifier.scope] for qualifier in reading.qualifiers)
+
+
+def _of_parts(title: str, grain: Grain, own: Mapping[str, str]) -> Meaning | None:
+    """`Bundesland/Kanton`, `Nom / Name`: the meaning that all parts share."""
+    parts = [part for part in re.split(r"[/|]", title) if part.strip()]
+    if len(parts) < 2:
+        return None
+    found = [meaning_of(part.strip(), grain, own) for part in parts]
+    fields = {meaning.field if meaning else None for meaning in found}
+    return replace(found[0], how="alias", confidence=0.9) if len(fields) == 1 and found[0] else None

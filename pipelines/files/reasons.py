@@ -1,0 +1,97 @@
+"""Reasons: what each rejected row, and each rejected value, is told to its sender.
+
+Lives here: from broken checks to rows with all their reasons and the sender's own text. Not here: the checks
+(`schemas/files.py`), what becomes of the rows (`judging.py`).
+"""
+
+import json
+from collections.abc import Sequence
+
+import polars as pl
+
+from pipelines.errors import SealBroken
+from pipelines.files.columns import Columns
+from pipelines.files.sheet import ROW, Sheet
+from pipelines.files.terms import Terms
+from schemas.codes import message
+from schemas.imports import REASON, REASON_PARTS
+
+EXPOSING = "SENSITIVE_DATA"
+
+FAULTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "row": pl.Int64,
+    "field": pl.String,
+    "code": pl.String,
+    "severity": pl.String,
+}
+"""One broken check of one row: the row's position, the field's name (with its rank), what the fault costs."""
+
+REJECTED: dict[str, pl.DataType | type[pl.DataType]] = {
+    ROW: pl.Int64,
+    "severity": pl.String,
+    "reasons": pl.List(REASON),
+    "row": pl.String,
+}
+"""One row per rejected row, or kept row with a rejected value: number, severity, reasons, row as JSON."""
+
+
+def rejected_rows(faults: pl.DataFrame, columns: Columns, sheet: Sheet, terms: Terms) -> pl.DataFrame:
+    """The rows that broke a check, each with all its reasons and its own text (REJECTED)."""
+    if faults["row"].null_count():
+        raise SealBroken(f"the row gate failed as a whole, not for a row: {faults.rows()[:3]}")
+    positions = faults["row"].unique().sort()
+    told = pl.DataFrame(
+        [
+            (position, severity, *_reason(code, position, field, columns, terms))
+            for position, field, code, severity in faults.iter_rows()
+        ],
+        schema={"position": pl.Int64, "severity": pl.String} | dict.fromkeys(REASON_PARTS, pl.String),
+        orient="row",
+    )
+    listed = (
+        told.group_by("position", maintain_order=True)
+        .agg(severity=pl.col("severity").max(), reasons=pl.struct(REASON_PARTS))
+        .sort("position")
+    )
+    row = pl.struct(sheet.titles).struct.json_encode().alias("row")
+    return sheet.rows[positions].select(ROW, listed["severity"], listed["reasons"], row)
+
+
+def _reason(code: str, position: int, field: str | None, columns: Columns, terms: Terms) -> tuple[str | None, ...]:
+    """A reason's parts in the order of the contract: code, field, header, value, message."""
+    column = next((column for column in columns.columns if column.name == field), None)
+    header, value = (column.title, column.text[position]) if column else (None, None)
+    expected = {
+        "INVALID_NUMBER": 0 if field == "payment_count" else terms.decimals,
+        "CURRENCY_NOT_CONVERTIBLE": terms.base_currency,
+    }.get(code)
+    text = message(code, terms.language, found=value, header=header or field, expected=expected)
+    return code, column.field.name if column else field, header, value, text
+
+
+def unreadable_rows(sheet: Sheet, terms: Terms) -> pl.DataFrame:
+    """Rows that could not be read as cells of the columns, each with what it holds (PIT-04, PIT-10; REJECTED)."""
+    return pl.DataFrame(
+        [
+            (number, "row", [_whole_row(code, found, _named_cells(cells, sheet), sheet, terms)], _json(cells, sheet))
+            for number, code, found, cells in sheet.faulty.iter_rows()
+        ],
+        schema=REJECTED,
+        orient="row",
+    )
+
+
+def _whole_row(code: str, found: str, cells: dict[str, str], sheet: Sheet, terms: Terms) -> dict[str, str | None]:
+    """The reason of a row that is at fault as a whole; of a card number the column and the number as masked."""
+    header, value = (found, cells.get(found)) if code == EXPOSING else (None, found)
+    text = message(code, terms.language, found=value, header=header, expected=len(sheet.titles))
+    return {"code": code, "field": None, "header": header, "value": value, "message": text}
+
+
+def _json(cells: Sequence[str], sheet: Sheet) -> str:
+    return json.dumps(_named_cells(cells, sheet), ensure_ascii=False)
+
+
+def _named_cells(cells: Sequence[str], sheet: Sheet) -> dict[str, str]:
+    names = [*sheet.titles, *(f"column {place}" for place in range(len(sheet.titles) + 1, len(cells) + 1))]
+    return dict(zip(names, cells, strict=False))

@@ -1,0 +1,103 @@
+"""VAT numbers: any written form in, the compact number with its country's prefix out, check digits verified.
+
+Lives here: labels and punctuation, prefixes, every use of python-stdnum. Not here: asking a tax office whether a
+number is in use.
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+import polars as pl
+from stdnum.exceptions import ValidationError
+from stdnum.util import get_cc_module
+
+from pipelines.files.parsing import Parsed, nowhere, when, without_blanks
+
+LABEL = (
+    r"^(?:N[°O]?\s*)?(?:TVA|VAT|NIP|UST-?\s?ID-?(?:NR)?|P\.?\s?IVA|PARTITA IVA|NIF|CIF|BTW|UID|DIČ|DIC|MWST)"
+    r"(?:\s*(?:INTRACOM\w*|NUMBER|NO|NR|UE|EU))?\s*[.:#]*\s+|"
+    r"^(?:TVA|VAT|NIP|BTW|NIF|CIF|UID)\s*:\s*"
+)
+WHOLE_AS_DECIMAL = r"^([0-9]{6,})[.,]0+$"
+PUNCTUATION = r"[\s.,:/·_\p{Pd}]"
+SAME_COUNTRY = {"EL": "GR", "XI": "GB"}
+PREFIXES = {"GR": "EL"}
+"""Prefixes that are not the country's code: Greece, and Northern Ireland in the customs union."""
+
+SUFFIXES = {"CH": "MWST", "NO": "MVA"}
+"""What the letter of the law puts behind a number, and its writers often leave out."""
+
+
+def parse_vat_numbers(text: pl.Series, country: pl.Series | None) -> Parsed:
+    """Compact VAT numbers such as `FR40303265045` (UP-23, PIT-55).
+
+    `text` is trimmed, null where blank; `country` is the row's or the source's, and decides where the number
+    has no prefix. Without either there is nothing to check it by. A country whose check digits nobody
+    published keeps its numbers as written, with a warning. Each distinct number is judged once. Fault:
+    INVALID_VAT_NUMBER.
+    """
+    clean = without_blanks(text)
+    cells = pl.DataFrame({"compact": _compact(clean), "country": _countries(text, country)})
+    distinct = cells.drop_nulls("compact").unique()
+    numbers = [vat_number(*cell) for cell in distinct.iter_rows()]
+    known = distinct.with_columns(number=pl.Series(numbers, dtype=pl.String))
+    values = cells.join(known, on=cells.columns, how="left", nulls_equal=True, maintain_order="left")["number"]
+    wrong = clean.is_not_null() & values.is_null()
+    return Parsed(values, when(wrong, "INVALID_VAT_NUMBER", None), warnings=_warnings(cells))
+
+
+def vat_number(compact: str, country: str | None) -> str | None:
+    """One compact number with its prefix, or None where its check digits are wrong."""
+    prefix, rest = compact[:2], compact[2:]
+    if prefix.isalpha() and (number := _valid(SAME_COUNTRY.get(prefix, prefix), rest, PREFIXES.get(prefix, prefix))):
+        return number
+    if country is None:
+        return None
+    own = PREFIXES.get(country, country)
+    if not _checker(country):
+        return compact
+    return None if prefix in (own, country) else _valid(country, compact, own)
+
+
+def _valid(country: str, number: str, prefix: str) -> str | None:
+    """The number by its country's rules, with the prefix; None where they refuse it or there are none."""
+    validate, suffix = _checker(country), SUFFIXES.get(country, "")
+    for written in (number, prefix + number, prefix + number + suffix):
+        try:
+            return prefix + _bare(validate(written), prefix, number, suffix) if validate else None
+        except ValidationError:
+            continue
+    return None
+
+
+def _bare(checked: str, prefix: str, number: str, suffix: str) -> str:
+    """A number without its prefix, and without a suffix that its writer did not give."""
+    return (
+        checked.removeprefix(prefix) if number.endswith(suffix) else checked.removeprefix(prefix).removesuffix(suffix)
+    )
+
+
+@cache
+def _checker(country: str) -> Callable[[str], str] | None:
+    """What judges a country's numbers; the union as a whole has none."""
+    module = get_cc_module(country.lower(), "vat") if country.isalpha() and country != "EU" else None
+    return module.validate if module else None
+
+
+def _compact(text: pl.Series) -> pl.Series:
+    whole = text.str.normalize("NFKC").str.to_uppercase().str.replace(WHOLE_AS_DECIMAL, "$1")
+    return whole.str.replace(LABEL, "").str.replace_all(PUNCTUATION, "")
+
+
+def _countries(text: pl.Series, country: pl.Series | None) -> pl.Series:
+    return pl.repeat(None, len(text), dtype=pl.String, eager=True) if country is None else country
+
+
+def _warnings(cells: pl.DataFrame) -> tuple[str, ...]:
+    countries = cells["country"].drop_nulls().unique().sort()
+    unchecked = [code for code in countries if not _checker(code)]
+    rows = (
+        cells["country"].is_in(unchecked) & cells["compact"].is_not_null() if unchecked else nowhere(cells["country"])
+    )
+    count = int(rows.sum())
+    return (f"{count} VAT numbers of {', '.join(unchecked)} cannot be checked and were kept as written",) * bool(count)

@@ -1,0 +1,244 @@
+"""From the bytes of a workbook to rows: every cell as text under the row number that the spreadsheet shows.
+
+Lives here: which sheet is read, its titles and rows, what a workbook hides or has lost, as warnings; starting the
+process that reads. Not here: reading cells (`workbook_process.py`), formats (`formats.py`), delimited text.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
+
+import polars as pl
+
+from pipelines.errors import FileRefused, SealBroken, WrongUse
+from pipelines.files.formats import Format, damaged
+from pipelines.files.sheet import ROW, Dialect, Limits, ReadingOptions, Sheet, no_faulty
+from pipelines.files.title_row import FirstRow, find_title_row
+from pipelines.files.workbook_parts import BROKEN, Marks, marks_of_parts, part_of_sheet
+from schemas.codes import message
+
+READER = "pipelines.files.workbook_process"
+PROJECT = Path(__file__).resolve().parents[2]
+MEMORY, MEMORY_PER_BYTE = 3_000_000_000, 40
+SECONDS, SECONDS_PER_MEGABYTE = 120, 10
+FIRST_ROWS = 100
+UNREADABLE, OUT_OF_MEMORY = 3, 4
+NO_MEMORY = "memory allocation of"
+"""Exit codes of the reader's process, and what a native reader says before it ends without memory."""
+MANY_DIGITS = r"^-?\d{16,}$"
+
+Warning = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A sheet of the workbook, as the reader's process found it."""
+
+    name: str
+    visible: bool
+    filled: bool
+    merged_ranges: int
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of one sheet before any title row is looked for.
+
+    `text`: `row_number` and the columns `0`, `1`… of the sheet from its column A on, a blank cell being an empty
+    text. `typed`: where the cells of a column were no text, for the columns that have any such cell.
+    """
+
+    sheet: str
+    text: pl.DataFrame
+    typed: MappingProxyType[str, pl.Series]
+    sheets: tuple[Listed, ...]
+    marks: Marks
+
+
+def read_workbook(
+    content: bytes,
+    kind: Format,
+    language: str = "en",
+    told: ReadingOptions | None = None,
+    limits: Limits | None = None,
+) -> Sheet:
+    """Read one sheet of a workbook whole (AMB-30): the one told, else the first visible one that holds anything.
+
+    Raises FileRefused: CORRUPT_FILE, FILE_TOO_LARGE, MULTIPLE_SHEETS (where the limits allow one only), what
+    `find_title_row` raises. Raises WrongUse for a sheet told that the workbook does not have.
+    """
+    options, allowed = told or ReadingOptions(), limits or Limits()
+    cells = cells_of(content, kind, language, options.sheet)
+    if kind == "xls" and _is_garbled(cells.text):
+        raise damaged("garbled_text", language)
+    if allowed.single_sheet and options.sheet is None:
+        _refuse_several(cells, language)
+    first_rows = _first_rows(cells.text)
+    header_row, titles = find_title_row(first_rows, language, options.header_row, allowed.header_first)
+    below = cells.text.filter(pl.col(ROW) > header_row)
+    kept = _kept_columns(cells.text, below, header_row)
+    names = dict(zip(kept, [titles[int(place)] for place in kept], strict=True))
+    filled = below.select(~_is_blank(kept)).to_series()
+    rows = below.filter(filled).select(ROW, *kept).rename(names)
+    typed = _typed(cells, names, header_row, filled)
+    return Sheet(
+        format=kind,
+        dialect=Dialect(header_row, sheet=cells.sheet),
+        titles=tuple(names.values()),
+        rows=rows,
+        faulty=no_faulty(),
+        blank_count=int((~filled).sum()),
+        typed=typed,
+        warnings=(*_of_sheets(cells, language), *_of_marks(cells.marks, language), *_of_cells(rows, typed, language)),
+    )
+
+
+def cells_of(content: bytes, kind: Format, language: str = "en", sheet: str | None = None) -> Cells:
+    """The cells of a sheet as text, with the row numbers that the spreadsheet shows (PIT-36, PIT-37, PIT-59).
+
+    Raises as `read_workbook`, and EMPTY_FILE where no visible sheet holds anything.
+    """
+    with ThreadPoolExecutor(max_workers=1) as thread, TemporaryDirectory(prefix="workbook-") as folder:
+        marks = thread.submit(marks_of_parts, content)
+        _run_reader(content, kind, Path(folder), sheet or "", language, marks)
+        facts = json.loads(Path(folder, "facts.json").read_text("utf-8"))
+        sheets = tuple(Listed(**each) for each in facts["sheets"])
+        chosen = _chosen(facts["sheet"], sheets, language)
+        frame = pl.read_ipc(Path(folder, "cells.arrow"))
+        return _numbered(chosen, frame, sheets, _marks_of(content, kind, chosen, marks, language))
+
+
+def _chosen(name: str, sheets: Sequence[Listed], language: str) -> Listed:
+    """The sheet that was read. Raises WrongUse where there is none of the name, EMPTY_FILE where none is filled."""
+    if not name:
+        raise FileRefused("EMPTY_FILE", language)
+    found = next((each for each in sheets if each.name == name), None)
+    if found is None:
+        known = ", ".join(each.name for each in sheets)
+        raise WrongUse(f"the workbook has no sheet {name!r}; its sheets are {known}")
+    return found
+
+
+def _numbered(sheet: Listed, frame: pl.DataFrame, sheets: tuple[Listed, ...], marks: Marks) -> Cells:
+    texts = [name for name in frame.columns if name.startswith("text ")]
+    numbers = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True).alias(ROW)
+    return Cells(
+        sheet=sheet.name,
+        text=frame.select(numbers, *[pl.col(name).alias(name.removeprefix("text ")) for name in texts]),
+        typed=MappingProxyType(
+            {name.removeprefix("typed "): frame[name] for name in frame.columns if name.startswith("typed ")}
+        ),
+        sheets=sheets,
+        marks=marks,
+    )
+
+
+def _run_reader(
+    content: bytes, kind: Format, folder: Path, sheet: str, language: str, marks: Future[dict[str, Marks]]
+) -> None:
+    """Have the workbook read by a process that may take so much memory and time; its death refuses the file."""
+    path = folder / f"workbook.{kind}"
+    path.write_bytes(content)
+    memory = MEMORY + MEMORY_PER_BYTE * len(content)
+    seconds = SECONDS + SECONDS_PER_MEGABYTE * len(content) // 1_000_000
+    words = [sys.executable, "-m", READER, str(path), kind, str(folder), sheet, str(memory)]
+    try:
+        ended = subprocess.run(words, cwd=PROJECT, capture_output=True, timeout=seconds, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired as error:
+        raise damaged("too_long", language) from error
+    _raise_for(ended.returncode, ended.stderr.decode("utf-8", "replace"), language)
+
+
+def _raise_for(exit_code: int, last_words: str, language: str) -> None:
+    """What the end of the reader's process means; killed by a signal, it fell to the workbook."""
+    if exit_code == OUT_OF_MEMORY or (exit_code < 0 and NO_MEMORY in last_words):
+        raise damaged("too_much_memory", language)
+    if exit_code == UNREADABLE or exit_code < 0:
+        raise damaged("unreadable_workbook", language)
+    if exit_code:
+        raise SealBroken(f"the reader of workbooks ended with {exit_code}: {last_words[-2000:]}")
+
+
+def _marks_of(content: bytes, kind: Format, sheet: Listed, marks: Future[dict[str, Marks]], language: str) -> Marks:
+    """What the sheet's XML says beside its cells; of the other formats only what the reader's process tells."""
+    if kind == "xls":
+        return Marks(merged_ranges=sheet.merged_ranges)
+    try:
+        of_parts = marks.result()
+    except BROKEN as error:
+        raise damaged("lying_container", language) from error
+    part = part_of_sheet(content, sheet.name) if kind == "xlsx" else None
+    return of_parts.get(part or "", Marks())
+
+
+def _is_garbled(text: pl.DataFrame) -> bool:
+    """Whether any text holds NUL, as wide characters do that were read one byte at a time."""
+    return any(column.str.contains("\x00", literal=True).any() for column in text.get_columns()[1:])
+
+
+def _refuse_several(cells: Cells, language: str) -> None:
+    names = [each.name for each in cells.sheets if each.visible and each.filled]
+    if len(names) > 1:
+        raise FileRefused("MULTIPLE_SHEETS", language, found=", ".join(names), expected=1)
+
+
+def _is_blank(columns: Sequence[str]) -> pl.Expr:
+    return pl.all_horizontal(pl.lit(True), *[pl.col(name).str.strip_chars() == "" for name in columns])
+
+
+def _first_rows(text: pl.DataFrame) -> list[FirstRow]:
+    """The first rows that hold anything, each with all its cells."""
+    columns = text.columns[1:]
+    first = text.lazy().filter(~_is_blank(columns)).head(FIRST_ROWS).collect()
+    return [(number, cells) for number, *cells in first.iter_rows()]
+
+
+def _kept_columns(text: pl.DataFrame, below: pl.DataFrame, header_row: int) -> list[str]:
+    """The columns that have a title or hold anything below it."""
+    titles = text.row(header_row - 1)[1:]
+    return [
+        name for name, title in zip(text.columns[1:], titles, strict=True) if title.strip() or (below[name] != "").any()
+    ]
+
+
+def _typed(cells: Cells, names: dict[str, str], header_row: int, filled: pl.Series) -> MappingProxyType[str, pl.Series]:
+    """By title, where the cells of the rows read were no text."""
+    below = {
+        names[place]: typed.slice(header_row).filter(filled) for place, typed in cells.typed.items() if place in names
+    }
+    return MappingProxyType({title: typed for title, typed in below.items() if typed.any()})
+
+
+def _of_sheets(cells: Cells, language: str) -> Iterator[Warning]:
+    """The sheets that were not read (AMB-30)."""
+    hidden = [each.name for each in cells.sheets if not each.visible and each.name != cells.sheet]
+    others = [each.name for each in cells.sheets if each.visible and each.filled and each.name != cells.sheet]
+    if hidden:
+        yield "HIDDEN_SHEET", message("HIDDEN_SHEET", language, found=", ".join(hidden))
+    if others:
+        yield "OTHER_SHEETS", message("OTHER_SHEETS", language, found=", ".join(others), expected=cells.sheet)
+
+
+def _of_marks(marks: Marks, language: str) -> Iterator[Warning]:
+    """Hidden rows (PIT-58) and merged cells (PIT-56)."""
+    if marks.hidden_rows:
+        yield "HIDDEN_ROWS", message("HIDDEN_ROWS", language, found=marks.hidden_rows)
+    if marks.merged_ranges:
+        yield "MERGED_CELLS", message("MERGED_CELLS", language, found=marks.merged_ranges)
+
+
+def _of_cells(rows: pl.DataFrame, typed: MappingProxyType[str, pl.Series], language: str) -> Iterator[Warning]:
+    """Error cells (PIT-57) and numbers that have lost digits (PIT-53)."""
+    errors = {title: typed_here & rows[title].str.starts_with("#") for title, typed_here in typed.items()}
+    long = {title: typed_here & rows[title].str.contains(MANY_DIGITS) for title, typed_here in typed.items()}
+    for code, places in (("ERROR_CELLS", errors), ("PRECISION_LOST", long)):
+        count = sum(int(here.sum()) for here in places.values())
+        if count:
+            row, title = min((rows[ROW].filter(here)[0], title) for title, here in places.items() if here.any())
+            yield code, message(code, language, found=count, header=title, row=row)

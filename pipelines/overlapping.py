@@ -1,0 +1,172 @@
+"""Overlaps: what to do about a file that repeats, or takes the place of, earlier imports of its source.
+
+Lives here: the three choices with their effect, which imports a new one replaces. Not here: recognising repeated rows
+(`repeating.py`), entering facts (`entering.py`). A wrong total that nobody notices is the worst this software can do:
+nothing is counted twice, or left out, in silence (contract page 6).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.files import filing as filed
+from pipelines.files.filing import Choice, Filing, ReasonRecord
+from pipelines.repeating import NONE, Repeats, repeats
+from pipelines.warehouse import Connection, frame_as, row_of, rows_of, value_of
+from schemas.codes import message
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """What is to be done: hold the filing, or enter `filing` without `skipped` rows, replacing imports.
+
+    `filing`: with the counts, the amount and the warnings that entering it so gives. `replaces`: places in the ledger.
+    """
+
+    filing: Filing
+    hold: bool = False
+    skipped: pl.Series = field(default_factory=lambda: NONE.rows)
+    replaces: tuple[int, ...] = ()
+    reason: ReasonRecord | None = None
+    choices: tuple[Choice, ...] = ()
+
+
+def overlap_of(connection: Connection, folder: Path, filing: Filing) -> Overlap:
+    """Compare a filing with what is live of its source, and say what that means for it.
+
+    A source of snapshots replaces all it sent before; else what was said for overlaps counts, and where nothing was
+    said a file that largely repeats an earlier one is held.
+    """
+    if filing.amounts == "snapshot":
+        return Overlap(filing, replaces=_live_imports(connection, filing.source))
+    if filing.rows_accepted == 0:
+        return Overlap(filing)
+    details = folder / filed.DETAILS
+    found = repeats(connection, filing.source, folder / filed.ACCEPTED, details if details.exists() else None)
+    if found.rows.is_empty():
+        return Overlap(filing)
+    if filing.on_overlap == "skip_identical":
+        return _skipping(connection, folder, filing, found)
+    if filing.on_overlap == "replace" and found.largely and found.closest is not None:
+        return Overlap(filing, replaces=(found.closest,))
+    if found.largely and filing.on_overlap is None:
+        return _held(connection, folder, filing, found)
+    text = message("OVERLAPPING_ROWS", found=found.rows.len(), expected=filing.rows_accepted)
+    return Overlap(filing.model_copy(update={"warnings": (*filing.warnings, f"OVERLAPPING_ROWS: {text}")}))
+
+
+def replace_imports(
+    connection: Connection, places: Sequence[int], identity: str, by: str, now: datetime
+) -> tuple[int, ...]:
+    """Note that an import replaces others, and all that these replaced: an undo must not bring back both."""
+    if not places:
+        return ()
+    listed = ", ".join(str(int(place)) for place in places)
+    replaced = rows_of(
+        connection,
+        f"""
+        WITH RECURSIVE chain AS (
+            SELECT import_id FROM ledger.imports WHERE import_seq IN ({listed})
+            UNION
+            SELECT decisions.import_id FROM ledger.decisions JOIN chain ON replaced_by = chain.import_id
+            WHERE kind = 'replace'
+        ) SELECT import_id, import_seq::BIGINT AS import_seq FROM chain JOIN ledger.imports USING (import_id)
+        """,
+    )
+    with frame_as(connection, "chain", replaced):
+        connection.execute(
+            "INSERT INTO ledger.decisions BY NAME SELECT 'replace' AS kind, import_id, ? AS decided_by, "
+            "?::TIMESTAMPTZ AS decided_at, ? AS replaced_by FROM chain",
+            [by, now, identity],
+        )
+    return tuple(replaced["import_seq"])
+
+
+def replaced_by(connection: Connection, identity: str) -> tuple[int, ...]:
+    """The places of the imports that this one replaced: its undo brings them back, or leaves them to others."""
+    found = rows_of(
+        connection,
+        "SELECT DISTINCT import_seq::BIGINT AS import_seq FROM ledger.decisions JOIN ledger.imports USING (import_id) "
+        "WHERE kind = 'replace' AND replaced_by = ?",
+        [identity],
+    )
+    return tuple(found["import_seq"])
+
+
+def _live_imports(connection: Connection, source: str) -> tuple[int, ...]:
+    found = rows_of(
+        connection,
+        "SELECT import_seq::BIGINT AS import_seq FROM ledger.imports WHERE source = ? AND status LIKE 'done%' "
+        "AND import_id NOT IN (FROM ledger.undone) AND import_id NOT IN (FROM ledger.replaced)",
+        [source],
+    )
+    return tuple(found["import_seq"])
+
+
+def _skipping(connection: Connection, folder: Path, filing: Filing, found: Repeats) -> Overlap:
+    counts = {
+        "rows_accepted": filing.rows_accepted - found.rows.len(),
+        "rows_skipped": found.rows.len(),
+        "amount_accepted": filing.amount_accepted - _amount(connection, folder, found.rows),
+    }
+    return Overlap(filing.model_copy(update=counts), skipped=found.rows)
+
+
+def _held(connection: Connection, folder: Path, filing: Filing, found: Repeats) -> Overlap:
+    earlier = row_of(
+        connection, "SELECT import_id, amount_accepted FROM ledger.imports WHERE import_seq = ?", [found.closest]
+    )
+    identity, amount = earlier or ("", 0)
+    skipped = _amount(connection, folder, found.rows)
+    choices = _choices(filing, found, str(identity), Decimal(str(amount)), skipped)
+    text = message("POSSIBLE_REUPLOAD", found=found.closest_count, expected=filing.rows_accepted, header=identity)
+    effects = " ".join(choice.meaning for choice in choices)
+    reason = ReasonRecord(code="POSSIBLE_REUPLOAD", value=str(identity), message=f"{text} {effects}")
+    return Overlap(filing, hold=True, reason=reason, choices=choices)
+
+
+def _choices(
+    filing: Filing, found: Repeats, earlier: str, earlier_amount: Decimal, skipped_amount: Decimal
+) -> tuple[Choice, ...]:
+    """What each choice would do, in rows and money (contract page 6, rule 2)."""
+    rows, amount, repeated = filing.rows_accepted, filing.amount_accepted, found.rows.len()
+    new, new_amount, change = rows - repeated, amount - skipped_amount, amount - earlier_amount
+    return (
+        Choice(
+            name="add",
+            rows_counted=rows,
+            amount_change=amount,
+            meaning=f"add: they are new payments; {rows} rows and {amount:+,.2f}.",
+        ),
+        Choice(
+            name="skip_identical",
+            rows_counted=new,
+            amount_change=new_amount,
+            meaning=f"skip_identical: count only new rows; {new} rows and {new_amount:+,.2f}.",
+        ),
+        Choice(
+            name="replace",
+            rows_counted=rows,
+            amount_change=change,
+            meaning=f"replace: undo {earlier} and take this one; {rows} rows instead of its own, {change:+,.2f}.",
+        ),
+    )
+
+
+def _amount(connection: Connection, folder: Path, rows: pl.Series) -> Decimal:
+    """The money of some accepted rows."""
+    path = str(folder / filed.ACCEPTED)
+    known = rows_of(connection, "SELECT * FROM read_parquet(?) LIMIT 0", [path]).columns
+    if "total_spent" not in known:
+        return Decimal(0)
+    with frame_as(connection, "chosen", rows.alias("row_number").to_frame()):
+        summed = value_of(
+            connection,
+            "SELECT coalesce(sum(total_spent), 0) FROM read_parquet(?) WHERE row_number IN (FROM chosen)",
+            [path],
+        )
+    return Decimal(str(summed))

@@ -1,0 +1,132 @@
+"""The preview of a file: how it was understood and what importing it would do, without doing it.
+
+Lives here: judging into a folder that goes away again, rehearsing the booking, gathering what a person wants to see.
+Not here: any rule of its own: it walks the same path as an import (AU-16, SC-17), over all rows.
+"""
+
+import tempfile
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.booking import rehearse
+from pipelines.files import filing as filed
+from pipelines.files import saved_mappings
+from pipelines.files.column_mapping import ColumnMapping, MappedColumn
+from pipelines.files.filing import Filing, Outcome
+from pipelines.files.filing_away import Request, content_of, file_away
+from pipelines.reporting import Report, silent
+from pipelines.settings import Home, Sources, Typed
+
+SAMPLES = 3
+REJECTS = 10
+
+
+class PreviewedColumn(Typed):
+    """One column of the file: what it is taken for, how surely, why, and what stands in it."""
+
+    header: str
+    field: str | None
+    rank: int | None = None
+    confidence: float | None = None
+    how: str
+    samples: tuple[str, ...] = ()
+
+
+class PreviewedReject(Typed):
+    """One row, or one value, that would be rejected."""
+
+    row_number: int
+    severity: str
+    code: str
+    header: str | None
+    value: str | None
+    message: str
+
+
+class Preview(Typed):
+    """How a file was understood, and the exact outcome of importing it now."""
+
+    file_name: str
+    source: str
+    profile: str
+    format: str | None
+    dialect: dict[str, object]
+    columns: tuple[PreviewedColumn, ...]
+    styles: dict[str, object]
+    warnings: tuple[str, ...]
+    first_rejects: tuple[PreviewedReject, ...]
+    outcome: Outcome
+
+
+def preview(request: Request, home: Home, sources: Sources, report: Report = silent) -> Preview:
+    """Judge a file and rehearse its booking; nothing of it stays, in the warehouse or in the folders."""
+    home.staging.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".preview-", dir=home.staging) as folder:
+        papers = Home(Path(folder))
+        filing = file_away(request, content_of(request.arrival), papers, sources, report, home.mappings)
+        report("rehearsing")
+        ledger = home if home.working.exists() else papers
+        (outcome,) = rehearse(ledger, papers, [filing], request.started_at)
+        return _told(filing, outcome, papers.staging / filing.key)
+
+
+def save_mapping(home: Home, shown: Preview) -> None:
+    """Keep the mapping of a preview for its source: from now on it is how files of the source are read."""
+    mapping = ColumnMapping(
+        columns=tuple(
+            MappedColumn(column.header, column.field, column.rank or 1, column.confidence or 1.0, "saved")
+            for column in shown.columns
+            if column.field
+        ),
+        ignored=tuple(column.header for column in shown.columns if column.how == "ignored"),
+    )
+    saved_mappings.save(home.mappings, shown.source, mapping, [column.header for column in shown.columns])
+
+
+def _told(filing: Filing, outcome: Outcome, folder: Path) -> Preview:
+    mapping = filing.mapping or {}
+    return Preview(
+        file_name=filing.file_name,
+        source=filing.source,
+        profile=filing.profile,
+        format=filing.format,
+        dialect=filing.dialect or {},
+        columns=_columns(mapping, folder / filed.ROWS),
+        styles=mapping.get("styles", {}),  # type: ignore[arg-type]  # a mapping's JSON
+        warnings=filing.warnings,
+        first_rejects=_rejects(folder / filed.REJECTED),
+        outcome=outcome,
+    )
+
+
+def _columns(mapping: dict[str, object], path: Path) -> tuple[PreviewedColumn, ...]:
+    """Every column in the file's order of meaning: mapped, ignored, not recognised."""
+    if not path.exists():
+        return ()
+    rows = pl.scan_parquet(path).head(1000).collect()
+    known: list[dict[str, object]] = list(mapping.get("columns", []))  # type: ignore[call-overload]  # as above
+    others = [
+        {"title": title, "field": None, "how": how}
+        for how, titles in (("ignored", mapping.get("ignored", [])), ("not recognised", mapping.get("unmapped", [])))
+        for title in titles  # type: ignore[attr-defined]  # as above
+    ]
+    return tuple(
+        PreviewedColumn.model_validate(
+            {"header": column["title"], "samples": _samples(rows[str(column["title"])])}
+            | {name: value for name, value in column.items() if name != "title"}
+        )
+        for column in [*known, *others]
+    )
+
+
+def _samples(cells: pl.Series) -> tuple[str, ...]:
+    return tuple(cells.filter(cells.str.strip_chars() != "").unique(maintain_order=True).head(SAMPLES))
+
+
+def _rejects(path: Path) -> tuple[PreviewedReject, ...]:
+    if not path.exists():
+        return ()
+    reasons = pl.scan_parquet(path).head(REJECTS).collect().explode("reasons").unnest("reasons")
+    names = tuple(PreviewedReject.model_fields)
+    return tuple(PreviewedReject.model_validate(row) for row in reasons.select(names).iter_rows(named=True))

@@ -1,0 +1,127 @@
+"""Repeated rows: which rows of a new file are in the ledger already, whoever sent them in whatever form.
+
+Lives here: recognising rows by what they contribute (so that column order, encoding, format and titles do not
+matter), how much of a file repeats one earlier import. Not here: what is done about it (`booking.py`).
+
+Rows are compared by value when they are needed, never by a stored hash: what the ledger holds is canonical, so there
+is no version of a hash to keep. Two equal rows of one file are two (PIT-64, PIT-66). Rows with a payment id are left
+out: such a payment counts once whatever brings it.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.warehouse import UUID_OF_HALVES, Connection, number_of, row_of, rows_of
+from schemas.base import columns_of
+from schemas.ledger import AcceptedDetails, AcceptedRows
+
+HELD_SHARE = Decimal("0.5")
+HELD_ROWS = 10
+"""A file of which this share and at least so many rows repeat one earlier import waits for a decision."""
+
+COMPARED = {
+    column.name: column.sql_type
+    for contract in (AcceptedRows, AcceptedDetails)
+    for column in columns_of(contract)
+    if column.name not in ("row_number", "customer_key", "payment_id")
+}
+"""What makes two rows the same, beside their customer: every value that they contribute."""
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """What of a file repeats earlier rows of its source.
+
+    `rows`: the row numbers that are in the ledger already. `share`: of all accepted rows, those that repeat the one
+    import that most of them repeat, `closest` (its sequence number); `closest_count`: how many.
+    """
+
+    rows: pl.Series
+    closest: int | None = None
+    closest_count: int = 0
+    share: Decimal = Decimal(0)
+
+    @property
+    def largely(self) -> bool:
+        """Whether the file looks like an earlier one sent again (contract page 6, rule 2)."""
+        return self.share >= HELD_SHARE and self.closest_count >= HELD_ROWS
+
+
+NONE = Repeats(pl.Series("row_number", [], pl.Int64))
+
+
+def repeats(connection: Connection, source: str, accepted: Path, details: Path | None) -> Repeats:
+    """Compare the accepted rows of a file with the live rows of its source (contract page 6, rule 2).
+
+    In: the file's AcceptedRows as they go into the ledger (with the halves of the customer id), and its
+    AcceptedDetails where it has any. Changes nothing but two temporary tables.
+    """
+    if number_of(connection, "SELECT count(*) FROM (FROM ledger.live WHERE source = ? LIMIT 1)", [source]) == 0:
+        return NONE
+    _note_new(connection, accepted, details)
+    _note_earlier(connection, source)
+    closest = row_of(connection, CLOSEST)
+    if closest is None:
+        return NONE
+    sequence, count, everything = (int(str(value)) for value in closest)
+    return Repeats(rows_of(connection, KNOWN)["row_number"], sequence, count, Decimal(count) / everything)
+
+
+CLOSEST = """
+    WITH wanted AS (SELECT fingerprint, count(*) AS wanted FROM new_prints GROUP BY ALL)
+    SELECT import_seq, sum(least(wanted, held)) AS repeated, (SELECT count(*) FROM new_prints)
+    FROM wanted JOIN earlier_prints USING (fingerprint) GROUP BY ALL ORDER BY repeated DESC, import_seq DESC LIMIT 1
+"""
+
+KNOWN = """
+    SELECT row_number FROM new_prints
+    JOIN (SELECT fingerprint, sum(held) AS held FROM earlier_prints GROUP BY ALL) USING (fingerprint)
+    WHERE occurrence <= held ORDER BY row_number
+"""
+
+
+def _note_new(connection: Connection, accepted: Path, details: Path | None) -> None:
+    files = [str(path) for path in (accepted, details) if path]
+    known = {str(name) for path in files for name in rows_of(connection, _described(path))["column_name"]}
+    beside = "LEFT JOIN read_parquet(?) AS details USING (row_number)" if details else ""
+    unpaid = "WHERE payment_id IS NULL" if "payment_id" in known else ""
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE new_prints AS
+        SELECT row_number, customer_id, fingerprint,
+            row_number() OVER (PARTITION BY fingerprint ORDER BY row_number) AS occurrence
+        FROM (
+            SELECT row_number, customer_id, {_fingerprint(known)} AS fingerprint
+            FROM (SELECT *, {UUID_OF_HALVES} AS customer_id FROM read_parquet(?) {beside} {unpaid})
+        )
+        """,
+        files,
+    )
+
+
+def _described(path: str) -> str:
+    return f"SELECT column_name FROM (DESCRIBE FROM read_parquet('{path.replace(chr(39), chr(39) * 2)}'))"
+
+
+def _note_earlier(connection: Connection, source: str) -> None:
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE earlier_prints AS
+        SELECT import_seq, {_fingerprint(set(COMPARED))} AS fingerprint, count(*) AS held
+        FROM (
+            SELECT * EXCLUDE (position) FROM ledger.live SEMI JOIN new_prints USING (customer_id)
+                WHERE source = ? AND payment_id IS NULL
+        ) AS mine LEFT JOIN ledger.details USING (import_seq, row_number)
+        GROUP BY ALL
+        """,
+        [source],
+    )
+
+
+def _fingerprint(known: set[str]) -> str:
+    """One number for all values of a row; the same customer and the same number are the same row."""
+    values = [f'"{name}"::{kind}' if name in known else f"NULL::{kind}" for name, kind in sorted(COMPARED.items())]
+    return f"hash(customer_id, {', '.join(values)})"

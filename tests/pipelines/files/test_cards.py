@@ -1,0 +1,113 @@
+"""Payment card numbers: found wherever they stand, masked, and nothing else is (SC-18)."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.files.cards import find_cards, mask_cards, mask_cards_in_bytes
+from tests.factories import texts
+
+
+def found(text: str | None) -> bool:
+    return bool(find_cards(texts(text))[0])
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "4111111111111111",
+        "4111 1111 1111 1111",
+        "4111-1111-1111-1111",
+        "4111.1111.1111.1111",
+        "5555555555554444",
+        "2223003122003222",
+        "378282246310005",
+        "3782 822463 10005",
+        "30569309025904",
+        "6011111111111117",
+        "3530111333300000",
+        "4222222222222",
+        "6304000000000000",
+        "card 4111 1111 1111 1111",
+        "4111111111111111 12/26",
+        "4111 1111 1111 1111 123",
+        "4111 1111 1111 1111 12/26 123",
+        "paid with 4111111111111111.",
+        "n°4111111111111111;ok",
+    ],
+)
+def test_a_card_number_is_found_wherever_it_stands_sc_18(card: str) -> None:
+    assert found(card)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        None,
+        "",
+        "4111111111111112",
+        "+33612345678",
+        "0033612345678",
+        "+4111111111111111",
+        "FR76 3000 6000 0112 3456 7890 189",
+        "FR7630006000011234567890189",
+        "GB29NWBK60161331926819",
+        "61 1090 1014 0000 0712 1981 2874",
+        "61109010140000071219812874",
+        "0.4111111111111111",
+        "12,4111111111111111",
+        "41111111111111110000",
+        "A4111111111111111",
+        "4111111111111111B",
+        "7328293200007",
+        "5901234123457",
+        "30569309000016",
+        "2026-11-23 10:15:30.123456",
+    ],
+)
+def test_phone_numbers_ibans_and_identifiers_are_no_cards_sc_18(other: str | None) -> None:
+    assert not found(other)
+
+
+def test_a_siret_is_no_card_though_luhn_holds() -> None:
+    assert not found("38012986643097")
+    assert not found("36252187900034")
+
+
+def test_identifiers_of_which_one_in_ten_has_the_right_check_digit_are_no_cards() -> None:
+    identifiers = pl.Series([str(4_000_000_000_000_000 + 7919 * step) for step in range(1000)])
+    assert find_cards(identifiers).sum() == 0
+    assert mask_cards(identifiers).equals(identifiers)
+    assert found("4000000000000002")
+
+
+def test_rows_are_found_by_themselves() -> None:
+    rows = texts("Ann", None, "4111 1111 1111 1111", "4111 1111 1111 1111", "Bob")
+    assert find_cards(rows).to_list() == [False, False, True, True, False]
+    assert find_cards(texts()).to_list() == []
+
+
+def test_all_but_the_last_four_digits_are_masked() -> None:
+    masked = mask_cards(texts("a 4111 1111 1111 1111 b 5555555555554444", None, "plain", "0612345678"))
+    assert masked.to_list() == ["a •••• •••• •••• 1111 b ••••••••••••4444", None, "plain", "0612345678"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16", "utf-16-le", "utf-16-be"])
+def test_the_archived_copy_is_masked_in_any_encoding_sc_18(encoding: str) -> None:
+    content = "name;card\nJosé;4111 1111 1111 1111\nZoé;5555555555554444\n".encode(encoding)
+    masked = mask_cards_in_bytes(content)
+    assert len(masked) == len(content)
+    assert masked.decode(encoding) == "name;card\nJosé;**** **** **** 1111\nZoé;************4444\n"
+
+
+@given(st.binary(max_size=200))
+def test_bytes_without_cards_stay_as_they_are(content: bytes) -> None:
+    masked = mask_cards_in_bytes(content)
+    assert len(masked) == len(content)
+    assert masked == content or b"*" in masked
+
+
+@given(st.text("0123456789 .-,;ab", max_size=60))
+def test_what_was_masked_holds_no_card_any_more(text: str) -> None:
+    assert not found(mask_cards(texts(text))[0])

@@ -1,0 +1,153 @@
+"""Bytes to text: marks, UTF-16, old encodings, lines that are not what the rest is; never a wrong letter."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.errors import FileRefused, WrongUse
+from pipelines.files.delimited import read_delimited
+from pipelines.files.encodings import find_encoding, to_text
+from pipelines.files.sheet import ReadingOptions
+
+FRENCH = "e-mail;nom;ville\n" + "".join(
+    f"a{n}@x.fr;{name};Orléans\n"
+    for n, name in enumerate(("Hélène Lefèvre", "Benoît Forêt", "François Gérard", "Zoé Mérière", "Noël Crème"))
+)
+POLISH = "e-mail;nazwa;miasto\n" + "".join(
+    f"a{n}@x.pl;{name};Łódź\n" for n, name in enumerate(("Wałęsa", "Dąbrowska", "Woźniak", "Wiśniewski", "Żółkiewski"))
+)
+UTF8 = "email,name\n" + "".join(f"a{n}@x.fr,Zoé\n" for n in range(9))
+
+
+def read(content: bytes, encoding: str | None = None) -> object:
+    return read_delimited(content, told=ReadingOptions(encoding=encoding)).rows.rows()
+
+
+def code(content: bytes) -> str:
+    with pytest.raises(FileRefused) as refused:
+        read_delimited(content)
+    return refused.value.reason.code
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [FRENCH, POLISH, FRENCH.replace("\n", "\r\n"), POLISH.replace("\n", "\r")])
+def test_unicode_text_is_read_whatever_its_form_pit_01_pit_02(codec: str, text: str) -> None:
+    assert read(text.encode(codec)) == read(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        (FRENCH, "cp1252"),
+        (FRENCH, "iso-8859-15"),
+        (FRENCH, "mac-roman"),
+        (FRENCH.replace("\n", " €\n"), "cp1252"),
+        (POLISH, "cp1250"),
+        (POLISH, "iso-8859-2"),
+        (POLISH, "cp852"),
+    ],
+)
+def test_an_old_encoding_is_told_by_its_letters_and_said_to_be_guessed_amb_29_pit_03(text: str, codec: str) -> None:
+    sheet = read_delimited(text.encode(codec))
+    assert sheet.rows.rows() == read(text.encode())
+    assert [name for name, _ in sheet.warnings] == ["ENCODING_GUESSED"]
+    assert sheet.dialect.evidence in dict(sheet.warnings).values()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "имя;город\nАнна;Москва\nПётр;Тула\n".encode("cp1251"),
+        "όνομα;πόλη\nΆννα;Αθήνα\nΠέτρος;Βόλος\n".encode("cp1253"),
+        "名前;都市\n花子;東京\n太郎;大阪\n".encode("shift_jis"),
+        "email;nom\na@x.fr;D\xeabski\n".encode("cp1252"),
+        b"email;nom\na@x.fr;\xfd\xfe\xf0\n",
+    ],
+    ids=["cyrillic", "greek", "japanese", "two_readings", "no_sense"],
+)
+def test_what_cannot_be_told_is_refused_and_no_letter_is_wrong_amb_29(content: bytes) -> None:
+    assert code(content) == "ENCODING_UNDECIDABLE"
+
+
+def test_utf_8_but_for_a_line_sets_that_row_aside_with_its_byte_pit_04() -> None:
+    sheet = read_delimited(UTF8.encode() + b"z@x.fr,L\xe9a\n")
+    assert sheet.rows.height == 9
+    assert sheet.faulty.rows() == [(11, "ENCODING_ERROR", "0xe9 @ 9", ["z@x.fr", "L\\xe9a"])]
+    assert sheet.dialect.evidence
+
+
+def test_a_utf_8_line_amid_an_old_encoding_is_set_aside_never_mojibake_pit_04() -> None:
+    sheet = read_delimited(POLISH.encode("cp1250") + "z@x.pl;Michał;Łódź\n".encode())
+    assert sheet.dialect.encoding == "cp1250"
+    assert sheet.rows.height == 5
+    assert sheet.faulty.select("row_number", "code").rows() == [(7, "ENCODING_ERROR")]
+
+
+def test_a_few_lines_of_an_unknown_encoding_cost_their_rows_only_pit_04() -> None:
+    sheet = read_delimited(b"email,name\n" + b"a@x.fr,Ann\n" * 99 + b"z@x.fr,\x80\x9d\xfe\n")
+    assert (sheet.rows.height, sheet.faulty["row_number"].to_list()) == (99, [101])
+
+
+def test_titles_that_are_not_text_refuse_the_file_pit_04() -> None:
+    assert code(b"email,pr\xe9nom\n" + UTF8.encode().split(b"\n", 1)[1]) == "ENCODING_UNDECIDABLE"
+
+
+def test_a_row_with_a_nul_is_set_aside_pit_18() -> None:
+    sheet = read_delimited(b"email,name\na@x.fr,Zo\0\nb@x.fr,Max\n")
+    assert sheet.faulty.rows() == [(2, "ENCODING_ERROR", "NUL", ["a@x.fr", "Zo\\x00"])]
+    assert sheet.rows.rows() == [(3, "b@x.fr", "Max")]
+
+
+def test_a_fault_in_a_record_over_several_lines_is_that_records_pit_04_pit_09() -> None:
+    sheet = read_delimited(b'email,name\na@x.fr,"one\ntwo\0"\nb@x.fr,Max\n')
+    assert sheet.faulty["row_number"].to_list() == [2]
+    assert sheet.rows.rows() == [(3, "b@x.fr", "Max")]
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "cp1250"])
+@pytest.mark.parametrize("word", ["Zoé", "Łódź", "Société"])
+def test_text_that_was_encoded_twice_is_kept_and_told_pit_04(codec: str, word: str) -> None:
+    try:
+        twice = word.encode().decode(codec)
+    except UnicodeDecodeError:
+        pytest.skip("these letters cannot be read in this encoding")
+    sheet = read_delimited(f"email,name\na@x.fr,{twice}\n".encode())
+    assert sheet.rows.rows() == [(2, "a@x.fr", twice)]
+    assert len(sheet.warnings) == 1
+
+
+def test_a_told_encoding_wins_pit_03() -> None:
+    assert read("email;nom\na@x.fr;Dêbski\n".encode("cp1252"), "cp1252") == [(2, "a@x.fr", "Dêbski")]
+    assert read("email;nom\na@x.pl;Dębski\n".encode("cp1250"), "cp1250") == [(2, "a@x.pl", "Dębski")]
+
+
+def test_lines_that_are_not_in_the_told_encoding_are_set_aside_pit_04() -> None:
+    sheet = read_delimited(b"email,name\na@x.fr,Zo\x81\nb@x.fr,Max\n", told=ReadingOptions(encoding="cp1252"))
+    assert sheet.faulty.select("row_number", "found").rows() == [(2, "0x81 @ 10")]
+
+
+@pytest.mark.parametrize("encoding", ["cp9999", "hex", "UTF-9"])
+def test_a_told_encoding_that_does_not_exist_is_wrong_use(encoding: str) -> None:
+    with pytest.raises(WrongUse, match=encoding):
+        read_delimited(b"email\na@x.fr\n", told=ReadingOptions(encoding=encoding))
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r\ufeff")))
+def test_any_utf_8_text_stays_as_it_is(text: str) -> None:
+    assert to_text(text.encode()).text == text.encode()
+
+
+@given(content=st.binary(max_size=60))
+def test_any_bytes_become_text_or_are_refused_and_nothing_is_replaced_amb_29(content: bytes) -> None:
+    try:
+        decoded = to_text(content)
+    except FileRefused as refused:
+        assert refused.reason.code == "ENCODING_UNDECIDABLE"
+    else:
+        assert (
+            "\ufffd" not in decoded.text.decode("utf-8") or "\ufffd".encode() in content or decoded.encoding != "utf-8"
+        )
+
+
+def test_without_a_letter_nothing_is_guessed() -> None:
+    assert find_encoding([b"abc"]) is None

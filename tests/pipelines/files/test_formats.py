@@ -1,0 +1,178 @@
+"""What a file is, by its content: what can be read, what is refused and what it seems to be."""
+
+import io
+import zipfile
+
+import pytest
+
+from pipelines.errors import FileRefused
+from pipelines.files import formats
+from pipelines.files.formats import format_of, phrase
+from tests.workbooks import archive, changed, ods, xls, xlsx
+
+ROWS = [["email", "name"], ["a@x.fr", "Zoé"]]
+CONTENT_TYPES = "[Content_Types].xml"
+
+
+def refusal(content: bytes, language: str = "en") -> tuple[str, str]:
+    with pytest.raises(FileRefused) as refused:
+        format_of(content, language)
+    return refused.value.reason.code, refused.value.reason.message
+
+
+@pytest.mark.parametrize(("made", "kind"), [(xlsx(ROWS), "xlsx"), (xls(ROWS), "xls"), (ods(ROWS), "ods")])
+def test_a_workbook_is_known_by_its_content_rf_01(made: bytes, kind: str) -> None:
+    assert format_of(made) == kind
+
+
+def test_a_binary_workbook_is_known_by_its_content_types_rf_01() -> None:
+    types = '<Override ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/>'
+    assert format_of(archive({CONTENT_TYPES: types, "xl/workbook.bin": b""})) == "xlsb"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"email;name\na@x.fr;Zo\n",
+        b"\xef\xbb\xbfemail,name\n",
+        "email\tname\n".encode("utf-16"),
+        b"<anna@x.fr>,Anna\n<max@x.fr>,Max\n",
+        b"{name},email\n",
+        b"[email],[name]\na@x.fr,Zo\n",
+        b"",
+        b"PKW,email\n",
+        b"\tname\n",
+    ],
+)
+def test_any_text_is_text_even_where_it_opens_like_something_else_pit_17(content: bytes) -> None:
+    assert format_of(content) == "csv"
+
+
+@pytest.mark.parametrize(
+    ("content", "seeming"),
+    [
+        (b"<html><body><table><tr><td>email</td></tr></table>", "html"),
+        (b"\xef\xbb\xbf\r\n  <!DOCTYPE HTML>\n<table>", "html"),
+        (b"<table border=1><tr><td>email", "html"),
+        ("<html><table>".encode("utf-16"), "html"),
+        ("<html><table>".encode("utf-16-le"), "html"),
+        (b"<META http-equiv=content-type><style>", "html"),
+        (
+            b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>'
+            b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">',
+            "xml_spreadsheet",
+        ),
+        (b'<?xml version="1.0"?><office:document office:mimetype="x">', "flat_ods"),
+        (b'<?xml version="1.0"?><customers>', "xml"),
+        (b'{"email": "a@x.fr"}\n{"email": "b@x.fr"}\n', "json"),
+        (b'[{"email": "a@x.fr"}]', "json"),
+        (b'[["email", "name"]]', "json"),
+        (b"%PDF-1.7\nemail,name\n", "pdf"),
+        (b"{\\rtf1\\ansi email}", "rtf"),
+        (b"\x1f\x8b\x08 packed", "gzip"),
+        (b"\x28\xb5\x2f\xfd packed", "zstd"),
+        (b"7z\xbc\xaf\x27\x1c packed", "seven_zip"),
+        (b"\x89PNG\r\n\x1a\n", "image"),
+        (b"\xff\xd8\xff\xe0 JFIF", "image"),
+        (b"PAR1 columns", "parquet"),
+        (b"\x09\x00\x04\x00\x02\x00\x10\x00", "old_biff"),
+        (b"\x09\x04\x06\x00\x00\x00\x10\x00", "old_biff"),
+        (archive({"list.csv": "email\n"}), "zip"),
+        (archive({}), "zip"),
+        (archive({CONTENT_TYPES: "application/wordprocessingml.document.main"}), "word"),
+        (archive({CONTENT_TYPES: "application/presentationml.slide"}), "slides"),
+        (archive({"mimetype": "application/vnd.oasis.opendocument.text"}), "open_document"),
+        (archive({"Index/Tables.iwa": b""}), "numbers"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "fr", "pl"])
+def test_what_is_no_table_is_refused_with_what_it_seems_to_be_pit_17(
+    content: bytes, seeming: str, language: str
+) -> None:
+    code, sentence = refusal(content, language)
+    assert code == "INVALID_FILE_FORMAT"
+    assert phrase(seeming, language) in sentence
+
+
+def test_a_protected_open_document_is_refused_by_name() -> None:
+    manifest = "<manifest:file-entry><manifest:encryption-data/></manifest:file-entry>"
+    mimetype = "application/vnd.oasis.opendocument.spreadsheet"
+    assert refusal(archive({"mimetype": mimetype, "META-INF/manifest.xml": manifest}))[0] == "PASSWORD_PROTECTED"
+
+
+def test_a_protected_old_workbook_is_refused_by_name() -> None:
+    """xlwt writes no password; the record is put where a spreadsheet program puts it, after the first record."""
+    content = xls(ROWS)
+    start = content.index(b"\x09\x08\x10\x00")
+    length = int.from_bytes(content[start + 2 : start + 4], "little")
+    second = start + 4 + length
+    protected = content[:second] + b"\x2f\x00" + content[second + 2 :]
+    assert refusal(protected)[0] == "PASSWORD_PROTECTED"
+
+
+@pytest.mark.parametrize("part", [0.3, 0.9])
+@pytest.mark.parametrize("made", [xlsx(ROWS), ods(ROWS)])
+def test_a_container_that_is_cut_off_is_damaged(made: bytes, part: float) -> None:
+    assert refusal(made[: int(len(made) * part)])[0] == "CORRUPT_FILE"
+
+
+@pytest.mark.parametrize("length", [8, 100, 600])
+def test_an_old_workbook_that_is_cut_off_is_damaged(length: int) -> None:
+    assert refusal(xls(ROWS)[:length])[0] == "CORRUPT_FILE"
+
+
+def test_an_ole_container_whose_sectors_go_round_in_circles_ends() -> None:
+    content = xls(ROWS)
+    assert refusal(content[:0x30] + b"\x00" * 0x20 + content[0x50:])[0] in ("CORRUPT_FILE", "INVALID_FILE_FORMAT")
+
+
+def test_a_zip_with_a_password_is_refused_by_name() -> None:
+    content = xlsx(ROWS)
+    directory = content.index(b"PK\x01\x02")
+    locked = content[: directory + 8] + b"\x01" + content[directory + 9 :]
+    assert refusal(locked)[0] == "PASSWORD_PROTECTED"
+
+
+@pytest.mark.parametrize("at", range(0, 400, 40))
+def test_an_office_package_with_a_byte_changed_ends_in_an_orderly_way(at: int) -> None:
+    content = xlsx(ROWS)
+    place = content.index(b"[Content_Types].xml") + at
+    try:
+        assert format_of(content[:place] + b"\xff" + content[place + 1 :]) == "xlsx"
+    except FileRefused as refused:
+        assert refused.reason.code in ("CORRUPT_FILE", "INVALID_FILE_FORMAT")
+
+
+def bomb(size: int) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as container:
+        container.writestr(CONTENT_TYPES, "application/spreadsheetml.sheet.main")
+        with container.open("xl/worksheets/sheet1.xml", "w") as part:
+            for _ in range(size >> 20):
+                part.write(b"0" * (1 << 20))
+    return out.getvalue()
+
+
+def test_a_container_that_unpacks_far_too_steeply_is_refused_unopened_pit_19() -> None:
+    code, sentence = refusal(bomb(60 << 20))
+    assert code == "CORRUPT_FILE"
+    assert "200 times" in sentence
+
+
+def test_a_container_that_unpacks_to_too_much_is_refused_unopened_pit_19(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "LARGEST_UNPACKED", 1 << 20)
+    code, sentence = refusal(bomb(2 << 20))
+    assert code == "FILE_TOO_LARGE"
+    assert "unpacked" in sentence
+
+
+def test_a_workbook_with_macros_is_a_workbook() -> None:
+    macro = changed(xlsx(ROWS), CONTENT_TYPES, lambda types: types.replace(b"sheet.main", b"sheet.macroEnabled.main"))
+    assert format_of(macro) == "xlsx"
+
+
+@pytest.mark.parametrize("language", ["fr", "pl"])
+def test_every_phrase_is_there_in_every_language(language: str) -> None:
+    for name, words in formats._phrases().items():
+        assert len(words[language]) > 5, name
+        assert words[language] != words["en"], name

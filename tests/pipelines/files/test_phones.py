@@ -1,0 +1,203 @@
+"""Phone numbers: E.164 from any written form, and no number where two readings differ."""
+
+import json
+from pathlib import Path
+
+import phonenumbers
+import polars as pl
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pipelines.files.phones import parse_phones, read_number
+from tests.factories import texts
+
+NUMBER = "+33612345678"
+
+
+def read(text: str | None, country: str | None = "FR", typed: bool = False) -> tuple[str | None, str | None]:
+    """Number and fault of one cell."""
+    parsed = parse_phones(texts(text), country, typed=pl.Series([typed]))
+    return parsed.values[0], parsed.faults[0]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "+33612345678",
+        "+33 6 12 34 56 78",
+        "+33 (0)6 12 34 56 78",
+        "+33(0)612345678",
+        "(+33) 6 12 34 56 78",
+        "0033612345678",
+        "00 33 6 12 34 56 78",
+        "0033 (0)6 12 34 56 78",
+        "06 12 34 56 78",
+        "06.12.34.56.78",
+        "06-12-34-56-78",
+        "06–12–34–56–78",
+        "06/12/34/56/78",
+        "06\u00a012\u00a034\u00a056\u00a078",
+        "(0)6 12 34 56 78",
+        "'0612345678",
+        "33612345678",
+        "33612345678.0",
+        "612345678",
+        "612345678.0",
+        "tel:+33-6-12-34-56-78",
+        "Tél. : 06 12 34 56 78",
+        "Mobile 06 12 34 56 78",
+        "０６１２３４５６７８",
+        "٠٦١٢٣٤٥٦٧٨",
+    ],
+)
+def test_every_common_form_is_one_number_pit_53_rf_20(written: str) -> None:
+    assert read(written) == (NUMBER, None)
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [" ext. 12", " ext 12", "x12", " x 12", " poste 12", ";ext=12", " #12", ", ext 12", " wew. 12", " DW 12"],
+)
+def test_an_extension_is_no_part_of_the_number(extension: str) -> None:
+    assert read("06 12 34 56 78" + extension) == (NUMBER, None)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "06 12 34 56",
+        "06 12 34 56 78 90",
+        "06 12 34 56 7O",
+        "1-800-FLOWERS",
+        "appeler le matin",
+        "0612345678 / 0612345679",
+        "06 12 34 56 78/79",
+        "0612345678; 0612345679",
+        "0612345678, 0612345679",
+        "0612345678 ou 0612345679",
+        "0612345678 0612345679",
+        "+33+612345678",
+        "336123456789012345",
+        "0",
+        "+",
+        "=0612345678",
+    ],
+)
+def test_what_is_not_one_number_is_refused_pit_53(wrong: str) -> None:
+    assert read(wrong) == (None, "INVALID_PHONE")
+
+
+@pytest.mark.parametrize("short", ["3.36E+10", "3,36E+10", "3.3612345678E+10", "3e10"])
+def test_an_exponent_has_lost_digits_and_is_refused_by_that_name_pit_53(short: str) -> None:
+    assert read(short, typed=True) == (None, "PHONE_SCIENTIFIC")
+
+
+@pytest.mark.parametrize("blank", [None, "-", "n/a", "NULL"])
+def test_a_blank_is_neither_a_number_nor_a_fault(blank: str | None) -> None:
+    assert read(blank) == (None, None)
+
+
+@pytest.mark.parametrize(("written", "country"), [("48512345678", "FR"), ("4930123456", "FR"), ("33612345678", "PL")])
+def test_a_plus_that_was_lost_comes_back_where_the_national_reading_is_no_number_pit_53(
+    written: str, country: str
+) -> None:
+    assert read(written, country) == ("+" + written, None)
+
+
+def test_a_number_is_refused_where_a_lost_plus_and_a_lost_zero_are_as_likely() -> None:
+    assert read_number("33612345678", "DE") == "+4933612345678"
+    assert read("33612345678", "DE") == (None, "INVALID_PHONE")
+    assert read("033612345678", "DE") == ("+4933612345678", None)
+
+
+def test_a_zero_in_brackets_is_refused_where_both_readings_are_numbers() -> None:
+    assert read("+39 (0)2 1234 5678") == ("+390212345678", None)
+    assert read("+39 (0)312 345 6789") == (None, "INVALID_PHONE")
+
+
+def test_a_zero_that_the_workbook_took_away_comes_back_only_in_number_cells_pit_53() -> None:
+    assert read("212345678", "IT", typed=True) == ("+390212345678", None)
+    assert read("212345678", "IT") == (None, "INVALID_PHONE")
+    assert read("3123456789", "IT", typed=True) == ("+393123456789", None)
+
+
+@pytest.mark.parametrize("national", ["06 12 34 56 78", "612345678", "33612345678", "2015550123", "15123456789"])
+@pytest.mark.parametrize("typed", [True, False])
+def test_a_number_without_any_country_is_never_guessed(national: str, typed: bool) -> None:
+    assert read(national, None, typed) == (None, "INVALID_PHONE")
+
+
+def test_a_number_with_its_country_code_needs_no_country() -> None:
+    parsed = parse_phones(texts("+33612345678", "0048512345678"), None)
+    assert parsed.values.to_list() == [NUMBER, "+48512345678"]
+
+
+def test_the_country_of_the_row_goes_before_that_of_the_source() -> None:
+    countries = texts("PL", None, "FR", "XX")
+    parsed = parse_phones(texts("512 345 678", "0612345678", "0612345678", "0612345678"), "FR", None, countries)
+    assert parsed.values.to_list() == ["+48512345678", NUMBER, NUMBER, None]
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "number"),
+    [
+        ("030/123456", "DE", "+4930123456"),
+        ("0664/123 45 67", "AT", "+436641234567"),
+        ("0043/664/1234567", "DE", "+436641234567"),
+        ("011 33 6 12 34 56 78", "US", NUMBER),
+        ("0011 33 6 12 34 56 78", "AU", NUMBER),
+        ("(201) 555-0123", "US", "+12015550123"),
+        ("8 (912) 345-67-89", "RU", "+79123456789"),
+        ("12 345 67 89", "PL", "+48123456789"),
+        ("131 2345 6789", "CN", "+8613123456789"),
+    ],
+)
+def test_what_a_country_writes_is_read_as_that_country_reads_it(written: str, country: str, number: str) -> None:
+    assert read(written, country) == (number, None)
+
+
+def test_numbers_keep_their_rows() -> None:
+    parsed = parse_phones(texts("0612345678", None, "x", "+33 6 12 34 56 78", "3E+9"), "FR")
+    assert parsed.values.to_list() == [NUMBER, None, None, NUMBER, None]
+    assert parsed.faults.to_list() == [None, None, "INVALID_PHONE", None, "PHONE_SCIENTIFIC"]
+
+
+def test_a_column_without_rows_is_read() -> None:
+    assert len(parse_phones(texts(), "FR").values) == 0
+
+
+COUNTRIES = st.sampled_from(["FR", "PL", "DE", "GB", "US", "IT", "ES", "BE", "NL", "CH", "AR", "BR", "CN", "JP", "CI"])
+WRITTEN = st.from_regex(r"(\+|00|0|)[1-9][0-9 .()-]{4,16}", fullmatch=True).map(str.strip)
+
+
+def original(text: str, country: str | None) -> str | None:
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.format_number(number, 0) if phonenumbers.is_valid_number(number) else None
+
+
+@given(WRITTEN, COUNTRIES)
+@example("+33 (0)6 12 34 56 78", "DE")
+def test_the_port_reads_what_the_original_reads(written: str, country: str) -> None:
+    assert read_number(written, country) == original(written, country)
+
+
+@given(WRITTEN, COUNTRIES, st.booleans())
+def test_no_number_passes_that_the_original_refuses(written: str, country: str, typed: bool) -> None:
+    number, fault = read(written, country, typed)
+    assert (number is None) == (fault is not None)
+    assert number is None or original(number, None) == number
+
+
+@given(WRITTEN, COUNTRIES)
+def test_a_number_is_its_own_number(written: str, country: str) -> None:
+    number, _ = read(written, country)
+    assert number is None or read(number, None) == (number, None)
+
+
+def test_example_numbers_of_all_countries_agree_with_the_original(corpus: Path) -> None:
+    lines = (corpus / "phones" / "phones.jsonl").read_text("utf-8").splitlines()[::17]
+    assert all(read_number(c["e164"], None) == original(c["e164"], None) for c in map(json.loads, lines))

@@ -1,0 +1,152 @@
+"""Templates: what a person downloads, fills in and sends back is accepted by the profile that it is of."""
+
+import csv
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from pipelines.errors import WrongUse
+from pipelines.files.headers import normalise
+from pipelines.files.templates import template_kind, write_template
+from pipelines.settings import FileLimits, FileSource, Home, OwnProfile, Sources
+from schemas.fields import BY_NAME
+from schemas.profiles import PROFILES, Profile
+from tests.flow import import_file
+
+ALL = pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+WITH_XLSX = [profile for profile in PROFILES.values() if "xlsx" in profile.formats]
+WITH_CSV = [profile for profile in PROFILES.values() if "csv" in profile.formats]
+XLSX = pytest.mark.parametrize("profile", WITH_XLSX, ids=lambda profile: profile.name)
+CSV = pytest.mark.parametrize("profile", WITH_CSV, ids=lambda profile: profile.name)
+
+
+def sheet_of(path: Path) -> openpyxl.worksheet.worksheet.Worksheet:
+    workbook = openpyxl.load_workbook(path)
+    assert len(workbook.sheetnames) == 1
+    return workbook.active
+
+
+def told(profile: Profile) -> Sources:
+    """A source `shop` that says what each title of the template means."""
+    mapping = {column.title: column.field for column in profile.template}
+    return Sources(sources={"shop": FileSource(profile=profile.name, mapping=mapping)})
+
+
+@CSV
+def test_the_template_of_a_profile_imports_without_a_reject_sc_05_up_37(home: Home, profile: Profile) -> None:
+    path = home.root / "template.csv"
+    write_template(profile, "csv", path)
+    outcome = import_file(home, path, sources=told(profile))
+    assert (outcome.status, outcome.rows_accepted, outcome.customers_created) == ("done", 1, 1)
+    assert not [warning for warning in outcome.warnings if "not recognised" in warning]
+
+
+@CSV
+def test_a_csv_template_opens_well_in_excel(tmp_path: Path, profile: Profile) -> None:
+    path = tmp_path / "template.csv"
+    write_template(profile, "csv", path)
+    text = path.read_bytes()
+    assert text.startswith(b"\xef\xbb\xbf")
+    delimiter = "," if profile.language == "en" else ";"
+    titles, example = csv.reader(text.decode("utf-8-sig").splitlines(), delimiter=delimiter)
+    assert titles == [column.title for column in profile.template]
+    assert example == [column.example for column in profile.template]
+
+
+@XLSX
+def test_a_workbook_template_has_one_sheet_with_the_titles_as_they_are_rf_04_mo_14(
+    tmp_path: Path, profile: Profile
+) -> None:
+    path = tmp_path / "template.xlsx"
+    write_template(profile, "xlsx", path)
+    sheet = sheet_of(path)
+    assert [cell.value for cell in sheet[1]] == [column.title for column in profile.template]
+    assert sheet.max_row == 2
+    assert sheet.title == profile.name
+
+
+@XLSX
+def test_every_title_of_a_workbook_explains_itself_and_required_ones_are_marked(
+    tmp_path: Path, profile: Profile
+) -> None:
+    path = tmp_path / "template.xlsx"
+    write_template(profile, "xlsx", path)
+    required = {field for group in profile.groups for field in group}
+    for cell, column in zip(sheet_of(path)[1], profile.template, strict=True):
+        assert column.note in cell.comment.text
+        assert (cell.fill.fgColor.rgb == "FFFFE699") == (column.field in required)
+        assert (cell.comment.text != column.note) == (column.field in required)
+
+
+@XLSX
+def test_the_cells_of_a_workbook_template_have_their_types(tmp_path: Path, profile: Profile) -> None:
+    path = tmp_path / "template.xlsx"
+    write_template(profile, "xlsx", path)
+    for cell, column in zip(sheet_of(path)[2], profile.template, strict=True):
+        kind = BY_NAME[column.field].kind
+        if not column.example:
+            assert cell.value is None
+        elif kind == "date":
+            assert cell.value == datetime.fromisoformat(column.example)
+        elif kind in ("amount", "average", "count", "flag"):
+            assert cell.value == float(column.example.replace(",", "."))
+        else:
+            assert (cell.value, cell.number_format) == (column.example, "@")
+
+
+def test_a_choice_of_columns_is_explained_in_the_language_of_the_profile_rf_11(tmp_path: Path) -> None:
+    path = tmp_path / "template.xlsx"
+    write_template(PROFILES["reveal_field"], "xlsx", path)
+    notes = {cell.value: cell.comment.text for cell in sheet_of(path)[1]}
+    assert notes["Mobile"].startswith("Une au moins est obligatoire: Téléphone, Mobile.")
+
+
+def test_the_same_template_is_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one.xlsx", "two.xlsx"):
+        write_template(PROFILES["default"], "xlsx", tmp_path / name)
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+
+
+@ALL
+def test_every_title_of_a_template_is_known_to_its_profile_rf_16(profile: Profile) -> None:
+    if profile.aliases:
+        meanings = {column.title: profile.aliases.get(normalise(column.title)) for column in profile.template}
+        assert meanings == {column.title: column.field for column in profile.template}
+
+
+@ALL
+def test_the_titles_of_a_profile_are_listed_as_they_are_looked_up_pit_13(profile: Profile) -> None:
+    assert [alias for alias in profile.aliases if normalise(alias) != alias] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("default", "xlsx"), ("reveal_field", "xlsx"), ("mono_editor", "xlsx"), ("smartcrm", "csv"), ("upflow", "csv")],
+)
+def test_a_template_is_a_workbook_where_the_profile_takes_one(name: str, kind: str) -> None:
+    assert template_kind(PROFILES[name]) == kind
+
+
+@pytest.mark.parametrize(("name", "kind"), [("smartcrm", "xlsx"), ("upflow", "xlsx"), ("mono_editor", "csv")])
+def test_a_template_that_could_not_be_sent_is_wrong_use(tmp_path: Path, name: str, kind: str) -> None:
+    with pytest.raises(WrongUse, match=f"there is no {kind} template"):
+        write_template(PROFILES[name], kind, tmp_path / "template")
+    assert not (tmp_path / "template").exists()
+
+
+def test_a_profile_of_other_formats_has_no_template() -> None:
+    with pytest.raises(WrongUse, match="templates are xlsx, csv"):
+        template_kind(OwnProfile(formats=("ods",)).profile("own"))
+
+
+def test_the_template_of_an_own_profile_imports_without_a_reject(home: Home) -> None:
+    own = OwnProfile(
+        required=("email", "city"), limits=FileLimits(max_rows=1), template={"Kundenmail": "email", "Wohnort": "city"}
+    )
+    source = FileSource(profile="own", mapping={"Kundenmail": "email", "Wohnort": "city"})
+    sources = Sources(profiles={"own": own}, sources={"shop": source})
+    path = home.root / "template.csv"
+    write_template(sources.profile("own"), "csv", path)
+    assert import_file(home, path, sources=sources).status == "done"

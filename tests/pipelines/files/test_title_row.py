@@ -1,0 +1,104 @@
+"""Where the titles are: below title lines and notes, never a row of data, never a guess."""
+
+import pytest
+
+from pipelines.errors import FileRefused, WrongUse
+from pipelines.files.delimited import read_delimited
+from pipelines.files.sheet import ReadingOptions
+from pipelines.files.title_row import distinct, find_title_row
+
+ROWS = "a@x.fr,Ann,5\nb@x.fr,Bob,6\nc@x.fr,Cid,7\n"
+
+
+def titles(text: str, header_row: int | None = None) -> tuple[int, tuple[str, ...]]:
+    sheet = read_delimited(text.encode(), told=ReadingOptions(header_row=header_row))
+    return sheet.dialect.header_row, sheet.titles
+
+
+def code(text: str, header_first: bool = False) -> str:
+    with pytest.raises(FileRefused) as refused:
+        read_delimited(text.encode(), header_first=header_first)
+    return refused.value.reason.code
+
+
+@pytest.mark.parametrize(
+    ("above", "row"),
+    [
+        ("", 1),
+        ("Customer list\n", 2),
+        ("Customer list\nExported on 2026-01-01\n\n", 4),
+        ("Customer list,,\n,,\nAsk: support@x.fr,,\n", 4),
+        ('"Customers, as of today"\n', 2),
+        ("Contact details,,Spending\n", 2),
+        ("\n\n", 3),
+    ],
+)
+def test_titles_are_found_below_lines_of_text_pit_11(above: str, row: int) -> None:
+    assert titles(f"{above}email,name,total spent\n{ROWS}") == (row, ("email", "name", "total spent"))
+
+
+def test_rows_above_the_titles_are_told_and_are_no_data_pit_11() -> None:
+    sheet = read_delimited(f"Customer list\n\nemail,name,total spent\n{ROWS}".encode())
+    assert (sheet.row_count, sheet.blank_count) == (3, 0)
+    assert "Customer list" in sheet.warnings[0][1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ROWS,
+        f"{ROWS}email,name,total spent\n{ROWS}",
+        "x@x.fr,Ann,5\nname,email,7\n",
+        "Anna,client,Paris\n",
+    ],
+)
+def test_a_row_of_data_is_never_skipped_to_reach_titles_pit_15(text: str) -> None:
+    try:
+        sheet = read_delimited(text.encode())
+    except FileRefused as refused:
+        assert refused.reason.code == "NO_HEADER"
+    else:
+        assert sheet.dialect.header_row == 1
+
+
+def test_a_data_row_with_a_known_word_does_not_replace_unknown_titles() -> None:
+    assert titles("Alpha,Beta,Gamma\nClient,Ann,Paris\nProspect,Bob,Lyon\n")[0] == 1
+
+
+def test_the_told_row_wins_pit_11() -> None:
+    assert titles(f"email,name,city\nA,B,C\n{ROWS}", 2) == (2, ("A", "B", "C"))
+
+
+def test_a_told_row_that_is_not_there_is_wrong_use() -> None:
+    with pytest.raises(WrongUse, match="row 9"):
+        titles(f"email,name,city\n{ROWS}", 9)
+
+
+def test_where_titles_must_be_first_a_lower_row_is_refused_by_its_number_rf_05() -> None:
+    with pytest.raises(FileRefused, match="row 2") as refused:
+        read_delimited(f"List\nemail,name,total\n{ROWS}".encode(), header_first=True)
+    assert refused.value.reason.code == "HEADER_NOT_FIRST_ROW"
+
+
+def test_where_titles_must_be_first_a_sep_line_is_no_row_rf_05_pit_07() -> None:
+    assert read_delimited(b"sep=;\nemail;name\na@x.fr;Zo\n", header_first=True).rows.height == 1
+    assert code("sep=;\n\nemail;name\na@x.fr;Zo\n", header_first=True) == "HEADER_NOT_FIRST_ROW"
+
+
+@pytest.mark.parametrize(
+    ("header", "named"), [("Email,e-mail ", "Email, e-mail"), ("E-mail *,EMAIL", "E-mail"), ("Prénom,prenom", "prenom")]
+)
+def test_titles_that_differ_in_form_only_are_the_same_rf_06_pit_12(header: str, named: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        distinct(tuple(title.strip() for title in header.split(",")), "en")
+    assert refused.value.reason.code == "DUPLICATE_HEADER"
+    assert named in str(refused.value.reason.value)
+
+
+def test_titles_without_letters_are_the_same_only_if_they_look_the_same() -> None:
+    assert distinct(("☎", "✆", "", ""), "en") == ("☎", "✆", "column 3", "column 4")
+
+
+def test_no_row_at_all_is_an_empty_file() -> None:
+    with pytest.raises(FileRefused, match="EMPTY_FILE"):
+        find_title_row([], "en")

@@ -1,0 +1,94 @@
+"""Flags, statuses, positions and groups."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.files.words import parse_flags, parse_groups, parse_positions, parse_statuses, split_groups
+from tests.factories import texts
+
+
+@pytest.mark.parametrize("yes", ["1", "1.0", "true", "TRUE", "True"])
+def test_only_one_and_true_are_a_yes_amb_37_mo_21(yes: str) -> None:
+    parsed = parse_flags(texts(yes))
+    assert (parsed.values.to_list(), parsed.warnings) == ([True], ())
+
+
+@pytest.mark.parametrize("no", [None, "0", "0.0", "false", "FALSE", "no", "non", "nie", "nein", "-"])
+def test_zero_blank_and_no_are_a_no_amb_37(no: str | None) -> None:
+    parsed = parse_flags(texts(no))
+    assert (parsed.values.to_list(), parsed.warnings) == ([False], ())
+
+
+@pytest.mark.parametrize("other", ["yes", "oui", "TAK", "x", "2", "vrai", "-1", "ok"])
+def test_consent_is_never_assumed_amb_37(other: str) -> None:
+    parsed = parse_flags(texts(other, "1", other))
+    assert parsed.values.to_list() == [False, True, False]
+    assert parsed.faults.null_count() == 3
+    assert parsed.warnings[0].startswith("OPT_IN_VALUE: 2 ")
+    assert other in parsed.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [("Active", "active"), ("ACTIF", "active"), ("Aktywny", "active"), ("aktiv", "active"), ("Potential", "potential"),
+     ("Potentiel", "potential"), ("Potencjalny", "potential"), ("potenziell", "potential")],
+)  # fmt: skip
+def test_statuses_are_known_in_four_languages_amb_44_sc_10_sc_11(word: str, status: str) -> None:
+    parsed = parse_statuses(texts(word))
+    assert (parsed.values[0], parsed.warnings) == (status, ())
+
+
+def test_an_unknown_status_is_no_value_with_a_warning_amb_44() -> None:
+    parsed = parse_statuses(texts("Actif", "VIP", None))
+    assert parsed.values.to_list() == ["active", None, None]
+    assert parsed.faults.null_count() == 3
+    assert "'VIP'" in parsed.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("word", "position"),
+    [("Comptable", "accountant"), ("Commercial", "sales"), ("Acheteur", "buyer"), ("Finance", "finance"),
+     ("Accountant", "accountant"), ("Księgowa", "accountant"), ("ksiegowa", "accountant"), ("Buchhalter", "accountant"),
+     ("Sales", "sales"), ("Handlowiec", "sales"), ("Vertrieb", "sales"), ("Buyer", "buyer"), ("Kupiec", "buyer"),
+     ("Einkäufer", "buyer"), ("Finanse", "finance"), ("Finanzen", "finance")],
+)  # fmt: skip
+def test_the_four_positions_are_known_in_four_languages_up_34(word: str, position: str) -> None:
+    assert parse_positions(texts(word)).values[0] == position
+
+
+def test_any_other_position_is_refused_and_a_blank_is_not_up_34() -> None:
+    parsed = parse_positions(texts("CEO", None, "Comptable"))
+    assert parsed.values.to_list() == [None, None, "accountant"]
+    assert parsed.faults.to_list() == ["INVALID_POSITION", None, None]
+
+
+@pytest.mark.parametrize(
+    ("cell", "groups"),
+    [
+        ("a", ["a"]),
+        ("a, b ,c", ["a", "b", "c"]),
+        ("a;b|c", ["a", "b", "c"]),
+        ("a,,b,", ["a", "b"]),
+        ("VIP, vip, Vip, b", ["VIP", "b"]),
+        ('"Dupont, SA", b', ["Dupont, SA", "b"]),
+        ('"say ""hi""",b', ['say "hi"', "b"]),
+        ('5" pipe, b', ['5" pipe', "b"]),
+        (" , ;", None),
+        (None, None),
+    ],
+)
+def test_groups_are_parted_trimmed_and_each_kept_once_pit_62_mo_17(cell: str | None, groups: list[str] | None) -> None:
+    assert parse_groups(texts(cell)).values.to_list() == [groups]
+
+
+def test_groups_keep_their_rows() -> None:
+    assert parse_groups(texts("a,b", None, "c", "a,b")).values.to_list() == [["a", "b"], None, ["c"], ["a", "b"]]
+    assert len(parse_groups(texts()).values) == 0
+
+
+@given(st.lists(st.text("abAB,;|\" '", min_size=1).map(str.strip).filter(bool), max_size=5))
+def test_quoted_names_come_back_whole_pit_62(names: list[str]) -> None:
+    cell = ",".join('"' + name.replace('"', '""') + '"' for name in names)
+    first = {name.casefold(): name for name in reversed(names)}
+    assert split_groups(cell) == [name for name in dict.fromkeys(names) if first[name.casefold()] == name]

@@ -1,0 +1,378 @@
+"""From workbooks to rows: cells as text that knows what was typed, sheets, titles, and what was lost before."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.errors import FileRefused, SealBroken, WrongUse
+from pipelines.files import workbook_parts, workbook_process, workbooks
+from pipelines.files.reading import read_file
+from pipelines.files.sheet import Limits, ReadingOptions, Sheet
+from pipelines.files.workbook_parts import Marks, marks_of_parts, part_of_sheet, shortened
+from pipelines.files.workbook_process import cells_of_sheet, mixed, sheets_of, text_of_numbers
+from tests.workbooks import archive, changed, ods, openpyxl_xlsx, xls, xlsx
+
+SHEET = "xl/worksheets/sheet1.xml"
+LIST = [
+    ["email", "name", "total", "since"],
+    ["a@x.fr", "Zoé", 1234.5, date(2024, 3, 1)],
+    ["b@x.fr", "Max", 1234, date(2024, 12, 31)],
+]
+CELLS = [
+    ["email", "name", "total", "since"],
+    ["a@x.fr", "Zoé", "1234.5", "2024-03-01"],
+    ["b@x.fr", "Max", "1234", "2024-12-31"],
+]
+
+
+def cells(content: bytes, sheet: str = "List") -> pl.DataFrame:
+    """All cells as the reader's process finds them, here without a process."""
+    return cells_of_sheet(content, content, True, sheet)
+
+
+def column(*values: Any, **options: Any) -> list[tuple[str, bool]]:
+    """Text and typed of a column of an xlsx with these cells."""
+    read = cells(xlsx([[value] for value in values], **options))
+    typed = read["typed 0"] if "typed 0" in read.columns else pl.repeat(False, read.height, eager=True)
+    return list(zip(read["text 0"], typed, strict=True))
+
+
+def codes(sheet: Sheet) -> list[str]:
+    return [code for code, _ in sheet.warnings]
+
+
+def refusal(content: bytes, **how: Any) -> tuple[str, str]:
+    with pytest.raises(FileRefused) as refused:
+        read_file(content, **how)
+    return refused.value.reason.code, refused.value.reason.message
+
+
+@pytest.mark.parametrize("made", [xlsx(LIST), openpyxl_xlsx(LIST), xls(LIST), ods(LIST)])
+def test_a_list_is_the_same_in_every_format_rf_01(made: bytes) -> None:
+    sheet = read_file(made)
+    assert [list(sheet.titles), *[list(row[1:]) for row in sheet.rows.rows()]] == CELLS
+    assert sheet.rows["row_number"].to_list() == [2, 3]
+    typed = {title: typed.to_list() for title, typed in sheet.typed.items()}
+    assert typed == {"total": [True, True], "since": [True, True]}
+    assert (sheet.blank_count, sheet.faulty.height, sheet.warnings) == (0, 0, ())
+
+
+def test_rows_keep_the_numbers_that_the_spreadsheet_shows_pit_19() -> None:
+    rows = [[], [], ["", "email", "name"], [], ["", "a@x.fr", "Zoé"], [], ["", " ", ""], ["", "b@x.fr", "Max"]]
+    sheet = read_file(xlsx(rows))
+    assert sheet.dialect.header_row == 3
+    assert sheet.titles == ("email", "name")
+    assert sheet.rows.rows() == [(5, "a@x.fr", "Zoé"), (8, "b@x.fr", "Max")]
+    assert sheet.blank_count == 3
+
+
+def test_cells_right_of_the_titles_are_kept_under_a_name_of_their_place() -> None:
+    assert read_file(xlsx([["email", "name"], ["a@x.fr", "Zoé", "note"]])).titles == ("email", "name", "column 3")
+
+
+def test_text_that_looks_like_a_number_stays_text_pit_53_pit_54() -> None:
+    found = column("title", "0612345678", 612345678, "01000", 1000, "2024-03-01", "true", True)
+    assert found == [
+        ("title", False), ("0612345678", False), ("612345678", True), ("01000", False), ("1000", True),
+        ("2024-03-01", False), ("true", False), ("true", True),
+    ]  # fmt: skip
+
+
+def test_error_cells_are_told_apart_from_blank_ones_and_from_text_pit_57() -> None:
+    found = column("total", 5, "#N/A", "", "#DIV/0!", "text")
+    assert found == [("total", False), ("5", True), ("#N/A", True), ("", False), ("#DIV/0!", True), ("text", False)]
+
+
+def test_days_moments_times_and_durations_have_one_form_each() -> None:
+    moment = datetime.fromisoformat("2024-03-01 12:30:15")
+    found = column("x", date(2024, 3, 1), moment, time(8, 5), timedelta(hours=30, minutes=5))
+    assert [text for text, _ in found[1:]] == ["2024-03-01", "2024-03-01 12:30:15", "08:05:00", "30:05:00"]
+
+
+def test_days_counted_from_1904_are_the_same_days_pit_37() -> None:
+    assert column(date(2021, 1, 1), "x", date_1904=True)[0] == ("2021-01-01", True)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (1234.0, "1234"),
+        (1234.5, "1234.5"),
+        (0.1 + 0.2, "0.3"),
+        (0.075, "0.075"),
+        (-0.0, "0"),
+        (1e15, "1000000000000000"),
+        (33612345678.0, "33612345678"),
+        (336123456789012345.0, "336123456789012000"),
+        (1e22, "10000000000000000000000"),
+        (1.5e-7, "0.00000015"),
+        (-1234.56, "-1234.56"),
+        (19.99 * 3, "59.97"),
+    ],
+)
+def test_a_number_reads_as_a_spreadsheet_shows_it_pit_25_pit_53(number: float, text: str) -> None:
+    assert text_of_numbers(pl.Series([number, 0.5])).to_list() == [text, "0.5"]
+    assert text_of_numbers(pl.Series([number])).to_list() == [text]
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e300, max_value=1e300), min_size=1))
+def test_the_text_of_a_number_is_that_number_to_15_digits(numbers: list[float]) -> None:
+    for number, text in zip(numbers, text_of_numbers(pl.Series(numbers)), strict=True):
+        assert float(text) == float(f"{number:.15g}")
+        assert "e" not in text.lower()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.text(), st.booleans(), st.integers(-(10**9), 10**9), st.floats(0, 1e6), st.dates()), max_size=8
+    )
+)
+def test_a_column_of_many_types_reads_cell_by_cell_as_each_type_does(values: list[Any]) -> None:
+    found = mixed(values)
+    alone = [mixed([value]) for value in values]
+    assert found.text.to_list() == [each.text[0] for each in alone]
+    assert found.typed.to_list() == [not isinstance(value, str) for value in values]
+
+
+@pytest.fixture
+def short_openings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sheets are read the fast way below their first rows, as only large ones are otherwise."""
+    monkeypatch.setattr(workbook_parts, "PIECE", 1 << 13)
+    monkeypatch.setattr(workbook_parts, "OPENING_CELLS", 500)
+
+
+def tall(count: int, last: Any = 5.0) -> list[list[Any]]:
+    """Titles and rows enough for the fast way, the last with a cell of its own."""
+    body = [[f"user{n}@x.fr", n / 4, date(2024, 1, 1 + n % 28), n % 2 == 0, f"0{n}"] for n in range(count)]
+    return [["email", "total", "since", "opt in", "code"], *body, ["z@x.fr", last, date(2024, 5, 1), True, "0"]]
+
+
+@pytest.mark.parametrize("last", [5.0, "five", None, "#N/A", True, date(2024, 5, 1), timedelta(hours=1)])
+@pytest.mark.usefixtures("short_openings")
+def test_a_tall_sheet_reads_the_same_the_fast_way(last: Any) -> None:
+    content = xlsx(tall(3000, last))
+    opening, cut = shortened(content)
+    assert cut == {SHEET}
+    fast = cells_of_sheet(content, opening, False, "List")
+    slow = cells(content)
+    assert fast.select(sorted(fast.columns)).equals(slow.select(sorted(slow.columns)))
+    assert fast.height == 3002
+    assert cells(opening).height < 1500
+
+
+@pytest.mark.usefixtures("short_openings")
+@pytest.mark.parametrize("errors", [0, 1])
+def test_a_tall_sheet_that_mixes_types_from_its_start_reads_the_same_pit_53_pit_57(errors: int) -> None:
+    mixing = [[f"0{n}" if n % 3 else n, n] for n in range(3000)]
+    content = xlsx([["phone", "n"], *mixing, *[["#N/A", 1]] * errors])
+    fast = cells_of_sheet(content, shortened(content)[0], False, "List")
+    assert fast.equals(cells(content))
+    assert (fast["text 0"] == "#N/A").sum() == errors
+
+
+@pytest.mark.usefixtures("short_openings")
+def test_a_tall_sheet_that_begins_below_and_right_of_its_corner_reads_the_same_the_fast_way() -> None:
+    content = xlsx([[], [], *[["", "", *row] for row in tall(3000)]])
+    fast = cells_of_sheet(content, shortened(content)[0], False, "List")
+    assert fast.equals(cells(content))
+
+
+@pytest.mark.usefixtures("short_openings")
+def test_shared_strings_are_shortened_with_the_sheets() -> None:
+    content = xlsx(tall(3000))
+    opening, _ = shortened(content)
+    head = cells(opening)
+    assert head.equals(cells(content).head(head.height).select(head.columns))
+    with zipfile.ZipFile(io.BytesIO(opening)) as container:
+        kept = container.read("xl/sharedStrings.xml").count(b"<si>")
+    assert 100 < head.height < 1500
+    assert kept < head.height * 2 + 10
+
+
+def test_a_million_blank_formatted_rows_cost_nothing_pit_19(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook_parts, "PIECE", 1 << 12)
+    blank = b"".join(
+        b'<row r="%d" spans="1:2"><c r="A%d" s="1"/><c r="B%d" s="1"/></row>' % (n, n, n) for n in range(9, 20_000)
+    )
+    content = changed(xlsx(LIST), SHEET, lambda text: text.replace(b"</sheetData>", blank + b"</sheetData>"))
+    opening, _ = shortened(content)
+    assert cells(opening).height == 3
+    assert read_file(content).row_count == 2
+    assert read_file(content).blank_count == 0
+
+
+def two_sheets(book: Any, sheet: Any) -> None:
+    book.add_worksheet("Notes").write_string(4, 4, "a note")
+    book.add_worksheet("Blank")
+    hidden = book.add_worksheet("Old & hidden")
+    hidden.write_string(0, 0, "email")
+    hidden.hide()
+
+
+def test_the_first_filled_visible_sheet_is_read_and_the_others_are_told_amb_30() -> None:
+    sheet = read_file(xlsx(LIST, two_sheets))
+    assert (sheet.dialect.sheet, sheet.row_count) == ("List", 2)
+    assert codes(sheet) == ["HIDDEN_SHEET", "OTHER_SHEETS"]
+    assert "Old & hidden" in sheet.warnings[0][1]
+    assert "Notes" in sheet.warnings[1][1] and "Blank" not in sheet.warnings[1][1]
+
+
+def test_several_filled_sheets_are_refused_where_only_one_is_allowed_rf_04() -> None:
+    code, sentence = refusal(xlsx(LIST, two_sheets), limits=Limits(single_sheet=True))
+    assert code == "MULTIPLE_SHEETS"
+    assert "List, Notes" in sentence
+
+
+def test_hidden_and_empty_sheets_do_not_count_amb_30() -> None:
+    def change(book: Any, sheet: Any) -> None:
+        book.add_worksheet("Blank")
+        book.add_worksheet("Hidden").hide()
+
+    assert read_file(xlsx(LIST, change), limits=Limits(single_sheet=True)).row_count == 2
+
+
+def test_the_sheet_that_is_told_is_read() -> None:
+    content = xlsx(LIST, two_sheets)
+    told = read_file(content, told=ReadingOptions(sheet="Notes"), limits=Limits(single_sheet=True))
+    assert (told.dialect.sheet, told.titles) == ("Notes", ("a note",))
+    with pytest.raises(WrongUse, match="List, Notes, Blank, Old & hidden"):
+        read_file(content, told=ReadingOptions(sheet="list"))
+
+
+@pytest.mark.parametrize("made", [xlsx([]), xls([]), ods([]), xlsx([["", " "]])])
+def test_a_workbook_without_any_cell_is_empty_pit_16(made: bytes) -> None:
+    assert refusal(made)[0] == "EMPTY_FILE"
+
+
+def hide_and_merge(book: Any, sheet: Any) -> None:
+    sheet.set_row(1, options={"hidden": True})
+    sheet.set_column(3, 3, options={"hidden": True})
+    sheet.merge_range(4, 0, 5, 0, "c@x.fr")
+
+
+def test_hidden_rows_and_merged_cells_are_read_as_they_are_and_told_pit_56_pit_58() -> None:
+    sheet = read_file(xlsx([*LIST, [], ["", "Ann"], ["", "Eve"]], hide_and_merge))
+    assert codes(sheet) == ["HIDDEN_ROWS", "MERGED_CELLS"]
+    assert "same: 1." in sheet.warnings[0][1]
+    assert sheet.rows.select("row_number", "email").rows() == [(2, "a@x.fr"), (3, "b@x.fr"), (5, "c@x.fr"), (6, "")]
+
+
+def test_merged_cells_of_an_old_workbook_are_told_pit_56() -> None:
+    assert codes(read_file(xls(LIST, lambda book, sheet: sheet.write_merge(4, 5, 0, 0, "c@x.fr")))) == ["MERGED_CELLS"]
+
+
+def test_marks_are_found_wherever_a_piece_of_the_xml_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = xlsx([*LIST, [], ["", "Ann"], ["", "Eve"]], hide_and_merge)
+    for piece in (7, 64, 333):
+        monkeypatch.setattr(workbook_parts, "PIECE", piece)
+        assert marks_of_parts(content)[SHEET] == Marks(hidden_rows=1, merged_ranges=1)
+
+
+def test_error_cells_and_lost_digits_are_told_with_the_first_place_pit_53_pit_57() -> None:
+    rows = [["email", "total", "phone"], ["a@x.fr", 5, 336123456789012345], ["b@x.fr", "#N/A", 33612345678]]
+    sheet = read_file(xlsx(rows), "fr")
+    assert codes(sheet) == ["ERROR_CELLS", "PRECISION_LOST"]
+    assert "total, ligne 3" in sheet.warnings[0][1]
+    assert "phone, ligne 2" in sheet.warnings[1][1]
+    assert sheet.rows["phone"].to_list() == ["336123456789012000", "33612345678"]
+
+
+def test_the_part_of_a_sheet_is_found_by_its_name() -> None:
+    content = xlsx(LIST, two_sheets)
+    assert part_of_sheet(content, "Old & hidden") == "xl/worksheets/sheet4.xml"
+    assert part_of_sheet(content, "no such sheet") is None
+
+
+def test_sheets_are_listed_with_what_they_hold() -> None:
+    found = [(each.name, each.visible, each.filled) for each in sheets_of(xlsx(LIST, two_sheets))]
+    assert found == [("List", True, True), ("Notes", True, True), ("Blank", True, False), ("Old & hidden", False, True)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        changed(xlsx(LIST), SHEET, lambda text: text[: len(text) // 2]),
+        changed(xlsx(LIST), "xl/workbook.xml", lambda text: b"<nothing/>"),
+        archive({"[Content_Types].xml": "spreadsheetml.sheet.main"}),
+        xls(LIST)[:2500],
+    ],
+    ids=["sheet", "workbook", "nothing", "old"],
+)
+def test_a_damaged_workbook_is_refused_with_a_plain_reason(content: bytes) -> None:
+    assert refusal(content)[0] == "CORRUPT_FILE"
+
+
+def test_a_part_that_is_not_what_it_declares_is_refused() -> None:
+    content = xlsx(LIST)
+    with zipfile.ZipFile(io.BytesIO(content)) as container:
+        checksum = container.getinfo("docProps/app.xml").CRC.to_bytes(4, "little")
+    assert refusal(content.replace(checksum, b"\x00\x01\x02\x03"))[0] == "CORRUPT_FILE"
+
+
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[str, str]]:
+    """What becomes of a workbook when the process that reads it does this."""
+    monkeypatch.setattr(workbooks, "PROJECT", tmp_path)
+    monkeypatch.setattr(workbooks, "READER", "reader")
+
+    def refused(program: str) -> tuple[str, str]:
+        (tmp_path / "reader.py").write_text(program, "utf-8")
+        return refusal(xlsx(LIST))
+
+    return refused
+
+
+def test_the_death_of_the_reader_refuses_the_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = reader(tmp_path, monkeypatch)
+    assert "cannot be read" in refused("import os; os.abort()")[1]
+    assert "cannot be read" in refused("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")[1]
+    assert (
+        "memory"
+        in refused("import os, sys; sys.stderr.write('memory allocation of 9 bytes'); sys.stderr.flush(); os.abort()")[
+            1
+        ]
+    )
+    assert refused("import sys; sys.exit(4)")[0] == "CORRUPT_FILE"
+
+
+def test_a_reader_that_never_ends_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "SECONDS", 1)
+    assert "longer than is allowed" in reader(tmp_path, monkeypatch)("while True: pass")[1]
+
+
+def test_a_fault_of_ours_in_the_reader_is_not_blamed_on_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SealBroken, match="no such name"):
+        reader(tmp_path, monkeypatch)("raise NameError('no such name')")
+
+
+def test_a_workbook_that_takes_too_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two cells, at both ends of the largest sheet, are 17 billion cells to a reader that keeps them all."""
+    monkeypatch.setattr(workbooks, "MEMORY", 2_000_000_000)
+    content = xlsx(LIST, lambda book, sheet: sheet.write_string(1_048_575, 16_383, "far"))
+    code, sentence = refusal(content)
+    assert code == "CORRUPT_FILE"
+    assert "memory" in sentence
+
+
+def test_the_exit_codes_are_the_readers_own() -> None:
+    assert (workbooks.UNREADABLE, workbooks.OUT_OF_MEMORY) == (
+        workbook_process.UNREADABLE,
+        workbook_process.OUT_OF_MEMORY,
+    )
+
+
+def test_text_with_nul_bytes_is_refused_not_guessed_pit_18() -> None:
+    assert workbooks._is_garbled(pl.DataFrame({"row_number": [1], "0": ["T\x00i\x00"]}))
+    assert not workbooks._is_garbled(pl.DataFrame({"row_number": [1], "0": ["Ti"]}))
