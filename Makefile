@@ -6,7 +6,7 @@ export CUSTOMERS_HOME ?= data
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test browser dev bench check format lock docs clean
+.PHONY: run test browser libreoffice corpus fuzz properties dev bench check format lock docs clean
 
 run: .venv/run
 	@$(BIN)/python -m assets.bundled
@@ -17,6 +17,18 @@ test: .venv/test
 
 browser: .venv/test
 	$(BIN)/python -m pytest -m browser
+
+libreoffice: .venv/test
+	$(BIN)/python -m pytest -m libreoffice
+
+corpus: .venv/test
+	$(BIN)/python -m tests.corpus
+
+fuzz: .venv/test
+	$(BIN)/python -m tests.fuzz
+
+properties: .venv/test
+	CUSTOMERS_PROPERTIES=thousands $(BIN)/python -m pytest tests/end_to_end/test_ledger_properties.py
 
 dev: .venv/run
 	@$(BIN)/python -m assets.serving

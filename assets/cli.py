@@ -18,10 +18,11 @@ import click
 from assets import showing
 from assets.surroundings import environment, home_of, prepare_home, sources_of
 from pipelines import exporting, previewing
-from pipelines.errors import CustomersError, WrongUse
+from pipelines.errors import CustomersError, Unreadable, WrongUse
 from pipelines.files import templates
 from pipelines.files.arriving import Arrival
 from pipelines.files.filing_away import Options, Request
+from pipelines.rejecting import path_of
 from pipelines.settings import DEFAULT_SOURCE, Home, Sources, read_sources
 
 PREVIEW_STAGES = 3
@@ -48,7 +49,7 @@ def _answers(command: Callable[..., int | None]) -> Callable[..., None]:
         except WrongUse as error:
             click.echo(f"Error: {error}", err=True)
             code = WRONG_USE
-        except CustomersError as error:
+        except (CustomersError, OSError) as error:  # a full disk, a folder that may not be written to
             click.echo(f"Error: {error}", err=True)
             code = REFUSED
         sys.exit(code)
@@ -131,6 +132,8 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
     with showing.working(running.stage_count(home, files), quiet=as_json) as report:
         finished = running.import_files(home, files, source, config, running.Told(report))
     showing.imports(finished.outcomes, finished.seconds, as_json)
+    if finished.unread:
+        raise Unreadable("; ".join(finished.unread))
     return max((_code(outcome.status, outcome.rows_rejected) for outcome in finished.outcomes), default=DONE)
 
 
@@ -222,7 +225,7 @@ def decide(import_id: str, choice: str, by: str, as_json: bool) -> int:
     form = {"import_id": import_id, "choice": choice, "by": by}
     running.run_job(home, "decide_import", {"decide_one_import": form})
     entry = exporting.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
-    showing.decided(entry, choice, as_json)
+    showing.decided(entry, choice, path_of(home, import_id), as_json)
     return WITH_REJECTS if entry["status"][0] == "done_with_rejects" else DONE
 
 

@@ -4,18 +4,19 @@ Lives here: the booking step, the publishing step, what the UI shows of each tab
 (`pipelines/booking.py`) or its checks (`pipelines/verifying.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 
 from assets.checks import CHECKS, results_of
-from assets.partitions import keys_of_run
+from assets.partitions import key_of_import, keys_of_run
 from assets.presenting import records_table, sample, summary_of, table_schema
 from assets.resources import Clock, Progress, Workspace
-from pipelines.booking import Booked, ChecksFailed, book, clear_away
+from pipelines.booking import Booked, ChecksFailed, book_waiting
 from pipelines.exporting import table_counts
 from pipelines.files import filing as filed
+from pipelines.files.claiming import waiting_filings
 from pipelines.files.filing import Filing, Outcome
 from pipelines.settings import Home
 from pipelines.snapshot import TABLES
@@ -23,6 +24,7 @@ from pipelines.warehouse import Connection, number_of, published, rows_of, worki
 from schemas.ledger import AcceptedRows
 
 POOL = "warehouse"
+LONG_BOOKING = 100_000
 Metadata = dict[str, dg.MetadataValue[Any] | int]
 
 SAMPLES: dict[str, str] = {
@@ -52,7 +54,7 @@ DEPENDENCIES: dict[str, list[str]] = {
 }
 
 
-NO_FILE = "no file was found for this import: drop it again"
+NO_FILE = "no file was found for this import: it went or changed while the run began; drop it again"
 
 
 def _spec(name: str, dependencies: list[str]) -> dg.AssetSpec:
@@ -79,15 +81,17 @@ def book_imports(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Book every judged file in one transaction: ledger, customers, priorities, rejects, history."""
     home = workspace.folders
-    filings = waiting_filings(home)
     try:
-        booked = book(home, filings, context.run.run_id, clock.now(), progress.report) if filings else Booked((), ())
+        report = progress.logged(context.log) if _is_long(waiting_filings(home)) else progress.report
+        booked = book_waiting(home, context.run.run_id, clock.now(), report)
     except ChecksFailed as failure:
         yield from results_of(failure.verdicts)
         raise dg.Failure(str(failure), allow_retries=False) from failure
-    _settle(home, filings, booked)
+    for outcome in booked.outcomes:
+        _tell_held(context, outcome)
     for name, metadata in tables_metadata(home).items():
-        yield dg.MaterializeResult(asset_key=name, metadata=metadata)
+        files = reject_files(booked) if name == "rejected_rows" else {}
+        yield dg.MaterializeResult(asset_key=name, metadata=metadata | files)
     yield from results_of(booked.verdicts)
 
 
@@ -101,7 +105,20 @@ def customers_snapshot(context: dg.AssetExecutionContext, workspace: Workspace) 
     """Open the snapshot as an analyst does; then fail the run where a file of it was refused or failed."""
     home = workspace.folders
     yield dg.MaterializeResult(metadata=snapshot_metadata(home))
-    _fail_for_bad_files(outcomes_of(home, keys_of_run(context.run, context.instance)))
+    runs = (context.run.run_id, context.run.parent_run_id, context.run.root_run_id)
+    _fail_for_bad_files(outcomes_of(home, keys_of_run(context.run, context.instance), [run for run in runs if run]))
+
+
+def _is_long(filings: list[Filing]) -> bool:
+    """Whether the run's log should tell where the work is."""
+    return sum(filing.rows_accepted for filing in filings) > LONG_BOOKING
+
+
+def reject_files(booked: Booked) -> Metadata:
+    """Where the rejected rows of each file lie to be mended, and how many there are; nothing where there are none."""
+    written = [outcome.model_dump() for outcome in booked.outcomes if outcome.reject_file]
+    columns = ("file_name", "import_id", "rows_rejected", "reject_file")
+    return {"reject files": records_table(written, columns)} if written else {}
 
 
 def snapshot_metadata(home: Home) -> Metadata:
@@ -133,21 +150,27 @@ def _table_metadata(connection: Connection, table: str, query: str) -> Metadata:
     }
 
 
-def outcomes_of(home: Home, keys: list[str]) -> dict[str, Outcome | None]:
-    """What became of each import; None where no file was found for it."""
-    return {key: filed.load_outcome(home.staging / key) for key in keys}
+def outcomes_of(home: Home, keys: Sequence[str], runs: Sequence[str]) -> dict[str, Outcome | None]:
+    """What became of each import in a run, or in one that it continues; None where no file was found for it."""
+    folders = [home.of(filed.attempt_of(run)).staging for run in runs]
+    found = {key: [filed.load_outcome(folder / key) for folder in folders] for key in keys}
+    return {key: next((outcome for outcome in outcomes if outcome), None) for key, outcomes in found.items()}
 
 
-def waiting_filings(home: Home) -> list[Filing]:
-    """Every filing in staging, of this run or left over by one that died, oldest first."""
-    found = [filed.load_filing(path.parent) for path in home.staging.glob(f"*/{filed.FILING}")]
-    return sorted((filing for filing in found if filing), key=lambda filing: (filing.started_at, filing.key))
-
-
-def _settle(home: Home, filings: list[Filing], booked: Booked) -> None:
-    for filing, outcome in zip(filings, booked.outcomes, strict=True):
-        filed.save(home.staging / filing.key, outcome)
-        clear_away(home, filing, held=outcome.status == "held")
+def _tell_held(context: dg.AssetExecutionContext, outcome: Outcome) -> None:
+    """A held import waits for a person: its partition and the run's log say for what."""
+    if outcome.status != "held":
+        return
+    context.log.warning(f"{outcome.file_name} is held: {outcome.message} Start the job decide_import.")
+    choices = [choice.model_dump(mode="json") for choice in outcome.choices]
+    told: Metadata = {
+        "status": dg.MetadataValue.text("held"),
+        "import": dg.MetadataValue.text(outcome.import_id),
+        "reason": dg.MetadataValue.text(outcome.message),
+        "choices": records_table(choices, ("name", "rows_counted", "amount_change", "meaning")),
+    }
+    partition = key_of_import(outcome.import_id)
+    context.log_event(dg.AssetObservation(asset_key="judged_rows", partition=partition, metadata=told))
 
 
 def _fail_for_bad_files(outcomes: dict[str, Outcome | None]) -> None:

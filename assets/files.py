@@ -4,7 +4,7 @@ Lives here: which file a partition is, and what the UI shows of it. Not here: re
 (`pipelines/files/`), booking (`assets/customers.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,18 @@ from pydantic import Field
 from assets.partitions import imports
 from assets.presenting import records_table, sample, table_schema
 from assets.resources import Clock, Progress, Workspace
-from pipelines.errors import Permanent
+from pipelines.errors import Permanent, Unreadable
 from pipelines.exporting import read
 from pipelines.files import filing as filed
-from pipelines.files.arriving import Arrival, key_of, waiting
-from pipelines.files.filing import Filing
-from pipelines.files.filing_away import Options, Request, content_of, file_away, give_up
-from pipelines.settings import Home
+from pipelines.files.arriving import Arrival, keyed, look
+from pipelines.files.claiming import claimed
+from pipelines.files.filing import Filing, Outcome, attempt_of
+from pipelines.files.filing_away import Content, Options, Request, content_of, file_away, give_up
+from pipelines.settings import Home, Sources
 from schemas.ledger import AcceptedRows
+
+LONG_FILE = 5_000_000
+"""Bytes from which on the run's log tells where the work is; for a small file the events say enough."""
 
 
 class FileConfig(dg.Config):
@@ -97,7 +101,9 @@ def stage_and_judge(
     if dg.AssetKey("filings") not in context.selected_asset_keys:
         raise dg.Failure("start the job import_files: it books and publishes what is judged", allow_retries=False)
     home = workspace.folders
-    arrivals = _arrivals(config, home)
+    arrivals, unread = _arrivals(config, home)
+    for reason in unread:
+        context.log.error(reason)
     found = {key: arrivals.get(key) or archived(home, key) for key in context.partition_keys}
     filings = [_file_one(context, key, found[key], config, workspace, clock, progress) for key in found]
     shown = [filing.model_dump(mode="json") for filing in filings if filing]
@@ -108,10 +114,12 @@ def stage_and_judge(
     )
 
 
-def _arrivals(config: ImportConfig, home: Home) -> dict[str, Arrival]:
-    """The files that a partition can mean: those named, and those in the inbox, by their import key."""
+def _arrivals(config: ImportConfig, home: Home) -> tuple[dict[str, Arrival], list[str]]:
+    """The files that a partition can mean, named or in the inbox, by their import key; and which cannot be read."""
     named = [Arrival(Path(file.path), file.source) for file in config.files]
-    return {key_of(arrival): arrival for arrival in (*waiting(home.inbox), *named)}
+    arrivals, closed = look(home.inbox)
+    keys, unread = keyed([*arrivals, *named])
+    return {key: arrival for arrival, key in keys.items()}, [*closed, *unread]
 
 
 def archived(home: Home, key: str) -> Arrival | None:
@@ -139,16 +147,42 @@ def _file_one(
     now = clock.now()
     as_of = date.fromisoformat(config.as_of) if config.as_of else now.date()
     request = Request(arrival, config.imported_by, now, as_of, options_of(config))
-    content = content_of(arrival)
+    mine = home.of(attempt_of(context.run.run_id))
     try:
-        filing = file_away(request, content, home, workspace.sources(), progress.report)
-    except Permanent as error:
-        filing = give_up(request, content, home, str(error))
-    except Exception as error:  # one file's surprise must not hold up the others; the run ends red
-        context.log.error(f"{arrival.path.name}: {error!r}", exc_info=True)
-        filing = give_up(request, content, home, repr(error))
-    _show(context, filing, home)
+        content = content_of(arrival, key)
+        with claimed(mine, mine.staging / key):
+            filing = _filed(context, request, content, mine, workspace.sources, progress)
+            _show(context, filing, mine)
+    except Unreadable as error:
+        context.log.error(str(error))
+        filed.save(mine.staging / key, unread_outcome(arrival, key, str(error)))
+        return None
+    except OSError as error:
+        raise dg.Failure(f"{arrival.path.name} could not be filed away: {error}", allow_retries=False) from error
     return filing
+
+
+def unread_outcome(arrival: Arrival, key: str, reason: str) -> Outcome:
+    """What becomes of a file that could not be read: nothing, and it stays where it is."""
+    return Outcome(import_id=key, source=arrival.source, file_name=arrival.path.name, status="failed", message=reason)
+
+
+def _filed(
+    context: dg.AssetExecutionContext,
+    request: Request,
+    content: Content,
+    home: Home,
+    sources: Callable[[], Sources],
+    progress: Progress,
+) -> Filing:
+    report = progress.logged(context.log) if len(content.data) > LONG_FILE else progress.report
+    try:
+        return file_away(request, content, home, sources(), report)
+    except Permanent as error:
+        return give_up(request, content, home, str(error))
+    except Exception as error:  # one file's surprise must not hold up the others; the run ends red
+        context.log.error(f"{request.arrival.path.name}: {error!r}", exc_info=True)
+        return give_up(request, content, home, repr(error))
 
 
 def options_of(config: ImportConfig) -> Options:

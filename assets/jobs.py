@@ -15,6 +15,7 @@ from pydantic import Field
 
 from assets.customers import POOL, book_imports, customers_snapshot, snapshot_metadata, tables_metadata
 from assets.files import ImportConfig, options_of, stage_and_judge
+from assets.partitions import key_of_import
 from assets.presenting import records_table
 from assets.resources import Clock, Workspace
 from pipelines import booking
@@ -64,11 +65,11 @@ def _previewed(shown: Sequence[Preview]) -> dict[str, Any]:
         for preview in shown
         for column in preview.columns
     ]
-    counts = ("file_name", "status", "rows_read", "rows_accepted", "rows_rejected", "rows_merged")
-    changes = ("customers_created", "customers_updated", "customers_unchanged", "amount_accepted", "message")
+    counts = ("file_name", "status", "rows_accepted", "rows_rejected", "customers_created", "customers_updated")
     return {
-        "outcomes": records_table(outcomes, (*counts, *changes)),
-        "columns": records_table(columns, ("file", "header", "field", "rank", "confidence", "how", "samples")),
+        "columns": records_table(columns, ("file", "header", "field", "how", "samples")),
+        "outcomes": records_table(outcomes, counts),
+        "messages": records_table(outcomes, ("file_name", "message")),
         "previews": dg.MetadataValue.json([preview.model_dump(mode="json") for preview in shown]),
     }
 
@@ -121,14 +122,14 @@ def decide_one_import(context: dg.OpExecutionContext, config: DecideConfig, work
         outcome = booking.decide(workspace.folders, config.import_id, choice, config.by, clock.now())
     context.log.info(outcome.message)
     told: dict[str, Any] = {"status": outcome.status, "choice": choice, "by": config.by, "outcome": outcome.message}
+    told |= {"reject file": dg.MetadataValue.path(outcome.reject_file)} if outcome.reject_file else {}
     context.log_event(_noted(config.import_id, told))
     _show(context, workspace)
 
 
 def _noted(import_id: str, told: dict[str, Any]) -> dg.AssetObservation:
     """What was decided about an import, on its partition's page."""
-    partition = "-".join(import_id.split("-")[:2])
-    return dg.AssetObservation(asset_key="judged_rows", partition=partition, metadata=told)
+    return dg.AssetObservation(asset_key="judged_rows", partition=key_of_import(import_id), metadata=told)
 
 
 @dg.op(pool=POOL)

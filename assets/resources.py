@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.surroundings import home_of, sources_of
+from pipelines.reporting import Report
 from pipelines.settings import Home, Sources, read_sources
 
 
@@ -49,6 +50,15 @@ class Progress:
 
     def report(self, stage: str) -> None:
         """A stage begins."""
+
+    def logged(self, log: dg.DagsterLogManager) -> Report:
+        """As `report`, told in a run's log as well (AU-18)."""
+
+        def tell(stage: str) -> None:
+            self.report(stage)
+            log.info(stage)
+
+        return tell
 
 
 def workspace_of(variables: Mapping[str, str]) -> Workspace:

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.customers import outcomes_of
+from assets.customers import NO_FILE, outcomes_of
 from assets.definitions import build_definitions
-from assets.partitions import file_tags, range_tags
+from assets.files import unread_outcome
+from assets.partitions import add_partitions, file_tags, range_tags
 from assets.resources import Clock, Progress, workspace_of
 from assets.surroundings import environment
 from pipelines.errors import Permanent, WrongUse
-from pipelines.files.arriving import Arrival, key_of, waiting
+from pipelines.files.arriving import Arrival, keyed, look, waiting
 from pipelines.files.filing import Outcome
 from pipelines.reporting import BOOKING_STAGES, FILE_STAGES, Report
 from pipelines.settings import Home
@@ -33,10 +34,11 @@ class RunFailed(Permanent):
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of each file, and how long the runs took, without the start of the process."""
+    """What became of each file, how long the runs took, without the start of the process, and what was not read."""
 
     outcomes: list[Outcome]
     seconds: float
+    unread: list[str]
 
 
 class Told(Progress):
@@ -61,22 +63,17 @@ def import_files(
     home: Home, files: Sequence[Path], source: str, config: Mapping[str, object], progress: Progress | None = None
 ) -> Imported:
     """Import these files, or without any those in the inbox: one run for all that are new to Dagster."""
-    arrivals = [Arrival(path.absolute(), source) for path in files] or waiting(home.inbox)
-    keyed = {arrival: key_of(arrival) for arrival in arrivals}
-    keys = list(dict.fromkeys(keyed.values()))
+    arrivals, closed = ([Arrival(path.absolute(), source) for path in files], []) if files else look(home.inbox)
+    found, unread = keyed(arrivals)
+    keys = {key: arrival for arrival, key in found.items()}
     run_config = QUIET | {"ops": {"stage_and_judge": {"config": config}}}
     with _instance(home) as instance:
         started = time.monotonic()
-        known = set(instance.get_dynamic_partitions("imports"))
-        new = [key for key in keys if key not in known]
-        instance.add_dynamic_partitions("imports", new)
-        for group in [new, *([key] for key in keys if key in known)]:
-            if group:
-                names = file_tags([arrival.path.name for arrival in arrivals if keyed[arrival] in group])
-                _import_group(instance, _definitions(progress), group, run_config, names)
+        groups = add_partitions(instance, list(keys))
+        told = [_import_group(home, instance, _definitions(progress), group, run_config, keys) for group in groups]
         seconds = time.monotonic() - started
-    found = outcomes_of(home, keys)
-    return Imported([outcome for outcome in found.values() if outcome], seconds)
+    outcomes = {key: outcome for group in told for key, outcome in group.items()}
+    return Imported([outcomes[key] for key in keys], seconds, [*closed, *unread])
 
 
 def run_job(home: Home, name: str, config: Mapping[str, Mapping[str, object]]) -> None:
@@ -94,23 +91,27 @@ def _definitions(progress: Progress | None = None) -> dg.Definitions:
 
 
 def _import_group(
+    home: Home,
     instance: dg.DagsterInstance,
     defs: dg.Definitions,
-    keys: Sequence[str],
+    group: Sequence[str],
     run_config: Mapping[str, object],
-    names: Mapping[str, str],
-) -> None:
-    """One run; a run that fails because a file was refused is no failure of the command."""
+    arrivals: Mapping[str, Arrival],
+) -> dict[str, Outcome]:
+    """One run and what became of its files; a run that fails because one was refused is no failure of the command."""
+    names = file_tags([arrivals[key].path.name for key in group])
     result = defs.resolve_job_def("import_files").execute_in_process(
         run_config=run_config,
         instance=instance,
         raise_on_error=False,
-        partition_key=keys[0] if len(keys) == 1 else None,
-        tags={**names, **(range_tags(keys) if len(keys) > 1 else {})},
+        partition_key=group[0] if len(group) == 1 else None,
+        tags={**names, **(range_tags(group) if len(group) > 1 else {})},
     )
     published = any(event.step_key == "customers_snapshot" for event in result.get_asset_materialization_events())
     if not result.success and not published:
         raise _failure(result)
+    found = outcomes_of(home, group, [result.run_id])
+    return {key: found[key] or unread_outcome(arrivals[key], key, NO_FILE) for key in group}
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> Exception:

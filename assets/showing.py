@@ -21,6 +21,7 @@ from pipelines.files.filing import Outcome
 from pipelines.previewing import Preview, PreviewedColumn
 from pipelines.reporting import Report, silent
 from pipelines.settings import Home
+from schemas.codes import codes
 from schemas.profiles import Profile
 
 GREY = "grey50"
@@ -82,7 +83,10 @@ def _explain(outcome: Outcome) -> None:
     for choice in outcome.choices:
         click.echo(f"  customers decide {outcome.import_id} {choice.name} --by NAME")
     for code, count in outcome.reject_codes.items():
-        click.echo(f"{outcome.file_name}: {count} rows rejected: {code}")
+        costs = "values left out" if codes()[code].level == "field" else "rows rejected"
+        click.echo(f"{outcome.file_name}: {count} × {code} ({costs})")
+    if outcome.reject_file:
+        click.echo(f"{outcome.file_name}: mend the {outcome.rows_rejected} rejected rows in {outcome.reject_file}")
     for warning in outcome.warnings:
         click.echo(f"{outcome.file_name}: {warning}")
 
@@ -130,7 +134,7 @@ def _explain_counts(outcome: Outcome) -> None:
     for reason in outcome.reasons:
         click.echo(f"would be refused: {reason.code}: {reason.message}")
     for code, count in outcome.reject_codes.items():
-        click.echo(f"would reject {count}: {code}")
+        click.echo(f"{count} × {code}")
     names = ("read", "blank", "accepted", "rejected", "merged", "created", "updated", "unchanged", "amount")
     fields = (*(f"rows_{name}" for name in names[:5]), *(f"customers_{name}" for name in names[5:8]), "amount_accepted")
     _print(_table(names, [tuple(getattr(outcome, field) for field in fields)]))
@@ -174,14 +178,17 @@ def undone(entry: pl.DataFrame, as_json: bool) -> None:
     click.echo(f"{row['import_id']} ({row['file_name']}) is undone. {removed_text(row)}")
 
 
-def decided(entry: pl.DataFrame, choice: str, as_json: bool) -> None:
+def decided(entry: pl.DataFrame, choice: str, reject_file: Path, as_json: bool) -> None:
     """What a decision did."""
     if as_json:
-        _dump({"import": _records(entry)[0]})
+        told = str(reject_file) if reject_file.exists() else None
+        _dump({"import": _records(entry)[0] | {"reject_file": told}})
         return
     row = entry.row(0, named=True)
     counts = f"{row['rows_accepted']} rows counted, {row['rows_skipped']} skipped, amount {row['amount_accepted']:,.2f}"
     click.echo(f"{row['import_id']} ({row['file_name']}): {choice}. {counts}.")
+    if reject_file.exists():
+        click.echo(f"{row['file_name']}: mend the {row['rows_rejected']} rejected rows in {reject_file}")
 
 
 def template(profile: Profile, path: Path, as_json: bool) -> None:

@@ -1,10 +1,10 @@
-"""Writes `docs/tables.md`, `docs/codes.md` and `docs/profiles.md` from the code; a test compares them."""
+"""Writes the pages on tables, codes, reasons and profiles from the code; a test compares them."""
 
 from pathlib import Path
 
 from pipelines.snapshot import TABLES, VIEWS
 from schemas.base import Contract, columns_of
-from schemas.codes import Code, codes
+from schemas.codes import Advice, Code, advice, codes
 from schemas.profiles import BREAKER_ROWS, MAX_BYTES, PROFILES, Profile
 
 HERE = Path(__file__).parent
@@ -52,6 +52,38 @@ def _of(level: str) -> list[Code]:
 def _code(code: Code) -> str:
     lines = "".join(f"- {language}: {text}\n" for language, text in code.messages.items())
     return f"\n### {code.name}\n\n{lines}"
+
+
+REJECT_FILES = """
+What each reason means and how to mend it. The list of our messages in three languages is in [codes](codes.md).
+
+## The reject file
+
+Rows that could not be imported are in `rejects/<import>.xlsx` and `.csv`, in your own columns and with your own text.
+The cells at fault are coloured, and the last columns are ours: the reasons, and two that say where the row comes from.
+
+1. Correct the cells. Leave our columns as they are.
+2. Send the file as it is, to where the list was sent. Only the rows in it are imported; each is
+   counted once, however often it comes.
+3. Rows that are still at fault are in a new reject file.
+
+A row of which only a value was left out (see [Field](#field)) is in the table already and not in the reject file: send
+the value with your next list.
+"""
+
+
+def reason_page() -> str:
+    """The page for senders: what each code means and how to mend it."""
+    parts = [
+        f"\n## {level.capitalize()}\n\n{meaning}\n"
+        + "".join(_reason(code.name, advice()[code.name]) for code in _of(level))
+        for level, meaning in LEVELS.items()
+    ]
+    return f"# Reasons\n\n{MADE}{REJECT_FILES}" + "".join(parts)
+
+
+def _reason(name: str, told: Advice) -> str:
+    return f"\n### {name}\n\n{told.meaning}\n\n- For example: {told.example}\n- To mend it: {told.mend}\n"
 
 
 def profile_page() -> str:
@@ -103,7 +135,7 @@ def _megabytes(size: int) -> str:
     return "1 GB" if size == MAX_BYTES else f"{size / 1_000_000:g} MB"
 
 
-PAGES = {"tables.md": tables, "codes.md": code_page, "profiles.md": profile_page}
+PAGES = {"tables.md": tables, "codes.md": code_page, "reasons.md": reason_page, "profiles.md": profile_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -6,6 +6,7 @@ the fold and the formula (`customers/`), what the snapshot holds (`snapshot.py`)
 """
 
 import hashlib
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,13 +18,15 @@ from pipelines.customers.touching import touch_everybody, touch_imports, touch_n
 from pipelines.entering import count_customers, enter, outcome_of, repeated
 from pipelines.errors import SealBroken, WrongUse
 from pipelines.files import filing as filed
+from pipelines.files.claiming import sweep, waiting_filings
 from pipelines.files.filing import Filing, Outcome
 from pipelines.overlapping import replaced_by
+from pipelines.rejecting import write_missing, write_rejects
 from pipelines.reporting import Report, silent
 from pipelines.settings import Home, OnOverlap
-from pipelines.snapshot import is_current, ledger_version, next_snapshot
+from pipelines.snapshot import clear_unfinished, is_current, ledger_version, next_snapshot
 from pipelines.verifying import Verdict, verify
-from pipelines.warehouse import Connection, row_of, transaction, value_of, working
+from pipelines.warehouse import Connection, is_of_machine, row_of, rows_of, transaction, value_of, working
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,63 @@ def book(home: Home, filings: Sequence[Filing], run_id: str | None, now: datetim
     Raises ChecksFailed, with everything rolled back. A file whose bytes are in the ledger already changes nothing
     (contract page 6, rule 1).
     """
+    report(f"booking {sum(filing.rows_accepted for filing in filings):,} rows")
+    with _desk(home) as connection:
+        return _book_here(connection, home, filings, run_id, now, report)
+
+
+def book_waiting(home: Home, run_id: str | None, now: datetime, report: Report = silent) -> Booked:
+    """Book every filing that waits in staging, of this run, of others, or left over by one that died.
+
+    Nothing is booked twice by runs that do this at the same time: they take turns, and each looks anew. A filing that
+    cannot be booked becomes a failed one, for it must not hold up the others, in this run or the next. Raises
+    ChecksFailed when that was for a check, once the others are booked.
+    """
     report("booking")
     with _desk(home) as connection:
-        slips = [repeated(connection, filing) for filing in filings]
-        new = [filing for filing, slip in zip(filings, slips, strict=True) if slip is None]
-        booked = _book_new(connection, home, new, run_id, now, report) if new else _NOTHING
-        entered = iter(booked.outcomes)
-        outcomes = tuple(outcome_of(connection, slip) if slip else next(entered) for slip in slips)
+        sweep(home, _held_keys(connection), now)
+        filings = waiting_filings(home)
+        try:
+            return _book_here(connection, home, filings, run_id, now, report) if filings else _NOTHING
+        except Exception as error:  # whatever it is, the next lines find out whose it is
+            if is_of_machine(error):
+                raise
+            return _book_each(connection, home, filings, run_id, now, report)
+
+
+def _book_here(
+    connection: Connection, home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime, report: Report
+) -> Booked:
+    """Book, and settle what was booked before anybody else can look."""
+    slips = [repeated(connection, filing) for filing in filings]
+    new = [filing for filing, slip in zip(filings, slips, strict=True) if slip is None]
+    booked = _book_new(connection, home, new, run_id, now, report) if new else _NOTHING
+    entered = iter(booked.outcomes)
+    outcomes = tuple(outcome_of(connection, slip) if slip else next(entered) for slip in slips)
+    for filing, outcome in zip(filings, outcomes, strict=True):
+        settle(home, filing, outcome)
+    return Booked(outcomes, booked.verdicts)
+
+
+def _book_each(
+    connection: Connection, home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime, report: Report
+) -> Booked:
+    """A transaction for each filing."""
+    verdicts: tuple[Verdict, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    for filing in filings:
+        try:
+            booked = _book_here(connection, home, [filing], run_id, now, report)
+        except Exception as error:
+            if is_of_machine(error):
+                raise
+            failed = filing.model_copy(update={"verdict": "failed", "message": str(error) or repr(error)})
+            filed.save(home.of(filing.attempt).staging / filing.key, failed)
+            booked = _book_here(connection, home, [failed], run_id, now, report)
+            verdicts += error.verdicts if isinstance(error, ChecksFailed) else ()
+        outcomes += booked.outcomes
+    if verdicts:
+        raise ChecksFailed(verdicts)
     return Booked(outcomes, booked.verdicts)
 
 
@@ -68,17 +121,20 @@ def decide(home: Home, wanted: str, choice: OnOverlap, by: str, now: datetime) -
     Raises WrongUse for an import that does not exist or is not held (contract page 6, rule 2).
     """
     with _desk(home) as connection:
+        _settle_repeated(connection, home, wanted)
         filing = _held(connection, home, wanted).model_copy(update={"on_overlap": choice})
-        with _next(connection, home) as writer, transaction(connection):
-            connection.execute("DELETE FROM ledger.imports WHERE import_id = ?", [wanted])
-            connection.execute(
-                "INSERT INTO ledger.decisions BY NAME SELECT 'decide' AS kind, ? AS import_id, ? AS decided_by, "
-                "?::TIMESTAMPTZ AS decided_at, ? AS choice",
-                [wanted, by, now, choice],
-            )
-            booked = _enter_all(connection, writer, home, [filing], None, now, silent)
-    clear_away(home, filing)
-    return booked.outcomes[0]
+        with _next(connection, home) as writer:
+            with transaction(connection):
+                connection.execute("DELETE FROM ledger.imports WHERE import_id = ?", [wanted])
+                connection.execute(
+                    "INSERT INTO ledger.decisions BY NAME SELECT 'decide' AS kind, ? AS import_id, ? AS decided_by, "
+                    "?::TIMESTAMPTZ AS decided_at, ? AS choice",
+                    [wanted, by, now, choice],
+                )
+                booked = _enter_all(connection, writer, home, [filing], None, now, silent)
+            settled = _with_rejects(connection, home, booked)
+        settle(home, filing, settled.outcomes[0])
+    return settled.outcomes[0]
 
 
 def _held(connection: Connection, home: Home, wanted: str) -> Filing:
@@ -87,10 +143,15 @@ def _held(connection: Connection, home: Home, wanted: str) -> Filing:
         raise WrongUse(f"there is no import {wanted!r}; `customers history --all` lists them")
     if found[1] != "held":
         raise WrongUse(f"import {wanted} is {found[1]}: only a held import waits for a decision")
-    filing = filed.load_held(home.staging / str(found[0]))
+    filing = filed.load_filing(home.of(filed.HELD).staging / str(found[0]))
     if filing is None:
         raise WrongUse(f"what was read of {wanted} is gone from staging; undo it and send the file again")
-    return filing
+    return filing.model_copy(update={"attempt": filed.HELD})
+
+
+def _held_keys(connection: Connection) -> set[str]:
+    held = rows_of(connection, "SELECT import_key FROM ledger.import_keys WHERE status = 'held'")
+    return set(held["import_key"])
 
 
 def rehearse(home: Home, papers: Home, filings: Sequence[Filing], now: datetime) -> tuple[Outcome, ...]:
@@ -128,7 +189,7 @@ def undo(home: Home, wanted: str, by: str, now: datetime) -> int:
     with _desk(home) as connection:
         sequence = _undoable(connection, wanted)
         as_of = current_as_of(connection)
-        _forget_filing(connection, home, wanted)
+        _settle_repeated(connection, home, wanted)
         with _next(connection, home) as writer, transaction(connection):
             _note_change(connection, as_of)
             connection.execute(
@@ -143,6 +204,7 @@ def undo(home: Home, wanted: str, by: str, now: datetime) -> int:
                 [derived.removed_count, wanted],
             )
             _verified(connection)
+        sweep(home, _held_keys(connection), now)
     return derived.removed_count
 
 
@@ -188,6 +250,7 @@ def _latest_as_of(connection: Connection) -> date | None:
 def _desk(home: Home) -> Iterator[Connection]:
     """The working database, and beside it a snapshot that is not behind: what a crash left is mended first."""
     with working(home.working) as connection:
+        clear_unfinished(home.published)
         if ledger_version(connection) and not is_current(connection, home.published):
             _make_anew(connection, home)
         yield connection
@@ -206,6 +269,7 @@ def _make_anew(connection: Connection, home: Home) -> None:
         touch_everybody(connection)
         derive(connection, writer, as_of, False, "data")
         _verified(connection)
+    write_missing(connection, home)
 
 
 def _book_new(
@@ -217,10 +281,22 @@ def _book_new(
     report: Report,
 ) -> Booked:
     """Filings whose bytes are not in the ledger, in one transaction, and the snapshot after it."""
-    with _next(connection, home) as writer, transaction(connection):
-        booked = _enter_all(connection, writer, home, filings, run_id, now, report)
+    with _next(connection, home) as writer:
+        with transaction(connection):
+            booked = _enter_all(connection, writer, home, filings, run_id, now, report)
+        written = _with_rejects(connection, home, booked)
         report("publishing")
-    return booked
+    return written
+
+
+def _with_rejects(connection: Connection, home: Home, booked: Booked) -> Booked:
+    """Write the reject files of what was committed, and say where they lie.
+
+    Before the snapshot is swapped in: what a crash leaves unwritten is mended with the snapshot.
+    """
+    files = write_rejects(connection, home, [outcome.import_id for outcome in booked.outcomes])
+    outcomes = (outcome.model_copy(update={"reject_file": files.get(outcome.import_id)}) for outcome in booked.outcomes)
+    return Booked(tuple(outcomes), booked.verdicts)
 
 
 def _enter_all(
@@ -237,7 +313,7 @@ def _enter_all(
     judged = [filing.as_of for filing in filings if filing.verdict == "judged"]
     as_of = max(judged, default=earlier or filings[0].as_of)
     _note_change(connection, as_of)
-    slips = [enter(connection, papers, filing, run_id, now) for filing in filings]
+    slips = [enter(connection, papers.of(filing.attempt), filing, run_id, now) for filing in filings]
     sequences = [slip.sequence for slip in slips if slip.sequence is not None]
     concerned = [*sequences, *(place for slip in slips for place in slip.replaced)]
     touch_imports(connection, concerned) if concerned else touch_nobody(connection)
@@ -273,30 +349,52 @@ def _undoable(connection: Connection, wanted: str) -> int:
     return int(str(found[0]))
 
 
-def _forget_filing(connection: Connection, home: Home, wanted: str) -> None:
+def _settle_repeated(connection: Connection, home: Home, wanted: str) -> None:
     """What a crash after the booking left in staging must not be booked again now that it is to be undone."""
     key = value_of(connection, "SELECT import_key FROM ledger.imports WHERE import_id = ?", [wanted])
-    for name in FRAMES:
-        (home.staging / str(key) / name).unlink(missing_ok=True)
+    for filing in waiting_filings(home):
+        slip = repeated(connection, filing) if filing.key == key else None
+        if slip:
+            settle(home, filing, outcome_of(connection, slip))
 
 
-def clear_away(home: Home, filing: Filing, held: bool = False) -> None:
-    """After the commit: the file leaves the inbox, the frames that were booked leave staging.
+def settle(home: Home, filing: Filing, outcome: Outcome) -> None:
+    """After the commit: the file leaves the inbox, what was booked leaves staging, the outcome waits for its run.
 
-    A file that changed since it was read stays: it is another file now. A held filing keeps its frames.
+    Of a held filing everything is kept; of one that is held already, what was read first. Done again after a crash, it
+    comes to the same.
     """
-    folder = home.staging / filing.key
-    if held:
-        filed.hold(folder)
-    for name in () if held else FRAMES:
-        (folder / name).unlink(missing_ok=True)
+    folder, held = (home.of(attempt).staging / filing.key for attempt in (filing.attempt, filed.HELD))
+    told = _taken_from_inbox(home, filing, outcome)
+    if outcome.status == "held" and filing.verdict == "judged" and not held.exists():
+        held.parent.mkdir(parents=True, exist_ok=True)
+        folder.replace(held)
+    _clear_away(folder, home.of("").staging / filing.key)
+    if outcome.status != "held":
+        shutil.rmtree(held, ignore_errors=True)
+    if folder != held:
+        filed.save(folder, told)
+
+
+def _taken_from_inbox(home: Home, filing: Filing, outcome: Outcome) -> Outcome:
+    """The outcome, with a warning where the file cannot be taken away. One that changed since is another file now."""
     path = Path(filing.path)
-    if filing.verdict != "failed" and path.is_relative_to(home.inbox) and _unchanged(path, filing.sha256):
-        path.unlink()
+    try:
+        if filing.verdict != "failed" and path.is_relative_to(home.inbox) and _unchanged(path, filing.sha256):
+            path.unlink()
+    except OSError as error:
+        return outcome.model_copy(update={"warnings": (*outcome.warnings, f"the file stays in the inbox: {error}")})
+    return outcome
 
 
-FRAMES = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINAL, filed.FILING, filed.HELD)
-"""What lies in staging until it is booked."""
+def _clear_away(folder: Path, lasting: Path) -> None:
+    """Remove what was booked, the filing first, for without its frames it could not be booked; keep the rows read."""
+    frames = (filed.FILING, filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS, filed.ORIGINAL)
+    for name in frames:
+        (folder / name).unlink(missing_ok=True)
+    if (folder / filed.ROWS).exists():
+        lasting.mkdir(parents=True, exist_ok=True)
+        (folder / filed.ROWS).replace(lasting / filed.ROWS)
 
 
 def _unchanged(path: Path, sha256: str) -> bool:

@@ -18,6 +18,7 @@ from pipelines.files import filing as filed
 from pipelines.files.filing import Choice, Filing, Outcome, ReasonRecord
 from pipelines.identity import import_id
 from pipelines.overlapping import overlap_of, replace_imports
+from pipelines.returning import NO_ROWS, origins_of
 from pipelines.settings import Home
 from pipelines.warehouse import UUID_OF_HALVES, Connection, frame_as, number_of, row_of
 from schemas.codes import message
@@ -73,7 +74,8 @@ def _enter_judged(
     _insert_import(connection, entered, identity, sequence, run_id, now, _status(entered))
     _insert_contributions(connection, home, entered, sequence, overlap.skipped)
     _insert_details(connection, home, entered, sequence, overlap.skipped)
-    _insert_rejected(connection, home, entered, identity, now)
+    _insert_rejected(connection, home, entered, identity, now, overlap.settled)
+    _insert_resolutions(connection, home, entered, sequence)
     replaced = replace_imports(connection, overlap.replaces, identity, filing.imported_by, now)
     return Slip(entered, identity, sequence, replaced=replaced)
 
@@ -216,16 +218,38 @@ def _unless(connection: Connection, skipped: pl.Series) -> Iterator[str]:
         yield "WHERE row_number NOT IN (FROM skipped)"
 
 
-def _insert_rejected(connection: Connection, home: Home, filing: Filing, identity: str, now: datetime) -> None:
-    """The rows that were rejected; a file that was refused for its rows has them too (SC-08)."""
+def _insert_rejected(
+    connection: Connection, home: Home, filing: Filing, identity: str, now: datetime, settled: pl.Series = NO_ROWS
+) -> None:
+    """The rows that were rejected, but for settled ones; a file that was refused for its rows has them too (SC-08).
+
+    A row that came back and is rejected again is linked to where it was rejected first (PIT-75).
+    """
     rejected = home.staging / filing.key / filed.REJECTED
     if not rejected.exists():
         return
-    connection.execute(
-        "INSERT INTO ledger.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, ? AS sheet, "
-        "row_number, severity, reasons, row, ?::TIMESTAMPTZ AS rejected_at FROM read_parquet(?)",
-        [identity, filing.source, filing.file_name, _sheet_of(filing), now, str(rejected)],
-    )
+    origins = origins_of(connection, home.staging / filing.key)
+    with frame_as(connection, "origins", origins), _unless(connection, settled) as condition:
+        connection.execute(
+            "INSERT INTO ledger.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, ? AS sheet, "
+            "row_number, severity, reasons, row, typed, ?::TIMESTAMPTZ AS rejected_at, "
+            "origin_import_id AS retry_of_import_id, origin_row_number AS retry_of_row_number "
+            f"FROM read_parquet(?) LEFT JOIN origins USING (row_number) {condition}",
+            [identity, filing.source, filing.file_name, _sheet_of(filing), now, str(rejected)],
+        )
+
+
+def _insert_resolutions(connection: Connection, home: Home, filing: Filing, sequence: int) -> None:
+    """Which rejected rows the rows of an import stand for, of those that count now."""
+    origins = origins_of(connection, home.staging / filing.key)
+    if origins.is_empty():
+        return
+    with frame_as(connection, "origins", origins):
+        connection.execute(
+            "INSERT INTO ledger.resolutions BY NAME SELECT import_seq, row_number, origin_import_id, origin_row_number "
+            "FROM ledger.contributions JOIN origins USING (row_number) WHERE import_seq = ?",
+            [sequence],
+        )
 
 
 def _sheet_of(filing: Filing) -> str | None:

@@ -20,6 +20,10 @@ class WarehouseBusy(TryAgain):
     """Another process holds the working database."""
 
 
+class Unreadable(TryAgain):
+    """A file cannot be read now: it is gone, nobody may open it, or it changes while it is read."""
+
+
 class Permanent(CustomersError):
     """Another try gives the same answer until somebody changes something."""
 

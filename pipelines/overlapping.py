@@ -6,7 +6,7 @@ nothing is counted twice, or left out, in silence (contract page 6).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,8 +15,9 @@ import polars as pl
 
 from pipelines.files import filing as filed
 from pipelines.files.filing import Choice, Filing, ReasonRecord
-from pipelines.repeating import NONE, Repeats, repeats
-from pipelines.warehouse import Connection, frame_as, row_of, rows_of, value_of
+from pipelines.repeating import Repeats, repeats
+from pipelines.returning import NO_ROWS, amount_of, returned
+from pipelines.warehouse import Connection, frame_as, row_of, rows_of
 from schemas.codes import message
 
 
@@ -24,12 +25,14 @@ from schemas.codes import message
 class Overlap:
     """What is to be done: hold the filing, or enter `filing` without `skipped` rows, replacing imports.
 
-    `filing`: with the counts, the amount and the warnings that entering it so gives. `replaces`: places in the ledger.
+    `filing`: with the counts, the amount and the warnings that entering it so gives. `settled`: rows that came back
+    before, which are not listed as rejected again either. `replaces`: places in the ledger.
     """
 
     filing: Filing
     hold: bool = False
-    skipped: pl.Series = field(default_factory=lambda: NONE.rows)
+    skipped: pl.Series = field(default_factory=lambda: NO_ROWS)
+    settled: pl.Series = field(default_factory=lambda: NO_ROWS)
     replaces: tuple[int, ...] = ()
     reason: ReasonRecord | None = None
     choices: tuple[Choice, ...] = ()
@@ -39,14 +42,23 @@ def overlap_of(connection: Connection, folder: Path, filing: Filing) -> Overlap:
     """Compare a filing with what is live of its source, and say what that means for it.
 
     A source of snapshots replaces all it sent before; else what was said for overlaps counts, and where nothing was
-    said a file that largely repeats an earlier one is held.
+    said a file that largely repeats an earlier one is held. Rows that come back mended add to the import that rejected
+    them, in a source of snapshots too; those of them that are settled are left out before anything else.
     """
-    if filing.amounts == "snapshot":
+    if filing.amounts == "snapshot" and not filing.is_reject_file:
         return Overlap(filing, replaces=_live_imports(connection, filing.source))
+    came = returned(connection, folder, filing)
+    without = pl.concat([came.accepted, came.known]).unique()
+    found = _overlap(connection, folder, came.filing, without)
+    return replace(found, skipped=pl.concat([found.skipped, came.accepted]), settled=came.settled)
+
+
+def _overlap(connection: Connection, folder: Path, filing: Filing, without: pl.Series) -> Overlap:
+    """What the rows of a filing mean for it, some of which are not compared."""
     if filing.rows_accepted == 0:
         return Overlap(filing)
     details = folder / filed.DETAILS
-    found = repeats(connection, filing.source, folder / filed.ACCEPTED, details if details.exists() else None)
+    found = repeats(connection, filing.source, folder / filed.ACCEPTED, details if details.exists() else None, without)
     if found.rows.is_empty():
         return Overlap(filing)
     if filing.on_overlap == "skip_identical":
@@ -110,8 +122,8 @@ def _live_imports(connection: Connection, source: str) -> tuple[int, ...]:
 def _skipping(connection: Connection, folder: Path, filing: Filing, found: Repeats) -> Overlap:
     counts = {
         "rows_accepted": filing.rows_accepted - found.rows.len(),
-        "rows_skipped": found.rows.len(),
-        "amount_accepted": filing.amount_accepted - _amount(connection, folder, found.rows),
+        "rows_skipped": filing.rows_skipped + found.rows.len(),
+        "amount_accepted": filing.amount_accepted - amount_of(connection, folder, found.rows),
     }
     return Overlap(filing.model_copy(update=counts), skipped=found.rows)
 
@@ -121,7 +133,7 @@ def _held(connection: Connection, folder: Path, filing: Filing, found: Repeats) 
         connection, "SELECT import_id, amount_accepted FROM ledger.imports WHERE import_seq = ?", [found.closest]
     )
     identity, amount = earlier or ("", 0)
-    skipped = _amount(connection, folder, found.rows)
+    skipped = amount_of(connection, folder, found.rows)
     choices = _choices(filing, found, str(identity), Decimal(str(amount)), skipped)
     text = message("POSSIBLE_REUPLOAD", found=found.closest_count, expected=filing.rows_accepted, header=identity)
     effects = " ".join(choice.meaning for choice in choices)
@@ -155,18 +167,3 @@ def _choices(
             meaning=f"replace: undo {earlier} and take this one; {rows} rows instead of its own, {change:+,.2f}.",
         ),
     )
-
-
-def _amount(connection: Connection, folder: Path, rows: pl.Series) -> Decimal:
-    """The money of some accepted rows."""
-    path = str(folder / filed.ACCEPTED)
-    known = rows_of(connection, "SELECT * FROM read_parquet(?) LIMIT 0", [path]).columns
-    if "total_spent" not in known:
-        return Decimal(0)
-    with frame_as(connection, "chosen", rows.alias("row_number").to_frame()):
-        summed = value_of(
-            connection,
-            "SELECT coalesce(sum(total_spent), 0) FROM read_parquet(?) WHERE row_number IN (FROM chosen)",
-            [path],
-        )
-    return Decimal(str(summed))

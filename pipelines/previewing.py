@@ -12,6 +12,7 @@ import polars as pl
 from pipelines.booking import rehearse
 from pipelines.files import filing as filed
 from pipelines.files import saved_mappings
+from pipelines.files.claiming import PREVIEWS, claimed
 from pipelines.files.column_mapping import ColumnMapping, MappedColumn
 from pipelines.files.filing import Filing, Outcome
 from pipelines.files.filing_away import Request, content_of, file_away
@@ -62,9 +63,9 @@ class Preview(Typed):
 def preview(request: Request, home: Home, sources: Sources, report: Report = silent) -> Preview:
     """Judge a file and rehearse its booking; nothing of it stays, in the warehouse or in the folders."""
     home.staging.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".preview-", dir=home.staging) as folder:
+    with tempfile.TemporaryDirectory(prefix=PREVIEWS, dir=home.staging) as folder, claimed(home, Path(folder)):
         papers = Home(Path(folder))
-        filing = file_away(request, content_of(request.arrival), papers, sources, report, home.mappings)
+        filing = file_away(request, content_of(request.arrival), papers, sources, report, home)
         report("rehearsing")
         ledger = home if home.working.exists() else papers
         (outcome,) = rehearse(ledger, papers, [filing], request.started_at)

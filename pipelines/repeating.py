@@ -14,7 +14,8 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.warehouse import UUID_OF_HALVES, Connection, number_of, row_of, rows_of
+from pipelines.returning import NO_ROWS
+from pipelines.warehouse import UUID_OF_HALVES, Connection, frame_as, number_of, row_of, rows_of
 from schemas.base import columns_of
 from schemas.ledger import AcceptedDetails, AcceptedRows
 
@@ -50,18 +51,22 @@ class Repeats:
         return self.share >= HELD_SHARE and self.closest_count >= HELD_ROWS
 
 
-NONE = Repeats(pl.Series("row_number", [], pl.Int64))
+NONE = Repeats(NO_ROWS)
 
 
-def repeats(connection: Connection, source: str, accepted: Path, details: Path | None) -> Repeats:
+def repeats(
+    connection: Connection, source: str, accepted: Path, details: Path | None, without: pl.Series = NO_ROWS
+) -> Repeats:
     """Compare the accepted rows of a file with the live rows of its source (contract page 6, rule 2).
+
+    `without`: numbers of rows that are not compared.
 
     In: the file's AcceptedRows as they go into the ledger (with the halves of the customer id), and its
     AcceptedDetails where it has any. Changes nothing but two temporary tables.
     """
     if number_of(connection, "SELECT count(*) FROM (FROM ledger.live WHERE source = ? LIMIT 1)", [source]) == 0:
         return NONE
-    _note_new(connection, accepted, details)
+    _note_new(connection, accepted, details, without)
     _note_earlier(connection, source)
     closest = row_of(connection, CLOSEST)
     if closest is None:
@@ -83,23 +88,27 @@ KNOWN = """
 """
 
 
-def _note_new(connection: Connection, accepted: Path, details: Path | None) -> None:
+def _note_new(connection: Connection, accepted: Path, details: Path | None, without: pl.Series) -> None:
     files = [str(path) for path in (accepted, details) if path]
     known = {str(name) for path in files for name in rows_of(connection, _described(path))["column_name"]}
     beside = "LEFT JOIN read_parquet(?) AS details USING (row_number)" if details else ""
-    unpaid = "WHERE payment_id IS NULL" if "payment_id" in known else ""
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE new_prints AS
-        SELECT row_number, customer_id, fingerprint,
-            row_number() OVER (PARTITION BY fingerprint ORDER BY row_number) AS occurrence
-        FROM (
-            SELECT row_number, customer_id, {_fingerprint(known)} AS fingerprint
-            FROM (SELECT *, {UUID_OF_HALVES} AS customer_id FROM read_parquet(?) {beside} {unpaid})
+    unpaid = "AND payment_id IS NULL" if "payment_id" in known else ""
+    with frame_as(connection, "uncompared", without.alias("row_number").to_frame()):
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE new_prints AS
+            SELECT row_number, customer_id, fingerprint,
+                row_number() OVER (PARTITION BY fingerprint ORDER BY row_number) AS occurrence
+            FROM (
+                SELECT row_number, customer_id, {_fingerprint(known)} AS fingerprint
+                FROM (
+                    SELECT *, {UUID_OF_HALVES} AS customer_id FROM read_parquet(?) {beside}
+                    WHERE row_number NOT IN (FROM uncompared) {unpaid}
+                )
+            )
+            """,
+            files,
         )
-        """,
-        files,
-    )
 
 
 def _described(path: str) -> str:

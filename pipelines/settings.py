@@ -273,9 +273,17 @@ def faults_of(error: ValidationError) -> str:
 
 @dataclass(frozen=True)
 class Home:
-    """The folders of CUSTOMERS_HOME (contract page 2)."""
+    """The folders of CUSTOMERS_HOME (contract page 2).
+
+    `attempt`: the part of staging that one run has to itself, so that runs at the same time never meet in a folder.
+    """
 
     root: Path
+    attempt: str = ""
+
+    def of(self, attempt: str) -> "Home":
+        """The same home as one run sees it."""
+        return replace(self, attempt=attempt)
 
     @property
     def inbox(self) -> Path:
@@ -289,8 +297,13 @@ class Home:
 
     @property
     def staging(self) -> Path:
-        """What was read, all text, a folder per import key."""
-        return self.root / "staging"
+        """What was read, all text, a folder per import key; of a run that is going on, in a folder of its own."""
+        return self.root / "staging" / self.attempt
+
+    @property
+    def rejects(self) -> Path:
+        """Reject files, named after their imports."""
+        return self.root / "rejects"
 
     @property
     def templates(self) -> Path:

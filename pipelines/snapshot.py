@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.warehouse import Connection, column_list, number_of, second_writer
+from pipelines.warehouse import Connection, column_list, detach, number_of, second_writer
 from schemas.base import Contract, columns_of
 from schemas.customers import CustomerPriority, CustomerPriorityHistory, Customers
 from schemas.imports import ImportHistory, RejectedRows
@@ -64,12 +64,12 @@ def next_snapshot(connection: Connection, target: Path, fresh: bool) -> Iterator
     Yields the connection that writes its tables, `snapshot.main.*`. The facts are copied at the end, so the
     ledger's transaction must have ended by then. When the block fails, nothing of it remains.
     """
-    building = target.with_name(f".{target.name}.building")
-    _clear(building)
-    if not fresh:
-        shutil.copyfile(target, building)
-    connection.execute(f"ATTACH '{_quoted(building)}' AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
+    building = _building(target)
+    clear_unfinished(target)
     try:
+        if not fresh:
+            shutil.copyfile(target, building)
+        connection.execute(f"ATTACH '{_quoted(building)}' AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
         with second_writer(connection) as writer:
             if fresh:
                 _make_tables(writer)
@@ -78,8 +78,8 @@ def next_snapshot(connection: Connection, target: Path, fresh: bool) -> Iterator
             writer.execute("CHECKPOINT snapshot")
         connection.execute("DETACH snapshot")
     except BaseException:
-        connection.execute("DETACH DATABASE IF EXISTS snapshot")
-        _clear(building)
+        detach(connection, "snapshot")
+        clear_unfinished(target)
         raise
     _swap(building, target)
     _state_file(target).write_text(_state(connection, target), "utf-8")
@@ -125,7 +125,7 @@ def _copy_facts(writer: Connection) -> None:
         """
         BEGIN;
         DELETE FROM snapshot.main.rejected_rows;
-        INSERT INTO snapshot.main.rejected_rows FROM ledger.rejected_rows;
+        INSERT INTO snapshot.main.rejected_rows BY NAME FROM ledger.listed_rejects;
         DELETE FROM snapshot.main.import_history;
         INSERT INTO snapshot.main.import_history BY NAME FROM ledger.import_history;
         INSERT INTO snapshot.main.customer_priority_history FROM ledger.priority_changes
@@ -144,9 +144,15 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _clear(building: Path) -> None:
+def clear_unfinished(target: Path) -> None:
+    """Remove a next snapshot that was begun and never finished; the writer's lock says that nobody works on it."""
+    building = _building(target)
     for leftover in (building, building.with_name(f"{building.name}.wal")):
         leftover.unlink(missing_ok=True)
+
+
+def _building(target: Path) -> Path:
+    return target.with_name(f".{target.name}.building")
 
 
 def _swap(building: Path, target: Path) -> None:

@@ -1,8 +1,10 @@
 """Writing workbooks: tables as they are, and sheets that people fill in.
 
-Lives here: every use of XlsxWriter. Not here: what is written (`exporting.py`, `files/templates.py`), reading.
+Lives here: every use of XlsxWriter. Not here: what is written (`exporting.py`, `rejecting.py`, `files/templates.py`),
+reading.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +22,17 @@ AS_NUMBER = {"num_format": "General"}
 TITLE = {"bold": True, "bottom": 1}
 MARKED = TITLE | {"bg_color": "#FFE699"}
 
+AT_FAULT = AS_TEXT | {"bg_color": "#FFC7CE"}
+
+MOST_ROWS, MOST_COLUMNS, LONGEST = 1_048_576, 16_384, 32_767
+"""What a sheet of a workbook holds, its title row included, and the characters of a cell."""
+
+MOST_NOTES = 2_000
+"""Spreadsheets become slow with more notes; beyond them a cell is marked by its colour alone."""
+
+MEASURED = 200
+SHEET_NAME = 31
+
 Typing = Literal["text", "number", "date"]
 FORMATS: dict[Typing, dict[str, str]] = {"text": AS_TEXT, "number": AS_NUMBER, "date": AS_DATE}
 
@@ -33,6 +46,15 @@ class Column:
     marked: bool
     typing: Typing
     example: str | float | date | None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A cell at fault, by its row and column counted from the first row of data, and why."""
+
+    row: int
+    column: int
+    reason: str
 
 
 def write_table(path: Path, rows: pl.DataFrame, name: str) -> None:
@@ -57,6 +79,46 @@ def write_form(path: Path, name: str, columns: Sequence[Column]) -> None:
             sheet.write_string(0, place, column.title, marked if column.marked else title)
             sheet.write_comment(0, place, column.note, {"x_scale": 2})
             _write_example(sheet, place, column.example, cells)
+
+
+def write_rows(path: Path, name: str, titles: Sequence[str], rows: pl.DataFrame, marks: Sequence[Mark]) -> None:
+    """Rows of text as the only sheet of a workbook, below titles that stay in sight; the same rows give the same bytes.
+
+    Every cell is text, so that none becomes a formula or loses a zero (PIT-61). Cells at fault are coloured and say
+    why in a note.
+    """
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as workbook:
+        workbook.set_properties({"created": MADE_AT})
+        text, fault, title = (workbook.add_format(look) for look in (AS_TEXT, AT_FAULT, TITLE))
+        sheet = workbook.add_worksheet(_sheet_name(name))
+        sheet.freeze_panes(1, 0)
+        for place, width in enumerate(_widths(titles, rows)):
+            sheet.set_column(place, place, width, text)
+        for place, cell in enumerate(titles):
+            sheet.write_string(0, place, cell, title)
+        faults = {(mark.row, mark.column) for mark in marks}
+        notes = {(mark.row, mark.column): mark.reason for mark in marks[:MOST_NOTES]}
+        for row, cells in enumerate(rows.iter_rows()):
+            for place, cell in enumerate(cells):
+                sheet.write_string(row + 1, place, _fitted(cell), fault if (row, place) in faults else text)
+                if (row, place) in notes:  # rows are written one after the other, notes with them
+                    sheet.write_comment(row + 1, place, notes[row, place], {"x_scale": 2})
+
+
+def _widths(titles: Sequence[str], rows: pl.DataFrame) -> list[int]:
+    """Wide enough for the titles and the first rows, within reason."""
+    longest = rows.head(MEASURED).select(pl.all().str.len_chars().max()).row(0)
+    return [min(WIDEST, max(len(title), cell) + 2) for title, cell in zip(titles, longest, strict=True)]
+
+
+def _sheet_name(name: str) -> str:
+    """A name that a sheet may have."""
+    return re.sub(r"[\[\]:*?/\\]", " ", name)[:SHEET_NAME].strip("' ") or "Sheet1"
+
+
+def _fitted(cell: str) -> str:
+    """As much of a text as a cell holds."""
+    return cell if len(cell) < LONGEST else cell[: LONGEST - 1] + "…"
 
 
 def _write_example(sheet: xlsxwriter.worksheet.Worksheet, place: int, example: object, cells: object) -> None:

@@ -4,24 +4,28 @@ Lives here: every use of the duckdb package, the ledger's tables, the writer's l
 (`booking.py`), the tables that analysts open (`snapshot.py`).
 """
 
+import errno
 import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pyarrow
 
-from pipelines.errors import WarehouseBusy, WrongUse
+from pipelines.errors import TryAgain, WarehouseBusy, WrongUse
 from schemas.base import Column, columns_of
 from schemas.customers import CustomerPriorityHistory
 from schemas.imports import ImportHistory, RejectedRows
 from schemas.ledger import AcceptedDetails, AcceptedRows
 
 Connection = duckdb.DuckDBPyConnection
+
+MACHINE = (OSError, MemoryError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, TryAgain)
+OF_THE_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL)
 
 UNDO_FACTS = ("undone_at", "undone_by", "undone_count")
 LOCK_WAIT_SECONDS = 600.0
@@ -41,6 +45,15 @@ CREATE VIEW IF NOT EXISTS ledger.live AS
         SELECT import_seq FROM ledger.imports
         WHERE import_id IN (FROM ledger.undone) OR import_id IN (FROM ledger.replaced)
     );
+CREATE VIEW IF NOT EXISTS ledger.resolved AS
+    SELECT origin_import_id, origin_row_number, min_by(import_id, import_seq) AS import_id
+    FROM ledger.resolutions JOIN ledger.imports USING (import_seq)
+    WHERE import_id NOT IN (FROM ledger.undone) GROUP BY ALL;
+CREATE VIEW IF NOT EXISTS ledger.listed_rejects AS
+    SELECT rejected_rows.* REPLACE (resolved.import_id AS resolved_by_import_id)
+    FROM ledger.rejected_rows LEFT JOIN ledger.resolved ON severity = 'row'
+        AND origin_import_id = coalesce(retry_of_import_id, rejected_rows.import_id)
+        AND origin_row_number = coalesce(retry_of_row_number, row_number);
 CREATE VIEW IF NOT EXISTS ledger.import_keys AS
     SELECT imports.* REPLACE (
         CASE WHEN undo.import_id IS NOT NULL THEN 'undone'
@@ -76,6 +89,11 @@ def working(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Con
             yield connection
         finally:
             connection.close()
+
+
+def is_of_machine(error: Exception) -> bool:
+    """Whether something went wrong without any fault of the file: a full disk, too little memory, a lock."""
+    return isinstance(error, MACHINE) and getattr(error, "errno", None) not in OF_THE_NAME
 
 
 @contextmanager
@@ -121,10 +139,21 @@ def transaction(connection: Connection) -> Iterator[None]:
     connection.execute("BEGIN")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        _in_vain(connection, "ROLLBACK")
         raise
-    connection.execute("COMMIT")
+
+
+def detach(connection: Connection, name: str) -> None:
+    """Let go of a database after a failure, as far as that failure allows."""
+    _in_vain(connection, f"DETACH DATABASE IF EXISTS {name}")
+
+
+def _in_vain(connection: Connection, statement: str) -> None:
+    """Tidy up after an error, which must not be hidden by one of the tidying: a COMMIT that failed ended it all."""
+    with suppress(duckdb.Error):
+        connection.execute(statement)
 
 
 @contextmanager
@@ -205,6 +234,8 @@ def _make(connection: Connection) -> None:
         + column_list(contributed),
         "details": f"import_seq INTEGER NOT NULL, {column_list(columns_of(AcceptedDetails))}",
         "rejected_rows": column_list(columns_of(RejectedRows)),
+        "resolutions": "import_seq INTEGER NOT NULL, row_number BIGINT NOT NULL, "
+        "origin_import_id VARCHAR NOT NULL, origin_row_number BIGINT NOT NULL",
         "priority_changes": column_list(columns_of(CustomerPriorityHistory)),
         "decisions": "kind VARCHAR NOT NULL, import_id VARCHAR NOT NULL, decided_by VARCHAR NOT NULL, "
         "decided_at TIMESTAMPTZ NOT NULL, customer_count BIGINT, replaced_by VARCHAR, choice VARCHAR",

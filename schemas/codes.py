@@ -1,6 +1,7 @@
-"""The closed list of codes with their messages in English, French and Polish (`messages.csv`).
+"""The closed list of codes with their messages in English, French and Polish (`messages.csv`), and advice on each.
 
-Lives here: what each code is called, how grave it is and how it reads. Not here: when a code applies.
+Lives here: what each code is called, how grave it is, how it reads, how to mend it (`reasons.csv`). Not here: when a
+code applies.
 """
 
 import csv
@@ -29,6 +30,24 @@ def codes() -> dict[str, Code]:
     return {
         row["code"]: Code(row["code"], row["level"], {lang: row[lang] for lang in LANGUAGES})  # type: ignore[arg-type]  # a level, as text
         for row in csv.DictReader(text.splitlines())
+    }
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What a code means to a sender, an example of it, and how to mend it (RF-26)."""
+
+    meaning: str
+    example: str
+    mend: str
+
+
+@cache
+def advice() -> dict[str, Advice]:
+    """The advice on every code, by its name."""
+    text = resources.files(__package__).joinpath("reasons.csv").read_text("utf-8")
+    return {
+        row["code"]: Advice(row["meaning"], row["example"], row["mend"]) for row in csv.DictReader(text.splitlines())
     }
 
 

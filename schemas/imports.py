@@ -32,7 +32,9 @@ class ImportHistory(Contract):
     rows_blank: int = pa.Field(description="Blank rows below the header")
     rows_accepted: int = pa.Field(description="Rows that went into the ledger")
     rows_rejected: int = pa.Field(description="Rows that did not; accepted + rejected + skipped = read")
-    rows_skipped: int = pa.Field(description="Rows left out because they were in the ledger already (skip_identical)")
+    rows_skipped: int = pa.Field(
+        description="Rows left out that are not at fault: in the ledger already, or in a file refused for its bad rows"
+    )
     rows_merged: int = pa.Field(description="Accepted rows beyond the first of their customer in this file")
     customers_created: int = pa.Field(description="Customers that did not exist before")
     customers_updated: int = pa.Field(description="Existing customers that changed")
@@ -68,5 +70,10 @@ class RejectedRows(Contract):
         metadata={"sql": _REASONS_SQL}, description="Every reason: code, field, title, value, message"
     )
     row: str = pa.Field(nullable=True, metadata={"sql": "JSON"}, description="The row in the sender's titles and text")
+    typed: Texts = pa.Field(
+        nullable=True, description="Titles of the cells that a workbook held as numbers, dates or booleans"
+    )
     rejected_at: Instant = pa.Field(description="UTC")
+    retry_of_import_id: str = pa.Field(nullable=True, description="Of a row that came back: the import it was first in")
+    retry_of_row_number: int = pa.Field(nullable=True, description="Its row number there")
     resolved_by_import_id: str = pa.Field(nullable=True, description="The later import that brought the row mended")

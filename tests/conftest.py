@@ -4,8 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pipelines.settings import Home
+
+settings.register_profile("suite", deadline=None, derandomize=True, database=None, max_examples=100)
+settings.register_profile("thousands", deadline=None, database=None, max_examples=2000)
+settings.load_profile(os.environ.get("CUSTOMERS_PROPERTIES", "suite"))
+"""By default property tests give the same answer every time they run, on any machine; `make properties` looks on."""
 
 
 @pytest.fixture

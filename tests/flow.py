@@ -8,8 +8,9 @@ import polars as pl
 
 from pipelines import booking
 from pipelines.exporting import read
-from pipelines.files.arriving import Arrival
-from pipelines.files.filing import Filing, Outcome
+from pipelines.files.arriving import Arrival, waiting
+from pipelines.files.claiming import claimed
+from pipelines.files.filing import Filing, Outcome, attempt_of
 from pipelines.files.filing_away import Options, Request, content_of, file_away
 from pipelines.settings import Home, Sources
 
@@ -27,10 +28,7 @@ def file_one(home: Home, path: Path, source: str, sources: Sources | None = None
 
 def book_all(home: Home, filings: Sequence[Filing]) -> list[Outcome]:
     """Book filings in one transaction."""
-    booked = booking.book(home, filings, None, NOW)
-    for filing, outcome in zip(filings, booked.outcomes, strict=True):
-        booking.clear_away(home, filing, held=outcome.status == "held")
-    return list(booked.outcomes)
+    return list(booking.book(home, filings, None, NOW).outcomes)
 
 
 def import_file(home: Home, path: Path, source: str = "shop", **options: object) -> Outcome:
@@ -44,6 +42,25 @@ def import_text(home: Home, text: str, source: str = "shop", name: str = "list.c
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
     return import_file(home, path, source, **options)
+
+
+def run_inbox(home: Home, run: str, sources: Sources | None = None, **options: object) -> list[Outcome]:
+    """What a run does with the inbox: file everything that waits, as its own, then book all that is filed."""
+    mine = home.of(attempt_of(run))
+    for arrival in waiting(home.inbox):
+        content = content_of(arrival)
+        request = Request(arrival, "tester", NOW, AS_OF, Options.model_validate(options))
+        with claimed(mine, mine.staging / content.key):
+            file_away(request, content, mine, sources or Sources())
+    return list(booking.book_waiting(home, run, NOW).outcomes)
+
+
+def drop(home: Home, text: str, source: str = "shop", name: str = "list.csv") -> Path:
+    """A file in the inbox, whole at once."""
+    path = home.inbox / source / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return path
 
 
 def undo(home: Home, import_id: str) -> int:

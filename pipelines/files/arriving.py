@@ -4,9 +4,13 @@ Lives here: looking at folders. Not here: reading a file's content (`filing_away
 """
 
 import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.errors import Unreadable
 from pipelines.identity import import_key
 from pipelines.settings import DEFAULT_SOURCE
 
@@ -29,8 +33,16 @@ class Arrival:
 
 def waiting(inbox: Path) -> list[Arrival]:
     """Every file in the inbox, in the order of its path; `inbox/<source>/…`, else the source `default`."""
-    files = sorted(path for path in inbox.rglob("*") if path.is_file() and not _is_noise(path, inbox))
-    return [Arrival(path, _source(path, inbox)) for path in files]
+    return look(inbox)[0]
+
+
+def look(inbox: Path) -> tuple[list[Arrival], list[str]]:
+    """What waits in the inbox, and why some folders of it cannot be looked into: they hold up nobody."""
+    closed: list[OSError] = []
+    found = [Path(folder, name) for folder, _, names in os.walk(inbox, onerror=closed.append) for name in names]
+    files = sorted(path for path in found if path.is_file() and not _is_noise(path, inbox))
+    reasons = [_unreadable(Path(error.filename), error) for error in closed if not isinstance(error, FileNotFoundError)]
+    return [Arrival(path, _source(path, inbox)) for path in files], reasons
 
 
 def complete(arrivals: list[Arrival], seen: dict[str, str]) -> tuple[list[Arrival], dict[str, str]]:
@@ -38,16 +50,41 @@ def complete(arrivals: list[Arrival], seen: dict[str, str]) -> tuple[list[Arriva
 
     `seen`: path to signature as of the last look. Returns them, and what was seen this time.
     """
-    now = {str(arrival.path): arrival.signature for arrival in arrivals}
-    stable = [arrival for arrival in arrivals if seen.get(str(arrival.path)) == now[str(arrival.path)]]
+    there = [arrival for arrival in arrivals if arrival.path.exists()]
+    now = {str(arrival.path): arrival.signature for arrival in there}
+    stable = [arrival for arrival in there if seen.get(str(arrival.path)) == now[str(arrival.path)]]
     return stable, now
 
 
 def key_of(arrival: Arrival) -> str:
-    """The import key of an arrival's present content."""
-    with open(arrival.path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return import_key(arrival.source, digest)
+    """The import key of an arrival's present content. Raises Unreadable."""
+    with readable(arrival.path), open(arrival.path, "rb") as file:
+        return import_key(arrival.source, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def keyed(arrivals: Sequence[Arrival]) -> tuple[dict[Arrival, str], list[str]]:
+    """The import key of each arrival, and why others have none: one that cannot be read holds up nobody."""
+    keys, reasons = {}, []
+    for arrival in arrivals:
+        try:
+            keys[arrival] = key_of(arrival)
+        except Unreadable as error:
+            reasons.append(str(error))
+    return keys, reasons
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while a file is read into Unreadable, which names the file and the reason."""
+    try:
+        yield
+    except OSError as error:
+        raise Unreadable(_unreadable(path, error)) from error
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    reason = error.strerror or repr(error)
+    return f"{path} cannot be read ({reason}); see that it is there and may be read, then import it again"
 
 
 def _source(path: Path, inbox: Path) -> str:

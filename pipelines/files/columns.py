@@ -177,17 +177,18 @@ def _email(columns: list[Column], height: int) -> tuple[dict[str, Column], pl.Se
 
 def _parse(column: Column, terms: Terms, countries: Mapping[str, Column], workbook: bool) -> Parsed:
     """One column by the kind of its field."""
-    text, typed, locale = column.text, column.typed, terms.source.locale
+    text, typed, locale, seen = column.text, column.typed, terms.source.locale, terms.seen_of(column.name)
+    named = currency_of(column.title or "") or terms.currency
     country = countries["country"].parsed.values if "country" in countries else None
     match column.field.kind:
         case "amount":
-            return parse_amounts(text, terms.decimals, locale, typed, currency_of(column.title or "") or terms.currency)
+            return parse_amounts(text, terms.decimals, locale, typed, named, seen)
         case "average":
-            return parse_averages(text, locale, typed, currency_of(column.title or "") or terms.currency)
+            return parse_averages(text, locale, typed, named, seen)
         case "count":
-            return parse_counts(text, locale, typed)
+            return parse_counts(text, locale, typed, seen)
         case "date":
-            return parse_dates(text, locale, typed, workbook)
+            return parse_dates(text, locale, typed, workbook, seen)
         case "phone":
             return parse_phones(text, terms.source.default_country, typed, country)
         case "vat":

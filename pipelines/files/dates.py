@@ -13,7 +13,7 @@ import polars as pl
 from pipelines.files.clocks import without_clocks
 from pipelines.files.date_texts import EARLIEST_YEAR, FIRST_SERIAL, LAST_SERIAL, SERIAL_ZERO, readings
 from pipelines.files.languages import month_first
-from pipelines.files.parsing import Parsed, mixed, when, without_blanks
+from pipelines.files.parsing import NO_EVIDENCE, Parsed, mixed, when, without_blanks
 from pipelines.files.typed_cells import read_apart
 
 EARLIEST = date(EARLIEST_YEAR, 1, 1)
@@ -30,28 +30,39 @@ READINGS = {
 
 @dataclass(frozen=True)
 class Order:
-    """How a column's dates are ordered: the orders that fit its rows best (one, where they decide)."""
+    """How a column's dates are ordered: the orders that fit its rows best (one, where they decide).
+
+    `known`: rows that are not here prove it.
+    """
 
     possible: tuple[str, ...]
     considered: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    known: bool = False
 
 
-def parse_dates(text: pl.Series, locale: str | None, typed: pl.Series | None = None, workbook: bool = False) -> Parsed:
+def parse_dates(
+    text: pl.Series,
+    locale: str | None,
+    typed: pl.Series | None = None,
+    workbook: bool = False,
+    seen: frozenset[str] = NO_EVIDENCE,
+) -> Parsed:
     """Days of the calendar (PIT-34…PIT-39). A time of day is dropped; with an offset it is taken to UTC first.
 
     `text` is trimmed, null where blank. Year first, dotted and named dates need no decision; for the others any
     row with a number above 12 proves the order, rows of the minority order get DATE_FORMAT_CONFLICT, and where
     no row proves it the locale does, with a warning; else: AMBIGUOUS_DATE. `typed` are a workbook's own dates
-    and numbers; in text, the numbers by which spreadsheets count days are read only from a `workbook`.
+    and numbers; in text, the numbers by which spreadsheets count days are read only from a `workbook`. `seen`: the
+    order that other rows of the column prove, which are not here; rows that contradict it are a conflict too.
     """
-    return read_apart(text, typed, _canonical, partial(_parse, locale=locale, serials=workbook))
+    return read_apart(text, typed, _canonical, partial(_parse, locale=locale, serials=workbook, seen=seen))
 
 
-def _parse(text: pl.Series, locale: str | None, serials: bool) -> Parsed:
+def _parse(text: pl.Series, locale: str | None, serials: bool, seen: frozenset[str]) -> Parsed:
     days = text.str.to_date("%Y-%m-%d", strict=False)
     plain = (days >= EARLIEST).fill_null(False) & ~text.str.starts_with("+").fill_null(False)
-    others = _parse_others(text.filter(~plain), locale, serials)
+    others = _parse_others(text.filter(~plain), locale, serials, seen)
     positions = (~plain).arg_true().gather(list(others.evidence)).to_list()
     return Parsed(
         values=mixed(plain, days, others.values),
@@ -62,14 +73,14 @@ def _parse(text: pl.Series, locale: str | None, serials: bool) -> Parsed:
     )
 
 
-def _parse_others(text: pl.Series, locale: str | None, serials: bool) -> Parsed:
+def _parse_others(text: pl.Series, locale: str | None, serials: bool, seen: frozenset[str]) -> Parsed:
     """Dates that are not plainly ISO: each different text is read once, the column's order is found, then applied."""
     clean = without_blanks(text)
     written, moved = without_clocks(clean)
     counts = written.drop_nulls().alias("text").value_counts()
     found = pl.DataFrame([asdict(reading) for reading in readings(counts["text"].to_list(), serials)], READINGS)
     dates = found.join(counts, on="text", how="left")
-    order = _order(dates, locale)
+    order = _seen_order(dates, seen) or _order(dates, locale)
     told = written.alias("text").to_frame().join(_told(dates, order), on="text", how="left", maintain_order="left")
     days = _moved(told["day"], moved)
     unread = clean.is_not_null() & days.is_null() & told["fault"].is_null()
@@ -103,6 +114,18 @@ def _order(dates: pl.DataFrame, locale: str | None) -> Order:
     return Order((by_locale,), considered, (note,) if differing else ())
 
 
+def _seen_order(dates: pl.DataFrame, seen: frozenset[str]) -> Order | None:
+    """The order that rows prove which are not here; two of them leave open what both can mean."""
+    possible = tuple(order for order in ORDERS if order in seen)
+    if not possible:
+        return None
+    either = pl.col("form").is_null() & _fits("day first") & _fits("month first") & _differ(ORDERS[:2])
+    decided = dates.filter(either & (len(possible) == 1))["count"].sum()
+    note = f"{decided} dates were read {possible[0]}, as the rest of their column has it"
+    considered = tuple(order for order in ORDERS if order in {*ORDERS[:2], *possible})
+    return Order(possible, considered, (note,) if decided else (), known=True)
+
+
 def _told(dates: pl.DataFrame, order: Order) -> pl.DataFrame:
     """Each text's day or fault, and whether it is one that decided the order."""
     fits_all = pl.all_horizontal(_fits(name) for name in order.possible)
@@ -132,7 +155,7 @@ def _fits(order: str) -> pl.Expr:
 def _style(dates: pl.DataFrame, order: Order) -> str | None:
     """The order of the column; where no row leaves it open, how most of its dates are written."""
     forms = dates["form"]
-    if forms.null_count():
+    if forms.null_count() or order.known:
         return order.possible[0] if len(order.possible) == 1 else None
     if dates.is_empty():
         return None

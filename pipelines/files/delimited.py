@@ -29,18 +29,12 @@ from pipelines.files.dialect import (
 from pipelines.files.encodings import Decoded
 from pipelines.files.formats import phrase
 from pipelines.files.sheet import FAULTY, ROW, Dialect, ReadingOptions, Sheet, no_faulty
-from pipelines.files.title_row import FIRST_ROWS, FirstRow, find_title_row
+from pipelines.files.title_row import FIRST_ROWS, FirstRow, Warnings, find_title_row, rows_above
 
 LARGEST_CELL = 2**31 - 1
 END_MARK = "\x00end"
 FIRST_LINES = 2000
-Warnings = tuple[tuple[str, str], ...]
 
-ROWS_ABOVE: dict[str, str] = {
-    "en": "The titles stand in row {row}; what stands above them was not read as data: {found}",
-    "fr": "Les titres sont à la ligne {row} ; ce qui est au-dessus n'a pas été lu comme des données : {found}",
-    "pl": "Tytuły są w wierszu {row}; tego, co jest nad nimi, nie odczytano jako danych: {found}",
-}
 LOOSE_QUOTES: dict[str, str] = {
     "en": "Text follows a closing quote in {found} rows, first in row {row}; it was read as spreadsheets do.",
     "fr": "Du texte suit un guillemet fermant dans {found} lignes, d'abord ligne {row} ; lu comme le fait un tableur.",
@@ -57,7 +51,7 @@ def read_delimited(
     ENCODING_UNDECIDABLE (the titles are not text). Raises WrongUse for an option that cannot be.
     """
     options = told or ReadingOptions()
-    decoded = decode(content, language, options.encoding)
+    decoded = decode(content, language, options.encoding, options.spoken)
     lines = lines_of(decoded.text)
     way = find_way(lines, options.delimiter)
     regular = way.is_plain and _is_regular(lines, way)
@@ -144,9 +138,7 @@ def _titles(
     row, titles = find_title_row(first, language, told, header_first and not named)
     if header_first and told is None and row > 1 + named:
         raise FileRefused("HEADER_NOT_FIRST_ROW", language, row=row, found=row, expected=1)
-    above = [" ".join(filter(None, cells)) for number, cells in first if number < row]
-    sentence = ROWS_ABOVE[language].format(row=row, found=" / ".join(above[:5])[:200])
-    return row, titles, (("", sentence),) if above else ()
+    return row, titles, rows_above(first, row, language)
 
 
 def _first_rows(records: pl.DataFrame, named: bool, delimiter: str, told: int | None) -> list[FirstRow]:

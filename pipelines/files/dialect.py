@@ -64,7 +64,7 @@ class Way:
         return "\\t" if self.delimiter == "\t" else re.escape(self.delimiter)
 
 
-def decode(content: bytes, language: str = "en", told: str | None = None) -> Decoded:
+def decode(content: bytes, language: str = "en", told: str | None = None, spoken: str | None = None) -> Decoded:
     """The file as text, whatever its encoding.
 
     Raises FileRefused: EMPTY_FILE, INVALID_FILE_FORMAT (by content, never by the file's name), ENCODING_UNDECIDABLE.
@@ -72,7 +72,7 @@ def decode(content: bytes, language: str = "en", told: str | None = None) -> Dec
     kind = _kind(content)
     if kind:
         raise FileRefused("INVALID_FILE_FORMAT", language, found=f"it is {kind}", expected="CSV")
-    decoded = to_text(content.rstrip(b"\x1a") if content.endswith(b"\x1a") else content, language, told)
+    decoded = to_text(content.rstrip(b"\x1a") if content.endswith(b"\x1a") else content, language, told, spoken)
     if not decoded.text or decoded.text.isspace():
         raise FileRefused("EMPTY_FILE", language)
     return decoded

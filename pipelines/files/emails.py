@@ -13,9 +13,13 @@ from pipelines.files.parsing import Parsed, mixed, no_faults, when
 
 WRAPPED = r"^[^<>@]*<\s*([^<>]+?)\s*>[.,; ]*$"
 SEVERAL = r"@[^@]+[,;|/\s]+[^@\s]+@"
-LOCAL = r"[A-Za-z0-9_+-]{1,30}(?:\.[A-Za-z0-9_+-]{1,15}){0,2}"
-LABEL = r"[A-Za-z0-9]{1,30}(?:-[A-Za-z0-9]{1,20})?"
-PLAIN = rf"^{LOCAL}@(?:{LABEL}\.){{1,3}}[A-Za-z]{{2,24}}$"
+ATOM = r"[A-Za-z0-9_'+&-]+"
+LABEL = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
+PLAIN = rf"^{ATOM}(?:\.{ATOM})*@(?:{LABEL}\.)+[A-Za-z]{{2,}}$"
+LONGEST_PLAIN = 63
+"""An address no longer than one label may be keeps all limits of the validator, those of its parts included."""
+
+AT = "[@\uff20]"
 RESERVED = r"(?i)\.(?:arpa|invalid|local|localhost|onion|test)$"
 """What the validator never accepts; plain addresses that end so are left to its judgement."""
 
@@ -82,15 +86,18 @@ def _judged(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     distinct = text.drop_nulls().unique()
     spellings = _unwrapped(distinct)
     plain = _plain(spellings)
-    odd = pl.Series([email_key(address) for address in spellings.filter(~plain)], dtype=pl.String)
-    keys = mixed(plain, spellings.str.to_lowercase(), odd)
-    replaced = (text.replace_strict(distinct, new, default=None) for new in (spellings, keys))
-    return next(replaced), next(replaced)
+    odd = ~plain & spellings.str.contains(AT)
+    validated = pl.Series([email_key(address) for address in spellings.filter(odd)], dtype=pl.String)
+    keys = mixed(~odd, when(plain, spellings.str.to_lowercase(), None), validated)
+    known = pl.DataFrame({"text": distinct, "spelling": spellings, "key": keys})
+    judged = text.to_frame("text").join(known, on="text", how="left", maintain_order="left")
+    return judged["spelling"], judged["key"]
 
 
 def _plain(text: pl.Series) -> pl.Series:
     """The ASCII addresses that the validator accepts for certain."""
-    return (text.str.contains(PLAIN) & ~text.str.contains(RESERVED)).fill_null(False)
+    short = text.str.len_bytes() <= LONGEST_PLAIN
+    return (short & text.str.contains(PLAIN) & ~text.str.contains(RESERVED)).fill_null(False)
 
 
 def _unwrapped(text: pl.Series) -> pl.Series:

@@ -14,7 +14,8 @@ import polars as pl
 from charset_normalizer import from_bytes
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.letters import ALPHABETS, likelihood, looks_odd
+from pipelines.files.header_words import language_of
+from pipelines.files.letters import ALPHABETS, all_of, likelihood, looks_odd
 from schemas.codes import message
 
 MARKS: tuple[tuple[bytes, str], ...] = (
@@ -40,16 +41,18 @@ OURS: dict[str, float] = {
 RIVALS: dict[str, float] = {"cp1254": -1.0, "cp1257": -1.0, "iso-8859-13": -4.0, "cp857": -4.0, "cp775": -4.0}
 """Encodings of other Latin alphabets: where one of them fits best, the file is not decided."""
 
-CLEAR, CLEAR_IF_AGREED = 12.0, 5.0
-"""How much likelier the best reading must be than the next, alone and where the library says the same."""
+CLEAR, CLEAR_IF_AGREED, CLEAR_IF_SPOKEN = 12.0, 5.0, 3.0
+"""How much likelier the best reading must be than the next: alone, where the library says the same, and where both
+have nothing but what the known language is written with."""
 
 PLAUSIBLE = -10.4
 """The least likelihood of an accented letter in a text that makes sense."""
 
 RARE, FEWEST_LETTERS_IF_RARE = -2.0, 3
+FIRST_LINES = 10
 SAMPLE_WORDS, SAMPLE_BYTES = 400, 32_768
 MOSTLY, FEW = 0.5, 0.05
-WORD = re.compile(rb"[A-Za-z'\x80-\xff]*[\x80-\xff][A-Za-z'\x80-\xff]*")
+WORD = re.compile(rb"(?<![A-Za-z'\x80-\xff])[A-Za-z']*[\x80-\xff][A-Za-z'\x80-\xff]*")
 PLAIN = re.compile(rb"(?<![\x80-\xffA-Za-z@.])[A-Za-z]{4,}(?![\x80-\xffA-Za-z@])")
 OTHER_SCRIPT = re.compile(rb"[\x80-\xff]{3}")
 LETTERS = frozenset("".join(ALPHABETS.values()) + "".join(ALPHABETS.values()).upper() + "€’“”„«»–…°\xa0")
@@ -93,9 +96,10 @@ class Guess:
     words: tuple[str, ...]
 
 
-def to_text(content: bytes, language: str = "en", told: str | None = None) -> Decoded:
+def to_text(content: bytes, language: str = "en", told: str | None = None, spoken: str | None = None) -> Decoded:
     """The text of a file: as told, by its mark, as UTF-8, else by what its words read like (AMB-29, PIT-01…PIT-04).
 
+    `language` is that of messages, `spoken` the language that the sender is known to write.
     Raises FileRefused: ENCODING_UNDECIDABLE. Raises WrongUse for a told encoding that does not exist.
     """
     if told is not None:
@@ -107,7 +111,7 @@ def to_text(content: bytes, language: str = "en", told: str | None = None) -> De
     if _is_utf8(plain):
         name = "utf-8" if plain is content else "utf-8-sig"
         return _noticing(Decoded(_ended(plain), name), language)
-    return _noticing(_mixed_or_old(_ended(plain), plain is not content, language), language)
+    return _noticing(_mixed_or_old(_ended(plain), plain is not content, language, spoken), language)
 
 
 def _unmarked(content: bytes) -> bytes:
@@ -241,7 +245,7 @@ def _guessed(decoded: Decoded, words: Sequence[str], language: str) -> Decoded:
     return replace(decoded, evidence=sentence, warnings=(*decoded.warnings, ("ENCODING_GUESSED", sentence)))
 
 
-def _mixed_or_old(text: bytes, marked: bool, language: str) -> Decoded:
+def _mixed_or_old(text: bytes, marked: bool, language: str, spoken: str | None) -> Decoded:
     """Text that is not UTF-8 throughout: UTF-8 with foreign lines, or an old encoding, or undecided (PIT-03, PIT-04).
 
     What decides is the share of lines with accents that are UTF-8 beyond doubt.
@@ -252,12 +256,19 @@ def _mixed_or_old(text: bytes, marked: bool, language: str) -> Decoded:
     convincing = [line for line in accented if _is_convincing(line)]
     if marked or len(convincing) >= MOSTLY * len(accented):
         return _mixed(text, len(broken), language)
-    guess = find_encoding(broken)
+    guess = find_encoding(broken, spoken if spoken in ALPHABETS else _spoken_in(lines))
     if guess:
-        return _old(lines, guess, frozenset(convincing), language)
+        strange = (line for line in accented if _strict(line, guess.encoding) is None)
+        return _old(lines, guess, frozenset([*convincing, *strange]), language)
     if len(broken) <= FEW * len(lines):
         return _mixed(text, len(broken), language)
     raise FileRefused("ENCODING_UNDECIDABLE", language, found=_first_fault(lines))
+
+
+def _spoken_in(lines: Sequence[bytes]) -> str | None:
+    """The language of the column titles, which need no accent to be recognised."""
+    cells = {cell.strip(' "') for line in lines[:FIRST_LINES] for cell in re.split("[,;|\t]", line.decode("latin-1"))}
+    return language_of(sorted(cells))
 
 
 def _first_fault(lines: Sequence[bytes]) -> str:
@@ -282,7 +293,7 @@ def _mixed(text: bytes, broken: int, language: str) -> Decoded:
 
 
 def _old(lines: Sequence[bytes], guess: Guess, foreign: frozenset[bytes], language: str) -> Decoded:
-    """Text in an old encoding; lines that are UTF-8 in the midst of it are faults, never mojibake."""
+    """Text in an old encoding; lines of it that are UTF-8, or not in it, are faults, never mojibake."""
     faults = {number: f"UTF-8 ≠ {guess.encoding}" for number, line in enumerate(lines, start=1) if line in foreign}
     text = "\n".join(
         line.decode("ascii", "backslashreplace") if line in foreign else line.decode(guess.encoding) for line in lines
@@ -290,15 +301,22 @@ def _old(lines: Sequence[bytes], guess: Guess, foreign: frozenset[bytes], langua
     return _guessed(Decoded(text.encode("utf-8"), guess.encoding, faults=faults), guess.words, language)
 
 
-def find_encoding(lines: Sequence[bytes]) -> Guess | None:
-    """The encoding in which the words of these lines read best, if it is clear; else None (AMB-29, PIT-03)."""
+def find_encoding(lines: Sequence[bytes], spoken: str | None = None) -> Guess | None:
+    """The encoding in which the words of these lines read best, if it is clear; else None (AMB-29, PIT-03).
+
+    `spoken`: the language they are in, where something else than their accents says so.
+    """
     words = list(dict.fromkeys(word for line in lines for word in WORD.findall(line)))[:SAMPLE_WORDS]
     plain = [word.decode() for word in dict.fromkeys(PLAIN.findall(b" ".join(lines[:SAMPLE_WORDS])))][:SAMPLE_WORDS]
     foreign = sum(bool(OTHER_SCRIPT.search(word)) for word in words)
     signs = bytes(sorted({byte for line in lines for byte in line if byte > 127}))
     if not words or foreign > 0.3 * len(words):
         return None
-    read = [(_fit(words, plain, codec), codec) for codec in _distinct_readings(signs)]
+    read = [(_fit(words, plain, codec, spoken), codec) for codec in _distinct_readings(signs)]
+    fitting = [(score, codec) for score, codec in read if spoken and _fits(words, codec, spoken)]
+    guess = _of_fitting(sorted(fitting, reverse=True), words) if fitting else None
+    if guess:
+        return guess
     best, *others = sorted(read, reverse=True) or [(float("-inf"), "")]
     return _if_clear(best, others, words, signs)
 
@@ -317,8 +335,22 @@ def _strict(signs: bytes, codec: str) -> str | None:
     return None if any("\x7f" <= sign <= "\x9f" for sign in text) else text
 
 
-def _fit(words: Sequence[bytes], plain: Sequence[str], codec: str) -> float:
-    return likelihood([word.decode(codec) for word in words], plain) + (OURS | RIVALS)[codec]
+def _fit(words: Sequence[bytes], plain: Sequence[str], codec: str, spoken: str | None) -> float:
+    return likelihood([word.decode(codec) for word in words], plain, spoken) + (OURS | RIVALS)[codec]
+
+
+def _fits(words: Sequence[bytes], codec: str, spoken: str) -> bool:
+    """Whether this reading has nothing but what the language is written with."""
+    read = [word.decode(codec) for word in words]
+    return all_of(read, spoken) and not any(map(looks_odd, read))
+
+
+def _of_fitting(fitting: Sequence[tuple[float, str]], words: Sequence[bytes]) -> Guess | None:
+    """The one reading that fits the language, or the clearly likelier one; a rare encoding is not believed."""
+    (score, codec), *others = fitting
+    if OURS.get(codec, RARE) <= RARE or any(score - other < CLEAR_IF_SPOKEN for other, _ in others):
+        return None
+    return Guess(codec, tuple(word.decode(codec) for word in words))
 
 
 def _if_clear(

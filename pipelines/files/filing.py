@@ -1,6 +1,6 @@
 """What travels between the steps of an import: the filing of a judged file and the outcome of booking it.
 
-Lives here: the two records and how they lie in `staging/<key>/`. Not here: reading, judging or booking.
+Lives here: the two records and how they lie in `staging/<run>/<key>/`. Not here: reading, judging or booking.
 """
 
 import json
@@ -17,10 +17,16 @@ ROWS = "rows.parquet"
 ACCEPTED = "accepted.parquet"
 DETAILS = "details.parquet"
 REJECTED = "rejected.parquet"
+ORIGINS = "origins.parquet"
 ORIGINAL = "original"
 FILING = "filing.json"
-HELD = "held.json"
 OUTCOME = "outcome.json"
+
+RUNS = ".run-"
+"""How the part of staging begins that one run has to itself."""
+
+HELD = ".held"
+"""The part of staging where what was read of held imports waits for a decision."""
 
 
 class ReasonRecord(Typed):
@@ -32,15 +38,21 @@ class ReasonRecord(Typed):
 
 
 class Filing(Typed):
-    """A file that was read and judged, and waits to be booked. Its frames lie beside it as Parquet."""
+    """A file that was read and judged, and waits to be booked. Its frames lie beside it as Parquet.
+
+    `attempt`: the part of staging in which it lies.
+    """
 
     key: str
+    attempt: str = ""
     source: str
     file_name: str
     path: str
     archived_name: str | None = None
     sha256: str
     profile: str
+    language: str = "en"
+    is_reject_file: bool = False
     verdict: Literal["judged", "refused", "failed"]
     reason: ReasonRecord | None = None
     message: str | None = None
@@ -93,6 +105,7 @@ class Outcome(Typed):
     customers_updated: int = 0
     customers_unchanged: int = 0
     amount_accepted: Decimal = Decimal(0)
+    reject_file: str | None = None
 
     @property
     def already_imported(self) -> bool:
@@ -115,15 +128,9 @@ def load_filing(folder: Path) -> Filing | None:
     return Filing.model_validate_json(path.read_text("utf-8")) if path.exists() else None
 
 
-def hold(folder: Path) -> None:
-    """Keep a filing for a decision: it is no longer one that waits to be booked."""
-    (folder / FILING).replace(folder / HELD)
-
-
-def load_held(folder: Path) -> Filing | None:
-    """The filing that waits for a decision in a folder, if one does."""
-    path = folder / HELD
-    return Filing.model_validate_json(path.read_text("utf-8")) if path.exists() else None
+def attempt_of(run_id: str) -> str:
+    """The part of staging that a run has to itself."""
+    return f"{RUNS}{run_id}"
 
 
 def load_outcome(folder: Path) -> Outcome | None:

@@ -15,19 +15,22 @@ from pathlib import Path
 import polars as pl
 from pydantic import ValidationError
 
-from pipelines.errors import FileRefused, WrongUse
+from pipelines.errors import FileRefused, Unreadable, WrongUse
 from pipelines.files import filing as filed
 from pipelines.files import gate, saved_mappings
-from pipelines.files.arriving import Arrival
+from pipelines.files.arriving import Arrival, readable
 from pipelines.files.column_mapping import ColumnMapping
 from pipelines.files.filing import Filing, ReasonRecord
 from pipelines.files.formats import format_of
 from pipelines.files.header_template import check_template
 from pipelines.files.headers import map_columns
 from pipelines.files.judging import Judgement, judge
+from pipelines.files.origins import says_its_encoding, take_off
 from pipelines.files.reading import read_file
+from pipelines.files.reasons import codes_of
+from pipelines.files.recalling import Recalled, recall
 from pipelines.files.sensitive import holds_cards, masked_original, without_cards
-from pipelines.files.sheet import Limits, ReadingOptions, Sheet
+from pipelines.files.sheet import ROW, Limits, ReadingOptions, Sheet
 from pipelines.files.terms import Terms
 from pipelines.identity import import_key
 from pipelines.reporting import Report, silent
@@ -70,11 +73,21 @@ class Content:
     key: str
 
 
-def content_of(arrival: Arrival) -> Content:
-    """Read a file once and for all."""
-    data = arrival.path.read_bytes()
+def content_of(arrival: Arrival, expected: str | None = None) -> Content:
+    """Read a file once and for all.
+
+    Raises Unreadable, also where it changes meanwhile, or is not the one of the `expected` key any more: half a file
+    looks like a whole one.
+    """
+    with readable(arrival.path):
+        before = arrival.signature
+        data = arrival.path.read_bytes()
+        after = arrival.signature
     digest = hashlib.sha256(data).hexdigest()
-    return Content(data=data, sha256=digest, key=import_key(arrival.source, digest))
+    key = import_key(arrival.source, digest)
+    if before != after or expected not in (None, key):
+        raise Unreadable(f"{arrival.path} changed while it was read; import it when it is complete")
+    return Content(data=data, sha256=digest, key=key)
 
 
 def file_away(
@@ -83,37 +96,46 @@ def file_away(
     home: Home,
     sources: Sources,
     report: Report = silent,
-    mappings: Path | None = None,
+    known: Home | None = None,
 ) -> Filing:
     """Judge a file and lay its filing, with rows, accepted and rejected, into `staging/<key>/`.
 
-    `mappings`: where saved mappings lie, if not in `home`.
+    `known`: where saved mappings and earlier imports are known, if not in `home`.
 
     A refused file has a filing too: its reason is what the sender gets back. Raises nothing for a bad file.
     """
     folder = _secured(content, home)
     source = _with_options(sources.source(request.arrival.source), request.options)
     try:
-        filing = _judged(request, content, source, sources, mappings or home.mappings, folder, report)
+        filing = _judged(request, content, source, sources, known or home, folder, report)
     except FileRefused as refusal:
         filing = _blank(request, content, source).model_copy(update=_refusal(refusal))
-    filed.save(folder, filing)
-    return filing
+    return _saved(home, filing)
 
 
 def give_up(request: Request, content: Content, home: Home, message: str) -> Filing:
     """The filing of a file that we, not its sender, failed at: it stays in the inbox, history names it."""
-    folder = _secured(content, home)
+    _secured(content, home)
     failed = _blank(request, content, FileSource()).model_copy(update={"verdict": "failed", "message": message})
-    filed.save(folder, failed)
-    return failed
+    return _saved(home, failed)
+
+
+def _saved(home: Home, filing: Filing) -> Filing:
+    """From here on the filing waits to be booked; all that belongs to it lies beside it already."""
+    placed = filing.model_copy(update={"attempt": home.attempt})
+    filed.save(home.staging / filing.key, placed)
+    return placed
 
 
 def _secured(content: Content, home: Home) -> Path:
-    """The import's folder in staging with the original in it, and nothing of an earlier attempt."""
+    """The import's folder in staging with the original in it, and nothing of an earlier attempt.
+
+    An earlier original is not written over: the archive may hold the same file.
+    """
     folder = home.staging / content.key
     folder.mkdir(parents=True, exist_ok=True)
-    for leftover in (filed.FILING, filed.OUTCOME, filed.ACCEPTED, filed.DETAILS, filed.REJECTED):
+    frames = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS, filed.ORIGINAL)
+    for leftover in (filed.FILING, filed.OUTCOME, *frames):
         (folder / leftover).unlink(missing_ok=True)
     (folder / filed.ORIGINAL).write_bytes(content.data)
     return folder
@@ -124,32 +146,34 @@ def _judged(
     content: Content,
     source: FileSource,
     sources: Sources,
-    mappings: Path,
+    known: Home,
     folder: Path,
     report: Report,
 ) -> Filing:
     profile = sources.profile_of(source)
     report(f"reading {request.arrival.path.name}")
-    whole = _read(content, source, profile)
-    sheet = without_cards(whole)
-    archived = _cleaned(content, whole, folder, request) if holds_cards(whole, sheet) else None
+    recalled = recall(take_off(_read(content, source, profile)), known.published)
+    sheet = without_cards(recalled.sheet)
+    archived = _cleaned(content, sheet, folder, request) if holds_cards(recalled.sheet, sheet) else None
     blank = _blank(request, content, source).model_copy(update=_as_read(sheet) | {"archived_name": archived})
-    terms = Terms(request.arrival.source, source, profile, sources.base_currency, request.as_of)
+    terms = Terms(request.arrival.source, source, profile, sources.base_currency, request.as_of, recalled.seen)
     with ThreadPoolExecutor(max_workers=1) as background:
         staged = background.submit(_write, sheet.rows, folder / filed.ROWS)
         try:
             gate.check_sheet(sheet, profile, source.language)
-            mapping = _mapping(sheet, terms, sources.source(request.arrival.source), request, mappings)
+            mapping = _mapping(sheet, terms, sources.source(request.arrival.source), request, known, recalled)
         except FileRefused as refusal:
             return blank.model_copy(update=_refusal(refusal) | {"rows_rejected": sheet.row_count})
-        report(f"judging {request.arrival.path.name}")
+        report(f"judging {request.arrival.path.name}: {sheet.row_count:,} rows")
         judgement = judge(sheet, mapping, terms)
-        filing = blank.model_copy(update=_as_judged(mapping, judgement))
+        filing = blank.model_copy(update=_as_judged(sheet, mapping, judgement))
         _write(judgement.rejected, folder / filed.REJECTED)
+        if sheet.origins.height:
+            _write(sheet.origins, folder / filed.ORIGINS)
         try:
-            gate.check_rejects(sheet.row_count, judgement.rejected_count, profile, source.language)
+            _check_rejects(sheet, judgement, profile, source.language)
         except FileRefused as refusal:
-            return filing.model_copy(update=_refusal(refusal) | _nothing_accepted(sheet))
+            return filing.model_copy(update=_refusal(refusal) | _nothing_accepted(judgement))
         _write(_contributions(judgement.accepted), folder / filed.ACCEPTED)
         if judgement.details.height:
             _write(judgement.details, folder / filed.DETAILS)
@@ -157,15 +181,20 @@ def _judged(
     return filing
 
 
-def _cleaned(content: Content, whole: Sheet, folder: Path, request: Request) -> str:
+def _cleaned(content: Content, sheet: Sheet, folder: Path, request: Request) -> str:
     """Mask the copy that will be archived; returns the name it gets there (SC-18)."""
-    masked, suffix = masked_original(content.data, whole)
+    masked, suffix = masked_original(content.data, sheet)
     (folder / filed.ORIGINAL).write_bytes(masked)
     return request.arrival.path.name + suffix
 
 
-def _mapping(sheet: Sheet, terms: Terms, declared: FileSource, request: Request, mappings: Path) -> ColumnMapping:
-    """What each column means: the caller's words, the source's, a saved mapping, then what titles and values say."""
+def _mapping(
+    sheet: Sheet, terms: Terms, declared: FileSource, request: Request, known: Home, recalled: Recalled
+) -> ColumnMapping:
+    """What each column means: the caller's words, the source's, a saved mapping, then what titles and values say.
+
+    Of a reject file that came back, the mapping by which its rows were rejected is the saved one.
+    """
     if terms.profile.mapping_mode == "strict_template":
         check_template(sheet.titles, [column.title for column in terms.profile.template], terms.language)
     return map_columns(
@@ -175,7 +204,7 @@ def _mapping(sheet: Sheet, terms: Terms, declared: FileSource, request: Request,
         request.options.ignore,
         terms.language,
         sheet.rows,
-        saved_mappings.load(mappings, request.arrival.source),
+        recalled.saved or saved_mappings.load(known.mappings, request.arrival.source),
         declared.mapping,
         declared.ignore,
     )
@@ -186,16 +215,28 @@ def _read(content: Content, source: FileSource, profile: Profile) -> Sheet:
     size, language = len(content.data), source.language
     gate.check_bytes(size, profile, language)
     told = ReadingOptions(
-        encoding=source.encoding, delimiter=source.delimiter, header_row=source.header_row, sheet=source.sheet
+        encoding=None if says_its_encoding(content.data) else source.encoding,
+        delimiter=source.delimiter,
+        header_row=source.header_row,
+        sheet=source.sheet,
+        spoken=source.locale[:2] if source.locale else None,
     )
     gate.check_format(format_of(content.data, language), size, profile, language)
     limits = Limits(profile.max_rows, profile.single_sheet, profile.header_first)
     return read_file(content.data, language, told, limits)
 
 
-def _nothing_accepted(sheet: Sheet) -> dict[str, object]:
-    """Of a file with too many bad rows no row is taken: those that are at fault lie beside it, with their reasons."""
-    return {"rows_accepted": 0, "rows_rejected": sheet.row_count, "amount_accepted": Decimal(0)}
+def _check_rejects(sheet: Sheet, judgement: Judgement, profile: Profile, language: str) -> None:
+    """Rows of a reject file that came back were bad before: they do not say that the file is misread (AMB-34)."""
+    bad = judgement.rejected.filter(severity="row")
+    back = sheet.origins if profile.row_policy == "skip" else sheet.origins.clear()
+    rejected = bad.join(back, on=ROW, how="anti").height
+    gate.check_rejects(sheet.row_count - back.height, rejected, profile, language)
+
+
+def _nothing_accepted(judgement: Judgement) -> dict[str, object]:
+    """Of a file with too many bad rows no row is taken: those at fault are rejected, the others left out with them."""
+    return {"rows_accepted": 0, "rows_skipped": judgement.accepted.height, "amount_accepted": Decimal(0)}
 
 
 def _contributions(accepted: pl.DataFrame) -> pl.DataFrame:
@@ -225,6 +266,7 @@ def _blank(request: Request, content: Content, source: FileSource) -> Filing:
         path=str(request.arrival.path),
         sha256=content.sha256,
         profile=source.profile,
+        language=source.language,
         verdict="judged",
         amounts=source.amounts,
         on_overlap=source.on_overlap,
@@ -238,19 +280,21 @@ def _as_read(sheet: Sheet) -> dict[str, object]:
     return {
         "format": sheet.format,
         "dialect": {name: value for name, value in asdict(sheet.dialect).items() if value is not None},
+        "is_reject_file": sheet.is_reject_file,
         "rows_read": sheet.row_count,
         "rows_blank": sheet.blank_count,
     }
 
 
-def _as_judged(mapping: ColumnMapping, judgement: Judgement) -> dict[str, object]:
+def _as_judged(sheet: Sheet, mapping: ColumnMapping, judgement: Judgement) -> dict[str, object]:
+    told = {"titles": list(sheet.titles), "styles": judgement.styles}
     return {
-        "mapping": _mapping_told(mapping) | {"styles": judgement.styles},
+        "mapping": _mapping_told(mapping) | told,
         "warnings": judgement.warnings,
         "rows_accepted": judgement.accepted.height,
         "rows_rejected": judgement.rejected_count,
         "amount_accepted": judgement.amount_accepted,
-        "reject_codes": _codes(judgement.rejected),
+        "reject_codes": codes_of(judgement.rejected),
     }
 
 
@@ -261,14 +305,6 @@ def _mapping_told(mapping: ColumnMapping) -> dict[str, object]:
         "ignored": list(mapping.ignored),
         "unmapped": list(mapping.unmapped),
     }
-
-
-def _codes(rejected: pl.DataFrame) -> dict[str, int]:
-    codes = rejected["reasons"].explode().drop_nulls()
-    if codes.is_empty():
-        return {}
-    counted = codes.struct.field("code").value_counts(sort=True)
-    return dict(counted.iter_rows())
 
 
 def _refusal(refusal: FileRefused) -> dict[str, object]:

@@ -8,7 +8,8 @@ values (`header_values.py`), decisions (`headers.py`).
 import csv
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -20,6 +21,7 @@ from schemas.fields import BOTH, BY_NAME, Grain
 When = Literal["", "values", "word", "alone"]
 Words = tuple[str, ...]
 
+MOST_TITLES = 2
 EXACT, USUAL = 10, 5
 """How strong a title is for its field: the field's own name, and a title that is usual for it."""
 
@@ -164,6 +166,24 @@ def meaning_of(title: str, grain: Grain, own: Mapping[str, str]) -> Meaning | No
         if found:
             return found if found.field else None
     return _of_parts(title, grain, own)
+
+
+def language_of(titles: Iterable[str]) -> str | None:
+    """The language that most of the known titles among these are in, if there are at least two; else None."""
+    spoken = Counter(
+        next(iter(languages)) for title in titles if len(languages := _languages().get(key(title), ())) == 1
+    )
+    (best, count), (_, second) = (*spoken.most_common(2), ("", 0), ("", 0))[:2]
+    return best if count >= MOST_TITLES and count > second else None
+
+
+@cache
+def _languages() -> dict[str, frozenset[str]]:
+    """The languages of every known title, by its key."""
+    found: dict[str, set[str]] = {}
+    for row in _rows("header_aliases.csv"):
+        found.setdefault(key(row["alias"]), set()).add(row["lang"])
+    return {alias: frozenset(languages) for alias, languages in found.items()}
 
 
 def means_nothing(title: str) -> bool:

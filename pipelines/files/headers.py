@@ -86,7 +86,7 @@ def map_columns(
         _where_present(titles, _fields_of(approved, profile.grain), approved.ignored, "saved"),
     )
     settled = told.meanings.keys() | told.ignored | set(_present(titles, approved.titles))
-    free = [title for title in titles if title not in settled]
+    free = [title for title in titles if title not in settled and _may_be_known(title, profile)]
     samples = {title: sample(rows, title) for title in titles}
     found, doubts = _found(free, told, profile, rows, samples, language)
     columns = _columns(found | told.meanings, titles, samples, language)
@@ -98,6 +98,11 @@ def map_columns(
     )
     _require(mapping, profile, titles, samples, language)
     return mapping
+
+
+def _may_be_known(title: str, profile: Profile) -> bool:
+    """Whether what is known of a title counts: in mode `explicit` only the profile's own titles do (AMB-35)."""
+    return profile.mapping_mode != "explicit" or normalise(title) in profile.aliases
 
 
 def _fields_exist(fields: Iterable[str], grain: Grain) -> None:

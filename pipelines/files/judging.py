@@ -15,7 +15,7 @@ from pipelines.errors import SealBroken
 from pipelines.files.columns import Column, Columns, parse_columns
 from pipelines.files.contributing import EMAIL_KEY, contributions, details, points_of
 from pipelines.files.headers import ColumnMapping
-from pipelines.files.parsing import when
+from pipelines.files.parsing import INVISIBLE, when
 from pipelines.files.reasons import FAULTS, rejected_rows, unreadable_rows
 from pipelines.files.sheet import ROW, Sheet
 from pipelines.files.terms import Terms
@@ -24,6 +24,8 @@ from schemas.files import FAULT, missing_code, row_contract
 from schemas.ledger import AcceptedDetails, AcceptedRows
 from schemas.profiles import Profile
 
+MOST_NAMES, MOST_NAMED = 5, 10
+"""Names that one key may gather without a warning, and keys that are warned of."""
 FIELD_CODES = [code.name for code in codes().values() if code.level == "field"]
 
 
@@ -70,7 +72,7 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
         details=details(good, None if points is None else _kept(points.to_frame(), costly).to_series()),
         rejected=rejected,
         styles={column.name: _style(column, sheet) for column in columns.columns if column.parsed.style},
-        warnings=_warnings(columns, sheet, _without(sheet.rows, costly), mapping, terms),
+        warnings=(*_warnings(columns, sheet, costly, mapping, terms), *_crowded(accepted, terms)),
     )
     _seal(sheet, judgement)
     return judgement
@@ -145,7 +147,7 @@ def _seal(sheet: Sheet, judgement: Judgement) -> None:
 
 
 def _warnings(
-    columns: Columns, sheet: Sheet, kept: pl.DataFrame, mapping: ColumnMapping, terms: Terms
+    columns: Columns, sheet: Sheet, costly: pl.Series, mapping: ColumnMapping, terms: Terms
 ) -> tuple[str, ...]:
     """What was noticed and held against no row."""
     absent = [field for field in terms.profile.recommended if field not in columns.first]
@@ -155,7 +157,49 @@ def _warnings(
         *(f"column {title!r} was not recognised and is left out" for title in mapping.unmapped),
         *(f"{column.title or column.name}: {note}" for column in columns.columns for note in column.parsed.warnings),
         *(f"{title}: {count} negative refunds were taken as refunds" for title, count in _negative(columns)),
-        *_repeated(kept, mapping, terms),
+        *_empty(sheet, terms),
+        *_invisible(columns, sheet, terms),
+        *_repeated(sheet, costly, mapping, terms),
+    )
+
+
+def _empty(sheet: Sheet, terms: Terms) -> tuple[str, ...]:
+    """Titles and nothing below them: an import of no rows, but never in silence (PIT-16)."""
+    return () if sheet.row_count else (f"NO_ROWS: {message('NO_ROWS', terms.language)}",)
+
+
+def _invisible(columns: Columns, sheet: Sheet, terms: Terms) -> tuple[str, ...]:
+    """Keys that held characters which nobody sees, and are now keys without them (PIT-18)."""
+    keys = [columns.first[name] for name in ("email", "external_id") if name in columns.first]
+    told = {column.title: column.text for column in keys if column.title}
+    counts = {title: _unseen(sheet.rows[title], text) for title, text in told.items()}
+    return tuple(
+        f"INVISIBLE_CHARACTERS: {message('INVISIBLE_CHARACTERS', terms.language, found=count, header=title)}"
+        for title, count in counts.items()
+        if count
+    )
+
+
+def _unseen(written: pl.Series, cleaned: pl.Series) -> int:
+    """How many cells hold any; where cleaning took nothing away, that is not looked for."""
+    same = written.str.len_bytes().sum() == cleaned.str.len_bytes().sum()
+    return 0 if same else int(written.str.contains(INVISIBLE).sum())
+
+
+def _crowded(accepted: pl.DataFrame, terms: Terms) -> tuple[str, ...]:
+    """Customers that gather more names than a person has: what they share may be no address of theirs (PIT-48)."""
+    if accepted["name"].null_count() == accepted.height:
+        return ()
+    often = accepted.group_by("customer_key").len().filter(pl.col("len") > MOST_NAMES)
+    names = (
+        accepted.join(often, on="customer_key", how="semi")
+        .group_by("customer_key")
+        .agg(pl.col("email").first(), found=pl.col("name").str.to_lowercase().drop_nulls().n_unique())
+    )
+    crowd = names.filter(pl.col("found") > MOST_NAMES).sort("found", "customer_key", descending=[True, False])
+    return tuple(
+        f"SUSPICIOUS_MERGE: {message('SUSPICIOUS_MERGE', terms.language, found=email or key, expected=count)}"
+        for key, email, count in crowd.head(MOST_NAMED).iter_rows()
     )
 
 
@@ -169,10 +213,12 @@ def _negative(columns: Columns) -> list[tuple[str, int]]:
     return [(title, count) for title, count in counts if count]
 
 
-def _repeated(kept: pl.DataFrame, mapping: ColumnMapping, terms: Terms) -> tuple[str, ...]:
+def _repeated(sheet: Sheet, costly: pl.Series, mapping: ColumnMapping, terms: Terms) -> tuple[str, ...]:
     """Accepted rows equal cell by cell: added all the same, but never in silence (AMB-11)."""
-    cells = kept.select(pl.exclude(ROW))
-    count = cells.height - cells.hash_rows().n_unique() if cells.height else 0
-    if count == 0 or "payment_id" in mapping.titles:
+    if "payment_id" in mapping.titles or sheet.rows.is_empty():
+        return ()
+    hashes = _kept(sheet.rows.select(sheet.titles).hash_rows().to_frame(), costly).to_series()
+    count = len(hashes) - hashes.n_unique()
+    if count == 0:
         return ()
     return (f"EXACT_DUPLICATE_ROWS: {message('EXACT_DUPLICATE_ROWS', terms.language, found=count)}",)

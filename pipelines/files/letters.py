@@ -46,6 +46,7 @@ OWN_LETTER, STRANGE_LETTER, NEVER = 0.004, 2e-5, 1e-5
 """The least share of a language's own accented letter in its words; the share of any other; of a pair never seen."""
 
 SIGNS = frozenset("’‘“”„«»‹›€–—…°§£®©™·•²³ªº¿¡\xa0±×½¼¾")
+OF_NUMBERS = frozenset("£¥¢¤¼½¾¹³¬¦")
 AT_AN_EDGE, IN_A_WORD = -4.0, -16.0
 SMALL_THEN_CAPITAL = -6.0
 OTHER_LANGUAGE = -4.0
@@ -61,18 +62,19 @@ class _Pairs:
     total: int
 
 
-def likelihood(words: Sequence[str], plain: Sequence[str] = ()) -> float:
+def likelihood(words: Sequence[str], plain: Sequence[str] = (), language: str | None = None) -> float:
     """The logarithm of how likely these words are in the language that fits them best.
 
     A file's words are of one language in the main; a word of another costs a little more. `plain`: words of the same
-    file without accents; they say as well which language it is.
+    file without accents; they say as well which language it is, unless it is known.
     """
-    scores = {language: [_word(language, word) for word in words] for language in ALPHABETS}
+    scores = {name: [_word(name, word) for word in words] for name in ALPHABETS}
     best: list[float] = [max(column) for column in zip(*scores.values(), strict=True)]
-    spoken = _spoken(tuple(plain))
+    known = {name: 0.0 if name == language else FOREIGN_LIST for name in ALPHABETS}
+    spoken = known if language else _spoken(tuple(plain))
     return max(
-        spoken[language] + sum(max(own, any_ + OTHER_LANGUAGE) for own, any_ in zip(column, best, strict=True))
-        for language, column in scores.items()
+        spoken[name] + sum(max(own, any_ + OTHER_LANGUAGE) for own, any_ in zip(column, best, strict=True))
+        for name, column in scores.items()
     )
 
 
@@ -116,9 +118,17 @@ def _sign(around: str) -> float:
 
 
 def _is_misplaced(around: str) -> bool:
-    """Whether a sign stands where no text has it: between letters, or `¿` and `¡` after one."""
+    """Whether a sign stands where no text has it: between letters, `¿` after one, `£` or `¼` beside one."""
     before, sign, after = tuple(around)
+    if sign in OF_NUMBERS and (before.isalpha() or after.isalpha()):
+        return True
     return before.isalpha() and ((after.isalpha() and sign != "’") or sign in "¿¡")
+
+
+def all_of(words: Sequence[str], language: str) -> bool:
+    """Whether these words have no accented letter but those that a language writes its own words with."""
+    letters = {sign.lower() for word in words for sign in word if sign.isalpha() and not sign.isascii()}
+    return letters <= set(ALPHABETS[language])
 
 
 def looks_odd(word: str) -> bool:

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.files.amount_marks import INNER
 from pipelines.files.languages import uses_comma
-from pipelines.files.parsing import nowhere, when
+from pipelines.files.parsing import NO_EVIDENCE, nowhere, when
 
 TIDY = {
     **dict.fromkeys(
@@ -54,19 +54,20 @@ def tidy(text: pl.Series) -> pl.Series:
     return text.str.replace_many(TIDY)
 
 
-def read_numbers(bare: pl.Series, point_seen: bool, locale: str | None) -> Numbers:
+def read_numbers(bare: pl.Series, point_seen: bool, locale: str | None, seen: frozenset[str] = NO_EVIDENCE) -> Numbers:
     """Bare numbers as canonical text such as `-1234.5`, in the one style that the column's rows prove.
 
-    `point_seen`: rows read elsewhere prove the decimal point. Where rows prove both styles, each is read as it
+    `point_seen`: rows read elsewhere prove the decimal point; `seen`: the decimal marks, `comma` and `point`, that
+    rows prove which are not in the file. Where rows prove both styles, each is read as it
     is proven, and what could be either is undecided, whatever the locale.
     """
     shapes = _shapes(bare)
-    style, warnings = _decide(shapes.either, shapes.comma, shapes.point, point_seen, locale)
+    style, warnings = _decide(shapes.either, shapes.comma, shapes.point, point_seen, locale, seen)
     undecided = shapes.either if style not in ("comma", "point") else nowhere(bare)
     return _read(shapes, style, undecided, warnings)
 
 
-def read_whole_numbers(bare: pl.Series, locale: str | None) -> Numbers:
+def read_whole_numbers(bare: pl.Series, locale: str | None, seen: frozenset[str] = NO_EVIDENCE) -> Numbers:
     """The same for a column of whole numbers.
 
     Where no row has decimals, three digits other than 000 after a mark are a group, which proves that the mark
@@ -74,12 +75,12 @@ def read_whole_numbers(bare: pl.Series, locale: str | None) -> Numbers:
     """
     shapes = _shapes(bare)
     if shapes.comma.any() or shapes.point.any():
-        return read_numbers(bare, False, locale)
+        return read_numbers(bare, False, locale, seen)
     has_comma = shapes.text.str.contains(",", literal=True).fill_null(False)
     group = shapes.either & ~shapes.text.str.ends_with("000").fill_null(False)
     proven = replace(shapes, comma=group & ~has_comma, point=group & has_comma, either=shapes.either & ~group)
-    style, warnings = _decide(proven.either, proven.comma, proven.point, False, locale)
-    groups_other = (has_comma if style == "comma" else ~has_comma) if group.any() else nowhere(bare)
+    style, warnings = _decide(proven.either, proven.comma, proven.point, False, locale, seen)
+    groups_other = (has_comma if style == "comma" else ~has_comma) if group.any() or seen else nowhere(bare)
     undecided = proven.either & groups_other if style in ("comma", "point") else proven.either
     return _read(proven, style, undecided, warnings)
 
@@ -120,16 +121,25 @@ def _canonical(text: pl.Series, as_comma: pl.Series) -> pl.Series:
 
 
 def _decide(
-    either: pl.Series, comma: pl.Series, point: pl.Series, point_seen: bool, locale: str | None
+    either: pl.Series,
+    comma: pl.Series,
+    point: pl.Series,
+    point_seen: bool,
+    locale: str | None,
+    seen: frozenset[str],
 ) -> tuple[str | None, tuple[str, ...]]:
     """The column's decimal mark as its rows prove it, else as the locale has it, else None; and what to say of it."""
-    proves_comma, proves_point = bool(comma.any()), point_seen or bool(point.any())
+    comma_here, point_here = bool(comma.any()), point_seen or bool(point.any())
+    proves_comma, proves_point = comma_here or "comma" in seen, point_here or "point" in seen
     if proves_comma and proves_point:
         note = "some numbers have a decimal comma and others a decimal point; each was read as it is written"
         return "comma and point", (note,)
-    if proves_comma or proves_point:
-        return "comma" if proves_comma else "point", ()
     count, by_locale = int(either.sum()), uses_comma(locale)
+    if proves_comma or proves_point:
+        style = "comma" if proves_comma else "point"
+        told = count and not (comma_here or point_here)
+        note = f"{count} numbers such as 1,234 were read with a decimal {style}, as the rest of their column has it"
+        return style, (note,) if told else ()
     if not count or by_locale is None:
         return None, ()
     style = "comma" if by_locale else "point"

@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.files.amount_marks import without_marks
 from pipelines.files.number_shapes import Numbers, read_numbers, read_whole_numbers, tidy
-from pipelines.files.parsing import Parsed, mixed, no_faults, nowhere, when, without_blanks
+from pipelines.files.parsing import NO_EVIDENCE, Parsed, mixed, no_faults, nowhere, when, without_blanks
 from pipelines.files.typed_cells import read_apart
 from schemas.base import MONEY
 
@@ -31,42 +31,55 @@ def parse_amounts(
     locale: str | None,
     typed: pl.Series | None = None,
     currency: str | None = None,
+    seen: frozenset[str] = NO_EVIDENCE,
 ) -> Parsed:
     """Amounts with at most `decimals` decimals, as DECIMAL(18,3) (PIT-21…PIT-26, PIT-29).
 
     `text` is trimmed, null where blank. A value whose separators can only mean one thing is read so. One
     such as `1,234` follows the other rows of its column; where they do not decide, the locale, with a
     warning; else its fault is AMBIGUOUS_NUMBER. `typed` are a workbook's own numbers, written canonically.
-    A mark of another currency than `currency` is CURRENCY_NOT_CONVERTIBLE.
+    A mark of another currency than `currency` is CURRENCY_NOT_CONVERTIBLE. `seen`: the decimal marks that other rows
+    of the column prove, which are not here.
     """
     fits = rf"^[+-]?[0-9]{{1,12}}(?:\.[0-9]{{0,{decimals}}}0*)?$"
     plain = PLAIN if decimals >= 2 else r"^[+-]?[0-9]{1,12}$"
-    read_text = partial(_parse, plain=plain, locale=locale, fits=fits, currency=currency)
+    read_text = partial(_parse, plain=plain, locale=locale, fits=fits, currency=currency, seen=seen)
     return read_apart(text, typed, partial(_canonical, fits=fits), read_text)
 
 
 def parse_averages(
-    text: pl.Series, locale: str | None, typed: pl.Series | None = None, currency: str | None = None
+    text: pl.Series,
+    locale: str | None,
+    typed: pl.Series | None = None,
+    currency: str | None = None,
+    seen: frozenset[str] = NO_EVIDENCE,
 ) -> Parsed:
     """Averages: any number of decimals, rounded half to even at three; they are never added up (AMB-06)."""
-    read_text = partial(_parse, plain=PLAIN, locale=locale, fits=ANY_DECIMALS, currency=currency)
+    read_text = partial(_parse, plain=PLAIN, locale=locale, fits=ANY_DECIMALS, currency=currency, seen=seen)
     return read_apart(text, typed, partial(_canonical, fits=ANY_DECIMALS), read_text)
 
 
-def parse_counts(text: pl.Series, locale: str | None = None, typed: pl.Series | None = None) -> Parsed:
+def parse_counts(
+    text: pl.Series,
+    locale: str | None = None,
+    typed: pl.Series | None = None,
+    seen: frozenset[str] = NO_EVIDENCE,
+) -> Parsed:
     """Whole numbers of zero or more; `3.0` is 3, `1 234` and `1,234` are 1234, `3,5` is a fault (PIT-28).
 
     `1,000` can be a thousand or one with three decimals: the other rows decide, else the locale with a warning,
     else it is AMBIGUOUS_NUMBER.
     """
-    return read_apart(text, typed, _whole, partial(_parse_counts, locale=locale))
+    return read_apart(text, typed, _whole, partial(_parse_counts, locale=locale, seen=seen))
 
 
-def _parse(text: pl.Series, plain: str, locale: str | None, fits: str, currency: str | None) -> Parsed:
+def _parse(
+    text: pl.Series, plain: str, locale: str | None, fits: str, currency: str | None, seen: frozenset[str]
+) -> Parsed:
     """Plain numbers at once, the others by their shapes; both are evidence for the column's style."""
     here = text.str.contains(plain).fill_null(False)
     pointed = here & text.str.contains(".", literal=True)
-    others = _parse_others(text.filter(~here), bool(pointed.any()), locale, fits, currency)
+    others = _parse_others(text.filter(~here), bool(pointed.any()), locale, fits, currency, seen)
     return Parsed(
         values=mixed(here, text.cast(MONEY, strict=False), others.values),
         faults=mixed(here, no_faults(text), others.faults),
@@ -76,21 +89,23 @@ def _parse(text: pl.Series, plain: str, locale: str | None, fits: str, currency:
     )
 
 
-def _parse_others(text: pl.Series, point_seen: bool, locale: str | None, fits: str, currency: str | None) -> Parsed:
+def _parse_others(
+    text: pl.Series, point_seen: bool, locale: str | None, fits: str, currency: str | None, seen: frozenset[str]
+) -> Parsed:
     clean = tidy(without_blanks(text))
     bare = clean.str.contains(BARE).fill_null(False)
     marked, foreign = without_marks(clean.filter(~bare), currency)
-    numbers = read_numbers(mixed(bare, when(bare, clean, None), marked), point_seen, locale)
+    numbers = read_numbers(mixed(bare, when(bare, clean, None), marked), point_seen, locale, seen)
     values = when(numbers.canonical.str.contains(fits), numbers.canonical, None).cast(MONEY)
     known = {"AMBIGUOUS_NUMBER": numbers.undecided, "CURRENCY_NOT_CONVERTIBLE": mixed(bare, nowhere(clean), foreign)}
     return _parsed(clean, values, numbers, known)
 
 
-def _parse_counts(text: pl.Series, locale: str | None) -> Parsed:
+def _parse_counts(text: pl.Series, locale: str | None, seen: frozenset[str]) -> Parsed:
     here = text.str.contains(DIGITS).fill_null(False)
     rest = tidy(without_blanks(text.filter(~here)))
     bare = when(rest.str.contains(COUNT), rest.str.strip_prefix("+"), None)
-    numbers = read_whole_numbers(bare, locale)
+    numbers = read_whole_numbers(bare, locale, seen)
     whole = when(numbers.canonical.str.contains(WHOLE), numbers.canonical.str.replace(r"\.0+$", ""), None)
     others = _parsed(rest, whole.cast(pl.Int64), numbers, {"AMBIGUOUS_NUMBER": numbers.undecided})
     return Parsed(

@@ -17,6 +17,9 @@ R = TypeVar("R")
 BLANKS = ("-", "—", "–", "n/a", "na", "#n/a", "null", "none", "nan")
 """Tokens that mean "no value" in number and date columns; names have none (PIT-26, PIT-52)."""
 
+NO_EVIDENCE: frozenset[str] = frozenset()
+"""Of a column: nothing is known of how it is written but its own rows."""
+
 INVISIBLE = "[\u200b\u200c\u200d\u2060\ufeff]"
 UNTIDY = rf"{INVISIBLE}|[^\S ]|  |^ | $"
 

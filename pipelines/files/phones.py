@@ -14,9 +14,12 @@ from rphonenumbers import (
     format_number,
     is_valid_number,
     parse,
+    region_code_for_country_code,
+    supported_calling_codes,
 )
 
-from pipelines.files.parsing import Parsed, mixed, no_faults, nowhere, when, without_blanks
+from pipelines.files.parsing import BLANKS, Parsed, mixed, no_faults, nowhere, when
+from pipelines.files.phone_plans import BLOCK, NUMBER, TAIL, blocks
 
 LABEL = (
     r"(?i)^(?:t[eé]l(?:[eé]phone|efon|[eé]fono|efoon)?|phone|mobile?|mobil|portable|gsm|handy|kom(?:[oó]rka)?)"
@@ -33,20 +36,17 @@ AREA_CODES = r"^(?:(?:[^0-9/]*[0-9]){1,6}[^0-9/]*/)+(?:[^0-9/]*[0-9]){2,}[^0-9/]
 INTERNATIONAL = r"^[\s(']*(?:\+|0\s?0)"
 OPTIONAL_ZERO = r"\(\s*0\s*\)"
 PUNCTUATION = r"[\s().\[\]'’·_\p{Pd}−]"
-SHAPE = r"^\+?\d[\do]{3,19}$"
-DECIDING = (
-    dict.fromkeys(("41", "45"), 3)
-    | dict.fromkeys(("32", "40", "43", "46", "48", "358", "380", "386", "420", "421"), 4)
-    | dict.fromkeys(("31", "33", "39", "47", "359", "371", "385"), 5)
-    | dict.fromkeys(("49", "351", "353", "372"), 6)
-    | dict.fromkeys(("1", "30", "34", "44"), 7)
-)
-"""By calling code, the most leading digits of a national number that its numbering plan looks at; a test proves it."""
+SEPARATORS = dict.fromkeys(" ().-", "")
+MORE = rf"[^0-9+ ().-]|{OPTIONAL_ZERO}|{WHOLE_AS_DECIMAL}"
+"""What only a cell holds in which there is more to do than to take out separators."""
 
-ABROAD = rf"^\+({'|'.join(DECIDING)})o?[0-9]+$"
+SHAPE = r"^\+?\d[\do]{3,19}$"
+DIALS_AS_ITS_CODE = ("CA",)
+"""Countries that share a calling code and all that is dialled before numbers, though they are not its main one."""
+
 A_NUMBER = "+33612345678"
+CALLING_CODES = frozenset(map(str, supported_calling_codes()))
 CANONICAL, COUNTRY, LOST_ZERO = "canonical", "country", "lost_zero"
-BLOCK, TAIL = "block", "tail"
 
 
 def parse_phones(
@@ -62,15 +62,11 @@ def parse_phones(
     code is one of that country; where it cannot be, it may be an international one that lost its plus.
     Two readings that differ are none. Faults: INVALID_PHONE, PHONE_SCIENTIFIC.
     """
-    clean = without_blanks(text)
-    scientific = clean.str.contains(SCIENTIFIC).fill_null(False)
-    canonical = _canonical(clean)
     countries = _countries(len(text), default_country, per_row_country)
     lost_zero = nowhere(text) if typed is None else typed.fill_null(False)
-    values = _judged(when(scientific, None, canonical), countries, lost_zero)
-    wrong = clean.is_not_null() & values.is_null()
-    faults = when(scientific, "PHONE_SCIENTIFIC", when(wrong, "INVALID_PHONE", None))
-    return Parsed(values, faults if wrong.any() else no_faults(text))
+    values = _judged(pl.DataFrame({CANONICAL: _canonical(text), COUNTRY: countries, LOST_ZERO: lost_zero}))
+    unread = text.is_not_null() & values.is_null()
+    return Parsed(values, mixed(~unread, no_faults(text), _faults(text.filter(unread))))
 
 
 def read_number(text: str, country: str | None) -> str | None:
@@ -82,8 +78,21 @@ def read_number(text: str, country: str | None) -> str | None:
     return format_number(number, PhoneNumberFormat.E164) if is_valid_number(number) else None
 
 
+def _faults(unread: pl.Series) -> pl.Series:
+    """Why cells are no numbers; a blank is none and has no fault."""
+    fault = when(unread.str.contains(SCIENTIFIC), "PHONE_SCIENTIFIC", "INVALID_PHONE")
+    return when(unread.str.to_lowercase().is_in(BLANKS), None, fault)
+
+
 def _canonical(text: pl.Series) -> pl.Series:
-    """Digits, with the leading `+` or `00` as written and `o` for `(0)`; null where there is anything else."""
+    """Digits, with the leading `+` or `00` as written and `o` for `(0)`; null where letters are left."""
+    more = text.str.contains(MORE).fill_null(False)
+    digits = text.str.replace_many(SEPARATORS)
+    return mixed(~more, digits, _unwrapped(text.filter(more))) if more.any() else digits
+
+
+def _unwrapped(text: pl.Series) -> pl.Series:
+    """Without label, extension, decimals, and all punctuation that there is; null where letters are left."""
     narrow = text.str.normalize("NFKC") if text.str.contains(r"[^\x00-\x7f]").any() else text
     whole = narrow.str.replace(WHOLE_AS_DECIMAL, "$1")
     bare = whole
@@ -102,34 +111,41 @@ def _countries(rows: int, default: str | None, per_row: pl.Series | None) -> pl.
     return everywhere if per_row is None else when(per_row.is_not_null(), per_row, everywhere)
 
 
-def _judged(canonical: pl.Series, countries: pl.Series, lost_zero: pl.Series) -> pl.Series:
-    """The number of each row.
+def _judged(cells: pl.DataFrame) -> pl.Series:
+    """The number of each row, those with a zero in brackets apart."""
+    optional = cells[CANONICAL].str.contains("o", literal=True).fill_null(False)
+    if not optional.any():
+        return _by_block(cells, optional=False)
+    rest = cells.with_columns(when(optional, None, cells[CANONICAL]).alias(CANONICAL))
+    return mixed(~optional, _by_block(rest, optional=False), _by_block(cells.filter(optional), optional=True))
 
-    Numbers of one length that start alike, as far as their country's plan looks (DECIDING), are one block: what
-    the library makes of the start of one it makes of all. Where it refuses the one, each is judged by itself.
-    """
-    cells = pl.DataFrame({CANONICAL: _dialled(canonical, countries), COUNTRY: countries, LOST_ZERO: lost_zero})
-    blocks = _blocks(cells)
-    firsts = blocks.drop_nulls(BLOCK).group_by(BLOCK).first()
-    starts = firsts.select(BLOCK, TAIL, _alone(firsts)).filter(pl.col("number").str.ends_with(pl.col(TAIL)))
-    known = starts.select(BLOCK, start=pl.col("number").str.strip_suffix(pl.col(TAIL)))
-    judged = blocks.join(known, on=BLOCK, how="left", maintain_order="left")
-    values = judged.select(number=pl.col("start") + pl.col(TAIL))["number"]
-    open_rows = values.is_null() & canonical.is_not_null()
-    return mixed(~open_rows, values, _each(cells.filter(open_rows))) if open_rows.any() else values
+
+def _by_block(cells: pl.DataFrame, optional: bool) -> pl.Series:
+    """The number of each row: what the library makes of one number it makes of the whole block (`phone_plans.py`)."""
+    known = cells[COUNTRY].unique()
+    dialling = cells.select(dials_00=pl.col(COUNTRY).is_in(_dialling(known), nulls_equal=True))
+    judged = blocks(cells.hstack(dialling), optional, _homes(known.drop_nulls()), CALLING_CODES)
+    told = judged.join(_starts(cells, judged), on=BLOCK, how="left", maintain_order="left")
+    whole = pl.col("start") * pl.col(TAIL) + pl.col(NUMBER) % pl.col(TAIL)
+    values = told.select(number=pl.lit("+") + whole.cast(pl.String))["number"]
+    alone = cells[CANONICAL].is_not_null() & told["told"].is_null()
+    return mixed(~alone, values, _each(cells.filter(alone))) if alone.any() else values
+
+
+def _starts(cells: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
+    """By block, the start of its first cell's number, null where that is none; no block whose tails are changed."""
+    firsts = judged.with_row_index("row")[judged[BLOCK].arg_unique()].drop_nulls(BLOCK)
+    found = _alone(cells[firsts["row"]]).cast(pl.Int64)
+    same = pl.col("found") % pl.col(TAIL) == pl.col(NUMBER) % pl.col(TAIL)
+    read = firsts.with_columns(found.alias("found")).with_columns(told=same.fill_null(True)).filter("told")
+    return read.select(BLOCK, "told", start=pl.col("found") // pl.col(TAIL))
 
 
 def _each(cells: pl.DataFrame) -> pl.Series:
     """The number of each cell, each distinct one judged by itself."""
-    distinct = cells.unique()
+    distinct = cells.filter(cells[CANONICAL].str.contains(SHAPE)).unique()
     known = distinct.with_columns(_alone(distinct))
     return cells.join(known, on=cells.columns, how="left", nulls_equal=True, maintain_order="left")["number"]
-
-
-def _dialled(canonical: pl.Series, countries: pl.Series) -> pl.Series:
-    """Numbers with a plus for `00`, where the country can mean nothing else by it."""
-    plain = [country for country in countries.unique() if country is None or _dials_00(country)]
-    return when(countries.is_in(plain, nulls_equal=True), canonical.str.replace("^00", "+"), canonical)
 
 
 def _alone(cells: pl.DataFrame) -> pl.Series:
@@ -137,26 +153,16 @@ def _alone(cells: pl.DataFrame) -> pl.Series:
     return pl.Series("number", [_number(*row) for row in rows], dtype=pl.String)
 
 
-def _blocks(cells: pl.DataFrame) -> pl.DataFrame:
-    """Cells with what decides, start and length, and the tail that does not; null where no plan is known."""
-    written, codes = pl.col(CANONICAL), _calling_codes(cells[COUNTRY].unique())
-    abroad = written.str.extract(ABROAD)
-    home = pl.when(written.str.contains("^(?:0?[1-9])[0-9]+$")).then(
-        pl.col(COUNTRY).replace_strict(codes, default=None)
-    )
-    code = pl.coalesce(abroad, home)
-    before = pl.when(abroad.is_not_null() | written.str.starts_with(code)).then(code.str.len_bytes()).otherwise(0)
-    deciding = code.replace_strict(DECIDING, default=None, return_dtype=pl.UInt32)
-    head = 1 + before + written.str.contains("o").cast(pl.UInt32) + deciding
-    block = pl.concat_str(
-        written.str.head(head), written.str.len_bytes(), pl.col(COUNTRY).fill_null(""), LOST_ZERO, separator=" "
-    )
-    return cells.with_columns(block.alias(BLOCK), written.str.slice(head).alias(TAIL))
+def _homes(countries: pl.Series) -> dict[str, str]:
+    """The calling codes of countries, as far as they dial as the main country of the code does."""
+    codes = {country: country_code_for_region(country) for country in countries}
+    main = {country for country, code in codes.items() if region_code_for_country_code(code) == country}
+    return {country: str(code) for country, code in codes.items() if country in (*main, *DIALS_AS_ITS_CODE)}
 
 
-def _calling_codes(countries: pl.Series) -> dict[str, str | None]:
-    found = {country: str(country_code_for_region(country)) for country in countries.drop_nulls()}
-    return {country: code if code in DECIDING else None for country, code in found.items()}
+def _dialling(countries: pl.Series) -> list[str | None]:
+    """Those countries, or none, where 00 before a number can only mean a plus."""
+    return [country for country in countries if country is None or _dials_00(country)]
 
 
 def _number(canonical: str, country: str | None, lost_zero: bool) -> str | None:

@@ -31,8 +31,9 @@ REJECTED: dict[str, pl.DataType | type[pl.DataType]] = {
     "severity": pl.String,
     "reasons": pl.List(REASON),
     "row": pl.String,
+    "typed": pl.List(pl.String),
 }
-"""One row per rejected row, or kept row with a rejected value: number, severity, reasons, row as JSON."""
+"""One row per rejected row, or kept row with a rejected value: number, severity, reasons, row as JSON, typed cells."""
 
 
 def rejected_rows(faults: pl.DataFrame, columns: Columns, sheet: Sheet, terms: Terms) -> pl.DataFrame:
@@ -54,7 +55,22 @@ def rejected_rows(faults: pl.DataFrame, columns: Columns, sheet: Sheet, terms: T
         .sort("position")
     )
     row = pl.struct(sheet.titles).struct.json_encode().alias("row")
-    return sheet.rows[positions].select(ROW, listed["severity"], listed["reasons"], row)
+    return sheet.rows[positions].select(ROW, listed["severity"], listed["reasons"], row, _typed(sheet, positions))
+
+
+def _typed(sheet: Sheet, positions: pl.Series) -> pl.Expr:
+    """The titles of the cells that a workbook held as numbers, dates or booleans."""
+    titles = [pl.when(typed.gather(positions)).then(pl.lit(title)) for title, typed in sheet.typed.items()]
+    return (pl.concat_list(titles).list.drop_nulls() if titles else pl.lit([], pl.List(pl.String))).alias("typed")
+
+
+def codes_of(rejected: pl.DataFrame) -> dict[str, int]:
+    """How often each code is a reason, the most frequent first."""
+    codes = rejected["reasons"].explode().drop_nulls()
+    if codes.is_empty():
+        return {}
+    counted = codes.struct.field("code").value_counts(sort=True)
+    return dict(counted.iter_rows())
 
 
 def _reason(code: str, position: int, field: str | None, columns: Columns, terms: Terms) -> tuple[str | None, ...]:
@@ -73,7 +89,13 @@ def unreadable_rows(sheet: Sheet, terms: Terms) -> pl.DataFrame:
     """Rows that could not be read as cells of the columns, each with what it holds (PIT-04, PIT-10; REJECTED)."""
     return pl.DataFrame(
         [
-            (number, "row", [_whole_row(code, found, _named_cells(cells, sheet), sheet, terms)], _json(cells, sheet))
+            (
+                number,
+                "row",
+                [_whole_row(code, found, _named_cells(cells, sheet), sheet, terms)],
+                _json(cells, sheet),
+                [],
+            )
             for number, code, found, cells in sheet.faulty.iter_rows()
         ],
         schema=REJECTED,

@@ -41,7 +41,8 @@ def holds_cards(before: Sheet, after: Sheet) -> bool:
 def masked_original(content: bytes, sheet: Sheet) -> tuple[bytes, str]:
     """What may be archived of a file with card numbers, and what its name gets at the end.
 
-    A text stays itself but for the digits; of a workbook the rows that hold none are kept, as CSV.
+    A text stays itself but for the digits; of a workbook the rows that hold none are kept, as CSV. `sheet` is the one
+    without cards.
     """
     if sheet.format == "csv":
         return mask_cards_in_bytes(content), ""
@@ -54,7 +55,7 @@ def _exposing(sheet: Sheet, holding: pl.Series, titles: list[str]) -> pl.DataFra
     return rows.select(
         pl.col(ROW),
         pl.lit(EXPOSING).alias("code"),
-        pl.concat_list([pl.when(pl.col(title).str.contains("•")).then(title) for title in titles])
+        pl.concat_list([pl.when(pl.col(title).str.contains("•")).then(pl.lit(title)) for title in titles])
         .list.drop_nulls()
         .list.first()
         .alias("found"),
@@ -67,4 +68,4 @@ def _masked_faulty(faulty: pl.DataFrame) -> pl.DataFrame:
         return faulty
     exploded = faulty.select(ROW, "cells").explode("cells")
     cells = exploded.with_columns(mask_cards(exploded["cells"])).group_by(ROW, maintain_order=True).agg("cells")
-    return faulty.drop("cells").join(cells, on=ROW, how="left", maintain_order="left").select(FAULTY)
+    return faulty.drop("cells").join(cells, on=ROW, how="left", maintain_order="left").select(*FAULTY)

@@ -21,17 +21,27 @@ FAULTY: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 """A row that could not be read as cells of its columns: its code, what was found, and what there is of its cells."""
 
+ORIGIN: dict[str, pl.DataType | type[pl.DataType]] = {
+    ROW: pl.Int64,
+    "origin_import_id": pl.String,
+    "origin_row_number": pl.Int64,
+    "confirmed": pl.Boolean,
+}
+"""A row of a reject file that came back, the rejected row that it stands for, whether its reasons were emptied."""
+
 
 class ReadingOptions(Typed):
     """What is told about how a file is written; what is not told is found out.
 
-    `header_row` is counted as a spreadsheet shows it; `sheet` is the name of a workbook's sheet.
+    `header_row` is counted as a spreadsheet shows it; `sheet` is the name of a workbook's sheet; `spoken` the language
+    that the sender writes.
     """
 
     encoding: str | None = None
     delimiter: str | None = None
     header_row: int | None = None
     sheet: str | None = None
+    spoken: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,7 @@ class Sheet:
     title, text as the sender wrote it. `typed`: of each title that has any, where its cells were numbers, dates
     or booleans of a workbook: their text is canonical (`1234.5`, `2024-03-01`, `true`, `#N/A` for an error) and
     no locale applies. `faulty`: the other records (FAULTY). `warnings`: code and sentence of what was noticed.
+    `origins`: of a reject file that came back, the rows that stand for rejected ones (ORIGIN).
     """
 
     format: str
@@ -72,6 +83,8 @@ class Sheet:
     blank_count: int
     typed: Mapping[str, pl.Series] = field(default_factory=lambda: MappingProxyType({}))
     warnings: tuple[tuple[str, str], ...] = ()
+    origins: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ORIGIN))
+    is_reject_file: bool = False
 
     @property
     def row_count(self) -> int:

@@ -4,9 +4,12 @@ Lives here: the record that carries a source's settings to every parser. Not her
 (`pipelines/settings.py`, the caller's options).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 
+from pipelines.files.parsing import NO_EVIDENCE
 from pipelines.settings import FileSource
 from schemas.currencies import decimals_of
 from schemas.profiles import Profile
@@ -14,13 +17,21 @@ from schemas.profiles import Profile
 
 @dataclass(frozen=True)
 class Terms:
-    """The source, its profile, the base currency of the deployment, the day it is."""
+    """The source, its profile, the base currency of the deployment, the day it is.
+
+    `seen`: of rows that came back mended, how the columns that they come from are written, by the column's name.
+    """
 
     source_name: str
     source: FileSource
     profile: Profile
     base_currency: str
     as_of: date
+    seen: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def seen_of(self, name: str) -> frozenset[str]:
+        """How a column is written, as rows prove that are not in the file."""
+        return self.seen.get(name, NO_EVIDENCE)
 
     @property
     def currency(self) -> str:

@@ -13,13 +13,22 @@ from importlib import resources
 
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.files.header_words import normalise
+from pipelines.files.origins import OWN_TITLES, names_origins
 from pipelines.files.sheet import ROW
 from schemas.fields import BY_NAME
+
+Warnings = tuple[tuple[str, str], ...]
 
 FirstRow = tuple[int, Sequence[str]]
 """A row that is not blank: its number as a spreadsheet shows it, and its cells."""
 
 FIRST_ROWS = 50
+NAMED_ABOVE, LONGEST_ABOVE = 5, 200
+ROWS_ABOVE: dict[str, str] = {
+    "en": "The titles stand in row {row}; what stands above them was not read as data: {found}",
+    "fr": "Les titres sont à la ligne {row} ; ce qui est au-dessus n'a pas été lu comme des données : {found}",
+    "pl": "Tytuły są w wierszu {row}; tego, co jest nad nimi, nie odczytano jako danych: {found}",
+}
 LONGEST_TITLE = 80
 BETWEEN_WORDS = re.compile(r"(?<=\D) (?=\D)")
 VALUE = re.compile(r"[\s\d.,:/+%€$£()-]*\d[\s\d.,:/+%€$£()-]*")
@@ -30,7 +39,7 @@ def known_titles() -> frozenset[str]:
     """Every title that a field is known by, normalised."""
     text = resources.files(__package__).joinpath("header_aliases.csv").read_text("utf-8")
     listed = {normalise(row["alias"]) for row in csv.DictReader(text.splitlines()) if row["field"]}
-    return frozenset(listed | {normalise(name) for name in BY_NAME})
+    return frozenset(listed | {normalise(name) for name in (*BY_NAME, *OWN_TITLES)})
 
 
 def find_title_row(
@@ -38,18 +47,27 @@ def find_title_row(
 ) -> tuple[int, tuple[str, ...]]:
     """The row number and the distinct titles of the header among the first rows of a file that are not blank.
 
-    The told row wins. Else it is the first row that holds known titles, is as wide as the table and looks like titles
-    (PIT-11); rows above it are never rows of the table. Without a known title it is the first row of the table.
+    The title row of a reject file is beyond doubt, else the told row wins. Else it is the first row that holds known
+    titles, is as wide as the table and looks like titles (PIT-11); rows above it are never rows of the table. Without
+    a known title it is the first row of the table.
 
     Raises FileRefused: EMPTY_FILE, NO_HEADER (PIT-15), DUPLICATE_HEADER (PIT-12), HEADER_NOT_FIRST_ROW (RF-05).
     Raises WrongUse for a told row that is blank or not there.
     """
     if not first_rows:
         raise FileRefused("EMPTY_FILE", language)
-    number, cells = _told(first_rows, told) if told is not None else _found(first_rows, language)
+    ours = next((row for row in first_rows if names_origins(row[1])), None)
+    number, cells = ours or (_told(first_rows, told) if told is not None else _found(first_rows, language))
     if must_be_first and told is None and number > 1:
         raise FileRefused("HEADER_NOT_FIRST_ROW", language, row=number, found=number, expected=1)
     return number, distinct(tuple(cell.strip() for cell in cells), language)
+
+
+def rows_above(first_rows: Sequence[FirstRow], header_row: int, language: str) -> Warnings:
+    """A warning that quotes the rows above the titles, which are not read as data (PIT-11); none where none are."""
+    above = [" ".join(_filled(cells)) for number, cells in first_rows if number < header_row]
+    found = " / ".join(above[:NAMED_ABOVE])[:LONGEST_ABOVE]
+    return (("", ROWS_ABOVE[language].format(row=header_row, found=found)),) if above else ()
 
 
 def _told(first_rows: Sequence[FirstRow], told: int) -> FirstRow:
@@ -88,7 +106,7 @@ def _is_header(rows: Sequence[FirstRow], place: int, width: int) -> bool:
     """
     cells = rows[place][1]
     hits = _hits(cells)
-    above = [row for _, row in rows[:place] if _is_wide(row, width)]
+    above = [row for _, row in rows[:place] if _is_wide(row, width) and not _is_note(row, width)]
     if not hits or not _looks_like_titles(cells) or any(not _looks_like_titles(row) for row in above):
         return False
     certain = hits >= 2 and 2 * hits >= len(_filled(cells))
@@ -111,6 +129,12 @@ def _filled(cells: Sequence[str]) -> list[str]:
 
 def _is_wide(cells: Sequence[str], width: int) -> bool:
     return 2 * len(_filled(cells)) > width
+
+
+def _is_note(cells: Sequence[str], width: int) -> bool:
+    """Whether a row above a table is a remark such as `Exported | 2026-01-02`: two cells at most, no address."""
+    filled = _filled(cells)
+    return len(filled) <= 2 < width and not any("@" in cell for cell in filled)
 
 
 def _looks_like_titles(cells: Sequence[str]) -> bool:

@@ -1,4 +1,5 @@
-"""What stands in the parts of an xlsx container beside the cells: hidden rows, merged cells, where a sheet lies.
+"""What stands in the parts of an xlsx container beside the cells: hidden rows, merged cells, shares in percent, where a
+sheet lies.
 
 Lives here: scanning the XML as it unpacks, a piece at a time, and shortening a workbook to its first rows. Not
 here: reading cells (`workbook_process.py`), what is made of it all (`workbooks.py`).
@@ -26,6 +27,11 @@ STRINGS = re.compile(rb"<(?:\w+:)?sst[\s>]")
 HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\bhidden="(?:1|true)"')
 ERROR_CELL = re.compile(rb"""\bt=["']e["']""")
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s")
+NUMBER_FORMAT = re.compile(rb"""<(?:\w+:)?numFmt\s(?=[^>]*numFmtId=["'](\d+))[^>]*formatCode=["']([^"']*)""")
+LITERAL = re.compile(rb"&quot;.*?&quot;|\\.")
+CELL_STYLES = re.compile(rb"<(?:\w+:)?cellXfs\b(.*?)</(?:\w+:)?cellXfs>", re.DOTALL)
+FORMAT_OF_STYLE = re.compile(rb"""<(?:\w+:)?xf\s[^>]*?numFmtId=["'](\d+)""")
+BUILT_IN_PERCENT = (b"9", b"10")
 VALUE = re.compile(rb"</(?:\w+:)?(?:v|is)>")
 ROW_END = re.compile(rb"</((?:\w+:)?)row>")
 BLANK_ROW = re.compile(
@@ -44,6 +50,8 @@ class Marks:
 
     hidden_rows: int = 0
     merged_ranges: int = 0
+    percent_cells: int = 0
+    first_percent_column: str = ""
 
 
 def marks_of_parts(content: bytes) -> dict[str, Marks]:
@@ -52,17 +60,42 @@ def marks_of_parts(content: bytes) -> dict[str, Marks]:
     No part unpacks beyond the size that it declares. Raises one of BROKEN where a part is not what it declares.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as container:
-        return {part.filename: _marks(container, part) for part in container.infolist()}
+        percent = _percent_cell(container)
+        return {part.filename: _marks(container, part, percent) for part in container.infolist()}
 
 
-def _marks(container: zipfile.ZipFile, part: zipfile.ZipInfo) -> Marks:
-    pieces = list(map(_marks_of_piece, _tags(container, part)))
-    return Marks(sum(piece.hidden_rows for piece in pieces), sum(piece.merged_ranges for piece in pieces))
+def _marks(container: zipfile.ZipFile, part: zipfile.ZipInfo, percent: re.Pattern[bytes] | None) -> Marks:
+    pieces = [_marks_of_piece(piece, percent) for piece in _tags(container, part)]
+    return Marks(
+        sum(piece.hidden_rows for piece in pieces),
+        sum(piece.merged_ranges for piece in pieces),
+        sum(piece.percent_cells for piece in pieces),
+        next((piece.first_percent_column for piece in pieces if piece.percent_cells), ""),
+    )
 
 
-def _marks_of_piece(piece: bytes) -> Marks:
+def _marks_of_piece(piece: bytes, percent: re.Pattern[bytes] | None) -> Marks:
     hidden = len(HIDDEN_ROW.findall(piece)) if b"hidden=" in piece else 0
-    return Marks(hidden, len(MERGED.findall(piece)) if b"mergeCell" in piece else 0)
+    merged = len(MERGED.findall(piece)) if b"mergeCell" in piece else 0
+    shares = percent.findall(piece) if percent else []
+    return Marks(hidden, merged, len(shares), shares[0].decode() if shares else "")
+
+
+def _percent_cell(container: zipfile.ZipFile) -> re.Pattern[bytes] | None:
+    """The start of a cell whose number is shown in percent, with its column; None where no style shows any (PIT-60)."""
+    name = next((name for name in container.namelist() if name.lower().endswith("xl/styles.xml")), None)
+    text = container.read(name) if name else b""
+    formats = {
+        *BUILT_IN_PERCENT,
+        *(number for number, code in NUMBER_FORMAT.findall(text) if b"%" in LITERAL.sub(b"", code)),
+    }
+    cells = CELL_STYLES.search(text)
+    styles = FORMAT_OF_STYLE.findall(cells[1]) if cells else []
+    shown = b"|".join(str(place).encode() for place, number in enumerate(styles) if number in formats)
+    if not shown:
+        return None
+    number = rb"""(?![^>]*\bt=["'][^n])(?=[^>]*\bs=["'](?:%b)["'])""" % shown
+    return re.compile(rb"""<(?:\w+:)?c\s%b[^>]*?\br=["']([A-Z]{1,3})\d+["'](?:[^>/]|/(?!>))*>""" % number)
 
 
 def _tags(container: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -19,7 +20,7 @@ import polars as pl
 from pipelines.errors import FileRefused, SealBroken, WrongUse
 from pipelines.files.formats import Format, damaged
 from pipelines.files.sheet import ROW, Dialect, Limits, ReadingOptions, Sheet, no_faulty
-from pipelines.files.title_row import FirstRow, find_title_row
+from pipelines.files.title_row import FirstRow, find_title_row, rows_above
 from pipelines.files.workbook_parts import BROKEN, Marks, marks_of_parts, part_of_sheet
 from schemas.codes import message
 
@@ -95,7 +96,12 @@ def read_workbook(
         faulty=no_faulty(),
         blank_count=int((~filled).sum()),
         typed=typed,
-        warnings=(*_of_sheets(cells, language), *_of_marks(cells.marks, language), *_of_cells(rows, typed, language)),
+        warnings=(
+            *_of_sheets(cells, language),
+            *rows_above(first_rows, header_row, language),
+            *_of_marks(cells.marks, names, language),
+            *_of_cells(rows, typed, language),
+        ),
     )
 
 
@@ -225,12 +231,20 @@ def _of_sheets(cells: Cells, language: str) -> Iterator[Warning]:
         yield "OTHER_SHEETS", message("OTHER_SHEETS", language, found=", ".join(others), expected=cells.sheet)
 
 
-def _of_marks(marks: Marks, language: str) -> Iterator[Warning]:
-    """Hidden rows (PIT-58) and merged cells (PIT-56)."""
+def _of_marks(marks: Marks, names: dict[str, str], language: str) -> Iterator[Warning]:
+    """Hidden rows (PIT-58), merged cells (PIT-56), numbers that are shown in percent (PIT-60)."""
     if marks.hidden_rows:
         yield "HIDDEN_ROWS", message("HIDDEN_ROWS", language, found=marks.hidden_rows)
     if marks.merged_ranges:
         yield "MERGED_CELLS", message("MERGED_CELLS", language, found=marks.merged_ranges)
+    if marks.percent_cells:
+        title = names.get(_place(marks.first_percent_column), marks.first_percent_column)
+        yield "PERCENT_CELLS", message("PERCENT_CELLS", language, found=marks.percent_cells, header=title)
+
+
+def _place(letters: str) -> str:
+    """The name of a sheet's column in our frames, by its letters: `A` is `0`, `AA` is `26`."""
+    return str(reduce(lambda place, letter: 26 * place + ord(letter) - ord("A") + 1, letters, 0) - 1)
 
 
 def _of_cells(rows: pl.DataFrame, typed: MappingProxyType[str, pl.Series], language: str) -> Iterator[Warning]:

@@ -107,7 +107,7 @@ def test_mapping_and_ignoring_columns_and_as_of(home: Home) -> None:
 def test_people_read_tables_and_reasons(home: Home) -> None:
     output = call("import", file(home, "mixed.csv", MIXED), file(home, "bad.csv", BAD)).output
     assert "done_with_rejects" in output
-    assert "1 rows rejected: INVALID_EMAIL" in output
+    assert "1 × INVALID_EMAIL" in output
     assert "MISSING_REQUIRED_COLUMN" in output
     assert "\x1b[" not in output
 

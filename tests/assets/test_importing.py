@@ -176,7 +176,7 @@ def test_a_burst_of_files_is_one_run(
     seen = tick(instance, workspace, defs, None)
     asked = tick(instance, workspace, defs, seen.cursor)
     assert len(asked.run_requests or []) == 1
-    keys = list(asked.dynamic_partitions_requests[0].partition_keys)
+    keys = list(instance.get_dynamic_partitions("imports"))
     assert len(keys) == 25
     assert run(defs, instance, keys).success
     assert table(home)["total_spent"].to_list() == [sum(range(1, 26))]
@@ -203,7 +203,7 @@ def test_what_a_dead_run_left_behind_is_booked_by_the_next(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = key_of(drop(home, "a.csv", GOOD.format(amount=10)))
-    monkeypatch.setattr("assets.customers.book", _dies)
+    monkeypatch.setattr("assets.customers.book_waiting", _dies)
     run(defs, instance, [first])
     monkeypatch.undo()
     assert not Path(home.published).exists()

@@ -28,6 +28,8 @@ pay_8001,Ada Byron,120.00,USD,2026-02-01,paid
 """
 
 UNDO = "ops: {{undo_one_import: {{config: {{import_id: {import_id}, by: Zoé}}}}}}"
+DECIDE = "ops: {{decide_one_import: {{config: {{import_id: {import_id}, choice: skip_identical, by: Zoé}}}}}}"
+PREVIEW = "ops: {{preview_each_file: {{config: {{files: [{{path: '{path}', source: field_service}}]}}}}}}"
 
 
 def number(view: View, sql: str) -> int:
@@ -106,17 +108,48 @@ def test_the_page_of_the_customers_shows_their_number_their_columns_and_a_sample
 def test_the_launchpad_undoes_an_import_from_a_typed_form(view: View) -> None:
     sample = ROOT / "samples" / "newsletter" / "subscribers.csv"
     import_id = key_of(Arrival(sample, "newsletter"))
-    view.open("/locations/customers/jobs/undo_import/playground")
-    view.page.locator(".CodeMirror").first.click()
-    view.page.keyboard.press("Control+A")
-    view.page.keyboard.insert_text(UNDO.format(import_id=import_id))
-    launch = view.page.get_by_role("button", name="Launch Run")
-    expect(launch).to_be_enabled()
-    view.keep("launchpad")
-    launch.click()
+    launch(view, "undo_import", UNDO.format(import_id=import_id), "launchpad")
     view.shows("Success", exact=True)
     view.keep("run-undo")
     assert number(view, f"SELECT count(*) FROM import_history WHERE import_id = '{import_id}' AND status = 'undone'")
+
+
+def test_the_preview_shows_what_each_column_means_and_what_an_import_would_do(view: View) -> None:
+    sample = ROOT / "samples" / "field_service" / "interventions 2026.xlsx"
+    before = number(view, "SELECT count(*) FROM import_history")
+    launch(view, "preview_files", PREVIEW.format(path=sample), "preview-form")
+    view.shows("Success", exact=True)
+    find_in_log(view, "Yielded output")
+    view.shows("Courriel", exact=True)
+    view.keep("run-preview")
+    assert number(view, "SELECT count(*) FROM import_history") == before
+
+
+def test_a_file_that_comes_again_is_held_and_decided_from_the_ui(view: View) -> None:
+    again = (ROOT / "samples" / "crm" / "clients.csv").read_text("utf-8").rstrip("\n").rsplit("\n", 1)[0]
+    key = view.server.drop("crm", "clients again.csv", again)
+    open_run(view, key, "Success")
+    find_in_log(view, "is held")
+    view.shows(re.compile("is held"))
+    view.keep("run-held")
+    open_partition(view, key)
+    view.keep("partition-held")
+    launch(view, "decide_import", DECIDE.format(import_id=key), "decide-form")
+    view.shows("Success", exact=True)
+    skipped = number(view, f"SELECT rows_skipped FROM import_history WHERE import_id = '{key}'")
+    assert skipped == number(view, f"SELECT rows_read - rows_rejected FROM import_history WHERE import_id = '{key}'")
+
+
+def launch(view: View, job: str, config: str, picture: str) -> None:
+    """Fill in a job's form and start it."""
+    view.open(f"/locations/customers/jobs/{job}/playground")
+    view.page.locator(".CodeMirror").first.click()
+    view.page.keyboard.press("Control+A")
+    view.page.keyboard.insert_text(config)
+    button = view.page.get_by_role("button", name="Launch Run")
+    expect(button).to_be_enabled()
+    view.keep(picture)
+    button.click()
 
 
 def test_nothing_but_the_home_is_needed_from_the_environment(view: View) -> None:

@@ -1,18 +1,44 @@
-"""A case is a folder: a nasty file and what an import of it must give."""
+"""A case is a folder: a faulty file and what an import of it must give (`tests/cases/README.md`)."""
 
 import json
+import re
+from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
-from pipelines.errors import FileRefused
-from pipelines.files.reading import read_file
-from tests.factories import codes_by_row, judged, terms
+from pipelines.files import filing as filed
+from pipelines.files.filing import Filing
+from pipelines.settings import FileSource, Home, Sources
+from tests.flow import file_one
 
-CASES = sorted(path.parent for path in (Path(__file__).parents[1] / "cases").glob("*/expected.json"))
-KEYS = {"profile", "locale", "delimiter", "rows_accepted", "rows_rejected", "rejects", "total_spent", "refused"}
+TESTS = Path(__file__).parents[1]
+CASES = sorted(path.parent for path in (TESTS / "cases").glob("*/expected.json"))
+ASKED = {"about", "pits", "profile", "locale"}
+TOLD = {"country", "currency", "base_currency"}
+"""What may be told of a case's source beside its profile and locale."""
+
+FOUND = {
+    "delimiter",
+    "encoding",
+    "header_row",
+    "rows_read",
+    "rows_blank",
+    "rows_accepted",
+    "rows_rejected",
+    "customers",
+    "total_spent",
+    "accepted",
+    "rejects",
+    "warnings",
+    "notes",
+}
+FAULTS = [f"PIT-{number:02}" for number in range(1, 63)]
+CODED = re.compile(r"^(?:[^:]+: )?([A-Z]+(?:_[A-Z]+)+): ")
 
 
 def expectation(case: Path) -> dict[str, Any]:
@@ -20,36 +46,111 @@ def expectation(case: Path) -> dict[str, Any]:
     return found
 
 
-def outcome(content: bytes, profile: str, locale: str | None) -> dict[str, Any]:
-    """What an import of these bytes gives, in the words of `expected.json`."""
-    on = terms(profile, locale)
-    try:
-        verdict = judged(content, on)
-    except FileRefused as refusal:
-        return dict.fromkeys(KEYS - {"profile", "locale"}) | {"refused": refusal.reason.code}
+def input_of(case: Path) -> Path:
+    (path,) = case.glob("input.*")
+    return path
+
+
+def outcome(case: Path, asked: dict[str, Any], home: Home) -> dict[str, Any]:
+    """What an import of a case's file gives, in the words of `expected.json`."""
+    source = FileSource(
+        profile=asked["profile"],
+        locale=asked["locale"],
+        currency=asked.get("currency"),
+        default_country=asked.get("country"),
+    )
+    sources = Sources(base_currency=asked.get("base_currency", "USD"), sources={"shop": source})
+    filing = file_one(home, input_of(case), "shop", sources)
+    assert filing.verdict != "failed", filing.message
+    if filing.reason is not None:
+        return {"refused": filing.reason.code}
+    return {"refused": None} | _as_read(filing) | _as_judged(filing, home.staging / filing.key)
+
+
+def _as_read(filing: Filing) -> dict[str, Any]:
+    dialect = filing.dialect or {}
     return {
-        "delimiter": read_file(content).dialect.delimiter,
-        "rows_accepted": verdict.accepted.height,
-        "rows_rejected": verdict.rejected.height,
-        "rejects": {str(number): codes for number, codes in codes_by_row(verdict).items()},
-        "total_spent": verdict.amount_accepted,
-        "refused": None,
+        "delimiter": dialect.get("delimiter"),
+        "encoding": dialect.get("encoding"),
+        "header_row": dialect.get("header_row"),
+        "rows_read": filing.rows_read,
+        "rows_blank": filing.rows_blank,
+        "rows_accepted": filing.rows_accepted,
+        "rows_rejected": filing.rows_rejected,
+        "total_spent": plain(filing.amount_accepted),
+        "warnings": sorted(coded[1] for warning in filing.warnings if (coded := CODED.match(warning))),
+        "notes": [warning for warning in filing.warnings if not CODED.match(warning)],
     }
 
 
+def _as_judged(filing: Filing, folder: Path) -> dict[str, Any]:
+    accepted = pl.read_parquet(folder / filed.ACCEPTED)
+    details = folder / filed.DETAILS
+    beside = pl.read_parquet(details).rows_by_key("row_number", named=True, unique=True) if details.exists() else {}
+    values = {
+        row["row_number"]: row | beside.get(row["row_number"], {})
+        for row in accepted.select(pl.exclude("id_high", "id_low")).iter_rows(named=True)
+    }
+    rejected = pl.read_parquet(folder / filed.REJECTED)
+    return {
+        "customers": accepted.select("id_high", "id_low").n_unique() if accepted.height else 0,
+        "accepted": {str(row): dict(_filled(cells)) for row, cells in values.items()},
+        "rejects": {
+            str(row["row_number"]): [reason["code"] for reason in row["reasons"]]
+            for row in rejected.iter_rows(named=True)
+        },
+    }
+
+
+def _filled(cells: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in cells.items():
+        if value is not None and name != "row_number":
+            yield name, plain(value)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: an amount without zeros at its end, a date as `2024-01-31`."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [list(each.values()) if isinstance(each, dict) else each for each in value]
+    return value
+
+
+def noted(expected: list[str], found: list[str]) -> bool:
+    """Whether each note holds the words that are expected of it, in their order."""
+    return len(expected) == len(found) and all(words in note for words, note in zip(expected, found, strict=True))
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_case_comes_out_as_expected(case: Path) -> None:
+def test_a_case_comes_out_as_expected(case: Path, home: Home) -> None:
     expected = expectation(case)
-    profile, locale = expected.pop("profile"), expected.pop("locale")
-    if expected["total_spent"] is not None:
-        expected["total_spent"] = Decimal(expected["total_spent"])
-    assert outcome((case / "input.csv").read_bytes(), profile, locale) == expected
+    found = outcome(case, expected, home)
+    words, notes = expected.pop("notes", []), found.pop("notes", [])
+    assert found == {name: value for name, value in expected.items() if name not in ASKED | TOLD}
+    assert noted(words, notes), notes
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_case_says_everything_and_nothing_else(case: Path) -> None:
-    assert expectation(case).keys() == KEYS
+    expected = expectation(case)
+    said = expected.keys() - TOLD
+    assert said == ASKED | {"refused"} | (set() if expected["refused"] else FOUND)
+    assert set(expected["pits"]) <= set(FAULTS)
 
 
-def test_there_are_cases() -> None:
-    assert len(CASES) > 15
+def test_every_fault_from_pit_01_to_pit_62_has_a_case_or_a_test_named_after_it() -> None:
+    shown = {pit for case in CASES for pit in expectation(case)["pits"]}
+    names = re.findall(r"def (test_\w+)", "\n".join(path.read_text("utf-8") for path in TESTS.rglob("test_*.py")))
+    tested = {f"PIT-{number}" for name in names for number in re.findall(r"pit_(\d\d)(?!\d)", name)}
+    assert set(FAULTS) - shown - tested == set()
+
+
+def test_the_readme_lists_the_cases_of_every_fault() -> None:
+    listed = (TESTS / "cases" / "README.md").read_text("utf-8")
+    rows = {row[1]: set(re.findall(r"`(\w+)`", row[2])) for row in re.finditer(r"(?m)^\| (PIT-\d\d) \|(.*)$", listed)}
+    shown = {pit: {case.name for case in CASES if pit in expectation(case)["pits"]} for pit in FAULTS}
+    assert {pit: cases - rows.get(pit, set()) for pit, cases in shown.items() if cases - rows.get(pit, set())} == {}
+    assert rows.keys() == set(FAULTS)

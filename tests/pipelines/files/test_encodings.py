@@ -151,3 +151,48 @@ def test_any_bytes_become_text_or_are_refused_and_nothing_is_replaced_amb_29(con
 
 def test_without_a_letter_nothing_is_guessed() -> None:
     assert find_encoding([b"abc"]) is None
+
+
+SHORT_LISTS = {
+    "fr": ("Prénom;Nom;E-mail;Montant\nÉlodie;Lebœuf;e@x.fr;12,50 €\n", ("cp1252", "iso-8859-15")),
+    "pl": ("Imię;Nazwisko;E-mail;Miasto\nZofia;Wójcik;z@x.pl;Łódź\n", ("cp1250", "iso-8859-2")),
+    "de": ("Vorname;Nachname;E-Mail;Straße\nJürgen;Weiß;j@x.de;Lindenstraße 8\n", ("cp1252", "iso-8859-15")),
+    "es": ("Nombre;Apellidos;Correo electrónico;Teléfono\nÍñigo;Muñoz;i@x.es;1\n", ("cp1252", "iso-8859-1")),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [(text, encoding) for text, encodings in SHORT_LISTS.values() for encoding in encodings],
+    ids=[f"{language}-{encoding}" for language, (_, encodings) in SHORT_LISTS.items() for encoding in encodings],
+)
+def test_the_titles_say_which_language_a_short_list_is_in_pit_03(text: str, encoding: str) -> None:
+    decoded = to_text(text.encode(encoding))
+    assert decoded.text.decode() == text
+    assert [code for code, _ in decoded.warnings] == ["ENCODING_GUESSED"]
+
+
+@pytest.mark.parametrize(
+    ("spoken", "encoding", "name"),
+    [("fr", "cp1252", "Gaëlle Lefèvre"), ("pl", "cp1250", "Bożena Gąska"), ("pl", "iso-8859-2", "Bożena Śliwa")],
+)
+def test_the_language_of_the_sender_decides_a_list_of_one_name_amb_29(spoken: str, encoding: str, name: str) -> None:
+    text = f"email,name\na@example.com,{name}\n"
+    assert to_text(text.encode(encoding), spoken=spoken).text.decode() == text
+
+
+def test_a_letter_that_the_senders_language_does_not_have_leaves_it_undecided() -> None:
+    with pytest.raises(FileRefused, match="ENCODING_UNDECIDABLE"):
+        to_text("email,name\na@example.com,Łucja\n".encode("cp1250"), spoken="fr")
+
+
+def test_a_line_that_the_old_encoding_does_not_know_is_a_fault_pit_04() -> None:
+    lines = POLISH.encode("cp1250").splitlines()
+    odd = "ze\u0301@x.pl;Ze\u0301;Praga".encode()
+    decoded = to_text(b"\n".join([*lines[:3], odd, *lines[3:]]))
+    assert (decoded.encoding, list(decoded.faults)) == ("cp1250", [4])
+
+
+def test_a_long_run_of_letters_costs_no_more_than_its_length() -> None:
+    decoded = to_text(b"email;name\na@x.fr;" + b"x" * 400_000 + b"\nb@x.fr;Zo\xe9\n")
+    assert decoded.text.decode().endswith("b@x.fr;Zoé\n")

@@ -203,7 +203,7 @@ def test_one_bad_row_stops_a_file_of_smartcrm_and_every_bad_row_is_listed_sc_07_
     assert filing.verdict == "refused"
     assert filing.reason is not None
     assert (filing.reason.code, filing.reason.value) == ("REJECT_RATIO_EXCEEDED", "2 / 4")
-    assert (filing.rows_read, filing.rows_accepted, filing.rows_rejected) == (4, 0, 4)
+    assert (filing.rows_read, filing.rows_accepted, filing.rows_rejected, filing.rows_skipped) == (4, 0, 2, 2)
     assert filing.amount_accepted == 0
     assert filing.reject_codes == {"MISSING_EMAIL": 1, "INVALID_EMAIL": 1}
     folder = home.staging / filing.key
@@ -229,7 +229,7 @@ def test_a_file_of_mostly_bad_rows_is_refused_whole_amb_34(home: Home, bad: int,
     rows = [f"c{n}@x.fr,Ann" for n in range(20 - bad)] + ["nobody,Ann"] * bad
     filing = away(home, "email,name\n" + "\n".join(rows) + "\n")
     assert filing.verdict == verdict
-    assert filing.rows_read == filing.rows_accepted + filing.rows_rejected
+    assert (filing.rows_rejected, filing.rows_read) == (bad, filing.rows_accepted + bad + filing.rows_skipped)
 
 
 def test_a_file_with_more_rows_than_its_source_allows_is_refused_rf_07(home: Home) -> None:
@@ -250,3 +250,11 @@ def test_an_own_profile_is_taken_like_a_built_in_one(home: Home) -> None:
     filing = away(home, "email,city\na@x.fr,Lyon\nb@x.fr,\n", Options(profile="own"), own)
     assert (filing.profile, filing.rows_accepted) == ("own", 1)
     assert filing.reject_codes == {"MISSING_REQUIRED_FIELD": 1}
+
+
+def test_rows_that_could_not_be_read_are_in_the_filing_with_their_cells_pit_04_pit_10(home: Home) -> None:
+    filing = away(home, "email,name\na@x.fr,Ann\nb@x.fr\nc@x.fr,C\0d\nd@x.fr,Dee,x\n")
+    rejected = pl.read_parquet(home.staging / filing.key / "rejected.parquet")
+    assert (filing.rows_read, filing.rows_accepted, filing.rows_rejected) == (4, 1, 3)
+    assert filing.reject_codes == {"WRONG_FIELD_COUNT": 2, "ENCODING_ERROR": 1}
+    assert rejected["row"].to_list()[0] == '{"email": "b@x.fr"}'

@@ -1,6 +1,7 @@
 """What each column means: the operator's word first, then known titles, and nothing by guess."""
 
 import csv
+from dataclasses import replace
 from importlib import resources
 
 import polars as pl
@@ -253,3 +254,10 @@ def test_a_recommended_column_may_be_missing_au_06() -> None:
 def test_a_refusal_speaks_the_senders_language_sc_15() -> None:
     with pytest.raises(FileRefused, match="Brak wymaganych pól"):
         map_columns(["ville"], DEFAULT, language="pl")
+
+
+def test_in_mode_explicit_only_the_profiles_own_titles_and_told_ones_count_amb_35() -> None:
+    strict = replace(DEFAULT, mapping_mode="explicit", aliases={"kundenname": "name"})
+    mapping = map_columns(["Kundenname", "Kontakt", "Total spent"], strict, {"Kontakt": "email"})
+    assert mapping.titles == {"email": "Kontakt", "name": "Kundenname"}
+    assert mapping.unmapped == ("Total spent",)

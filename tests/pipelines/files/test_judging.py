@@ -237,6 +237,53 @@ def test_what_the_locale_decided_is_warned_of_under_the_senders_title(locale: st
     assert [warning.startswith(f"{title}: 1 ") for warning in judged(text, terms(locale=locale)).warnings] == [True]
 
 
+def coded(text: str) -> list[str]:
+    return [warning.partition(":")[0] for warning in judged(text).warnings if warning.split(":")[0].isupper()]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("email,name,total_spent\n", ["NO_ROWS"]),
+        ("email,name,total_spent\n,,\n", ["NO_ROWS"]),
+        ("email,name,total_spent\na@x.fr,Ann,1\n", []),
+        ("email,name,total_spent\n,Ann,1\n", []),
+    ],
+)
+def test_titles_without_a_row_are_warned_of_pit_16(text: str, codes: list[str]) -> None:
+    assert coded(text) == codes
+
+
+@pytest.mark.parametrize(
+    ("address", "codes"),
+    [
+        ("a@x.fr\u200b", ["INVISIBLE_CHARACTERS"]),
+        ("a\u2060@x.fr", ["INVISIBLE_CHARACTERS"]),
+        (" a@x.fr  ", []),
+        ("a@x.fr", []),
+    ],
+)
+def test_characters_that_nobody_sees_in_a_key_are_taken_out_with_a_warning_pit_18(
+    address: str, codes: list[str]
+) -> None:
+    text = f"email,name,total_spent\n{address},Ann,1\n"
+    assert coded(text) == codes
+    assert judged(text).accepted["email"].to_list() == ["a@x.fr"]
+
+
+@pytest.mark.parametrize(
+    ("names", "codes"),
+    [
+        ("Ann Bob Cid Dee Eve Fay", ["SUSPICIOUS_MERGE"]),
+        ("Ann Bob Cid Dee Eve", []),
+        ("Ann ann ANN Bob Cid Dee Eve", []),
+    ],
+)
+def test_an_address_that_gathers_many_names_is_warned_of_pit_48(names: str, codes: list[str]) -> None:
+    rows = "".join(f"office@x.fr,{name},{place}\n" for place, name in enumerate(names.split()))
+    assert coded(f"email,name,total_spent\n{rows}ann@x.fr,Ann,1\n") == codes
+
+
 def test_exact_duplicate_rows_are_added_and_warned_of_amb_11() -> None:
     verdict = judged(GOOD + "a@x.fr,Ann,10\na@x.fr,Ann,10\na@x.fr,Ann,10.00\n")
     assert verdict.amount_accepted == Decimal("60.5")

@@ -28,19 +28,46 @@ def sheet_of(path: Path) -> openpyxl.worksheet.worksheet.Worksheet:
     return workbook.active
 
 
-def told(profile: Profile) -> Sources:
-    """A source `shop` that says what each title of the template means."""
-    mapping = {column.title: column.field for column in profile.template}
-    return Sources(sources={"shop": FileSource(profile=profile.name, mapping=mapping)})
+def of_profile(profile: Profile) -> Sources:
+    return Sources(sources={"shop": FileSource(profile=profile.name)})
 
 
-@CSV
-def test_the_template_of_a_profile_imports_without_a_reject_sc_05_up_37(home: Home, profile: Profile) -> None:
-    path = home.root / "template.csv"
-    write_template(profile, "csv", path)
-    outcome = import_file(home, path, sources=told(profile))
+@pytest.mark.parametrize(
+    ("profile", "kind"), [(profile, kind) for kind in ("csv", "xlsx") for profile in PROFILES.values()], ids=str
+)
+def test_the_template_of_a_profile_imports_without_a_reject_sc_05_up_37_mo_13(
+    home: Home, profile: Profile, kind: str
+) -> None:
+    if kind not in profile.formats:
+        return
+    path = home.root / f"template.{kind}"
+    write_template(profile, kind, path)
+    outcome = import_file(home, path, sources=of_profile(profile))
     assert (outcome.status, outcome.rows_accepted, outcome.customers_created) == ("done", 1, 1)
     assert not [warning for warning in outcome.warnings if "not recognised" in warning]
+
+
+@pytest.mark.parametrize("change", ["renamed", "moved", "missing", "added"])
+def test_a_strict_template_that_was_changed_is_refused_with_the_difference_mo_14(home: Home, change: str) -> None:
+    profile = PROFILES["mono_editor"]
+    path = home.root / "template.xlsx"
+    write_template(profile, "xlsx", path)
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    last = sheet.max_column
+    match change:
+        case "renamed":
+            sheet["B1"] = "Something else"
+        case "moved":
+            sheet["A1"], sheet["B1"] = sheet["B1"].value, sheet["A1"].value
+        case "missing":
+            sheet.delete_cols(last)
+        case "added":
+            sheet.cell(1, last + 1, "Shoe size")
+            sheet.cell(2, last + 1, "38")
+    book.save(path)
+    outcome = import_file(home, path, sources=of_profile(profile))
+    assert (outcome.status, outcome.reasons[0].code) == ("refused", "TEMPLATE_MODIFIED")
 
 
 @CSV

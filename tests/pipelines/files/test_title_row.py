@@ -30,6 +30,8 @@ def code(text: str, header_first: bool = False) -> str:
         ("Customer list,,\n,,\nAsk: support@x.fr,,\n", 4),
         ('"Customers, as of today"\n', 2),
         ("Contact details,,Spending\n", 2),
+        ("Exported,2026-01-01,\n", 2),
+        ("Customer list,,\nPeriod,2026\nRows,3,\n\n", 5),
         ("\n\n", 3),
     ],
 )
@@ -50,6 +52,8 @@ def test_rows_above_the_titles_are_told_and_are_no_data_pit_11() -> None:
         f"{ROWS}email,name,total spent\n{ROWS}",
         "x@x.fr,Ann,5\nname,email,7\n",
         "Anna,client,Paris\n",
+        "x@x.fr,5,\nemail,name,total spent\n",
+        "Ann,x@x.fr,\nemail,name,total spent\n",
     ],
 )
 def test_a_row_of_data_is_never_skipped_to_reach_titles_pit_15(text: str) -> None:

@@ -210,6 +210,34 @@ def test_a_million_blank_formatted_rows_cost_nothing_pit_19(monkeypatch: pytest.
     assert read_file(content).blank_count == 0
 
 
+def test_rows_above_the_titles_of_a_workbook_are_told_and_are_no_data_pit_11() -> None:
+    sheet = read_file(xlsx([["Customer list"], ["Exported", date(2026, 1, 2)], [], *LIST]))
+    assert (sheet.dialect.header_row, sheet.row_count, sheet.blank_count) == (4, 2, 0)
+    assert [sentence for _, sentence in sheet.warnings] == [
+        "The titles stand in row 4; what stands above them was not read as data: Customer list / Exported 2026-01-02"
+    ]
+
+
+def in_percent(book: Any, sheet: Any) -> None:
+    for row, written in enumerate(("0%", "0.00%", '0.0" %"', "0.0 %"), start=1):
+        sheet.write_number(row, 27, 0.07, book.add_format({"num_format": written}))
+    sheet.write_string(5, 27, "n/a", book.add_format({"num_format": "0.0 %"}))
+    sheet.write_blank(6, 27, None, book.add_format({"num_format": "0%"}))
+
+
+def test_numbers_shown_in_percent_are_told_with_their_title_pit_60() -> None:
+    titled = [[*LIST[0], *[f"note {place}" for place in range(4, 27)], "share"], *LIST[1:]]
+    sheet = read_file(xlsx(titled, in_percent))
+    assert codes(sheet) == ["PERCENT_CELLS"]
+    assert "hold, so that 7 % is 0.07: 3, the first in share." in sheet.warnings[0][1]
+    assert sheet.rows["share"].to_list() == ["0.07", "0.07", "0.07", "0.07", "n/a"]
+
+
+@pytest.mark.parametrize("made", [xlsx(LIST), openpyxl_xlsx(LIST)])
+def test_a_workbook_without_percent_has_no_such_warning_pit_60(made: bytes) -> None:
+    assert codes(read_file(made)) == []
+
+
 def two_sheets(book: Any, sheet: Any) -> None:
     book.add_worksheet("Notes").write_string(4, 4, "a note")
     book.add_worksheet("Blank")

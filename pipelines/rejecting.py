@@ -1,0 +1,185 @@
+"""Reject files: the failed rows of an import in their sender's own columns, to mend and send again.
+
+Lives here: what such a file holds and where it lies, a workbook and a CSV (RF-24, RF-25, SC-08). Not here: reading one
+that comes back (`files/origins.py`), the looks of the workbook (`spreadsheets.py`).
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.files.origins import IMPORT, NUMBER, REASONS, doubly_guarded, guarded
+from pipelines.files.sheet import ROW
+from pipelines.settings import Home
+from pipelines.spreadsheets import MOST_COLUMNS, MOST_ROWS, Mark, write_rows
+from pipelines.warehouse import Connection, row_of, rows_of
+
+SHEET = "rejects"
+BEYOND = re.compile(r"column (\d+)")
+ALL_REJECTING = "SELECT DISTINCT import_id FROM ledger.rejected_rows WHERE severity = 'row' ORDER BY import_id"
+
+
+@dataclass(frozen=True)
+class Rejects:
+    """The failed rows of one import: a text column for each title, then ours.
+
+    `marks`: the cells that are at fault. `delimiter`: what stands between the cells of the CSV.
+    """
+
+    titles: tuple[str, ...]
+    rows: pl.DataFrame
+    marks: tuple[Mark, ...]
+    delimiter: str
+    sheet: str
+
+
+def write_rejects(connection: Connection, home: Home, imports: Iterable[str]) -> dict[str, str]:
+    """Write the reject files of these imports as the ledger has their rows; returns their paths by import.
+
+    An import without failed rows has none: what an earlier attempt at its bytes left goes. Nothing else in the folder
+    is touched, and a reader never sees half a file.
+    """
+    found = {identity: rejects_of(connection, identity) for identity in imports}
+    for identity, rejects in found.items():
+        write_files(home.rejects, identity, rejects)
+    return {identity: str(path_of(home, identity)) for identity, rejects in found.items() if rejects}
+
+
+def write_missing(connection: Connection, home: Home) -> None:
+    """Write the reject files that a crash left unwritten."""
+    known = rows_of(connection, ALL_REJECTING)["import_id"]
+    write_rejects(connection, home, [identity for identity in known if not _csv(home.rejects, identity).exists()])
+
+
+def path_of(home: Home, identity: str) -> Path:
+    """Where the reject file of an import lies: the workbook, or the CSV where a workbook cannot hold so much."""
+    workbook = _workbook(home.rejects, identity)
+    return workbook if workbook.exists() else _csv(home.rejects, identity)
+
+
+def rejects_of(connection: Connection, identity: str) -> Rejects | None:
+    """The failed rows of an import in their order, in the sender's titles and text; None where there are none.
+
+    Rows of which only a value was rejected are no failed rows: they are in the table.
+    """
+    listed = rows_of(
+        connection,
+        'SELECT row_number, reasons, "row"::VARCHAR AS "row", sheet FROM ledger.rejected_rows '
+        "WHERE import_id = ? AND severity = 'row' ORDER BY row_number",
+        [identity],
+    )
+    if listed.is_empty():
+        return None
+    mapping, dialect = _read_as(connection, identity)
+    titles = _titles(connection, identity, mapping.get("titles", []))
+    told = pl.Struct(dict.fromkeys(titles, pl.String))
+    cells = listed["row"].str.json_decode(told).struct.unnest().select(pl.col(titles).fill_null(""))
+    ours = listed.select(
+        pl.col("reasons").list.eval(pl.element().struct.field("message")).list.join(" ").alias(REASONS),
+        pl.lit(identity).alias(IMPORT),
+        pl.col(ROW).cast(pl.String).alias(NUMBER),
+    )
+    return Rejects(
+        titles=(*titles, *ours.columns),
+        rows=cells.hstack(ours),
+        marks=_marks(listed["reasons"], titles),
+        delimiter=dialect.get("delimiter") or _delimiter(mapping),
+        sheet=listed["sheet"][0] or SHEET,
+    )
+
+
+def _read_as(connection: Connection, identity: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    found = row_of(connection, "SELECT mapping, dialect FROM ledger.imports WHERE import_id = ?", [identity])
+    mapping, dialect = (json.loads(str(text)) if text else {} for text in found or (None, None))
+    return mapping, dialect
+
+
+def _titles(connection: Connection, identity: str, titles: Sequence[str]) -> list[str]:
+    """The sender's titles, and a column for each cell that a row has beyond them."""
+    found = rows_of(
+        connection,
+        'SELECT DISTINCT unnest(json_keys("row")) AS title FROM ledger.rejected_rows '
+        "WHERE import_id = ? AND severity = 'row'",
+        [identity],
+    )["title"]
+    beyond = [title for title in found if title not in titles]
+    return [*titles, *sorted(beyond, key=_place)]
+
+
+def _place(title: str) -> int:
+    beyond = BEYOND.fullmatch(title)
+    return int(beyond[1]) if beyond else 0
+
+
+def _delimiter(mapping: dict[str, Any]) -> str:
+    """What a spreadsheet takes for a delimiter where the sender writes numbers as these: `;` beside decimal commas."""
+    styles = {str(told["style"]) for told in mapping.get("styles", {}).values()}
+    return ";" if "comma" in styles else ","
+
+
+def _marks(reasons: pl.Series, titles: Sequence[str]) -> tuple[Mark, ...]:
+    """The cells that a reason names, each with all it is told."""
+    told = (
+        reasons.to_frame("reason")
+        .with_row_index("place")
+        .explode("reason")
+        .select("place", pl.col("reason").struct.field("header", "message"))
+        .filter(pl.col("header").is_in(list(titles)))
+        .group_by("place", "header", maintain_order=True)
+        .agg(pl.col("message").str.join(" "))
+    )
+    columns = {title: place for place, title in enumerate(titles)}
+    return tuple(Mark(place, columns[header], message) for place, header, message in told.iter_rows())
+
+
+def _workbook(folder: Path, identity: str) -> Path:
+    return folder / f"{identity}.xlsx"
+
+
+def _csv(folder: Path, identity: str) -> Path:
+    return folder / f"{identity}.csv"
+
+
+def write_files(folder: Path, identity: str, rejects: Rejects | None) -> None:
+    """The workbook and the CSV of failed rows, in place of what was there; without any, nothing stays."""
+    if rejects is None:
+        _workbook(folder, identity).unlink(missing_ok=True)
+        _csv(folder, identity).unlink(missing_ok=True)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_workbook(_workbook(folder, identity), rejects)
+    _write_csv(_csv(folder, identity), rejects)
+
+
+def _write_workbook(path: Path, rejects: Rejects) -> None:
+    """The workbook; none where there are more rows or columns than a sheet holds."""
+    if rejects.rows.height >= MOST_ROWS or rejects.rows.width > MOST_COLUMNS:
+        path.unlink(missing_ok=True)
+        return
+    unfinished = path.with_name(f".{path.name}.writing")
+    text = rejects.rows.select(doubly_guarded(pl.all()))
+    titles = pl.Series(rejects.titles).to_frame("title").select(doubly_guarded(pl.col("title")))["title"]
+    write_rows(unfinished, rejects.sheet, list(titles), text, rejects.marks)
+    unfinished.replace(path)
+
+
+def _write_csv(path: Path, rejects: Rejects) -> None:
+    """UTF-8 with its mark, every cell in quotes, its lines ended as those within cells are (PIT-61)."""
+    unfinished = path.with_name(f".{path.name}.writing")
+    names = pl.Series(rejects.titles).to_frame("title").select(guarded(pl.col("title")))["title"]
+    renamed = dict(zip(rejects.titles, names, strict=True))
+    text = rejects.rows.select(guarded(pl.all())).rename(renamed)
+    plain_break = text.select(pl.any_horizontal(pl.all().str.contains(r"(?:^|[^\r])\n").any())).item()
+    text.write_csv(
+        unfinished,
+        include_bom=True,
+        separator=rejects.delimiter,
+        quote_style="always",
+        line_terminator="\n" if plain_break else "\r\n",
+    )
+    unfinished.replace(path)

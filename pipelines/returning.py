@@ -1,0 +1,147 @@
+"""Rows that come back: which rejected row each row of a reject file stands for, and whether that one is open still.
+
+Lives here: finding the rejected rows in the ledger, leaving out what is settled, what is told of it. Not here: reading
+our columns (`files/origins.py`), other repetitions (`repeating.py`). A rejected row counts at most once, whatever
+brings it and whatever was changed in it; an undo opens it again.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.files import filing as filed
+from pipelines.files.filing import Filing
+from pipelines.files.reasons import codes_of
+from pipelines.files.sheet import ROW
+from pipelines.warehouse import Connection, frame_as, rows_of, value_of
+from schemas.codes import message
+
+FOUND = """
+    SELECT came.row_number, first.import_id AS origin_import_id, first.row_number AS origin_row_number,
+        resolved.import_id AS settled_by, first.source, import_keys.status
+    FROM read_parquet(?) AS came
+    JOIN ledger.rejected_rows AS said ON said.severity = 'row'
+        AND said.import_id = came.origin_import_id AND said.row_number = came.origin_row_number
+    JOIN ledger.rejected_rows AS first ON first.severity = 'row'
+        AND first.import_id = coalesce(said.retry_of_import_id, said.import_id)
+        AND first.row_number = coalesce(said.retry_of_row_number, said.row_number)
+    JOIN ledger.import_keys ON import_keys.import_id = first.import_id
+    LEFT JOIN ledger.resolved ON resolved.origin_import_id = first.import_id
+        AND resolved.origin_row_number = first.row_number
+    ORDER BY came.row_number
+"""
+
+FOUND_SCHEMA = {
+    ROW: pl.Int64,
+    "origin_import_id": pl.String,
+    "origin_row_number": pl.Int64,
+    "settled_by": pl.String,
+    "source": pl.String,
+    "status": pl.String,
+}
+NO_ROWS = pl.Series(ROW, [], pl.Int64)
+COUNTS = pl.col("status").str.starts_with("done")
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A filing without the rows that are settled already.
+
+    `filing`: with the counts and warnings of what is left. `settled`: the rows that are left out, accepted or not.
+    `accepted`: those of them that were accepted. `known`: rows that were rejected in an import that counts, so that
+    they repeat nothing.
+    """
+
+    filing: Filing
+    settled: pl.Series = field(default_factory=lambda: NO_ROWS)
+    accepted: pl.Series = field(default_factory=lambda: NO_ROWS)
+    known: pl.Series = field(default_factory=lambda: NO_ROWS)
+
+
+def origins_of(connection: Connection, folder: Path) -> pl.DataFrame:
+    """Each row of a filing that stands for a rejected row: that row where it was rejected first, and who settled it."""
+    path = folder / filed.ORIGINS
+    return rows_of(connection, FOUND, [str(path)]) if path.exists() else pl.DataFrame(schema=FOUND_SCHEMA)
+
+
+def returned(connection: Connection, folder: Path, filing: Filing) -> Returned:
+    """Leave out the rows that came back before, and say so; any other filing stays as it is.
+
+    In a source of snapshots the rows of an import that was replaced are settled too: the newer list has them.
+    """
+    if not filing.is_reject_file:
+        return Returned(filing)
+    found = origins_of(connection, folder)
+    accepted = pl.read_parquet(folder / filed.ACCEPTED, columns=[ROW])[ROW] if filing.rows_accepted else NO_ROWS
+    outdated = ~COUNTS if filing.amounts == "snapshot" else pl.lit(False)
+    done = found.filter(pl.col("settled_by").is_not_null() | outdated)[ROW]
+    again = _again(found.filter(pl.col(ROW).is_in(accepted.implode()) & ~pl.col(ROW).is_in(done.implode())))
+    settled = pl.concat([done, again]).sort()
+    left = _without(connection, folder, filing, settled, accepted)
+    warnings = (*filing.warnings, *_told(filing, found, settled))
+    return Returned(
+        filing=left.model_copy(update={"warnings": warnings}),
+        settled=settled,
+        accepted=settled.filter(settled.is_in(accepted.implode())),
+        known=found.filter(COUNTS)[ROW],
+    )
+
+
+def amount_of(connection: Connection, folder: Path, rows: pl.Series) -> Decimal:
+    """The money of some accepted rows."""
+    path = str(folder / filed.ACCEPTED)
+    known = rows_of(connection, "SELECT * FROM read_parquet(?) LIMIT 0", [path]).columns
+    if "total_spent" not in known:
+        return Decimal(0)
+    with frame_as(connection, "chosen", rows.alias(ROW).to_frame()):
+        summed = value_of(
+            connection,
+            "SELECT coalesce(sum(total_spent), 0) FROM read_parquet(?) WHERE row_number IN (FROM chosen)",
+            [path],
+        )
+    return Decimal(str(summed))
+
+
+def _again(found: pl.DataFrame) -> pl.Series:
+    """Accepted rows that stand for a row which an earlier one of the file stands for."""
+    return found.filter(~pl.struct("origin_import_id", "origin_row_number").is_first_distinct())[ROW]
+
+
+def _without(connection: Connection, folder: Path, filing: Filing, settled: pl.Series, accepted: pl.Series) -> Filing:
+    """The filing's counts without the settled rows; they are skipped, whatever their verdict."""
+    if settled.is_empty():
+        return filing
+    skipped = settled.filter(settled.is_in(accepted.implode()))
+    rejected = pl.read_parquet(folder / filed.REJECTED).filter(~pl.col(ROW).is_in(settled.implode()))
+    return filing.model_copy(
+        update={
+            "rows_accepted": filing.rows_accepted - skipped.len(),
+            "rows_rejected": rejected.filter(severity="row").height,
+            "rows_skipped": filing.rows_skipped + settled.len(),
+            "amount_accepted": filing.amount_accepted - amount_of(connection, folder, skipped),
+            "reject_codes": codes_of(rejected),
+        }
+    )
+
+
+def _told(filing: Filing, found: pl.DataFrame, settled: pl.Series) -> tuple[str, ...]:
+    """What is worth knowing of rows that came back."""
+    strange = filing.rows_read - found.height
+    others = found.filter(pl.col("source") != filing.source)
+    left = found.filter(~COUNTS & ~pl.col(ROW).is_in(settled.implode()))
+    by = found.filter(pl.col(ROW).is_in(settled.implode()))["settled_by"].drop_nulls()
+    told = (
+        ("REJECTS_SETTLED", settled.len(), _listed(by) or filing.key),
+        ("REJECTS_WITHOUT_ORIGIN", strange, None),
+        ("REJECTS_OF_OTHER_SOURCE", others.height, _listed(others["source"])),
+        ("REJECTS_OF_UNCOUNTED_IMPORT", left.height, _listed(left["origin_import_id"])),
+    )
+    return tuple(
+        f"{code}: {message(code, filing.language, found=count, expected=names)}" for code, count, names in told if count
+    )
+
+
+def _listed(names: pl.Series) -> str:
+    return ", ".join(names.unique().sort().head(5))

@@ -1,0 +1,184 @@
+"""The ledger a second time, naively: plain Python, row after row, nothing shared with what it is compared to.
+
+Lives here: files of plain rows, what counts of them after imports, undos and decisions, and the fold. It holds no
+state of a database: an import is an object in a list, and everything else is looked up anew each time.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+HELD_ROWS = 10
+HELD_PERCENT = 50
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one row contributes; `payment_id` only in lists of payments."""
+
+    email: str
+    name: str | None = None
+    company: str | None = None
+    total: Decimal | None = None
+    count: int | None = None
+    first: date | None = None
+    last: date | None = None
+    payment_id: str | None = None
+
+
+@dataclass
+class Import:
+    """One import: what it brought, where it stands, and who replaced it."""
+
+    source: str
+    content: str
+    rows: tuple[Row, ...]
+    number: int
+    attempt: int
+    status: str = "new"
+    counted: tuple[Row, ...] = ()
+    undone: bool = False
+    replaced_by: list["Import"] = field(default_factory=list)
+
+
+@dataclass
+class Ledger:
+    """All imports there ever were, in their order."""
+
+    imports: list[Import] = field(default_factory=list)
+    numbers: int = 0
+
+    def live(self) -> list[Import]:
+        """The imports that count, in the order in which they were entered."""
+        counting = [each for each in self.imports if each.status == "done" and not each.undone and not _set_aside(each)]
+        return sorted(counting, key=lambda each: each.number)
+
+    def take(
+        self, source: str, content: str, rows: Sequence[Row], snapshot: bool = False, overlap: str | None = None
+    ) -> Import:
+        """Import a file; returns what became of it, which is the earlier import where its bytes are known."""
+        mine = [each for each in self.imports if (each.source, each.content) == (source, content)]
+        there = next((each for each in mine if not each.undone), None)
+        if there and (there.status == "done" or overlap is None):
+            return there
+        if there:
+            self.imports.remove(there)
+        attempt = 1 + sum(each.undone for each in mine)
+        taken = Import(source, content, tuple(rows), 0, attempt)
+        self.imports.append(taken)
+        self._enter(taken, snapshot, overlap)
+        return taken
+
+    def decide(self, held: Import, overlap: str) -> None:
+        """Settle a held import."""
+        self._enter(held, False, overlap)
+
+    def undo(self, wanted: Import) -> None:
+        """Take an import out for ever; what it replaced counts again, unless somebody else replaced that too."""
+        wanted.undone = True
+
+    def _enter(self, taken: Import, snapshot: bool, overlap: str | None) -> None:
+        earlier = [each for each in self.live() if each.source == taken.source]
+        closest, repeated = self._closest(earlier, taken)
+        unpaid = sum(row.payment_id is None for row in taken.rows)
+        largely = repeated >= HELD_ROWS and repeated * 100 >= HELD_PERCENT * unpaid
+        taken.status, taken.counted = "done", taken.rows
+        if snapshot:
+            self._replace(earlier, taken)
+        elif overlap == "skip_identical":
+            taken.counted = _new_rows(earlier, taken)
+        elif overlap == "replace" and largely and closest:
+            self._replace([closest], taken)
+        elif overlap is None and largely:
+            taken.status, taken.counted = "held", ()
+        if taken.status == "done":
+            self.numbers += 1
+            taken.number = self.numbers
+
+    def _closest(self, earlier: Iterable[Import], taken: Import) -> tuple[Import | None, int]:
+        """The import that most rows repeat, the newest of several, and how many they are."""
+        wanted = Counter(row for row in taken.rows if row.payment_id is None)
+        best: tuple[Import | None, int] = (None, 0)
+        for each in earlier:
+            shared = wanted & Counter(row for row in each.counted if row.payment_id is None)
+            if shared.total() and shared.total() >= best[1]:
+                best = (each, shared.total())
+        return best
+
+    def _replace(self, gone: Iterable[Import], taken: Import) -> None:
+        for each in gone:
+            each.replaced_by.append(taken)
+
+    def counted_rows(self) -> list[tuple[str, Row]]:
+        """Source and row of all that counts, in its order; of a payment id within a source, the newest row alone."""
+        every = [(each.source, row) for each in self.live() for row in each.counted]
+        newest = {(source, row.payment_id): place for place, (source, row) in enumerate(every) if row.payment_id}
+        return [
+            (source, row)
+            for place, (source, row) in enumerate(every)
+            if row.payment_id is None or newest[source, row.payment_id] == place
+        ]
+
+
+def _set_aside(each: Import) -> bool:
+    """Whether anybody who still stands replaced it, or replaced whoever replaced it."""
+    return any(not by.undone or _set_aside(by) for by in each.replaced_by)
+
+
+def _new_rows(earlier: Iterable[Import], taken: Import) -> tuple[Row, ...]:
+    """The rows that are not there yet; of equal rows as many are left out as are there."""
+    there = Counter(row for each in earlier for row in each.counted if row.payment_id is None)
+    new = []
+    for row in taken.rows:
+        if row.payment_id is None and there[row]:
+            there[row] -= 1
+        else:
+            new.append(row)
+    return tuple(new)
+
+
+@dataclass
+class Customer:
+    """One customer, row after row."""
+
+    email: str
+    name: str | None = None
+    company: str | None = None
+    total: Decimal | None = None
+    count: int | None = None
+    first: date | None = None
+    last: date | None = None
+    sources: set[str] = field(default_factory=set)
+
+    def take(self, source: str, row: Row) -> None:
+        """One more row of this customer."""
+        self.sources.add(source)
+        self.name = row.name or self.name
+        self.company = row.company or self.company
+        self.total = self.total if row.total is None else (self.total or Decimal(0)) + row.total
+        self.count = self.count if row.count is None else (self.count or 0) + row.count
+        self.first = min((day for day in (self.first, row.first) if day), default=None)
+        self.last = max((day for day in (self.last, row.last) if day), default=None)
+
+    def priority(self, as_of: date) -> str:
+        """What the formula says."""
+        if self.total is None or self.first is None:
+            return "low"
+        months = (as_of.year - self.first.year) * 12 + as_of.month - self.first.month
+        months = max(1, months - (self.first.day > as_of.day))
+        return "high" if self.total >= 100 * months else "medium" if self.total >= 50 * months else "low"
+
+    def told(self) -> tuple[object, ...]:
+        """What the table says of this customer."""
+        facts = (self.email, self.name, self.company, self.total, self.count, self.first, self.last)
+        return (*facts, sorted(self.sources))
+
+
+def fold(ledger: Ledger) -> dict[str, Customer]:
+    """Everybody there is, by the address in lower case."""
+    customers: dict[str, Customer] = {}
+    for source, row in ledger.counted_rows():
+        customers.setdefault(row.email.lower(), Customer(row.email)).take(source, row)
+    return customers
