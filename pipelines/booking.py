@@ -1,17 +1,15 @@
 """Booking: judged files into the ledger, and the customers they touch, in one transaction.
 
-Lives here: booking, undo, rebuild, prioritising again; each is one transaction that ends with the checks or not at
-all, and the swap of the snapshot after it. Not here: reading files (`files/`), one filing's facts (`entering.py`),
-the fold and the formula (`customers/`), what the snapshot holds (`snapshot.py`).
+Lives here: booking, deciding, undo, rebuild, prioritising again, and the rehearsal of a booking; each is one
+transaction that ends with the checks or not at all, and the swap of the snapshot after it. Not here: reading files
+(`files/`), one filing's facts (`entering.py`), its papers afterwards (`settling.py`), the fold and the formula
+(`customers/`), what the snapshot holds (`snapshot.py`).
 """
 
-import hashlib
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
 from pipelines.customers.deriving import derive
 from pipelines.customers.touching import touch_everybody, touch_imports, touch_nobody
@@ -24,6 +22,7 @@ from pipelines.overlapping import replaced_by
 from pipelines.rejecting import write_missing, write_rejects
 from pipelines.reporting import Report, silent
 from pipelines.settings import Home, OnOverlap
+from pipelines.settling import settle
 from pipelines.snapshot import clear_unfinished, is_current, ledger_version, next_snapshot
 from pipelines.verifying import Verdict, verify
 from pipelines.warehouse import Connection, is_of_machine, row_of, rows_of, transaction, value_of, working
@@ -83,13 +82,21 @@ def _book_here(
     connection: Connection, home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime, report: Report
 ) -> Booked:
     """Book, and settle what was booked before anybody else can look."""
+    booked = _told_apart(connection, filings, lambda new: _book_new(connection, home, new, run_id, now, report))
+    for filing, outcome in zip(filings, booked.outcomes, strict=True):
+        settle(home, filing, outcome)
+    return booked
+
+
+def _told_apart(
+    connection: Connection, filings: Sequence[Filing], enter_new: Callable[[Sequence[Filing]], Booked]
+) -> Booked:
+    """The outcomes in the order of the filings: those whose bytes are known change nothing, the others are entered."""
     slips = [repeated(connection, filing) for filing in filings]
     new = [filing for filing, slip in zip(filings, slips, strict=True) if slip is None]
-    booked = _book_new(connection, home, new, run_id, now, report) if new else _NOTHING
+    booked = enter_new(new) if new else _NOTHING
     entered = iter(booked.outcomes)
     outcomes = tuple(outcome_of(connection, slip) if slip else next(entered) for slip in slips)
-    for filing, outcome in zip(filings, outcomes, strict=True):
-        settle(home, filing, outcome)
     return Booked(outcomes, booked.verdicts)
 
 
@@ -138,12 +145,10 @@ def decide(home: Home, wanted: str, choice: OnOverlap, by: str, now: datetime) -
 
 
 def _held(connection: Connection, home: Home, wanted: str) -> Filing:
-    found = row_of(connection, "SELECT import_key, status FROM ledger.import_keys WHERE import_id = ?", [wanted])
-    if found is None:
-        raise WrongUse(f"there is no import {wanted!r}; `customers history --all` lists them")
-    if found[1] != "held":
-        raise WrongUse(f"import {wanted} is {found[1]}: only a held import waits for a decision")
-    filing = filed.load_filing(home.of(filed.HELD).staging / str(found[0]))
+    key, status, _ = _entry(connection, wanted)
+    if status != "held":
+        raise WrongUse(f"import {wanted} is {status}: only a held import waits for a decision")
+    filing = filed.load_filing(home.of(filed.HELD).staging / key)
     if filing is None:
         raise WrongUse(f"what was read of {wanted} is gone from staging; undo it and send the file again")
     return filing.model_copy(update={"attempt": filed.HELD})
@@ -160,10 +165,7 @@ def rehearse(home: Home, papers: Home, filings: Sequence[Filing], now: datetime)
     `papers`: where the filings' frames lie, away from the real staging, and where nothing of them stays.
     """
     with _desk(home) as connection:
-        slips = [repeated(connection, filing) for filing in filings]
-        new = [filing for filing, slip in zip(filings, slips, strict=True) if slip is None]
-        entered = iter(_rehearsed(connection, home, papers, new, now) if new else ())
-        return tuple(outcome_of(connection, slip) if slip else next(entered) for slip in slips)
+        return _told_apart(connection, filings, lambda new: _rehearsed(connection, home, papers, new, now)).outcomes
 
 
 class _Rehearsal(Exception):  # no error: it carries the outcomes out of the transaction it rolls back
@@ -171,14 +173,12 @@ class _Rehearsal(Exception):  # no error: it carries the outcomes out of the tra
         self.booked = booked
 
 
-def _rehearsed(
-    connection: Connection, home: Home, papers: Home, filings: Sequence[Filing], now: datetime
-) -> tuple[Outcome, ...]:
+def _rehearsed(connection: Connection, home: Home, papers: Home, filings: Sequence[Filing], now: datetime) -> Booked:
     try:
         with _next(connection, home) as writer, transaction(connection):
             raise _Rehearsal(_enter_all(connection, writer, papers, filings, None, now, silent))
     except _Rehearsal as rehearsal:
-        return rehearsal.booked.outcomes
+        return rehearsal.booked
 
 
 def undo(home: Home, wanted: str, by: str, now: datetime) -> int:
@@ -339,14 +339,22 @@ def _verified(connection: Connection, everyone: bool = False) -> tuple[Verdict, 
 
 
 def _undoable(connection: Connection, wanted: str) -> int:
-    found = row_of(connection, "SELECT import_seq, status FROM ledger.import_keys WHERE import_id = ?", [wanted])
+    _, status, sequence = _entry(connection, wanted)
+    if status == "undone":
+        raise WrongUse(f"import {wanted} is undone already")
+    if status in ("refused", "failed"):
+        raise WrongUse(f"import {wanted} was {status}: it contributed nothing that could be undone")
+    return sequence
+
+
+def _entry(connection: Connection, wanted: str) -> tuple[str, str, int]:
+    """An import's key, its status and its place in the ledger; WrongUse for one that does not exist."""
+    query = "SELECT import_key, status, import_seq FROM ledger.import_keys WHERE import_id = ?"
+    found = row_of(connection, query, [wanted])
     if found is None:
         raise WrongUse(f"there is no import {wanted!r}; `customers history --all` lists them")
-    if found[1] == "undone":
-        raise WrongUse(f"import {wanted} is undone already")
-    if found[1] in ("refused", "failed"):
-        raise WrongUse(f"import {wanted} was {found[1]}: it contributed nothing that could be undone")
-    return int(str(found[0]))
+    key, status, sequence = map(str, found)
+    return key, status, int(sequence)
 
 
 def _settle_repeated(connection: Connection, home: Home, wanted: str) -> None:
@@ -356,49 +364,3 @@ def _settle_repeated(connection: Connection, home: Home, wanted: str) -> None:
         slip = repeated(connection, filing) if filing.key == key else None
         if slip:
             settle(home, filing, outcome_of(connection, slip))
-
-
-def settle(home: Home, filing: Filing, outcome: Outcome) -> None:
-    """After the commit: the file leaves the inbox, what was booked leaves staging, the outcome waits for its run.
-
-    Of a held filing everything is kept; of one that is held already, what was read first. Done again after a crash, it
-    comes to the same.
-    """
-    folder, held = (home.of(attempt).staging / filing.key for attempt in (filing.attempt, filed.HELD))
-    told = _taken_from_inbox(home, filing, outcome)
-    if outcome.status == "held" and filing.verdict == "judged" and not held.exists():
-        held.parent.mkdir(parents=True, exist_ok=True)
-        folder.replace(held)
-    _clear_away(folder, home.of("").staging / filing.key)
-    if outcome.status != "held":
-        shutil.rmtree(held, ignore_errors=True)
-    if folder != held:
-        filed.save(folder, told)
-
-
-def _taken_from_inbox(home: Home, filing: Filing, outcome: Outcome) -> Outcome:
-    """The outcome, with a warning where the file cannot be taken away. One that changed since is another file now."""
-    path = Path(filing.path)
-    try:
-        if filing.verdict != "failed" and path.is_relative_to(home.inbox) and _unchanged(path, filing.sha256):
-            path.unlink()
-    except OSError as error:
-        return outcome.model_copy(update={"warnings": (*outcome.warnings, f"the file stays in the inbox: {error}")})
-    return outcome
-
-
-def _clear_away(folder: Path, lasting: Path) -> None:
-    """Remove what was booked, the filing first, for without its frames it could not be booked; keep the rows read."""
-    frames = (filed.FILING, filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS, filed.ORIGINAL)
-    for name in frames:
-        (folder / name).unlink(missing_ok=True)
-    if (folder / filed.ROWS).exists():
-        lasting.mkdir(parents=True, exist_ok=True)
-        (folder / filed.ROWS).replace(lasting / filed.ROWS)
-
-
-def _unchanged(path: Path, sha256: str) -> bool:
-    if not path.exists():
-        return False
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha256

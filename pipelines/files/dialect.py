@@ -1,7 +1,7 @@
 """How a delimited text is written: its delimiter, its `sep=` line, its quotes and escapes.
 
-Lives here: refusing what is no text, deciding the delimiter and the way of quoting from the lines. Not here: the
-encoding (`encodings.py`), splitting into cells (`delimited.py`).
+Lives here: deciding the delimiter and the way of quoting from the lines. Not here: whether it is text at all
+(`formats.py`), the encoding (`encodings.py`), splitting into cells (`delimited.py`).
 """
 
 import io
@@ -11,35 +11,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.encodings import MARKS, Decoded, to_text
-from pipelines.files.header_words import normalise
-from pipelines.files.title_row import known_titles
+from pipelines.files.encodings import Decoded, to_text
+from pipelines.files.title_row import count_known
 
 DELIMITERS = (",", ";", "|", "\t")
 QUOTE = '"'
 QUOTED = r'"(?:[^"]|"")*"'
 SEP_LINE = "sep="
 SAMPLE_LINES = 2000
-
-MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a ZIP archive or a workbook (xlsx, ods)"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (xls) or a protected one"),
-    (b"%PDF", "a PDF"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ", "an xz archive"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"PAR1", "a Parquet file"),
-    (b"SQLite format 3", "an SQLite database"),
-    (b"\x89PNG", "a picture (PNG)"),
-    (b"\xff\xd8\xff", "a picture (JPEG)"),
-    (b"{\\rtf", "a text document (RTF)"),
-)
-CONTROLS = bytes({*range(1, 32)} - set(b"\t\n\v\f\r\x1a\x1b"))
-BINARY_SAMPLE, BINARY_SHARE, FEWEST_CONTROLS = 65_536, 0.05, 256
-MARKS_OF_WIDE = tuple(mark for mark, _ in MARKS)
 
 
 @dataclass(frozen=True)
@@ -67,23 +46,12 @@ class Way:
 def decode(content: bytes, language: str = "en", told: str | None = None, spoken: str | None = None) -> Decoded:
     """The file as text, whatever its encoding.
 
-    Raises FileRefused: EMPTY_FILE, INVALID_FILE_FORMAT (by content, never by the file's name), ENCODING_UNDECIDABLE.
+    Raises FileRefused: EMPTY_FILE, ENCODING_UNDECIDABLE. What is no text was refused before (`formats.py`).
     """
-    kind = _kind(content)
-    if kind:
-        raise FileRefused("INVALID_FILE_FORMAT", language, found=f"it is {kind}", expected="CSV")
     decoded = to_text(content.rstrip(b"\x1a") if content.endswith(b"\x1a") else content, language, told, spoken)
     if not decoded.text or decoded.text.isspace():
         raise FileRefused("EMPTY_FILE", language)
     return decoded
-
-
-def _kind(content: bytes) -> str | None:
-    """What a file is that is no text, by its first bytes or by its many control characters."""
-    sample = content[:BINARY_SAMPLE]
-    controls = 0 if content.startswith(MARKS_OF_WIDE) else len(sample) - len(sample.translate(None, CONTROLS))
-    binary = "binary data" if controls > max(FEWEST_CONTROLS, BINARY_SHARE * len(sample)) else None
-    return next((meaning for magic, meaning in MAGIC if content.startswith(magic)), binary)
 
 
 def lines_of(text: bytes) -> pl.Series:
@@ -157,15 +125,15 @@ def _score(lines: pl.Series, delimiter: str) -> float:
     widths = lines.str.count_matches(delimiter, literal=True)
     if widths.is_empty() or widths.max() == 0:
         return 0.0
-    modal = widths.filter(widths > 0).mode().max()
-    share = float((widths == modal).mean() or 0)  # type: ignore[arg-type]  # polars types any scalar
-    return round(float(modal) * share * share, 6)  # type: ignore[arg-type]  # polars types any scalar
+    modal = int(max(widths.filter(widths > 0).mode().to_list()))
+    share = int((widths == modal).sum()) / len(widths)
+    return round(modal * share * share, 6)
 
 
 def _known(lines: pl.Series, delimiter: str) -> int:
     """How many cells of one of the first lines are known titles, at most."""
     first = lines.head(20).to_list()
-    return max((len({normalise(cell) for cell in line.split(delimiter)} & known_titles()) for line in first), default=0)
+    return max((count_known(line.split(delimiter)) for line in first), default=0)
 
 
 def well_formed(way: Way) -> str:

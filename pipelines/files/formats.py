@@ -46,6 +46,9 @@ OLD_BIFF = re.compile(rb"\x09[\x00\x02\x04\x08](?:\x04|\x06|\x08|\x10)\x00", re.
 START_OF_XML = re.compile(r"^(?:<\?xml|<!--|<!doctype|<[a-z][\w.-]*(?::[\w.-]+)?[\s/>])", re.IGNORECASE)
 HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|table|meta|div|style|script)[\s>]", re.IGNORECASE)
 START_OF_JSON = re.compile(r'^(?:\{\s*(?:"|\})|\[\s*(?:\{|\[\s*["\d\[]|"|\]|-?\d+\s*[,\]]))')
+CONTROLS = bytes({*range(1, 32)} - set(b"\t\n\v\f\r\x1a\x1b"))
+BINARY_SAMPLE, BINARY_SHARE, FEWEST_CONTROLS = 65_536, 0.05, 256
+MARKS_OF_WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 ENCRYPTED = 1
 FIRST_BYTES = 4096
 GLOBALS = 65536
@@ -93,7 +96,15 @@ def _seeming(content: bytes) -> str | None:
     start = _as_text(content[:FIRST_BYTES]).lstrip("\ufeff \t\r\n")
     if START_OF_XML.match(start):
         return _markup(start)
-    return "json" if START_OF_JSON.match(start) else None
+    if START_OF_JSON.match(start):
+        return "json"
+    return "binary" if _is_binary(content[:BINARY_SAMPLE]) else None
+
+
+def _is_binary(sample: bytes) -> bool:
+    """Whether there are more control characters than any text has; wide encodings are full of them."""
+    controls = 0 if sample.startswith(MARKS_OF_WIDE) else len(sample) - len(sample.translate(None, CONTROLS))
+    return controls > max(FEWEST_CONTROLS, BINARY_SHARE * len(sample))
 
 
 def _as_text(start: bytes) -> str:

@@ -57,7 +57,7 @@ def _filled(text: pl.Series) -> pl.Series:
 
 def share(values: pl.Series, pattern: str) -> float:
     """The share of values that match."""
-    return float(values.str.contains(pattern).mean() or 0.0)  # type: ignore[arg-type]  # the mean of booleans is a number
+    return int(values.str.contains(pattern).sum()) / len(values) if len(values) else 0.0
 
 
 def looks_like(field: str, values: pl.Series) -> bool:
@@ -108,12 +108,9 @@ def is_code(values: pl.Series) -> bool:
 def holds(whole: pl.Series, part: pl.Series) -> bool:
     """Whether most cells of a column hold the cell beside them in another: a full name beside its part."""
     filled = pl.DataFrame({"whole": whole, "part": part}).drop_nulls().filter(pl.col("part").str.strip_chars() != "")
-    held = filled.head(SAMPLED).select(
-        pl.col("whole")
-        .str.to_lowercase()
-        .str.contains(pl.col("part").str.strip_chars().str.to_lowercase(), literal=True)
-    )
-    return held.height >= FEW and float(held.to_series().mean() or 0) >= ENOUGH  # type: ignore[arg-type]  # the mean of booleans is a number
+    part_of_whole = pl.col("part").str.strip_chars().str.to_lowercase()
+    held = filled.head(SAMPLED).select(pl.col("whole").str.to_lowercase().str.contains(part_of_whole, literal=True))
+    return held.height >= FEW and int(held.to_series().sum()) >= ENOUGH * held.height
 
 
 def _contradicts_text(field: str, values: pl.Series) -> bool:

@@ -199,6 +199,13 @@ def known_titles(grain: Grain) -> dict[Words, str]:
 
 
 @cache
+def spelled_titles() -> frozenset[str]:
+    """Every title that a field of any grain is known by, normalised; the fields' own names too."""
+    listed = {normalise(row["alias"]) for row in _rows("header_aliases.csv") if row["field"]}
+    return frozenset(listed | {normalise(name) for name in BY_NAME})
+
+
+@cache
 def aliases() -> dict[str, tuple[Meaning, ...]]:
     """Every known title by its key: what it means, in any grain."""
     found: dict[str, list[Meaning]] = {}
@@ -210,14 +217,14 @@ def aliases() -> dict[str, tuple[Meaning, ...]]:
 def _entry(row: Mapping[str, str]) -> Meaning:
     field, when, grain = row["field"], row["when"], row["grain"]
     grains = (grain,) if grain else BY_NAME[field].grains if field else BOTH
-    return Meaning(field, int(row["weight"] or USUAL), when=when, grains=grains)  # type: ignore[arg-type]  # the table's own words
+    return Meaning(field, int(row["weight"] or USUAL), when=when, grains=grains)  # type: ignore[arg-type]  # text, held to these words by a test of the table
 
 
 @cache
 def qualifiers() -> tuple[Qualifier, ...]:
     """The words around titles, longest first."""
     listed = [
-        Qualifier(words_of(row["words"]), row["place"], row["scope"], int(row["cost"]))  # type: ignore[arg-type]  # the table's own words
+        Qualifier(words_of(row["words"]), row["place"], row["scope"], int(row["cost"]))  # type: ignore[arg-type]  # text, held to these words by a test of the table
         for row in _rows("header_qualifiers.csv")
     ]
     return tuple(sorted(listed, key=lambda qualifier: -len(qualifier.words)))

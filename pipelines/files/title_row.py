@@ -4,18 +4,15 @@ Lives here: finding it among the first rows, names that tell columns apart. Not 
 (`headers.py`), splitting rows into cells.
 """
 
-import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib import resources
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.header_words import normalise
+from pipelines.files.header_words import normalise, spelled_titles
 from pipelines.files.origins import OWN_TITLES, names_origins
 from pipelines.files.sheet import ROW
-from schemas.fields import BY_NAME
 
 Warnings = tuple[tuple[str, str], ...]
 
@@ -35,11 +32,14 @@ VALUE = re.compile(r"[\s\d.,:/+%€$£()-]*\d[\s\d.,:/+%€$£()-]*")
 
 
 @cache
-def known_titles() -> frozenset[str]:
-    """Every title that a field is known by, normalised."""
-    text = resources.files(__package__).joinpath("header_aliases.csv").read_text("utf-8")
-    listed = {normalise(row["alias"]) for row in csv.DictReader(text.splitlines()) if row["field"]}
-    return frozenset(listed | {normalise(name) for name in (*BY_NAME, *OWN_TITLES)})
+def _known() -> frozenset[str]:
+    """Every title that a field is known by, and our own, normalised."""
+    return spelled_titles() | {normalise(title) for title in OWN_TITLES}
+
+
+def count_known(cells: Iterable[str]) -> int:
+    """How many different known titles stand in these cells."""
+    return len({normalise(cell) for cell in cells} & _known())
 
 
 def find_title_row(
@@ -120,7 +120,7 @@ def _first_of_table(rows: Sequence[FirstRow], width: int) -> int:
 
 
 def _hits(cells: Sequence[str]) -> int:
-    return len({normalise(cell) for cell in cells} & known_titles())
+    return count_known(cells)
 
 
 def _filled(cells: Sequence[str]) -> list[str]:

@@ -3,12 +3,13 @@
 import csv
 from dataclasses import replace
 from importlib import resources
+from typing import get_args, get_type_hints
 
 import polars as pl
 import pytest
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.header_words import key
+from pipelines.files.header_words import Qualifier, When, key, qualifiers
 from pipelines.files.headers import map_columns, normalise
 from pipelines.files.languages import LANGUAGES
 from schemas.fields import BY_NAME, Field, Grain
@@ -261,3 +262,11 @@ def test_in_mode_explicit_only_the_profiles_own_titles_and_told_ones_count_amb_3
     mapping = map_columns(["Kundenname", "Kontakt", "Total spent"], strict, {"Kontakt": "email"})
     assert mapping.titles == {"email": "Kontakt", "name": "Kundenname"}
     assert mapping.unmapped == ("Total spent",)
+
+
+def test_the_tables_of_titles_hold_no_other_words_than_their_types() -> None:
+    assert {row["when"] for row in LISTED} <= set(get_args(When))
+    words = get_type_hints(Qualifier)
+    assert {qualifier.place for qualifier in qualifiers()} <= set(get_args(words["place"]))
+    assert {qualifier.scope for qualifier in qualifiers()} <= set(get_args(words["scope"]))
+    assert {row["grain"] for row in LISTED} <= {"", *GRAINS}

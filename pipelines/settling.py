@@ -1,0 +1,59 @@
+"""Settling: what happens to a filing's papers once the ledger has them.
+
+Lives here: the file leaves the inbox, booked frames leave staging, held ones wait, the outcome lies ready for its run.
+Not here: the transaction before it (`booking.py`), who may touch which papers (`files/claiming.py`).
+"""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from pipelines.files import filing as filed
+from pipelines.files.filing import Filing, Outcome
+from pipelines.settings import Home
+
+
+def settle(home: Home, filing: Filing, outcome: Outcome) -> None:
+    """After the commit: the file leaves the inbox, what was booked leaves staging, the outcome waits for its run.
+
+    Of a held filing everything is kept; of one that is held already, what was read first. Done again after a crash, it
+    comes to the same.
+    """
+    folder, held = (home.of(attempt).staging / filing.key for attempt in (filing.attempt, filed.HELD))
+    told = _taken_from_inbox(home, filing, outcome)
+    if outcome.status == "held" and filing.verdict == "judged" and not held.exists():
+        held.parent.mkdir(parents=True, exist_ok=True)
+        folder.replace(held)
+    _clear_away(folder, home.of("").staging / filing.key)
+    if outcome.status != "held":
+        shutil.rmtree(held, ignore_errors=True)
+    if folder != held:
+        filed.save(folder, told)
+
+
+def _taken_from_inbox(home: Home, filing: Filing, outcome: Outcome) -> Outcome:
+    """The outcome, with a warning where the file cannot be taken away. One that changed since is another file now."""
+    path = Path(filing.path)
+    try:
+        if filing.verdict != "failed" and path.is_relative_to(home.inbox) and _unchanged(path, filing.sha256):
+            path.unlink()
+    except OSError as error:
+        return outcome.model_copy(update={"warnings": (*outcome.warnings, f"the file stays in the inbox: {error}")})
+    return outcome
+
+
+def _clear_away(folder: Path, lasting: Path) -> None:
+    """Remove what was booked, the filing first, for without its frames it could not be booked; keep the rows read."""
+    frames = (filed.FILING, filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS, filed.ORIGINAL)
+    for name in frames:
+        (folder / name).unlink(missing_ok=True)
+    if (folder / filed.ROWS).exists():
+        lasting.mkdir(parents=True, exist_ok=True)
+        (folder / filed.ROWS).replace(lasting / filed.ROWS)
+
+
+def _unchanged(path: Path, sha256: str) -> bool:
+    if not path.exists():
+        return False
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
