@@ -57,3 +57,40 @@ class FileRefused(Permanent):
             message=message(code, language, **details),
         )
         super().__init__(f"{code}: {self.reason.message}")
+
+
+class StripeUnavailable(TryAgain):
+    """Stripe, or the way to it, did not answer properly after several tries; what was read so far is kept."""
+
+
+class CursorGone(TryAgain):
+    """The object after which a page should begin is gone: its range is to be read again without it."""
+
+
+class KeyRefused(Permanent):
+    """A Stripe key that is unknown, expired, revoked, of the wrong kind or of another mode or account."""
+
+
+class PermissionMissing(Permanent):
+    """The Stripe key may not read what is needed."""
+
+    def __init__(self, text: str, permission: str) -> None:
+        """`permission`: the name that Stripe gives it, such as `rak_charge_read`."""
+        self.permission = permission
+        super().__init__(text)
+
+
+class RequestRefused(Permanent):
+    """Stripe understood the request and says no: a fault of ours, or an API that changed."""
+
+
+class ObjectGone(Permanent):
+    """There is no such object in the account."""
+
+
+class PageBroken(Permanent):
+    """A page without what every object has (id, amount, currency, created): nothing can be told of it."""
+
+
+class SecretError(Permanent):
+    """A sealed key cannot be opened: no master key, a wrong one, or a file that somebody changed."""

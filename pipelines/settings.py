@@ -8,12 +8,22 @@ here: the environment (`assets/resources.py` reads it and passes paths in), the 
 import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pipelines.errors import WrongUse
@@ -34,6 +44,8 @@ from schemas.profiles import (
 )
 
 DEFAULT_SOURCE = "default"
+STRIPE_API = "https://api.stripe.com"
+STRIPE_PLANS = ("growth", "lifetime")
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 OnOverlap = Literal["add", "replace", "skip_identical"]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -116,6 +128,35 @@ class FileSource(Typed):
         return self.limits.applied(replace(profile, **known))  # type: ignore[arg-type]  # each value has its field's type
 
 
+class StripeSource(Typed):
+    """A source whose data is a Stripe account, read again and again; each sync replaces what it contributed."""
+
+    kind: Literal["stripe"]
+    api_base: Annotated[str, Field(pattern=r"^https?://")] = STRIPE_API
+    recorded: str | None = None
+    mode: Literal["live", "test"] | None = None
+    plan: str | None = None
+    count_charges: Literal["settled", "succeeded", "all"] = "settled"
+    amount_field: Literal["amount", "amount_captured"] = "amount"
+    count_zero_amounts: bool = False
+    guests: Literal["attach", "create", "park"] = "attach"
+    deleted_customers: Literal["remove", "keep"] = "remove"
+    min_spend: Annotated[Decimal, Field(ge=0)] | None = None
+    rates: str | None = None
+    schedule: str = "0 * * * *"
+    full_sweep: str = "30 3 * * 0"
+    look_back_days: Annotated[int, Field(ge=1, le=400)] = 45
+    requests_per_second: Annotated[float, Field(gt=0, le=100)] | None = None
+    workers: Annotated[int, Field(ge=1, le=64)] = 24
+
+    @field_validator("plan")
+    @classmethod
+    def _plan_allows_stripe(cls, plan: str | None) -> str | None:
+        if plan is not None and plan.lower() not in STRIPE_PLANS:
+            raise ValueError(f"Stripe comes with the plans {' and '.join(STRIPE_PLANS)} only (AU-03, AMB-15)")
+        return plan
+
+
 class OwnProfile(Typed):
     """A profile of this deployment: one of the built-in ones with other rules. What is not said stays as there."""
 
@@ -172,12 +213,23 @@ class OwnProfile(Typed):
         return replace(self.limits.applied(changed), template=_template(changed, self.template))
 
 
+def _kind_of(declared: object) -> str:
+    kind = declared.get("kind", "file") if isinstance(declared, dict) else getattr(declared, "kind", "file")
+    return str(kind)
+
+
+AnySource = Annotated[
+    Annotated[FileSource, Tag("file")] | Annotated[StripeSource, Tag("stripe")],
+    Discriminator(_kind_of, custom_error_type="kind", custom_error_message="kind: write `file` or `stripe`"),
+]
+
+
 class Sources(Typed):
     """`sources.yaml`: the base currency of the deployment, its own profiles, and what is known of each source."""
 
     base_currency: Currency = "USD"
     profiles: dict[str, OwnProfile] = {}
-    sources: dict[str, FileSource] = {}
+    sources: dict[str, AnySource] = {}
 
     @model_validator(mode="after")
     def _profiles_exist(self) -> Self:
@@ -185,7 +237,7 @@ class Sources(Typed):
         if taken:
             raise _fault(("profiles", taken[0]), "a built-in profile has this name; take another", taken[0])
         for name, source in self.sources.items():
-            if source.profile not in self.profile_names:
+            if isinstance(source, FileSource) and source.profile not in self.profile_names:
                 raise _fault(("sources", name, "profile"), self._unknown(source.profile), source.profile)
         return self
 
@@ -195,8 +247,27 @@ class Sources(Typed):
         return (*PROFILES, *self.profiles)
 
     def source(self, name: str) -> FileSource:
-        """The declared source of that name; one that is not declared takes the profile `default`."""
-        return self.sources.get(name, FileSource())
+        """The declared source of files of that name; one that is not declared takes the profile `default`.
+
+        Raises WrongUse for a Stripe source.
+        """
+        source = self.sources.get(name, FileSource())
+        if isinstance(source, StripeSource):
+            raise WrongUse(f"{name} is a Stripe source: it takes no files; `customers stripe sync {name}` reads it")
+        return source
+
+    def stripe_source(self, name: str) -> StripeSource:
+        """The Stripe source of that name; WrongUse where there is none."""
+        source = self.sources.get(name)
+        if not isinstance(source, StripeSource):
+            known = ", ".join(self.stripe_sources) or "none; declare one with `kind: stripe`"
+            raise WrongUse(f"{name!r} is no Stripe source of sources.yaml; those are: {known}")
+        return source
+
+    @property
+    def stripe_sources(self) -> dict[str, StripeSource]:
+        """The Stripe sources by their names."""
+        return {name: source for name, source in self.sources.items() if isinstance(source, StripeSource)}
 
     def profile(self, name: str) -> Profile:
         """The profile of that name, built-in or own; WrongUse for one that does not exist."""
@@ -266,9 +337,14 @@ def read_sources(path: Path | None) -> Sources:
 def faults_of(error: ValidationError) -> str:
     """What is wrong with a configuration: each key with its fault and the value found."""
     return "; ".join(
-        f"{'.'.join(map(str, fault['loc'])) or 'file'}: {fault['msg']} (found {fault['input']!r})"
-        for fault in error.errors()
+        f"{_place(fault['loc']) or 'file'}: {fault['msg']} (found {fault['input']!r})" for fault in error.errors()
     )
+
+
+def _place(keys: tuple[int | str, ...]) -> str:
+    """The keys that lead to a value, as the file has them: a source's kind is none of them."""
+    kind = keys[2:3] if keys[:1] == ("sources",) else ()
+    return ".".join(map(str, keys[:2] + keys[3:] if kind in (("file",), ("stripe",)) else keys))
 
 
 @dataclass(frozen=True)
@@ -324,6 +400,16 @@ class Home:
     def published(self) -> Path:
         """The snapshot that analysts open."""
         return self.root / "customers.duckdb"
+
+    @property
+    def secrets(self) -> Path:
+        """Sealed Stripe keys, a file per source, readable by their owner alone."""
+        return self.root / "secrets"
+
+    @property
+    def extracts(self) -> Path:
+        """What was read of each Stripe source so far, until a sync has booked it."""
+        return self.root / "staging" / ".stripe"
 
     @property
     def dagster(self) -> Path:
