@@ -63,7 +63,7 @@ def test_the_base_currency_is_the_dollar_unless_said_otherwise_amb_19() -> None:
         ("sources: {shop: {locale: french}}", "sources.shop.locale", "french"),
         ("sources: {shop: {locale: fr_FR}}", "sources.shop.locale", "fr_FR"),
         ("sources: {shop: {currency: euro}}", "sources.shop.currency", "euro"),
-        ("sources: {shop: {kind: ftp}}", "sources.shop: kind: write `file` or `stripe`", "ftp"),
+        ("sources: {shop: {kind: ftp}}", "sources.shop", "kind: write `file` or `stripe`"),
         ("sources: {shop: {ignore: Notes}}", "sources.shop.ignore", "Notes"),
         ("sources: {shop: {default_country: UK}}", "sources.shop.default_country", "'UK'"),
         ("sources: {shop: {default_country: fr}}", "sources.shop.default_country", "'fr'"),
