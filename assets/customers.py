@@ -45,7 +45,7 @@ SAMPLES: dict[str, str] = {
 """What each table's asset shows of it."""
 
 DEPENDENCIES: dict[str, list[str]] = {
-    "contributions": ["filings"],
+    "contributions": ["filings", "stripe_charges", "stripe_refunds", "stripe_customers"],
     "rejected_rows": ["filings"],
     "import_history": ["filings"],
     "customers": ["contributions"],

@@ -2,25 +2,45 @@
 
 import dagster as dg
 
+from assets.accounts import account_assets, stripe_full_sync, stripe_sync
 from assets.customers import book_imports, customers_snapshot
 from assets.files import stage_and_judge
 from assets.jobs import JOBS
+from assets.reaching import Accounts
 from assets.resources import Clock, Progress, Workspace, workspace_of
-from assets.schedules import daily_priorities
+from assets.schedules import account_schedules, daily_priorities
 from assets.sensors import inbox
 from assets.surroundings import environment
+from pipelines.errors import WrongUse
+from pipelines.settings import StripeSource
 
 
-def build_definitions(workspace: Workspace, clock: Clock, progress: Progress) -> dg.Definitions:
-    """All definitions over a workspace, a clock, and whoever wants to hear of progress."""
+def build_definitions(
+    workspace: Workspace, clock: Clock, progress: Progress, accounts: Accounts | None = None
+) -> dg.Definitions:
+    """All definitions over a workspace, a clock, whoever wants to hear of progress, and a way to Stripe accounts."""
+    sources = _stripe_sources(workspace)
     return dg.Definitions(
-        assets=[stage_and_judge, book_imports, customers_snapshot],
-        jobs=JOBS,
-        schedules=[daily_priorities],
+        assets=[stage_and_judge, book_imports, customers_snapshot, *account_assets(list(sources))],
+        jobs=[*JOBS, stripe_sync, stripe_full_sync],
+        schedules=[daily_priorities, *account_schedules(sources)],
         sensors=[inbox],
-        resources={"workspace": workspace, "clock": clock, "progress": progress},
+        resources={
+            "workspace": workspace,
+            "clock": clock,
+            "progress": progress,
+            "accounts": accounts or Accounts(),
+        },
         executor=dg.in_process_executor,
     )
+
+
+def _stripe_sources(workspace: Workspace) -> dict[str, StripeSource]:
+    """The Stripe sources as declared now; none where the file is wrong, which every run then says."""
+    try:
+        return workspace.sources().stripe_sources
+    except WrongUse:
+        return {}
 
 
 defs = build_definitions(workspace_of(environment()), Clock(), Progress())

@@ -22,6 +22,11 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]  # it gives 
         """The folders of CUSTOMERS_HOME."""
         return Home(Path(self.home))
 
+    @property
+    def declared_in(self) -> Path:
+        """Where the paths that `sources.yaml` names begin."""
+        return Path(self.sources_file).parent if self.sources_file else Path(self.home)
+
     def sources(self) -> Sources:
         """The sources, read anew each time: an edit counts from the next run on."""
         return read_sources(Path(self.sources_file) if self.sources_file else None)

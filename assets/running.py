@@ -76,14 +76,26 @@ def import_files(
     return Imported([outcomes[key] for key in keys], seconds, [*closed, *unread])
 
 
-def run_job(home: Home, name: str, config: Mapping[str, Mapping[str, object]]) -> None:
-    """Run a job to its end. Raises what its step raised where that is ours to explain, else RunFailed."""
+def run_job(
+    home: Home,
+    name: str,
+    config: Mapping[str, Mapping[str, object]],
+    partition: str | None = None,
+    progress: Progress | None = None,
+) -> str:
+    """Run a job to its end; returns the id of its run.
+
+    Raises what its step raised where that is ours to explain, else RunFailed.
+    """
     ops = {op: {"config": values} for op, values in config.items()}
     with _instance(home) as instance:
-        job = _definitions().resolve_job_def(name)
-        result = job.execute_in_process(run_config=QUIET | {"ops": ops}, instance=instance, raise_on_error=False)
+        job = _definitions(progress).resolve_job_def(name)
+        result = job.execute_in_process(
+            run_config=QUIET | {"ops": ops}, instance=instance, raise_on_error=False, partition_key=partition
+        )
     if not result.success:
         raise _failure(result)
+    return result.run_id
 
 
 def _definitions(progress: Progress | None = None) -> dg.Definitions:

@@ -1,8 +1,13 @@
-"""What happens by the clock: priorities, every day, because time alone moves them (AMB-03)."""
+"""What happens by the clock: priorities every day, because time alone moves them (AMB-03); Stripe accounts as told."""
+
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
+from assets.accounts import stripe_full_sync, stripe_sync
 from assets.jobs import prioritise_customers
+from assets.resources import Workspace
+from pipelines.settings import StripeSource
 
 daily_priorities = dg.ScheduleDefinition(
     name="daily_priorities",
@@ -12,3 +17,31 @@ daily_priorities = dg.ScheduleDefinition(
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Recomputes every customer's priority just after midnight UTC.",
 )
+
+
+def account_schedules(sources: Mapping[str, StripeSource]) -> Iterator[dg.ScheduleDefinition]:
+    """Two schedules per Stripe source: what is new, and now and then everything (stripe.md 6.2)."""
+    for name, source in sources.items():
+        yield _schedule(f"stripe_sync_{name}", stripe_sync, source.schedule, name, source)
+        yield _schedule(f"stripe_full_sync_{name}", stripe_full_sync, source.full_sweep, name, source)
+
+
+def _schedule(
+    name: str, job: dg.UnresolvedAssetJobDefinition, cron: str, source: str, options: StripeSource
+) -> dg.ScheduleDefinition:
+    """A schedule that asks for nothing while the source has no key."""
+
+    @dg.schedule(
+        name=name,
+        job=job,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.STOPPED if options.recorded else dg.DefaultScheduleStatus.RUNNING,
+        description=f"Reads the Stripe account of {source}: {job.description}",
+    )
+    def ticked(context: dg.ScheduleEvaluationContext, workspace: Workspace) -> dg.RunRequest | dg.SkipReason:
+        if not options.recorded and not (workspace.folders.secrets / f"{source}.json").exists():
+            return dg.SkipReason(f"{source} has no key; connect it with `customers stripe connect {source}`")
+        return dg.RunRequest(partition_key=source)
+
+    return ticked

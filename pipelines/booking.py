@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
-from pipelines.customers.deriving import derive
+from pipelines.customers.deriving import Derived, derive
 from pipelines.customers.touching import touch_everybody, touch_imports, touch_nobody
+from pipelines.doubling import tell_doubles
 from pipelines.entering import count_customers, enter, outcome_of, repeated
 from pipelines.errors import SealBroken, WrongUse
 from pipelines.files import filing as filed
@@ -181,6 +183,56 @@ def _rehearsed(connection: Connection, home: Home, papers: Home, filings: Sequen
         return rehearsal.booked
 
 
+def book_state(home: Home, as_of: date, prepare: Callable[[Connection], "State"], report: Report) -> "Entered":
+    """Book the new state of a source that is state, such as a Stripe account, in place of its state before.
+
+    `prepare` finds out what differs, with the ledger before it; where nothing does, the state notes that it was looked
+    at, and no more. Raises ChecksFailed, with everything rolled back.
+    """
+    with _desk(home) as connection:
+        state = prepare(connection)
+        if not state.differs:
+            with transaction(connection):
+                state.note(connection)
+            return Entered(None, ())
+        earlier = _latest_as_of(connection)
+        day = max(as_of, earlier or as_of)
+        with _next(connection, home) as writer, transaction(connection):
+            _note_change(connection, day)
+            state.note(connection)
+            identity = state.write(connection)
+            report("folding customers")
+            moved = earlier not in (None, day)
+            state.count(connection, identity, derive(connection, writer, day, moved, "data"))
+            report("checking")
+            return Entered(identity, _verified(connection, moved))
+
+
+class State(Protocol):
+    """A new state, ready to be written into the transaction that `book_state` opens."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is anything to write."""
+
+    def note(self, connection: Connection) -> None:
+        """Note up to when the source was looked at."""
+
+    def write(self, connection: Connection) -> str:
+        """Write it, touch the customers that it moves; returns the id of its entry in the history."""
+
+    def count(self, connection: Connection, identity: str, derived: Derived) -> None:
+        """Note in its entry what became of those customers."""
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A booked state: its entry in the history, None where nothing differed, and the checks that it passed."""
+
+    import_id: str | None
+    verdicts: tuple[Verdict, ...]
+
+
 def undo(home: Home, wanted: str, by: str, now: datetime) -> int:
     """Take out exactly what one import contributed; returns how many customers went with it (RF-27, RF-30).
 
@@ -321,6 +373,7 @@ def _enter_all(
     report("folding customers")
     derived = derive(connection, writer, as_of, moved, "data")
     count_customers(connection, derived, sequences)
+    tell_doubles(connection, sequences)
     report("checking")
     verdicts = _verified(connection, moved)
     return Booked(tuple(outcome_of(connection, slip) for slip in slips), verdicts)
@@ -344,6 +397,11 @@ def _undoable(connection: Connection, wanted: str) -> int:
         raise WrongUse(f"import {wanted} is undone already")
     if status in ("refused", "failed"):
         raise WrongUse(f"import {wanted} was {status}: it contributed nothing that could be undone")
+    if value_of(connection, "SELECT format FROM ledger.imports WHERE import_id = ?", [wanted]) == "stripe":
+        raise WrongUse(
+            f"import {wanted} is a sync: the account's next one replaces it. To take the account's data out, use "
+            f"`customers stripe forget SOURCE --with-data`"
+        )
     return sequence
 
 

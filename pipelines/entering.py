@@ -14,13 +14,14 @@ from typing import Any, Literal
 import polars as pl
 
 from pipelines.customers.deriving import Derived
+from pipelines.errors import WrongUse
 from pipelines.files import filing as filed
 from pipelines.files.filing import Choice, Filing, Outcome, ReasonRecord
 from pipelines.identity import import_id
 from pipelines.overlapping import overlap_of, replace_imports
 from pipelines.returning import NO_ROWS, origins_of
 from pipelines.settings import Home
-from pipelines.warehouse import UUID_OF_HALVES, Connection, frame_as, number_of, row_of
+from pipelines.warehouse import UUID_OF_HALVES, Connection, frame_as, number_of, row_of, rows_of
 from schemas.codes import message
 
 Status = Literal["done", "done_with_rejects", "held", "refused", "failed"]
@@ -62,9 +63,27 @@ def enter(connection: Connection, home: Home, filing: Filing, run_id: str | None
     return _enter_judged(connection, home, filing, identity, sequence, run_id, now)
 
 
+def hold_to_currency(connection: Connection, base_currency: str | None) -> None:
+    """The ledger has one base currency for ever: amounts of two would add up to nonsense.
+
+    Raises WrongUse where `sources.yaml` names another one than at the first import.
+    """
+    if base_currency is None:
+        return
+    found = row_of(connection, "SELECT base_currency FROM ledger.deployment")
+    if found is None:
+        connection.execute("INSERT INTO ledger.deployment VALUES (?)", [base_currency])
+    elif found[0] != base_currency:
+        raise WrongUse(
+            f"base_currency: every amount in the ledger is in {found[0]}, sources.yaml now says {base_currency}; "
+            f"set it back, or begin with an empty CUSTOMERS_HOME"
+        )
+
+
 def _enter_judged(
     connection: Connection, home: Home, filing: Filing, identity: str, sequence: int, run_id: str | None, now: datetime
 ) -> Slip:
+    hold_to_currency(connection, filing.base_currency)
     overlap = overlap_of(connection, home.staging / filing.key, filing)
     if overlap.hold:
         told = filing.model_copy(update={"message": overlap.reason.message if overlap.reason else None})
@@ -303,7 +322,7 @@ def outcome_of(connection: Connection, slip: Slip) -> Outcome:
         message=_told(filing, slip, counts),
         reasons=slip.reasons,
         choices=slip.choices,
-        **(counts | told),
+        **(told | counts),
     )
 
 
@@ -311,10 +330,11 @@ def _settled(slip: Slip) -> Status:
     return "held" if any(reason.code == "POSSIBLE_REUPLOAD" for reason in slip.reasons) else "refused"
 
 
-def _counts(connection: Connection, identity: str) -> dict[str, int]:
-    names = ("rows_merged", "customers_created", "customers_updated", "customers_unchanged")
-    found = row_of(connection, f"SELECT {', '.join(names)} FROM ledger.imports WHERE import_id = ?", [identity])
-    return {name: int(str(count)) for name, count in zip(names, found or (), strict=False)}
+def _counts(connection: Connection, identity: str) -> dict[str, Any]:
+    """What only the transaction knew: what became of customers, and warnings that came up on the way."""
+    names = "rows_merged, customers_created, customers_updated, customers_unchanged, warnings"
+    rows = rows_of(connection, f"SELECT {names} FROM ledger.imports WHERE import_id = ?", [identity])
+    return rows.row(0, named=True)
 
 
 COUNTED = {
@@ -329,7 +349,7 @@ COUNTED = {
 }
 
 
-def _told(filing: Filing, slip: Slip, counts: dict[str, int]) -> str:
+def _told(filing: Filing, slip: Slip, counts: dict[str, Any]) -> str:
     if slip.reasons:
         return slip.reasons[0].message
     if filing.verdict == "failed":

@@ -71,6 +71,18 @@ class KeyRefused(Permanent):
     """A Stripe key that is unknown, expired, revoked, of the wrong kind or of another mode or account."""
 
 
+class AccountChanged(Permanent):
+    """What a Stripe key opens is not the account, or not the mode, that the source was read from before."""
+
+
+class ModesMixed(AccountChanged):
+    """Objects of live mode and of test mode meet in one source."""
+
+
+class ChargesVanished(AccountChanged):
+    """Charges that were read before are no more: they are never deleted, so it is another account."""
+
+
 class PermissionMissing(Permanent):
     """The Stripe key may not read what is needed."""
 

@@ -14,10 +14,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.warehouse import Connection, column_list, detach, number_of, second_writer
+from pipelines.warehouse import (
+    STRIPE_FACTS,
+    Connection,
+    column_list,
+    detach,
+    number_of,
+    second_writer,
+    transaction,
+    value_of,
+)
 from schemas.base import Contract, columns_of
 from schemas.customers import CustomerPriority, CustomerPriorityHistory, Customers
-from schemas.imports import ImportHistory, RejectedRows
+from schemas.imports import Deployment, ImportHistory, RejectedRows
 
 STORAGE_VERSION = "v1.4.0"
 """Older DuckDB clients than ours can open the snapshot too."""
@@ -29,6 +38,8 @@ TABLES: dict[str, type[Contract]] = {
     "customer_priority_history": CustomerPriorityHistory,
     "rejected_rows": RejectedRows,
     "import_history": ImportHistory,
+    "deployment": Deployment,
+    **STRIPE_FACTS,
 }
 
 VIEWS: dict[str, tuple[str, str]] = {
@@ -43,6 +54,57 @@ VIEWS: dict[str, tuple[str, str]] = {
         f"SELECT * FROM import_history WHERE started_at >= now() - INTERVAL {RECENT_DAYS} DAY",
     ),
 }
+
+VIEWS |= {
+    "stripe_unattributed": (
+        "One row per counted Stripe charge that is in no customer's total: of guests and deleted customers whom "
+        "nothing else makes known, and of customers without an address",
+        "SELECT source, charge_id, stripe_customer_id, reason, currency, amount, refund_volume, created_at "
+        "FROM stripe_apart ANTI JOIN customers USING (customer_id)",
+    ),
+    "spend_by_currency": (
+        "One row per customer and currency: money in the currency it was paid in; what files tell is in the base "
+        "currency",
+        """
+        WITH known AS (FROM stripe_spend SEMI JOIN customers USING (customer_id) WHERE kept),
+        account AS (
+            SELECT customer_id, sum(base_spent) AS total_spent, sum(base_refunded) AS refund_volume,
+                sum(payment_count) FILTER (base_spent IS NOT NULL) AS payment_count
+            FROM known GROUP BY ALL
+        ),
+        files AS (
+            SELECT customer_id, base_currency AS currency,
+                customers.total_spent - coalesce(account.total_spent, 0) AS total_spent,
+                customers.payment_count - coalesce(account.payment_count, 0) AS payment_count,
+                customers.refund_volume - coalesce(account.refund_volume, 0) AS refund_volume
+            FROM customers LEFT JOIN account USING (customer_id), deployment
+        )
+        SELECT customer_id, currency, sum(total_spent)::DECIMAL(18, 3) AS total_spent,
+            sum(payment_count)::BIGINT AS payment_count, sum(refund_volume)::DECIMAL(18, 3) AS refund_volume
+        FROM (
+            FROM (SELECT customer_id, currency, total_spent, payment_count, refund_volume FROM known)
+            UNION ALL FROM files WHERE total_spent <> 0 OR payment_count <> 0 OR refund_volume <> 0
+        ) GROUP BY ALL
+        """,
+    ),
+}
+
+FACTS = """
+    DELETE FROM snapshot.main.deployment;
+    INSERT INTO snapshot.main.deployment FROM ledger.deployment;
+    DELETE FROM snapshot.main.rejected_rows;
+    INSERT INTO snapshot.main.rejected_rows BY NAME FROM ledger.listed_rejects;
+    DELETE FROM snapshot.main.import_history;
+    INSERT INTO snapshot.main.import_history BY NAME FROM ledger.import_history;
+    INSERT INTO snapshot.main.customer_priority_history FROM ledger.priority_changes
+        WHERE change_number > (
+            SELECT coalesce(max(change_number), 0) FROM snapshot.main.customer_priority_history);
+"""
+"""What shows the ledger as it is now; the history of priorities only grows."""
+
+KNOWN = "SELECT coalesce(max(change_number), 0) FROM snapshot.main.stripe_syncs"
+SYNCED = f"SELECT count(*) FROM ledger.stripe_syncs WHERE change_number > ({KNOWN})"
+"""Whether an account was read since the present snapshot."""
 
 VERSION = "SELECT coalesce(max(number), 0) FROM ledger.changes"
 
@@ -121,19 +183,29 @@ def _make_views(writer: Connection) -> None:
 
 def _copy_facts(writer: Connection) -> None:
     """The tables that show the ledger's facts, as they are now; the history of priorities only grows."""
-    writer.execute(
-        """
-        BEGIN;
-        DELETE FROM snapshot.main.rejected_rows;
-        INSERT INTO snapshot.main.rejected_rows BY NAME FROM ledger.listed_rejects;
-        DELETE FROM snapshot.main.import_history;
-        INSERT INTO snapshot.main.import_history BY NAME FROM ledger.import_history;
-        INSERT INTO snapshot.main.customer_priority_history FROM ledger.priority_changes
-            WHERE change_number > (
-                SELECT coalesce(max(change_number), 0) FROM snapshot.main.customer_priority_history);
-        COMMIT
-        """
-    )
+    with transaction(writer):
+        writer.execute(FACTS)
+        if value_of(writer, SYNCED):
+            writer.execute(";".join((*_newer(), *_whole())))
+
+
+def _newer() -> list[str]:
+    """The objects of Stripe accounts that changed since the present snapshot, in place of what they were."""
+    keys = {"stripe_charges": "charge_id", "stripe_refunds": "refund_id", "stripe_customers": "stripe_customer_id"}
+    newer = {name: f"FROM ledger.{name} WHERE change_number > ({KNOWN})" for name in keys}
+    return [
+        f"DELETE FROM snapshot.main.{name} WHERE (source, {key}) IN (SELECT (source, {key}) {newer[name]});"
+        f"INSERT INTO snapshot.main.{name} BY NAME {newer[name]}"
+        for name, key in keys.items()
+    ]
+
+
+def _whole() -> list[str]:
+    """What accounts come to, whole; the list of syncs last, for it says what the others hold."""
+    return [
+        f"DELETE FROM snapshot.main.{name}; INSERT INTO snapshot.main.{name} BY NAME FROM ledger.{name}"
+        for name in ("stripe_spend", "stripe_apart", "stripe_syncs")
+    ]
 
 
 def _comment(writer: Connection, target: str, text: str) -> None:

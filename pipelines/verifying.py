@@ -72,7 +72,8 @@ RULES: tuple[Rule, ...] = (
             AS held USING (import_seq)
         LEFT JOIN (SELECT import_id, count(*) AS listed FROM ledger.rejected_rows WHERE severity = 'row' GROUP BY ALL)
             AS listed USING (import_id)
-        WHERE status LIKE 'done%' AND (rows_read <> rows_accepted + rows_rejected + rows_skipped
+        WHERE status LIKE 'done%' AND format IS DISTINCT FROM 'stripe'
+            AND (rows_read <> rows_accepted + rows_rejected + rows_skipped
             OR rows_accepted <> coalesce(held, 0) OR rows_rejected <> coalesce(listed, 0))
         """,
     ),
@@ -94,7 +95,35 @@ RULES: tuple[Rule, ...] = (
         FROM ledger.imports
         LEFT JOIN (SELECT import_seq, sum(total_spent) AS sum_ FROM ledger.contributions GROUP BY ALL)
             AS summed USING (import_seq)
-        WHERE status LIKE 'done%' AND amount_accepted <> coalesce(sum_, 0)
+        WHERE status LIKE 'done%' AND format IS DISTINCT FROM 'stripe' AND amount_accepted <> coalesce(sum_, 0)
+        """,
+    ),
+    Rule(
+        "stripe_money_is_conserved",
+        "contributions",
+        "What a Stripe account's counted charges come to, currency by currency, is in its customers' sums or stands "
+        "apart with its reason; what customers get of it is the sum in the base currency of those kept",
+        """
+        SELECT source || ' has ' || charged || ' ' || currency || ' in ' || charge_count || ' counted charges, but '
+            || placed || ' in ' || placed_count || ' of customers and apart'
+        FROM (
+            SELECT source, currency, sum(charged) AS charged, sum(placed) AS placed,
+                sum(charge_count)::BIGINT AS charge_count, sum(placed_count)::BIGINT AS placed_count
+            FROM (
+                SELECT source, currency, paid AS charged, 1 AS charge_count, 0 AS placed, 0 AS placed_count
+                FROM ledger.stripe_paid
+                UNION ALL
+                SELECT source, currency, 0, 0, total_spent, payment_count FROM ledger.stripe_spend
+                UNION ALL
+                SELECT source, currency, 0, 0, amount, 1 FROM ledger.stripe_apart WHERE customer_id IS NULL
+            ) GROUP BY ALL
+        ) WHERE (charged, charge_count) <> (placed, placed_count)
+        UNION ALL
+        SELECT source || ': customers get ' || coalesce(given, 0) || ' of ' || coalesce(kept, 0)
+        FROM (SELECT source, sum(total_spent) AS given FROM ledger.stripe_contributions GROUP BY ALL)
+        FULL JOIN (SELECT source, sum(base_spent) AS kept FROM ledger.stripe_spend WHERE kept GROUP BY ALL)
+            USING (source)
+        WHERE coalesce(given, 0) <> coalesce(kept, 0)
         """,
     ),
     Rule(

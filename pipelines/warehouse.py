@@ -17,10 +17,19 @@ import polars as pl
 import pyarrow
 
 from pipelines.errors import TryAgain, WarehouseBusy, WrongUse
-from schemas.base import Column, columns_of
+from schemas.base import Column, Contract, columns_of
 from schemas.customers import CustomerPriorityHistory
-from schemas.imports import ImportHistory, RejectedRows
+from schemas.imports import Deployment, ImportHistory, RejectedRows
 from schemas.ledger import AcceptedDetails, AcceptedRows
+from schemas.stripe import (
+    StripeApart,
+    StripeCharges,
+    StripeContributions,
+    StripeCustomers,
+    StripeRefunds,
+    StripeSpend,
+    StripeSyncs,
+)
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -32,19 +41,43 @@ LOCK_WAIT_SECONDS = 600.0
 ROW_GROUP = 122_880
 """DuckDB's row group: it works on as many at once as it has threads."""
 
+STRIPE_FACTS: dict[str, type[Contract]] = {
+    "stripe_charges": StripeCharges,
+    "stripe_refunds": StripeRefunds,
+    "stripe_customers": StripeCustomers,
+    "stripe_spend": StripeSpend,
+    "stripe_apart": StripeApart,
+    "stripe_syncs": StripeSyncs,
+}
+"""The tables of Stripe sources, the same in the ledger and in the snapshot."""
+
 VIEWS = """
 CREATE VIEW IF NOT EXISTS ledger.undone AS
     SELECT DISTINCT import_id FROM ledger.decisions WHERE kind = 'undo';
 CREATE VIEW IF NOT EXISTS ledger.replaced AS
     SELECT DISTINCT import_id FROM ledger.decisions
     WHERE kind = 'replace' AND replaced_by NOT IN (FROM ledger.undone);
-CREATE VIEW IF NOT EXISTS ledger.live AS
-    SELECT *, (import_seq::BIGINT << 32) | row_number AS position
+CREATE VIEW IF NOT EXISTS ledger.live_rows AS
+    SELECT *, (import_seq::BIGINT << 32) | row_number AS position, import_seq AS first_seq
     FROM ledger.contributions
     WHERE import_seq NOT IN (
         SELECT import_seq FROM ledger.imports
         WHERE import_id IN (FROM ledger.undone) OR import_id IN (FROM ledger.replaced)
     );
+CREATE VIEW IF NOT EXISTS ledger.live_accounts AS
+    SELECT * EXCLUDE (dependent) REPLACE (CASE WHEN NOT dependent THEN first_seq END AS first_seq),
+        CASE WHEN dependent THEN 1 ELSE 2 END::BIGINT AS row_number
+    FROM ledger.stripe_contributions
+    WHERE NOT dependent OR customer_id IN (
+        SELECT customer_id FROM ledger.live_rows
+        UNION ALL SELECT customer_id FROM ledger.stripe_contributions WHERE NOT dependent
+    );
+CREATE VIEW IF NOT EXISTS ledger.live AS
+    FROM ledger.live_rows UNION ALL BY NAME FROM ledger.live_accounts;
+CREATE VIEW IF NOT EXISTS ledger.stripe_paid AS
+    SELECT source, currency,
+        CASE amount_field WHEN 'amount' THEN amount ELSE coalesce(amount_captured, amount) END AS paid
+    FROM ledger.stripe_charges JOIN ledger.stripe_state USING (source) WHERE counted;
 CREATE VIEW IF NOT EXISTS ledger.resolved AS
     SELECT origin_import_id, origin_row_number, min_by(import_id, import_seq) AS import_id
     FROM ledger.resolutions JOIN ledger.imports USING (import_seq)
@@ -112,6 +145,14 @@ def customer_ids(keys: pl.Series) -> pl.DataFrame:
     with duckdb.connect() as connection, frame_as(connection, "keys", keys.alias("key").to_frame()):
         halves = HALVES_OF_UUID.replace("customer_id::UHUGEINT", "number")
         return rows_of(connection, f"SELECT {halves} FROM (SELECT md5_number(key) AS number FROM keys)")
+
+
+def customer_uuids(keys: pl.Series) -> pl.Series:
+    """The customer id of each key as text, in their order; null for null."""
+    distinct = keys.drop_nulls().unique()
+    with duckdb.connect() as connection, frame_as(connection, "keys", distinct.alias("key").to_frame()):
+        known = rows_of(connection, "SELECT key, md5_number(key)::UUID::VARCHAR AS id FROM keys")
+    return keys.replace_strict(known["key"], known["id"], default=None, return_dtype=pl.String)
 
 
 @contextmanager
@@ -236,6 +277,12 @@ def _make(connection: Connection) -> None:
         "rejected_rows": column_list(columns_of(RejectedRows)),
         "resolutions": "import_seq INTEGER NOT NULL, row_number BIGINT NOT NULL, "
         "origin_import_id VARCHAR NOT NULL, origin_row_number BIGINT NOT NULL",
+        "deployment": column_list(columns_of(Deployment)),
+        "stripe_state": "source VARCHAR NOT NULL, upper_bound TIMESTAMPTZ NOT NULL, swept_at TIMESTAMPTZ NOT NULL, "
+        "extract_id VARCHAR, amount_field VARCHAR NOT NULL, anchor_charge_id VARCHAR, livemode BOOLEAN",
+        **{name: column_list(columns_of(contract)) for name, contract in STRIPE_FACTS.items()},
+        "stripe_contributions": "import_seq INTEGER NOT NULL, first_seq INTEGER NOT NULL, "
+        + column_list(columns_of(StripeContributions)),
         "priority_changes": column_list(columns_of(CustomerPriorityHistory)),
         "decisions": "kind VARCHAR NOT NULL, import_id VARCHAR NOT NULL, decided_by VARCHAR NOT NULL, "
         "decided_at TIMESTAMPTZ NOT NULL, customer_count BIGINT, replaced_by VARCHAR, choice VARCHAR",

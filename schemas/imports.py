@@ -77,3 +77,9 @@ class RejectedRows(Contract):
     retry_of_import_id: str = pa.Field(nullable=True, description="Of a row that came back: the import it was first in")
     retry_of_row_number: int = pa.Field(nullable=True, description="Its row number there")
     resolved_by_import_id: str = pa.Field(nullable=True, description="The later import that brought the row mended")
+
+
+class Deployment(Contract):
+    """One row: what holds for every number in this database."""
+
+    base_currency: str = pa.Field(description="Currency of every amount without a currency beside it, ISO 4217")

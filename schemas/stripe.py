@@ -51,11 +51,11 @@ READ = {"charges": READ_CHARGES, "refunds": READ_REFUNDS, "customers": READ_CUST
 """The columns of an extract, per list: money in minor units, instants in epoch seconds, as Stripe sends them."""
 
 
-class StripeCharges(Contract):
-    """One row per charge of a Stripe source, whatever became of it."""
+class ChargeFacts(Contract):
+    """One row per charge of a Stripe source, as Stripe tells it."""
 
     source: str = pa.Field(description="The Stripe source")
-    charge_id: str = pa.Field(str_matches=r"^[a-z]+_", description="Stripe's id of the charge")
+    charge_id: str = pa.Field(unique=True, str_matches=r"^[a-z]+_", description="Stripe's id of the charge")
     stripe_customer_id: str = pa.Field(nullable=True, description="Stripe's id of the customer; null: a guest")
     amount: Money = pa.Field(ge=0, description="Amount asked for, in `currency`")
     amount_captured: Money = pa.Field(ge=0, nullable=True, description="Amount taken, in `currency`")
@@ -64,42 +64,138 @@ class StripeCharges(Contract):
     status: str = pa.Field(description="succeeded, pending or failed, as Stripe says")
     captured: bool = pa.Field(description="Whether the money was taken; false: only authorised")
     disputed: bool = pa.Field(description="Whether the payer disputed it; the total stays (PIT-83)")
-    counted: bool = pa.Field(description="Whether it counts as a payment (stripe.md D1)")
     receipt_email: str = pa.Field(nullable=True, description="Where the receipt went")
     billing_email: str = pa.Field(nullable=True, description="Address of the billing details")
     billing_name: str = pa.Field(nullable=True, description="Name of the billing details")
     payment_intent_id: str = pa.Field(nullable=True, description="Stripe's id of the payment intent")
     failure_code: str = pa.Field(nullable=True, description="Why it failed")
     created_at: Instant = pa.Field(description="When it was made, UTC")
-    change_number: int = pa.Field(description="Change of the ledger that last wrote this row")
 
 
-class StripeRefunds(Contract):
-    """One row per refund of a Stripe source, whatever became of it."""
+class RefundFacts(Contract):
+    """One row per refund of a Stripe source, as Stripe tells it."""
 
     source: str = pa.Field(description="The Stripe source")
-    refund_id: str = pa.Field(description="Stripe's id of the refund")
+    refund_id: str = pa.Field(unique=True, str_matches=r"^[a-z]+_", description="Stripe's id of the refund")
     charge_id: str = pa.Field(nullable=True, description="The charge it gives back")
     payment_intent_id: str = pa.Field(nullable=True, description="Stripe's id of the payment intent")
     amount: Money = pa.Field(ge=0, description="Amount given back, in `currency`")
     currency: str = pa.Field(str_matches=r"^[A-Z]{3}$", description="ISO 4217")
     status: str = pa.Field(nullable=True, description="pending, requires_action, succeeded, failed or canceled")
-    counted: bool = pa.Field(description="Whether it counts as refunded: pending and succeeded do (AMB-18)")
     reason: str = pa.Field(nullable=True, description="Why it was given")
     failure_reason: str = pa.Field(nullable=True, description="Why it failed")
     created_at: Instant = pa.Field(description="When it was made, UTC")
-    change_number: int = pa.Field(description="Change of the ledger that last wrote this row")
 
 
-class StripeCustomers(Contract):
-    """One row per customer object of a Stripe source; several may share an address."""
+class CustomerFacts(Contract):
+    """One row per customer object of a Stripe source, as Stripe tells it; several may share an address."""
 
     source: str = pa.Field(description="The Stripe source")
-    stripe_customer_id: str = pa.Field(description="Stripe's id of the customer")
-    customer_id: str = pa.Field(nullable=True, metadata={"sql": "UUID"}, description="The customer it is part of")
+    stripe_customer_id: str = pa.Field(unique=True, str_matches=r"^[a-z]+_", description="Stripe's id of the customer")
     email: str = pa.Field(nullable=True, description="Its address; null where it has none or is deleted")
     name: str = pa.Field(nullable=True, description="Its name; null where it has none or is deleted")
-    name_source: str = pa.Field(nullable=True, description="Where the name comes from (AMB-20)")
+    name_source: str = pa.Field(
+        nullable=True,
+        isin=["name", "individual_name", "business_name"],
+        description="Which of Stripe's fields the name comes from (AMB-20)",
+    )
     deleted: bool = pa.Field(description="Whether it was deleted in Stripe; its charges stay (PIT-86)")
     created_at: Instant = pa.Field(nullable=True, description="When it was made, UTC")
-    change_number: int = pa.Field(description="Change of the ledger that last wrote this row")
+
+
+_CHANGE = "Change of the ledger that last wrote this row"
+_UUID = {"sql": "UUID"}
+
+
+class StripeCharges(ChargeFacts):
+    """One row per charge of a Stripe source, whatever became of it."""
+
+    counted: bool = pa.Field(description="Whether it counts as a payment (stripe.md D1)")
+    change_number: int = pa.Field(description=_CHANGE)
+
+
+class StripeRefunds(RefundFacts):
+    """One row per refund of a Stripe source, whatever became of it."""
+
+    counted: bool = pa.Field(description="Whether it counts as refunded: pending and succeeded do (AMB-18)")
+    change_number: int = pa.Field(description=_CHANGE)
+
+
+class StripeCustomers(CustomerFacts):
+    """One row per customer object of a Stripe source; several may share an address."""
+
+    customer_id: str = pa.Field(nullable=True, metadata=_UUID, description="The customer it is part of")
+    change_number: int = pa.Field(description=_CHANGE)
+
+
+class StripeSpend(Contract):
+    """One row per customer and currency of a Stripe source: what its counted charges and refunds come to."""
+
+    source: str = pa.Field(description="The Stripe source")
+    customer_id: str = pa.Field(metadata=_UUID, description="The customer")
+    dependent: bool = pa.Field(
+        description="Charges of guests or deleted customers: they count where the customer is known otherwise"
+    )
+    currency: str = pa.Field(description="ISO 4217")
+    total_spent: Money = pa.Field(description="Counted charges, gross, in `currency`")
+    payment_count: int = pa.Field(description="Number of counted charges")
+    refund_volume: Money = pa.Field(description="Counted refunds, in `currency`")
+    first_payment_date: pl.Date = pa.Field(description="Day of the first counted charge, UTC")
+    last_payment_date: pl.Date = pa.Field(description="Day of the latest counted charge, UTC")
+    base_spent: Money = pa.Field(
+        nullable=True, description="total_spent in the base currency; null: no rate (CURRENCY_NOT_CONVERTIBLE)"
+    )
+    base_refunded: Money = pa.Field(nullable=True, description="refund_volume in the base currency")
+    kept: bool = pa.Field(description="Whether the customer reaches the source's minimum spend (AU-32)")
+
+
+class StripeApart(Contract):
+    """One row per counted charge that has no customer of its own: a guest's, a deleted or a nameless customer's."""
+
+    source: str = pa.Field(description="The Stripe source")
+    charge_id: str = pa.Field(description="Stripe's id of the charge")
+    stripe_customer_id: str = pa.Field(nullable=True, description="Stripe's id of the customer")
+    customer_id: str = pa.Field(
+        nullable=True, metadata=_UUID, description="The customer its address would be; null: no address"
+    )
+    reason: str = pa.Field(
+        isin=["guest", "deleted_customer", "customer_without_email"], description="Why it has no customer of its own"
+    )
+    currency: str = pa.Field(description="ISO 4217")
+    amount: Money = pa.Field(description="Amount, in `currency`")
+    refund_volume: Money = pa.Field(description="Refunded of it, in `currency`")
+    created_at: Instant = pa.Field(description="When it was made, UTC")
+
+
+class StripeContributions(Contract):
+    """One row per customer of a Stripe source: what the account says of it now, in the base currency."""
+
+    source: str = pa.Field(description="The Stripe source")
+    customer_id: str = pa.Field(metadata=_UUID, description="The customer")
+    dependent: bool = pa.Field(description="Counts only where the customer is known otherwise")
+    email: str = pa.Field(nullable=True, description="Its address")
+    name: str = pa.Field(nullable=True, description="Its name, as Stripe or the payer's billing details say")
+    guessed_name: str = pa.Field(nullable=True, description="Local part of its address, where nobody says a name")
+    total_spent: Money = pa.Field(nullable=True, description="Gross; null: paid only in currencies without a rate")
+    payment_count: int = pa.Field(nullable=True, description="Number of counted charges")
+    refund_volume: Money = pa.Field(nullable=True, description="Counted refunds")
+    first_payment_date: pl.Date = pa.Field(nullable=True, description="Day of the first counted charge, UTC")
+    last_payment_date: pl.Date = pa.Field(nullable=True, description="Day of the latest counted charge, UTC")
+
+
+class StripeSyncs(Contract):
+    """One row per sync of a Stripe source that changed something."""
+
+    source: str = pa.Field(description="The Stripe source")
+    import_id: str = pa.Field(description="Its entry in import_history")
+    change_number: int = pa.Field(description="The change of the ledger that it made")
+    mode: str = pa.Field(isin=["full", "incremental"], description="Everything, or what is new and may have changed")
+    upper_bound: Instant = pa.Field(description="Objects made before this instant were read, UTC")
+    charges_read: int = pa.Field(description="Charges read")
+    refunds_read: int = pa.Field(description="Refunds read")
+    customers_read: int = pa.Field(description="Customers read")
+    objects_changed: int = pa.Field(description="Objects that are new or not as they were")
+    late_changes: int = pa.Field(
+        description="Objects that changed outside of what an incremental sync reads: the drift that a full one found"
+    )
+    finished_at: Instant = pa.Field(description="UTC")

@@ -66,8 +66,9 @@ def contributions(*rows: Mapping[str, Any]) -> pl.DataFrame:
     """Contributions in their order: of one customer, source `shop`, import 1, for what a row does not say."""
     dtypes = {name: column.dtype.type for name, column in AcceptedRows.to_schema().columns.items()}
     dtypes |= {"id_high": pl.UInt64, "id_low": pl.UInt64, "source": pl.String, "import_seq": pl.Int64}
+    dtypes |= {"first_seq": pl.Int64, "guessed_name": pl.String}
     for key in ("customer_key", "payment_id"):
         dtypes.pop(key)
     given = {"id_high": 0, "id_low": 0, "source": "shop", "import_seq": 1}
     full = [dict.fromkeys(dtypes) | given | {"row_number": n} | dict(row) for n, row in enumerate(rows, 2)]
-    return pl.DataFrame(full, schema=dtypes)
+    return pl.DataFrame([row | {"first_seq": row["import_seq"]} for row in full], schema=dtypes)

@@ -120,7 +120,7 @@ def _contributions(share: str, with_payments: bool) -> str:
     columns = [name for name in AcceptedRows.to_schema().columns if name not in left_out]
     mine = f"FROM ledger.live SEMI JOIN (FROM {TOUCHED} {share}) AS batch USING (customer_id)"
     return f"""
-        SELECT {HALVES_OF_UUID}, import_seq, source, {", ".join(columns)}
+        SELECT {HALVES_OF_UUID}, import_seq, first_seq, source, guessed_name, {", ".join(columns)}
         FROM ({_each_payment_once(mine) if with_payments else mine})
     """
 
@@ -140,10 +140,12 @@ def _each_payment_once(mine: str) -> str:
 
 def _write_customers(connection: Connection, writer: Connection, folded: pl.DataFrame) -> None:
     """Folded customers with the names and times of their imports; columns that hold nothing are left out."""
-    imports = rows_of(connection, "SELECT import_seq::BIGINT AS import_seq, import_id, started_at FROM ledger.imports")
+    imports = rows_of(
+        connection, "SELECT import_seq::BIGINT AS import_seq, import_id, started_at, format FROM ledger.imports"
+    )
     computed = {
         "customer_id": UUID_OF_HALVES,
-        "origin": "'file'",
+        "origin": "CASE first.format WHEN 'stripe' THEN 'stripe' ELSE 'file' END",
         "net_spent": "total_spent - coalesce(refund_volume, 0)",
         "first_import_id": "first.import_id",
         "last_import_id": "last.import_id",

@@ -10,6 +10,8 @@ from schemas.base import MONEY
 from schemas.customers import FoldedCustomers
 from schemas.ledger import EARLIEST, FIRST_SEEN, LATEST, NEWEST, SUMMED
 
+GUESSED = "guessed_name"
+
 IDS = ("id_high", "id_low")
 """The customer id in two halves: numbers are quicker to group than text."""
 
@@ -17,26 +19,29 @@ IDS = ("id_high", "id_low")
 def fold(contributions: pl.DataFrame) -> pl.DataFrame:
     """Fold contributions into customers: FoldedCustomers, one row per id.
 
-    In: the columns of AcceptedRows but `payment_id` and `customer_key`, with the id's halves, `source` and
-    `import_seq`, in any order: "newest" and "first" are meant in the order (`import_seq`, `row_number`) (AMB-13,
-    PIT-68). Out: amounts and counts added, dates widened, newest non-blank text (AU-23…AU-26, AMB-06, AMB-07,
-    AMB-12). A customer with one contribution is that contribution: most are, and they skip the grouping.
+    In: the columns of AcceptedRows but `payment_id` and `customer_key`, with the id's halves, `source`, `import_seq`,
+    `first_seq` (of a state the import that began it, null where it makes nobody known) and `guessed_name`, in any
+    order: "newest" and "first" are meant in the order (`import_seq`, `row_number`) (AMB-13, PIT-68). A guessed name is
+    taken where nobody says one (AMB-20). Out: amounts and counts added, dates widened, newest non-blank text
+    (AU-23…AU-26, AMB-06, AMB-07, AMB-12). A customer with one contribution is that contribution: most are, and they skip the grouping.
     """
     filled = [column.name for column in contributions if column.null_count() < contributions.height]
     alone = contributions["id_low"].is_unique()
+    guessed = {"name", GUESSED} & set(filled) if GUESSED in filled else set()
     folded = pl.concat([_single(contributions.filter(alone), filled), _grouped(contributions.filter(~alone), filled)])
+    named = folded.with_columns(pl.coalesce(*sorted(guessed, reverse=True)).alias("name")) if guessed else folded
     columns = {name: column.dtype.type for name, column in FoldedCustomers.to_schema().columns.items()}
-    return folded.select(
-        pl.col(name) if name in folded.columns else pl.lit(None, dtype).alias(name) for name, dtype in columns.items()
+    return named.select(
+        pl.col(name) if name in named.columns else pl.lit(None, dtype).alias(name) for name, dtype in columns.items()
     )
 
 
 def _single(contributions: pl.DataFrame, filled: list[str]) -> pl.DataFrame:
     return contributions.select(
         *IDS,
-        *(name for name in (*FIRST_SEEN, *NEWEST, *SUMMED, *EARLIEST, *LATEST) if name in filled),
+        *(name for name in (*FIRST_SEEN, *NEWEST, GUESSED, *SUMMED, *EARLIEST, *LATEST) if name in filled),
         pl.concat_list("source").alias("sources"),
-        pl.col("import_seq").cast(pl.Int64).alias("first_import"),
+        pl.coalesce("first_seq", "import_seq").cast(pl.Int64).alias("first_import"),
         pl.col("import_seq").cast(pl.Int64).alias("last_import"),
     )
 
@@ -46,7 +51,7 @@ def _grouped(contributions: pl.DataFrame, filled: list[str]) -> pl.DataFrame:
     return ordered.group_by(IDS, maintain_order=True).agg(
         *(rule.alias(name) for name, rule in _rules().items() if name in filled),
         pl.col("source").unique().sort().alias("sources"),
-        pl.col("import_seq").min().cast(pl.Int64).alias("first_import"),
+        pl.coalesce(pl.col("first_seq").min(), pl.col("import_seq").min()).cast(pl.Int64).alias("first_import"),
         pl.col("import_seq").max().cast(pl.Int64).alias("last_import"),
     )
 
@@ -55,7 +60,7 @@ def _rules() -> dict[str, pl.Expr]:
     """The rule of each column, in the order of the single ones; the sum of blanks alone is blank (PIT-27)."""
     return (
         {name: pl.col(name).first(ignore_nulls=True) for name in FIRST_SEEN}
-        | {name: pl.col(name).last(ignore_nulls=True) for name in NEWEST}
+        | {name: pl.col(name).last(ignore_nulls=True) for name in (*NEWEST, GUESSED)}
         | {name: pl.when(pl.col(name).count() > 0).then(_sum(name)) for name in SUMMED}
         | {name: pl.col(name).min() for name in EARLIEST}
         | {name: pl.col(name).max() for name in LATEST}

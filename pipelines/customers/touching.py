@@ -10,6 +10,11 @@ from pipelines.warehouse import Connection
 TOUCHED = "touched_customers"
 
 
+def touch_selected(connection: Connection, query: str) -> None:
+    """Touch the customers whose `customer_id` a query gives."""
+    _touch(connection, query)
+
+
 def touch_nobody(connection: Connection) -> None:
     """No customer is touched."""
     _touch(connection, "SELECT customer_id FROM ledger.contributions LIMIT 0")
@@ -17,7 +22,10 @@ def touch_nobody(connection: Connection) -> None:
 
 def touch_everybody(connection: Connection) -> None:
     """Every customer there is or was is touched."""
-    _touch(connection, "SELECT DISTINCT customer_id FROM ledger.contributions")
+    _touch(
+        connection,
+        "SELECT customer_id FROM ledger.contributions UNION SELECT customer_id FROM ledger.stripe_contributions",
+    )
 
 
 def touch_imports(connection: Connection, sequences: Sequence[int]) -> None:

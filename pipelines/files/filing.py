@@ -67,6 +67,7 @@ class Filing(Typed):
     rows_skipped: int = 0
     amount_accepted: Decimal = Decimal(0)
     reject_codes: dict[str, int] = Field(default_factory=dict)
+    base_currency: str | None = None
     amounts: Literal["cumulative", "snapshot"] = "cumulative"
     on_overlap: OnOverlap | None = None
     as_of: date

@@ -155,7 +155,8 @@ def _judged(
     recalled = recall(take_off(_read(content, source, profile)), known.published)
     sheet = without_cards(recalled.sheet)
     archived = _cleaned(content, sheet, folder, request) if holds_cards(recalled.sheet, sheet) else None
-    blank = _blank(request, content, source).model_copy(update=_as_read(sheet) | {"archived_name": archived})
+    told = _as_read(sheet) | {"archived_name": archived, "base_currency": sources.base_currency}
+    blank = _blank(request, content, source).model_copy(update=told)
     terms = Terms(request.arrival.source, source, profile, sources.base_currency, request.as_of, recalled.seen)
     with ThreadPoolExecutor(max_workers=1) as background:
         staged = background.submit(_write, sheet.rows, folder / filed.ROWS)

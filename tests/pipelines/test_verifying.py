@@ -12,6 +12,7 @@ from pipelines.snapshot import next_snapshot
 from pipelines.verifying import RULES, verify
 from pipelines.warehouse import Connection, working
 from tests.flow import book_all, file_one, import_text
+from tests.pipelines.stripe.states import Account, charge, customer, sync
 
 LIST = (
     "email,name,total_spent,first_payment_date\n"
@@ -33,6 +34,13 @@ SABOTAGE = {
         "DELETE FROM snapshot.main.customers WHERE name = 'Bob'",
         "UPDATE ledger.imports SET amount_accepted = 107.01",
     ],
+    "stripe_money_is_conserved": [
+        "UPDATE ledger.stripe_spend SET total_spent = total_spent + 0.01 WHERE NOT dependent",
+        "UPDATE ledger.stripe_charges SET counted = FALSE WHERE charge_id = 'ch_1'",
+        "DELETE FROM ledger.stripe_apart WHERE customer_id IS NULL",
+        "UPDATE ledger.stripe_contributions SET total_spent = total_spent - 0.01 WHERE NOT dependent",
+        "DELETE FROM ledger.stripe_contributions",
+    ],
     "email_is_unique": ["UPDATE snapshot.main.customers SET email = 'ANA@example.com' WHERE name = 'Bob'"],
     "identity_is_never_null": [
         "UPDATE snapshot.main.customers SET email = NULL, name = NULL WHERE name = 'Bob'",
@@ -51,6 +59,8 @@ SABOTAGE = {
 @pytest.mark.parametrize(("rule", "harm"), [(rule, harm) for rule, harms in SABOTAGE.items() for harm in harms])
 def test_a_check_sees_what_breaks_it(home: Home, rule: str, harm: str) -> None:
     import_text(home, LIST)
+    if rule.startswith("stripe"):
+        sync(home, Account([charge("1", 1000, "cus_1"), charge("2", 500)], [], [customer("1", "ana@example.com")]))
     with working(home.working) as connection, next_snapshot(connection, home.published, fresh=False) as writer:
         touch_everybody(connection)
         assert all(verdict.passed for verdict in verify(connection, everyone=True))

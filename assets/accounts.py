@@ -1,0 +1,254 @@
+"""The assets of Stripe accounts: an extract per source, then its charges, refunds and customers in the ledger.
+
+Lives here: what a run says of an account, and which failures another try may mend. Not here: any rule
+(`pipelines/stripe/`), how an account is reached (`reaching.py`).
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from assets.checks import results_of
+from assets.customers import POOL, Metadata, tables_metadata
+from assets.presenting import records_table, sample, summary_of, table_schema
+from assets.reaching import Accounts
+from assets.resources import Clock, Progress, Workspace
+from pipelines.booking import ChecksFailed
+from pipelines.errors import AccountChanged, ChargesVanished, CustomersError, ModesMixed, TryAgain
+from pipelines.snapshot import TABLES
+from pipelines.stripe.account import STREAMS
+from pipelines.stripe.agreeing import Disagreement, disagreements
+from pipelines.stripe.reading import book_account, read_account
+from pipelines.stripe.syncing import Synced, Who
+from pipelines.warehouse import number_of, published, rows_of
+
+GROUP = "stripe"
+TRIES, WAIT_SECONDS = 2, 60
+MOST_SHOWN = 20
+SELECTION = ("stripe_extracts", "stripe_charges", "stripe_refunds", "stripe_customers")
+LISTS = tuple(f"stripe_{stream}" for stream in STREAMS)
+
+SAMPLES = {
+    "stripe_charges": "SELECT charge_id, stripe_customer_id, amount, currency, status, counted, created_at "
+    "FROM stripe_charges WHERE source = ? ORDER BY created_at DESC, charge_id LIMIT 10",
+    "stripe_refunds": "SELECT refund_id, charge_id, amount, currency, status, counted, created_at "
+    "FROM stripe_refunds WHERE source = ? ORDER BY created_at DESC, refund_id LIMIT 10",
+    "stripe_customers": "SELECT stripe_customer_id, email, name, deleted, customer_id "
+    "FROM stripe_customers WHERE source = ? ORDER BY created_at DESC, stripe_customer_id LIMIT 10",
+}
+"""What each list's asset shows of a source."""
+
+CHECKS = (
+    dg.AssetCheckSpec(
+        "live_mode_is_uniform",
+        asset="stripe_charges",
+        description="Every object is of the mode that the source was connected in: live and test money never meet",
+        blocking=True,
+    ),
+    dg.AssetCheckSpec(
+        "no_charge_vanished",
+        asset="stripe_charges",
+        description="Every charge that was read before is still there when everything is read: it is the same account",
+        blocking=True,
+    ),
+    dg.AssetCheckSpec(
+        "refunds_agree_with_charges",
+        asset="stripe_refunds",
+        description="The refunds of each charge come to what the charge says was given back",
+    ),
+)
+ABOUT_THE_ACCOUNT = {"live_mode_is_uniform": ModesMixed, "no_charge_vanished": ChargesVanished}
+
+
+class SyncConfig(dg.Config):
+    """How much to read."""
+
+    full: bool = Field(default=False, description="Read the whole account, not only what is new or may have changed")
+
+
+class BookConfig(dg.Config):
+    """Who syncs."""
+
+    by: str = Field(default="schedule", description="Your name; it stays in the history")
+
+
+stripe_sync = dg.define_asset_job(
+    "stripe_sync",
+    selection=SELECTION,
+    description="Read what is new or may have changed of a Stripe account, and book it.",
+)
+stripe_full_sync = dg.define_asset_job(
+    "stripe_full_sync",
+    selection=SELECTION,
+    config=dg.RunConfig(ops={"stripe_extracts": SyncConfig(full=True)}),
+    description="Read a whole Stripe account, and book it: what only this finds is told as late changes.",
+)
+
+
+def account_assets(sources: Sequence[str]) -> list[dg.AssetsDefinition]:
+    """The assets of these Stripe sources, a partition each."""
+    partitions = dg.StaticPartitionsDefinition(list(sources))
+
+    @dg.asset(
+        partitions_def=partitions,
+        group_name=GROUP,
+        kinds={"python"},
+        description="What was read of a Stripe account and is not booked yet; an interrupted reading is gone on with.",
+    )
+    def stripe_extracts(
+        context: dg.AssetExecutionContext,
+        config: SyncConfig,
+        workspace: Workspace,
+        clock: Clock,
+        accounts: dg.ResourceParam[Accounts],
+        progress: dg.ResourceParam[Progress],
+    ) -> dg.MaterializeResult[None]:
+        home, source = workspace.folders, context.partition_key
+        with _explained(context):
+            options = workspace.sources().stripe_source(source)
+            account = accounts.open(home, source, options, workspace.declared_in)
+            report = progress.logged(context.log)
+            plan = read_account(home, source, options, account, config.full, context.run.run_id, clock.now(), report)
+        return dg.MaterializeResult(metadata={"mode": plan.mode, "whole lists": ", ".join(plan.whole)})
+
+    @dg.multi_asset(
+        name="book_account",
+        specs=[_spec(name) for name in LISTS],
+        check_specs=list(CHECKS),
+        partitions_def=partitions,
+        pool=POOL,
+    )
+    def book_one_account(
+        context: dg.AssetExecutionContext,
+        config: BookConfig,
+        workspace: Workspace,
+        clock: Clock,
+        accounts: dg.ResourceParam[Accounts],
+        progress: dg.ResourceParam[Progress],
+    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        """Book what was read of an account in one transaction: its lists, contributions, customers, priorities."""
+        home, source = workspace.folders, context.partition_key
+        who = Who(config.by, context.run.run_id, clock.now())
+        try:
+            with _explained(context):
+                live = accounts.livemode(home, source)
+                synced = book_account(
+                    home, source, workspace.sources(), workspace.declared_in, live, who, progress.logged(context.log)
+                )
+        except AccountChanged as error:
+            yield from _about_the_account(error)
+            raise dg.Failure(str(error), allow_retries=False) from error
+        except ChecksFailed as failure:
+            for result in results_of(failure.verdicts):
+                context.log_event(_evaluated(result))
+            raise dg.Failure(str(failure), allow_retries=False) from failure
+        yield from _booked(context, workspace, synced)
+
+    return [stripe_extracts, book_one_account]
+
+
+def _spec(name: str) -> dg.AssetSpec:
+    contract = TABLES[name]
+    return dg.AssetSpec(
+        name,
+        deps=["stripe_extracts"],
+        group_name=GROUP,
+        kinds={"duckdb", "polars"},
+        description=summary_of(contract),
+        metadata={"dagster/column_schema": table_schema(contract), "dagster/table_name": f"main.{name}"},
+    )
+
+
+@contextmanager
+def _explained(context: dg.AssetExecutionContext) -> Iterator[None]:
+    """An error that is ours leads the run's page with its own sentence; a scheduled run tries again what may pass."""
+    try:
+        yield
+    except (AccountChanged, ChecksFailed):
+        raise
+    except TryAgain as error:
+        if "dagster/schedule_name" in context.run.tags:
+            raise dg.RetryRequested(max_retries=TRIES, seconds_to_wait=WAIT_SECONDS) from error
+        raise dg.Failure(str(error), allow_retries=False) from error
+    except CustomersError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+
+
+def _booked(
+    context: dg.AssetExecutionContext, workspace: Workspace, synced: Synced
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """What became of a sync, on the pages of all it moved."""
+    for warning in synced.warnings:
+        context.log.warning(warning)
+    home = workspace.folders
+    told = _metadata_of(synced)
+    for name in LISTS:
+        yield dg.MaterializeResult(asset_key=name, metadata=_list_metadata(workspace, name, synced.source) | told)
+    if synced.import_id:
+        for name, metadata in tables_metadata(home).items():
+            context.log_event(dg.AssetMaterialization(asset_key=name, metadata=metadata))
+        for result in results_of(synced.verdicts):
+            context.log_event(_evaluated(result))
+    yield from _about_the_account(None)
+    differing = disagreements(home, synced.source) if home.published.exists() else []
+    yield _agreement(differing)
+
+
+def _metadata_of(synced: Synced) -> Metadata:
+    return {
+        "mode": dg.MetadataValue.text(synced.mode),
+        "import": dg.MetadataValue.text(synced.import_id or "nothing had changed"),
+        "objects changed": synced.objects_changed,
+        "late changes": synced.late_changes,
+        "objects rejected": synced.objects_rejected,
+        "customers created": synced.customers_created,
+        "customers updated": synced.customers_updated,
+        "amount change": dg.MetadataValue.text(str(synced.amount_change)),
+    }
+
+
+def _list_metadata(workspace: Workspace, name: str, source: str) -> Metadata:
+    home = workspace.folders
+    if not home.published.exists():
+        return {"dagster/row_count": 0}
+    with published(home.published) as connection:
+        count = number_of(connection, f"SELECT count(*) FROM {name} WHERE source = ?", [source])
+        return {"dagster/row_count": count, "sample": sample(rows_of(connection, SAMPLES[name], [source]))}
+
+
+def _about_the_account(fault: AccountChanged | None) -> Iterator[dg.AssetCheckResult]:
+    """The checks that say that it is the account of the last time: the one that the fault is about fails."""
+    for name, kind in ABOUT_THE_ACCOUNT.items():
+        failed = isinstance(fault, kind)
+        metadata: dict[str, Any] = {"found": str(fault)} if failed else {}
+        yield dg.AssetCheckResult(
+            passed=not failed, asset_key="stripe_charges", check_name=name, metadata=metadata
+        )
+
+
+def _agreement(differing: Sequence[Disagreement]) -> dg.AssetCheckResult:
+    records = [one._asdict() for one in differing[:MOST_SHOWN]]
+    return dg.AssetCheckResult(
+        passed=not differing,
+        asset_key="stripe_refunds",
+        check_name="refunds_agree_with_charges",
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "charges that differ": len(differing),
+            "first of them": records_table(records, Disagreement._fields),
+        },
+    )
+
+
+def _evaluated(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    """A check of the customers' tables, as the run that moved them tells it."""
+    return dg.AssetCheckEvaluation(
+        asset_key=result.asset_key or dg.AssetKey("customers"),
+        check_name=result.check_name or "",
+        passed=result.passed,
+        severity=result.severity,
+        metadata=result.metadata,
+    )

@@ -1,0 +1,128 @@
+"""Aggregating: what a Stripe account says of each customer now.
+
+Lives here: sums per customer and currency, contributions in the base currency, charges that stand apart. Not here:
+which charges count (`counting.py`), whose they are (`owning.py`), what changes in the ledger for it (`stating.py`).
+"""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+import polars as pl
+
+from schemas.base import MONEY
+from schemas.stripe import StripeApart, StripeContributions, StripeSpend
+
+
+class Account(NamedTuple):
+    """What an account says: StripeSpend, StripeContributions and StripeApart, a frame each."""
+
+    spend: pl.DataFrame
+    contributions: pl.DataFrame
+    apart: pl.DataFrame
+
+
+PAYER = ["customer_id", "dependent"]
+
+
+def aggregate(charges: pl.DataFrame, owners: pl.DataFrame, source: str, min_spend: Decimal | None) -> Account:
+    """Sum an account up: `charges` are its counted ones with their owners (`owning.owned`), `owners` its customers.
+
+    Totals are gross and in the base currency, refunds beside them, dates of the same charges (D4–D6). A customer
+    without charges has 0, one who paid only in currencies without a rate has null: unknown is not nothing. A customer
+    under the minimum spend stays in StripeSpend, and contributes nothing (AU-32, PIT-92: after the merge by address).
+    """
+    spend = _spend(charges.filter(pl.col("customer_id").is_not_null()), source)
+    kept = _reaching(spend, owners, min_spend)
+    contributions = _contributions(spend, owners, source).join(kept, on="customer_id", how="semi")
+    known = pl.col("customer_id").is_in(kept["customer_id"].implode())
+    return Account(
+        StripeSpend.validate(spend.with_columns(kept=known)),
+        StripeContributions.validate(contributions),
+        StripeApart.validate(_apart(charges, source)),
+    )
+
+
+def _spend(charges: pl.DataFrame, source: str) -> pl.DataFrame:
+    day = pl.col("created_at").dt.date()
+    return charges.group_by(*PAYER, "currency", maintain_order=True).agg(
+        pl.lit(source).first().alias("source"),
+        *(pl.col(name).sum().cast(MONEY).alias(total) for name, total in _TOTALS.items()),
+        pl.len().cast(pl.Int64).alias("payment_count"),
+        day.min().alias("first_payment_date"),
+        day.max().alias("last_payment_date"),
+        *(_known_sum(name).alias(total) for name, total in _BASE_TOTALS.items()),
+    ).select(name for name in StripeSpend.to_schema().columns if name != "kept")  # fmt: skip
+
+
+_TOTALS = {"paid": "total_spent", "given_back": "refund_volume"}
+_BASE_TOTALS = {"base_paid": "base_spent", "base_given_back": "base_refunded"}
+
+
+def _known_sum(name: str) -> pl.Expr:
+    """A sum that is unknown where a part of it is: one rate may be missing for the oldest charges."""
+    return pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum().cast(MONEY))
+
+
+def _reaching(spend: pl.DataFrame, owners: pl.DataFrame, min_spend: Decimal | None) -> pl.DataFrame:
+    """The customers that reach the minimum; those who paid in a currency without a rate are never left out."""
+    everyone = pl.concat([spend.select("customer_id"), owners.select("customer_id")]).drop_nulls().unique()
+    if min_spend is None:
+        return everyone
+    totals = spend.group_by("customer_id").agg(
+        pl.col("base_spent").sum().alias("total"), (pl.col("base_spent").null_count() > 0).alias("unknown")
+    )
+    reached = (pl.col("total") >= pl.lit(min_spend).cast(MONEY)) | pl.col("unknown")
+    return everyone.join(totals.filter(reached), on="customer_id", how="semi")
+
+
+def _contributions(spend: pl.DataFrame, owners: pl.DataFrame, source: str) -> pl.DataFrame:
+    named = _named(spend, owners)
+    totals = _in_base_currency(spend)
+    everyone = pl.concat([named.select(PAYER), totals.select(PAYER)]).unique()
+    paid = everyone.join(totals, on=PAYER, how="left").join(named, on=PAYER, how="left")
+    unpaid = pl.col("paid_at_all").is_null()
+    zeros = {"total_spent": MONEY, "payment_count": pl.Int64(), "refund_volume": MONEY}
+    nothing = [pl.when(unpaid).then(pl.lit(0).cast(kind)).otherwise(name).alias(name) for name, kind in zeros.items()]
+    return (
+        paid.with_columns(nothing)
+        .filter(~(unpaid & pl.col("dependent")))
+        .with_columns(pl.lit(source).alias("source"))
+        .select(*StripeContributions.to_schema().columns)
+        .sort(PAYER)
+    )  # fmt: skip
+
+
+def _in_base_currency(spend: pl.DataFrame) -> pl.DataFrame:
+    """Per payer, what can be told in the base currency; all null where nothing can."""
+    known = pl.col("base_spent").is_not_null()
+    some = known.any()
+    return spend.group_by(PAYER).agg(
+        pl.lit(True).first().alias("paid_at_all"),
+        pl.when(some).then(pl.col("base_spent").sum().cast(MONEY)).alias("total_spent"),
+        pl.when(some).then(pl.col("payment_count").filter(known).sum().cast(pl.Int64)).alias("payment_count"),
+        pl.when(some).then(pl.col("base_refunded").sum().cast(MONEY)).alias("refund_volume"),
+        pl.col("first_payment_date").filter(known).min(),
+        pl.col("last_payment_date").filter(known).max(),
+    )
+
+
+def _named(spend: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
+    """Per payer: the first spelling of its address; the name of its Stripe customer with the latest payment (D7)."""
+    ordered = owners.filter(pl.col("customer_id").is_not_null()).sort(
+        "last_paid", "created_at", "stripe_customer_id", nulls_last=False
+    )
+    return ordered.group_by(PAYER, maintain_order=True).agg(
+        pl.col("email").sort_by("created_at", "stripe_customer_id").drop_nulls().first(),
+        pl.col("name").drop_nulls().last(),
+    ).with_columns(
+        guessed_name=pl.when(pl.col("name").is_null()).then(pl.col("email").str.replace(r"@[^@]*$", ""))
+    )  # fmt: skip
+
+
+def _apart(charges: pl.DataFrame, source: str) -> pl.DataFrame:
+    return (
+        charges.filter(pl.col("reason").is_not_null())
+        .with_columns(pl.lit(source).alias("source"), amount="paid", refund_volume="given_back")
+        .select(*StripeApart.to_schema().columns)
+        .sort("charge_id")
+    )

@@ -1,0 +1,62 @@
+"""Rates: what an amount of another currency is in the base currency, by a dated table that the deployment keeps.
+
+Lives here: reading the table, converting with it. Not here: where the table lies (`sources.yaml`, key `rates`).
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.errors import WrongUse
+from schemas.base import MONEY
+
+RATE = pl.Decimal(20, 10)
+COLUMNS = {"date": pl.Date(), "currency": pl.String(), "rate": RATE}
+
+
+def read_rates(path: Path | None, base_currency: str) -> pl.DataFrame:
+    """One row per day and currency: `date`, `currency`, `rate`, the base currency's worth of one unit (AMB-19).
+
+    The table is a CSV with these titles; the base currency itself is always worth 1. Raises WrongUse naming the file
+    and the first line that is none.
+    """
+    own = pl.DataFrame({"date": ["0001-01-01"], "currency": [base_currency], "rate": ["1"]})
+    if path is None:
+        return _typed(own)
+    try:
+        told = pl.read_csv(path, infer_schema=False)
+        rates = _typed(told.select(pl.col(name).str.strip_chars() for name in COLUMNS))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise WrongUse(f"{path}: no table of rates with the columns date, currency, rate: {error}") from error
+    wrong = rates.with_row_index("line", 2).filter(
+        pl.any_horizontal(pl.col(*COLUMNS).is_null())
+        | (pl.col("rate") <= 0)
+        | pl.struct("date", "currency").is_duplicated()
+    )
+    if wrong.height:
+        line = wrong["line"][0]
+        raise WrongUse(
+            f"{path}, line {line}: write a day as 2026-01-31, a currency as EUR, a rate above 0, each day once"
+        )
+    return pl.concat([rates.filter(pl.col("currency") != base_currency), _typed(own)])
+
+
+def _typed(told: pl.DataFrame) -> pl.DataFrame:
+    return told.select(
+        pl.col("date").str.to_date("%Y-%m-%d", strict=False),
+        pl.col("currency").str.to_uppercase(),
+        pl.col("rate").cast(RATE, strict=False),
+    )
+
+
+def with_rates(charges: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
+    """Add `rate` to rows with `currency` and `created_at`: the latest on or before their day; null where none is."""
+    dated = charges.with_columns(pl.col("created_at").dt.date().alias("date")).sort("date")
+    return dated.join_asof(
+        rates.sort("date"), on="date", by="currency", strategy="backward", check_sortedness=False
+    ).drop("date")
+
+
+def converted(amount: str) -> pl.Expr:
+    """An amount times its `rate`, rounded half away from zero to a thousandth; null where there is no rate."""
+    return (pl.col(amount).cast(pl.Decimal(38, 3)) * pl.col("rate")).round(3, mode="half_away_from_zero").cast(MONEY)

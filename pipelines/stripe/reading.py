@@ -1,0 +1,153 @@
+"""Reading: from what the ledger knows of a Stripe source to a finished extract, and from that to a booking.
+
+Lives here: the plan of a sync in the light of the ledger, going on with one that was interrupted. Not here: requests
+(`extracting.py`), the booking itself (`syncing.py`). The working database is open only for a moment before and after:
+an account may take hours, and files are imported meanwhile.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pipelines.errors import WrongUse
+from pipelines.reporting import Report, silent
+from pipelines.settings import Home, Sources, StripeSource
+from pipelines.stripe.account import Account, Stream
+from pipelines.stripe.extract_store import ExtractStore, opened
+from pipelines.stripe.extracting import Progress, extract
+from pipelines.stripe.planning import Known, Mode, Plan, planned
+from pipelines.stripe.rates import read_rates
+from pipelines.stripe.syncing import Read, Synced, Who, book_read
+from pipelines.stripe.terms import Terms
+from pipelines.warehouse import Connection, number_of, rows_of, working
+
+SWEEP_DAYS = 30
+"""A source that was not read whole for so long is, whatever its schedule says."""
+
+UNSETTLED = {
+    "charges": "SELECT charge_id FROM ledger.stripe_charges WHERE status = 'pending'",
+    "refunds": "SELECT refund_id FROM ledger.stripe_refunds WHERE status IN ('pending', 'requires_action')",
+}
+"""Objects that may still change however old they are (PIT-77, PIT-78)."""
+
+MOST_UNSETTLED = 1000
+
+
+class Before(NamedTuple):
+    """What the ledger knows of a source before a sync; `anchor`: a charge by which its account is known again."""
+
+    watermark: int | None = None
+    swept_at: datetime | None = None
+    extract_id: str | None = None
+    anchor: str | None = None
+    known: Known | None = None
+    customers: frozenset[str] = frozenset()
+    again: dict[Stream, tuple[str, ...]] = {}
+
+
+def before_sync(home: Home, source: str) -> Before:
+    """What the ledger knows of a source."""
+    with working(home.working) as connection:
+        noted = rows_of(connection, "FROM ledger.stripe_state WHERE source = ?", [source])
+        return _before(connection, source, noted.row(0, named=True)) if noted.height else Before()
+
+
+def _before(connection: Connection, source: str, noted: dict[str, Any]) -> Before:
+    counts = {
+        stream: number_of(connection, f"SELECT count(*) FROM ledger.stripe_{stream} WHERE source = ?", [source])
+        for stream in ("charges", "refunds", "customers")
+    }
+    customers = "SELECT stripe_customer_id FROM ledger.stripe_customers WHERE source = ? AND NOT deleted"
+    return Before(
+        int(noted["upper_bound"].timestamp()),
+        noted["swept_at"],
+        noted["extract_id"],
+        noted["anchor_charge_id"],
+        Known(**counts),
+        frozenset(rows_of(connection, customers, [source]).to_series()),
+        {"charges": _unsettled(connection, "charges", source), "refunds": _unsettled(connection, "refunds", source)},
+    )
+
+
+def _unsettled(connection: Connection, stream: Stream, source: str) -> tuple[str, ...]:
+    newest = f"{UNSETTLED[stream]} AND source = ? ORDER BY created_at DESC LIMIT {MOST_UNSETTLED}"
+    return tuple(rows_of(connection, newest, [source]).to_series())
+
+
+def read_account(
+    home: Home, source: str, options: StripeSource, account: Account, full: bool, run_id: str, now: datetime,
+    report: Report = silent,
+) -> Plan:  # fmt: skip
+    """Read what a sync needs of an account into the source's extract; returns what was read.
+
+    A sync that was interrupted less than a day ago is gone on with, whoever began it, unless everything is asked for
+    and it did not (stripe.md 6.2). Raises what the account raises; what was read stays for the next try.
+    """
+    before = before_sync(home, source)
+    with opened(home.extracts, source) as store:
+        plan = _unfinished(store, before, full, now) or _planned(source, options, before, full, run_id, now)
+        known = before.customers if plan.mode == "incremental" else frozenset()
+        extract(
+            account, store, plan, lambda progress: report(_told(source, progress)),
+            known_customers=known, workers=options.workers,
+        )  # fmt: skip
+    return plan
+
+
+def _unfinished(store: ExtractStore, before: Before, full: bool, now: datetime) -> Plan | None:
+    """The plan to go on with; one that is in the ledger already, or that reads less than is asked for, is not."""
+    plan = store.unfinished(now)
+    if plan is None or plan.run_id == before.extract_id or (full and plan.mode != "full"):
+        return None
+    return plan
+
+
+def _planned(source: str, options: StripeSource, before: Before, full: bool, run_id: str, now: datetime) -> Plan:
+    long_ago = before.swept_at is None or now - before.swept_at > timedelta(days=SWEEP_DAYS)
+    mode: Mode = "full" if full or long_ago else "incremental"
+    return planned(
+        mode, run_id, now, watermark=before.watermark, look_back_days=options.look_back_days, known=before.known,
+        again=before.again,
+    )  # fmt: skip
+
+
+def _told(source: str, progress: Progress) -> str:
+    left = "" if progress.seconds_left is None else f", about {progress.seconds_left:,.0f} s left"
+    return (
+        f"reading {source}: {progress.objects:,} objects in {progress.pages:,} pages, "
+        f"{progress.per_second:,.0f} objects/s{left}"
+    )
+
+
+def book_account(
+    home: Home, source: str, sources: Sources, folder: Path, livemode: bool | None, who: Who, report: Report = silent
+) -> Synced:
+    """Book the finished extract of a source, and forget the extract.
+
+    `folder`: where the paths of `sources.yaml` begin. Raises WrongUse where nothing was read, AccountChanged,
+    ChecksFailed.
+    """
+    options = sources.stripe_source(source)
+    rates = read_rates(None if options.rates is None else folder / options.rates, sources.base_currency)
+    with opened(home.extracts, source) as store:
+        plan = store.plan()
+        if plan is None:
+            raise WrongUse(f"nothing was read of {source} since its last sync; read it with `customers stripe sync`")
+        found = store.frames()
+        frames = {"charges": found.charges, "refunds": found.refunds, "customers": found.customers}
+        bound = datetime.fromtimestamp(plan.upper_bound, UTC)
+        surprises = found.surprises.rename({"raw": "row"})
+        since = plan.since["charges"]
+        terms = Terms(
+            source, options, sources.base_currency, rates, plan.mode, frozenset(plan.whole),
+            not found.refunds_unavailable, _incremental_from(home, source, options) if since is None else None,
+        )  # fmt: skip
+        synced = book_read(home, Read(plan.run_id, frames, surprises, bound, livemode), terms, who, report)
+        store.discard()
+    return synced
+
+
+def _incremental_from(home: Home, source: str, options: StripeSource) -> datetime | None:
+    """What an incremental sync would have read from: what changed before is drift that only a sweep finds."""
+    watermark = before_sync(home, source).watermark
+    return None if watermark is None else datetime.fromtimestamp(watermark, UTC) - timedelta(options.look_back_days)

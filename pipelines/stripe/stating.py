@@ -1,0 +1,241 @@
+"""Stating: the new state of a Stripe account in the ledger, as the difference from the state before.
+
+Lives here: the present facts of a source, what they come to, what of it differs, writing it inside a transaction. Not
+here: the transaction (`pipelines/booking.py`), reading Stripe (`extracting.py`), the sums (`aggregating.py`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from pipelines.customers.touching import touch_selected
+from pipelines.errors import ChargesVanished
+from pipelines.stripe.aggregating import Account, aggregate
+from pipelines.stripe.counting import counted_charges, counts_as_payment, counts_as_refund
+from pipelines.stripe.differing import Difference, difference, write
+from pipelines.stripe.flattening import Facts
+from pipelines.stripe.owning import owned, owners
+from pipelines.stripe.terms import Terms
+from pipelines.warehouse import Connection, customer_uuids, row_of, rows_of
+from schemas.base import columns_of
+from schemas.stripe import (
+    ChargeFacts,
+    CustomerFacts,
+    RefundFacts,
+    StripeApart,
+    StripeCharges,
+    StripeContributions,
+    StripeCustomers,
+    StripeRefunds,
+    StripeSpend,
+)
+
+PERSONAL = ("receipt_email", "billing_email", "billing_name")
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Restated:
+    """What the new state changes: a difference per table, in temporary tables of the connection."""
+
+    facts: tuple[Difference, ...]
+    contributions: Difference
+    sums: tuple[Difference, ...]
+    late_changes: int
+
+    def __bool__(self) -> bool:
+        return any((*self.facts, self.contributions, *self.sums))
+
+    @property
+    def objects_changed(self) -> int:
+        """Charges, refunds and customers that are new or not as they were."""
+        return sum(found.changed_count for found in self.facts)
+
+
+def restate(connection: Connection, facts: Facts, terms: Terms) -> Restated:
+    """Compare the account as it is with the ledger; nothing is written yet.
+
+    `facts`: what was read now, of lists read whole (`terms.whole`) all there is. Without any, the ledger's own facts
+    are summed up again, as a changed configuration wants it. Raises AccountChanged where charges have vanished.
+    """
+    source = terms.source
+    if "charges" in terms.whole:
+        _nothing_vanished(connection, facts.charges, source)
+    customers = _present_customers(connection, facts.customers, terms)
+    fresh = _without_deleted(connection, facts.charges, customers, terms)
+    charges = _present(connection, "stripe_charges", ChargeFacts, "charge_id", facts.charges, source)
+    refunds = _present(connection, "stripe_refunds", RefundFacts, "refund_id", facts.refunds, source)
+    identified, account = _summed_up(charges, refunds, customers, terms)
+    recounted = pl.concat([fresh, _recounted(connection, charges, fresh, terms)])
+    return Restated(
+        facts=(
+            _difference(connection, "stripe_charges", recounted.with_columns(counts(terms)), source),
+            _difference(
+                connection, "stripe_refunds", facts.refunds.with_columns(counted=counts_as_refund()), source
+            ),
+            _difference(connection, "stripe_customers", identified, source),
+        ),
+        contributions=_difference(connection, "stripe_contributions", account.contributions, source),
+        sums=(
+            _difference(connection, "stripe_spend", account.spend, source),
+            _difference(connection, "stripe_apart", account.apart, source),
+        ),
+        late_changes=_late(connection, terms),
+    )  # fmt: skip
+
+
+TABLES = {
+    "stripe_charges": (StripeCharges, ("charge_id",), False),
+    "stripe_refunds": (StripeRefunds, ("refund_id",), False),
+    "stripe_customers": (StripeCustomers, ("stripe_customer_id",), False),
+    "stripe_contributions": (StripeContributions, ("customer_id", "dependent"), True),
+    "stripe_spend": (StripeSpend, ("customer_id", "dependent", "currency"), True),
+    "stripe_apart": (StripeApart, ("charge_id",), True),
+}
+"""Each table of a source's state: its contract, what tells its rows apart, whether it is always stated whole."""
+
+
+def counts(terms: Terms) -> pl.Expr:
+    """The column `counted` of charges."""
+    return counts_as_payment(terms.options).alias("counted")
+
+
+def _difference(connection: Connection, table: str, frame: pl.DataFrame, source: str) -> Difference:
+    contract, keys, whole = TABLES[table]
+    return difference(connection, table, contract, keys, frame, source, whole)
+
+
+def write_state(connection: Connection, restated: Restated, sequence: int, change: int) -> None:
+    """Bring the new state into the ledger's open transaction, and touch the customers that it moves."""
+    for found in restated.facts:
+        write(connection, found, change_number=change)
+    for found in restated.sums:
+        write(connection, found)
+    contributions = restated.contributions
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE first_sequences AS SELECT source, customer_id, dependent, first_seq "
+        f"FROM ledger.stripe_contributions SEMI JOIN {contributions.changed} USING (source, customer_id, dependent)"
+    )
+    write(connection, contributions, import_seq=sequence, first_seq=sequence)
+    connection.execute(
+        "UPDATE ledger.stripe_contributions AS now SET first_seq = before.first_seq FROM first_sequences AS before "
+        "WHERE (now.source, now.customer_id, now.dependent) = (before.source, before.customer_id, before.dependent)"
+    )
+    touch_selected(
+        connection,
+        f"SELECT customer_id FROM {contributions.changed} UNION SELECT customer_id FROM {contributions.gone}",
+    )
+
+
+def _present(
+    connection: Connection, table: str, contract: type[ChargeFacts] | type[RefundFacts], key: str,
+    fresh: pl.DataFrame, source: str,
+) -> pl.DataFrame:  # fmt: skip
+    """The facts of a source as they are now: those read now, and the ledger's others."""
+    names = ", ".join(column.name for column in columns_of(contract))
+    known = rows_of(connection, f"SELECT {names} FROM ledger.{table} WHERE source = ?", [source])
+    return pl.concat([fresh, _as(fresh, known.join(fresh, on=key, how="anti"))])
+
+
+def _as(model: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in model.schema.items())
+
+
+def _present_customers(connection: Connection, fresh: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+    """The customers of a source as they are now, with `known_id`; one that the whole list lacks is deleted."""
+    names = [column.name for column in columns_of(CustomerFacts)]
+    known = rows_of(
+        connection,
+        f"SELECT {', '.join(names)}, customer_id::VARCHAR AS known_id FROM ledger.stripe_customers WHERE source = ?",
+        [terms.source],
+    )
+    others = known.join(fresh, on="stripe_customer_id", how="anti")
+    gone = others.with_columns(pl.lit(True).alias("deleted")) if "customers" in terms.whole else others
+    before = known.select(
+        "stripe_customer_id", "known_id", pl.col("email", "name", "name_source", "created_at").name.prefix("old_")
+    )
+    read = fresh.join(before, on="stripe_customer_id", how="left", maintain_order="left")
+    told = read.with_columns(pl.coalesce("created_at", "old_created_at").alias("created_at"))
+    kept = [
+        pl.when(pl.col("deleted")).then(pl.col(f"old_{name}")).otherwise(name).alias(name)
+        for name in ("email", "name", "name_source")
+    ]
+    everyone = pl.concat(
+        [told.with_columns(kept).select(*names, "known_id"), _as(read.select(*names, "known_id"), gone)]
+    )
+    if terms.options.deleted_customers == "keep":
+        return everyone
+    nothing = [pl.when(~pl.col("deleted")).then(name).alias(name) for name in ("email", "name", "name_source")]
+    return everyone.with_columns(nothing)
+
+
+def _without_deleted(
+    connection: Connection, fresh: pl.DataFrame, customers: pl.DataFrame, terms: Terms
+) -> pl.DataFrame:
+    """The charges to write, without the personal data of deleted customers (D13); theirs in the ledger among them."""
+    if terms.options.deleted_customers == "keep":
+        return fresh
+    deleted = customers.filter("deleted").select("stripe_customer_id")
+    names = ", ".join(fresh.columns)
+    told = " OR ".join(f"{name} IS NOT NULL" for name in PERSONAL)
+    personal = rows_of(
+        connection, f"SELECT {names} FROM ledger.stripe_charges WHERE source = ? AND ({told})", [terms.source]
+    )
+    theirs = personal.join(deleted, on="stripe_customer_id", how="semi").join(fresh, on="charge_id", how="anti")
+    gone = pl.col("stripe_customer_id").is_in(deleted["stripe_customer_id"].implode())
+    return pl.concat([fresh, _as(fresh, theirs)]).with_columns(
+        pl.when(~gone.fill_null(False)).then(name).alias(name) for name in PERSONAL
+    )
+
+
+def _recounted(connection: Connection, charges: pl.DataFrame, fresh: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+    """Charges of the ledger that count otherwise than when they were written: somebody changed the configuration."""
+    before = rows_of(
+        connection, "SELECT charge_id, counted AS before FROM ledger.stripe_charges WHERE source = ?", [terms.source]
+    )
+    others = charges.join(fresh, on="charge_id", how="anti").with_columns(counts(terms)).join(before, on="charge_id")
+    return others.filter(pl.col("counted") != pl.col("before")).select(fresh.columns)
+
+
+def _summed_up(
+    charges: pl.DataFrame, refunds: pl.DataFrame, customers: pl.DataFrame, terms: Terms
+) -> tuple[pl.DataFrame, Account]:
+    """StripeCustomers with the customers they lead to, and what the account comes to."""
+    counted = counted_charges(charges, refunds, terms.rates, terms.options, terms.refunds_detailed)
+    by = owners(customers, counted, terms.options, customer_uuids)
+    mine = owned(counted, by, terms.options, customer_uuids)
+    known = by.drop_nulls("stripe_customer_id").select("stripe_customer_id", "customer_id")
+    identified = customers.drop("known_id").join(known, on="stripe_customer_id", how="left", maintain_order="left")
+    return identified, aggregate(mine, by, terms.source, terms.options.min_spend)
+
+
+def _nothing_vanished(connection: Connection, read: pl.DataFrame, source: str) -> None:
+    """Charges are never deleted: one that a full sweep does not find is another account's (stripe.md 6.3)."""
+    known = rows_of(connection, "SELECT charge_id FROM ledger.stripe_charges WHERE source = ?", [source])
+    vanished = known.join(read, on="charge_id", how="anti")["charge_id"].sort()
+    if len(vanished):
+        raise ChargesVanished(
+            f"{source}: {len(vanished)} charges that were read before are no more, such as "
+            f"{', '.join(vanished.head(MOST_NAMED))}; charges are never deleted, so this key belongs to another "
+            f"account. Connect the right one with `customers stripe connect {source}`; nothing was changed"
+        )
+
+
+def _late(connection: Connection, terms: Terms) -> int:
+    """Objects that changed where an incremental sync does not look: what full sweeps are for (PIT-76)."""
+    if terms.incremental_from is None:
+        return 0
+    late = """
+        SELECT count(*) FROM (
+            SELECT created_at FROM changed_stripe_charges UNION ALL SELECT created_at FROM changed_stripe_refunds
+        ) WHERE created_at < ?::TIMESTAMPTZ
+    """
+    found = row_of(connection, late, [terms.incremental_from])
+    return int(str(found[0])) if found else 0
+
+
+def latest_sync(connection: Connection, source: str) -> tuple[datetime, datetime] | None:
+    """Up to which instant the source was read, and when it was swept whole; None before the first sync."""
+    found = row_of(connection, "SELECT upper_bound, swept_at FROM ledger.stripe_state WHERE source = ?", [source])
+    return (found[0], found[1]) if found else None  # type: ignore[return-value]  # the table's own types

@@ -1,0 +1,282 @@
+"""Syncing: what was read of a Stripe account becomes the source's state in the ledger.
+
+Lives here: the step from a finished extract to a booking, its entry in the history, what is told of it. Not here:
+reading the account (`extracting.py`), the difference (`stating.py`), the transaction (`pipelines/booking.py`).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+import polars as pl
+
+from pipelines.booking import book_state
+from pipelines.customers.deriving import Derived
+from pipelines.customers.touching import TOUCHED
+from pipelines.entering import hold_to_currency
+from pipelines.errors import ModesMixed
+from pipelines.identity import import_id, import_key
+from pipelines.reporting import Report, silent
+from pipelines.settings import Home
+from pipelines.stripe.account import STREAMS, Stream
+from pipelines.stripe.flattening import flatten
+from pipelines.stripe.stating import Restated, restate, write_state
+from pipelines.stripe.terms import Terms
+from pipelines.stripe.warning import warnings_of
+from pipelines.verifying import Verdict
+from pipelines.warehouse import Connection, frame_as, number_of, published, row_of, rows_of, value_of
+from schemas.codes import message
+
+FORMAT = "stripe"
+
+
+@dataclass(frozen=True)
+class Read:
+    """A finished extract: what was read of an account, and how.
+
+    `frames`: per list the columns of `schemas.stripe.READ`, each object once; `surprises`: objects that could not even
+    be decoded; `upper_bound`: objects made before this instant were read.
+    """
+
+    extract_id: str
+    frames: Mapping[Stream, pl.DataFrame]
+    surprises: pl.DataFrame
+    upper_bound: datetime
+    livemode: bool | None = None
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who syncs, in which run, and when."""
+
+    by: str
+    run_id: str | None
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What a sync did; `import_id` is None where nothing had changed."""
+
+    source: str
+    import_id: str | None
+    mode: str
+    upper_bound: datetime
+    read: Mapping[Stream, int]
+    objects_changed: int = 0
+    late_changes: int = 0
+    objects_rejected: int = 0
+    customers_created: int = 0
+    customers_updated: int = 0
+    amount_change: Decimal = Decimal(0)
+    warnings: Sequence[str] = ()
+    verdicts: tuple[Verdict, ...] = ()
+
+
+def book_read(home: Home, read: Read, terms: Terms, who: Who, report: Report = silent) -> Synced:
+    """Book what was read, in one transaction with the mark up to where it was read (stripe.md 6.2).
+
+    Booked again after a crash, it comes to the same. Raises AccountChanged, ChecksFailed; nothing is written then.
+    """
+    report(f"comparing {sum(frame.height for frame in read.frames.values()):,} objects with the ledger")
+    entered = book_state(home, who.now.date(), lambda connection: _compared(connection, read, terms, who), report)
+    counts = {stream: read.frames[stream].height for stream in STREAMS}
+    plain = Synced(terms.source, entered.import_id, terms.mode, read.upper_bound, counts, verdicts=entered.verdicts)
+    return _told(home, plain) if entered.import_id else plain
+
+
+def _compared(connection: Connection, read: Read, terms: Terms, who: Who) -> "_Sync":
+    hold_to_one_mode(connection, read, terms.source)
+    facts = flatten(read.frames, terms.source)
+    odd = pl.concat([read.surprises, facts.surprises])
+    fresh = _unknown(connection, odd, terms.source)
+    return _Sync(read, terms, who, restate(connection, facts, terms), fresh, odd.height - fresh.height)
+
+
+def _unknown(connection: Connection, surprises: pl.DataFrame, source: str) -> pl.DataFrame:
+    """The surprising objects that were not told of before as they are now."""
+    known = "SELECT row::VARCHAR FROM ledger.rejected_rows WHERE source = ?"
+    with frame_as(connection, "surprises", surprises):
+        told = rows_of(connection, f"SELECT row FROM surprises WHERE row::JSON::VARCHAR IN ({known})", [source])
+    return surprises.join(told, on="row", how="anti", maintain_order="left")
+
+
+def hold_to_one_mode(connection: Connection, read: Read, source: str) -> None:
+    """A source is one account in one mode; live and test money are never mixed (PIT-87, scenario 42)."""
+    noted = value_of(connection, "SELECT livemode FROM ledger.stripe_state WHERE source = ?", [source])
+    seen = pl.concat([read.frames[stream]["livemode"] for stream in ("charges", "customers")]).drop_nulls()
+    modes = {mode for mode in (noted, read.livemode, *seen.unique()) if mode is not None}
+    if len(modes) > 1:
+        raise ModesMixed(
+            f"{source}: objects in live mode and in test mode meet; a source is one account in one mode. Connect the "
+            f"key of the mode it had with `customers stripe connect {source}`, or declare another source"
+        )
+
+
+@dataclass(frozen=True)
+class _Sync:
+    """A sync on its way through the transaction (`booking.State`)."""
+
+    read: Read
+    terms: Terms
+    who: Who
+    restated: Restated
+    surprises: pl.DataFrame
+    known_surprises: int
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.restated) or self.surprises.height > 0
+
+    def note(self, connection: Connection) -> None:
+        """The mark up to where the account was read; it never moves back, and moves only with all that was read."""
+        hold_to_currency(connection, self.terms.base_currency)
+        returned = "upper_bound, swept_at, anchor_charge_id, livemode"
+        before = row_of(
+            connection, f"DELETE FROM ledger.stripe_state WHERE source = ? RETURNING {returned}", [self.terms.source]
+        )
+        bound, swept, anchor, livemode = before or (self.read.upper_bound, self.read.upper_bound, None, None)
+        seen = self.read.frames["charges"]["livemode"].drop_nulls().head(1).to_list() or [self.read.livemode]
+        connection.execute(
+            "INSERT INTO ledger.stripe_state VALUES (?, greatest(?::TIMESTAMPTZ, ?::TIMESTAMPTZ), ?::TIMESTAMPTZ, ?, "
+            "?, ?, ?)",
+            [
+                self.terms.source,
+                self.read.upper_bound,
+                bound,
+                self.read.upper_bound if self.terms.mode == "full" else swept,
+                self.read.extract_id,
+                self.terms.options.amount_field,
+                anchor or self._anchor(),
+                seen[0] if livemode is None else livemode,
+            ],
+        )
+
+    def _anchor(self) -> str | None:
+        """A charge by which the account is known again: the oldest."""
+        oldest = self.read.frames["charges"].sort("created", "id").head(1)
+        return oldest["id"].to_list()[0] if oldest.height else None
+
+    def write(self, connection: Connection) -> str:
+        given = number_of_money(connection, self.terms.source)
+        sequence = number_of(connection, "SELECT coalesce(max(import_seq), 0) + 1 FROM ledger.imports")
+        change = number_of(connection, "SELECT max(number) FROM ledger.changes")
+        identity = self._enter(connection, sequence)
+        write_state(connection, self.restated, sequence, change)
+        connection.execute(
+            "UPDATE ledger.imports SET amount_accepted = ?, warnings = ? WHERE import_seq = ?",
+            [
+                number_of_money(connection, self.terms.source) - given,
+                list(warnings_of(connection, self.terms)),
+                sequence,
+            ],
+        )
+        self._enter_surprises(connection, identity)
+        self._enter_sync(connection, identity, change)
+        return identity
+
+    def count(self, connection: Connection, identity: str, derived: Derived) -> None:
+        present = f"SELECT count(DISTINCT customer_id) FROM ledger.live SEMI JOIN {TOUCHED} USING (customer_id)"
+        unchanged = int(derived.known["unchanged"].sum())
+        connection.execute(
+            "UPDATE ledger.imports SET customers_created = ?, customers_updated = ?, customers_unchanged = ? "
+            "WHERE import_id = ?",
+            [
+                number_of(connection, present) - derived.known.height,
+                derived.known.height - unchanged,
+                unchanged,
+                identity,
+            ],
+        )
+
+    @property
+    def _read_count(self) -> int:
+        return sum(frame.height for frame in self.read.frames.values()) + self.read.surprises.height
+
+    def _enter(self, connection: Connection, sequence: int) -> str:
+        """The sync's entry in the history."""
+        source, bound = self.terms.source, self.read.upper_bound.isoformat()
+        digest = hashlib.sha256(f"{source} {bound} {self.terms.mode}".encode()).hexdigest()
+        key = import_key(source, digest)
+        earlier = number_of(connection, "SELECT count(*) FROM ledger.imports WHERE import_key = ?", [key])
+        identity = import_id(key, earlier)
+        values: dict[str, object] = {
+            "import_seq": sequence,
+            "import_key": key,
+            "import_id": identity,
+            "source": source,
+            "file_name": f"Stripe account of {source}",
+            "sha256": digest,
+            "format": FORMAT,
+            "profile": FORMAT,
+            "status": "done_with_rejects" if self.surprises.height else "done",
+            "rows_read": self._read_count,
+            "rows_accepted": self._read_count - self.surprises.height - self.known_surprises,
+            "rows_rejected": self.surprises.height,
+            "rows_skipped": self.known_surprises,
+            **dict.fromkeys(("rows_blank", "rows_merged", "amount_accepted"), 0),
+            **dict.fromkeys(("customers_created", "customers_updated", "customers_unchanged"), 0),
+            "dialect": json.dumps({"mode": self.terms.mode, "upper_bound": bound}),
+            "warnings": [],
+            "started_at": self.read.upper_bound,
+            "finished_at": self.who.now,
+            "imported_by": self.who.by,
+            "run_id": self.who.run_id,
+            "message": f"{self.restated.objects_changed} of {self._read_count} objects are new or not as they were",
+        }
+        marks = ", ".join("?" * len(values))
+        connection.execute(f"INSERT INTO ledger.imports ({', '.join(values)}) VALUES ({marks})", list(values.values()))
+        return identity
+
+    def _enter_surprises(self, connection: Connection, identity: str) -> None:
+        """Objects that are no facts are rejected rows: with their id, the reason and all that Stripe said."""
+        told = self.surprises.with_columns(
+            pl.format("{} {}", pl.col("stream").str.strip_chars_end("s"), "id").alias("named"),
+            pl.struct("stream", "id", "reason")
+            .map_elements(lambda odd: message("SURPRISING_OBJECT", **odd), return_dtype=pl.String)
+            .alias("message"),
+        )
+        with frame_as(connection, "surprises", told):
+            connection.execute(
+                "INSERT INTO ledger.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, "
+                "stream AS sheet, 'row' AS severity, [{'code': 'SURPRISING_OBJECT', 'field': NULL, 'header': NULL, "
+                "'value': id, 'message': message}] AS reasons, row, ?::TIMESTAMPTZ AS rejected_at FROM surprises",
+                [identity, self.terms.source, f"Stripe account of {self.terms.source}", self.who.now],
+            )
+
+    def _enter_sync(self, connection: Connection, identity: str, change: int) -> None:
+        connection.execute(
+            "INSERT INTO ledger.stripe_syncs VALUES (?, ?, ?, ?, ?::TIMESTAMPTZ, ?, ?, ?, ?, ?, ?::TIMESTAMPTZ)",
+            [
+                self.terms.source,
+                identity,
+                change,
+                self.terms.mode,
+                self.read.upper_bound,
+                *(self.read.frames[stream].height for stream in STREAMS),
+                self.restated.objects_changed,
+                self.restated.late_changes,
+                self.who.now,
+            ],
+        )
+
+
+def number_of_money(connection: Connection, source: str) -> Decimal:
+    """What customers get of a Stripe source now, in the base currency."""
+    query = "SELECT coalesce(sum(total_spent), 0) FROM ledger.live_accounts WHERE source = ?"
+    return Decimal(str(value_of(connection, query, [source])))
+
+
+def _told(home: Home, synced: Synced) -> Synced:
+    """What the history says of a sync."""
+    query = """
+        SELECT objects_changed, late_changes, rows_rejected AS objects_rejected, customers_created, customers_updated,
+            amount_accepted AS amount_change, warnings
+        FROM import_history JOIN stripe_syncs USING (import_id) WHERE import_id = ?
+    """
+    with published(home.published) as connection:
+        told = rows_of(connection, query, [synced.import_id]).row(0, named=True)
+    return replace(synced, **told)
