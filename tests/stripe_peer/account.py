@@ -171,7 +171,10 @@ class FakeAccount:
         return lambda: self.asked[stream] - start <= requests > 0 or self.now < instant
 
     def _shelf(self, identity: str) -> Shelf:
-        return next(shelf for shelf in self.shelves.values() if identity in shelf.places)
+        for shelf in self.shelves.values():
+            if identity in shelf.places:
+                return shelf
+        raise KeyError(identity)
 
 
 def _cut(parameters: Mapping[str, str]) -> Cut:

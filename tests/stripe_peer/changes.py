@@ -37,7 +37,13 @@ def capture(account: FakeAccount, charge: str, amount: int | None = None) -> Non
     taken = authorised if amount is None else amount
     account.change(charge, captured=True, amount_captured=taken, balance_transaction=related("txn", charge))
     if taken < authorised:
-        give_back(account, charge, related("re_released", charge), amount=authorised - taken, reason=None)
+        give_back(account, charge, related("re", charge) + "released", amount=authorised - taken, reason=None)
+
+
+def expire(account: FakeAccount, charge: str) -> None:
+    """Let an authorisation have its seven days: Stripe releases it, and calls that a refund."""
+    late = account.get(charge)["created"] + 7 * 86_400
+    give_back(account, charge, related("re", charge) + "released", created=late, reason="expired_uncaptured_charge")
 
 
 def fail(account: FakeAccount, charge: str) -> None:

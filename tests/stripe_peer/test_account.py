@@ -220,6 +220,14 @@ def test_what_happens_to_a_payment_keeps_charge_and_refunds_in_agreement() -> No
     assert account.get("re_2")["failure_reason"]
 
 
+def test_an_authorisation_that_nobody_captures_is_released_as_a_refund() -> None:
+    account = FakeAccount([charge("ch_1", amount=1000, captured=False)])
+    changes.expire(account, "ch_1")
+    released = account.get("ch_1")
+    assert (released["captured"], released["amount_refunded"], released["refunded"]) == (False, 1000, True)
+    assert account.get("re_1released")["reason"] == "expired_uncaptured_charge"
+
+
 def test_a_pending_charge_fails_and_another_is_disputed() -> None:
     account = FakeAccount([charge("ch_1", status="pending"), charge("ch_2")])
     changes.fail(account, "ch_1")
