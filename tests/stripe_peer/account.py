@@ -68,7 +68,7 @@ class FakeAccount:
         self.now = 0
         self.asked: Counter[str] = Counter()
         self.shelves = {stream: Shelf() for stream in LISTS}
-        self._hooks: dict[tuple[str, int], Callable[[FakeAccount], None]] = {}
+        self._hooks: dict[tuple[str, int], Callable[[FakeAccount], object]] = {}
         self._lock = threading.RLock()
         self.add(*found)
 
@@ -103,8 +103,11 @@ class FakeAccount:
         with self._lock:
             self._shelf(identity).remove(identity)
 
-    def before(self, stream: str, number: int, do: Callable[["FakeAccount"], None]) -> None:
-        """Do something just before the list's `number`-th page is answered, counted from 1."""
+    def before(self, stream: str, number: int, do: Callable[["FakeAccount"], object]) -> None:
+        """Do something just before the list's `number`-th page is answered, counted from 1.
+
+        Where it returns an Answer, that is what is said instead.
+        """
         self._hooks[stream, number] = do
 
     def ids(self, stream: str) -> list[str]:
@@ -143,8 +146,9 @@ class FakeAccount:
 
     def _page(self, stream: str, parameters: Mapping[str, str]) -> Answer:
         self.asked[stream] += 1
-        if hook := self._hooks.get((stream, self.asked[stream])):
-            hook(self)
+        hook = self._hooks.get((stream, self.asked[stream]))
+        if hook is not None and isinstance(said := hook(self), Answer):
+            return said
         self._know(stream, parameters)
         shelf = self.shelves[stream]
         for cursor in ("starting_after", "ending_before"):

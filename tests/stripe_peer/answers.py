@@ -99,7 +99,13 @@ def too_many(reason: str, headers: Mapping[str, str] = NONE) -> Answer:
     return refused(429, text, "rate_limit", headers={"Stripe-Rate-Limited-Reason": reason, **headers})
 
 
-def broken(status: int) -> Answer:
+def locked() -> Answer:
+    """Another request holds the object: a 429 that has nothing to do with speed."""
+    text = "This object cannot be accessed right now because another API request is currently accessing it."
+    return refused(429, text, "lock_timeout", headers={"Stripe-Should-Retry": "true"})
+
+
+def broken(status: int, headers: Mapping[str, str] = NONE) -> Answer:
     """Something is wrong at Stripe."""
     text = "Sorry! There was an error while talking to one of our backends. Support has been notified."
-    return Answer(status, rendered({"error": {"message": text, "type": "api_error"}}))
+    return Answer(status, rendered({"error": {"message": text, "type": "api_error"}}), headers)

@@ -5,6 +5,8 @@ import stripe
 
 
 @pytest.fixture(autouse=True)
-def no_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK else writes a file into the home folder and sends how long requests took."""
+def quiet_and_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK else writes a file into the home folder, sends how long requests took, and rests between its retries."""
     monkeypatch.setattr(stripe, "enable_telemetry", False)
+    for delay in ("INITIAL_DELAY", "MAX_DELAY"):
+        monkeypatch.setattr(stripe.HTTPClient, delay, 0.01)

@@ -43,9 +43,16 @@ def stalled(endpoint: str, first: int, seconds: float, times: int | None = 1) ->
     return Fault(endpoint, first, "stall", seconds=seconds, times=times)
 
 
-def failing(endpoint: str, first: int, status: int = 500, times: int | None = 1) -> Fault:
+def failing(
+    endpoint: str, first: int, status: int = 500, times: int | None = 1, headers: Mapping[str, str] = NONE
+) -> Fault:
     """Stripe is broken: 500 and its like."""
-    return Fault(endpoint, first, "answer", answers.broken(status), times=times)
+    return Fault(endpoint, first, "answer", answers.broken(status, headers), times=times)
+
+
+def saying(endpoint: str, first: int, answer: Answer, times: int | None = 1) -> Fault:
+    """Any answer: an empty page that says there is more, an object without its amount."""
+    return Fault(endpoint, first, "answer", answer, times=times)
 
 
 def gateway(endpoint: str, first: int, status: int = 502, times: int | None = 1) -> Fault:

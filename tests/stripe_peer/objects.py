@@ -1,13 +1,14 @@
 """Stripe's objects as API 2026-10-28.endive sends them: charges, refunds, customers, and what probes ask for.
 
 A test says what it is about; everything else takes a value that Stripe might send, drawn from the object's own id, so
-that the same words always give the same object. Lives here: single objects. Not here: an account of them
-(`account.py`), the check that their shape is the SDK's (`contract.py`).
+that the same words always give the same object. Lives here: single objects. Not here: the card of a charge
+(`details.py`), an account of them (`account.py`), the check that their shape is the SDK's (`contract.py`).
 """
 
-import zlib
 from collections.abc import Mapping
 from typing import Any
+
+from tests.stripe_peer.details import card, draw, letters, outcome, related
 
 Object = dict[str, Any]
 
@@ -17,23 +18,12 @@ CREATED = 1_767_225_600
 """2026-01-01T00:00:00Z, when whatever says nothing else was made."""
 
 NO_ADDRESS = {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None}
-BRANDS = (("visa", "4242"), ("mastercard", "4444"), ("amex", "8431"), ("visa", "5556"), ("discover", "9424"))
 DECLINES = {
     "card_declined": "Your card was declined.",
     "expired_card": "Your card has expired.",
     "incorrect_cvc": "Your card's security code is incorrect.",
     "processing_error": "An error occurred while processing your card. Try again in a little bit.",
 }
-
-
-def draw(identity: str, about: str, size: int) -> int:
-    """A number below `size` that the object's id decides."""
-    return zlib.crc32(f"{about} {identity}".encode()) % size
-
-
-def related(prefix: str, identity: str) -> str:
-    """The id of something that belongs to an object: Stripe's own share most of their letters too."""
-    return f"{prefix}_{identity.partition('_')[2]}"
 
 
 def charge(
@@ -94,16 +84,16 @@ def charge(
         "livemode": livemode,
         "metadata": {"order_id": str(draw(identity, "order", 10_000_000)), "channel": "web"},
         "on_behalf_of": None,
-        "outcome": _outcome(identity, failed),
+        "outcome": outcome(identity, failed),
         "paid": not failed,
         "payment_intent": related("pi", identity),
         "payment_method": related("pm", identity),
-        "payment_method_details": {"card": _card(identity, amount, waits, created), "type": "card"},
+        "payment_method_details": {"card": card(identity, amount, waits, created), "type": "card"},
         "presentment_details": None,
         "radar_options": {},
         "receipt_email": None,
         "receipt_number": None,
-        "receipt_url": None if failed else f"https://pay.stripe.com/receipts/payment/{_letters(identity)}",
+        "receipt_url": None if failed else f"https://pay.stripe.com/receipts/payment/{letters(identity)}",
         "refunded": 0 < amount <= amount_refunded,
         "review": None,
         "shipping": None,
@@ -116,67 +106,6 @@ def charge(
         "transfer_group": None,
     }
     return made | other
-
-
-def _letters(identity: str) -> str:
-    """Text as long as the token of a receipt's address."""
-    return (
-        f"CAcaFwoV{draw(identity, 'receipt', 2**32):08x}"
-        + "YWNjdF8xTmZha2VQZWVyQWNjb3VudCiQ1LnABjIGZmFrZXBlZXI6LBYt" * 2
-    )
-
-
-def _outcome(identity: str, failed: bool) -> Object:
-    return {
-        "advice_code": "try_again_later" if failed else None,
-        "network_advice_code": None,
-        "network_decline_code": "05" if failed else None,
-        "network_status": "declined_by_network" if failed else "approved_by_network",
-        "reason": "generic_decline" if failed else None,
-        "risk_level": "normal",
-        "risk_score": draw(identity, "risk", 65),
-        "seller_message": "The bank did not return any further details with this decline."
-        if failed
-        else "Payment complete.",
-        "type": "issuer_declined" if failed else "authorized",
-    }
-
-
-def _card(identity: str, amount: int, waits: bool, created: int) -> Object:
-    brand, last4 = BRANDS[draw(identity, "brand", len(BRANDS))]
-    return {
-        "amount_authorized": amount,
-        "authorization_code": f"{draw(identity, 'authorization', 10**6):06}",
-        "brand": brand,
-        **({"capture_before": created + 7 * 86_400} if waits else {}),
-        "checks": {"address_line1_check": None, "address_postal_code_check": "pass", "cvc_check": "pass"},
-        "country": ("US", "FR", "PL", "DE")[draw(identity, "country", 4)],
-        "exp_month": draw(identity, "month", 12) + 1,
-        "exp_year": 2027 + draw(identity, "year", 6),
-        "extended_authorization": {"status": "disabled"},
-        "fingerprint": f"Fp{draw(identity, 'fingerprint', 2**32):08x}Qx7Lmz",
-        "funding": ("credit", "debit")[draw(identity, "funding", 2)],
-        "incremental_authorization": {"status": "unavailable"},
-        "installments": None,
-        "last4": last4,
-        "mandate": None,
-        "multicapture": {"status": "unavailable"},
-        "network": brand,
-        "network_token": {"used": False},
-        "network_transaction_id": f"{draw(identity, 'network', 10**9):015}",
-        "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
-        "regulated_status": "unregulated",
-        "three_d_secure": {
-            "authentication_flow": "frictionless",
-            "electronic_commerce_indicator": "05",
-            "exemption_indicator": None,
-            "result": "authenticated",
-            "result_reason": None,
-            "transaction_id": f"{draw(identity, 'secure', 2**32):08x}-6e2b-4f1a-9d70-5b1c0f3a2e88",
-            "version": "2.2.0",
-        },
-        "wallet": None,
-    }
 
 
 def refund(

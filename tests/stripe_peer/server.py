@@ -217,7 +217,8 @@ def serving(*accounts: FakeAccount, **options: object) -> Iterator[Server]:
     ready = threading.Event()
     thread = threading.Thread(target=asyncio.run, args=(_serve(server, ready),), daemon=True)
     thread.start()
-    ready.wait()
+    if not ready.wait(30):
+        raise TimeoutError("the server did not come up within 30 seconds")
     try:
         yield server
     finally:

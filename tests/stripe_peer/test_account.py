@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.errors import CursorGone, KeyRefused, ObjectGone, PermissionMissing, RequestRefused, StripeUnavailable
 from pipelines.stripe.account import Account, Query
-from tests.stripe_peer import changes
+from tests.stripe_peer import answers, changes
 from tests.stripe_peer.account import EVERYTHING, KEY, FakeAccount, InProcess, Key
 from tests.stripe_peer.contract import violations
 from tests.stripe_peer.objects import CREATED, Object, charge, customer, refund
@@ -160,6 +160,21 @@ def test_a_hook_may_break_the_walk_as_a_crash_does() -> None:
     with pytest.raises(StripeUnavailable, match="gone"):
         account.page(Query("charges"))
     assert account.page(Query("charges"))
+
+
+def test_a_hook_may_answer_in_the_accounts_place() -> None:
+    account = InProcess(charges(1))
+    account.before("charges", 1, lambda _: answers.page("charges", [], has_more=True))
+    account.before("charges", 2, lambda _: answers.broken(503))
+    assert json.loads(account.page(Query("charges"))) == {
+        "object": "list",
+        "data": [],
+        "has_more": True,
+        "url": "/v1/charges",
+    }
+    with pytest.raises(StripeUnavailable, match="one of our backends"):
+        account.page(Query("charges"))
+    assert walk(account) == ["ch_0"]
 
 
 def test_a_key_reads_what_it_was_given_and_is_told_what_it_lacks() -> None:

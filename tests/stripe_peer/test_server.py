@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.stripe_peer import faults
+from tests.stripe_peer import answers, faults
 from tests.stripe_peer.__main__ import served
 from tests.stripe_peer.account import EVERYTHING, KEY, FakeAccount, Key
 from tests.stripe_peer.answers import Answer
@@ -25,10 +25,10 @@ from tests.stripe_peer.server import Bucket, Server, serving
 
 @pytest.fixture(scope="module")
 def account() -> FakeAccount:
-    """250 charges, three of each second; a customer and a refund per ten of them."""
-    made = [charge(f"ch_{number}", created=CREATED + number // 3) for number in range(250)]
-    people = [customer(f"cus_{number}") for number in range(25)]
-    return FakeAccount([*made, *people, *(refund(f"re_{number}", made[number * 10]) for number in range(25))])
+    """150 charges, three of each second; a customer and a refund per ten of them."""
+    made = [charge(f"ch_{number}", created=CREATED + number // 3) for number in range(150)]
+    people = [customer(f"cus_{number}") for number in range(15)]
+    return FakeAccount([*made, *people, *(refund(f"re_{number}", made[number * 10]) for number in range(15))])
 
 
 def read(url: str, path: str = "/v1/charges?limit=1", key: str = KEY) -> tuple[int, Any]:
@@ -89,6 +89,9 @@ REFUSALS = [
     (faults.revoked("charges", 1, KEY), stripe.AuthenticationError, 401, 1),
     (faults.limited("charges", 1, {"Retry-After": "2"}), stripe.RateLimitError, 429, 1),
     (faults.failing("charges", 1, 500, times=None), stripe.APIError, 500, 2),
+    (faults.failing("charges", 1, 500, None, {"Stripe-Should-Retry": "false"}), stripe.APIError, 500, 1),
+    (faults.failing("charges", 1, 409, times=None), stripe.APIError, 409, 2),
+    (faults.saying("charges", 1, answers.locked(), times=None), stripe.RateLimitError, 429, 2),
     (faults.failing("charges", 1, 503, times=None), stripe.APIError, 503, 2),
     (faults.gateway("charges", 1, 502, times=None), stripe.APIError, 502, 2),
     (faults.gateway("charges", 1, 200, times=None), stripe.APIError, 200, 1),
@@ -123,7 +126,7 @@ def test_a_fault_strikes_once_and_the_sdk_gets_over_it(account: FakeAccount, how
     ):
         found = [one.id for one in client.v1.charges.list({"limit": 100}).auto_paging_iter()]
         assert found == account.ids("charges")
-        assert [request.status for request in server.requests] == [200, 0, 200, 200]
+        assert [request.status for request in server.requests] == [200, 0, 200]
 
 
 def test_a_limited_answer_names_its_reason_and_when_to_come_back(account: FakeAccount) -> None:
