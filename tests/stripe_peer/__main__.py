@@ -40,10 +40,11 @@ def main(words: list[str] | None = None) -> None:
         parser.add_argument(f"--{name}", type=int, default=default)
     for name in ("latency", "per-second", "per-endpoint"):
         parser.add_argument(f"--{name}", type=float)
+    parser.add_argument("--packed", type=int, default=0, help="1: gzip for who takes it, as Stripe does")
     told = parser.parse_args(words)
     account = Bulk(told.seed, told.charges, told.customers, told.refunds)
     limits = {"per_second": told.per_second, "per_endpoint": told.per_endpoint}
-    server = Server([account], latency=told.latency or 0.0, remember=False, **limits)
+    server = Server([account], latency=told.latency or 0.0, packed=bool(told.packed), remember=False, **limits)
     server.extra = lambda path, parameters: _told(account, server, path, parameters)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(server, told.port))

@@ -1,12 +1,13 @@
 """The account on a wire: an HTTP server on 127.0.0.1 with latency, limits and faults, in a thread of the test.
 
 `with serving(account, latency=0.3, per_second=100, per_endpoint=25) as server:` gives `server.url` and
-`server.requests`. Lives here: HTTP and time. Not here: what is answered (`account.py`), which faults there are
-(`faults.py`), the same in a process of its own (`__main__.py`).
+`server.requests`. Lives here: HTTP and time. Not here: what is answered (`account.py`), which faults and
+limits there are (`faults.py`, `limits.py`), the same in a process of its own (`__main__.py`).
 """
 
 import asyncio
 import contextlib
+import gzip
 import itertools
 import socket
 import struct
@@ -21,6 +22,7 @@ from tests.stripe_peer import answers
 from tests.stripe_peer.account import FakeAccount
 from tests.stripe_peer.answers import Answer
 from tests.stripe_peer.faults import Fault, struck
+from tests.stripe_peer.limits import Bucket
 from tests.stripe_peer.objects import API_VERSION
 
 LINGER = struct.pack("ii", 1, 0)
@@ -43,29 +45,6 @@ class Request(NamedTuple):
         return endpoint_of(self.path)
 
 
-class Bucket:
-    """So many requests a second, a fifth of a second's worth at once; None: any number."""
-
-    def __init__(self, rate: float | None) -> None:
-        self.rate = rate
-        self.size = max(1.0, (rate or 0) / 5)
-        self.tokens = self.size
-        self.seen = time.monotonic()
-
-    def fill(self) -> bool:
-        """Add what time has given; whether there is enough for one request."""
-        if self.rate is None:
-            return True
-        now = time.monotonic()
-        self.tokens = min(self.size, self.tokens + (now - self.seen) * self.rate)
-        self.seen = now
-        return self.tokens >= 1
-
-    def take(self) -> None:
-        """Take one request's worth."""
-        self.tokens -= 1
-
-
 class Server:
     """Who listens; `requests` is what was asked so far, in order, where `remember` holds."""
 
@@ -77,13 +56,15 @@ class Server:
         per_second: float | None = None,
         per_endpoint: float | None = None,
         faults: Sequence[Fault] = (),
+        packed: bool = False,
         remember: bool = True,
         extra: Callable[[str, Mapping[str, str]], Answer] | None = None,
     ) -> None:
-        """`extra` answers what is asked under `/_peer/`, for benchmarks in another process."""
+        """`packed`: gzip for who takes it, as Stripe does; `extra` answers what is asked under `/_peer/`."""
         self.accounts = accounts
         self.latency = latency
         self.faults = list(faults)
+        self.packed = packed
         self.remember = remember
         self.extra = extra
         self.requests: list[Request] = []
@@ -107,7 +88,13 @@ class Server:
         answer = self._limited(endpoint) or self._answered(fault, method, parts.path, parameters, headers)
         lost = fault is not None and fault.how not in ("answer", "stall")
         self._note(Request(method, parts.path, parameters, headers, 0 if lost else answer.status, time.monotonic()))
-        return answer, fault
+        return self._packed(answer, headers), fault
+
+    def _packed(self, answer: Answer, headers: Mapping[str, str]) -> Answer:
+        if not self.packed or "gzip" not in headers.get("accept-encoding", ""):
+            return answer
+        told = {**answer.headers, "Content-Encoding": "gzip"}
+        return Answer(answer.status, gzip.compress(answer.body, 1), told)
 
     def _limited(self, endpoint: str) -> Answer | None:
         bucket = self.buckets.get(endpoint, self.all)

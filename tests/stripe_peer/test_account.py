@@ -35,7 +35,9 @@ def walk(account: Account, stream: str = "charges", **bounds: int) -> list[str]:
     """Every id of a list, page after page."""
     found: list[str] = []
     while True:
-        page = json.loads(account.page(Query(stream, cursor=found[-1] if found else None, **bounds)))  # type: ignore[arg-type]  # a stream
+        cursor = found[-1] if found else None
+        page = json.loads(account.page(Query(stream, cursor=cursor, **bounds)))  # type: ignore[arg-type]  # a stream
+        assert page["data"] or not found
         found += ids(page)
         if not page["has_more"]:
             return found
@@ -47,10 +49,19 @@ def test_a_list_is_newest_first_and_the_last_added_first_within_a_second() -> No
     assert (page["object"], page["url"], page["has_more"]) == ("list", "/v1/charges", False)
 
 
+def test_an_object_that_changes_keeps_its_place_unless_its_second_changes() -> None:
+    account = FakeAccount(charges(5, 9, 9, 7))
+    account.change("ch_1", amount=5)
+    assert ids(ask(account)) == ["ch_2", "ch_1", "ch_3", "ch_0"]
+    account.change("ch_1", created=1)
+    assert ids(ask(account)) == ["ch_2", "ch_3", "ch_0", "ch_1"]
+
+
 def test_ten_objects_a_page_unless_more_are_asked_for_and_never_more_than_a_hundred() -> None:
     account = FakeAccount(charges(*range(150)))
     assert len(ask(account)["data"]) == 10
     assert len(ask(account, limit=100)["data"]) == 100
+    assert [ask(account, limit=100, created__gte=gte)["has_more"] for gte in (49, 50)] == [True, False]
     assert ask(account, limit=101)["error"]["param"] == "limit"
     assert ask(account, limit=0)["status"] == 400
 
@@ -133,10 +144,11 @@ def test_a_deleted_customer_leaves_a_stub_and_its_charges_stay() -> None:
 
 def test_objects_appear_late_by_requests_and_by_time() -> None:
     account = FakeAccount(charges(1))
-    account.add(charge("ch_soon", created=2), after_requests=1)
+    account.add(charge("ch_soon", created=2), after_requests=2)
     account.add(charge("ch_later", created=3), from_time=60)
     assert ids(ask(account)) == ["ch_0"]
     assert ask(account, "/v1/charges/ch_later")["status"] == 404
+    assert ask(account, "/v1/charges", starting_after="ch_later")["error"]["code"] == "resource_missing"
     account.change("ch_later", amount=5)
     assert ids(ask(account)) == ["ch_soon", "ch_0"]
     account.now = 60

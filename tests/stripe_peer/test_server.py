@@ -18,9 +18,10 @@ from tests.stripe_peer.account import EVERYTHING, KEY, FakeAccount, Key
 from tests.stripe_peer.answers import Answer
 from tests.stripe_peer.contract import violations
 from tests.stripe_peer.faults import Fault
+from tests.stripe_peer.limits import Bucket
 from tests.stripe_peer.objects import API_VERSION, CREATED, charge, customer, refund
 from tests.stripe_peer.sdk import client_of
-from tests.stripe_peer.server import Bucket, Server, serving
+from tests.stripe_peer.server import Server, serving
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,14 @@ def test_the_sdk_pages_through_a_range_from_both_ends(account: FakeAccount) -> N
         assert [one.id for one in client.v1.charges.list(bounds).auto_paging_iter()] == expected
         backwards = client.v1.charges.list(bounds | {"ending_before": expected[-1]}).auto_paging_iter()
         assert [one.id for one in backwards] == expected[-2::-1]
+
+
+def test_pages_are_packed_for_who_takes_them_so(account: FakeAccount) -> None:
+    with serving(account, packed=True) as server, client_of(server.url) as client:
+        reply = client.raw_request("get", "/v1/charges", limit=2)
+        assert reply.headers["Content-Encoding"] == "gzip"
+        assert [found["id"] for found in reply.data["data"]] == account.ids("charges")[:2]
+        assert read(server.url)[0] == 200
 
 
 def test_what_the_sdk_reads_are_its_own_objects_and_single_ones_too(account: FakeAccount) -> None:
