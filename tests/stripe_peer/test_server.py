@@ -120,7 +120,8 @@ REFUSALS = [
 def test_the_sdk_sees_each_fault_as_it_was_measured(
     account: FakeAccount, fault: Fault, error: type[stripe.StripeError], status: int | None, requests: int
 ) -> None:
-    with serving(account, faults=[fault]) as server, client_of(server.url, retries=1, timeout=0.3) as client:
+    timeout = 0.3 if fault.how == "stall" else 5.0
+    with serving(account, faults=[fault]) as server, client_of(server.url, retries=1, timeout=timeout) as client:
         with pytest.raises(error) as raised:
             client.raw_request("get", "/v1/charges", limit=100)
         assert raised.value.http_status == status
@@ -210,10 +211,10 @@ def test_an_endpoint_has_its_limit_and_the_account_its_own(account: FakeAccount)
 
 def test_who_asks_too_fast_gets_the_rate_and_429_for_the_rest(account: FakeAccount) -> None:
     with serving(account, per_endpoint=50) as server, client_of(server.url) as client:
-        until = time.monotonic() + 0.6
+        started = time.monotonic()
 
         def hammer(_: int) -> None:
-            while time.monotonic() < until:
+            while time.monotonic() < started + 0.6:
                 try:
                     client.raw_request("get", "/v1/charges", limit=1)
                 except stripe.RateLimitError as limited:
@@ -221,7 +222,7 @@ def test_who_asks_too_fast_gets_the_rate_and_429_for_the_rest(account: FakeAccou
 
         with ThreadPoolExecutor(4) as threads:
             list(threads.map(hammer, range(4)))
-        assert 15 <= server.statuses["charges", 200] <= 45
+        assert 10 <= server.statuses["charges", 200] <= 11 + 50 * (time.monotonic() - started)
         assert server.statuses["charges", 429] > 0
 
 
@@ -231,7 +232,7 @@ def test_latency_is_waited_for_side_by_side(account: FakeAccount) -> None:
         with ThreadPoolExecutor(8) as threads:
             statuses = [status for status, _ in threads.map(lambda _: read(server.url), range(8))]
         assert statuses == [200] * 8
-        assert 0.2 <= time.monotonic() - started < 1.0
+        assert 0.2 <= time.monotonic() - started < 1.5
 
 
 def test_a_big_account_in_a_process_of_its_own_tells_what_is_to_be_found() -> None:
