@@ -1,6 +1,7 @@
 """`make run`: the bundled samples through the real jobs. A second run finds them imported already."""
 
 import getpass
+from pathlib import Path
 
 from assets import showing
 from assets.resources import Progress
@@ -9,25 +10,32 @@ from assets.surroundings import PROJECT, environment, home_of, prepare_home
 from pipelines.files.filing import Outcome
 from pipelines.settings import Home
 
+RECORDED = ".jsonl"
+"""What recorded Stripe accounts are made of; they are read by a sync, not imported."""
+
 
 def import_samples(home: Home, progress: Progress) -> list[Outcome]:
     """Import `samples/<source>/*`, source by source; returns what became of each file."""
-    folders = sorted(folder for folder in (PROJECT / "samples").iterdir() if folder.is_dir())
     outcomes: list[Outcome] = []
-    for folder in folders:
-        files = sorted(folder.iterdir())
-        config: dict[str, object] = {"files": [{"path": str(file), "source": folder.name} for file in files]}
+    for source in sorted({file.parent.name for file in sample_files()}):
+        files = [file for file in sample_files() if file.parent.name == source]
+        config: dict[str, object] = {"files": [{"path": str(file), "source": source} for file in files]}
         config |= {"imported_by": getpass.getuser()}
-        outcomes += import_files(home, files, folder.name, config, progress).outcomes
+        outcomes += import_files(home, files, source, config, progress).outcomes
     return outcomes
+
+
+def sample_files() -> list[Path]:
+    """The bundled files to import, in a fixed order."""
+    found = (PROJECT / "samples").glob("*/*")
+    return sorted(path for path in found if path.is_file() and path.suffix != RECORDED)
 
 
 def main() -> None:
     """Import the samples and show what became of them."""
     home = home_of(environment())
     prepare_home(home)
-    samples = [path for path in (PROJECT / "samples").rglob("*") if path.is_file()]
-    with showing.working(stage_count(home, samples), quiet=False) as report:
+    with showing.working(stage_count(home, sample_files()), quiet=False) as report:
         outcomes = import_samples(home, Told(report))
     showing.imports(outcomes, 0.0, as_json=False)
 
