@@ -224,9 +224,7 @@ def _about_the_account(fault: AccountChanged | None) -> Iterator[dg.AssetCheckRe
     for name, kind in ABOUT_THE_ACCOUNT.items():
         failed = isinstance(fault, kind)
         metadata: dict[str, Any] = {"found": str(fault)} if failed else {}
-        yield dg.AssetCheckResult(
-            passed=not failed, asset_key="stripe_charges", check_name=name, metadata=metadata
-        )
+        yield dg.AssetCheckResult(passed=not failed, asset_key="stripe_charges", check_name=name, metadata=metadata)
 
 
 def _agreement(differing: Sequence[Disagreement]) -> dg.AssetCheckResult:

@@ -16,9 +16,11 @@ from pydantic import Field
 from assets.customers import POOL, book_imports, customers_snapshot, snapshot_metadata, tables_metadata
 from assets.files import ImportConfig, options_of, stage_and_judge
 from assets.partitions import key_of_import
-from assets.presenting import records_table
+from assets.presenting import records_table, sample
 from assets.resources import Clock, Workspace
 from pipelines import booking
+from pipelines.cleanup import low_spend, named, threshold_of
+from pipelines.customers.cleaning import DEFAULT_BELOW
 from pipelines.errors import CustomersError
 from pipelines.files.arriving import Arrival, waiting
 from pipelines.files.filing_away import Request
@@ -143,6 +145,37 @@ def prioritise_everyone(
     _show(context, workspace)
 
 
+class CleanupConfig(dg.Config):
+    """The threshold; and, to remove whom the preview lists, the preview's mark and who says so."""
+
+    below: str = Field(default=str(DEFAULT_BELOW), description="Money in all, in the base currency; exactly it stays")
+    confirm: str | None = Field(default=None, description="Mark of the preview that you looked at; without it: preview")
+    by: str | None = Field(default=None, description="Your name; it stays with the decision")
+
+
+@dg.op(pool=POOL)
+def clean_up_low_spend(
+    context: dg.OpExecutionContext, config: CleanupConfig, workspace: Workspace, clock: Clock
+) -> dg.Output[None]:
+    """List the customers who spent less than a threshold; remove them where that list was confirmed."""
+    home = workspace.folders
+    with _explained():
+        below = threshold_of(config.below)
+        listed, mark = low_spend(home, below)
+        told: dict[str, Any] = {
+            "mark": mark,
+            "customers": listed.height,
+            "first of them": sample(listed.drop("customer_id")),
+        }
+        if config.confirm is None:
+            context.log.info(f"{listed.height} customers would go; confirm with the mark {mark}")
+            return dg.Output(None, metadata=told)
+        count = booking.clean_up(home, below, config.confirm, named(config.by), clock.now())
+    context.log.info(f"{count} customers removed by {config.by}")
+    _show(context, workspace)
+    return dg.Output(None, metadata=told | {"removed": count})
+
+
 @dg.op(pool=POOL)
 def rebuild_everything(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     """Fold every customer again from the ledger."""
@@ -208,6 +241,12 @@ def prioritise_customers() -> None:
     prioritise_everyone()
 
 
+@dg.job(description="Low-spend clean-up: preview who would go; then confirm with the preview's mark.")
+def low_spend_cleanup() -> None:
+    """See `clean_up_low_spend`."""
+    clean_up_low_spend()
+
+
 @dg.job(description="Fold every customer again from the ledger; the tables come out as they were.")
 def rebuild_customers() -> None:
     """See `rebuild_everything`."""
@@ -226,6 +265,7 @@ JOBS = (
     decide_import,
     undo_import,
     prioritise_customers,
+    low_spend_cleanup,
     rebuild_customers,
     publish_snapshot,
 )

@@ -15,7 +15,10 @@ class Accounts:
     """Opens accounts; the master keys are read when one is opened, and kept nowhere."""
 
     def open(self, home: Home, source: str, options: StripeSource, folder: Path) -> Account:
-        """The account of a source; `folder`: where the paths of `sources.yaml` begin. Raises WrongUse where no key is stored, SecretError where it does not open."""
+        """The account of a source; `folder`: where the paths of `sources.yaml` begin.
+
+        Raises WrongUse where no key is stored, SecretError where it does not open.
+        """
         from pipelines.stripe import connecting
         from pipelines.stripe.transport import Route
         from pipelines.stripe.vault import ring_of

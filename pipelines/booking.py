@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 
+from pipelines.customers.cleaning import bury, candidates, mark_of
 from pipelines.customers.deriving import Derived, derive
-from pipelines.customers.touching import touch_everybody, touch_imports, touch_nobody
+from pipelines.customers.touching import touch_everybody, touch_imports, touch_nobody, touch_selected
 from pipelines.doubling import tell_doubles
 from pipelines.entering import count_customers, enter, outcome_of, repeated
 from pipelines.errors import SealBroken, WrongUse
@@ -257,6 +259,29 @@ def undo(home: Home, wanted: str, by: str, now: datetime) -> int:
             )
             _verified(connection)
         sweep(home, _held_keys(connection), now)
+    return derived.removed_count
+
+
+def clean_up(home: Home, below: Decimal, confirmed: str, by: str, now: datetime) -> int:
+    """Remove the customers under a threshold; returns how many went (AU-41).
+
+    `confirmed`: the mark of the preview that somebody looked at. Raises WrongUse where it is not that of who would go
+    now: then nothing is removed.
+    """
+    with _desk(home) as connection:
+        as_of = current_as_of(connection)
+        with _next(connection, home) as writer, transaction(connection):
+            listed = candidates(writer, "snapshot.main", below)
+            if mark_of(listed, below) != confirmed:
+                raise WrongUse(
+                    f"{confirmed!r} is not the mark of who would go now ({mark_of(listed, below)}, {listed.height} "
+                    f"customers): the customers have changed, or the threshold. Preview again with `customers cleanup`"
+                )
+            _note_change(connection, as_of)
+            bury(connection, listed, below, by, now)
+            touch_selected(connection, "SELECT customer_id FROM ledger.tombstones")
+            derived = derive(connection, writer, as_of, False, "data")
+            _verified(connection)
     return derived.removed_count
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipelines.customers.cleaning import CANDIDATES, DEFAULT_BELOW
 from pipelines.warehouse import (
     STRIPE_FACTS,
     Connection,
@@ -61,6 +62,10 @@ VIEWS |= {
         "nothing else makes known, and of customers without an address",
         "SELECT source, charge_id, stripe_customer_id, reason, currency, amount, refund_volume, created_at "
         "FROM stripe_apart ANTI JOIN customers USING (customer_id)",
+    ),
+    "low_spend_candidates": (
+        f"One row per customer that a clean-up with the usual threshold of {DEFAULT_BELOW} would remove",
+        CANDIDATES.format(customers="customers", spend="stripe_spend").replace("$below", str(DEFAULT_BELOW)),
     ),
     "spend_by_currency": (
         "One row per customer and currency: money in the currency it was paid in; what files tell is in the base "

@@ -90,6 +90,10 @@ RULES: tuple[Rule, ...] = (
         FULL JOIN ({COUNTED}) AS counted USING (customer_id)
         WHERE (customers.total_spent, customers.payment_count, customers.refund_volume)
             IS DISTINCT FROM (counted.total_spent, counted.payment_count, counted.refund_volume)
+            AND NOT (customers.customer_id IS NULL AND EXISTS (
+                FROM ledger.tombstones WHERE tombstones.customer_id = counted.customer_id
+                    AND coalesce(counted.total_spent, 0) < below
+            ))
         UNION ALL
         SELECT import_id || ' accepted ' || amount_accepted || ', its contributions sum to ' || coalesce(sum_, 0)
         FROM ledger.imports

@@ -208,7 +208,9 @@ def frame_as(connection: Connection, name: str, frame: pl.DataFrame) -> Iterator
         connection.unregister(name)
 
 
-def rows_of(connection: Connection, query: str, parameters: list[object] | None = None) -> pl.DataFrame:
+def rows_of(
+    connection: Connection, query: str, parameters: list[object] | dict[str, object] | None = None
+) -> pl.DataFrame:
     """The result of a query as a polars frame."""
     rows: pl.DataFrame = connection.sql(query, params=parameters).pl()
     return rows
@@ -277,6 +279,8 @@ def _make(connection: Connection) -> None:
         "rejected_rows": column_list(columns_of(RejectedRows)),
         "resolutions": "import_seq INTEGER NOT NULL, row_number BIGINT NOT NULL, "
         "origin_import_id VARCHAR NOT NULL, origin_row_number BIGINT NOT NULL",
+        "tombstones": "customer_id UUID NOT NULL, reason VARCHAR NOT NULL, below DECIMAL(18,3) NOT NULL, "
+        "total_at_delete DECIMAL(18,3), decided_by VARCHAR NOT NULL, decided_at TIMESTAMPTZ NOT NULL",
         "deployment": column_list(columns_of(Deployment)),
         "stripe_state": "source VARCHAR NOT NULL, upper_bound TIMESTAMPTZ NOT NULL, swept_at TIMESTAMPTZ NOT NULL, "
         "extract_id VARCHAR, amount_field VARCHAR NOT NULL, anchor_charge_id VARCHAR, livemode BOOLEAN",

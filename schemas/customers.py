@@ -90,6 +90,19 @@ class Customers(Contract):
     updated_at: Instant = pa.Field(description="When the latest contributing import started, UTC")
 
 
+class LowSpendCandidates(Contract):
+    """One row per customer that a low-spend clean-up would remove, the lowest first (AU-38…41)."""
+
+    customer_id: str = pa.Field(unique=True, description="The customer")
+    email: str = pa.Field(nullable=True, description="Its e-mail address")
+    name: str = pa.Field(nullable=True, description="Its name")
+    total_spent: Money = pa.Field(nullable=True, description="Everything paid; null counts as nothing (AMB-22)")
+    payment_count: int = pa.Field(nullable=True, description="Number of payments")
+    last_payment_date: pl.Date = pa.Field(nullable=True, description="Latest payment")
+    sources: Texts = pa.Field(description="Sources that contribute")
+    reason: str = pa.Field(description="Why it would go")
+
+
 class CustomerPriority(Contract):
     """One row per customer: its priority on `as_of_date`, the same day for all (AU-42…46)."""
 

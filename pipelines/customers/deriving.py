@@ -9,6 +9,7 @@ from datetime import date
 
 import polars as pl
 
+from pipelines.customers.cleaning import without_buried
 from pipelines.customers.history import note_changes
 from pipelines.customers.merging import IDS, fold
 from pipelines.customers.priority import prioritise
@@ -58,7 +59,7 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
         for query in _contribution_queries(connection):
             contributions = rows_of(connection, query)
             if not contributions.is_empty():
-                customers = FoldedCustomers.validate(fold(contributions))
+                customers = without_buried(connection, FoldedCustomers.validate(fold(contributions)))
                 _write_customers(connection, writer, customers)
                 _write_priorities(connection, writer, customers, as_of, cause)
         if everyone:

@@ -23,7 +23,8 @@ def fold(contributions: pl.DataFrame) -> pl.DataFrame:
     `first_seq` (of a state the import that began it, null where it makes nobody known) and `guessed_name`, in any
     order: "newest" and "first" are meant in the order (`import_seq`, `row_number`) (AMB-13, PIT-68). A guessed name is
     taken where nobody says one (AMB-20). Out: amounts and counts added, dates widened, newest non-blank text
-    (AU-23…AU-26, AMB-06, AMB-07, AMB-12). A customer with one contribution is that contribution: most are, and they skip the grouping.
+    (AU-23…AU-26, AMB-06, AMB-07, AMB-12). A customer with one contribution is that contribution: most are, and they
+    skip the grouping.
     """
     filled = [column.name for column in contributions if column.null_count() < contributions.height]
     alone = contributions["id_low"].is_unique()

@@ -5,8 +5,10 @@ Lives here: the plan of a sync in the light of the ledger, going on with one tha
 an account may take hours, and files are imported meanwhile.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pipelines.errors import WrongUse
@@ -42,7 +44,7 @@ class Before(NamedTuple):
     anchor: str | None = None
     known: Known | None = None
     customers: frozenset[str] = frozenset()
-    again: dict[Stream, tuple[str, ...]] = {}
+    again: Mapping[Stream, tuple[str, ...]] = MappingProxyType({})
 
 
 def before_sync(home: Home, source: str) -> Before:
@@ -107,7 +109,7 @@ def _planned(source: str, options: StripeSource, before: Before, full: bool, run
     mode: Mode = "full" if full or long_ago else "incremental"
     return planned(
         mode, run_id, now, watermark=before.watermark, look_back_days=options.look_back_days, known=before.known,
-        again=before.again,
+        again=dict(before.again),
     )  # fmt: skip
 
 

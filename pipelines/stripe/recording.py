@@ -51,7 +51,11 @@ def open_recording(folder: Path) -> Recording:
 def _read(path: Path) -> list[Recorded]:
     try:
         lines = path.read_text("utf-8").splitlines()
-        return [Recorded(told["id"], None if told.get("deleted") else told["created"], line) for line in lines for told in [json.loads(line)]]
+        return [
+            Recorded(told["id"], None if told.get("deleted") else told["created"], line)
+            for line in lines
+            for told in [json.loads(line)]
+        ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WrongUse(f"{path} is no recorded list, one Stripe object a line: {error!r}") from error
 
