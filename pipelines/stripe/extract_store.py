@@ -16,6 +16,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines.errors import WrongUse
+from pipelines.stripe import objects
 from pipelines.stripe.account import STREAMS, Stream
 from pipelines.stripe.objects import Page
 from pipelines.stripe.planning import Plan, is_resumable
@@ -176,7 +177,7 @@ class ExtractStore(NamedTuple):
             return
         pages = [step.page for step in steps if step.page]
         surprises = [(stream, *surprise[:3]) for page in pages for surprise in page.surprises]
-        rows = pl.concat([page.rows for page in pages]) if pages else pl.DataFrame(schema=READ[stream])
+        rows = objects.rows_of(stream, pages)
         so_far = number_of(self.connection, "SELECT objects FROM counters WHERE stream = ?", [stream])
         self._insert(stream, _numbered(rows, so_far))
         self._insert("surprises", _numbered(pl.DataFrame(surprises, SURPRISES, orient="row"), so_far + rows.height))

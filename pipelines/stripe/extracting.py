@@ -15,8 +15,6 @@ from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
-import polars as pl
-
 from pipelines.errors import CursorGone, ObjectGone, PermissionMissing
 from pipelines.stripe.account import STREAMS, Account, Stream
 from pipelines.stripe.extract_store import ExtractStore, Step
@@ -102,9 +100,7 @@ def _fetched(account: Account, plan: Plan, work: Work) -> Page:
         except ObjectGone as error:
             return gone(work.stream, work.id, error)
     page = page_of(work.query, account.page(work.query))
-    if work.lt is not None:
-        return page
-    return page._replace(rows=page.rows.filter(pl.col("created").fill_null(0) < plan.upper_bound))
+    return page if work.lt is not None else page.before(plan.upper_bound)
 
 
 class _Pace:
@@ -119,7 +115,7 @@ class _Pace:
     def count(self, steps: Iterable[Step]) -> None:
         """Take in what was committed, and tell when it is time."""
         pages = [step.page for step in steps if step.page]
-        self.objects += sum(page.rows.height + len(page.surprises) for page in pages)
+        self.objects += sum(len(page.objects) + len(page.surprises) for page in pages)
         self.pages += len(pages)
         if time.monotonic() - self.told_at >= self.every:
             self.tell()

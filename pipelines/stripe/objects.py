@@ -9,7 +9,8 @@ not known are accepted, and so is the absence of any other field (stripe.md scen
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -100,7 +101,6 @@ class _List(msgspec.Struct, Generic[T]):
 
 
 Object = _Charge | _Refund | _Customer | _Stub
-Told = Sequence[tuple[str, int | None]]
 
 LISTS: dict[Stream, "msgspec.json.Decoder[Any]"] = {
     "charges": msgspec.json.Decoder(_List[_Charge]),
@@ -126,14 +126,25 @@ class Surprise(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What was read at once: rows with READ's columns, the objects that are none, what follows."""
+    """What was read at once: objects, those that are surprising, what follows."""
 
-    rows: pl.DataFrame
+    objects: Sequence[Object]
     surprises: tuple[Surprise, ...]
     facts: Facts
 
+    def before(self, bound: int) -> "Page":
+        """The same page without what was created at a bound or later."""
+        return self._replace(objects=[one for one in self.objects if (one.created or 0) < bound])
 
-NOTHING_MORE = Facts(more=False, last=None, seen=None)
+
+NOTHING_MORE = Facts(more=False, last=None)
+
+
+def rows_of(stream: Stream, pages: Iterable[Page]) -> pl.DataFrame:
+    """The objects of some pages of a list as rows with READ's columns."""
+    objects = [one for page in pages for one in page.objects]
+    columns = {name: [getattr(one, name) for one in objects] for name in READ[stream]}
+    return pl.DataFrame(columns, schema=READ[stream])
 
 
 def page_of(query: Query, body: bytes) -> Page:
@@ -142,49 +153,43 @@ def page_of(query: Query, body: bytes) -> Page:
     Raises PageBroken where an object lacks what every object has, or where the list would not come to an end
     (stripe.md scenarios 30, 44); StripeUnavailable where the body is no JSON.
     """
-    stream = query.stream
     try:
-        listed = LISTS[stream].decode(body)
+        listed = LISTS[query.stream].decode(body)
     except ValueError:
         return _looked_through(query, body)
-    return _page(query, listed.data, (), [(one.id, one.created) for one in listed.data], listed.has_more)
+    return _page(query, listed.data, listed.has_more)
 
 
 def object_of(stream: Stream, identity: str, body: bytes) -> Page:
     """A single object as a page of one; of a deleted customer its stub. Raises as `page_of`."""
     found = _object(stream, _mended(body), f"{stream}/{identity}")
     if isinstance(found, Surprise):
-        return Page(_rows(stream, []), (found._replace(id=identity),), NOTHING_MORE)
-    return Page(_rows(stream, [found]), (), NOTHING_MORE)
+        return Page((), (found._replace(id=identity),), NOTHING_MORE)
+    return Page((found,), (), NOTHING_MORE)
 
 
 def gone(stream: Stream, identity: str, error: ObjectGone) -> Page:
     """What stands for an object that is no more: of a customer the stub, of anything else a surprise."""
     if stream == "customers":
-        return Page(_rows(stream, [_Stub(identity, deleted=True)]), (), NOTHING_MORE)
-    return Page(_rows(stream, []), (Surprise(identity, f"gone: {error}", ""),), NOTHING_MORE)
+        return Page((_Stub(identity, deleted=True),), (), NOTHING_MORE)
+    return Page((), (Surprise(identity, f"gone: {error}", ""),), NOTHING_MORE)
 
 
-def _page(query: Query, rows: Sequence[Object], surprises: tuple[Surprise, ...], told: Told, more: bool) -> Page:
-    """A page from what it holds and from the ids and times that it told, in its order."""
-    identities = [identity for identity, _ in told]
-    if more and not told:
+def _page(query: Query, found: Sequence[Object | Surprise], more: bool) -> Page:
+    if more and not found:
         raise PageBroken(f"{_place(query)}: an empty page that says there is more; the list would never end")
-    if more and query.cursor in identities:
+    if more and query.cursor in [one.id for one in found]:
         raise PageBroken(f"{_place(query)}: a page that begins before its cursor; the list would never end")
-    return Page(_rows(query.stream, rows), surprises, Facts(more, identities[-1] if told else None, _seen(told)))
+    objects = [one for one in found if not isinstance(one, Surprise)]
+    surprises = tuple(one for one in found if isinstance(one, Surprise))
+    return Page(objects, surprises, Facts(more, found[-1].id if found else None, *_times(found)))
 
 
-def _seen(told: Told) -> int | None:
-    """When the last object of a page was created, where the page is newest first."""
-    times = [created for _, created in told if created is not None]
-    newest_first = len(times) == len(told) and times == sorted(times, reverse=True)
-    return times[-1] if times and newest_first else None
-
-
-def _rows(stream: Stream, objects: Sequence[Object]) -> pl.DataFrame:
-    columns = {name: [getattr(one, name) for one in objects] for name in READ[stream]}
-    return pl.DataFrame(columns, schema=READ[stream])
+def _times(found: Sequence[Object | Surprise]) -> tuple[int | None, int]:
+    """When the last object of a page was created and over how many seconds the page goes, if it is newest first."""
+    times = [one.created for one in found if one.created is not None]
+    newest_first = len(times) == len(found) and times == sorted(times, reverse=True)
+    return (times[-1], times[0] - times[-1]) if times and newest_first else (None, 0)
 
 
 def _looked_through(query: Query, body: bytes) -> Page:
@@ -193,12 +198,9 @@ def _looked_through(query: Query, body: bytes) -> Page:
         listed = msgspec.json.decode(_mended(body), type=_List[msgspec.Raw])
     except msgspec.DecodeError as error:
         raise PageBroken(f"{_place(query)}: an answer that is no list of objects: {error}") from None
-    found = [
-        _object(query.stream, bytes(raw), f"{_place(query)}: object {at}") for at, raw in enumerate(listed.data, 1)
-    ]
-    rows = [one for one in found if not isinstance(one, Surprise)]
-    surprises = tuple(one for one in found if isinstance(one, Surprise))
-    return _page(query, rows, surprises, [(one.id, one.created) for one in found], listed.has_more)
+    place = _place(query)
+    found = [_object(query.stream, bytes(raw), f"{place}: object {at}") for at, raw in enumerate(listed.data, 1)]
+    return _page(query, found, listed.has_more)
 
 
 def _place(query: Query) -> str:
@@ -215,13 +217,10 @@ def _object(stream: Stream, raw: bytes, place: str) -> Object | Surprise:
 
 
 def _stub(stream: Stream, raw: bytes) -> _Stub | None:
-    if stream != "customers":
-        return None
-    try:
+    with suppress(msgspec.DecodeError):
         stub = msgspec.json.decode(raw, type=_Stub)
-    except msgspec.DecodeError:
-        return None
-    return stub if stub.deleted else None
+        return stub if stub.deleted and stream == "customers" else None
+    return None
 
 
 def _surprise(stream: Stream, raw: bytes, place: str, reason: str) -> Surprise:
@@ -239,10 +238,9 @@ def _surprise(stream: Stream, raw: bytes, place: str, reason: str) -> Surprise:
 
 
 def _epoch(raw: msgspec.Raw) -> int | None:
-    try:
+    with suppress(msgspec.DecodeError):
         return msgspec.json.decode(raw, type=Epoch)
-    except msgspec.DecodeError:
-        return None
+    return None
 
 
 def _mended(body: bytes) -> bytes:

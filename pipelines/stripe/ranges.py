@@ -15,7 +15,9 @@ from pipelines.stripe.account import Query, Stream
 
 PARTS = 2
 MIN_SECONDS = 30
-"""A range is cut while each part is at least this long; below, a page more costs less than a request in vain."""
+MIN_PAGES = 2
+"""A range is cut while each part is so long, also if it is as dense as the last page; below, a cut costs more than it
+gives: each part ends with a page that is not full."""
 
 
 class Range(NamedTuple):
@@ -36,12 +38,14 @@ class Range(NamedTuple):
 class Facts(NamedTuple):
     """What a page tells of the rest: whether there is more, its last object, when that one was created.
 
-    `seen` is None where nothing follows from it: the time is not known, or the page is not newest first.
+    `seen` is None where nothing follows from it: the time is not known, or the page is not newest first. `seconds`:
+    from its first object to its last.
     """
 
     more: bool
     last: str | None
-    seen: int | None
+    seen: int | None = None
+    seconds: int = 0
 
 
 def first_range(stream: Stream, since: int | None, until: int, *, sequential: bool) -> Range:
@@ -57,7 +61,7 @@ def children(parent: Range, facts: Facts, *, idle: bool) -> tuple[Range, ...]:
     if not idle or parent.gte is None or facts.seen is None:
         return (rest,)
     length = (facts.seen - parent.gte) // PARTS
-    if length < MIN_SECONDS:
+    if length < max(MIN_SECONDS, MIN_PAGES * facts.seconds):
         return (rest,)
     cuts = [parent.gte + length * part for part in range(PARTS)]
     older = (Range(parent.stream, gte, lt) for gte, lt in pairwise(cuts))

@@ -36,7 +36,7 @@ def walked(account: Lists, first: Range, idle: Callable[[], bool], pick: Callabl
     while waiting:
         part = waiting.pop(pick(len(waiting)))
         page = page_of(part.query, account.page(part.query))
-        ids += page.rows["id"].to_list()
+        ids += [one.id for one in page.objects]
         waiting += children(part, page.facts, idle=idle())
     return ids
 
@@ -72,7 +72,7 @@ def test_a_restarted_range_gives_what_its_cursor_had_still_to_give_scenario_29(t
     part, seen = first_range("charges", 0, 50 * DAY, sequential=False), list[str]()
     for _ in range(page):
         read = page_of(part.query, account.page(part.query))
-        seen += read.rows["id"].to_list()
+        seen += [one.id for one in read.objects]
         left = children(part, read.facts, idle=False)
         if not left:
             return
@@ -113,6 +113,12 @@ def test_a_short_range_and_one_in_no_known_order_are_not_cut(seen: int | None) -
     assert children(parent, Facts(more=True, last="ch_9", seen=seen), idle=True) == (
         Range("charges", 0, 10_000, "ch_9", seen),
     )
+
+
+@pytest.mark.parametrize(("seconds", "parts"), [(2_000, 2), (2_001, 1), (0, 2)])
+def test_a_range_of_a_few_pages_is_not_cut(seconds: int, parts: int) -> None:
+    facts = Facts(more=True, last="ch_9", seen=8_000, seconds=seconds)
+    assert len(children(Range("charges", 0, 10_000), facts, idle=True)) == parts
 
 
 def test_a_range_restarts_at_the_second_that_was_seen_last() -> None:
