@@ -1,14 +1,14 @@
-"""The working database: opening it, the ledger in it, the transaction that changes it.
+"""The working database: opening it, the ledger in it, the transaction that changes it; databases of one task.
 
 Lives here: every use of the duckdb package, the ledger's tables, the writer's lock. Not here: what is written
-(`booking.py`), the tables that analysts open (`snapshot.py`).
+(`booking.py`), the tables that analysts open (`snapshot.py`), those of an extract (`stripe/extract_store.py`).
 """
 
 import errno
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -122,6 +122,28 @@ def working(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Con
             yield connection
         finally:
             connection.close()
+
+
+@contextmanager
+def own_database(
+    path: Path, kept: Callable[[Connection], bool], wait_seconds: float = LOCK_WAIT_SECONDS
+) -> Iterator[Connection]:
+    """A database of one task, ours alone for the time of the block; the working database stays free meanwhile.
+
+    Made when it does not exist; removed at the end of a block that went well unless `kept`.
+    Raises WarehouseBusy when another process still holds it after `wait_seconds`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _writer_lock(path.with_suffix(".lock"), wait_seconds):
+        connection = duckdb.connect(path, config={"python_enable_replacements": "false"})
+        try:
+            _prepare(connection)
+            yield connection
+            worth_keeping = kept(connection)
+        finally:
+            connection.close()
+        if not worth_keeping:
+            path.unlink()
 
 
 def is_of_machine(error: Exception) -> bool:
