@@ -5,6 +5,7 @@ import dagster as dg
 from assets.customers import book_imports, customers_snapshot
 from assets.files import stage_and_judge
 from assets.jobs import JOBS
+from assets.redacting import redact_logs
 from assets.resources import Clock, Progress, Workspace, workspace_of
 from assets.schedules import daily_priorities
 from assets.sensors import inbox
@@ -23,4 +24,5 @@ def build_definitions(workspace: Workspace, clock: Clock, progress: Progress) ->
     )
 
 
+redact_logs()
 defs = build_definitions(workspace_of(environment()), Clock(), Progress())
