@@ -1,85 +1,39 @@
 """The `customers` command: everything it changes runs as a Dagster job on the instance that the UI shows.
 
-Lives here: arguments, exit codes, tables for people and JSON for scripts. Not here: any rule about data.
+Lives here: arguments, and what each command runs. Not here: any rule about data; the commands of Stripe
+(`stripe_commands.py`), exit codes (`answering.py`), how things look (`showing.py`).
 Dagster takes a second to import, so commands that only read do without it.
 """
 
 import getpass
 import json
-import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
 from assets import showing
-from assets.surroundings import environment, home_of, prepare_home, sources_of
+from assets.answering import DONE, REFUSED, WITH_REJECTS, Main, answers, as_json, declared_sources, prepared_home
+from assets.stripe_commands import stripe
 from pipelines import exporting, previewing
-from pipelines.errors import CustomersError, Unreadable, WrongUse
+from pipelines.errors import Unreadable, WrongUse
 from pipelines.files import templates
 from pipelines.files.arriving import Arrival
 from pipelines.files.filing_away import Options, Request
 from pipelines.rejecting import path_of
-from pipelines.settings import DEFAULT_SOURCE, Home, Sources, read_sources
+from pipelines.settings import DEFAULT_SOURCE
 
 PREVIEW_STAGES = 3
-DONE, WITH_REJECTS, REFUSED, WRONG_USE = 0, 1, 2, 3
 
 
-def _home() -> Home:
-    home = home_of(environment())
-    prepare_home(home)
-    return home
-
-
-def _sources() -> Sources:
-    return read_sources(sources_of(environment()))
-
-
-def _answers(command: Callable[..., int | None]) -> Callable[..., None]:
-    """Turn a command's result or error into an exit code; errors say what to do next, without a traceback."""
-
-    @wraps(command)
-    def answered(*arguments: Any, **options: Any) -> None:
-        try:
-            code = command(*arguments, **options) or DONE
-        except WrongUse as error:
-            click.echo(f"Error: {error}", err=True)
-            code = WRONG_USE
-        except (CustomersError, OSError) as error:  # a full disk, a folder that may not be written to
-            click.echo(f"Error: {error}", err=True)
-            code = REFUSED
-        sys.exit(code)
-
-    return answered
-
-
-class _Main(click.Group):
-    """Wrong usage is exit code 3 (contract page 3)."""
-
-    def main(self, *arguments: Any, **options: Any) -> Any:
-        try:
-            return super().main(*arguments, **{**options, "standalone_mode": False})
-        except click.exceptions.NoArgsIsHelpError as error:
-            click.echo(error.ctx.get_help() if error.ctx else "")
-            sys.exit(WRONG_USE)
-        except click.ClickException as error:
-            error.show()
-            sys.exit(WRONG_USE)
-        except click.Abort:
-            sys.exit(REFUSED)
-
-
-@click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Main, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Customer lists in, one trustworthy customer table out."""
 
 
-as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, for scripts.")
-
+main.add_command(stripe)
 
 OVERLAPS = ("add", "replace", "skip_identical")
 FILE_OPTIONS = (
@@ -118,13 +72,13 @@ def _said(options: dict[str, Any]) -> dict[str, Any]:
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_file_options
 @as_json
-@_answers
+@answers
 def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -> int:
     """Import FILES; without any, everything that waits in the inbox."""
     from assets import running
 
-    home = _home()
-    sources = _sources()  # a fault in it is told before anything starts
+    home = prepared_home()
+    sources = declared_sources()  # a fault in it is told before anything starts
     if options["profile"] is not None:
         sources.profile(options["profile"])
     named = [{"path": str(path.absolute()), "source": source} for path in files]
@@ -142,10 +96,10 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
 @_file_options
 @click.option("--save-mapping", is_flag=True, help="Store the shown mapping for the source.")
 @as_json
-@_answers
+@answers
 def preview(files: Sequence[Path], source: str, save_mapping: bool, as_json: bool, **options: Any) -> int:
     """Show how FILES are understood and what importing them would do; writes nothing to the warehouse."""
-    home, sources = _home(), read_sources(sources_of(environment()))
+    home, sources = prepared_home(), declared_sources()
     said = _said(options)
     as_of = said.pop("as_of")
     now = datetime.now(UTC)
@@ -188,11 +142,11 @@ def _code(status: str, rejected: int) -> int:
 @main.command()
 @click.option("--all", "everything", is_flag=True, help="Every import, not only those of the last 20 days.")
 @as_json
-@_answers
+@answers
 def history(everything: bool, as_json: bool) -> None:
     """List imports, newest first."""
     view = "import_history" if everything else "import_history_recent"
-    rows = exporting.read(_home().published, f"FROM {view} ORDER BY started_at DESC, import_id")
+    rows = exporting.read(prepared_home().published, f"FROM {view} ORDER BY started_at DESC, import_id")
     showing.history(rows, as_json)
 
 
@@ -200,12 +154,12 @@ def history(everything: bool, as_json: bool) -> None:
 @click.argument("import_id")
 @click.option("--by", required=True, help="Who decides.")
 @as_json
-@_answers
+@answers
 def undo(import_id: str, by: str, as_json: bool) -> None:
     """Take out exactly what IMPORT_ID contributed; its entry stays in the history."""
     from assets import running
 
-    home = _home()
+    home = prepared_home()
     running.run_job(home, "undo_import", {"undo_one_import": {"import_id": import_id, "by": by}})
     entry = exporting.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
     showing.undone(entry, as_json)
@@ -216,12 +170,12 @@ def undo(import_id: str, by: str, as_json: bool) -> None:
 @click.argument("choice", type=click.Choice(OVERLAPS))
 @click.option("--by", required=True, help="Who decides.")
 @as_json
-@_answers
+@answers
 def decide(import_id: str, choice: str, by: str, as_json: bool) -> int:
     """Settle the held import IMPORT_ID: add its rows, let it replace the earlier one, or count only new rows."""
     from assets import running
 
-    home = _home()
+    home = prepared_home()
     form = {"import_id": import_id, "choice": choice, "by": by}
     running.run_job(home, "decide_import", {"decide_one_import": form})
     entry = exporting.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
@@ -232,19 +186,19 @@ def decide(import_id: str, choice: str, by: str, as_json: bool) -> int:
 @main.command()
 @click.option("--as-of", metavar="YYYY-MM-DD", help="The day to count months to; default: today, UTC.")
 @as_json
-@_answers
+@answers
 def prioritise(as_of: str | None, as_json: bool) -> None:
     """Recompute every customer's priority."""
     from assets import running
 
-    home = _home()
+    home = prepared_home()
     running.run_job(home, "prioritise_customers", {"prioritise_everyone": {"as_of": showing.day(as_of)}})
     showing.priorities(exporting.read(home.published, exporting.PRIORITY_COUNTS), as_json)
 
 
 @main.command()
 @as_json
-@_answers
+@answers
 def publish(as_json: bool) -> None:
     """Publish `customers.duckdb` again from the working database."""
     _run_and_count("publish_snapshot", as_json)
@@ -252,7 +206,7 @@ def publish(as_json: bool) -> None:
 
 @main.command()
 @as_json
-@_answers
+@answers
 def rebuild(as_json: bool) -> None:
     """Rebuild every derived table from the ledger."""
     _run_and_count("rebuild_customers", as_json)
@@ -261,7 +215,7 @@ def rebuild(as_json: bool) -> None:
 def _run_and_count(job: str, as_json: bool) -> None:
     from assets import running
 
-    home = _home()
+    home = prepared_home()
     running.run_job(home, job, {})
     showing.counts(exporting.table_counts(home.published), home, as_json)
 
@@ -271,11 +225,11 @@ def _run_and_count(job: str, as_json: bool) -> None:
 @click.option("--format", "kind", type=click.Choice(exporting.FORMATS), default="csv", show_default=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: TABLE.FORMAT")
 @as_json
-@_answers
+@answers
 def export(table: str, kind: str, output: Path | None, as_json: bool) -> None:
     """Export a table of the snapshot."""
     target = output or Path(f"{table}.{kind}")
-    count = exporting.export(_home().published, table, kind, target)
+    count = exporting.export(prepared_home().published, table, kind, target)
     if as_json:
         click.echo(json.dumps({"table": table, "path": str(target), "rows": count}))
     else:
@@ -292,21 +246,21 @@ def export(table: str, kind: str, output: Path | None, as_json: bool) -> None:
     help="Default: templates/PROFILE.FORMAT in CUSTOMERS_HOME.",
 )
 @as_json
-@_answers
+@answers
 def template(profile: str, kind: templates.TemplateKind | None, output: Path | None, as_json: bool) -> None:
     """Write the template of PROFILE: its titles, what each must hold, an example."""
-    wanted = _sources().profile(profile)
+    wanted = declared_sources().profile(profile)
     chosen = templates.template_kind(wanted, kind)
-    target = output or _home().templates / f"{wanted.name}.{chosen}"
+    target = output or prepared_home().templates / f"{wanted.name}.{chosen}"
     templates.write_template(wanted, chosen, target)
     showing.template(wanted, target, as_json)
 
 
 @main.command(hidden=True)
-@_answers
+@answers
 def summary() -> None:
     """What `make run` ends with: counts, and the top customers by priority."""
-    home = _home()
+    home = prepared_home()
     showing.summary(
         exporting.table_counts(home.published),
         exporting.read(home.published, exporting.PRIORITY_COUNTS),

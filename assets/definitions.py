@@ -7,6 +7,7 @@ from assets.customers import book_imports, customers_snapshot
 from assets.files import stage_and_judge
 from assets.jobs import JOBS
 from assets.reaching import Accounts
+from assets.redacting import redact_logs
 from assets.resources import Clock, Progress, Workspace, workspace_of
 from assets.schedules import account_schedules, daily_priorities
 from assets.sensors import inbox
@@ -43,4 +44,5 @@ def _stripe_sources(workspace: Workspace) -> dict[str, StripeSource]:
         return {}
 
 
+redact_logs()
 defs = build_definitions(workspace_of(environment()), Clock(), Progress())

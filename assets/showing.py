@@ -48,6 +48,11 @@ def working(stages: int, quiet: bool) -> Iterator[Report]:
         yield lambda stage: bar.update(task, description=stage, advance=1)
 
 
+def listed(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table."""
+    _print(_table(titles, rows))
+
+
 def imports(outcomes: Sequence[Outcome], seconds: float, as_json: bool) -> None:
     """What became of each file."""
     if as_json:

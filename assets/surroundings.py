@@ -5,9 +5,13 @@ Lives here: reading the environment, once and in one place, without Dagster. Not
 
 import os
 import shutil
+import stat
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed leaves it out
 
+from pipelines.errors import SecretError
 from pipelines.settings import Home
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -28,6 +32,39 @@ def sources_of(variables: Mapping[str, str]) -> Path | None:
     default = PROJECT / "sources.yaml"
     declared = variables.get("CUSTOMERS_SOURCES")
     return Path(declared) if declared else default if default.exists() else None
+
+
+def master_keys_of(variables: Mapping[str, str]) -> str | None:
+    """The text of the master keys: CUSTOMERS_MASTER_KEYS, else the file that CUSTOMERS_MASTER_KEY_FILE names, if any.
+
+    Raises SecretError for a file that is not there, or that others than its owner may read.
+    """
+    told, named = variables.get("CUSTOMERS_MASTER_KEYS"), variables.get("CUSTOMERS_MASTER_KEY_FILE")
+    if told or not named:
+        return told or None
+    try:
+        with Path(named).open(encoding="utf-8") as file:
+            if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise SecretError(f"{named} may be read by others; take that away with: chmod 600 {named}")
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SecretError(
+            f"the file of CUSTOMERS_MASTER_KEY_FILE cannot be read: {named} ({type(error).__name__})"
+        ) from None
+
+
+def proxies_of(variables: Mapping[str, str], address: str) -> dict[str, str]:
+    """The proxies for an address by scheme: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, unless NO_PROXY names it."""
+    told = {name.lower(): value for name, value in variables.items() if value}
+    host = urlsplit(address).hostname or ""
+    if proxy_bypass_environment(host, {"no": told.get("no_proxy", "")}):
+        return {}
+    return {scheme: told[f"{scheme}_proxy"] for scheme in ("http", "https", "all") if f"{scheme}_proxy" in told}
+
+
+def certificates_of(variables: Mapping[str, str]) -> str | None:
+    """The file of CA certificates for a network with its own, as other Python programs are told it."""
+    return variables.get("REQUESTS_CA_BUNDLE") or variables.get("SSL_CERT_FILE") or None
 
 
 def prepare_home(home: Home) -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import (
@@ -146,7 +147,7 @@ class StripeSource(Typed):
     schedule: str = "0 * * * *"
     full_sweep: str = "30 3 * * 0"
     look_back_days: Annotated[int, Field(ge=1, le=400)] = 45
-    requests_per_second: Annotated[float, Field(gt=0, le=100)] | None = None
+    requests_per_second: Annotated[float, Field(gt=0, le=100)] | Literal["unlimited"] | None = None
     workers: Annotated[int, Field(ge=1, le=64)] = 24
 
     @field_validator("plan")
@@ -155,6 +156,17 @@ class StripeSource(Typed):
         if plan is not None and plan.lower() not in STRIPE_PLANS:
             raise ValueError(f"Stripe comes with the plans {' and '.join(STRIPE_PLANS)} only (AU-03, AMB-15)")
         return plan
+
+    @model_validator(mode="after")
+    def _stripe_is_limited(self) -> Self:
+        if self.requests_per_second == "unlimited" and self.is_stripe_itself:
+            raise ValueError("requests_per_second: unlimited is for a local api_base; Stripe allows 25 (stripe.md 0.2)")
+        return self
+
+    @property
+    def is_stripe_itself(self) -> bool:
+        """Whether the account is at Stripe, and not at a server that only speaks like it."""
+        return urlsplit(self.api_base).hostname == urlsplit(STRIPE_API).hostname
 
 
 class OwnProfile(Typed):

@@ -31,7 +31,10 @@ EDGES = {
     "xlsxwriter": {"pipelines/spreadsheets.py"},
     "fastexcel": {"pipelines/files/workbook_process.py"},
     "python_calamine": {"pipelines/files/workbook_process.py"},
-    "click": {"assets/cli.py", "assets/showing.py"},
+    "stripe": {"pipelines/stripe/client.py", "pipelines/stripe/transport.py"},
+    "requests": {"pipelines/stripe/transport.py"},
+    "cryptography": {"pipelines/stripe/vault.py"},
+    "click": {"assets/answering.py", "assets/cli.py", "assets/showing.py", "assets/stripe_commands.py"},
     "rich": {"assets/showing.py"},
 }
 OUTSIDE = ("datetime.now", "date.today", "time.time", "os.environ", "os.getenv", "random.")

@@ -3,7 +3,7 @@
 Lives here: the words in which one asks. Not here: who answers: Stripe (`client.py`), a recording (`recording.py`).
 """
 
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, Self
 
 Stream = Literal["customers", "charges", "refunds"]
 STREAMS: tuple[Stream, ...] = ("charges", "refunds", "customers")
@@ -21,6 +21,23 @@ class Query(NamedTuple):
     lt: int | None = None
     cursor: str | None = None
     limit: int = PAGE
+
+
+class Body(bytes):
+    """What an account answered, and `request`: how Stripe's support finds it again (`request req_…`)."""
+
+    request: str
+
+    def __new__(cls, raw: bytes, request: str = "no request id") -> Self:
+        """The bytes as they came."""
+        body = super().__new__(cls, raw)
+        body.request = request
+        return body
+
+
+def request_of(body: bytes) -> str:
+    """Which request a body answers, for messages about it."""
+    return body.request if isinstance(body, Body) else "no request: a recording"
 
 
 class Account(Protocol):

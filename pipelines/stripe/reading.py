@@ -11,6 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import polars as pl
+
 from pipelines.errors import WrongUse
 from pipelines.reporting import Report, silent
 from pipelines.settings import Home, Sources, StripeSource
@@ -136,7 +138,11 @@ def book_account(
         if plan is None:
             raise WrongUse(f"nothing was read of {source} since its last sync; read it with `customers stripe sync`")
         found = store.frames()
-        frames = {"charges": found.charges, "refunds": found.refunds, "customers": found.customers}
+        frames: dict[Stream, pl.DataFrame] = {
+            "charges": found.charges,
+            "refunds": found.refunds,
+            "customers": found.customers,
+        }
         bound = datetime.fromtimestamp(plan.upper_bound, UTC)
         surprises = found.surprises.rename({"raw": "row"})
         since = plan.since["charges"]

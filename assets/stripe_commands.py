@@ -1,0 +1,135 @@
+"""`customers stripe …`: connecting a Stripe account, checking it, sealing keys anew, forgetting one.
+
+Lives here: where the key comes from, and what is shown. Not here: any rule about keys (`pipelines/stripe/`). The SDK
+takes a second to import, so it is imported by the commands that need it.
+"""
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from assets import showing
+from assets.answering import answers, as_json, declared_sources, prepared_home
+from assets.surroundings import certificates_of, environment, master_keys_of, proxies_of
+from pipelines.errors import WrongUse
+from pipelines.settings import StripeSource
+from pipelines.stripe.keys import Key
+
+if TYPE_CHECKING:
+    from pipelines.stripe.connecting import Connection, Line
+    from pipelines.stripe.vault import Ring
+
+
+@click.group()
+def stripe() -> None:
+    """Stripe accounts as sources."""
+
+
+@stripe.command()
+@click.argument("source")
+@click.option("--from-env", metavar="NAME", help="Take the key from this environment variable.")
+@as_json
+@answers
+def connect(source: str, from_env: str | None, as_json: bool) -> None:
+    """Store the key of SOURCE, sealed, after trying what it may read.
+
+    The key comes on standard input, or from a variable; never as an argument, where others on the machine see it.
+    """
+    from pipelines.stripe import connecting
+
+    home, declared, ring = prepared_home(), declared_sources().stripe_source(source), _ring()
+    key = _key(from_env)
+    found = connecting.connect(home, source, declared, key, ring, datetime.now(UTC), line=_line(declared))
+    _show(found, as_json)
+
+
+@stripe.command()
+@click.argument("source")
+@as_json
+@answers
+def check(source: str, as_json: bool) -> None:
+    """Try the stored key of SOURCE again; nothing is changed."""
+    from pipelines.stripe import connecting
+
+    home, declared = prepared_home(), declared_sources().stripe_source(source)
+    _show(connecting.check(home, source, declared, _ring(), line=_line(declared)), as_json)
+
+
+@stripe.command()
+@click.argument("source")
+@as_json
+@answers
+def forget(source: str, as_json: bool) -> None:
+    """Remove the stored key of SOURCE; what was read with it stays."""
+    from pipelines.stripe import connecting
+
+    connecting.forget(prepared_home(), source)
+    if as_json:
+        click.echo(json.dumps({"source": source, "forgotten": True}))
+    else:
+        click.echo(f"The stored key of {source} is removed; what was read with it stays.")
+        click.echo("The key itself still works: revoke it at https://dashboard.stripe.com/apikeys")
+
+
+@stripe.command()
+@as_json
+@answers
+def rewrap(as_json: bool) -> None:
+    """Seal every stored key with the newest master key; then the older master keys may go."""
+    from pipelines.stripe import connecting
+
+    done = connecting.rewrap(prepared_home(), _ring())
+    if as_json:
+        click.echo(json.dumps({"keys": [one.model_dump(mode="json") for one in done]}, ensure_ascii=False))
+    elif done:
+        showing.listed(("source", "was sealed with", "is sealed with"), [tuple(dict(one).values()) for one in done])
+    else:
+        click.echo("No key is stored.")
+
+
+def _ring() -> "Ring":
+    from pipelines.stripe.vault import ring_of
+
+    return ring_of(master_keys_of(environment()))
+
+
+def _line(source: StripeSource) -> "Line":
+    from pipelines.stripe.connecting import Line
+    from pipelines.stripe.transport import Route
+
+    variables = environment()
+    return Line(Route(proxies_of(variables, source.api_base), certificates_of(variables)))
+
+
+def _key(from_env: str | None) -> Key:
+    """The key as it was given. On a terminal it is asked for, and not shown while it is typed."""
+    from pipelines.stripe.connecting import KEY_LINK
+
+    if from_env is not None:
+        if not environment().get(from_env):
+            raise WrongUse(f"the environment variable {from_env} is not set; set it, or give the key on standard input")
+        return Key(environment()[from_env])
+    if sys.stdin.isatty():
+        click.echo(f"Make a restricted key here: {KEY_LINK}", err=True)
+        return Key(click.prompt("Stripe key", hide_input=True, err=True))
+    return Key(sys.stdin.read())
+
+
+def _show(found: "Connection", as_json: bool) -> None:
+    """What the key is and may do."""
+    if as_json:
+        click.echo(json.dumps({"connection": found.model_dump(mode="json")}, ensure_ascii=False))
+        return
+    titles = ("reads", "permission", "", "without it")
+    rights = [(right.resource, right.permission, right.state, right.without) for right in found.rights]
+    showing.listed(titles, rights)
+    known = "stored already" if found.was_known else "stored"
+    click.echo(
+        f"{found.source}: key {found.hint}, {found.mode or 'unknown'} data, account {found.account or 'not told'}"
+    )
+    click.echo(f"The key is {known}, sealed since {found.sealed_at:%Y-%m-%d %H:%M} UTC.")
+    for warning in found.warnings:
+        click.echo(f"Warning: {warning}", err=True)

@@ -1,0 +1,218 @@
+"""Connecting a Stripe source: is this the right key, what may it read, and is it the account of the last time.
+
+Lives here: judging a key before it is sealed, checking it again, sealing all keys anew, forgetting one. Not here: the
+seal (`vault.py`), the command (`assets/stripe_commands.py`).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from pipelines.errors import KeyRefused, ObjectGone, PermissionMissing, WrongUse
+from pipelines.settings import Home, StripeSource, Typed
+from pipelines.stripe import vault
+from pipelines.stripe.client import StripeAccount, open_account
+from pipelines.stripe.keys import Key, Mode
+from pipelines.stripe.limits import REAL, Pace, limits_of
+from pipelines.stripe.probing import Right, probe
+from pipelines.stripe.transport import DIRECT, TIMEOUT, Route, Timeout
+from pipelines.stripe.vault import Envelope, Ring
+
+KEY_LINK = (
+    "https://dashboard.stripe.com/apikeys/create?name=customer-intake&permissions[]=rak_customer_read"
+    "&permissions[]=rak_charge_read&permissions[]=rak_invoice_read"
+)
+"""Opens the form of a new restricted key with the right permissions ticked (AU-28)."""
+
+
+class Connection(Typed):
+    """What is known of a source's key after it was tried."""
+
+    source: str
+    hint: str
+    mode: Mode | None
+    account: str | None
+    rights: tuple[Right, ...]
+    warnings: tuple[str, ...] = ()
+    stored: bool = False
+    was_known: bool = False
+    sealed_at: datetime | None = None
+
+
+class Rewrapped(Typed):
+    """What became of one sealed key when all were sealed with the newest master key."""
+
+    source: str
+    before: str
+    after: str
+
+
+class Line(NamedTuple):
+    """How Stripe is reached."""
+
+    route: Route = DIRECT
+    timeout: Timeout = TIMEOUT
+    pace: Pace = REAL
+
+
+PLAIN = Line()
+
+
+def connect(
+    home: Home,
+    name: str,
+    source: StripeSource,
+    key: Key,
+    ring: Ring,
+    now: datetime,
+    anchor: str | None = None,
+    line: Line = PLAIN,
+) -> Connection:
+    """Try a key for a source and seal it. `anchor`: the id of a charge that earlier syncs have read, if there is one.
+
+    The same key again changes nothing but its master key, if there is a newer one. Raises KeyRefused for a key of the
+    wrong kind, mode or account, PermissionMissing naming everything that is missing, StripeUnavailable; then whatever
+    was stored before is still there.
+    """
+    before = vault.load(home, name)
+    found = _tried(name, source, key, anchor, before, line)
+    was_known = before is not None and vault.is_same(key, before, ring)
+    if before is not None and was_known and before.master_key == ring.newest:
+        return found.model_copy(update={"stored": True, "was_known": True, "sealed_at": before.sealed_at})
+    vault.save(home, vault.seal(key, ring, name, found.account, found.mode, now))
+    return found.model_copy(update={"stored": True, "was_known": was_known, "sealed_at": now})
+
+
+def check(
+    home: Home, name: str, source: StripeSource, ring: Ring, anchor: str | None = None, line: Line = PLAIN
+) -> Connection:
+    """Try the stored key of a source again; nothing is changed. Raises as `connect`, and WrongUse where none is."""
+    envelope = _stored(home, name)
+    found = _tried(name, source, vault.unseal(envelope, ring), anchor, envelope, line)
+    return found.model_copy(update={"stored": True, "was_known": True, "sealed_at": envelope.sealed_at})
+
+
+def open_source(home: Home, name: str, source: StripeSource, ring: Ring, line: Line = PLAIN) -> StripeAccount:
+    """The account of a source, to be read with its stored key. Raises WrongUse where none is, SecretError."""
+    envelope = _stored(home, name)
+    limits = limits_of(source, envelope.mode, line.pace)
+    return open_account(vault.unseal(envelope, ring), source, limits, line.route, line.timeout)
+
+
+def forget(home: Home, name: str) -> None:
+    """Remove the sealed key of a source; WrongUse where there is none."""
+    if not vault.remove(home, name):
+        raise _no_key(name)
+
+
+def rewrap(home: Home, ring: Ring) -> tuple[Rewrapped, ...]:
+    """Seal every stored key with the newest master key; those that are already keep their file as it is.
+
+    All are opened before the first is written. Raises SecretError where one does not open.
+    """
+    envelopes = [_stored(home, name) for name in vault.stored(home)]
+    opened = [(envelope, vault.unseal(envelope, ring)) for envelope in envelopes]
+    for old, key in opened:
+        if old.master_key != ring.newest:
+            vault.save(home, vault.seal(key, ring, old.source, old.account, old.mode, old.sealed_at))
+    return tuple(Rewrapped(source=old.source, before=old.master_key, after=ring.newest) for old in envelopes)
+
+
+def _tried(
+    name: str, source: StripeSource, key: Key, anchor: str | None, before: Envelope | None, line: Line
+) -> Connection:
+    """What a key is and may do, judged by its letters first and then by asking."""
+    if source.recorded is not None:
+        raise WrongUse(f"{name} is a recording; it is read without a key. Take `recorded` out of it to connect it")
+    warnings = _judged(key, source)
+    known = before.mode if before else None
+    _expect_mode(name, key.mode, (source.mode, known))
+    with open_account(key, source, limits_of(source, key.mode, line.pace), line.route, line.timeout) as account:
+        probes = probe(account)
+        _expect_needed(name, key, [found.right for found in probes])
+        modes = [found.mode for found in probes if found.mode]
+        for mode in modes:
+            _expect_mode(name, mode, (key.mode, source.mode, known))
+        _expect_anchor(name, account, anchor)
+    identity = next((found.account for found in probes if found.account), None)
+    _expect_identity(name, identity, before)
+    return Connection(
+        source=name,
+        hint=key.hint,
+        mode=next(iter(modes), key.mode or source.mode or known),
+        account=identity,
+        rights=tuple(found.right for found in probes),
+        warnings=warnings,
+    )
+
+
+def _judged(key: Key, source: StripeSource) -> tuple[str, ...]:
+    """Warnings about the kind of a key; a local server's may be of any kind. Raises KeyRefused for a wrong one."""
+    if not source.is_stripe_itself or key.kind == "restricted":
+        return ()
+    if key.kind == "secret":
+        return (
+            f"{key} is a secret key: it may do anything with the account. It works, but a restricted key that may only "
+            f"read is safer (AU-27): {KEY_LINK}",
+        )
+    found = "a publishable key, which reads nothing" if key.kind == "publishable" else "no key of Stripe's"
+    raise KeyRefused(f"{key} is {found}; expected a restricted key (rk_live_… or rk_test_…), made here: {KEY_LINK}")
+
+
+def _expect_mode(name: str, found: Mode | None, expected: Sequence[Mode | None]) -> None:
+    """One source holds live or test data, never both (PIT-87)."""
+    other = next((mode for mode in expected if mode and found and mode != found), None)
+    if other:
+        raise KeyRefused(
+            f"the key opens {found} data, {name} is for {other} data, and the two are never mixed: take a key for "
+            f"{other} data, or declare another source"
+        )
+
+
+def _expect_needed(name: str, key: Key, rights: Sequence[Right]) -> None:
+    """Everything that is missing is told at once (AU-29)."""
+    missing = [right for right in rights if right.state == "missing"]
+    fatal = [right.permission for right in missing if right.is_needed]
+    if not fatal:
+        return
+    listed = "; ".join(f"{right.resource} ({right.permission}): without it {right.without}" for right in missing)
+    raise PermissionMissing(
+        f"{name} is not connected: the key {key} may not read {listed}. Give it Read on Customers and Charges in "
+        f"Stripe's dashboard, or make a new key: {KEY_LINK}",
+        fatal[0],
+    )
+
+
+def _expect_anchor(name: str, account: StripeAccount, anchor: str | None) -> None:
+    """A charge that was read before must be there; else the key opens another account, or the other mode."""
+    if anchor is None:
+        return
+    try:
+        account.one("charges", anchor)
+        return
+    except ObjectGone:
+        pass
+    raise _other_account(name, f"the charge {anchor}, which earlier syncs have read, is not there")
+
+
+def _expect_identity(name: str, found: str | None, before: Envelope | None) -> None:
+    if before is not None and found and before.account and found != before.account:
+        raise _other_account(name, f"it opens {found}, the key before opened {before.account}")
+
+
+def _other_account(name: str, why: str) -> KeyRefused:
+    return KeyRefused(
+        f"the key belongs to another account or mode than {name}: {why}. Nothing was changed. Take a key of the same "
+        "account, or declare another source for this one"
+    )
+
+
+def _stored(home: Home, name: str) -> Envelope:
+    envelope = vault.load(home, name)
+    if envelope is None:
+        raise _no_key(name)
+    return envelope
+
+
+def _no_key(name: str) -> WrongUse:
+    return WrongUse(f"there is no stored key of {name}; store one with `customers stripe connect {name}`")
