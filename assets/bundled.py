@@ -4,9 +4,11 @@ import getpass
 from pathlib import Path
 
 from assets import showing
+from assets.answering import declared_sources
 from assets.resources import Progress
-from assets.running import Told, import_files, stage_count
+from assets.running import Told, import_files, stage_count, sync_account
 from assets.surroundings import PROJECT, environment, home_of, prepare_home
+from pipelines import exporting
 from pipelines.files.filing import Outcome
 from pipelines.settings import Home
 
@@ -31,6 +33,12 @@ def sample_files() -> list[Path]:
     return sorted(path for path in found if path.is_file() and path.suffix != RECORDED)
 
 
+def sync_recorded(home: Home, progress: Progress) -> dict[str, str]:
+    """Sync the accounts that are recorded in `samples/`; returns the run of each source."""
+    recorded = [name for name, source in declared_sources().stripe_sources.items() if source.recorded]
+    return {name: sync_account(home, name, False, getpass.getuser(), progress) for name in recorded}
+
+
 def main() -> None:
     """Import the samples and show what became of them."""
     home = home_of(environment())
@@ -38,6 +46,10 @@ def main() -> None:
     with showing.working(stage_count(home, sample_files()), quiet=False) as report:
         outcomes = import_samples(home, Told(report))
     showing.imports(outcomes, 0.0, as_json=False)
+    with showing.counting(quiet=False) as report:
+        runs = sync_recorded(home, Told(report))
+    for source, run in runs.items():
+        showing.synced(source, exporting.read(home.published, exporting.SYNC, [run]), as_json=False)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from assets import showing
 from assets.answering import DONE, REFUSED, WITH_REJECTS, Main, answers, as_json, declared_sources, prepared_home
 from assets.stripe_commands import stripe
 from pipelines import exporting, previewing
+from pipelines.cleanup import low_spend, named, threshold_of
+from pipelines.customers.cleaning import DEFAULT_BELOW
 from pipelines.errors import Unreadable, WrongUse
 from pipelines.files import templates
 from pipelines.files.arriving import Arrival
@@ -194,6 +196,26 @@ def prioritise(as_of: str | None, as_json: bool) -> None:
     home = prepared_home()
     running.run_job(home, "prioritise_customers", {"prioritise_everyone": {"as_of": showing.day(as_of)}})
     showing.priorities(exporting.read(home.published, exporting.PRIORITY_COUNTS), as_json)
+
+
+@main.command()
+@click.option("--below", default=str(DEFAULT_BELOW), show_default=True, help="Money in all; exactly it stays.")
+@click.option("--confirm", metavar="MARK", help="Remove whom the preview with this mark listed.")
+@click.option("--by", help="Who confirms it.")
+@as_json
+@answers
+def cleanup(below: str, confirm: str | None, by: str | None, as_json: bool) -> None:
+    """List the customers who spent less than a threshold; with --confirm and --by, remove them."""
+    home = prepared_home()
+    candidates, mark = low_spend(home, threshold_of(below))
+    if confirm is None:
+        showing.low_spend(candidates, mark, below, as_json)
+        return
+    from assets import running
+
+    form = {"below": below, "confirm": confirm, "by": named(by)}
+    running.run_job(home, "low_spend_cleanup", {"clean_up_low_spend": form})
+    showing.cleaned(candidates.height, as_json)
 
 
 @main.command()

@@ -98,6 +98,12 @@ def run_job(
     return result.run_id
 
 
+def sync_account(home: Home, source: str, full: bool, by: str, progress: Progress | None = None) -> str:
+    """Read a Stripe account and book it; returns the id of the run. Raises as `run_job`."""
+    config: dict[str, dict[str, object]] = {"stripe_extracts": {"full": full}, "book_account": {"by": by}}
+    return run_job(home, "stripe_full_sync" if full else "stripe_sync", config, source, progress)
+
+
 def _definitions(progress: Progress | None = None) -> dg.Definitions:
     return build_definitions(workspace_of(environment()), Clock(), progress or Progress())
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
-from assets.accounts import stripe_full_sync, stripe_sync
 from assets.jobs import prioritise_customers
 from assets.resources import Workspace
 from pipelines.settings import StripeSource
@@ -22,22 +21,20 @@ daily_priorities = dg.ScheduleDefinition(
 def account_schedules(sources: Mapping[str, StripeSource]) -> Iterator[dg.ScheduleDefinition]:
     """Two schedules per Stripe source: what is new, and now and then everything (stripe.md 6.2)."""
     for name, source in sources.items():
-        yield _schedule(f"stripe_sync_{name}", stripe_sync, source.schedule, name, source)
-        yield _schedule(f"stripe_full_sync_{name}", stripe_full_sync, source.full_sweep, name, source)
+        yield _schedule("stripe_sync", source.schedule, name, source)
+        yield _schedule("stripe_full_sync", source.full_sweep, name, source)
 
 
-def _schedule(
-    name: str, job: dg.UnresolvedAssetJobDefinition, cron: str, source: str, options: StripeSource
-) -> dg.ScheduleDefinition:
+def _schedule(job: str, cron: str, source: str, options: StripeSource) -> dg.ScheduleDefinition:
     """A schedule that asks for nothing while the source has no key."""
 
     @dg.schedule(
-        name=name,
-        job=job,
+        name=f"{job}_{source}",
+        job_name=job,
         cron_schedule=cron,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.STOPPED if options.recorded else dg.DefaultScheduleStatus.RUNNING,
-        description=f"Reads the Stripe account of {source}: {job.description}",
+        description=f"Starts {job} for the Stripe account of {source}.",
     )
     def ticked(context: dg.ScheduleEvaluationContext, workspace: Workspace) -> dg.RunRequest | dg.SkipReason:
         if not options.recorded and not (workspace.folders.secrets / f"{source}.json").exists():

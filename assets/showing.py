@@ -25,6 +25,7 @@ from schemas.codes import codes
 from schemas.profiles import Profile
 
 GREY = "grey50"
+LISTED = 20
 
 
 def day(text: str | None) -> str | None:
@@ -46,6 +47,17 @@ def working(stages: int, quiet: bool) -> Iterator[Report]:
     with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=stages + 1)
         yield lambda stage: bar.update(task, description=stage, advance=1)
+
+
+@contextmanager
+def counting(quiet: bool) -> Iterator[Report]:
+    """A line that says how far work of unknown length is, on a terminal only."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield silent
+        return
+    with console.status("starting") as status:
+        yield status.update
 
 
 def listed(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -232,6 +244,54 @@ def summary(tables: dict[str, int], priority: pl.DataFrame, top: pl.DataFrame, h
     click.echo(f"\nAnalysts open   {home.published}")
     click.echo(f"Drop files in   {home.inbox}/<source>/")
     click.echo("See it run      make dev, then http://127.0.0.1:3000")
+
+
+def synced(source: str, entry: pl.DataFrame, as_json: bool) -> None:
+    """What a sync did; an empty `entry`: nothing had changed."""
+    told = _records(entry)
+    if as_json:
+        _dump({"source": source, "sync": told[0] if told else None})
+        return
+    if not told:
+        click.echo(f"{source}: nothing has changed since the last sync.")
+        return
+    _print(_table([name.replace("_", " ") for name in SYNC_COLUMNS], entry.select(SYNC_COLUMNS).rows()))
+    for warning in entry["warnings"][0]:
+        click.echo(f"{source}: {warning}")
+
+
+SYNC_COLUMNS = (
+    "import_id",
+    "mode",
+    "charges_read",
+    "refunds_read",
+    "customers_read",
+    "objects_changed",
+    "rows_rejected",
+    "customers_created",
+    "customers_updated",
+    "amount_change",
+)
+
+
+def low_spend(candidates: pl.DataFrame, mark: str, below: str, as_json: bool) -> None:
+    """Who a clean-up would remove, and how to confirm it."""
+    if as_json:
+        _dump({"below": below, "confirm": mark, "candidates": _records(candidates)})
+        return
+    columns = ("email", "name", "total_spent", "payment_count", "last_payment_date", "reason")
+    listed(columns, candidates.select(columns).head(LISTED).rows())
+    more = f", the first {LISTED} are shown" if candidates.height > LISTED else ""
+    click.echo(f"{candidates.height} customers would be removed{more}. Nothing was changed. To remove them:")
+    click.echo(f"  customers cleanup --below {below} --confirm {mark} --by NAME")
+
+
+def cleaned(count: int, as_json: bool) -> None:
+    """How many customers a clean-up removed."""
+    if as_json:
+        _dump({"removed": count})
+        return
+    click.echo(f"{count} customers removed. One comes back by itself when its total reaches the threshold.")
 
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:

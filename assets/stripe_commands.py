@@ -4,16 +4,19 @@ Lives here: where the key comes from, and what is shown. Not here: any rule abou
 takes a second to import, so it is imported by the commands that need it.
 """
 
+import getpass
 import json
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+import polars as pl
 
 from assets import showing
-from assets.answering import answers, as_json, declared_sources, prepared_home
+from assets.answering import DONE, WITH_REJECTS, answers, as_json, declared_sources, prepared_home
 from assets.surroundings import certificates_of, environment, master_keys_of, proxies_of
+from pipelines import exporting
 from pipelines.errors import WrongUse
 from pipelines.settings import StripeSource
 from pipelines.stripe.keys import Key
@@ -72,6 +75,24 @@ def forget(source: str, as_json: bool) -> None:
     else:
         click.echo(f"The stored key of {source} is removed; what was read with it stays.")
         click.echo("The key itself still works: revoke it at https://dashboard.stripe.com/apikeys")
+
+
+@stripe.command()
+@click.argument("source")
+@click.option("--full", is_flag=True, help="Read the whole account, not only what is new or may have changed.")
+@as_json
+@answers
+def sync(source: str, full: bool, as_json: bool) -> int:
+    """Read the account of SOURCE and book it; each sync replaces what the account contributed."""
+    from assets import running
+
+    home = prepared_home()
+    declared_sources().stripe_source(source)
+    with showing.counting(quiet=as_json) as report:
+        run = running.sync_account(home, source, full, getpass.getuser(), running.Told(report))
+    told = exporting.read(home.published, exporting.SYNC, [run]) if home.published.exists() else pl.DataFrame()
+    showing.synced(source, told, as_json)
+    return WITH_REJECTS if told.height and told["rows_rejected"][0] else DONE
 
 
 @stripe.command()

@@ -24,6 +24,12 @@ TOP_CUSTOMERS = (
     "LIMIT 10"
 )
 
+SYNC = (
+    "SELECT import_id, syncs.mode, charges_read, refunds_read, customers_read, objects_changed, late_changes, "
+    "rows_rejected, customers_created, customers_updated, amount_accepted AS amount_change, warnings "
+    "FROM stripe_syncs AS syncs JOIN import_history USING (import_id) WHERE run_id = ?"
+)
+
 
 def read(path: Path, query: str, parameters: list[object] | None = None) -> pl.DataFrame:
     """The result of a query over the snapshot; WrongUse where nothing was published yet."""
