@@ -14,7 +14,7 @@ import pytest
 from pipelines.errors import CursorGone, KeyRefused, PageBroken, PermissionMissing, StripeUnavailable, WarehouseBusy
 from pipelines.settings import Home
 from pipelines.stripe import extracting
-from pipelines.stripe.account import STREAMS, Query
+from pipelines.stripe.account import STREAMS, Query, Stream
 from pipelines.stripe.extract_store import Extracted, ExtractStore, Step, opened
 from pipelines.stripe.extracting import Progress, extract
 from pipelines.stripe.planning import DAY, Known, Plan, planned
@@ -298,6 +298,36 @@ def test_refunds_that_may_not_be_read_are_done_without_scenario_38(tmp_path: Pat
     assert read.charges.height == 3000
     assert "re_000001" not in account.asked_alone
     assert not extracted(account_of(10), tmp_path / "other").refunds_unavailable
+
+
+def test_refunds_stay_unavailable_when_the_reading_is_gone_on_with_scenario_38(tmp_path: Path) -> None:
+    def forbids(query: Query) -> None:
+        if query.stream == "refunds":
+            raise PermissionMissing("rak_refund_read is missing", "rak_refund_read")
+        if query.stream == "customers":
+            raise StripeUnavailable("503, eight times")
+
+    account = account_of(300, before=forbids)
+    with pytest.raises(StripeUnavailable):
+        extracted(account, tmp_path)
+    account.before = lambda query: None
+    account.asked.clear()
+    read = extracted(account, tmp_path)
+    assert read.refunds_unavailable
+    assert {query.stream for query in account.asked} == {"customers"}
+
+
+def test_a_single_refund_that_may_not_be_read_makes_refunds_unavailable_scenario_38(tmp_path: Path) -> None:
+    class Narrow(Lists):
+        def one(self, stream: Stream, identity: str) -> bytes:
+            raise PermissionMissing(f"{stream} may not be read alone", "rak_refund_read")
+
+    plan = plan_of("incremental", again={"refunds": ("re_old",)})
+    account = Narrow([charge(1, T - 50)], [refund(2, T - 50)])
+    read = extracted(account, tmp_path, plan)
+    assert (read.refunds_unavailable, read.refunds.height, read.charges.height) == (True, 0, 1)
+    with pytest.raises(PermissionMissing, match="charges"):
+        extracted(account, tmp_path, plan.model_copy(update={"again": {"charges": ("ch_old",)}}))
 
 
 @pytest.mark.parametrize("stream", ["charges", "customers"])
