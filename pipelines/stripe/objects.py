@@ -108,11 +108,8 @@ LISTS: dict[Stream, "msgspec.json.Decoder[Any]"] = {
     "customers": msgspec.json.Decoder(_List[_Customer]),
 }
 OBJECTS: dict[Stream, Any] = {"charges": _Charge, "refunds": _Refund, "customers": _Customer}
-ESSENTIAL: dict[Stream, tuple[str, ...]] = {
-    "charges": ("id", "amount", "currency", "created"),
-    "refunds": ("id", "amount", "currency", "created"),
-    "customers": ("id", "created"),
-}
+PAYMENT = ("id", "amount", "currency", "created")
+ESSENTIAL: dict[Stream, tuple[str, ...]] = {"charges": PAYMENT, "refunds": PAYMENT, "customers": ("id", "created")}
 """What every object of a list has; without it nothing can be told of the object."""
 
 

@@ -14,7 +14,7 @@ import pytest
 from pipelines.errors import CursorGone, KeyRefused, PageBroken, PermissionMissing, StripeUnavailable, WarehouseBusy
 from pipelines.settings import Home
 from pipelines.stripe import extracting
-from pipelines.stripe.account import STREAMS, Query
+from pipelines.stripe.account import STREAMS, Query, Stream
 from pipelines.stripe.extract_store import Extracted, ExtractStore, Step, opened
 from pipelines.stripe.extracting import Progress, extract
 from pipelines.stripe.planning import DAY, Known, Plan, planned
@@ -300,6 +300,36 @@ def test_refunds_that_may_not_be_read_are_done_without_scenario_38(tmp_path: Pat
     assert not extracted(account_of(10), tmp_path / "other").refunds_unavailable
 
 
+def test_refunds_stay_unavailable_when_the_reading_is_gone_on_with_scenario_38(tmp_path: Path) -> None:
+    def forbids(query: Query) -> None:
+        if query.stream == "refunds":
+            raise PermissionMissing("rak_refund_read is missing", "rak_refund_read")
+        if query.stream == "customers":
+            raise StripeUnavailable("503, eight times")
+
+    account = account_of(300, before=forbids)
+    with pytest.raises(StripeUnavailable):
+        extracted(account, tmp_path)
+    account.before = lambda query: None
+    account.asked.clear()
+    read = extracted(account, tmp_path)
+    assert read.refunds_unavailable
+    assert {query.stream for query in account.asked} == {"customers"}
+
+
+def test_a_single_refund_that_may_not_be_read_makes_refunds_unavailable_scenario_38(tmp_path: Path) -> None:
+    class Narrow(Lists):
+        def one(self, stream: Stream, identity: str) -> bytes:
+            raise PermissionMissing(f"{stream} may not be read alone", "rak_refund_read")
+
+    plan = plan_of("incremental", again={"refunds": ("re_old",)})
+    account = Narrow([charge(1, T - 50)], [refund(2, T - 50)])
+    read = extracted(account, tmp_path, plan)
+    assert (read.refunds_unavailable, read.refunds.height, read.charges.height) == (True, 0, 1)
+    with pytest.raises(PermissionMissing, match="charges"):
+        extracted(account, tmp_path, plan.model_copy(update={"again": {"charges": ("ch_old",)}}))
+
+
 @pytest.mark.parametrize("stream", ["charges", "customers"])
 def test_charges_and_customers_must_be_readable_scenario_38(tmp_path: Path, stream: str) -> None:
     def forbids(query: Query) -> None:
@@ -344,12 +374,10 @@ def test_charges_and_refunds_are_read_side_by_side_and_customers_last(tmp_path: 
     extracted(account, tmp_path, workers=2)
     streams = [query.stream for query in account.asked]
     assert streams.index("customers") == len(streams) - streams.count("customers")
-    assert streams.index("refunds") <= 1
-    assert max(at for at, stream in enumerate(streams) if stream == "refunds") < streams.count("charges")
+    assert streams.index("refunds") < streams.count("charges") / 2
 
 
 def test_no_more_pages_are_held_than_workers_and_commits_need(tmp_path: Path) -> None:
-    at_once: list[int] = []
     held: list[int] = []
     gate = threading.Semaphore(4)
 
@@ -357,7 +385,6 @@ def test_no_more_pages_are_held_than_workers_and_commits_need(tmp_path: Path) ->
         def page(self, query: Query) -> bytes:
             assert gate.acquire(blocking=False), "more requests at once than workers"
             try:
-                at_once.append(1)
                 return super().page(query)
             finally:
                 gate.release()
@@ -372,7 +399,7 @@ def test_no_more_pages_are_held_than_workers_and_commits_need(tmp_path: Path) ->
         patch.setattr(ExtractStore, "commit", commit)
         patch.setattr(extracting, "COMMIT_PAGES", 8)
         extracted(account, tmp_path, workers=4)
-    assert sum(held) == len(at_once) == len(account.asked)
+    assert sum(held) == len(account.asked)
     assert max(held) <= 8 + 2 * 4
 
 
