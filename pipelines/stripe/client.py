@@ -180,6 +180,10 @@ def _meaning(
     if isinstance(error, stripe.RateLimitError) or answer.status == 429:
         return TooMany(_seconds(answer), answer.headers.get("Stripe-Rate-Limited-Reason", ""), answer.request)
     told = _told(error)
+    if answer.status == 404 and not told:
+        return RequestRefused(
+            f"there is no {path} at the address asked, and who says so is not Stripe; is api_base right?"
+        )
     is_refusal = 400 <= answer.status < 500 and answer.status not in (408, 409) and bool(told)
     if not is_refusal or answer.headers.get("Stripe-Should-Retry") == "true":
         return Broken(_broken(answer, told), answer.request)

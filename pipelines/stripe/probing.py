@@ -75,7 +75,7 @@ def _probe(account: StripeAccount, resource: Resource) -> Probe:
     try:
         body = account.first(resource.name)
     except PermissionMissing as error:
-        return Probe(_right(resource, "missing"), account=_account_in(str(error)))
+        return Probe(_right(resource, "missing", error.permission), account=_account_in(str(error)))
     except (RequestRefused, ObjectGone):
         if resource.is_needed:
             raise
@@ -86,10 +86,11 @@ def _probe(account: StripeAccount, resource: Resource) -> Probe:
     return Probe(_right(resource, "granted"), mode=next((_mode(head) for head in heads), None))
 
 
-def _right(resource: Resource, state: State) -> Right:
+def _right(resource: Resource, state: State, permission: str | None = None) -> Right:
+    """`permission`: as Stripe named it when it refused; else the one known of."""
     return Right(
         resource=resource.name,
-        permission=PERMISSIONS[resource.name],
+        permission=permission or PERMISSIONS[resource.name],
         state=state,
         is_needed=resource.is_needed,
         without=resource.without,

@@ -17,6 +17,9 @@ Timeout = tuple[float, float]
 TIMEOUT: Timeout = (5.0, 30.0)
 """Seconds to connect, and between two parts of an answer."""
 
+AT_ONCE = 1 << 20
+"""Bytes read in one go: a whole page as a rule, where requests would take forty small pieces."""
+
 NOTHING = b"{}"
 OUTCOMES: tuple[tuple[type[Exception], str], ...] = (
     (requests.exceptions.ProxyError, "the proxy did not let it through"),
@@ -106,15 +109,17 @@ class Wire(stripe.HTTPClient):
     def _got(self, url: str, headers: Mapping[str, str]) -> Answer | str:
         """The answer, or why there is none: what failed holds the key in its headers, so it goes no further."""
         try:
-            came = self._session().get(
+            with self._session().get(
                 url,
                 headers=dict(headers),
                 timeout=self._timeout,
                 proxies=dict(self._route.proxies),
                 verify=self._route.certificates or stripe.ca_bundle_path,
+                stream=True,
                 allow_redirects=False,  # Stripe sends nobody elsewhere; whoever does shall not see the key
-            )
-            return Answer(came.content, came.status_code, came.headers)
+            ) as came:
+                body = b"".join(came.iter_content(AT_ONCE))
+                return Answer(body, came.status_code, came.headers)
         except requests.RequestException as error:
             told = next((words for kind, words in OUTCOMES if isinstance(error, kind)), "the request could not be sent")
             return f"{told} ({type(error).__name__})"

@@ -322,6 +322,14 @@ def test_what_stripe_does_not_understand_is_told_in_its_words(ask: Ask) -> None:
     assert len(server.seen) == 1
 
 
+def test_an_address_that_is_not_stripes_is_told_at_once(ask: Ask) -> None:
+    account, server, _ = ask(answer(404, b"<html>Not found</html>"))
+    told = refusal(account)
+    assert isinstance(told, RequestRefused)
+    assert "is api_base right?" in str(told)
+    assert len(server.seen) == 1
+
+
 def test_threads_do_not_get_each_others_answers() -> None:
     def echo(handler: object) -> None:
         identity = handler.path.rsplit("/", 1)[1]  # type: ignore[attr-defined]  # a request handler

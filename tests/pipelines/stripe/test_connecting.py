@@ -91,6 +91,7 @@ def test_without_the_right_to_refunds_it_works_with_less_scenario_38(home: Home)
         found = connect(home, server)
     missing = {right.resource: right for right in found.rights if right.state == "missing"}
     assert set(missing) == {"refunds", "events", "account"}
+    assert missing["refunds"].permission == "rak_refund_read", "as Stripe names it"
     assert "charges' own totals" in missing["refunds"].without
     assert found.stored
     assert found.account == "acct_7", "the refusal names it"
@@ -100,7 +101,14 @@ def test_everything_that_is_missing_is_named_at_once_scenario_38(home: Home) -> 
     act = account(without=("customers", "charges", "refunds"))
     with serving(act) as server, pytest.raises(PermissionMissing) as told:
         connect(home, server)
-    for named in ("rak_customer_read", "rak_charge_read", "refunds", connecting.KEY_LINK, "billing", "rk_test_…WXYZ"):
+    for named in (
+        "rak_customer_read",
+        "rak_charge_read",
+        "rak_refund_read",
+        connecting.KEY_LINK,
+        "billing",
+        "rk_test_…WXYZ",
+    ):
         assert named in str(told.value)
     assert told.value.permission == "rak_customer_read"
     assert vault.load(home, "billing") is None
@@ -126,7 +134,7 @@ def test_an_account_that_cannot_be_reached_stores_nothing(home: Home) -> None:
 def test_what_a_local_server_lacks_is_unknown(home: Home) -> None:
     def local(handler: BaseHTTPRequestHandler) -> None:
         known = ("/v1/customers", "/v1/charges", "/v1/refunds")
-        (answer(200, EMPTY_PAGE) if handler.path.startswith(known) else error(404, message="No such page"))(handler)
+        (answer(200, EMPTY_PAGE) if handler.path.startswith(known) else answer(404, b"404: Not Found"))(handler)
 
     with serving(local) as server:
         found = connect(home, server, "sk_test_12345")
