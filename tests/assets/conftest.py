@@ -15,7 +15,9 @@ from tests.flow import NOW
 @pytest.fixture
 def workspace(home: Home) -> Workspace:
     home.inbox.mkdir()
-    return Workspace(home=str(home.root))
+    declared = home.root / "sources.yaml"
+    declared.write_text("sources: {billing: {kind: stripe, workers: 4}}", "utf-8")
+    return Workspace(home=str(home.root), sources_file=str(declared))
 
 
 @pytest.fixture

@@ -3,8 +3,10 @@
 import dagster as dg
 import yaml
 
-from assets.resources import workspace_of
+from assets.definitions import build_definitions
+from assets.resources import Clock, Progress, Workspace, workspace_of
 from assets.surroundings import PROJECT
+from pipelines.settings import Home
 
 
 def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> None:
@@ -20,6 +22,10 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
         "customer_priority",
         "customer_priority_history",
         "customers_snapshot",
+        "stripe_extracts",
+        "stripe_charges",
+        "stripe_refunds",
+        "stripe_customers",
     }
     assert {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")} == {
         "import_files",
@@ -27,11 +33,18 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
         "decide_import",
         "undo_import",
         "prioritise_customers",
+        "stripe_sync",
+        "stripe_full_sync",
+        "low_spend_cleanup",
         "rebuild_customers",
         "publish_snapshot",
     }
     assert [sensor.name for sensor in repository.sensor_defs] == ["inbox"]
-    assert [schedule.name for schedule in repository.schedule_defs] == ["daily_priorities"]
+    assert {schedule.name: schedule.cron_schedule for schedule in repository.schedule_defs} == {
+        "daily_priorities": "15 0 * * *",
+        "stripe_sync_billing": "0 * * * *",
+        "stripe_full_sync_billing": "30 3 * * 0",
+    }
 
 
 def test_definitions_load(defs: dg.Definitions) -> None:
@@ -47,6 +60,13 @@ def test_every_asset_says_what_it_is_and_every_table_its_columns(defs: dg.Defini
         assert all(column.description for column in schema.columns), name
 
 
+def test_a_deployment_without_stripe_and_one_with_a_broken_file_load(home: Home) -> None:
+    for text in ("sources: {}", "sources: {billing: {kind: stripes}}"):
+        (home.root / "other.yaml").write_text(text, "utf-8")
+        workspace = Workspace(home=str(home.root), sources_file=str(home.root / "other.yaml"))
+        dg.Definitions.validate_loadable(build_definitions(workspace, Clock(), Progress()))
+
+
 def test_the_checks_block(defs: dg.Definitions) -> None:
     graph = defs.resolve_asset_graph()
     checks = [graph.get_check_spec(key) for key in graph.asset_check_keys]
@@ -56,8 +76,14 @@ def test_the_checks_block(defs: dg.Definitions) -> None:
         "email_is_unique",
         "identity_is_never_null",
         "priority_equals_formula",
+        "stripe_money_is_conserved",
+        "live_mode_is_uniform",
+        "no_charge_vanished",
+        "refunds_agree_with_charges",
     }
-    assert all(check.blocking and check.description for check in checks)
+    warns = {check.name for check in checks if not check.blocking}
+    assert warns == {"refunds_agree_with_charges"}
+    assert all(check.description for check in checks)
 
 
 def test_the_instance_keeps_still_and_lets_one_writer_in() -> None:
