@@ -42,10 +42,12 @@ def connect(source: str, from_env: str | None, as_json: bool) -> None:
     The key comes on standard input, or from a variable; never as an argument, where others on the machine see it.
     """
     from pipelines.stripe import connecting
+    from pipelines.stripe.reading import before_sync
 
     home, declared, ring = prepared_home(), declared_sources().stripe_source(source), _ring()
     key = _key(from_env)
-    found = connecting.connect(home, source, declared, key, ring, datetime.now(UTC), line=_line(declared))
+    anchor = before_sync(home, source).anchor
+    found = connecting.connect(home, source, declared, key, ring, datetime.now(UTC), anchor, _line(declared))
     _show(found, as_json)
 
 
@@ -56,9 +58,10 @@ def connect(source: str, from_env: str | None, as_json: bool) -> None:
 def check(source: str, as_json: bool) -> None:
     """Try the stored key of SOURCE again; nothing is changed."""
     from pipelines.stripe import connecting
+    from pipelines.stripe.reading import before_sync
 
     home, declared = prepared_home(), declared_sources().stripe_source(source)
-    _show(connecting.check(home, source, declared, _ring(), line=_line(declared)), as_json)
+    _show(connecting.check(home, source, declared, _ring(), before_sync(home, source).anchor, _line(declared)), as_json)
 
 
 @stripe.command()

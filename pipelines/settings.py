@@ -149,6 +149,7 @@ class StripeSource(Typed):
     look_back_days: Annotated[int, Field(ge=1, le=400)] = 45
     requests_per_second: Annotated[float, Field(gt=0, le=100)] | Literal["unlimited"] | None = None
     workers: Annotated[int, Field(ge=1, le=64)] = 24
+    sequential: bool | None = None
 
     @field_validator("plan")
     @classmethod

@@ -17,7 +17,7 @@ import msgspec
 import polars as pl
 
 from pipelines.errors import ObjectGone, PageBroken, StripeUnavailable
-from pipelines.stripe.account import Query, Stream
+from pipelines.stripe.account import Query, Stream, request_of
 from pipelines.stripe.ranges import Facts
 from schemas.stripe import READ
 
@@ -154,7 +154,7 @@ def page_of(query: Query, body: bytes) -> Page:
         listed = LISTS[query.stream].decode(body)
     except ValueError:
         return _looked_through(query, body)
-    return _page(query, listed.data, listed.has_more)
+    return _page(query, body, listed.data, listed.has_more)
 
 
 def object_of(stream: Stream, identity: str, body: bytes) -> Page:
@@ -172,11 +172,11 @@ def gone(stream: Stream, identity: str, error: ObjectGone) -> Page:
     return Page((), (Surprise(identity, f"gone: {error}", ""),), NOTHING_MORE)
 
 
-def _page(query: Query, found: Sequence[Object | Surprise], more: bool) -> Page:
+def _page(query: Query, body: bytes, found: Sequence[Object | Surprise], more: bool) -> Page:
     if more and not found:
-        raise PageBroken(f"{_place(query)}: an empty page that says there is more; the list would never end")
+        raise PageBroken(f"{_place(query, body)}: an empty page that says there is more; the list would never end")
     if more and query.cursor in [one.id for one in found]:
-        raise PageBroken(f"{_place(query)}: a page that begins before its cursor; the list would never end")
+        raise PageBroken(f"{_place(query, body)}: a page that begins before its cursor; the list would never end")
     objects = [one for one in found if not isinstance(one, Surprise)]
     surprises = tuple(one for one in found if isinstance(one, Surprise))
     return Page(objects, surprises, Facts(more, found[-1].id if found else None, *_times(found)))
@@ -194,14 +194,15 @@ def _looked_through(query: Query, body: bytes) -> Page:
     try:
         listed = msgspec.json.decode(_mended(body), type=_List[msgspec.Raw])
     except msgspec.DecodeError as error:
-        raise PageBroken(f"{_place(query)}: an answer that is no list of objects: {error}") from None
-    place = _place(query)
+        raise PageBroken(f"{_place(query, body)}: an answer that is no list of objects: {error}") from None
+    place = _place(query, body)
     found = [_object(query.stream, bytes(raw), f"{place}: object {at}") for at, raw in enumerate(listed.data, 1)]
-    return _page(query, found, listed.has_more)
+    return _page(query, body, found, listed.has_more)
 
 
-def _place(query: Query) -> str:
-    return f"{query.stream} after {query.cursor}" if query.cursor else f"{query.stream} from the beginning"
+def _place(query: Query, body: bytes) -> str:
+    where = f"after {query.cursor}" if query.cursor else "from the beginning"
+    return f"{query.stream} {where} ({request_of(body)})"
 
 
 def _object(stream: Stream, raw: bytes, place: str) -> Object | Surprise:

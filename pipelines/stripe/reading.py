@@ -61,7 +61,7 @@ def _before(connection: Connection, source: str, noted: dict[str, Any]) -> Befor
         stream: number_of(connection, f"SELECT count(*) FROM ledger.stripe_{stream} WHERE source = ?", [source])
         for stream in ("charges", "refunds", "customers")
     }
-    customers = "SELECT stripe_customer_id FROM ledger.stripe_customers WHERE source = ? AND NOT deleted"
+    customers = "SELECT stripe_customer_id FROM ledger.stripe_customers WHERE source = ?"
     return Before(
         int(noted["upper_bound"].timestamp()),
         noted["swept_at"],
@@ -90,10 +90,9 @@ def read_account(
     before = before_sync(home, source)
     with opened(home.extracts, source) as store:
         plan = _unfinished(store, before, full, now) or _planned(source, options, before, full, run_id, now)
-        known = before.customers if plan.mode == "incremental" else frozenset()
         extract(
             account, store, plan, lambda progress: report(_told(source, progress)),
-            known_customers=known, workers=options.workers,
+            known_customers=before.customers, workers=options.workers,
         )  # fmt: skip
     return plan
 
@@ -111,7 +110,7 @@ def _planned(source: str, options: StripeSource, before: Before, full: bool, run
     mode: Mode = "full" if full or long_ago else "incremental"
     return planned(
         mode, run_id, now, watermark=before.watermark, look_back_days=options.look_back_days, known=before.known,
-        again=dict(before.again),
+        again=dict(before.again), sequential=options.sequential,
     )  # fmt: skip
 
 

@@ -153,7 +153,10 @@ def test_a_schedule_asks_for_the_source_and_skips_one_without_a_key(
 ) -> None:
     defs = definitions(workspace, InProcess(PAID))
     schedule = next(one for one in defs.get_repository_def().schedule_defs if one.name == "stripe_sync_billing")
-    with dg.build_schedule_context(instance=instance, resources={"workspace": workspace}) as context:
+    context = dg.build_schedule_context(
+        instance=instance, repository_def=defs.get_repository_def(), resources={"workspace": workspace}
+    )
+    with context:
         (skipped,) = [schedule.evaluate_tick(context).skip_message]
         assert skipped and "customers stripe connect billing" in skipped
         home.secrets.mkdir()
