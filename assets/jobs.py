@@ -116,6 +116,24 @@ def undo_one_import(context: dg.OpExecutionContext, config: UndoConfig, workspac
     _show(context, workspace)
 
 
+class TakeOutConfig(dg.Config):
+    """Which Stripe source, and who says so."""
+
+    source: str = Field(description="As in sources.yaml")
+    by: str = Field(description="Your name; it stays in the history")
+
+
+@dg.op(pool=POOL)
+def take_out_one_account(
+    context: dg.OpExecutionContext, config: TakeOutConfig, workspace: Workspace, clock: Clock
+) -> None:
+    """Take out everything that a Stripe account contributed."""
+    with _explained():
+        count = booking.take_out(workspace.folders, config.source, config.by, clock.now())
+    context.log.info(f"{count} supprimés par {config.by}.")
+    _show(context, workspace)
+
+
 @dg.op(pool=POOL)
 def decide_one_import(context: dg.OpExecutionContext, config: DecideConfig, workspace: Workspace, clock: Clock) -> None:
     """Settle a held import."""
@@ -219,6 +237,15 @@ def undo_import() -> None:
 
 
 @dg.job(
+    description="Take out everything that a Stripe account contributed; the next sync brings it back.",
+    config=dg.RunConfig(ops={"take_out_one_account": TakeOutConfig(source="<source>", by="<your name>")}),
+)
+def take_out_account() -> None:
+    """See `take_out_one_account`."""
+    take_out_one_account()
+
+
+@dg.job(
     description="Settle an import that is held because it largely repeats an earlier one.",
     config=dg.RunConfig(
         ops={"decide_one_import": DecideConfig(import_id="<import id>", choice=Settlement.add, by="<your name>")}
@@ -264,6 +291,7 @@ JOBS = (
     preview_files,
     decide_import,
     undo_import,
+    take_out_account,
     prioritise_customers,
     low_spend_cleanup,
     rebuild_customers,

@@ -17,6 +17,7 @@ from assets import showing
 from assets.answering import DONE, WITH_REJECTS, answers, as_json, declared_sources, prepared_home
 from assets.surroundings import certificates_of, environment, master_keys_of, proxies_of
 from pipelines import exporting
+from pipelines.cleanup import named
 from pipelines.errors import WrongUse
 from pipelines.settings import StripeSource
 from pipelines.stripe.keys import Key
@@ -66,17 +67,29 @@ def check(source: str, as_json: bool) -> None:
 
 @stripe.command()
 @click.argument("source")
+@click.option("--with-data", is_flag=True, help="Take out everything that the account contributed, too.")
+@click.option("--by", help="Who takes it out.")
 @as_json
 @answers
-def forget(source: str, as_json: bool) -> None:
-    """Remove the stored key of SOURCE; what was read with it stays."""
+def forget(source: str, with_data: bool, by: str | None, as_json: bool) -> None:
+    """Remove the stored key of SOURCE; what was read with it stays, unless it is to go as well."""
+    from assets import running
     from pipelines.stripe import connecting
 
-    connecting.forget(prepared_home(), source)
+    home = prepared_home()
+    if with_data:
+        form = {"source": source, "by": named(by)}
+        running.run_job(home, "take_out_account", {"take_out_one_account": form})
+    known = (home.secrets / f"{source}.json").exists()
+    if known or not with_data:
+        connecting.forget(home, source)
     if as_json:
-        click.echo(json.dumps({"source": source, "forgotten": True}))
-    else:
-        click.echo(f"The stored key of {source} is removed; what was read with it stays.")
+        click.echo(json.dumps({"source": source, "forgotten": known, "data_taken_out": with_data}))
+        return
+    if with_data:
+        click.echo(f"Everything that the account of {source} contributed is taken out.")
+    if known:
+        click.echo(f"The stored key of {source} is removed{'' if with_data else '; what was read with it stays'}.")
         click.echo("The key itself still works: revoke it at https://dashboard.stripe.com/apikeys")
 
 

@@ -29,7 +29,17 @@ from pipelines.settings import Home, OnOverlap
 from pipelines.settling import settle
 from pipelines.snapshot import clear_unfinished, is_current, ledger_version, next_snapshot
 from pipelines.verifying import Verdict, verify
-from pipelines.warehouse import Connection, is_of_machine, row_of, rows_of, transaction, value_of, working
+from pipelines.warehouse import (
+    STRIPE_FACTS,
+    Connection,
+    is_of_machine,
+    number_of,
+    row_of,
+    rows_of,
+    transaction,
+    value_of,
+    working,
+)
 
 
 @dataclass(frozen=True)
@@ -210,6 +220,43 @@ def book_state(home: Home, as_of: date, prepare: Callable[[Connection], "State"]
             return Entered(identity, _verified(connection, moved))
 
 
+def take_out(home: Home, source: str, by: str, now: datetime) -> int:
+    """Take out everything that a Stripe account contributed; its syncs are undone in the history.
+
+    Returns how many customers went. Every customer is folded again, for an account is part of many. Raises WrongUse
+    where nothing was ever synced.
+    """
+    with _desk(home) as connection:
+        if value_of(connection, "SELECT source FROM ledger.stripe_state WHERE source = ?", [source]) is None:
+            raise WrongUse(f"{source} was never synced: there is nothing of it to take out")
+        as_of = current_as_of(connection)
+        with _next_anew(connection, home) as writer, transaction(connection):
+            _note_change(connection, as_of)
+            before = _customer_count(connection)
+            connection.execute(
+                "INSERT INTO ledger.decisions BY NAME SELECT 'undo' AS kind, import_id, ? AS decided_by, "
+                "?::TIMESTAMPTZ AS decided_at FROM ledger.import_keys "
+                "WHERE source = ? AND format = 'stripe' AND status <> 'undone'",
+                [by, now, source],
+            )
+            for table in ("stripe_state", "stripe_contributions", *STRIPE_FACTS):
+                connection.execute(f"DELETE FROM ledger.{table} WHERE source = ?", [source])
+            touch_everybody(connection)
+            derive(connection, writer, as_of, False, "undo")
+            removed = before - _customer_count(connection)
+            connection.execute(
+                "UPDATE ledger.decisions SET customer_count = ? WHERE kind = 'undo' AND decided_at = ?::TIMESTAMPTZ "
+                "AND import_id IN (SELECT import_id FROM ledger.imports WHERE source = ?)",
+                [removed, now, source],
+            )
+            _verified(connection)
+    return removed
+
+
+def _customer_count(connection: Connection) -> int:
+    return number_of(connection, "SELECT count(DISTINCT customer_id) FROM ledger.live")
+
+
 class State(Protocol):
     """A new state, ready to be written into the transaction that `book_state` opens."""
 
@@ -340,9 +387,16 @@ def _next(connection: Connection, home: Home) -> Iterator[Connection]:
         yield writer
 
 
+@contextmanager
+def _next_anew(connection: Connection, home: Home) -> Iterator[Connection]:
+    """The next snapshot from nothing, in which everybody is written."""
+    with next_snapshot(connection, home.published, fresh=True) as writer:
+        yield writer
+
+
 def _make_anew(connection: Connection, home: Home) -> None:
     as_of = current_as_of(connection)
-    with next_snapshot(connection, home.published, fresh=True) as writer, transaction(connection):
+    with _next_anew(connection, home) as writer, transaction(connection):
         touch_everybody(connection)
         derive(connection, writer, as_of, False, "data")
         _verified(connection)
@@ -425,7 +479,7 @@ def _undoable(connection: Connection, wanted: str) -> int:
     if value_of(connection, "SELECT format FROM ledger.imports WHERE import_id = ?", [wanted]) == "stripe":
         raise WrongUse(
             f"import {wanted} is a sync: the account's next one replaces it. To take the account's data out, use "
-            f"`customers stripe forget SOURCE --with-data`"
+            f"`customers stripe forget SOURCE --with-data --by NAME`"
         )
     return sequence
 

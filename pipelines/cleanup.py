@@ -28,7 +28,7 @@ def threshold_of(text: str) -> Decimal:
 def named(by: str | None) -> str:
     """Who decides. Raises WrongUse where nobody is named."""
     if not by:
-        raise WrongUse("removing customers needs a name: who confirms it?")
+        raise WrongUse("removing customers needs a name that stays with the decision: --by NAME")
     return by
 
 

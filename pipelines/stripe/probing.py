@@ -3,10 +3,10 @@
 Lives here: the resources, what is lost without each, asking. Not here: what follows for a source (`connecting.py`).
 """
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
-
-import msgspec
 
 from pipelines.errors import ObjectGone, PermissionMissing, RequestRefused
 from pipelines.settings import Typed
@@ -54,15 +54,6 @@ class Probe(NamedTuple):
     account: str | None = None
 
 
-class _Head(msgspec.Struct):
-    id: str = ""
-    livemode: bool | None = None
-
-
-class _Heads(msgspec.Struct):
-    data: list[_Head]
-
-
 def probe(account: StripeAccount) -> tuple[Probe, ...]:
     """Ask for one object of each resource.
 
@@ -81,9 +72,8 @@ def _probe(account: StripeAccount, resource: Resource) -> Probe:
             raise
         return Probe(_right(resource, "unknown"))
     if resource.name == "account":
-        return Probe(_right(resource, "granted"), account=msgspec.json.decode(body, type=_Head).id or None)
-    heads = msgspec.json.decode(body, type=_Heads).data
-    return Probe(_right(resource, "granted"), mode=next((_mode(head) for head in heads), None))
+        return Probe(_right(resource, "granted"), account=json.loads(body).get("id"))
+    return Probe(_right(resource, "granted"), mode=next(map(_mode, json.loads(body)["data"]), None))
 
 
 def _right(resource: Resource, state: State, permission: str | None = None) -> Right:
@@ -97,8 +87,9 @@ def _right(resource: Resource, state: State, permission: str | None = None) -> R
     )
 
 
-def _mode(head: _Head) -> Mode | None:
-    return None if head.livemode is None else "live" if head.livemode else "test"
+def _mode(head: Mapping[str, object]) -> Mode | None:
+    live = head.get("livemode")
+    return None if live is None else "live" if live else "test"
 
 
 def _account_in(text: str) -> str | None:

@@ -35,6 +35,7 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
         "prioritise_customers",
         "stripe_sync",
         "stripe_full_sync",
+        "take_out_account",
         "low_spend_cleanup",
         "rebuild_customers",
         "publish_snapshot",

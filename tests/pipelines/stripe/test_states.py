@@ -11,7 +11,7 @@ from pipelines import booking
 from pipelines.errors import AccountChanged, WrongUse
 from pipelines.exporting import read as read_table
 from pipelines.settings import Home
-from tests.flow import import_text, table, undo
+from tests.flow import NOW, import_text, table, undo
 from tests.pipelines.stripe.states import Account, charge, customer, refund, sync, terms
 
 ANA = customer("ana", "ana@example.com", "Ana Lima")
@@ -458,6 +458,23 @@ def test_a_sync_cannot_be_undone_like_a_file(home: Home) -> None:
     assert synced.import_id
     with pytest.raises(WrongUse, match="the account's next one replaces it"):
         undo(home, synced.import_id)
+
+
+def test_an_account_is_taken_out_exactly_and_comes_back_whole(home: Home) -> None:
+    import_text(home, "email,name,total spent\nana@example.com,Ana,5.00\n")
+    before = table(home)
+    account = Account([charge("1", 1000, "cus_ana"), GUEST], [refund("1", 100, of="1")], [ANA, customer("b", "b@c.de")])
+    sync(home, account)
+    after = table(home).drop("last_import_id")
+    assert booking.take_out(home, "billing", "Zoé", NOW) == 1
+    assert table(home).equals(before)
+    assert all(table(home, name).is_empty() for name in ("stripe_charges", "stripe_spend", "stripe_unattributed"))
+    history = table(home, "import_history").filter(pl.col("source") == "billing").row(0, named=True)
+    assert (history["status"], history["undone_by"], history["undone_count"]) == ("undone", "Zoé", 1)
+    sync(home, account)
+    assert table(home).drop("last_import_id", "first_import_id").equals(after.drop("first_import_id"))
+    with pytest.raises(WrongUse, match="never synced"):
+        booking.take_out(home, "other", "Zoé", NOW)
 
 
 def test_the_ledger_keeps_its_currency(home: Home) -> None:
