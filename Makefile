@@ -28,7 +28,8 @@ fuzz: .venv/test
 	$(BIN)/python -m tests.fuzz
 
 properties: .venv/test
-	CUSTOMERS_PROPERTIES=thousands $(BIN)/python -m pytest tests/end_to_end/test_ledger_properties.py
+	CUSTOMERS_PROPERTIES=thousands $(BIN)/python -m pytest tests/end_to_end/test_ledger_properties.py \
+		tests/end_to_end/test_killed_anywhere.py
 
 dev: .venv/run
 	@$(BIN)/python -m assets.serving
@@ -37,6 +38,7 @@ bench: .venv/test .venv-bench/ready
 	$(BIN)/python bench/imports.py --peers-python .venv-bench/bin/python
 	$(BIN)/python bench/values.py
 	$(BIN)/python bench/workbooks.py
+	$(BIN)/python bench/ledger.py
 
 check: .venv/test
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ import click
 
 from assets import showing
 from assets.surroundings import environment, home_of, prepare_home, sources_of
-from pipelines import exporting, previewing
+from pipelines import booking, exporting, previewing
 from pipelines.errors import CustomersError, Unreadable, WrongUse
 from pipelines.files import templates
 from pipelines.files.arriving import Arrival
@@ -198,14 +198,20 @@ def history(everything: bool, as_json: bool) -> None:
 
 @main.command()
 @click.argument("import_id")
-@click.option("--by", required=True, help="Who decides.")
+@click.option("--by", help="Who decides.")
+@click.option("--preview", "only_shown", is_flag=True, help="Show what the undo would do; nothing is written.")
 @as_json
 @_answers
-def undo(import_id: str, by: str, as_json: bool) -> None:
+def undo(import_id: str, by: str | None, only_shown: bool, as_json: bool) -> None:
     """Take out exactly what IMPORT_ID contributed; its entry stays in the history."""
+    home = _home()
+    if only_shown:
+        showing.undo_effect(booking.rehearse_undo(home, import_id, datetime.now(UTC)), as_json)
+        return
+    if by is None:
+        raise WrongUse("say who decides with --by NAME; with --preview the effect is only shown")
     from assets import running
 
-    home = _home()
     running.run_job(home, "undo_import", {"undo_one_import": {"import_id": import_id, "by": by}})
     entry = exporting.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
     showing.undone(entry, as_json)
