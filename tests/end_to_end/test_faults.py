@@ -1,4 +1,4 @@
-"""Two runs at once, a full disk, closed folders, changing files, leftovers of the dead: all counts once, nothing is lost."""
+"""Two runs at once, full disks, closed folders, changing files, leftovers: all counts once and nothing is lost."""
 
 import errno
 import os

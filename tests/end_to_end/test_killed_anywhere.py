@@ -1,6 +1,6 @@
 """A process killed at any write or step: analysts never see half a state, and the next process ends as if nothing were.
 
-Hundreds of real processes die here, of which the suite takes every fifth; `make properties` takes them all.
+Hundreds of real processes die here, of which the suite takes every fifth; `make killed` takes them all.
 """
 
 import os
