@@ -6,7 +6,7 @@ export CUSTOMERS_HOME ?= data
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test browser libreoffice corpus fuzz properties dev bench check format lock docs clean
+.PHONY: run test browser libreoffice corpus fuzz properties killed dev bench check format lock docs clean
 
 run: .venv/run
 	@$(BIN)/python -m assets.bundled
@@ -27,8 +27,15 @@ corpus: .venv/test
 fuzz: .venv/test
 	$(BIN)/python -m tests.fuzz
 
+# A process for each seed, all at once: one for each core takes some five minutes. More seeds, more steps.
+SEEDS ?= 1 2
+
 properties: .venv/test
-	CUSTOMERS_PROPERTIES=thousands $(BIN)/python -m pytest tests/end_to_end/test_ledger_properties.py
+	printf '%s\n' $(SEEDS) | CUSTOMERS_PROPERTIES=thousands xargs -P 2 -I SEED \
+		$(BIN)/python -m pytest -p no:cacheprovider --hypothesis-seed=SEED tests/end_to_end/test_ledger_properties.py
+
+killed: .venv/test
+	CUSTOMERS_PROPERTIES=thousands $(BIN)/python -m pytest tests/end_to_end/test_killed_anywhere.py
 
 dev: .venv/run
 	@$(BIN)/python -m assets.serving
@@ -37,6 +44,7 @@ bench: .venv/test .venv-bench/ready
 	$(BIN)/python bench/imports.py --peers-python .venv-bench/bin/python
 	$(BIN)/python bench/values.py
 	$(BIN)/python bench/workbooks.py
+	$(BIN)/python bench/ledger.py
 
 check: .venv/test
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ import click
 from assets import showing
 from assets.answering import DONE, REFUSED, WITH_REJECTS, Main, answers, as_json, declared_sources, prepared_home
 from assets.stripe_commands import stripe
-from pipelines import exporting, previewing
+from pipelines import booking, exporting, previewing
 from pipelines.cleanup import low_spend, named, threshold_of
 from pipelines.customers.cleaning import DEFAULT_BELOW
 from pipelines.errors import Unreadable, WrongUse
@@ -154,14 +154,20 @@ def history(everything: bool, as_json: bool) -> None:
 
 @main.command()
 @click.argument("import_id")
-@click.option("--by", required=True, help="Who decides.")
+@click.option("--by", help="Who decides.")
+@click.option("--preview", "only_shown", is_flag=True, help="Show what the undo would do; nothing is written.")
 @as_json
 @answers
-def undo(import_id: str, by: str, as_json: bool) -> None:
+def undo(import_id: str, by: str | None, only_shown: bool, as_json: bool) -> None:
     """Take out exactly what IMPORT_ID contributed; its entry stays in the history."""
+    home = prepared_home()
+    if only_shown:
+        showing.undo_effect(booking.rehearse_undo(home, import_id, datetime.now(UTC)), as_json)
+        return
+    if by is None:
+        raise WrongUse("say who decides with --by NAME; with --preview the effect is only shown")
     from assets import running
 
-    home = prepared_home()
     running.run_job(home, "undo_import", {"undo_one_import": {"import_id": import_id, "by": by}})
     entry = exporting.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
     showing.undone(entry, as_json)

@@ -26,6 +26,7 @@ from pipelines.files.arriving import Arrival, waiting
 from pipelines.files.filing_away import Request
 from pipelines.previewing import Preview, preview
 from pipelines.settings import OnOverlap
+from pipelines.undoing import Undone
 
 import_files = dg.define_asset_job(
     "import_files",
@@ -77,10 +78,11 @@ def _previewed(shown: Sequence[Preview]) -> dict[str, Any]:
 
 
 class UndoConfig(dg.Config):
-    """Which import to undo, and who says so."""
+    """Which import to undo, and who says so; or only what that would do."""
 
     import_id: str = Field(description="As in import_history, for example crm-678ae2851fbb")
     by: str = Field(description="Your name; it stays in the history")
+    preview: bool = Field(default=False, description="true: only show what the undo would do; nothing is written")
 
 
 class Settlement(Enum):
@@ -106,14 +108,33 @@ class PrioritiseConfig(dg.Config):
 
 
 @dg.op(pool=POOL)
-def undo_one_import(context: dg.OpExecutionContext, config: UndoConfig, workspace: Workspace, clock: Clock) -> None:
-    """Take out exactly what an import contributed."""
+def undo_one_import(
+    context: dg.OpExecutionContext, config: UndoConfig, workspace: Workspace, clock: Clock
+) -> dg.Output[None]:
+    """Take out exactly what an import contributed, or show what that would do."""
+    home, now = workspace.folders, clock.now()
     with _explained():
-        count = booking.undo(workspace.folders, config.import_id, config.by, clock.now())
-    context.log.info(f"{count} supprimés par {config.by}.")
-    told: dict[str, Any] = {"status": "undone", "by": config.by, "customers removed": count}
-    context.log_event(_noted(config.import_id, told))
-    _show(context, workspace)
+        if config.preview:
+            effect = booking.rehearse_undo(home, config.import_id, now)
+        else:
+            effect = booking.undo(home, config.import_id, config.by, now)
+    told = _effect_told(effect)
+    if not config.preview:
+        context.log.info(f"{effect.customers_removed} supprimés par {config.by}.")
+        context.log_event(_noted(config.import_id, {"status": "undone", "by": config.by} | told))
+        _show(context, workspace)
+    return dg.Output(None, metadata=told)
+
+
+def _effect_told(effect: Undone) -> dict[str, Any]:
+    """What an undo does, number by number."""
+    return {
+        "customers removed": effect.customers_removed,
+        "customers changed": effect.customers_changed,
+        "customers returned": effect.customers_returned,
+        "change of total_spent": str(effect.amount_change),
+        "imports that count again": ", ".join(effect.imports_returned) or "none",
+    }
 
 
 class TakeOutConfig(dg.Config):
@@ -129,7 +150,7 @@ def take_out_one_account(
 ) -> None:
     """Take out everything that a Stripe account contributed."""
     with _explained():
-        count = booking.take_out(workspace.folders, config.source, config.by, clock.now())
+        count = booking.take_out_account(workspace.folders, config.source, config.by, clock.now())
     context.log.info(f"{count} supprimés par {config.by}.")
     _show(context, workspace)
 
@@ -228,7 +249,7 @@ def _show(context: dg.OpExecutionContext, workspace: Workspace) -> None:
 
 
 @dg.job(
-    description="Undo one import: what it contributed goes, everything else stays.",
+    description="Undo one import: what it contributed goes, everything else stays. `preview` shows the effect first.",
     config=dg.RunConfig(ops={"undo_one_import": UndoConfig(import_id="<import id>", by="<your name>")}),
 )
 def undo_import() -> None:

@@ -21,6 +21,7 @@ from pipelines.files.filing import Outcome
 from pipelines.previewing import Preview, PreviewedColumn
 from pipelines.reporting import Report, silent
 from pipelines.settings import Home
+from pipelines.undoing import Undone
 from schemas.codes import codes
 from schemas.profiles import Profile
 
@@ -184,6 +185,19 @@ def removed_text(entry: dict[str, object]) -> str | None:
     if entry["status"] != "undone":
         return None
     return f"{entry['undone_count']} supprimés par {entry['undone_by']}."
+
+
+def undo_effect(effect: Undone, as_json: bool) -> None:
+    """What an undo would do."""
+    if as_json:
+        _dump({"effect": effect.model_dump(mode="json")})
+        return
+    titles = ("customers removed", "changed", "returned", "change of total spent")
+    counts = (effect.customers_removed, effect.customers_changed, effect.customers_returned)
+    _print(_table(titles, [(*counts, f"{effect.amount_change:+,.2f}")]))
+    for returned in effect.imports_returned:
+        click.echo(f"{returned} would count again")
+    click.echo(f"customers undo {effect.import_id} --by NAME")
 
 
 def undone(entry: pl.DataFrame, as_json: bool) -> None:

@@ -1,17 +1,17 @@
 """Booking: judged files into the ledger, and the customers they touch, in one transaction.
 
-Lives here: booking, deciding, undo, rebuild, prioritising again, and the rehearsal of a booking; each is one
+Lives here: booking, deciding, undo, rebuild, prioritising again, and the rehearsals of the first and third; each is one
 transaction that ends with the checks or not at all, and the swap of the snapshot after it. Not here: reading files
-(`files/`), one filing's facts (`entering.py`), its papers afterwards (`settling.py`), the fold and the formula
-(`customers/`), what the snapshot holds (`snapshot.py`).
+(`files/`), one filing's facts (`entering.py`, out again: `undoing.py`), its papers afterwards (`settling.py`), the fold
+and the formula (`customers/`), what the snapshot holds (`snapshot.py`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pipelines.customers.cleaning import bury, candidates, mark_of
 from pipelines.customers.deriving import Derived, derive
@@ -22,12 +22,12 @@ from pipelines.errors import SealBroken, WrongUse
 from pipelines.files import filing as filed
 from pipelines.files.claiming import sweep, waiting_filings
 from pipelines.files.filing import Filing, Outcome
-from pipelines.overlapping import replaced_by
 from pipelines.rejecting import write_missing, write_rejects
 from pipelines.reporting import Report, silent
 from pipelines.settings import Home, OnOverlap
 from pipelines.settling import settle
 from pipelines.snapshot import clear_unfinished, is_current, ledger_version, next_snapshot
+from pipelines.undoing import Undone, take_out
 from pipelines.verifying import Verdict, verify
 from pipelines.warehouse import (
     STRIPE_FACTS,
@@ -40,6 +40,8 @@ from pipelines.warehouse import (
     value_of,
     working,
 )
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -179,20 +181,30 @@ def rehearse(home: Home, papers: Home, filings: Sequence[Filing], now: datetime)
     `papers`: where the filings' frames lie, away from the real staging, and where nothing of them stays.
     """
     with _desk(home) as connection:
-        return _told_apart(connection, filings, lambda new: _rehearsed(connection, home, papers, new, now)).outcomes
+        return _told_apart(
+            connection, filings, lambda new: _rehearsed_booking(connection, home, papers, new, now)
+        ).outcomes
 
 
-class _Rehearsal(Exception):  # no error: it carries the outcomes out of the transaction it rolls back
-    def __init__(self, booked: Booked) -> None:
-        self.booked = booked
+def _rehearsed_booking(
+    connection: Connection, home: Home, papers: Home, filings: Sequence[Filing], now: datetime
+) -> Booked:
+    return _rehearsed(
+        connection, home, lambda writer: _enter_all(connection, writer, papers, filings, None, now, silent)
+    )
 
 
-def _rehearsed(connection: Connection, home: Home, papers: Home, filings: Sequence[Filing], now: datetime) -> Booked:
-    try:
-        with _next(connection, home) as writer, transaction(connection):
-            raise _Rehearsal(_enter_all(connection, writer, papers, filings, None, now, silent))
-    except _Rehearsal as rehearsal:
-        return rehearsal.booked
+class _TakenBack(Exception):  # no error: it rolls back what was only tried
+    pass
+
+
+def _rehearsed(connection: Connection, home: Home, do: Callable[[Connection], T]) -> T:
+    """What something comes to that is done within a transaction, with the next snapshot's writer, and taken back."""
+    told = []
+    with suppress(_TakenBack), _next(connection, home) as writer, transaction(connection):
+        told.append(do(writer))
+        raise _TakenBack
+    return told[0]
 
 
 def book_state(home: Home, as_of: date, prepare: Callable[[Connection], "State"], report: Report) -> "Entered":
@@ -220,7 +232,7 @@ def book_state(home: Home, as_of: date, prepare: Callable[[Connection], "State"]
             return Entered(identity, _verified(connection, moved))
 
 
-def take_out(home: Home, source: str, by: str, now: datetime) -> int:
+def take_out_account(home: Home, source: str, by: str, now: datetime) -> int:
     """Take out everything that a Stripe account contributed; its syncs are undone in the history.
 
     Returns how many customers went. Every customer is folded again, for an account is part of many. Raises WrongUse
@@ -282,31 +294,34 @@ class Entered:
     verdicts: tuple[Verdict, ...]
 
 
-def undo(home: Home, wanted: str, by: str, now: datetime) -> int:
-    """Take out exactly what one import contributed; returns how many customers went with it (RF-27, RF-30).
+def undo(home: Home, wanted: str, by: str, now: datetime) -> Undone:
+    """Take out exactly what one import contributed; returns what that did (RF-27, RF-30).
 
     Raises WrongUse for an import that does not exist, has nothing to undo, or is undone already.
     """
     with _desk(home) as connection:
         sequence = _undoable(connection, wanted)
-        as_of = current_as_of(connection)
         _settle_repeated(connection, home, wanted)
         with _next(connection, home) as writer, transaction(connection):
-            _note_change(connection, as_of)
-            connection.execute(
-                "INSERT INTO ledger.decisions BY NAME SELECT 'undo' AS kind, ? AS import_id, ? AS decided_by, "
-                "?::TIMESTAMPTZ AS decided_at",
-                [wanted, by, now],
-            )
-            touch_imports(connection, [sequence, *replaced_by(connection, wanted)])
-            derived = derive(connection, writer, as_of, False, "undo")
-            connection.execute(
-                "UPDATE ledger.decisions SET customer_count = ? WHERE kind = 'undo' AND import_id = ?",
-                [derived.removed_count, wanted],
-            )
-            _verified(connection)
+            undone = _take_out(connection, writer, wanted, sequence, by, now)
         sweep(home, _held_keys(connection), now)
-    return derived.removed_count
+    return undone
+
+
+def rehearse_undo(home: Home, wanted: str, now: datetime) -> Undone:
+    """What an undo would do, to the last number: it is done, and taken back before it ends. Raises WrongUse, as it."""
+    with _desk(home) as connection:
+        sequence = _undoable(connection, wanted)
+        return _rehearsed(connection, home, lambda writer: _take_out(connection, writer, wanted, sequence, "", now))
+
+
+def _take_out(connection: Connection, writer: Connection, wanted: str, sequence: int, by: str, now: datetime) -> Undone:
+    """All that an undo does inside its transaction."""
+    as_of = current_as_of(connection)
+    _note_change(connection, as_of)
+    undone = take_out(connection, writer, wanted, sequence, by, now, as_of)
+    _verified(connection)
+    return undone
 
 
 def clean_up(home: Home, below: Decimal, confirmed: str, by: str, now: datetime) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.durable import flush
 from pipelines.files.origins import IMPORT, NUMBER, REASONS, doubly_guarded, guarded
 from pipelines.files.sheet import ROW
 from pipelines.settings import Home
@@ -165,6 +166,7 @@ def _write_workbook(path: Path, rejects: Rejects) -> None:
     text = rejects.rows.select(doubly_guarded(pl.all()))
     titles = pl.Series(rejects.titles).to_frame("title").select(doubly_guarded(pl.col("title")))["title"]
     write_rows(unfinished, rejects.sheet, list(titles), text, rejects.marks)
+    flush([unfinished])
     unfinished.replace(path)
 
 
@@ -182,4 +184,5 @@ def _write_csv(path: Path, rejects: Rejects) -> None:
         quote_style="always",
         line_terminator="\n" if plain_break else "\r\n",
     )
+    flush([unfinished])
     unfinished.replace(path)

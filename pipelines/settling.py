@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from pipelines.files import filing as filed
+from pipelines.files.claiming import keep_rows
 from pipelines.files.filing import Filing, Outcome
 from pipelines.settings import Home
 
@@ -43,13 +44,14 @@ def _taken_from_inbox(home: Home, filing: Filing, outcome: Outcome) -> Outcome:
 
 
 def _clear_away(folder: Path, lasting: Path) -> None:
-    """Remove what was booked, the filing first, for without its frames it could not be booked; keep the rows read."""
+    """Keep the rows read and remove what was booked, the filing first, for without its frames it could not be booked.
+
+    The rows go before all, so that whatever ends this early leaves a filing that is settled again.
+    """
+    keep_rows(folder, lasting)
     frames = (filed.FILING, filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS, filed.ORIGINAL)
     for name in frames:
         (folder / name).unlink(missing_ok=True)
-    if (folder / filed.ROWS).exists():
-        lasting.mkdir(parents=True, exist_ok=True)
-        (folder / filed.ROWS).replace(lasting / filed.ROWS)
 
 
 def _unchanged(path: Path, sha256: str) -> bool:

@@ -115,10 +115,10 @@ VERSION = "SELECT coalesce(max(number), 0) FROM ledger.changes"
 
 
 def is_current(connection: Connection, target: Path) -> bool:
-    """Whether the snapshot is the one last swapped in, has today's shape and shows all that the ledger holds.
+    """Whether the snapshot is as it was last swapped in, has today's shape and shows all that the ledger holds.
 
-    It does not after a crash between the ledger's commit and the swap: then it is made anew. The snapshot itself is
-    not opened: whoever has it open, even for writing, must not hold up a run.
+    It does not after a crash between the ledger's commit and the swap, or when somebody wrote into it: then it is made
+    anew. The snapshot itself is not opened: whoever has it open, even for writing, must not hold up a run.
     """
     noted = _state_file(target)
     return target.exists() and noted.exists() and noted.read_text("utf-8") == _state(connection, target)
@@ -166,7 +166,7 @@ def _state(connection: Connection, target: Path) -> str:
     shape = repr(([column_list(columns_of(contract)) for contract in TABLES.values()], VIEWS))
     file = target.stat()
     known = {"ledger_version": ledger_version(connection), "inode": file.st_ino, "bytes": file.st_size}
-    return json.dumps(known | {"shape": hashlib.sha256(shape.encode()).hexdigest()[:16]})
+    return json.dumps(known | {"changed": file.st_mtime_ns, "shape": hashlib.sha256(shape.encode()).hexdigest()[:16]})
 
 
 def _make_tables(writer: Connection) -> None:
@@ -233,10 +233,14 @@ def _building(target: Path) -> Path:
 
 
 def _swap(building: Path, target: Path) -> None:
-    """Make the new file durable, then give it the old one's name; readers see the one or the other."""
+    """Make the new file durable, then give it the old one's name; readers see the one or the other.
+
+    What somebody wrote into the old file goes with it: its log would keep everybody from opening the new one.
+    """
     building.chmod(0o444)
     with open(building, "rb") as file:
         os.fsync(file.fileno())
+    target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
     building.replace(target)
     folder = os.open(target.parent, os.O_RDONLY)
     try:

@@ -41,6 +41,9 @@ LOCK_WAIT_SECONDS = 600.0
 ROW_GROUP = 122_880
 """DuckDB's row group: it works on as many at once as it has threads."""
 
+QUIET = "SET enable_progress_bar = false"
+"""DuckDB prints a bar to stdout after two seconds, where scripts expect one document."""
+
 STRIPE_FACTS: dict[str, type[Contract]] = {
     "stripe_charges": StripeCharges,
     "stripe_refunds": StripeRefunds,
@@ -165,6 +168,7 @@ def second_writer(connection: Connection) -> Iterator[Connection]:
 def customer_ids(keys: pl.Series) -> pl.DataFrame:
     """The two halves of the customer id of each key, `id_high` and `id_low`: MD5, stable for ever."""
     with duckdb.connect() as connection, frame_as(connection, "keys", keys.alias("key").to_frame()):
+        connection.execute(QUIET)
         halves = HALVES_OF_UUID.replace("customer_id::UHUGEINT", "number")
         return rows_of(connection, f"SELECT {halves} FROM (SELECT md5_number(key) AS number FROM keys)")
 
@@ -190,7 +194,7 @@ def published(path: Path) -> Iterator[Connection]:
     except duckdb.IOException as error:
         raise WarehouseBusy(f"{path} is open for writing elsewhere; open it read-only there: {error}") from error
     try:
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET TimeZone = 'UTC'; {QUIET}")
         yield connection
     finally:
         connection.close()
@@ -286,7 +290,7 @@ def _locked(descriptor: int) -> bool:
 
 
 def _prepare(connection: Connection) -> None:
-    connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
+    connection.execute(f"SET TimeZone = 'UTC'; SET preserve_insertion_order = false; {QUIET}")
 
 
 def _make(connection: Connection) -> None:

@@ -65,7 +65,7 @@ def drop(home: Home, text: str, source: str = "shop", name: str = "list.csv") ->
 
 def undo(home: Home, import_id: str) -> int:
     """Undo an import; returns the customers that went."""
-    return booking.undo(home, import_id, "tester", NOW)
+    return booking.undo(home, import_id, "tester", NOW).customers_removed
 
 
 def table(home: Home, name: str = "customers") -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """Strikes: the end of a process, or an error, at the n-th thing that our code writes.
 
 Lives here: counting every call that writes below one home, and what happens at the one that is chosen. Not here: what
-is tried with it (`end_to_end/test_kill.py`, `end_to_end/test_ledger_properties.py`).
+is tried with it (`killing.py`, `end_to_end/test_ledger_properties.py`).
 
 Each call is one point: the strike comes before it, so that the strike after it is the next point. A call that writes
 much is two: at the second one, half of it is done.
@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 import duckdb
 import polars as pl
 import pytest
+
+from pipelines import rejecting
 
 Call = Callable[..., Any]
 
@@ -90,7 +92,7 @@ def _is_ours(place: Any, root: Path) -> bool:
 
 def _told(write: Write, arguments: tuple[Any, ...]) -> str:
     if write.place is None:
-        return " ".join(str(arguments[1]).split())[:60]
+        return " ".join(str(arguments[1]).split())[:60] if len(arguments) > 1 else ""
     place = arguments[write.place]
     return str(place) if isinstance(place, int) else Path(place).name
 
@@ -108,8 +110,13 @@ def _half_copy(real: Call, source: Path, target: Path) -> None:
     _halve(target)
 
 
-def _half_parquet(real: Call, frame: pl.DataFrame, path: Path, **options: Any) -> None:
+def _half_frame(real: Call, frame: pl.DataFrame, path: Path, **options: Any) -> None:
     real(frame, path, **options)
+    _halve(path)
+
+
+def _half_workbook(real: Call, path: Path, *content: Any) -> None:
+    real(path, *content)
     _halve(path)
 
 
@@ -134,6 +141,9 @@ WRITES = (
     Write(Path, "chmod"),
     Write(Path, "write_text", 0, _half_text),
     Write(Path, "write_bytes", 0, _half_bytes),
-    Write(pl.DataFrame, "write_parquet", 1, _half_parquet),
+    Write(pl.DataFrame, "write_parquet", 1, _half_frame),
+    Write(pl.DataFrame, "write_csv", 1, _half_frame),
+    Write(rejecting, "write_rows", 0, _half_workbook),
     Write(duckdb.DuckDBPyConnection, "execute", None),
+    Write(duckdb.DuckDBPyConnection, "close", None),
 )

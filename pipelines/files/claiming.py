@@ -53,11 +53,20 @@ def sweep(home: Home, held: Collection[str], now: datetime) -> None:
     with _gate(home):
         runs = [folder for folder in staging.glob(f"{filed.RUNS}*/*") if not _needed(folder, now)]
         settled = [folder for folder in staging.glob(f"{filed.HELD}/*") if folder.name not in held]
+        for folder in settled:
+            keep_rows(folder, staging / folder.name)
         for folder in (*staging.glob(f"{PREVIEWS}*"), *runs, *settled):
             if not _busy(folder):
                 shutil.rmtree(folder, ignore_errors=True)
         for run in staging.glob(f"{filed.RUNS}*"):
             _remove_empty(run)
+
+
+def keep_rows(folder: Path, lasting: Path) -> None:
+    """Of the papers of a settled filing the rows that were read stay, whatever becomes of the others."""
+    if (folder / filed.ROWS).exists():
+        lasting.mkdir(parents=True, exist_ok=True)
+        (folder / filed.ROWS).replace(lasting / filed.ROWS)
 
 
 def _needed(folder: Path, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from pipelines.durable import flush
 from pipelines.settings import OnOverlap, Typed
 
 ROWS = "rows.parquet"
@@ -115,12 +116,15 @@ class Outcome(Typed):
 
 
 def save(folder: Path, record: Filing | Outcome) -> None:
-    """Write a record into its folder; a reader sees the whole of it or nothing."""
+    """Write a record into its folder; a reader sees the whole of it or nothing. A filing outlasts a loss of power."""
     name = FILING if isinstance(record, Filing) else OUTCOME
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".{name}.writing"
     unfinished.write_text(record.model_dump_json(indent=1), "utf-8")
+    lasting = isinstance(record, Filing)
+    flush([unfinished] if lasting else [])
     unfinished.replace(folder / name)
+    flush([folder] if lasting else [])
 
 
 def load_filing(folder: Path) -> Filing | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import ValidationError
 
+from pipelines.durable import flush
 from pipelines.errors import FileRefused, Unreadable, WrongUse
 from pipelines.files import filing as filed
 from pipelines.files import gate, saved_mappings
@@ -37,6 +38,9 @@ from pipelines.reporting import Report, silent
 from pipelines.settings import FileSource, Home, OnOverlap, Sources, Typed, faults_of
 from pipelines.warehouse import ROW_GROUP, customer_ids
 from schemas.profiles import Profile
+
+NEEDED = (filed.ORIGINAL, filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS)
+"""What a filing is booked from. The rows that were read are a copy for people."""
 
 
 class Options(Typed):
@@ -121,9 +125,11 @@ def give_up(request: Request, content: Content, home: Home, message: str) -> Fil
 
 
 def _saved(home: Home, filing: Filing) -> Filing:
-    """From here on the filing waits to be booked; all that belongs to it lies beside it already."""
+    """From here on the filing waits to be booked; all that belongs to it lies beside it already, on the disk."""
     placed = filing.model_copy(update={"attempt": home.attempt})
-    filed.save(home.staging / filing.key, placed)
+    folder = home.staging / filing.key
+    flush(path for path in (folder / name for name in NEEDED) if path.exists())
+    filed.save(folder, placed)
     return placed
 
 

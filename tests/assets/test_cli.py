@@ -122,6 +122,17 @@ def test_history_undo_and_the_seeds_text_rf_28(home: Home) -> None:
     assert (again.exit_code, "undone already" in again.output) == (3, True)
 
 
+def test_the_preview_of_an_undo_needs_no_name_and_changes_nothing_rf_30(home: Home) -> None:
+    key = told(call("import", file(home, "a.csv", GOOD), "--json"))["imports"][0]["import_id"]
+    effect = told(call("undo", key, "--preview", "--json"))["effect"]
+    assert (effect["customers_removed"], effect["amount_change"]) == (1, "-10.000")
+    assert "-10.00" in call("undo", key, "--preview").output
+    assert table(home).height == 1
+    unnamed = call("undo", key)
+    assert (unnamed.exit_code, "--by NAME" in unnamed.output) == (3, True)
+    assert call("undo", "nothing", "--preview").exit_code == 3
+
+
 def test_prioritise_rebuild_and_publish(home: Home) -> None:
     call("import", file(home, "a.csv", GOOD))
     prioritised = told(call("prioritise", "--as-of", "2027-01-01", "--json"))["priorities"]

@@ -147,6 +147,23 @@ def test_undo_rebuild_prioritise_and_publish_are_jobs(
     assert (entry["status"], entry["undone_by"], entry["undone_count"]) == ("undone", "Zoé", 1)
 
 
+def test_the_job_shows_the_effect_of_an_undo_first_and_writes_nothing(
+    defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
+) -> None:
+    key = key_of(drop(home, "a.csv", GOOD.format(amount=10)))
+    run(defs, instance, [key])
+    form = {"import_id": key, "by": "Zoé", "preview": True}
+    result = defs.resolve_job_def("undo_import").execute_in_process(
+        instance=instance, run_config={"ops": {"undo_one_import": {"config": form}}}
+    )
+    [output] = [event.step_output_data for event in result.all_events if event.is_successful_output]
+    assert (output.metadata["customers removed"].value, output.metadata["change of total_spent"].value) == (
+        1,
+        "-10.000",
+    )
+    assert table(home, "import_history")["status"].to_list() == ["done"]
+
+
 def tick(
     instance: dg.DagsterInstance, workspace: Workspace, defs: dg.Definitions, cursor: str | None
 ) -> dg.SensorResult:

@@ -25,6 +25,28 @@ def test_a_run_goes_on_while_somebody_has_the_snapshot_open_for_writing(home: Ho
     assert table(home)["email"].sort().to_list() == ["ana@example.com", "bob@example.com"]
 
 
+WRITER = (
+    "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); c.execute('UPDATE customers SET total_spent = 99'); "
+    "sys.argv[2:] and c.close(); print('written', flush=True); time.sleep(60)"
+)
+
+
+@pytest.mark.parametrize("closed", [[], ["closed"]])
+def test_what_somebody_wrote_into_the_snapshot_breaks_no_reader_and_reaches_no_later_one(
+    home: Home, closed: list[str]
+) -> None:
+    """Open still, so that its log lies beside the file; or closed, so that it is in the file."""
+    import_text(home, ANA)
+    home.published.chmod(0o644)
+    command = [sys.executable, "-c", WRITER, str(home.published), *closed]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout and writer.stdout.readline() == b"written\n"
+        import_text(home, BOB, name="b.csv")
+        writer.kill()
+    assert dict(table(home).select("email", "total_spent").rows()) == {"ana@example.com": 10, "bob@example.com": 5}
+    assert not list(home.root.glob("*.wal"))
+
+
 class Killed(BaseException):
     """The end of a process, as far as a test can have it without one."""
 

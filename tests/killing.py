@@ -1,0 +1,193 @@
+"""Killed processes: an action in a process of its own that dies at its n-th write, and what is there afterwards.
+
+Lives here: the actions, the homes they start from, one killed attempt with the next one after it, and all that can be
+compared of a home. Not here: what counts as a write (`striking.py`), which points are tried
+(`end_to_end/test_killed_anywhere.py`).
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+from pipelines import booking
+from pipelines.errors import WrongUse
+from pipelines.identity import import_key
+from pipelines.settings import Home, Sources
+from pipelines.warehouse import Connection, published, rows_of, working
+from tests.flow import NOW, drop, import_text, run_inbox, undo
+from tests.striking import counted, killed
+
+FORKS = get_context("forkserver")
+"""Processes forked from one that has our modules loaded and nothing of ours started: no thread, no database."""
+FORKS.set_forkserver_preload(["tests.killing"])
+
+State = dict[str, str]
+"""Text by the name of a table or a file."""
+
+TOLD_OTHERWISE = ("working.duckdb", "working.lock", "published.json", "customers.duckdb")
+"""Files whose bytes differ though they hold the same."""
+
+SOURCES = Sources.model_validate({"sources": {"till": {"profile": "payments"}}})
+TITLES = "email,name,phone,total spent,first payment date\n"
+PAYMENTS = "payment id,email,amount,date,status\n"
+
+
+def rows(first: int, last: int) -> str:
+    """A row for each number: its own customer, phone and amount."""
+    return "".join(f"c{n}@x.fr,N{n},+3361234{n:04},{n}.50,2026-01-{n % 28 + 1:02}\n" for n in range(first, last))
+
+
+JANUARY = TITLES + rows(1, 16) + "nobody,Eve,,1,\n"
+AGAIN = TITLES + rows(4, 20) + "no one,Eve,,1,\n"
+FEBRUARY = TITLES + rows(15, 18) + "not one,Eve,,1,\n"
+PAID = PAYMENTS + "p1,c1@x.fr,10,2026-02-01,paid\n"
+PAID_AGAIN = PAYMENTS + "p1,c2@x.fr,12,2026-02-01,paid\np2,c1@x.fr,-3,2026-02-03,paid\n"
+"""A payment that moves to another customer, and a refund."""
+
+HELD = import_key("shop", hashlib.sha256(AGAIN.encode()).hexdigest())
+
+
+def two_files_wait(home: Home) -> None:
+    """An inbox with a list, of which one row is known and one is bad, and with payments."""
+    drop(home, FEBRUARY, "shop", "february.csv")
+    drop(home, PAID_AGAIN, "till", "till.csv")
+
+
+def with_history(home: Home) -> None:
+    """A list, payments, and an import that was undone, all before those two files."""
+    import_text(home, JANUARY, name="january.csv")
+    import_text(home, PAID, "till", sources=SOURCES)
+    undo(home, import_text(home, TITLES + rows(40, 44), "crm").import_id)
+    two_files_wait(home)
+
+
+def with_held(home: Home) -> None:
+    """The same, and an import that waits for a decision, for it repeats the list."""
+    with_history(home)
+    import_text(home, AGAIN, name="again.csv")
+
+
+def with_replaced(home: Home) -> None:
+    """The same, decided: the later import stands for the list."""
+    with_held(home)
+    booking.decide(home, HELD, "replace", "tester", NOW)
+
+
+class Action(NamedTuple):
+    """Something that people or runs do, and the home in which they do it; the text names the run."""
+
+    prepare: Callable[[Home], object]
+    do: Callable[[Home, str], object]
+
+
+ACTIONS = {
+    "first import": Action(two_files_wait, lambda home, run: run_inbox(home, run, SOURCES)),
+    "import": Action(with_history, lambda home, run: run_inbox(home, run, SOURCES)),
+    "replace": Action(with_held, lambda home, _: booking.decide(home, HELD, "replace", "tester", NOW)),
+    "undo": Action(with_replaced, lambda home, _: undo(home, HELD)),
+    "rebuild": Action(with_replaced, lambda home, _: booking.rebuild(home)),
+    "publish": Action(with_replaced, lambda home, _: booking.publish(home)),
+}
+
+
+class Undisturbed(NamedTuple):
+    """An action from its beginning to its end: its points by name, what analysts see after it, and all there is."""
+
+    points: list[str]
+    after: State
+    whole: State
+
+
+class Survived(NamedTuple):
+    """How a killed process ended, what analysts saw then, and all there is after the same action again."""
+
+    exit_code: int | None
+    seen: State
+    whole: State
+
+
+def undisturbed(base: Path, place: Path, name: str) -> Undisturbed:
+    """An action in a copy of its prepared home, its writes counted."""
+    copy_home(base, place)
+    with counted(place) as points:
+        ACTIONS[name].do(Home(place), "first")
+    return Undisturbed(points, published_state(Home(place)), _again(place, name))
+
+
+def killed_at(base: Path, place: Path, name: str, at: int) -> Survived:
+    """An action in a copy of its prepared home, killed at a point, and the same again in the next process.
+
+    To be called in a process that started nothing yet, as FORKS gives: it forks once more, for the one that dies.
+    """
+    copy_home(base, place)
+    child = os.fork()
+    if child == 0:
+        _die(place, name, at)
+    exit_code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    survived = Survived(exit_code, published_state(Home(place)), _again(place, name))
+    shutil.rmtree(place)
+    return survived
+
+
+def copy_home(base: Path, place: Path) -> None:
+    """A home as it stands. The snapshot is the same file, for it is known by its inode; nobody writes into it."""
+    shutil.copytree(base, place, copy_function=_copied)
+
+
+def _copied(source: str, target: str) -> None:
+    (os.link if Path(source).name == "customers.duckdb" else shutil.copy2)(source, target)
+
+
+def _die(place: Path, name: str, at: int) -> NoReturn:
+    try:
+        with counted(place, at, killed):
+            ACTIONS[name].do(Home(place), "first")
+    finally:
+        os._exit(1)
+
+
+def _again(place: Path, name: str) -> State:
+    """The action again, then the run of another day, and all there is."""
+    home = Home(place)
+    with suppress(WrongUse):  # it was done before the end came
+        ACTIONS[name].do(home, "second")
+    booking.book_waiting(home, "another day", datetime.now(UTC) + timedelta(days=2))
+    return whole_state(home)
+
+
+def published_state(home: Home) -> State:
+    """Every published table and view, its rows in a fixed order; nothing where nothing was published."""
+    if not home.published.exists():
+        return {}
+    with published(home.published) as connection:
+        return _tables(connection, "main")
+
+
+def whole_state(home: Home) -> State:
+    """All there is: published tables, the ledger's own, and every other file by its name and bytes."""
+    with working(home.working) as connection:
+        return published_state(home) | _tables(connection, "ledger") | _files(home.root)
+
+
+def _tables(connection: Connection, schema: str) -> State:
+    """Every table and view of a schema, its rows in a fixed order; which of two runs wrote them is left out."""
+    query = "SELECT table_name FROM information_schema.tables WHERE table_schema = ? ORDER BY ALL"
+    names = [f"{schema}.{name}" for name in rows_of(connection, query, [schema])["table_name"]]
+    found = {name: rows_of(connection, f"FROM {name} ORDER BY ALL") for name in names}
+    return {name: rows.drop("run_id", strict=False).write_ndjson() for name, rows in found.items()}
+
+
+def _files(root: Path) -> State:
+    """Names and bytes; of the databases and what names a process or an inode the names alone."""
+    found = {str(path.relative_to(root)): path for path in root.rglob("*") if path.is_file()}
+    return {name: "" if path.name in TOLD_OTHERWISE else _digest(path, root) for name, path in sorted(found.items())}
+
+
+def _digest(path: Path, root: Path) -> str:
+    return hashlib.sha256(path.read_bytes().replace(str(root).encode(), b"")).hexdigest()

@@ -1,0 +1,102 @@
+"""The preview of an undo says before what the undo does after, to the cent, and writes nothing."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines import booking
+from pipelines.errors import WrongUse
+from pipelines.settings import Home, Sources
+from pipelines.undoing import Undone
+from tests.flow import NOW, derived, import_text, table
+
+TITLES = "email,name,total_spent,first_payment_date\n"
+PAYMENTS = "payment_id,email,amount,date,status\n"
+TILL = Sources.model_validate({"sources": {"till": {"profile": "payments"}}})
+
+
+def rows(numbers: range) -> str:
+    return "".join(f"c{number}@x.fr,N{number},{number}.50,2026-01-{number % 28 + 1:02}\n" for number in numbers)
+
+
+def a_list_beside_another(home: Home) -> str:
+    """Five customers of its own, five that another list has too."""
+    import_text(home, TITLES + rows(range(1, 7)), "crm")
+    return import_text(home, TITLES + rows(range(2, 12))).import_id
+
+
+def a_replacement(home: Home) -> str:
+    """Its undo brings another import back."""
+    import_text(home, TITLES + rows(range(1, 21)))
+    return import_text(home, TITLES + rows(range(6, 26)), name="again.csv", on_overlap="replace").import_id
+
+
+def a_payment_that_moved(home: Home) -> str:
+    """Its undo gives money back to somebody whom it does not name."""
+    import_text(home, PAYMENTS + "p1,ana@x.fr,10,2026-01-01,paid\n", "till", sources=TILL)
+    return import_text(home, PAYMENTS + "p1,bob@x.fr,12,2026-01-01,paid\n", "till", sources=TILL).import_id
+
+
+def a_held_one(home: Home) -> str:
+    """It contributed nothing."""
+    import_text(home, TITLES + rows(range(1, 21)))
+    return import_text(home, TITLES + rows(range(1, 22)), name="again.csv").import_id
+
+
+EXPECTED = {
+    a_list_beside_another: (5, 5, 0, Decimal("-70.000"), 0),
+    a_replacement: (5, 0, 5, Decimal("-100.000"), 1),
+    a_payment_that_moved: (1, 0, 1, Decimal("-2.000"), 0),
+    a_held_one: (0, 0, 0, Decimal(0), 0),
+}
+
+
+@pytest.mark.parametrize("scene", EXPECTED, ids=lambda scene: scene.__name__)
+def test_the_preview_of_an_undo_is_what_the_undo_does_au_24_rf_30(home: Home, scene: object) -> None:
+    wanted = scene(home)  # type: ignore[operator]
+    before = derived(home)["customers"]
+    shown = booking.rehearse_undo(home, wanted, NOW)
+    removed, changed, returned, amount, imports = EXPECTED[scene]
+    told = (shown.customers_removed, shown.customers_changed, shown.customers_returned, shown.amount_change)
+    assert (*told, len(shown.imports_returned)) == (removed, changed, returned, amount, imports)
+    assert booking.undo(home, wanted, "tester", NOW) == shown
+    assert compared(before, derived(home)["customers"], wanted, shown.imports_returned) == shown
+
+
+def compared(before: pl.DataFrame, after: pl.DataFrame, wanted: str, imports: tuple[str, ...]) -> Undone:
+    """What the published tables say that an undo did."""
+    bookkeeping = ("first_import_id", "last_import_id", "created_at", "updated_at")
+    old, new = ({row["customer_id"]: row for row in each.drop(bookkeeping).to_dicts()} for each in (before, after))
+    sums = [sum((row["total_spent"] or 0 for row in each.values()), Decimal(0)) for each in (old, new)]
+    return Undone(
+        import_id=wanted,
+        customers_removed=len(old.keys() - new.keys()),
+        customers_changed=sum(old[key] != new[key] for key in old.keys() & new.keys()),
+        customers_returned=len(new.keys() - old.keys()),
+        amount_change=sums[1] - sums[0],
+        imports_returned=imports,
+    )
+
+
+def test_the_preview_of_an_undo_writes_nothing(home: Home) -> None:
+    wanted = a_list_beside_another(home)
+    before = published(home), table(home, "import_history")
+    booking.rehearse_undo(home, wanted, NOW)
+    assert published(home) == before[0]
+    booking.publish(home)
+    assert table(home, "import_history").equals(before[1])
+
+
+def published(home: Home) -> tuple[bytes, list[Path]]:
+    return home.published.read_bytes(), sorted(path for path in home.root.rglob("*") if path.is_file())
+
+
+def test_what_cannot_be_undone_has_no_preview(home: Home) -> None:
+    wanted = a_list_beside_another(home)
+    booking.undo(home, wanted, "tester", NOW)
+    with pytest.raises(WrongUse, match="undone already"):
+        booking.rehearse_undo(home, wanted, NOW)
+    with pytest.raises(WrongUse, match="customers history"):
+        booking.rehearse_undo(home, "nothing", NOW)
