@@ -71,6 +71,7 @@ class Profile:
     `required` fields must have a column, and a value in every row; of each group of `required_one_of` one must
     (RF-11); `needs` are rules of rows that fill other columns; `recommended` ones are named in a warning when
     absent. `key` is the ladder that identifies a row's customer: the first rung with a value wins (AMB-42).
+    `utf8_only` takes text in no other encoding but one that is told (RF-01, AMB-29).
     `max_bytes` is by format, `max_rows` counts data rows that are not blank (AMB-31). `row_policy` says whether a
     bad row costs itself or the file; beyond `max_reject_ratio` it is the file anyway (AMB-34). `aliases` are titles
     (normalised) that mean a field in this profile; they win over those known everywhere. `mapping_mode`:
@@ -93,6 +94,7 @@ class Profile:
     max_rows: int | None = None
     single_sheet: bool = False
     header_first: bool = False
+    utf8_only: bool = False
     mapping_mode: MappingMode = "auto"
     row_policy: RowPolicy = "skip"
     max_reject_ratio: float = 0.5
@@ -191,6 +193,7 @@ _REVEAL_FIELD = Profile(
     max_rows=10_000,
     single_sheet=True,
     header_first=True,
+    utf8_only=True,
     language="fr",
 )
 

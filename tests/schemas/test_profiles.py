@@ -71,6 +71,7 @@ def test_the_limits_of_reveal_field_are_those_of_its_seed_rf_01_rf_04_to_rf_11()
     assert set(reveal.formats) == {"csv", "xlsx", "xls"}
     assert [reveal.largest(kind) for kind in ("csv", "xls", "xlsx")] == [20_000_000, 10_000_000, 5_000_000]
     assert (reveal.max_rows, reveal.single_sheet, reveal.header_first) == (10_000, True, True)
+    assert [name for name, profile in PROFILES.items() if profile.utf8_only] == ["reveal_field"]
     assert set(map(frozenset, reveal.required_one_of)) == {
         frozenset({"first_name", "last_name", "name"}),
         frozenset({"phone", "mobile"}),
