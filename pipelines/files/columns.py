@@ -7,6 +7,7 @@ wrote). Not here: the formats themselves (`numbers.py`, `dates.py`, `phones.py`â
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 import polars as pl
 
@@ -77,8 +78,8 @@ def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns
     email, keys = _email(ordered, sheet.rows.height)
     done = countries.keys() | email.keys() | {"administrative_area"}
     rest = [column for column in ordered if column.name not in done]
-    workbook = sheet.format != "csv"
-    parsed = in_parallel(lambda column: replace(column, parsed=_parse(column, terms, countries, workbook)), rest)
+    zero = sheet.day_zero
+    parsed = in_parallel(lambda column: replace(column, parsed=_parse(column, terms, countries, zero)), rest)
     found = {column.name: column for column in (*parsed, *countries.values(), *email.values())}
     return Columns(tuple(sorted(found.values(), key=lambda column: (_place(column.field), column.rank))), keys)
 
@@ -175,7 +176,7 @@ def _email(columns: list[Column], height: int) -> tuple[dict[str, Column], pl.Se
     return {own.name: replace(own, parsed=parsed)}, keys
 
 
-def _parse(column: Column, terms: Terms, countries: Mapping[str, Column], workbook: bool) -> Parsed:
+def _parse(column: Column, terms: Terms, countries: Mapping[str, Column], zero: date | None) -> Parsed:
     """One column by the kind of its field."""
     text, typed, locale, seen = column.text, column.typed, terms.source.locale, terms.seen_of(column.name)
     named = currency_of(column.title or "") or terms.currency
@@ -188,7 +189,7 @@ def _parse(column: Column, terms: Terms, countries: Mapping[str, Column], workbo
         case "count":
             return parse_counts(text, locale, typed, seen)
         case "date":
-            return parse_dates(text, locale, typed, workbook, seen)
+            return parse_dates(text, locale, typed, zero, seen)
         case "phone":
             return parse_phones(text, terms.source.default_country, typed, country)
         case "vat":

@@ -102,6 +102,7 @@ def _word(language: str, pairs: Sequence[tuple[str, str]], signs: float) -> floa
     return sum(_pair(language, *pair) for pair in pairs) + signs
 
 
+@lru_cache(maxsize=100_000)
 def _pair(language: str, before: str, letter: str) -> float:
     """What a pair of signs says of which one is accented."""
     if letter.isalpha() and before.isalpha():

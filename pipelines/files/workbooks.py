@@ -18,6 +18,7 @@ from types import MappingProxyType
 import polars as pl
 
 from pipelines.errors import FileRefused, SealBroken, WrongUse
+from pipelines.files.date_systems import day_zero
 from pipelines.files.formats import Format, damaged
 from pipelines.files.sheet import ROW, Dialect, Limits, ReadingOptions, Sheet, no_faulty
 from pipelines.files.title_row import FirstRow, find_title_row, rows_above
@@ -102,6 +103,7 @@ def read_workbook(
             *_of_marks(cells.marks, names, language),
             *_of_cells(rows, typed, language),
         ),
+        day_zero=day_zero(content, kind),
     )
 
 
