@@ -115,11 +115,20 @@ class Profile:
 def missing_columns(profile: Profile, fields: Collection[str]) -> tuple[str, ...]:
     """What no column of a file stands for though the profile asks for it; alternatives are joined by ` / `.
 
-    A first or last name makes a name. Of a block of columns that a file has, the fields it needs are asked for too.
+    A first or last name makes a name, and so may a company. Of a block of columns that a file has, the fields it needs
+    are asked for too.
     """
-    present = set(fields) | ({"name"} if set(NAMES) & set(fields) else set())
+    naming = {*NAMES, "company"} if takes_companies(profile) else set(NAMES)
+    present = set(fields) | ({"name"} if naming & set(fields) else set())
     wanted = [*profile.groups, *(need.one_of for need in profile.needs if set(need.where) & present)]
     return tuple(dict.fromkeys(" / ".join(group) for group in wanted if not set(group) & present))
+
+
+def takes_companies(profile: Profile) -> bool:
+    """Whether a customer without a name is called by its company: where a name is asked for that need not be a
+    person's (AU-05, UP-20, not RF-11).
+    """
+    return any("name" in group and not set(NAMES[1:]) & set(group) for group in profile.groups)
 
 
 def identifies_every_row(profile: Profile) -> bool:

@@ -324,10 +324,12 @@ def _allowed(field: str, reading: Reading, own: bool) -> bool:
 
 
 def _of_parts(title: str, grain: Grain, own: Mapping[str, str]) -> Meaning | None:
-    """`Bundesland/Kanton`, `Nom / Name`: the meaning that all parts share."""
+    """`Bundesland/Kanton`, `Nom / Name`: the meaning that all parts share; `Firma/Name` is whoever the customer is."""
     parts = [part for part in re.split(r"[/|]", title) if part.strip()]
     if len(parts) < 2:
         return None
     found = [meaning_of(part.strip(), grain, own) for part in parts]
     fields = {meaning.field if meaning else None for meaning in found}
+    if fields == {"name", "company"}:
+        return Meaning("name", confidence=0.9)
     return replace(found[0], how="alias", confidence=0.9) if len(fields) == 1 and found[0] else None

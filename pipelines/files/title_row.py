@@ -27,6 +27,7 @@ ROWS_ABOVE: dict[str, str] = {
     "pl": "Tytuły są w wierszu {row}; tego, co jest nad nimi, nie odczytano jako danych: {found}",
 }
 LONGEST_TITLE = 80
+OPENING_OF_DATEV = ("EXTF", "DTVF")
 BETWEEN_WORDS = re.compile(r"(?<=\D) (?=\D)")
 VALUE = re.compile(r"[\s\d.,:/+%€$£()-]*\d[\s\d.,:/+%€$£()-]*")
 
@@ -132,8 +133,13 @@ def _is_wide(cells: Sequence[str], width: int) -> bool:
 
 
 def _is_note(cells: Sequence[str], width: int) -> bool:
-    """Whether a row above a table is a remark such as `Exported | 2026-01-02`: two cells at most, no address."""
+    """Whether a row above a table is a remark such as `Exported | 2026-01-02`: two cells at most, no address.
+
+    So is the line with which DATEV opens each of its exports: `"EXTF";700;16;…`.
+    """
     filled = _filled(cells)
+    if len(filled) > 1 and filled[0] in OPENING_OF_DATEV and filled[1].isdigit():
+        return True
     return len(filled) <= 2 < width and not any("@" in cell for cell in filled)
 
 

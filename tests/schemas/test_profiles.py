@@ -7,6 +7,7 @@ import pytest
 from schemas.fields import fields_of
 from schemas.profiles import (
     MAX_BYTES,
+    NAMES,
     PROFILES,
     Need,
     Profile,
@@ -126,7 +127,9 @@ def test_each_block_of_upflow_asks_for_its_own_columns_amb_25_up_20_up_24_to_up_
     [
         ({"required": ("name",)}, {"first_name"}, ()),
         ({"required": ("name",)}, {"last_name"}, ()),
-        ({"required": ("name",)}, {"company"}, ("name",)),
+        ({"required": ("name",)}, {"company"}, ()),
+        ({"required_one_of": (("name", "external_id"),)}, {"company"}, ()),
+        ({"required_one_of": (NAMES,)}, {"company"}, (" / ".join(NAMES),)),
         ({"required": ("first_name",)}, {"name"}, ("first_name",)),
         ({"required_one_of": (("phone", "mobile"),)}, {"mobile"}, ()),
         ({"required_one_of": (("phone", "mobile"),)}, {"email"}, ("phone / mobile",)),
