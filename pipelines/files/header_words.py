@@ -39,6 +39,7 @@ LETTERS = str.maketrans(
 SAME = {
     **dict.fromkeys(("mail", "courriel"), "email"),
     **dict.fromkeys(("tel", "telephone", "telefon", "telefonu", "telefono", "telefone", "telefoon", "fon"), "phone"),
+    **dict.fromkeys(("tfno", "tlf", "tlfno", "telf", "telef"), "phone"),
     **dict.fromkeys(("mobil", "movil", "celular", "cellulaire", "cellulare", "cell", "portable"), "mobile"),
     **dict.fromkeys(("handy", "gsm", "komorka", "komorkowy", "telemovel", "mobiltelefon"), "mobile"),
     **dict.fromkeys(("n", "no", "nr", "num", "numero", "numer", "nummer"), "number"),
@@ -130,7 +131,7 @@ def key(title: str) -> str:
 def words_of(title: str) -> Words:
     """A title's words, those that say the same in one form, without connecting ones."""
     apart = re.sub(r"(?<=[^\W\d])(?=\d)", " ", normalise(title))
-    joined = re.sub(r"\be (?=mail)", "e", apart)
+    joined = re.sub(r"\be (?=mail)", "e", re.sub(r"\bn o\b", "no", apart))
     words = tuple(SAME.get(word, word) for word in joined.split())
     return tuple(word for word in words if word not in CONNECTING) or words
 
