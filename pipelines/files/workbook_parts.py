@@ -124,8 +124,8 @@ def part_of_sheet(content: bytes, sheet: str) -> str | None:
     with zipfile.ZipFile(io.BytesIO(content)) as container:
         texts = {name: container.read(name).decode("utf-8", "replace") for name in _directories(container)}
         names = container.namelist()
-    links = {link.get("Id"): link.get("Target", "") for text in texts.values() for link in _attributes(RELATION, text)}
-    declared = [entry for text in texts.values() for entry in _attributes(DECLARED, text)]
+    links = {link.get("Id"): link.get("Target", "") for text in texts.values() for link in attributes(RELATION, text)}
+    declared = [entry for text in texts.values() for entry in attributes(DECLARED, text)]
     ids = {entry.get("name"): value for entry in declared for name, value in entry.items() if name.endswith(":id")}
     target = links.get(ids.get(sheet))
     return _resolved(target, names) if target else None
@@ -141,7 +141,8 @@ def _resolved(target: str, names: list[str]) -> str | None:
     return next((name for name in names if name.replace("\\", "/").lstrip("/").endswith(path)), None)
 
 
-def _attributes(tag: re.Pattern[str], text: str) -> list[dict[str, str]]:
+def attributes(tag: re.Pattern[str], text: str) -> list[dict[str, str]]:
+    """The attributes of every such tag in a text."""
     return [
         {name: html.unescape(double or single) for name, double, single in ATTRIBUTE.findall(found)}
         for found in tag.findall(text)
