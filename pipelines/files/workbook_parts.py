@@ -25,7 +25,7 @@ OPENING_CELLS = 10_000
 SHEET = re.compile(rb"<(?:\w+:)?worksheet[\s>]")
 STRINGS = re.compile(rb"<(?:\w+:)?sst[\s>]")
 HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\bhidden="(?:1|true)"')
-ERROR_CELL = re.compile(rb"""\bt=["']e["']""")
+ERROR_CELL = (b't="e"', b"t='e'")
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s")
 NUMBER_FORMAT = re.compile(rb"""<(?:\w+:)?numFmt\s(?=[^>]*numFmtId=["'](\d+))[^>]*formatCode=["']([^"']*)""")
 LITERAL = re.compile(rb"&quot;.*?&quot;|\\.")
@@ -116,7 +116,9 @@ def says_no_error(content: bytes) -> bool:
     with zipfile.ZipFile(io.BytesIO(content)) as container:
         sheets = [part for part in container.infolist() if part.filename.lower().endswith(".xml")]
         is_xlsx = any(part.filename.lower().endswith("workbook.xml") for part in sheets)
-        return is_xlsx and not any(ERROR_CELL.search(piece) for part in sheets for piece in _tags(container, part))
+        return is_xlsx and not any(
+            mark in piece for part in sheets for piece in _tags(container, part) for mark in ERROR_CELL
+        )
 
 
 def part_of_sheet(content: bytes, sheet: str) -> str | None:
