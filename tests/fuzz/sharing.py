@@ -81,5 +81,7 @@ def _received(connection: Connection) -> Iterator[Tried]:
         while True:
             one: Tried = connection.recv()
             yield one
+            if one.end.escaped:
+                print(f"number {one.end.number}, {one.end.seed}: {one.end.outcome[:300]}", file=sys.stderr, flush=True)
             if (one.end.number + 1) % TOLD_EVERY == 0:
                 print(f"number {one.end.number:,} after {time.perf_counter() - started:.0f} s", file=sys.stderr)
