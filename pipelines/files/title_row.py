@@ -83,7 +83,7 @@ def _found(first_rows: Sequence[FirstRow], language: str) -> FirstRow:
     rows = first_rows[:FIRST_ROWS]
     width = _table_width(rows)
     place = next((place for place in range(len(rows)) if _is_header(rows, place, width)), None)
-    number, cells = rows[place if place is not None else _first_of_table(rows, width)]
+    number, cells = rows[_below_headings(rows, place) if place is not None else _first_of_table(rows, width)]
     address = next((cell.strip() for cell in cells if "@" in cell), None)
     if address:
         raise FileRefused("NO_HEADER", language, row=number, found=address)
@@ -110,8 +110,20 @@ def _is_header(rows: Sequence[FirstRow], place: int, width: int) -> bool:
     above = [row for _, row in rows[:place] if _is_wide(row, width) and not _is_note(row, width)]
     if not hits or not _looks_like_titles(cells) or any(not _looks_like_titles(row) for row in above):
         return False
-    certain = hits >= 2 and 2 * hits >= len(_filled(cells))
+    certain = _is_certain(cells)
     return certain if above else certain or _is_wide(cells, width)
+
+
+def _below_headings(rows: Sequence[FirstRow], place: int) -> int:
+    """The row of titles, where this one holds headings over several of them each (`Customer`, `Address`): the next."""
+    headings, below = rows[place][1], rows[place + 1][1] if place + 1 < len(rows) else ()
+    more = len(_filled(below)) > len(_filled(headings)) and _hits(below) > _hits(headings)
+    return place + 1 if more and _is_certain(below) and _looks_like_titles(below) else place
+
+
+def _is_certain(cells: Sequence[str]) -> bool:
+    hits = _hits(cells)
+    return hits >= 2 and 2 * hits >= len(_filled(cells))
 
 
 def _first_of_table(rows: Sequence[FirstRow], width: int) -> int:
