@@ -118,6 +118,7 @@ def _rules(profile: Profile) -> dict[str, str]:
         "identified by the first of": ", ".join(profile.key),
         "formats, at most": sizes,
         "separators of csv": " ".join("tab" if mark == "\t" else f"`{mark}`" for mark in profile.delimiters),
+        "encoding of csv": "UTF-8; another one only if it is told" if profile.utf8_only else "",
         "rows, at most": "" if profile.max_rows is None else f"{profile.max_rows:,}",
         "sheets": "one only" if profile.single_sheet else "",
         "titles": "in the first row" if profile.header_first else "",

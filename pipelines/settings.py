@@ -54,6 +54,8 @@ Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Names = tuple[str, ...]
+OF_A_PAYMENT = ("amount", "payment_date")
+"""What every payment has (contract page 2): its totals and days are made of it."""
 
 
 class Typed(BaseModel):
@@ -182,6 +184,7 @@ class OwnProfile(Typed):
     formats: tuple[Format, ...] | None = Field(default=None, min_length=1)
     single_sheet: bool | None = None
     header_first: bool | None = None
+    utf8_only: bool | None = None
     mapping_mode: MappingMode | None = None
     row_policy: RowPolicy | None = None
     max_reject_ratio: Ratio | None = None
@@ -192,13 +195,19 @@ class OwnProfile(Typed):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        """Every name is known, and whoever fills in what is required can be told from others."""
+        """Every name is known, a payment stays one, and whoever fills in what is required can be told from others."""
         _known(self.based_on, tuple(PROFILES), "based_on", "profile")
         allowed = tuple(field.name for field in fields_of(PROFILES[self.based_on].grain))
         for key, names in self._field_names().items():
             for name in names:
                 _known(name, allowed, key, "field")
         made = self.profile("own")
+        lost = [name for name in OF_A_PAYMENT if made.grain == "payment" and name not in made.required]
+        if lost:
+            raise ValueError(
+                f"required: a payment without {' or '.join(lost)} adds up to nothing; "
+                f"add {', '.join(lost)}, or base the profile on a list of customers"
+            )
         if not identifies_every_row(made):
             raise ValueError(
                 f"key: a row that fills what is required ({_spelled(made.groups)}) may have no value for the key "
@@ -219,7 +228,7 @@ class OwnProfile(Typed):
         """The profile that this declares."""
         base = PROFILES[self.based_on]
         same = ("required", "required_one_of", "recommended", "key", "formats", "single_sheet", "header_first")
-        more = ("description", "mapping_mode", "row_policy", "max_reject_ratio", "language")
+        more = ("utf8_only", "description", "mapping_mode", "row_policy", "max_reject_ratio", "language")
         told = {key: getattr(self, key) for key in (*same, *more) if getattr(self, key) is not None}
         titles = {normalise(title): field for title, field in (self.aliases | (self.template or {})).items()}
         changed = replace(base, name=name, aliases=MappingProxyType({**base.aliases, **titles}), **told)

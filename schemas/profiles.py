@@ -71,6 +71,7 @@ class Profile:
     `required` fields must have a column, and a value in every row; of each group of `required_one_of` one must
     (RF-11); `needs` are rules of rows that fill other columns; `recommended` ones are named in a warning when
     absent. `key` is the ladder that identifies a row's customer: the first rung with a value wins (AMB-42).
+    `utf8_only` takes text in no other encoding but one that is told (RF-01, AMB-29).
     `max_bytes` is by format, `max_rows` counts data rows that are not blank (AMB-31). `row_policy` says whether a
     bad row costs itself or the file; beyond `max_reject_ratio` it is the file anyway (AMB-34). `aliases` are titles
     (normalised) that mean a field in this profile; they win over those known everywhere. `mapping_mode`:
@@ -93,6 +94,7 @@ class Profile:
     max_rows: int | None = None
     single_sheet: bool = False
     header_first: bool = False
+    utf8_only: bool = False
     mapping_mode: MappingMode = "auto"
     row_policy: RowPolicy = "skip"
     max_reject_ratio: float = 0.5
@@ -113,11 +115,20 @@ class Profile:
 def missing_columns(profile: Profile, fields: Collection[str]) -> tuple[str, ...]:
     """What no column of a file stands for though the profile asks for it; alternatives are joined by ` / `.
 
-    A first or last name makes a name. Of a block of columns that a file has, the fields it needs are asked for too.
+    A first or last name makes a name, and so may a company. Of a block of columns that a file has, the fields it needs
+    are asked for too.
     """
-    present = set(fields) | ({"name"} if set(NAMES) & set(fields) else set())
+    naming = {*NAMES, "company"} if takes_companies(profile) else set(NAMES)
+    present = set(fields) | ({"name"} if naming & set(fields) else set())
     wanted = [*profile.groups, *(need.one_of for need in profile.needs if set(need.where) & present)]
     return tuple(dict.fromkeys(" / ".join(group) for group in wanted if not set(group) & present))
+
+
+def takes_companies(profile: Profile) -> bool:
+    """Whether a customer without a name is called by its company: where a name is asked for that need not be a
+    person's (AU-05, UP-20, not RF-11).
+    """
+    return any("name" in group and not set(NAMES[1:]) & set(group) for group in profile.groups)
 
 
 def identifies_every_row(profile: Profile) -> bool:
@@ -191,6 +202,7 @@ _REVEAL_FIELD = Profile(
     max_rows=10_000,
     single_sheet=True,
     header_first=True,
+    utf8_only=True,
     language="fr",
 )
 

@@ -7,6 +7,7 @@ wrote). Not here: the formats themselves (`numbers.py`, `dates.py`, `phones.py`â
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 import polars as pl
 
@@ -22,12 +23,23 @@ from pipelines.files.phones import parse_phones
 from pipelines.files.postal_codes import parse_postal_codes
 from pipelines.files.sheet import Sheet
 from pipelines.files.terms import Terms
+from pipelines.files.totals import total_rows
 from pipelines.files.vat import parse_vat_numbers
 from pipelines.files.words import parse_flags, parse_groups, parse_positions, parse_statuses
 from schemas.fields import BY_NAME, Field
+from schemas.profiles import takes_companies
 
 ERROR_CELL = "#"
 MONEY_KINDS = ("amount", "average")
+FIGURES = (*MONEY_KINDS, "count", "date")
+TEXTS_OF_DIGITS = (
+    "postal_code",
+    "external_id",
+    "accounting_code",
+    "payment_id",
+    "contact_reference",
+    "group_reference",
+)
 
 
 @dataclass(frozen=True)
@@ -70,15 +82,15 @@ class Columns:
 
 def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns:
     """Parse every mapped column by all of its rows; countries come first, for other columns lean on them."""
-    written = in_parallel(lambda mapped: _written(sheet, mapped), mapping.columns)
-    texts = (*written, *_name(written), *_currency(written, terms))
+    written = _without_totals(in_parallel(lambda mapped: _written(sheet, mapped), mapping.columns))
+    texts = (*written, *_name(written, takes_companies(terms.profile)), *_currency(written, terms))
     ordered = sorted(_latest_by_name(texts), key=lambda column: (_place(column.field), column.rank))
     countries = _countries(ordered)
     email, keys = _email(ordered, sheet.rows.height)
     done = countries.keys() | email.keys() | {"administrative_area"}
     rest = [column for column in ordered if column.name not in done]
-    workbook = sheet.format != "csv"
-    parsed = in_parallel(lambda column: replace(column, parsed=_parse(column, terms, countries, workbook)), rest)
+    zero = sheet.day_zero
+    parsed = in_parallel(lambda column: replace(column, parsed=_parse(column, terms, countries, zero)), rest)
     found = {column.name: column for column in (*parsed, *countries.values(), *email.values())}
     return Columns(tuple(sorted(found.values(), key=lambda column: (_place(column.field), column.rank))), keys)
 
@@ -94,7 +106,7 @@ def _latest_by_name(columns: tuple[Column, ...]) -> list[Column]:
 def _written(sheet: Sheet, mapped: MappedColumn) -> Column:
     """A column as the sender wrote it; an error of a formula in a column of text is no text (PIT-57)."""
     field, typed = BY_NAME[mapped.field], sheet.typed.get(mapped.title)
-    text = cleaned(sheet.rows[mapped.title])
+    text = _without_text_mark(field, cleaned(sheet.rows[mapped.title]))
     column = _unparsed(field, text, mapped.title, mapped.rank, typed)
     if typed is None or field.kind != "text":
         return column
@@ -105,24 +117,47 @@ def _written(sheet: Sheet, mapped: MappedColumn) -> Column:
     return replace(column, text=blanked, parsed=Parsed(blanked, no_faults(text), warnings=note))
 
 
+def _without_text_mark(field: Field, text: pl.Series) -> pl.Series:
+    """A code without the apostrophe by which shops tell spreadsheets that its digits are text (PIT-55)."""
+    return text.str.replace(r"^'(\d)", "$1") if field.name in TEXTS_OF_DIGITS else text
+
+
+def _without_totals(written: list[Column]) -> list[Column]:
+    """Names without those of rows that add the others up."""
+    name = next((column for column in written if column.name == "name"), None)
+    if name is None:
+        return written
+    here = total_rows(name.text, [each.text for each in written if each is not name and each.field.kind not in FIGURES])
+    if not here.any():
+        return written
+    text = when(here, None, name.text)
+    note = f"{int(here.sum())} rows are totals, such as {name.text.filter(here)[0]!r}: they are no customers"
+    without = replace(name, text=text, parsed=Parsed(text, no_faults(text), warnings=(*name.parsed.warnings, note)))
+    return [without if column is name else column for column in written]
+
+
 def _unparsed(
     field: Field, text: pl.Series, title: str | None = None, rank: int = 1, typed: pl.Series | None = None
 ) -> Column:
     return Column(field, rank, title, text, typed, Parsed(text, no_faults(text)))
 
 
-def _name(written: list[Column]) -> list[Column]:
-    """The name made of its parts where nobody wrote it whole (RF-17, AMB-40)."""
+def _name(written: list[Column], company_too: bool) -> list[Column]:
+    """The name made of its parts where nobody wrote it whole (RF-17, AMB-40), else the company's (AU-05)."""
     texts = {column.name: column for column in written}
     parts = [texts[part].text for part in ("first_name", "last_name") if part in texts]
-    if not parts:
+    company = texts["company"].text if company_too and "company" in texts else None
+    if not parts and company is None:
         return []
-    joined = pl.select(pl.concat_str(parts, separator=" ", ignore_nulls=True)).to_series()
-    whole = when(joined != "", joined, None)
-    if "name" not in texts:
-        return [_unparsed(BY_NAME["name"], whole)]
-    told = texts["name"]
-    return [replace(told, text=pl.select(pl.coalesce(told.text, whole)).to_series())]
+    told = texts.get("name") or _unparsed(BY_NAME["name"], no_faults(written[0].text))
+    joined = pl.select(pl.concat_str(parts, separator=" ", ignore_nulls=True)).to_series() if parts else told.text
+    named = pl.select(pl.coalesce(told.text, when(joined != "", joined, None))).to_series()
+    if company is None:
+        return [replace(told, text=named)]
+    called = int((named.is_null() & company.is_not_null()).sum())
+    note = (f"{called} customers without a name are called by their company",) if called else ()
+    whole = pl.select(pl.coalesce(named, company)).to_series()
+    return [replace(told, text=whole, parsed=replace(told.parsed, warnings=(*told.parsed.warnings, *note)))]
 
 
 def _currency(written: list[Column], terms: Terms) -> list[Column]:
@@ -175,7 +210,7 @@ def _email(columns: list[Column], height: int) -> tuple[dict[str, Column], pl.Se
     return {own.name: replace(own, parsed=parsed)}, keys
 
 
-def _parse(column: Column, terms: Terms, countries: Mapping[str, Column], workbook: bool) -> Parsed:
+def _parse(column: Column, terms: Terms, countries: Mapping[str, Column], zero: date | None) -> Parsed:
     """One column by the kind of its field."""
     text, typed, locale, seen = column.text, column.typed, terms.source.locale, terms.seen_of(column.name)
     named = currency_of(column.title or "") or terms.currency
@@ -188,7 +223,7 @@ def _parse(column: Column, terms: Terms, countries: Mapping[str, Column], workbo
         case "count":
             return parse_counts(text, locale, typed, seen)
         case "date":
-            return parse_dates(text, locale, typed, workbook, seen)
+            return parse_dates(text, locale, typed, zero, seen)
         case "phone":
             return parse_phones(text, terms.source.default_country, typed, country)
         case "vat":

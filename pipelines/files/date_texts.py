@@ -18,7 +18,6 @@ PIVOT = 68
 """Two-digit years up to this one are of the 2000s, the others of the 1900s (PIT-35)."""
 
 FIRST_SERIAL, LAST_SERIAL = date(1990, 1, 1), date(2100, 12, 31)
-SERIAL_ZERO = date(1899, 12, 30)
 FIGURES = re.compile(r"([0-9]{1,4})(-|/|\. ?| )([0-9]{1,2})\2([0-9]{1,4})\.?")
 COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 SERIAL = re.compile(r"([0-9]{5})(?:[.,][0-9]+)?")
@@ -47,13 +46,13 @@ class Reading:
     short: bool
 
 
-def read_date(text: str, serials: bool = False) -> Reading | None:
+def read_date(text: str, day_zero: date | None = None) -> Reading | None:
     """The readings of one date without a time behind it, or None where it is none.
 
-    `serials`: five figures are a day as spreadsheets count them, within 1990 and 2100 (PIT-36).
+    `day_zero`: five figures are a day as a spreadsheet counts them from there, within 1990 and 2100 (PIT-36).
     """
-    if serials and (serial := SERIAL.fullmatch(text)):
-        return _plain_order(text, serial_day(int(serial[1])), "serial")
+    if day_zero and (serial := SERIAL.fullmatch(text)):
+        return _plain_order(text, serial_day(int(serial[1]), day_zero), "serial")
     tidy = re.sub(r" ?([-/]) ?", r"\1", re.sub("[‐‑‒–—−]", "-", without_clock(re.sub(r"\s+", " ", text))))
     bare = _without_weekday(tidy)
     if figures := FIGURES.fullmatch(bare):
@@ -63,9 +62,9 @@ def read_date(text: str, serials: bool = False) -> Reading | None:
     return _with_name(text, bare)
 
 
-def serial_day(serial: int) -> date | None:
+def serial_day(serial: int, day_zero: date) -> date | None:
     """The day that a spreadsheet counts so, where it is one of our time."""
-    found = SERIAL_ZERO + timedelta(days=serial)
+    found = day_zero + timedelta(days=serial)
     return found if FIRST_SERIAL <= found <= LAST_SERIAL else None
 
 
@@ -167,6 +166,6 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def readings(texts: Sequence[str], serials: bool) -> list[Reading]:
+def readings(texts: Sequence[str], day_zero: date | None) -> list[Reading]:
     """The readings of those texts that are dates."""
-    return [found for text in texts if (found := read_date(text, serials)) is not None]
+    return [found for text in texts if (found := read_date(text, day_zero)) is not None]

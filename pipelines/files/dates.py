@@ -4,20 +4,23 @@ Lives here: text in, days and faults out, and the order of a column. Not here: w
 (`date_texts.py`), times (`clocks.py`), whether a day may lie in the future (`schemas/files.py`).
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
 
 import polars as pl
 
 from pipelines.files.clocks import without_clocks
-from pipelines.files.date_texts import EARLIEST_YEAR, FIRST_SERIAL, LAST_SERIAL, SERIAL_ZERO, readings
+from pipelines.files.date_texts import EARLIEST_YEAR, FIRST_SERIAL, LAST_SERIAL, readings
 from pipelines.files.languages import month_first
 from pipelines.files.parsing import NO_EVIDENCE, Parsed, mixed, when, without_blanks
+from pipelines.files.sheet import DAY_ZERO, DAY_ZERO_OF_1904
 from pipelines.files.typed_cells import read_apart
 
 EARLIEST = date(EARLIEST_YEAR, 1, 1)
 EVIDENCE = 3
+COUNTED = r"^([0-9]{5})(?:\.[0-9]+)?$"
+FROM_1904 = "days from 1904"
 ORDERS = ("day first", "month first", "year first")
 READINGS = {
     "text": pl.String,
@@ -45,7 +48,7 @@ def parse_dates(
     text: pl.Series,
     locale: str | None,
     typed: pl.Series | None = None,
-    workbook: bool = False,
+    day_zero: date | None = None,
     seen: frozenset[str] = NO_EVIDENCE,
 ) -> Parsed:
     """Days of the calendar (PIT-34…PIT-39). A time of day is dropped; with an offset it is taken to UTC first.
@@ -53,16 +56,21 @@ def parse_dates(
     `text` is trimmed, null where blank. Year first, dotted and named dates need no decision; for the others any
     row with a number above 12 proves the order, rows of the minority order get DATE_FORMAT_CONFLICT, and where
     no row proves it the locale does, with a warning; else: AMBIGUOUS_DATE. `typed` are a workbook's own dates
-    and numbers; in text, the numbers by which spreadsheets count days are read only from a `workbook`. `seen`: the
-    order that other rows of the column prove, which are not here; rows that contradict it are a conflict too.
+    and numbers; in text, the numbers by which spreadsheets count days are read only from a workbook, which counts from
+    its `day_zero`. `seen`: the order that other rows of the column prove, which are not here, and whether they were
+    counted from 1904; rows that contradict the order are a conflict too.
     """
-    return read_apart(text, typed, _canonical, partial(_parse, locale=locale, serials=workbook, seen=seen))
+    zero = DAY_ZERO_OF_1904 if FROM_1904 in seen else day_zero
+    canonical = partial(_canonical, zero=zero or DAY_ZERO)
+    read = read_apart(text, typed, canonical, partial(_parse, locale=locale, zero=day_zero and zero, seen=seen))
+    counted = zero == DAY_ZERO_OF_1904 and text.str.contains(COUNTED).any()
+    return replace(read, style=" and ".join(filter(None, (read.style, FROM_1904)))) if counted else read
 
 
-def _parse(text: pl.Series, locale: str | None, serials: bool, seen: frozenset[str]) -> Parsed:
+def _parse(text: pl.Series, locale: str | None, zero: date | None, seen: frozenset[str]) -> Parsed:
     days = text.str.to_date("%Y-%m-%d", strict=False)
     plain = (days >= EARLIEST).fill_null(False) & ~text.str.starts_with("+").fill_null(False)
-    others = _parse_others(text.filter(~plain), locale, serials, seen)
+    others = _parse_others(text.filter(~plain), locale, zero, seen)
     positions = (~plain).arg_true().gather(list(others.evidence)).to_list()
     return Parsed(
         values=mixed(plain, days, others.values),
@@ -73,12 +81,12 @@ def _parse(text: pl.Series, locale: str | None, serials: bool, seen: frozenset[s
     )
 
 
-def _parse_others(text: pl.Series, locale: str | None, serials: bool, seen: frozenset[str]) -> Parsed:
+def _parse_others(text: pl.Series, locale: str | None, zero: date | None, seen: frozenset[str]) -> Parsed:
     """Dates that are not plainly ISO: each different text is read once, the column's order is found, then applied."""
     clean = without_blanks(text)
     written, moved = without_clocks(clean)
     counts = written.drop_nulls().alias("text").value_counts()
-    found = pl.DataFrame([asdict(reading) for reading in readings(counts["text"].to_list(), serials)], READINGS)
+    found = pl.DataFrame([asdict(reading) for reading in readings(counts["text"].to_list(), zero)], READINGS)
     dates = found.join(counts, on="text", how="left")
     order = _seen_order(dates, seen) or _order(dates, locale)
     told = written.alias("text").to_frame().join(_told(dates, order), on="text", how="left", maintain_order="left")
@@ -175,12 +183,12 @@ def _moved(days: pl.Series, moved: pl.Series) -> pl.Series:
     return pl.select(days.cast(pl.Int32) + moved.cast(pl.Int32)).to_series().cast(pl.Date)
 
 
-def _canonical(text: pl.Series) -> Parsed:
-    """A workbook's own cells: `2024-03-01`, `2024-03-01 12:30:00`, a day as spreadsheets count it."""
+def _canonical(text: pl.Series, zero: date) -> Parsed:
+    """A workbook's own cells: `2024-03-01`, `2024-03-01 12:30:00`, a day as it counts them from its day zero."""
     clean = without_blanks(text)
     written = clean.str.extract(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?: [0-9:.]+)?$").str.to_date("%Y-%m-%d", strict=False)
-    serials = clean.str.extract(r"^([0-9]{5})(?:\.[0-9]+)?$").cast(pl.Int32)
-    counted = (serials + (SERIAL_ZERO - date(1970, 1, 1)).days).cast(pl.Date)
+    serials = clean.str.extract(COUNTED).cast(pl.Int32)
+    counted = (serials + (zero - date(1970, 1, 1)).days).cast(pl.Date)
     likely = when(counted.is_between(FIRST_SERIAL, LAST_SERIAL), counted, None)
     days = when(written.is_not_null(), when(written >= EARLIEST, written, None), likely)
     return Parsed(days, when(clean.is_not_null() & days.is_null(), "INVALID_DATE", None))

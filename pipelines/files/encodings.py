@@ -52,7 +52,9 @@ RARE, FEWEST_LETTERS_IF_RARE = -2.0, 3
 FIRST_LINES = 10
 SAMPLE_WORDS, SAMPLE_BYTES = 400, 32_768
 MOSTLY, FEW = 0.5, 0.05
-WORD = re.compile(rb"(?<![A-Za-z'\x80-\xff])[A-Za-z']*[\x80-\xff][A-Za-z'\x80-\xff]*")
+WORD = re.compile(rb"(?<![A-Za-z'\x80-\xff])[A-Za-z']{0,60}[\x80-\xff][A-Za-z'\x80-\xff]{0,60}")
+"""A word with an accent; what is longer than any word is cut, for it could hold a whole file."""
+
 PLAIN = re.compile(rb"(?<![\x80-\xffA-Za-z@.])[A-Za-z]{4,}(?![\x80-\xffA-Za-z@])")
 OTHER_SCRIPT = re.compile(rb"[\x80-\xff]{3}")
 LETTERS = frozenset("".join(ALPHABETS.values()) + "".join(ALPHABETS.values()).upper() + "€’“”„«»–…°\xa0")

@@ -218,7 +218,7 @@ def _mapping(
 
 
 def _read(content: Content, source: FileSource, profile: Profile) -> Sheet:
-    """The sheet of a file whose size and format its profile allows."""
+    """The sheet of a file whose size, format and encoding its profile allows; an encoding that is told is taken."""
     size, language = len(content.data), source.language
     gate.check_bytes(size, profile, language)
     told = ReadingOptions(
@@ -230,7 +230,10 @@ def _read(content: Content, source: FileSource, profile: Profile) -> Sheet:
     )
     gate.check_format(format_of(content.data, language), size, profile, language)
     limits = Limits(profile.max_rows, profile.single_sheet, profile.header_first)
-    return read_file(content.data, language, told, limits)
+    sheet = read_file(content.data, language, told, limits)
+    if told.encoding is None:
+        gate.check_encoding(sheet, profile, language)
+    return sheet
 
 
 def _check_rejects(sheet: Sheet, judgement: Judgement, profile: Profile, language: str) -> None:

@@ -199,14 +199,15 @@ def _of_compound(content: bytes, language: str) -> Format:
 
 def _has_password(workbook: bytes) -> bool:
     """Whether the first records of an old workbook say that the others are encrypted."""
-    return FILE_PASSWORD in _records(workbook)
+    return any(kind == FILE_PASSWORD for kind, _ in records_of(workbook))
 
 
-def _records(workbook: bytes) -> Iterator[int]:
+def records_of(workbook: bytes) -> Iterator[tuple[int, bytes]]:
+    """The records of an old workbook that speak of all its sheets: kind and data."""
     at = 0
     while at + 4 <= len(workbook):
         kind, length = struct.unpack_from("<HH", workbook, at)
         if kind == END_OF_GLOBALS:
             return
-        yield kind
+        yield kind, workbook[at + 4 : at + 4 + length]
         at += 4 + length

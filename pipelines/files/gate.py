@@ -1,6 +1,6 @@
 """The file gate: what a profile allows of a whole file, before and after its rows are judged.
 
-Lives here: format, size, delimiter, number of rows, share of rejected rows. Each check says nothing or raises
+Lives here: format, size, encoding, delimiter, number of rows, share of rejected rows. Each check says nothing or raises
 FileRefused with what was found and what is expected. Not here: faults of reading (`reading.py`), of the titles
 (`headers.py`), of rows (`schemas/files.py`).
 """
@@ -12,6 +12,7 @@ from pipelines.files.sheet import Sheet
 from schemas.profiles import BREAKER_ROWS, Profile
 
 TAB = "\t"
+UTF8 = ("utf-8", "utf-8-sig")
 
 
 def check_bytes(size: int, profile: Profile, language: str = "en") -> None:
@@ -46,6 +47,16 @@ def check_sheet(sheet: Sheet, profile: Profile, language: str = "en") -> None:
         raise FileRefused("INVALID_FILE_FORMAT", language, found=_spelled(delimiter), expected=f"csv: {spelled}")
     if profile.max_rows is not None and sheet.row_count > profile.max_rows:
         raise FileRefused("TOO_MANY_ROWS", language, found=sheet.row_count, expected=profile.max_rows)
+
+
+def check_encoding(sheet: Sheet, profile: Profile, language: str = "en") -> None:
+    """Text whose encoding was found out, not told, is in UTF-8 where the profile takes nothing else.
+
+    Raises INVALID_FILE_FORMAT (RF-01, AMB-29).
+    """
+    encoding = sheet.dialect.encoding
+    if profile.utf8_only and encoding is not None and encoding not in UTF8:
+        raise FileRefused("INVALID_FILE_FORMAT", language, found=f"csv: {encoding}", expected="csv: utf-8")
 
 
 def _spelled(delimiter: str) -> str:

@@ -39,6 +39,7 @@ LETTERS = str.maketrans(
 SAME = {
     **dict.fromkeys(("mail", "courriel"), "email"),
     **dict.fromkeys(("tel", "telephone", "telefon", "telefonu", "telefono", "telefone", "telefoon", "fon"), "phone"),
+    **dict.fromkeys(("tfno", "tlf", "tlfno", "telf", "telef"), "phone"),
     **dict.fromkeys(("mobil", "movil", "celular", "cellulaire", "cellulare", "cell", "portable"), "mobile"),
     **dict.fromkeys(("handy", "gsm", "komorka", "komorkowy", "telemovel", "mobiltelefon"), "mobile"),
     **dict.fromkeys(("n", "no", "nr", "num", "numero", "numer", "nummer"), "number"),
@@ -130,7 +131,7 @@ def key(title: str) -> str:
 def words_of(title: str) -> Words:
     """A title's words, those that say the same in one form, without connecting ones."""
     apart = re.sub(r"(?<=[^\W\d])(?=\d)", " ", normalise(title))
-    joined = re.sub(r"\be (?=mail)", "e", apart)
+    joined = re.sub(r"\be (?=mail)", "e", re.sub(r"\bn o\b", "no", apart))
     words = tuple(SAME.get(word, word) for word in joined.split())
     return tuple(word for word in words if word not in CONNECTING) or words
 
@@ -324,10 +325,12 @@ def _allowed(field: str, reading: Reading, own: bool) -> bool:
 
 
 def _of_parts(title: str, grain: Grain, own: Mapping[str, str]) -> Meaning | None:
-    """`Bundesland/Kanton`, `Nom / Name`: the meaning that all parts share."""
+    """`Bundesland/Kanton`, `Nom / Name`: the meaning that all parts share; `Firma/Name` is whoever the customer is."""
     parts = [part for part in re.split(r"[/|]", title) if part.strip()]
     if len(parts) < 2:
         return None
     found = [meaning_of(part.strip(), grain, own) for part in parts]
     fields = {meaning.field if meaning else None for meaning in found}
+    if fields == {"name", "company"}:
+        return Meaning("name", confidence=0.9)
     return replace(found[0], how="alias", confidence=0.9) if len(fields) == 1 and found[0] else None

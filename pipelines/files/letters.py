@@ -68,7 +68,8 @@ def likelihood(words: Sequence[str], plain: Sequence[str] = (), language: str | 
     A file's words are of one language in the main; a word of another costs a little more. `plain`: words of the same
     file without accents; they say as well which language it is, unless it is known.
     """
-    scores = {name: [_word(name, word) for word in words] for name in ALPHABETS}
+    marked = [_marks(word) for word in words]
+    scores = {name: [_word(name, *marks) for marks in marked] for name in ALPHABETS}
     best: list[float] = [max(column) for column in zip(*scores.values(), strict=True)]
     known = {name: 0.0 if name == language else FOREIGN_LIST for name in ALPHABETS}
     spoken = known if language else _spoken(tuple(plain))
@@ -89,18 +90,21 @@ def _spoken(plain: tuple[str, ...]) -> dict[str, float]:
     return {language: max(FOREIGN_LIST, CAUTION * (score - best)) for language, score in scores.items()}
 
 
-def _word(language: str, word: str) -> float:
+def _marks(word: str) -> tuple[list[tuple[str, str]], float]:
+    """The pairs of signs that have an accented one, and what the signs that are no letters cost."""
     edged = f" {word} "
-    places = range(1, len(edged))
-    return sum(_pair(language, edged[place - 1], edged[place]) for place in places) + sum(
-        _sign(edged[place - 1 : place + 2]) for place in places[:-1]
-    )
+    pairs = [pair for pair in pairwise(edged) if not (pair[0].isascii() and pair[1].isascii())]
+    signs = [place for place, sign in enumerate(edged) if not (sign.isascii() or sign.isalpha())]
+    return pairs, sum(_sign(edged[place - 1 : place + 2]) for place in signs)
 
 
+def _word(language: str, pairs: Sequence[tuple[str, str]], signs: float) -> float:
+    return sum(_pair(language, *pair) for pair in pairs) + signs
+
+
+@lru_cache(maxsize=100_000)
 def _pair(language: str, before: str, letter: str) -> float:
-    """What a pair of signs says, if one of them is an accented letter."""
-    if before.isascii() and letter.isascii():
-        return 0.0
+    """What a pair of signs says of which one is accented."""
     if letter.isalpha() and before.isalpha():
         raised = SMALL_THEN_CAPITAL if before.islower() and letter.isupper() else 0.0
         return _follows(language, before.lower(), letter.lower()) + raised
@@ -111,10 +115,7 @@ def _pair(language: str, before: str, letter: str) -> float:
 
 def _sign(around: str) -> float:
     """What a sign that is no letter costs: little at the edge of a word, where signs stand, much inside it."""
-    sign = around[1]
-    if sign.isascii() or sign.isalpha():
-        return 0.0
-    return IN_A_WORD if _is_misplaced(around) or sign not in SIGNS else AT_AN_EDGE
+    return IN_A_WORD if _is_misplaced(around) or around[1] not in SIGNS else AT_AN_EDGE
 
 
 def _is_misplaced(around: str) -> bool:

@@ -5,6 +5,7 @@ Lives here: the records that readers give and judging takes. Not here: reading (
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 
 import polars as pl
@@ -12,6 +13,9 @@ import polars as pl
 from pipelines.settings import Typed
 
 ROW = "row_number"
+
+DAY_ZERO, DAY_ZERO_OF_1904 = date(1899, 12, 30), date(1904, 1, 1)
+"""What the number 0 means where a workbook counts days: from 1900, from 1904."""
 
 FAULTY: dict[str, pl.DataType | type[pl.DataType]] = {
     ROW: pl.Int64,
@@ -71,7 +75,8 @@ class Sheet:
     `rows`: one row per record of the right width that is not blank: `row_number` and a text column for each
     title, text as the sender wrote it. `typed`: of each title that has any, where its cells were numbers, dates
     or booleans of a workbook: their text is canonical (`1234.5`, `2024-03-01`, `true`, `#N/A` for an error) and
-    no locale applies. `faulty`: the other records (FAULTY). `warnings`: code and sentence of what was noticed.
+    no locale applies. `day_zero`: from which day a workbook counts; null for text. `faulty`: the other records
+    (FAULTY). `warnings`: code and sentence of what was noticed.
     `origins`: of a reject file that came back, the rows that stand for rejected ones (ORIGIN).
     """
 
@@ -85,6 +90,7 @@ class Sheet:
     warnings: tuple[tuple[str, str], ...] = ()
     origins: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ORIGIN))
     is_reject_file: bool = False
+    day_zero: date | None = None
 
     @property
     def row_count(self) -> int:

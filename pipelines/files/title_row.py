@@ -27,6 +27,7 @@ ROWS_ABOVE: dict[str, str] = {
     "pl": "Tytuły są w wierszu {row}; tego, co jest nad nimi, nie odczytano jako danych: {found}",
 }
 LONGEST_TITLE = 80
+OPENING_OF_DATEV = ("EXTF", "DTVF")
 BETWEEN_WORDS = re.compile(r"(?<=\D) (?=\D)")
 VALUE = re.compile(r"[\s\d.,:/+%€$£()-]*\d[\s\d.,:/+%€$£()-]*")
 
@@ -82,7 +83,7 @@ def _found(first_rows: Sequence[FirstRow], language: str) -> FirstRow:
     rows = first_rows[:FIRST_ROWS]
     width = _table_width(rows)
     place = next((place for place in range(len(rows)) if _is_header(rows, place, width)), None)
-    number, cells = rows[place if place is not None else _first_of_table(rows, width)]
+    number, cells = rows[_below_headings(rows, place) if place is not None else _first_of_table(rows, width)]
     address = next((cell.strip() for cell in cells if "@" in cell), None)
     if address:
         raise FileRefused("NO_HEADER", language, row=number, found=address)
@@ -109,8 +110,20 @@ def _is_header(rows: Sequence[FirstRow], place: int, width: int) -> bool:
     above = [row for _, row in rows[:place] if _is_wide(row, width) and not _is_note(row, width)]
     if not hits or not _looks_like_titles(cells) or any(not _looks_like_titles(row) for row in above):
         return False
-    certain = hits >= 2 and 2 * hits >= len(_filled(cells))
+    certain = _is_certain(cells)
     return certain if above else certain or _is_wide(cells, width)
+
+
+def _below_headings(rows: Sequence[FirstRow], place: int) -> int:
+    """The row of titles, where this one holds headings over several of them each (`Customer`, `Address`): the next."""
+    headings, below = rows[place][1], rows[place + 1][1] if place + 1 < len(rows) else ()
+    more = len(_filled(below)) > len(_filled(headings)) and _hits(below) > _hits(headings)
+    return place + 1 if more and _is_certain(below) and _looks_like_titles(below) else place
+
+
+def _is_certain(cells: Sequence[str]) -> bool:
+    hits = _hits(cells)
+    return hits >= 2 and 2 * hits >= len(_filled(cells))
 
 
 def _first_of_table(rows: Sequence[FirstRow], width: int) -> int:
@@ -132,8 +145,13 @@ def _is_wide(cells: Sequence[str], width: int) -> bool:
 
 
 def _is_note(cells: Sequence[str], width: int) -> bool:
-    """Whether a row above a table is a remark such as `Exported | 2026-01-02`: two cells at most, no address."""
+    """Whether a row above a table is a remark such as `Exported | 2026-01-02`: two cells at most, no address.
+
+    So is the line with which DATEV opens each of its exports: `"EXTF";700;16;…`.
+    """
     filled = _filled(cells)
+    if len(filled) > 1 and filled[0] in OPENING_OF_DATEV and filled[1].isdigit():
+        return True
     return len(filled) <= 2 < width and not any("@" in cell for cell in filled)
 
 

@@ -25,7 +25,7 @@ OPENING_CELLS = 10_000
 SHEET = re.compile(rb"<(?:\w+:)?worksheet[\s>]")
 STRINGS = re.compile(rb"<(?:\w+:)?sst[\s>]")
 HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\bhidden="(?:1|true)"')
-ERROR_CELL = re.compile(rb"""\bt=["']e["']""")
+ERROR_CELL = (b't="e"', b"t='e'")
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s")
 NUMBER_FORMAT = re.compile(rb"""<(?:\w+:)?numFmt\s(?=[^>]*numFmtId=["'](\d+))[^>]*formatCode=["']([^"']*)""")
 LITERAL = re.compile(rb"&quot;.*?&quot;|\\.")
@@ -116,7 +116,9 @@ def says_no_error(content: bytes) -> bool:
     with zipfile.ZipFile(io.BytesIO(content)) as container:
         sheets = [part for part in container.infolist() if part.filename.lower().endswith(".xml")]
         is_xlsx = any(part.filename.lower().endswith("workbook.xml") for part in sheets)
-        return is_xlsx and not any(ERROR_CELL.search(piece) for part in sheets for piece in _tags(container, part))
+        return is_xlsx and not any(
+            mark in piece for part in sheets for piece in _tags(container, part) for mark in ERROR_CELL
+        )
 
 
 def part_of_sheet(content: bytes, sheet: str) -> str | None:
@@ -124,8 +126,8 @@ def part_of_sheet(content: bytes, sheet: str) -> str | None:
     with zipfile.ZipFile(io.BytesIO(content)) as container:
         texts = {name: container.read(name).decode("utf-8", "replace") for name in _directories(container)}
         names = container.namelist()
-    links = {link.get("Id"): link.get("Target", "") for text in texts.values() for link in _attributes(RELATION, text)}
-    declared = [entry for text in texts.values() for entry in _attributes(DECLARED, text)]
+    links = {link.get("Id"): link.get("Target", "") for text in texts.values() for link in attributes(RELATION, text)}
+    declared = [entry for text in texts.values() for entry in attributes(DECLARED, text)]
     ids = {entry.get("name"): value for entry in declared for name, value in entry.items() if name.endswith(":id")}
     target = links.get(ids.get(sheet))
     return _resolved(target, names) if target else None
@@ -141,7 +143,8 @@ def _resolved(target: str, names: list[str]) -> str | None:
     return next((name for name in names if name.replace("\\", "/").lstrip("/").endswith(path)), None)
 
 
-def _attributes(tag: re.Pattern[str], text: str) -> list[dict[str, str]]:
+def attributes(tag: re.Pattern[str], text: str) -> list[dict[str, str]]:
+    """The attributes of every such tag in a text."""
     return [
         {name: html.unescape(double or single) for name, double, single in ATTRIBUTE.findall(found)}
         for found in tag.findall(text)

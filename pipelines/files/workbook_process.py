@@ -7,11 +7,13 @@ fastexcel reads a large sheet, columns of one type each, and tells the error cel
 of each cell where a column mixes them, which fastexcel does not: in the first rows always, for titles stand there.
 """
 
+import gc
 import io
 import json
 import re
 import resource
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -136,7 +138,7 @@ def cells_of_sheet(content: bytes, opening: bytes, whole: bool, sheet: str) -> p
     height = len(head[0].text) if head else 0
     hopeless = any(_mixes(column.text[height // 2 :], column.typed[height // 2 :]) for column in head)
     body = None if hopeless else _uniform_columns(content, sheet, height)
-    return _frame(_mixed_columns(content, sheet) if body is None else _joined(head, body))
+    return _frame(_joined(head, _mixed_columns(content, sheet, height) if body is None else body))
 
 
 def _mixes(text: pl.Series, typed: pl.Series) -> bool:
@@ -205,11 +207,15 @@ def _with_errors(column: Column, place: int, errors: dict[Place, str]) -> Column
     return Column(column.text.scatter(rows, texts), column.typed.scatter(rows, True))
 
 
-def _mixed_columns(content: bytes, sheet: str) -> list[Column]:
-    """All rows of a sheet, the type of every cell told by python-calamine."""
+def _mixed_columns(content: bytes, sheet: str, skipped: int = 0) -> list[Column]:
+    """The rows of a sheet below the skipped ones, the type of every cell told by python-calamine.
+
+    Below the titles, most columns have one type after all.
+    """
     workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-    rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    errors = _errors(content, sheet)
+    rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)[skipped:]
+    found = _errors(content, sheet)
+    errors = {(row - skipped, place): text for (row, place), text in found.items() if row >= skipped}
     return [_with_errors(mixed(values), place, errors) for place, values in enumerate(zip(*rows, strict=True))]
 
 
@@ -229,16 +235,20 @@ def _errors(content: bytes, sheet: str) -> dict[Place, str]:
 
 def mixed(values: Sequence[Value]) -> Column:
     """A column whose cells may be of several types."""
-    kinds = {type(value) for value in values}
-    if kinds <= {str}:
+    kinds = Counter(map(type, values))
+    if kinds.keys() <= {str}:
         return uniform(pl.Series(values, dtype=pl.String))
+    if len(kinds) == 1:
+        return uniform(pl.Series(values))
+    if len(kinds) == 2 and 0 < kinds[str] == values.count(""):
+        return uniform(pl.Series([None if value == "" else value for value in values]))
     pieces = pl.concat(_piece(values, kind) for kind in kinds).sort("place")
     return Column(pieces["text"], pieces["typed"])
 
 
 def _piece(values: Sequence[Value], kind: type) -> pl.DataFrame:
     """The cells of one type, with their places in the column."""
-    places = [place for place, value in enumerate(values) if type(value) is kind]
+    places = [place for place, found in enumerate(map(type, values)) if found is kind]
     column = uniform(pl.Series([values[place] for place in places]))
     return pl.DataFrame({"place": pl.Series(places, dtype=pl.Int64), "text": column.text, "typed": column.typed})
 
@@ -309,4 +319,5 @@ def _text_of_durations(values: pl.Series) -> pl.Series:
 
 
 if __name__ == "__main__":
+    gc.disable()  # millions of cells and hardly any garbage: looking for it costs a tenth of the time
     sys.exit(answer(sys.argv[1:]))

@@ -18,7 +18,9 @@ from types import MappingProxyType
 import polars as pl
 
 from pipelines.errors import FileRefused, SealBroken, WrongUse
+from pipelines.files.date_systems import day_zero
 from pipelines.files.formats import Format, damaged
+from pipelines.files.percent_cells import in_ods, in_xls, in_xlsb
 from pipelines.files.sheet import ROW, Dialect, Limits, ReadingOptions, Sheet, no_faulty
 from pipelines.files.title_row import FirstRow, find_title_row, rows_above
 from pipelines.files.workbook_parts import BROKEN, Marks, marks_of_parts, part_of_sheet
@@ -102,6 +104,7 @@ def read_workbook(
             *_of_marks(cells.marks, names, language),
             *_of_cells(rows, typed, language),
         ),
+        day_zero=day_zero(content, kind),
     )
 
 
@@ -172,15 +175,16 @@ def _raise_for(exit_code: int, last_words: str, language: str) -> None:
 
 
 def _marks_of(content: bytes, kind: Format, sheet: Listed, marks: Future[dict[str, Marks]], language: str) -> Marks:
-    """What the sheet's XML says beside its cells; of the other formats only what the reader's process tells."""
+    """What the sheet says beside its cells: all of it in xlsx, in xls what the reader's process tells, and percents."""
     if kind == "xls":
-        return Marks(merged_ranges=sheet.merged_ranges)
+        return Marks(0, sheet.merged_ranges, *in_xls(content, sheet.name))
     try:
         of_parts = marks.result()
     except BROKEN as error:
         raise damaged("lying_container", language) from error
-    part = part_of_sheet(content, sheet.name) if kind == "xlsx" else None
-    return of_parts.get(part or "", Marks())
+    if kind != "xlsx":
+        return Marks(0, 0, *(in_ods if kind == "ods" else in_xlsb)(content, sheet.name))
+    return of_parts.get(part_of_sheet(content, sheet.name) or "", Marks())
 
 
 def _is_garbled(text: pl.DataFrame) -> bool:

@@ -4,7 +4,10 @@ A module has `measure(corpus) -> list[Line]`, and a test that holds its lines to
 `make corpus` prints the lines of all of them.
 """
 
+import importlib
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -16,3 +19,10 @@ class Line:
     right: int
     wrong: int
     note: str = ""
+
+
+def measured(module: str, corpus: Path) -> tuple[list[Line], float]:
+    """The lines of one module here, and the seconds that it took."""
+    started = time.perf_counter()
+    lines: list[Line] = importlib.import_module(f"{__name__}.{module}").measure(corpus)
+    return lines, time.perf_counter() - started

@@ -1,35 +1,39 @@
 """Prints the lines of every module here: `python -m tests.corpus [FOLDER OF THE CORPUS]`.
 
-Undecided is what was neither read right nor wrong: refused or rejected with a reason, as the principle asks.
+Undecided is what was neither read right nor wrong: refused or rejected with a reason, as the principle asks. Several
+processes measure a module each; the seconds of one are those it took beside the others.
 """
 
-import importlib
 import os
 import pkgutil
 import sys
-import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 import tests.corpus
-from tests.corpus import Line
+from tests.corpus import Line, measured
 
 DEFAULT = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+LONG = "test_whole_imports"
+"""The module that takes longest, and so is begun first."""
 
 
 def lines(corpus: Path) -> Iterator[tuple[Line, float]]:
     """Each line, and the seconds that its module took beside the first of its lines."""
-    names = sorted(
-        found.name for found in pkgutil.iter_modules(tests.corpus.__path__) if found.name.startswith("test_")
-    )
-    for name in names:
-        started = time.perf_counter()
-        measured = importlib.import_module(f"tests.corpus.{name}").measure(corpus)
-        for place, line in enumerate(measured):
-            yield line, 0.0 if place else time.perf_counter() - started
+    found = [module.name for module in pkgutil.iter_modules(tests.corpus.__path__)]
+    names = sorted(name for name in found if name.startswith("test_"))
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as hands:
+        begun = {
+            name: hands.submit(measured, name, corpus) for name in sorted(names, key=lambda name: (name != LONG, name))
+        }
+        for name in names:
+            some, seconds = begun[name].result()
+            yield from ((line, 0.0 if place else seconds) for place, line in enumerate(some))
 
 
 def main(corpus: Path) -> int:

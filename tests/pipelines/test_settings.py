@@ -135,6 +135,21 @@ def test_an_own_profile_is_the_one_it_is_based_on_with_other_rules(tmp_path: Pat
     assert own.aliases["wohnort"] == "city"
 
 
+@pytest.mark.parametrize(
+    ("required", "lost"),
+    [("[email, amount]", "payment_date"), ("[email, payment_date]", "amount"), ("[email]", "amount, payment_date")],
+)
+def test_an_own_list_of_payments_keeps_amount_and_date(tmp_path: Path, required: str, lost: str) -> None:
+    text = f"profiles: {{own: {{based_on: payments, required: {required}}}}}"
+    with pytest.raises(WrongUse, match=rf"profiles\.own: .*required: a payment without .* add {lost}, or base"):
+        declared(tmp_path, text)
+
+
+def test_an_own_list_of_payments_may_require_more(tmp_path: Path) -> None:
+    text = "profiles: {own: {based_on: payments, required: [payment_date, amount, name, email]}}"
+    assert declared(tmp_path, text).profile("own").required == ("payment_date", "amount", "name", "email")
+
+
 def test_the_template_of_an_own_profile_has_what_it_requires(tmp_path: Path) -> None:
     own = declared(tmp_path, OWN).profile("my_crm")
     assert [column.field for column in own.template][-2:] == ["city", "phone"]

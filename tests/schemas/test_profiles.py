@@ -7,6 +7,7 @@ import pytest
 from schemas.fields import fields_of
 from schemas.profiles import (
     MAX_BYTES,
+    NAMES,
     PROFILES,
     Need,
     Profile,
@@ -71,6 +72,7 @@ def test_the_limits_of_reveal_field_are_those_of_its_seed_rf_01_rf_04_to_rf_11()
     assert set(reveal.formats) == {"csv", "xlsx", "xls"}
     assert [reveal.largest(kind) for kind in ("csv", "xls", "xlsx")] == [20_000_000, 10_000_000, 5_000_000]
     assert (reveal.max_rows, reveal.single_sheet, reveal.header_first) == (10_000, True, True)
+    assert [name for name, profile in PROFILES.items() if profile.utf8_only] == ["reveal_field"]
     assert set(map(frozenset, reveal.required_one_of)) == {
         frozenset({"first_name", "last_name", "name"}),
         frozenset({"phone", "mobile"}),
@@ -125,7 +127,9 @@ def test_each_block_of_upflow_asks_for_its_own_columns_amb_25_up_20_up_24_to_up_
     [
         ({"required": ("name",)}, {"first_name"}, ()),
         ({"required": ("name",)}, {"last_name"}, ()),
-        ({"required": ("name",)}, {"company"}, ("name",)),
+        ({"required": ("name",)}, {"company"}, ()),
+        ({"required_one_of": (("name", "external_id"),)}, {"company"}, ()),
+        ({"required_one_of": (NAMES,)}, {"company"}, (" / ".join(NAMES),)),
         ({"required": ("first_name",)}, {"name"}, ("first_name",)),
         ({"required_one_of": (("phone", "mobile"),)}, {"mobile"}, ()),
         ({"required_one_of": (("phone", "mobile"),)}, {"email"}, ("phone / mobile",)),

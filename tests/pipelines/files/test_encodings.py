@@ -1,5 +1,7 @@
 """Bytes to text: marks, UTF-16, old encodings, lines that are not what the rest is; never a wrong letter."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,3 +198,10 @@ def test_a_line_that_the_old_encoding_does_not_know_is_a_fault_pit_04() -> None:
 def test_a_long_run_of_letters_costs_no_more_than_its_length() -> None:
     decoded = to_text(b"email;name\na@x.fr;" + b"x" * 400_000 + b"\nb@x.fr;Zo\xe9\n")
     assert decoded.text.decode().endswith("b@x.fr;Zoé\n")
+
+
+def test_a_text_that_is_one_endless_word_is_judged_by_no_more_than_a_word_of_it() -> None:
+    started = time.process_time()
+    guesses = [find_encoding([b"x" * 50_000 + b"\xe9" * 200_000, b"\xe9" * 200_000]) for _ in range(3)]
+    assert guesses == [None] * 3
+    assert time.process_time() - started < 3

@@ -14,6 +14,7 @@ from pipelines.files.arriving import Arrival
 from pipelines.files.filing import Filing, Outcome, ReasonRecord, as_json, load_filing, load_outcome, save
 from pipelines.files.filing_away import Options, Request, content_of, file_away
 from pipelines.settings import FileSource, Home, Sources
+from tests.flow import file_one
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 GOOD = "email,name,Total spent,Notes\na@x.fr,Ann,10.50,x\na@x.fr,Ann,4,y\n\n,Bob,1,z\n"
@@ -258,3 +259,14 @@ def test_rows_that_could_not_be_read_are_in_the_filing_with_their_cells_pit_04_p
     assert (filing.rows_read, filing.rows_accepted, filing.rows_rejected) == (4, 1, 3)
     assert filing.reject_codes == {"WRONG_FIELD_COUNT": 2, "ENCODING_ERROR": 1}
     assert rejected["row"].to_list()[0] == '{"email": "b@x.fr"}'
+
+
+def test_an_encoding_that_is_told_is_taken_where_only_utf8_is_found_out_rf_01_amb_29(home: Home) -> None:
+    path = home.root / "contacts.csv"
+    rows = "".join(f"Hélène Lefèvre {n};06 12 34 56 0{n}\n" for n in range(9))
+    path.write_bytes(f"nom;mobile\n{rows}".encode("cp1252"))
+    source = FileSource(profile="reveal_field", locale="fr", default_country="FR")
+    found_out = file_one(home, path, "planning", Sources(sources={"planning": source}))
+    assert found_out.reason is not None and found_out.reason.code == "INVALID_FILE_FORMAT"
+    told = file_one(home, path, "planning", Sources(sources={"planning": source}), encoding="cp1252")
+    assert (told.verdict, told.rows_accepted) == ("judged", 9)

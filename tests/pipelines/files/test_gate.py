@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.files.gate import check_bytes, check_format, check_rejects, check_sheet
+from pipelines.files.gate import check_bytes, check_encoding, check_format, check_rejects, check_sheet
 from pipelines.files.reading import read_file
-from pipelines.files.sheet import Sheet
+from pipelines.files.sheet import ReadingOptions, Sheet
 from schemas.profiles import MAX_BYTES, PROFILES, Profile
 
 REVEAL, SMART, DEFAULT = PROFILES["reveal_field"], PROFILES["smartcrm"], PROFILES["default"]
@@ -52,6 +52,22 @@ def test_a_format_that_the_profile_does_not_take_is_refused_rf_01_sc_16_amb_28(
     profile: Profile, kind: str, language: str, sentence: str
 ) -> None:
     assert refused(check_format, kind, 10, profile, language).reason.message == sentence
+
+
+LIST = "nom;mobile\n" + "".join(f"Hélène Lefèvre {n};06 12 34 56 0{n}\n" for n in range(9))
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "utf-16", "utf-16-le"])
+def test_text_in_another_encoding_is_refused_where_only_utf8_is_taken_rf_01_amb_29(codec: str) -> None:
+    sheet = read_file(LIST.encode(codec), told=ReadingOptions(spoken="fr"))
+    check_encoding(sheet, DEFAULT)
+    told = refused(check_encoding, sheet, REVEAL, "fr").reason.message
+    assert told == f"Format de fichier invalide : csv: {codec}. Attendu : csv: utf-8."
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig"])
+def test_utf8_with_or_without_its_mark_passes_rf_01(codec: str) -> None:
+    check_encoding(read_file(LIST.encode(codec)), REVEAL)
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)

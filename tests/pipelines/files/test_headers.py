@@ -21,6 +21,8 @@ LISTED = list(
 )
 ALIASES = [(row["alias"], row["field"]) for row in LISTED]
 VALUES = {
+    "first_payment_date": ["2024-01-31", "2024-02-01"],
+    "last_payment_date": ["2024-01-31", "2024-02-01"],
     "status": ["active", "potential"],
     "position": ["accountant", "sales"],
     "opt_in": ["1", "0"],

@@ -106,3 +106,8 @@ def test_titles_without_letters_are_the_same_only_if_they_look_the_same() -> Non
 def test_no_row_at_all_is_an_empty_file() -> None:
     with pytest.raises(FileRefused, match="EMPTY_FILE"):
         find_title_row([], "en")
+
+
+def test_headings_over_several_titles_each_are_not_the_titles_pit_11() -> None:
+    assert titles(f"Customer,,Sales\nemail,name,total spent\n{ROWS}") == (2, ("email", "name", "total spent"))
+    assert titles(f"email,,\nname,b,5\n{ROWS}")[0] == 1

@@ -404,3 +404,9 @@ def test_the_exit_codes_are_the_readers_own() -> None:
 def test_text_with_nul_bytes_is_refused_not_guessed_pit_18() -> None:
     assert workbooks._is_garbled(pl.DataFrame({"row_number": [1], "0": ["T\x00i\x00"]}))
     assert not workbooks._is_garbled(pl.DataFrame({"row_number": [1], "0": ["Ti"]}))
+
+
+@pytest.mark.parametrize("name", ["biff5_write.xls", "issue_643_biff5_formula.xls"])
+def test_a_workbook_of_excel_5_or_95_is_read_rf_01(corpus: Path, name: str) -> None:
+    cells_read = cells((corpus / "calamine" / name).read_bytes(), "SheetJS")
+    assert cells_read.row(2)[:4] == ("foo", "bar", "2014-02-19 14:30:00", "0.3")

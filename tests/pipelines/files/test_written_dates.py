@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.files.dates import parse_dates
 from pipelines.files.languages import LANGUAGES
+from pipelines.files.sheet import DAY_ZERO, DAY_ZERO_OF_1904
 from tests.factories import texts
 from tests.pipelines.files.test_dates import DAYS, days
 
@@ -149,16 +150,30 @@ def test_two_digit_years_are_counted_in_a_warning_pit_35() -> None:
 
 def test_serials_are_days_in_a_workbook_and_nothing_in_text_pit_36() -> None:
     column = texts("45352", "45352.75", "32873", "99999", "01/03/2024")
-    kept = parse_dates(column, "fr", workbook=True)
+    kept = parse_dates(column, "fr", day_zero=DAY_ZERO)
     assert kept.values.to_list() == [date(2024, 3, 1), date(2024, 3, 1), None, None, date(2024, 3, 1)]
     assert kept.faults.to_list() == [None, None, "INVALID_DATE", "INVALID_DATE", None]
     assert parse_dates(column, "fr").faults.to_list() == ["INVALID_DATE"] * 4 + [None]
 
 
+def test_days_counted_from_1904_are_so_in_typed_cells_and_in_text_pit_37() -> None:
+    column, typed = texts("43890", "43890", "2024-03-01"), pl.Series([True, False, True])
+    parsed = parse_dates(column, None, typed, day_zero=DAY_ZERO_OF_1904)
+    assert parsed.values.to_list() == [date(2024, 3, 1)] * 3
+    assert parsed.style == "serial and days from 1904"
+
+
+def test_days_of_rows_that_came_back_are_counted_as_their_workbook_did_pit_37() -> None:
+    seen = frozenset(["day first", "days from 1904"])
+    back = parse_dates(texts("43890", "01/02/2024"), None, pl.Series([True, False]), None, seen)
+    assert back.values.to_list() == [date(2024, 3, 1), date(2024, 2, 1)]
+    assert parse_dates(texts("43890"), None, None, DAY_ZERO, seen).values.to_list() == [date(2024, 3, 1)]
+
+
 def test_typed_cells_are_read_as_they_are_and_prove_nothing_for_text_pit_34_pit_36() -> None:
     column = texts("2024-02-13", "2024-03-01 23:59:59", "45352", "45352.5", "true", "#N/A", "12.5", "01/02/2024", None)
     typed = pl.Series([True] * 7 + [False, False])
-    parsed = parse_dates(column, None, typed, workbook=True)
+    parsed = parse_dates(column, None, typed, day_zero=DAY_ZERO)
     assert parsed.values.to_list()[:4] == [date(2024, 2, 13), *[date(2024, 3, 1)] * 3]
     assert parsed.faults.to_list()[4:] == ["INVALID_DATE", None, "INVALID_DATE", "AMBIGUOUS_DATE", None]
 

@@ -1,0 +1,72 @@
+"""From which day a workbook counts: 1900 as nearly all do, 1904 as old Macs did, or as an OpenDocument says.
+
+Lives here: finding that in each format. Not here: cells that are dates, which the native readers turn into days
+themselves (`workbook_process.py`); numbers that stand for days, which need this (`dates.py`).
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import date
+
+from pipelines.files import compound
+from pipelines.files.formats import GLOBALS, Format, records_of
+from pipelines.files.sheet import DAY_ZERO, DAY_ZERO_OF_1904
+
+SETTINGS_WITHIN = 4_000_000
+OF_1904 = re.compile(rb"""<(?:\w+:)?workbookPr\s[^>]*?\bdate1904\s*=\s*["'](?:1|true)["']""")
+NULL_DATE = re.compile(rb"""<table:null-date\s[^>]*?table:date-value\s*=\s*["'](\d{4}-\d\d-\d\d)""")
+DATE_MODE, BOOK_PROPERTIES = 0x22, 153
+
+
+def day_zero(content: bytes, kind: Format) -> date:
+    """The day that the number 0 stands for in a workbook that could be read (PIT-36, PIT-37)."""
+    match kind:
+        case "xls":
+            streams = compound.streams_of(content, GLOBALS)
+            records = records_of(streams.get("workbook", streams.get("book", b"")))
+            return _of(any(record == DATE_MODE and data[:1] == b"\x01" for record, data in records))
+        case "xlsb":
+            records = binary_records(_start(content, "workbook.bin"))
+            return _of(any(record == BOOK_PROPERTIES and data[0] & 1 for record, data in records if data))
+        case "ods":
+            found = NULL_DATE.search(_start(content, "content.xml"))
+            return date.fromisoformat(found[1].decode()) if found else DAY_ZERO
+        case _:
+            return _of(bool(OF_1904.search(_start(content, "workbook.xml"))))
+
+
+def _of(counts_from_1904: bool) -> date:
+    return DAY_ZERO_OF_1904 if counts_from_1904 else DAY_ZERO
+
+
+def _start(content: bytes, end_of_name: str) -> bytes:
+    """The start of the part whose name ends so; nothing where there is none."""
+    with zipfile.ZipFile(io.BytesIO(content)) as container:
+        name = next((name for name in container.namelist() if name.lower().endswith(end_of_name)), None)
+        if name is None:
+            return b""
+        with container.open(name) as part:
+            return part.read(SETTINGS_WITHIN)
+
+
+def binary_records(part: bytes) -> Iterator[tuple[int, bytes]]:
+    """The records of a part of an xlsb: kind and data, as far as they are whole (MS-XLSB 2.1.4)."""
+    at = 0
+    while at < len(part):
+        kind, at = _number(part, at, 2)
+        length, at = _number(part, at, 4)
+        yield kind, part[at : at + length]
+        at += length
+
+
+def _number(part: bytes, at: int, at_most: int) -> tuple[int, int]:
+    """A number of seven bits a byte, and where the next begins."""
+    found = 0
+    for place in range(at_most):
+        byte = part[at + place] if at + place < len(part) else 0
+        found |= (byte & 0x7F) << (7 * place)
+        if byte < 0x80:
+            return found, at + place + 1
+    return found, at + at_most
