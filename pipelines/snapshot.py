@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.warehouse import Connection, column_list, detach, number_of, second_writer
+from pipelines.warehouse import Connection, column_list, detach, number_of, second_writer, transaction
 from schemas.base import Contract, columns_of
 from schemas.customers import CustomerPriority, CustomerPriorityHistory, Customers
 from schemas.imports import ImportHistory, RejectedRows
@@ -72,7 +72,8 @@ def next_snapshot(connection: Connection, target: Path, fresh: bool) -> Iterator
         connection.execute(f"ATTACH '{_quoted(building)}' AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
         with second_writer(connection) as writer:
             if fresh:
-                _make_tables(writer)
+                with transaction(writer):
+                    _make_tables(writer)
             yield writer
             _copy_facts(writer)
             writer.execute("CHECKPOINT snapshot")
