@@ -30,6 +30,7 @@ EDGES = {
     "xlsxwriter": {"pipelines/spreadsheets.py"},
     "fastexcel": {"pipelines/files/workbook_process.py"},
     "python_calamine": {"pipelines/files/workbook_process.py"},
+    "sqlalchemy": {"assets/keeping_open.py"},
     "click": {"assets/cli.py", "assets/showing.py"},
     "rich": {"assets/showing.py"},
 }
