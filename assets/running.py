@@ -16,6 +16,7 @@ import dagster as dg
 from assets.customers import NO_FILE, outcomes_of
 from assets.definitions import build_definitions
 from assets.files import unread_outcome
+from assets.keeping_open import kept_open
 from assets.partitions import add_partitions, file_tags, range_tags
 from assets.resources import Clock, Progress, workspace_of
 from assets.surroundings import environment
@@ -152,5 +153,5 @@ def _instance(home: Home) -> Iterator[dg.DagsterInstance]:
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
-        with dg.DagsterInstance.get() as instance:
+        with kept_open(), dg.DagsterInstance.get() as instance:
             yield instance

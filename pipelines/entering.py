@@ -286,15 +286,12 @@ def count_customers(connection: Connection, derived: Derived, sequences: Sequenc
     with frame_as(connection, "known_halves", derived.known):
         connection.execute(
             f"""
-            WITH shares AS (
-                SELECT DISTINCT import_seq, customer_id FROM ledger.contributions
-                WHERE import_seq IN ({_numbers(sequences)})
-            ), firsts AS (SELECT customer_id, min(import_seq) AS first FROM shares GROUP BY customer_id),
+            WITH shares AS ({_shares(sequences)}),
             known AS (SELECT {UUID_OF_HALVES} AS customer_id, unchanged FROM known_halves),
             counted AS (
                 SELECT shares.import_seq, count(*) AS everyone, count(*) FILTER (known.unchanged) AS unchanged,
                     count(*) FILTER (known.customer_id IS NULL AND first = shares.import_seq) AS created
-                FROM shares JOIN firsts USING (customer_id) LEFT JOIN known USING (customer_id) GROUP BY ALL
+                FROM shares LEFT JOIN known USING (customer_id) GROUP BY ALL
             )
             UPDATE ledger.imports SET rows_merged = rows_accepted - everyone,
                 customers_created = created, customers_unchanged = unchanged,
@@ -302,6 +299,15 @@ def count_customers(connection: Connection, derived: Derived, sequences: Sequenc
             FROM counted WHERE counted.import_seq = imports.import_seq
             """
         )
+
+
+def _shares(sequences: Sequence[int]) -> str:
+    """Each import with each of its customers, and the first of these imports that has it."""
+    first = "import_seq" if len(sequences) == 1 else "min(import_seq) OVER (PARTITION BY customer_id)"
+    return (
+        f"SELECT DISTINCT import_seq, customer_id, {first} AS first FROM ledger.contributions "
+        f"WHERE import_seq IN ({_numbers(sequences)})"
+    )
 
 
 def _numbers(sequences: Sequence[int]) -> str:

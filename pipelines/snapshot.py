@@ -139,7 +139,8 @@ def next_snapshot(connection: Connection, target: Path, fresh: bool) -> Iterator
         connection.execute(f"ATTACH '{_quoted(building)}' AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
         with second_writer(connection) as writer:
             if fresh:
-                _make_tables(writer)
+                with transaction(writer):
+                    _make_tables(writer)
             yield writer
             _copy_facts(writer)
             writer.execute("CHECKPOINT snapshot")

@@ -1,18 +1,21 @@
 """Writing workbooks: tables as they are, and sheets that people fill in.
 
 Lives here: every use of XlsxWriter. Not here: what is written (`exporting.py`, `rejecting.py`, `files/templates.py`),
-reading.
+many rows as XML (`sheet_rows.py`), reading.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
 import xlsxwriter
+
+from pipelines.sheet_rows import put_rows
 
 MADE_AT = datetime(2000, 1, 1)  # noqa: DTZ001  # a workbook's own clock has no zone; the same content is the same bytes
 WIDEST = 40
@@ -24,8 +27,8 @@ MARKED = TITLE | {"bg_color": "#FFE699"}
 
 AT_FAULT = AS_TEXT | {"bg_color": "#FFC7CE"}
 
-MOST_ROWS, MOST_COLUMNS, LONGEST = 1_048_576, 16_384, 32_767
-"""What a sheet of a workbook holds, its title row included, and the characters of a cell."""
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+"""What a sheet of a workbook holds, its title row included."""
 
 MOST_NOTES = 2_000
 """Spreadsheets become slow with more notes; beyond them a cell is marked by its colour alone."""
@@ -87,7 +90,8 @@ def write_rows(path: Path, name: str, titles: Sequence[str], rows: pl.DataFrame,
     Every cell is text, so that none becomes a formula or loses a zero (PIT-61). Cells at fault are coloured and say
     why in a note.
     """
-    with xlsxwriter.Workbook(path, {"constant_memory": True}) as workbook:
+    empty = BytesIO()
+    with xlsxwriter.Workbook(empty, {"constant_memory": True}) as workbook:
         workbook.set_properties({"created": MADE_AT})
         text, fault, title = (workbook.add_format(look) for look in (AS_TEXT, AT_FAULT, TITLE))
         sheet = workbook.add_worksheet(_sheet_name(name))
@@ -96,13 +100,17 @@ def write_rows(path: Path, name: str, titles: Sequence[str], rows: pl.DataFrame,
             sheet.set_column(place, place, width, text)
         for place, cell in enumerate(titles):
             sheet.write_string(0, place, cell, title)
-        faults = {(mark.row, mark.column) for mark in marks}
-        notes = {(mark.row, mark.column): mark.reason for mark in marks[:MOST_NOTES]}
-        for row, cells in enumerate(rows.iter_rows()):
-            for place, cell in enumerate(cells):
-                sheet.write_string(row + 1, place, _fitted(cell), fault if (row, place) in faults else text)
-                if (row, place) in notes:  # rows are written one after the other, notes with them
-                    sheet.write_comment(row + 1, place, notes[row, place], {"x_scale": 2})
+        for place, look in enumerate((text, fault)):
+            sheet.write_string(1, place, "sample", look)
+        for mark in marks[:MOST_NOTES]:
+            sheet.write_comment(mark.row + 1, mark.column, mark.reason, {"x_scale": 2})
+    put_rows(empty, path, rows, _faults(marks))
+
+
+def _faults(marks: Sequence[Mark]) -> dict[int, pl.Series]:
+    """By the column, the rows whose cell is at fault."""
+    places = pl.DataFrame({"row": [mark.row for mark in marks], "column": [mark.column for mark in marks]})
+    return {column: rows["row"] for (column,), rows in places.partition_by("column", as_dict=True).items()}
 
 
 def _widths(titles: Sequence[str], rows: pl.DataFrame) -> list[int]:
@@ -114,11 +122,6 @@ def _widths(titles: Sequence[str], rows: pl.DataFrame) -> list[int]:
 def _sheet_name(name: str) -> str:
     """A name that a sheet may have."""
     return re.sub(r"[\[\]:*?/\\]", " ", name)[:SHEET_NAME].strip("' ") or "Sheet1"
-
-
-def _fitted(cell: str) -> str:
-    """As much of a text as a cell holds."""
-    return cell if len(cell) < LONGEST else cell[: LONGEST - 1] + "…"
 
 
 def _write_example(sheet: xlsxwriter.worksheet.Worksheet, place: int, example: object, cells: object) -> None:

@@ -318,4 +318,5 @@ def _make(connection: Connection) -> None:
         "decided_at TIMESTAMPTZ NOT NULL, customer_count BIGINT, replaced_by VARCHAR, choice VARCHAR",
     }
     made = [f"CREATE TABLE IF NOT EXISTS ledger.{name} ({columns})" for name, columns in tables.items()]
-    connection.execute(";".join(["CREATE SCHEMA IF NOT EXISTS ledger", *made, VIEWS]))
+    with transaction(connection):
+        connection.execute(";".join(["CREATE SCHEMA IF NOT EXISTS ledger", *made, VIEWS]))

@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.customers.cleaning import without_buried
 from pipelines.customers.history import note_changes
-from pipelines.customers.merging import IDS, fold
+from pipelines.customers.merging import GUESSED, IDS, fold
 from pipelines.customers.priority import prioritise
 from pipelines.customers.touching import TOUCHED
 from pipelines.warehouse import (
@@ -27,6 +27,7 @@ from pipelines.warehouse import (
 from schemas.base import columns_of
 from schemas.customers import CustomerPriority, Customers, FoldedCustomers
 from schemas.ledger import SUMMED, AcceptedRows
+from schemas.stripe import StripeContributions
 
 BATCH = 500_000
 """Rows worked on at a time: bounds memory, changes no result."""
@@ -106,7 +107,21 @@ def _forget_touched(writer: Connection, everyone: bool) -> None:
 def _contribution_queries(connection: Connection) -> list[str]:
     count = f"SELECT count(*), count(payment_id) FROM ledger.live SEMI JOIN {TOUCHED} USING (customer_id)"
     total, paid = (int(str(value)) for value in row_of(connection, count) or (0, 0))
-    return [_contributions(share, bool(paid)) for share in _shares(total)]
+    columns = _filled_columns(connection)
+    return [_contributions(share, columns, bool(paid)) for share in _shares(total)]
+
+
+def _filled_columns(connection: Connection) -> list[str]:
+    """What contributions hold something of: a column of blanks costs as much to read as one of values."""
+    left_out = ("row_number", "payment_id", "customer_key")
+    names = [name for name in AcceptedRows.to_schema().columns if name not in left_out]
+    one_of_each = (
+        f"(SELECT '{name}' AS name FROM ledger.contributions WHERE {name} IS NOT NULL LIMIT 1)" for name in names
+    )
+    found = set(rows_of(connection, " UNION ALL ".join(one_of_each))["name"])
+    if number_of(connection, "SELECT count(*) FROM ledger.stripe_contributions"):
+        found |= {column.name for column in columns_of(StripeContributions)} | {GUESSED}
+    return [name for name in (*names, GUESSED) if name in found]
 
 
 def _shares(total: int) -> list[str]:
@@ -115,13 +130,11 @@ def _shares(total: int) -> list[str]:
     return [f"WHERE hash(customer_id) % {count} = {batch}" for batch in range(count)] if count > 1 else [""]
 
 
-def _contributions(share: str, with_payments: bool) -> str:
+def _contributions(share: str, columns: list[str], with_payments: bool) -> str:
     """The live contributions of one batch of touched customers, each payment once."""
-    left_out = ("payment_id", "customer_key")
-    columns = [name for name in AcceptedRows.to_schema().columns if name not in left_out]
     mine = f"FROM ledger.live SEMI JOIN (FROM {TOUCHED} {share}) AS batch USING (customer_id)"
     return f"""
-        SELECT {HALVES_OF_UUID}, import_seq, first_seq, source, guessed_name, {", ".join(columns)}
+        SELECT {HALVES_OF_UUID}, {", ".join(["import_seq", "first_seq", "source", "row_number", *columns])}
         FROM ({_each_payment_once(mine) if with_payments else mine})
     """
 

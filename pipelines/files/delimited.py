@@ -23,6 +23,7 @@ from pipelines.files.dialect import (
     find_way,
     line_end,
     lines_of,
+    lines_with,
     named_delimiter,
     well_formed,
 )
@@ -53,8 +54,8 @@ def read_delimited(
     options = told or ReadingOptions()
     decoded = decode(content, language, options.encoding, options.spoken)
     lines = lines_of(decoded.text)
-    way = find_way(lines, options.delimiter)
-    regular = way.is_plain and _is_regular(lines, way)
+    way = find_way(decoded.text, lines, options.delimiter)
+    regular = way.is_plain and _is_regular(lines_with(QUOTE, decoded.text, lines), way)
     records = None if regular else _irregular(lines, way, line_end(content), language)
     named = named_delimiter(lines) is not None
     first = _first_rows(_first(records, lines, way, options.header_row), named, way.delimiter, options.header_row)
@@ -116,7 +117,7 @@ def _all_blank(titles: Sequence[str]) -> pl.Expr:
 
 def _delimiters(text: bytes, lines: pl.Series, way: Way) -> int:
     """How many delimiters stand outside quotes."""
-    quoted = lines.filter(lines.str.contains(QUOTE, literal=True))
+    quoted = lines_with(QUOTE, text, lines)
     enclosed = quoted.str.count_matches(way.delimiter, literal=True) - quoted.str.replace_all(
         QUOTED, ""
     ).str.count_matches(way.delimiter, literal=True)
@@ -154,9 +155,8 @@ def split_record(text: str, delimiter: str) -> list[str]:
     return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
 
 
-def _is_regular(lines: pl.Series, way: Way) -> bool:
-    """Whether every line is a record of its own: its quotes, if any, are all well-formed."""
-    quoted = lines.filter(lines.str.contains(QUOTE, literal=True))
+def _is_regular(quoted: pl.Series, way: Way) -> bool:
+    """Whether every line with a quote is a record of its own: its quotes are all well-formed."""
     return quoted.is_empty() or bool(quoted.str.contains(well_formed(way)).all())
 
 

@@ -65,11 +65,19 @@ def line_end(content: bytes) -> str:
     return "\r\n" if pairs and pairs == content.count(b"\n") == content.count(b"\r") else "\n"
 
 
-def find_way(lines: pl.Series, told: str | None = None) -> Way:
-    """How these lines are written (PIT-05, PIT-07, PIT-09). Raises WrongUse for a told delimiter that cannot be one."""
+def lines_with(mark: str, text: bytes, lines: pl.Series) -> pl.Series:
+    """The lines of a text that hold a mark; most texts hold none, and looking at the whole at once is quick."""
+    return lines.filter(lines.str.contains(mark, literal=True)) if mark[:1].encode() in text else lines.clear()
+
+
+def find_way(text: bytes, lines: pl.Series, told: str | None = None) -> Way:
+    """How these lines of a text are written (PIT-05, PIT-07, PIT-09).
+
+    Raises WrongUse for a told delimiter that cannot be one.
+    """
     delimiter = _told(told) if told is not None else named_delimiter(lines) or find_delimiter(lines)
-    quoted = lines.filter(lines.str.contains(QUOTE, literal=True))
-    if _escapes_delimiters(lines, delimiter):
+    quoted = lines_with(QUOTE, text, lines)
+    if _escapes_delimiters(lines_with("\\" + delimiter, text, lines), lines, delimiter):
         return Way(delimiter, escaped=True)
     if quoted.is_empty():
         single = Way(delimiter, quote="'")
@@ -79,13 +87,13 @@ def find_way(lines: pl.Series, told: str | None = None) -> Way:
     return max(ways, key=lambda way: odd.str.contains(well_formed(way)).sum()) if len(odd) else ways[0]
 
 
-def _escapes_delimiters(lines: pl.Series, delimiter: str) -> bool:
+def _escapes_delimiters(slashed: pl.Series, lines: pl.Series, delimiter: str) -> bool:
     """Whether every line with a backslash before a delimiter is as wide as the others only if that is no delimiter."""
-    slashed = lines.filter(lines.str.contains("\\" + delimiter, literal=True)).str.replace_all(QUOTED, "")
+    bare = slashed.str.replace_all(QUOTED, "")
     usual = lines.head(SAMPLE_LINES).str.count_matches(delimiter, literal=True).mode().to_list()
-    parted = slashed.str.count_matches(delimiter, literal=True)
-    kept = slashed.str.replace_all(r"\\.", "").str.count_matches(delimiter, literal=True)
-    return len(slashed) > 0 and len(usual) == 1 and bool(((kept == usual[0]) & (parted != usual[0])).all())
+    parted = bare.str.count_matches(delimiter, literal=True)
+    kept = bare.str.replace_all(r"\\.", "").str.count_matches(delimiter, literal=True)
+    return len(bare) > 0 and len(usual) == 1 and bool(((kept == usual[0]) & (parted != usual[0])).all())
 
 
 def _told(delimiter: str) -> str:

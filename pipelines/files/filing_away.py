@@ -6,11 +6,12 @@ and nothing of the warehouse: what this leaves in `staging/<key>/` has changed n
 
 import hashlib
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 from pydantic import ValidationError
@@ -108,18 +109,21 @@ def file_away(
 
     A refused file has a filing too: its reason is what the sender gets back. Raises nothing for a bad file.
     """
-    folder = _secured(content, home)
+    folder = _cleared(content, home)
     source = _with_options(sources.source(request.arrival.source), request.options)
-    try:
-        filing = _judged(request, content, source, sources, known or home, folder, report)
-    except FileRefused as refusal:
-        filing = _blank(request, content, source).model_copy(update=_refusal(refusal))
+    with ThreadPoolExecutor(max_workers=1) as background:
+        secured = background.submit(_secure, content.data, folder)
+        try:
+            filing = _judged(request, content, source, sources, known or home, folder, report, background)
+        except FileRefused as refusal:
+            filing = _blank(request, content, source).model_copy(update=_refusal(refusal))
+        secured.result()
     return _saved(home, filing)
 
 
 def give_up(request: Request, content: Content, home: Home, message: str) -> Filing:
     """The filing of a file that we, not its sender, failed at: it stays in the inbox, history names it."""
-    _secured(content, home)
+    _secure(content.data, _cleared(content, home))
     failed = _blank(request, content, FileSource()).model_copy(update={"verdict": "failed", "message": message})
     return _saved(home, failed)
 
@@ -133,18 +137,19 @@ def _saved(home: Home, filing: Filing) -> Filing:
     return placed
 
 
-def _secured(content: Content, home: Home) -> Path:
-    """The import's folder in staging with the original in it, and nothing of an earlier attempt.
-
-    An earlier original is not written over: the archive may hold the same file.
-    """
+def _cleared(content: Content, home: Home) -> Path:
+    """The import's folder in staging, with nothing of an earlier attempt in it."""
     folder = home.staging / content.key
     folder.mkdir(parents=True, exist_ok=True)
     frames = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS, filed.ORIGINAL)
     for leftover in (filed.FILING, filed.OUTCOME, *frames):
         (folder / leftover).unlink(missing_ok=True)
-    (folder / filed.ORIGINAL).write_bytes(content.data)
     return folder
+
+
+def _secure(data: bytes, folder: Path) -> None:
+    """Lay the original beside what is read of it; never over an earlier one, for the archive may hold that file."""
+    (folder / filed.ORIGINAL).write_bytes(data)
 
 
 def _judged(
@@ -155,43 +160,43 @@ def _judged(
     known: Home,
     folder: Path,
     report: Report,
+    background: Executor,
 ) -> Filing:
     profile = sources.profile_of(source)
     report(f"reading {request.arrival.path.name}")
     recalled = recall(take_off(_read(content, source, profile)), known.published)
     sheet = without_cards(recalled.sheet)
-    archived = _cleaned(content, sheet, folder, request) if holds_cards(recalled.sheet, sheet) else None
+    archived = _cleaned(content, sheet, folder, request, background) if holds_cards(recalled.sheet, sheet) else None
     told = _as_read(sheet) | {"archived_name": archived, "base_currency": sources.base_currency}
     blank = _blank(request, content, source).model_copy(update=told)
     terms = Terms(request.arrival.source, source, profile, sources.base_currency, request.as_of, recalled.seen)
-    with ThreadPoolExecutor(max_workers=1) as background:
-        staged = background.submit(_write, sheet.rows, folder / filed.ROWS)
-        try:
-            gate.check_sheet(sheet, profile, source.language)
-            mapping = _mapping(sheet, terms, sources.source(request.arrival.source), request, known, recalled)
-        except FileRefused as refusal:
-            return blank.model_copy(update=_refusal(refusal) | {"rows_rejected": sheet.row_count})
-        report(f"judging {request.arrival.path.name}: {sheet.row_count:,} rows")
-        judgement = judge(sheet, mapping, terms)
-        filing = blank.model_copy(update=_as_judged(sheet, mapping, judgement))
-        _write(judgement.rejected, folder / filed.REJECTED)
-        if sheet.origins.height:
-            _write(sheet.origins, folder / filed.ORIGINS)
-        try:
-            _check_rejects(sheet, judgement, profile, source.language)
-        except FileRefused as refusal:
-            return filing.model_copy(update=_refusal(refusal) | _nothing_accepted(judgement))
-        _write(_contributions(judgement.accepted), folder / filed.ACCEPTED)
-        if judgement.details.height:
-            _write(judgement.details, folder / filed.DETAILS)
-        staged.result()
+    staged = background.submit(_write, sheet.rows, folder / filed.ROWS)
+    try:
+        gate.check_sheet(sheet, profile, source.language)
+        mapping = _mapping(sheet, terms, sources.source(request.arrival.source), request, known, recalled)
+    except FileRefused as refusal:
+        return blank.model_copy(update=_refusal(refusal) | {"rows_rejected": sheet.row_count})
+    report(f"judging {request.arrival.path.name}: {sheet.row_count:,} rows")
+    judgement = judge(sheet, mapping, terms)
+    filing = blank.model_copy(update=_as_judged(sheet, mapping, judgement))
+    _write(judgement.rejected, folder / filed.REJECTED)
+    if sheet.origins.height:
+        _write(sheet.origins, folder / filed.ORIGINS)
+    try:
+        _check_rejects(sheet, judgement, profile, source.language)
+    except FileRefused as refusal:
+        return filing.model_copy(update=_refusal(refusal) | _nothing_accepted(judgement))
+    _write(_contributions(judgement.accepted), folder / filed.ACCEPTED, lasting=False)
+    if judgement.details.height:
+        _write(judgement.details, folder / filed.DETAILS)
+    staged.result()
     return filing
 
 
-def _cleaned(content: Content, sheet: Sheet, folder: Path, request: Request) -> str:
-    """Mask the copy that will be archived; returns the name it gets there (SC-18)."""
+def _cleaned(content: Content, sheet: Sheet, folder: Path, request: Request, background: Executor) -> str:
+    """Mask the copy that will be archived, once it is there; returns the name it gets there (SC-18)."""
     masked, suffix = masked_original(content.data, sheet)
-    (folder / filed.ORIGINAL).write_bytes(masked)
+    background.submit(_secure, masked, folder).result()
     return request.arrival.path.name + suffix
 
 
@@ -323,5 +328,7 @@ def _refusal(refusal: FileRefused) -> dict[str, object]:
     return {"verdict": "refused", "reason": record, "message": str(refusal)}
 
 
-def _write(rows: pl.DataFrame, path: Path) -> None:
-    rows.write_parquet(path, compression="lz4", row_group_size=ROW_GROUP)
+def _write(rows: pl.DataFrame, path: Path, lasting: bool = True) -> None:
+    """As Parquet: small where it stays, else quick to write and to read."""
+    compression: Literal["lz4", "uncompressed"] = "lz4" if lasting else "uncompressed"
+    rows.write_parquet(path, compression=compression, statistics=False, row_group_size=ROW_GROUP)
