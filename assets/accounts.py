@@ -16,7 +16,7 @@ from assets.customers import POOL, Metadata, tables_metadata
 from assets.presenting import records_table, sample, summary_of, table_schema
 from assets.reaching import Accounts
 from assets.resources import Clock, Progress, Workspace
-from pipelines.booking import ChecksFailed
+from pipelines.changing import ChecksFailed
 from pipelines.errors import AccountChanged, ChargesVanished, CustomersError, ModesMixed, TryAgain
 from pipelines.snapshot import TABLES
 from pipelines.stripe.account import STREAMS

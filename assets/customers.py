@@ -13,7 +13,8 @@ from assets.checks import CHECKS, results_of
 from assets.partitions import key_of_import, keys_of_run
 from assets.presenting import records_table, sample, summary_of, table_schema
 from assets.resources import Clock, Progress, Workspace
-from pipelines.booking import Booked, ChecksFailed, book_waiting
+from pipelines.booking import Booked, book_waiting
+from pipelines.changing import ChecksFailed
 from pipelines.exporting import table_counts
 from pipelines.files import filing as filed
 from pipelines.files.claiming import waiting_filings

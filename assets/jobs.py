@@ -18,8 +18,8 @@ from assets.files import ImportConfig, options_of, stage_and_judge
 from assets.partitions import key_of_import
 from assets.presenting import records_table, sample
 from assets.resources import Clock, Workspace
-from pipelines import booking
-from pipelines.cleanup import low_spend, named, threshold_of
+from pipelines import booking, states
+from pipelines.cleanup import clean_up, low_spend, named, threshold_of
 from pipelines.customers.cleaning import DEFAULT_BELOW
 from pipelines.errors import CustomersError
 from pipelines.files.arriving import Arrival, waiting
@@ -150,7 +150,7 @@ def take_out_one_account(
 ) -> None:
     """Take out everything that a Stripe account contributed."""
     with _explained():
-        count = booking.take_out_account(workspace.folders, config.source, config.by, clock.now())
+        count = states.take_out(workspace.folders, config.source, config.by, clock.now())
     context.log.info(f"{count} supprimés par {config.by}.")
     _show(context, workspace)
 
@@ -209,7 +209,7 @@ def clean_up_low_spend(
         if config.confirm is None:
             context.log.info(f"{listed.height} customers would go; confirm with the mark {mark}")
             return dg.Output(None, metadata=told)
-        count = booking.clean_up(home, below, config.confirm, named(config.by), clock.now())
+        count = clean_up(home, below, config.confirm, named(config.by), clock.now())
     context.log.info(f"{count} customers removed by {config.by}")
     _show(context, workspace)
     return dg.Output(None, metadata=told | {"removed": count})

@@ -6,42 +6,36 @@ transaction that ends with the checks or not at all, and the swap of the snapsho
 and the formula (`customers/`), what the snapshot holds (`snapshot.py`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Protocol, TypeVar
 
-from pipelines.customers.cleaning import bury, candidates, mark_of
-from pipelines.customers.deriving import Derived, derive
-from pipelines.customers.touching import touch_everybody, touch_imports, touch_nobody, touch_selected
+from pipelines.changing import (
+    ChecksFailed,
+    current_as_of,
+    desk,
+    latest_as_of,
+    make_anew,
+    next_over,
+    note_change,
+    rehearsed,
+    verified,
+)
+from pipelines.customers.deriving import derive
+from pipelines.customers.touching import touch_imports, touch_nobody
 from pipelines.doubling import tell_doubles
 from pipelines.entering import count_customers, enter, outcome_of, repeated
-from pipelines.errors import SealBroken, WrongUse
+from pipelines.errors import WrongUse
 from pipelines.files import filing as filed
 from pipelines.files.claiming import sweep, waiting_filings
 from pipelines.files.filing import Filing, Outcome
-from pipelines.rejecting import write_missing, write_rejects
+from pipelines.rejecting import write_rejects
 from pipelines.reporting import Report, silent
 from pipelines.settings import Home, OnOverlap
 from pipelines.settling import settle
-from pipelines.snapshot import clear_unfinished, is_current, ledger_version, next_snapshot
 from pipelines.undoing import Undone, take_out
-from pipelines.verifying import Verdict, verify
-from pipelines.warehouse import (
-    STRIPE_FACTS,
-    Connection,
-    is_of_machine,
-    number_of,
-    row_of,
-    rows_of,
-    transaction,
-    value_of,
-    working,
-)
-
-T = TypeVar("T")
+from pipelines.verifying import Verdict
+from pipelines.warehouse import Connection, is_of_machine, row_of, rows_of, transaction, value_of, working
 
 
 @dataclass(frozen=True)
@@ -55,15 +49,6 @@ class Booked:
 _NOTHING = Booked((), ())
 
 
-class ChecksFailed(SealBroken):
-    """A conservation check failed: the transaction was rolled back, nothing was written."""
-
-    def __init__(self, verdicts: tuple[Verdict, ...]) -> None:
-        self.verdicts = verdicts
-        failed = [f"{verdict.name}: {verdict.found}" for verdict in verdicts if not verdict.passed]
-        super().__init__(f"nothing was written, because {'; '.join(failed)}")
-
-
 def book(home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime, report: Report = silent) -> Booked:
     """Book filings in their order: ledger, rejected rows, history, customers and priorities at once.
 
@@ -71,7 +56,7 @@ def book(home: Home, filings: Sequence[Filing], run_id: str | None, now: datetim
     (contract page 6, rule 1).
     """
     report(f"booking {sum(filing.rows_accepted for filing in filings):,} rows")
-    with _desk(home) as connection:
+    with desk(home) as connection:
         return _book_here(connection, home, filings, run_id, now, report)
 
 
@@ -83,7 +68,7 @@ def book_waiting(home: Home, run_id: str | None, now: datetime, report: Report =
     ChecksFailed when that was for a check, once the others are booked.
     """
     report("booking")
-    with _desk(home) as connection:
+    with desk(home) as connection:
         sweep(home, _held_keys(connection), now)
         filings = waiting_filings(home)
         try:
@@ -143,10 +128,10 @@ def decide(home: Home, wanted: str, choice: OnOverlap, by: str, now: datetime) -
 
     Raises WrongUse for an import that does not exist or is not held (contract page 6, rule 2).
     """
-    with _desk(home) as connection:
+    with desk(home) as connection:
         _settle_repeated(connection, home, wanted)
         filing = _held(connection, home, wanted).model_copy(update={"on_overlap": choice})
-        with _next(connection, home) as writer:
+        with next_over(connection, home) as writer:
             with transaction(connection):
                 connection.execute("DELETE FROM ledger.imports WHERE import_id = ?", [wanted])
                 connection.execute(
@@ -180,7 +165,7 @@ def rehearse(home: Home, papers: Home, filings: Sequence[Filing], now: datetime)
 
     `papers`: where the filings' frames lie, away from the real staging, and where nothing of them stays.
     """
-    with _desk(home) as connection:
+    with desk(home) as connection:
         return _told_apart(
             connection, filings, lambda new: _rehearsed_booking(connection, home, papers, new, now)
         ).outcomes
@@ -189,109 +174,9 @@ def rehearse(home: Home, papers: Home, filings: Sequence[Filing], now: datetime)
 def _rehearsed_booking(
     connection: Connection, home: Home, papers: Home, filings: Sequence[Filing], now: datetime
 ) -> Booked:
-    return _rehearsed(
+    return rehearsed(
         connection, home, lambda writer: _enter_all(connection, writer, papers, filings, None, now, silent)
     )
-
-
-class _TakenBack(Exception):  # no error: it rolls back what was only tried
-    pass
-
-
-def _rehearsed(connection: Connection, home: Home, do: Callable[[Connection], T]) -> T:
-    """What something comes to that is done within a transaction, with the next snapshot's writer, and taken back."""
-    told = []
-    with suppress(_TakenBack), _next(connection, home) as writer, transaction(connection):
-        told.append(do(writer))
-        raise _TakenBack
-    return told[0]
-
-
-def book_state(home: Home, as_of: date, prepare: Callable[[Connection], "State"], report: Report) -> "Entered":
-    """Book the new state of a source that is state, such as a Stripe account, in place of its state before.
-
-    `prepare` finds out what differs, with the ledger before it; where nothing does, the state notes that it was looked
-    at, and no more. Raises ChecksFailed, with everything rolled back.
-    """
-    with _desk(home) as connection:
-        state = prepare(connection)
-        if not state.differs:
-            with transaction(connection):
-                state.note(connection)
-            return Entered(None, ())
-        earlier = _latest_as_of(connection)
-        day = max(as_of, earlier or as_of)
-        with _next(connection, home) as writer, transaction(connection):
-            _note_change(connection, day)
-            state.note(connection)
-            identity = state.write(connection)
-            report("folding customers")
-            moved = earlier not in (None, day)
-            state.count(connection, identity, derive(connection, writer, day, moved, "data"))
-            report("checking")
-            return Entered(identity, _verified(connection, moved))
-
-
-def take_out_account(home: Home, source: str, by: str, now: datetime) -> int:
-    """Take out everything that a Stripe account contributed; its syncs are undone in the history.
-
-    Returns how many customers went. Every customer is folded again, for an account is part of many. Raises WrongUse
-    where nothing was ever synced.
-    """
-    with _desk(home) as connection:
-        if value_of(connection, "SELECT source FROM ledger.stripe_state WHERE source = ?", [source]) is None:
-            raise WrongUse(f"{source} was never synced: there is nothing of it to take out")
-        as_of = current_as_of(connection)
-        with _next_anew(connection, home) as writer, transaction(connection):
-            _note_change(connection, as_of)
-            before = _customer_count(connection)
-            connection.execute(
-                "INSERT INTO ledger.decisions BY NAME SELECT 'undo' AS kind, import_id, ? AS decided_by, "
-                "?::TIMESTAMPTZ AS decided_at FROM ledger.import_keys "
-                "WHERE source = ? AND format = 'stripe' AND status <> 'undone'",
-                [by, now, source],
-            )
-            for table in ("stripe_state", "stripe_contributions", *STRIPE_FACTS):
-                connection.execute(f"DELETE FROM ledger.{table} WHERE source = ?", [source])
-            touch_everybody(connection)
-            derive(connection, writer, as_of, False, "undo")
-            removed = before - _customer_count(connection)
-            connection.execute(
-                "UPDATE ledger.decisions SET customer_count = ? WHERE kind = 'undo' AND decided_at = ?::TIMESTAMPTZ "
-                "AND import_id IN (SELECT import_id FROM ledger.imports WHERE source = ?)",
-                [removed, now, source],
-            )
-            _verified(connection)
-    return removed
-
-
-def _customer_count(connection: Connection) -> int:
-    return number_of(connection, "SELECT count(DISTINCT customer_id) FROM ledger.live")
-
-
-class State(Protocol):
-    """A new state, ready to be written into the transaction that `book_state` opens."""
-
-    @property
-    def differs(self) -> bool:
-        """Whether there is anything to write."""
-
-    def note(self, connection: Connection) -> None:
-        """Note up to when the source was looked at."""
-
-    def write(self, connection: Connection) -> str:
-        """Write it, touch the customers that it moves; returns the id of its entry in the history."""
-
-    def count(self, connection: Connection, identity: str, derived: Derived) -> None:
-        """Note in its entry what became of those customers."""
-
-
-@dataclass(frozen=True)
-class Entered:
-    """A booked state: its entry in the history, None where nothing differed, and the checks that it passed."""
-
-    import_id: str | None
-    verdicts: tuple[Verdict, ...]
 
 
 def undo(home: Home, wanted: str, by: str, now: datetime) -> Undone:
@@ -299,10 +184,10 @@ def undo(home: Home, wanted: str, by: str, now: datetime) -> Undone:
 
     Raises WrongUse for an import that does not exist, has nothing to undo, or is undone already.
     """
-    with _desk(home) as connection:
+    with desk(home) as connection:
         sequence = _undoable(connection, wanted)
         _settle_repeated(connection, home, wanted)
-        with _next(connection, home) as writer, transaction(connection):
+        with next_over(connection, home) as writer, transaction(connection):
             undone = _take_out(connection, writer, wanted, sequence, by, now)
         sweep(home, _held_keys(connection), now)
     return undone
@@ -310,112 +195,43 @@ def undo(home: Home, wanted: str, by: str, now: datetime) -> Undone:
 
 def rehearse_undo(home: Home, wanted: str, now: datetime) -> Undone:
     """What an undo would do, to the last number: it is done, and taken back before it ends. Raises WrongUse, as it."""
-    with _desk(home) as connection:
+    with desk(home) as connection:
         sequence = _undoable(connection, wanted)
-        return _rehearsed(connection, home, lambda writer: _take_out(connection, writer, wanted, sequence, "", now))
+        return rehearsed(connection, home, lambda writer: _take_out(connection, writer, wanted, sequence, "", now))
 
 
 def _take_out(connection: Connection, writer: Connection, wanted: str, sequence: int, by: str, now: datetime) -> Undone:
     """All that an undo does inside its transaction."""
     as_of = current_as_of(connection)
-    _note_change(connection, as_of)
+    note_change(connection, as_of)
     undone = take_out(connection, writer, wanted, sequence, by, now, as_of)
-    _verified(connection)
+    verified(connection)
     return undone
-
-
-def clean_up(home: Home, below: Decimal, confirmed: str, by: str, now: datetime) -> int:
-    """Remove the customers under a threshold; returns how many went (AU-41).
-
-    `confirmed`: the mark of the preview that somebody looked at. Raises WrongUse where it is not that of who would go
-    now: then nothing is removed.
-    """
-    with _desk(home) as connection:
-        as_of = current_as_of(connection)
-        with _next(connection, home) as writer, transaction(connection):
-            listed = candidates(writer, "snapshot.main", below)
-            if mark_of(listed, below) != confirmed:
-                raise WrongUse(
-                    f"{confirmed!r} is not the mark of who would go now ({mark_of(listed, below)}, {listed.height} "
-                    f"customers): the customers have changed, or the threshold. Preview again with `customers cleanup`"
-                )
-            _note_change(connection, as_of)
-            bury(connection, listed, below, by, now)
-            touch_selected(connection, "SELECT customer_id FROM ledger.tombstones")
-            derived = derive(connection, writer, as_of, False, "data")
-            _verified(connection)
-    return derived.removed_count
 
 
 def rebuild(home: Home) -> None:
     """Fold every customer again from the ledger; the tables come out as they were."""
     with working(home.working) as connection:
-        _make_anew(connection, home)
+        make_anew(connection, home)
 
 
 def prioritise_all(home: Home, as_of: date) -> None:
     """Every customer's priority as of a day; what changes, changed by the clock alone (AMB-03)."""
-    with _desk(home) as connection:
+    with desk(home) as connection:
         moved = current_as_of(connection) != as_of
-        with _next(connection, home) as writer, transaction(connection):
-            _note_change(connection, as_of)
+        with next_over(connection, home) as writer, transaction(connection):
+            note_change(connection, as_of)
             touch_nobody(connection)
             derive(connection, writer, as_of, moved, "clock")
-            _verified(connection, moved)
+            verified(connection, moved)
 
 
 def publish(home: Home) -> None:
     """Swap the snapshot in again as the ledger stands; made anew where it is missing or behind."""
-    with _desk(home) as connection:
+    with desk(home) as connection:
         current_as_of(connection)
-        with _next(connection, home):
+        with next_over(connection, home):
             pass
-
-
-def current_as_of(connection: Connection) -> date:
-    """The day that priorities are counted to now; WrongUse before the first import."""
-    found = _latest_as_of(connection)
-    if found is None:
-        raise WrongUse("nothing was imported yet: import a file first")
-    return found
-
-
-def _latest_as_of(connection: Connection) -> date | None:
-    found = value_of(connection, "SELECT arg_max(as_of_date, number) FROM ledger.changes")
-    return found if isinstance(found, date) else None
-
-
-@contextmanager
-def _desk(home: Home) -> Iterator[Connection]:
-    """The working database, and beside it a snapshot that is not behind: what a crash left is mended first."""
-    with working(home.working) as connection:
-        clear_unfinished(home.published)
-        if ledger_version(connection) and not is_current(connection, home.published):
-            _make_anew(connection, home)
-        yield connection
-
-
-@contextmanager
-def _next(connection: Connection, home: Home) -> Iterator[Connection]:
-    """The next snapshot over the present one; the first of all starts empty."""
-    with next_snapshot(connection, home.published, fresh=ledger_version(connection) == 0) as writer:
-        yield writer
-
-
-@contextmanager
-def _next_anew(connection: Connection, home: Home) -> Iterator[Connection]:
-    """The next snapshot from nothing, in which everybody is written."""
-    with next_snapshot(connection, home.published, fresh=True) as writer:
-        yield writer
-
-
-def _make_anew(connection: Connection, home: Home) -> None:
-    as_of = current_as_of(connection)
-    with _next_anew(connection, home) as writer, transaction(connection):
-        touch_everybody(connection)
-        derive(connection, writer, as_of, False, "data")
-        _verified(connection)
-    write_missing(connection, home)
 
 
 def _book_new(
@@ -427,7 +243,7 @@ def _book_new(
     report: Report,
 ) -> Booked:
     """Filings whose bytes are not in the ledger, in one transaction, and the snapshot after it."""
-    with _next(connection, home) as writer:
+    with next_over(connection, home) as writer:
         with transaction(connection):
             booked = _enter_all(connection, writer, home, filings, run_id, now, report)
         written = _with_rejects(connection, home, booked)
@@ -455,10 +271,10 @@ def _enter_all(
     report: Report,
 ) -> Booked:
     """All that a booking does inside its transaction. Only judged filings touch customers and can move the day."""
-    earlier = _latest_as_of(connection)
+    earlier = latest_as_of(connection)
     judged = [filing.as_of for filing in filings if filing.verdict == "judged"]
     as_of = max(judged, default=earlier or filings[0].as_of)
-    _note_change(connection, as_of)
+    note_change(connection, as_of)
     slips = [enter(connection, papers.of(filing.attempt), filing, run_id, now) for filing in filings]
     sequences = [slip.sequence for slip in slips if slip.sequence is not None]
     concerned = [*sequences, *(place for slip in slips for place in slip.replaced)]
@@ -469,20 +285,8 @@ def _enter_all(
     count_customers(connection, derived, sequences)
     tell_doubles(connection, sequences)
     report("checking")
-    verdicts = _verified(connection, moved)
+    verdicts = verified(connection, moved)
     return Booked(tuple(outcome_of(connection, slip) for slip in slips), verdicts)
-
-
-def _note_change(connection: Connection, as_of: date) -> None:
-    """Number this change of the ledger."""
-    connection.execute("INSERT INTO ledger.changes SELECT coalesce(max(number), 0) + 1, ? FROM ledger.changes", [as_of])
-
-
-def _verified(connection: Connection, everyone: bool = False) -> tuple[Verdict, ...]:
-    verdicts = verify(connection, everyone)
-    if not all(verdict.passed for verdict in verdicts):
-        raise ChecksFailed(verdicts)
-    return verdicts
 
 
 def _undoable(connection: Connection, wanted: str) -> int:

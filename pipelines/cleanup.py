@@ -1,17 +1,21 @@
 """The low-spend clean-up as people ask for it: a preview of the published customers, and what confirms it.
 
-Lives here: reading what they typed, the preview. Not here: who is a candidate (`customers/cleaning.py`), removing them
-(`booking.py`).
+Lives here: reading what they typed, the preview, the transaction. Not here: who is a candidate and what becomes of one
+(`customers/cleaning.py`).
 """
 
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 import polars as pl
 
-from pipelines.customers.cleaning import candidates, mark_of
+from pipelines.changing import current_as_of, desk, next_over, note_change, verified
+from pipelines.customers.cleaning import bury, candidates, mark_of
+from pipelines.customers.deriving import derive
+from pipelines.customers.touching import touch_selected
 from pipelines.errors import WrongUse
 from pipelines.settings import Home
-from pipelines.warehouse import published
+from pipelines.warehouse import published, transaction
 
 
 def threshold_of(text: str) -> Decimal:
@@ -37,3 +41,26 @@ def low_spend(home: Home, below: Decimal) -> tuple[pl.DataFrame, str]:
     with published(home.published) as connection:
         listed = candidates(connection, "main", below)
     return listed, mark_of(listed, below)
+
+
+def clean_up(home: Home, below: Decimal, confirmed: str, by: str, now: datetime) -> int:
+    """Remove the customers under a threshold; returns how many went (AU-41).
+
+    `confirmed`: the mark of the preview that somebody looked at. Raises WrongUse where it is not that of who would go
+    now: then nothing is removed.
+    """
+    with desk(home) as connection:
+        as_of = current_as_of(connection)
+        with next_over(connection, home) as writer, transaction(connection):
+            listed = candidates(writer, "snapshot.main", below)
+            if mark_of(listed, below) != confirmed:
+                raise WrongUse(
+                    f"{confirmed!r} is not the mark of who would go now ({mark_of(listed, below)}, {listed.height} "
+                    f"customers): the customers have changed, or the threshold. Preview again with `customers cleanup`"
+                )
+            note_change(connection, as_of)
+            bury(connection, listed, below, by, now)
+            touch_selected(connection, "SELECT customer_id FROM ledger.tombstones")
+            derived = derive(connection, writer, as_of, False, "data")
+            verified(connection)
+    return derived.removed_count

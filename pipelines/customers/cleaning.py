@@ -1,7 +1,7 @@
 """Cleaning up: customers who spent too little to be kept (AU-38…41).
 
 Lives here: who is a candidate, the mark by which a preview is known again, burying them, who stays buried. Not here:
-the transaction (`pipelines/booking.py`). A buried customer stays in the ledger with all its money, and comes back by
+the transaction (`pipelines/cleanup.py`). A buried customer stays in the ledger with all its money, and comes back by
 itself when its total reaches the threshold (AMB-23).
 """
 

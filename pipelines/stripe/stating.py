@@ -1,7 +1,7 @@
 """Stating: the new state of a Stripe account in the ledger, as the difference from the state before.
 
 Lives here: the present facts of a source, what they come to, what of it differs, writing it inside a transaction. Not
-here: the transaction (`pipelines/booking.py`), reading Stripe (`extracting.py`), the sums (`aggregating.py`).
+here: the transaction (`pipelines/states.py`), reading Stripe (`extracting.py`), the sums (`aggregating.py`).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Syncing: what was read of a Stripe account becomes the source's state in the ledger.
 
 Lives here: the step from a finished extract to a booking, its entry in the history, what is told of it. Not here:
-reading the account (`extracting.py`), the difference (`stating.py`), the transaction (`pipelines/booking.py`).
+reading the account (`extracting.py`), the difference (`stating.py`), the transaction (`pipelines/states.py`).
 """
 
 import hashlib
@@ -13,7 +13,6 @@ from decimal import Decimal
 
 import polars as pl
 
-from pipelines.booking import book_state
 from pipelines.customers.deriving import Derived
 from pipelines.customers.touching import TOUCHED
 from pipelines.entering import hold_to_currency
@@ -21,6 +20,7 @@ from pipelines.errors import ModesMixed
 from pipelines.identity import import_id, import_key
 from pipelines.reporting import Report, silent
 from pipelines.settings import Home
+from pipelines.states import book_state
 from pipelines.stripe.account import STREAMS, Stream
 from pipelines.stripe.flattening import flatten
 from pipelines.stripe.stating import Restated, restate, write_state
@@ -118,7 +118,7 @@ def hold_to_one_mode(connection: Connection, read: Read, source: str) -> None:
 
 @dataclass(frozen=True)
 class _Sync:
-    """A sync on its way through the transaction (`booking.State`)."""
+    """A sync on its way through the transaction (`states.State`)."""
 
     read: Read
     terms: Terms

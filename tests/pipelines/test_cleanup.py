@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import booking
+from pipelines import booking, cleanup
 from pipelines.cleanup import low_spend, named, threshold_of
 from pipelines.errors import WrongUse
 from pipelines.settings import Home
@@ -29,7 +29,7 @@ def emails(home: Home) -> set[str]:
 
 
 def clean_up(home: Home, below: Decimal = TEN) -> int:
-    return booking.clean_up(home, below, low_spend(home, below)[1], "Zoé", NOW)
+    return cleanup.clean_up(home, below, low_spend(home, below)[1], "Zoé", NOW)
 
 
 def test_the_preview_lists_who_is_strictly_under_the_threshold_au_38_au_39_amb_22(home: Home) -> None:
@@ -52,10 +52,10 @@ def test_without_its_mark_or_with_an_old_one_nobody_goes_au_41_scenario_49(home:
     _, mark = low_spend(home, TEN)
     for wrong in ("", "abc", low_spend(home, Decimal(9))[1]):
         with pytest.raises(WrongUse, match="not the mark"):
-            booking.clean_up(home, TEN, wrong, "Zoé", NOW)
+            cleanup.clean_up(home, TEN, wrong, "Zoé", NOW)
     import_text(home, "email,name,total spent\nnew@example.com,New,1.00\n", name="b.csv")
     with pytest.raises(WrongUse, match=r"3 customers.*Preview again"):
-        booking.clean_up(home, TEN, mark, "Zoé", NOW)
+        cleanup.clean_up(home, TEN, mark, "Zoé", NOW)
     assert len(emails(home)) == 4
     assert clean_up(home) == 3
 

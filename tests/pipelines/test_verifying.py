@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pipelines import booking, undoing
-from pipelines.booking import ChecksFailed
+from pipelines import booking, states, undoing
+from pipelines.changing import ChecksFailed
 from pipelines.settings import Home
 from pipelines.verifying import RULES
 from pipelines.warehouse import Connection, rows_of, working
@@ -189,6 +189,7 @@ def test_what_breaks_a_rule_is_seen_rolled_back_and_not_published(
 ) -> None:
     monkeypatch.setattr(booking, "derive", harming(harm, booking.derive))
     monkeypatch.setattr(undoing, "derive", harming(harm, undoing.derive))
+    monkeypatch.setattr(states, "derive", harming(harm, states.derive))
     stops(home, harm.action, rule)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines import booking
+from pipelines import booking, states
 from pipelines.errors import AccountChanged, WrongUse
 from pipelines.exporting import read as read_table
 from pipelines.settings import Home
@@ -466,7 +466,7 @@ def test_an_account_is_taken_out_exactly_and_comes_back_whole(home: Home) -> Non
     account = Account([charge("1", 1000, "cus_ana"), GUEST], [refund("1", 100, of="1")], [ANA, customer("b", "b@c.de")])
     sync(home, account)
     after = table(home).drop("last_import_id")
-    assert booking.take_out_account(home, "billing", "Zoé", NOW) == 1
+    assert states.take_out(home, "billing", "Zoé", NOW) == 1
     assert table(home).equals(before)
     assert all(table(home, name).is_empty() for name in ("stripe_charges", "stripe_spend", "stripe_unattributed"))
     history = table(home, "import_history").filter(pl.col("source") == "billing").row(0, named=True)
@@ -474,7 +474,7 @@ def test_an_account_is_taken_out_exactly_and_comes_back_whole(home: Home) -> Non
     sync(home, account)
     assert table(home).drop("last_import_id", "first_import_id").equals(after.drop("first_import_id"))
     with pytest.raises(WrongUse, match="never synced"):
-        booking.take_out_account(home, "other", "Zoé", NOW)
+        states.take_out(home, "other", "Zoé", NOW)
 
 
 def test_the_ledger_keeps_its_currency(home: Home) -> None:

@@ -1,0 +1,104 @@
+"""Changing: what every change of the ledger is made of: the desk, the next snapshot, a number, the checks.
+
+Lives here: the parts that transactions have in common, and mending what a crash left between two of them. Not here:
+any change of its own (`booking.py`, `states.py`, `cleanup.py`).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
+from typing import TypeVar
+
+from pipelines.customers.deriving import derive
+from pipelines.customers.touching import touch_everybody
+from pipelines.errors import SealBroken, WrongUse
+from pipelines.rejecting import write_missing
+from pipelines.settings import Home
+from pipelines.snapshot import clear_unfinished, is_current, ledger_version, next_snapshot
+from pipelines.verifying import Verdict, verify
+from pipelines.warehouse import Connection, transaction, value_of, working
+
+T = TypeVar("T")
+
+
+class ChecksFailed(SealBroken):
+    """A conservation check failed: the transaction was rolled back, nothing was written."""
+
+    def __init__(self, verdicts: tuple[Verdict, ...]) -> None:
+        self.verdicts = verdicts
+        failed = [f"{verdict.name}: {verdict.found}" for verdict in verdicts if not verdict.passed]
+        super().__init__(f"nothing was written, because {'; '.join(failed)}")
+
+
+@contextmanager
+def desk(home: Home) -> Iterator[Connection]:
+    """The working database, and beside it a snapshot that is not behind: what a crash left is mended first."""
+    with working(home.working) as connection:
+        clear_unfinished(home.published)
+        if ledger_version(connection) and not is_current(connection, home.published):
+            make_anew(connection, home)
+        yield connection
+
+
+@contextmanager
+def next_over(connection: Connection, home: Home) -> Iterator[Connection]:
+    """The next snapshot over the present one; the first of all starts empty."""
+    with next_snapshot(connection, home.published, fresh=ledger_version(connection) == 0) as writer:
+        yield writer
+
+
+@contextmanager
+def next_anew(connection: Connection, home: Home) -> Iterator[Connection]:
+    """The next snapshot from nothing, in which everybody is written."""
+    with next_snapshot(connection, home.published, fresh=True) as writer:
+        yield writer
+
+
+def make_anew(connection: Connection, home: Home) -> None:
+    """The snapshot from the ledger alone: every customer folded again, reject files that are missing written."""
+    as_of = current_as_of(connection)
+    with next_anew(connection, home) as writer, transaction(connection):
+        touch_everybody(connection)
+        derive(connection, writer, as_of, False, "data")
+        verified(connection)
+    write_missing(connection, home)
+
+
+class _TakenBack(Exception):  # no error: it rolls back what was only tried
+    pass
+
+
+def rehearsed(connection: Connection, home: Home, do: Callable[[Connection], T]) -> T:
+    """What something comes to that is done within a transaction, with the next snapshot's writer, and taken back."""
+    told = []
+    with suppress(_TakenBack), next_over(connection, home) as writer, transaction(connection):
+        told.append(do(writer))
+        raise _TakenBack
+    return told[0]
+
+
+def current_as_of(connection: Connection) -> date:
+    """The day that priorities are counted to now; WrongUse before the first import."""
+    found = latest_as_of(connection)
+    if found is None:
+        raise WrongUse("nothing was imported yet: import a file first")
+    return found
+
+
+def latest_as_of(connection: Connection) -> date | None:
+    """The day that priorities are counted to now; None before the first import."""
+    found = value_of(connection, "SELECT arg_max(as_of_date, number) FROM ledger.changes")
+    return found if isinstance(found, date) else None
+
+
+def note_change(connection: Connection, as_of: date) -> None:
+    """Number this change of the ledger."""
+    connection.execute("INSERT INTO ledger.changes SELECT coalesce(max(number), 0) + 1, ? FROM ledger.changes", [as_of])
+
+
+def verified(connection: Connection, everyone: bool = False) -> tuple[Verdict, ...]:
+    """The checks' verdicts on the open transaction; raises ChecksFailed where one is broken. See `verifying.verify`."""
+    verdicts = verify(connection, everyone)
+    if not all(verdict.passed for verdict in verdicts):
+        raise ChecksFailed(verdicts)
+    return verdicts
