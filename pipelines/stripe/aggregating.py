@@ -44,14 +44,18 @@ def aggregate(charges: pl.DataFrame, owners: pl.DataFrame, source: str, min_spen
 
 def _spend(charges: pl.DataFrame, source: str) -> pl.DataFrame:
     day = pl.col("created_at").dt.date()
-    return charges.group_by(*PAYER, "currency", maintain_order=True).agg(
-        pl.lit(source).first().alias("source"),
-        *(pl.col(name).sum().cast(MONEY).alias(total) for name, total in _TOTALS.items()),
-        pl.len().cast(pl.Int64).alias("payment_count"),
-        day.min().alias("first_payment_date"),
-        day.max().alias("last_payment_date"),
-        *(_known_sum(name).alias(total) for name, total in _BASE_TOTALS.items()),
-    ).select(name for name in StripeSpend.to_schema().columns if name != "kept")  # fmt: skip
+    return (
+        charges.group_by(*PAYER, "currency", maintain_order=True)
+        .agg(
+            pl.lit(source).first().alias("source"),
+            *(pl.col(name).sum().cast(MONEY).alias(total) for name, total in _TOTALS.items()),
+            pl.len().cast(pl.Int64).alias("payment_count"),
+            day.min().alias("first_payment_date"),
+            day.max().alias("last_payment_date"),
+            *(_known_sum(name).alias(total) for name, total in _BASE_TOTALS.items()),
+        )
+        .select(name for name in StripeSpend.to_schema().columns if name != "kept")
+    )
 
 
 _TOTALS = {"paid": "total_spent", "given_back": "refund_volume"}
@@ -89,7 +93,7 @@ def _contributions(spend: pl.DataFrame, owners: pl.DataFrame, source: str) -> pl
         .with_columns(pl.lit(source).alias("source"))
         .select(*StripeContributions.to_schema().columns)
         .sort(PAYER)
-    )  # fmt: skip
+    )
 
 
 def _in_base_currency(spend: pl.DataFrame) -> pl.DataFrame:
@@ -111,12 +115,14 @@ def _named(spend: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
     ordered = owners.filter(pl.col("customer_id").is_not_null()).sort(
         "last_paid", "created_at", "stripe_customer_id", nulls_last=False
     )
-    return ordered.group_by(PAYER, maintain_order=True).agg(
-        pl.col("email").sort_by("created_at", "stripe_customer_id").drop_nulls().first(),
-        pl.col("name").drop_nulls().last(),
-    ).with_columns(
-        guessed_name=pl.when(pl.col("name").is_null()).then(pl.col("email").str.replace(r"@[^@]*$", ""))
-    )  # fmt: skip
+    return (
+        ordered.group_by(PAYER, maintain_order=True)
+        .agg(
+            pl.col("email").sort_by("created_at", "stripe_customer_id").drop_nulls().first(),
+            pl.col("name").drop_nulls().last(),
+        )
+        .with_columns(guessed_name=pl.when(pl.col("name").is_null()).then(pl.col("email").str.replace(r"@[^@]*$", "")))
+    )
 
 
 def _apart(charges: pl.DataFrame, source: str) -> pl.DataFrame:

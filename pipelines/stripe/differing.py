@@ -37,9 +37,14 @@ class Difference(NamedTuple):
 
 
 def difference(
-    connection: Connection, table: str, contract: type[Contract], keys: Sequence[str], frame: pl.DataFrame, source: str,
+    connection: Connection,
+    table: str,
+    contract: type[Contract],
+    keys: Sequence[str],
+    frame: pl.DataFrame,
+    source: str,
     whole: bool,
-) -> Difference:  # fmt: skip
+) -> Difference:
     """Compare a frame with `ledger.<table>`; where the frame is the `whole` state, what it lacks is gone.
 
     The frame has the contract's columns but `change_number`, of one source; `keys` tell its rows apart there.

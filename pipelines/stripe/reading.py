@@ -79,9 +79,15 @@ def _unsettled(connection: Connection, stream: Stream, source: str) -> tuple[str
 
 
 def read_account(
-    home: Home, source: str, options: StripeSource, account: Account, full: bool, run_id: str, now: datetime,
+    home: Home,
+    source: str,
+    options: StripeSource,
+    account: Account,
+    full: bool,
+    run_id: str,
+    now: datetime,
     report: Report = silent,
-) -> Plan:  # fmt: skip
+) -> Plan:
     """Read what a sync needs of an account into the source's extract; returns what was read.
 
     A sync that was interrupted less than a day ago is gone on with, whoever began it, unless everything is asked for
@@ -91,9 +97,13 @@ def read_account(
     with opened(home.extracts, source) as store:
         plan = _unfinished(store, before, full, now) or _planned(source, options, before, full, run_id, now)
         extract(
-            account, store, plan, lambda progress: report(_told(source, progress)),
-            known_customers=before.customers, workers=options.workers,
-        )  # fmt: skip
+            account,
+            store,
+            plan,
+            lambda progress: report(_told(source, progress)),
+            known_customers=before.customers,
+            workers=options.workers,
+        )
     return plan
 
 
@@ -109,9 +119,15 @@ def _planned(source: str, options: StripeSource, before: Before, full: bool, run
     long_ago = before.swept_at is None or now - before.swept_at > timedelta(days=SWEEP_DAYS)
     mode: Mode = "full" if full or long_ago else "incremental"
     return planned(
-        mode, run_id, now, watermark=before.watermark, look_back_days=options.look_back_days, known=before.known,
-        again=dict(before.again), sequential=options.sequential,
-    )  # fmt: skip
+        mode,
+        run_id,
+        now,
+        watermark=before.watermark,
+        look_back_days=options.look_back_days,
+        known=before.known,
+        again=dict(before.again),
+        sequential=options.sequential,
+    )
 
 
 def _told(source: str, progress: Progress) -> str:
@@ -146,9 +162,15 @@ def book_account(
         surprises = found.surprises.rename({"raw": "row"})
         since = plan.since["charges"]
         terms = Terms(
-            source, options, sources.base_currency, rates, plan.mode, frozenset(plan.whole),
-            not found.refunds_unavailable, _incremental_from(home, source, options) if since is None else None,
-        )  # fmt: skip
+            source,
+            options,
+            sources.base_currency,
+            rates,
+            plan.mode,
+            frozenset(plan.whole),
+            not found.refunds_unavailable,
+            _incremental_from(home, source, options) if since is None else None,
+        )
         synced = book_read(home, Read(plan.run_id, frames, surprises, bound, livemode), terms, who, report)
         store.discard()
     return synced

@@ -71,9 +71,7 @@ def restate(connection: Connection, facts: Facts, terms: Terms) -> Restated:
     return Restated(
         facts=(
             _difference(connection, "stripe_charges", recounted.with_columns(counts(terms)), source),
-            _difference(
-                connection, "stripe_refunds", facts.refunds.with_columns(counted=counts_as_refund()), source
-            ),
+            _difference(connection, "stripe_refunds", facts.refunds.with_columns(counted=counts_as_refund()), source),
             _difference(connection, "stripe_customers", identified, source),
         ),
         contributions=_difference(connection, "stripe_contributions", account.contributions, source),
@@ -82,7 +80,7 @@ def restate(connection: Connection, facts: Facts, terms: Terms) -> Restated:
             _difference(connection, "stripe_apart", account.apart, source),
         ),
         late_changes=_late(connection, terms),
-    )  # fmt: skip
+    )
 
 
 TABLES = {
@@ -129,9 +127,13 @@ def write_state(connection: Connection, restated: Restated, sequence: int, chang
 
 
 def _present(
-    connection: Connection, table: str, contract: type[ChargeFacts] | type[RefundFacts], key: str,
-    fresh: pl.DataFrame, source: str,
-) -> pl.DataFrame:  # fmt: skip
+    connection: Connection,
+    table: str,
+    contract: type[ChargeFacts] | type[RefundFacts],
+    key: str,
+    fresh: pl.DataFrame,
+    source: str,
+) -> pl.DataFrame:
     """The facts of a source as they are now: those read now, and the ledger's others."""
     names = ", ".join(column.name for column in columns_of(contract))
     known = rows_of(connection, f"SELECT {names} FROM ledger.{table} WHERE source = ?", [source])
