@@ -27,7 +27,7 @@ corpus: .venv/test
 fuzz: .venv/test
 	$(BIN)/python -m tests.fuzz
 
-# A process for each seed, all at once: one for each core takes some five minutes. More seeds, more steps.
+# A process for each seed, two at once: more seeds, more steps.
 SEEDS ?= 1 2
 
 properties: .venv/test

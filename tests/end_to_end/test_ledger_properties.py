@@ -29,13 +29,13 @@ DAY = date(2025, 3, 1)
 
 
 MANY = settings.default is not None and settings.default.max_examples > 100
-"""Whether `make properties` looks for more than the suite does, in minutes."""
+"""Whether `make properties` looks for more than the suite does."""
 
 steps_done = 0
 
 
 def slow(examples: int, many: int) -> settings:
-    """Few examples in the suite, many in `make properties`: a step takes a third of a second."""
+    """Few examples in the suite, many in `make properties`."""
     return settings(max_examples=many if MANY else examples, suppress_health_check=list(HealthCheck))
 
 
