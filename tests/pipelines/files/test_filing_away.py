@@ -270,3 +270,15 @@ def test_an_encoding_that_is_told_is_taken_where_only_utf8_is_found_out_rf_01_am
     assert found_out.reason is not None and found_out.reason.code == "INVALID_FILE_FORMAT"
     told = file_one(home, path, "planning", Sources(sources={"planning": source}), encoding="cp1252")
     assert (told.verdict, told.rows_accepted) == ("judged", 9)
+
+
+@pytest.mark.parametrize(
+    ("profile", "codes"), [("reveal_field", {"MISSING_NAME": 1}), ("default", {"MISSING_EMAIL": 1})]
+)
+def test_a_company_is_a_customers_name_but_no_contacts_au_05_rf_11(
+    home: Home, profile: str, codes: dict[str, int]
+) -> None:
+    path = home.root / "list.csv"
+    path.write_text("name;company;phone;email\n;ACME;+33142345678;\n", "utf-8")
+    source = FileSource(profile=profile, default_country="FR")
+    assert file_one(home, path, "planning", Sources(sources={"planning": source})).reject_codes == codes
