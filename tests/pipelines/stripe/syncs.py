@@ -28,7 +28,7 @@ def book(home: Home, now: int, **options: Any) -> Synced:
     return book_account(home, SOURCE, sources(**options), Path(), None, Who("tester", None, at(now)))
 
 
-def sync(home: Home, account: Account, now: int, full: bool = False, **options: Any) -> Synced:
+def sync(home: Home, account: Account, now: int, full: bool = False, run: str = "a run", **options: Any) -> Synced:
     """Read an account and book it, as a run of `stripe_sync` does."""
-    read(home, account, now, full, **options)
+    read(home, account, now, full, run, **options)
     return book(home, now, **options)
