@@ -30,6 +30,7 @@ pay_8001,Ada Byron,120.00,USD,2026-02-01,paid
 UNDO = "ops: {{undo_one_import: {{config: {{import_id: {import_id}, by: Zoé}}}}}}"
 DECIDE = "ops: {{decide_one_import: {{config: {{import_id: {import_id}, choice: skip_identical, by: Zoé}}}}}}"
 PREVIEW = "ops: {{preview_each_file: {{config: {{files: [{{path: '{path}', source: field_service}}]}}}}}}"
+CLEAN_UP = "ops: {clean_up_low_spend: {config: {below: '10'}}}"
 
 
 def number(view: View, sql: str) -> int:
@@ -63,7 +64,8 @@ def test_the_asset_graph_shows_the_files_and_the_customers(view: View) -> None:
     view.shows("files", exact=True)
     view.shows("customers", exact=True)
     view.keep("graph")
-    for group, asset in {"files": "judged_rows", "customers": "customers_snapshot"}.items():
+    groups = {"files": "judged_rows", "stripe": "stripe_refunds", "customers": "customers_snapshot"}
+    for group, asset in groups.items():
         view.open(f"/locations/customers/asset-groups/{group}")
         view.shows(asset, exact=True)
         view.keep(f"graph-{group}")
@@ -150,6 +152,30 @@ def launch(view: View, job: str, config: str, picture: str) -> None:
     expect(button).to_be_enabled()
     view.keep(picture)
     button.click()
+
+
+def test_a_stripe_account_shows_its_charges_its_checks_and_its_schedules(view: View) -> None:
+    view.open("/assets/stripe_charges")
+    count = number(view, "SELECT count(*) FROM stripe_charges")
+    expect(view.text("Row count", exact=True).locator("..")).to_contain_text(str(count))
+    view.shows("billing", exact=True)
+    view.keep("stripe-charges")
+    view.open("/assets/stripe_charges?view=checks")
+    view.shows("no_charge_vanished", exact=True)
+    view.keep("stripe-checks")
+    view.open("/automation")
+    view.shows("stripe_sync_billing", exact=True)
+    view.keep("schedules")
+
+
+def test_a_low_spend_clean_up_is_previewed_from_the_ui(view: View) -> None:
+    before = number(view, "SELECT count(*) FROM customers")
+    launch(view, "low_spend_cleanup", CLEAN_UP, "clean-up-form")
+    view.shows("Success", exact=True)
+    find_in_log(view, "customers would go")
+    view.shows(re.compile("confirm with the mark"))
+    view.keep("run-clean-up")
+    assert number(view, "SELECT count(*) FROM customers") == before
 
 
 def test_nothing_but_the_home_is_needed_from_the_environment(view: View) -> None:
