@@ -1,0 +1,159 @@
+"""Whole syncs over a bad wire, under a limit, and beside others: stripe.md 6.4, scenarios 33, 40 and 41."""
+
+import contextlib
+import math
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+
+from pipelines.errors import StripeUnavailable, WarehouseBusy, WrongUse
+from pipelines.settings import Home, StripeSource
+from pipelines.stripe import reading
+from pipelines.stripe.client import StripeAccount, open_account
+from pipelines.stripe.extract_store import opened
+from pipelines.stripe.keys import Key
+from pipelines.stripe.limits import Limits, limits_of
+from pipelines.stripe.retrying import BROKEN_TRIES
+from tests.flow import import_text, table
+from tests.pipelines.stripe.syncs import book, read, sync
+from tests.pipelines.stripe.waiting import Waiting
+from tests.stripe_peer import faults, objects
+from tests.stripe_peer.account import KEY, FakeAccount, InProcess
+from tests.stripe_peer.bulk import END, Bulk
+from tests.stripe_peer.faults import Fault
+from tests.stripe_peer.server import Server, serving
+
+NOW = objects.CREATED + 86_400
+STALL, PATIENCE = 2.5, 1.5
+CHARGES = 1_150
+RATE = 25
+
+FAULTS: dict[str, Callable[..., Fault]] = {
+    "500": faults.failing,
+    "503": partial(faults.failing, status=503),
+    "reset": partial(faults.torn, "reset"),
+    "empty": partial(faults.torn, "empty"),
+    "cut": partial(faults.torn, "cut"),
+    "garbage": partial(faults.torn, "garbage"),
+    "html": partial(faults.gateway, status=200),
+    "429": faults.limited,
+    "stall": partial(faults.stalled, seconds=STALL),
+}
+
+
+def found_charges() -> list[objects.Object]:
+    customer = objects.customer("cus_1", email="ana@example.com", name="Ana")
+    paid = [objects.charge(f"ch_{n:04}", customer="cus_1", created=objects.CREATED + n) for n in range(CHARGES)]
+    return [customer, *paid]
+
+
+@pytest.fixture(scope="module")
+def stripe() -> FakeAccount:
+    return FakeAccount(found_charges())
+
+
+@contextlib.contextmanager
+def reached(server: Server) -> Iterator[StripeAccount]:
+    """The account behind a server, asked as fast as it answers; pauses between tries take no time."""
+    source = StripeSource(kind="stripe", api_base=server.url)
+    limits = Limits(math.inf, math.inf, Waiting().pace)
+    with open_account(Key(KEY), source, limits, timeout=(5.0, PATIENCE)) as account:
+        yield account
+
+
+def assert_complete(home: Home) -> None:
+    row = table(home).row(0, named=True)
+    assert (str(row["total_spent"]), row["payment_count"]) == (f"{CHARGES * 10}.000", CHARGES)
+
+
+def test_every_fault_of_the_wire_once_and_the_sync_is_right_scenario_41(home: Home, stripe: FakeAccount) -> None:
+    planned = [fault("charges", 2 * number + 1) for number, fault in enumerate(FAULTS.values())]
+    with serving(stripe, faults=planned) as server, reached(server) as account:
+        sync(home, account, NOW, sequential=True)
+        pages = -(-CHARGES // 100)
+        assert server.numbers["charges"] == pages + len(planned), "each fault costs one more request"
+    assert_complete(home)
+
+
+def test_faults_that_stay_publish_nothing_and_the_next_sync_is_right_scenario_41(
+    home: Home, stripe: FakeAccount
+) -> None:
+    for name, fault in FAULTS.items():
+        if name in ("429", "stall"):  # one is scenario 39, the other takes four timeouts
+            continue
+        with serving(stripe, faults=[fault("charges", 2, times=None)]) as server, reached(server) as account:
+            with pytest.raises(StripeUnavailable):
+                sync(home, account, NOW, sequential=True)
+            assert server.numbers["charges"] <= BROKEN_TRIES + 1
+        assert not home.published.exists()
+    with serving(stripe) as server, reached(server) as account:
+        sync(home, account, NOW + 60, sequential=True)
+        assert server.numbers["charges"] < -(-CHARGES // 100), "what the others had read is not read again"
+    assert_complete(home)
+
+
+def test_who_asks_for_more_than_the_limit_gets_most_of_it_from_the_start_scenario_40(home: Home) -> None:
+    """Over its first seconds, with the one fall of the rate in them; over a minute it is 90 % (`test_limits.py`)."""
+    big = Bulk(seed=1, charges=10_500, customers=10, refunds=10)
+    told = StripeSource(kind="stripe", requests_per_second=30)
+    with serving(big, per_endpoint=RATE) as server:
+        source = told.model_copy(update={"api_base": server.url})
+        with open_account(Key(KEY), source, limits_of(source, "test")) as account:
+            read(home, account, END, sequential=False)
+        asked = [request for request in server.requests if request.endpoint == "charges"]
+    good = [request.at for request in asked if request.status == 200]
+    assert len(good) >= 105
+    assert len(good) / (good[-1] - good[0]) >= 0.8 * RATE
+    assert 1 - len(good) / len(asked) < 0.1
+
+
+@contextlib.contextmanager
+def held(account: InProcess, home: Home) -> Iterator[threading.Event]:
+    """A sync in another thread that stands still in the middle of its reading until the event is set."""
+    inside, go_on = threading.Event(), threading.Event()
+
+    def stand_still(_: FakeAccount) -> None:
+        inside.set()
+        assert go_on.wait(30)
+
+    account.before("charges", 3, stand_still)
+    thread = threading.Thread(target=sync, args=(home, account, NOW), kwargs={"run": "first", "sequential": True})
+    thread.start()
+    try:
+        assert inside.wait(30)
+        yield go_on
+    finally:
+        go_on.set()
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+def test_while_an_account_is_read_files_go_on_and_a_second_sync_is_refused_scenario_33(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with held(InProcess(found_charges()), home), monkeypatch.context() as impatient:
+        impatient.setattr(reading, "opened", partial(opened, wait_seconds=0.0))
+        with pytest.raises(WarehouseBusy):
+            sync(home, InProcess(found_charges()), NOW, run="second", sequential=True)
+        assert import_text(home, "email,name,total_spent\nbo@example.com,Bo,5\n").status == "done"
+        assert table(home)["email"].to_list() == ["bo@example.com"]
+    assert dict(table(home).select("email", "payment_count").rows()) == {
+        "ana@example.com": CHARGES, "bo@example.com": None
+    }  # fmt: skip
+
+
+def test_a_second_sync_waits_reads_nothing_twice_and_nothing_is_booked_twice_scenario_33(home: Home) -> None:
+    second = InProcess(found_charges())
+    with held(InProcess(found_charges()), home) as go_on:
+        waits = threading.Thread(target=read, args=(home, second, NOW), kwargs={"run": "second", "sequential": True})
+        waits.start()
+        waits.join(0.3)
+        assert waits.is_alive(), "it waits for the first"
+        go_on.set()
+        waits.join(60)
+    with contextlib.suppress(WrongUse):  # the first may have booked what both came to
+        book(home, NOW, sequential=True)
+    assert_complete(home)
+    assert table(home, "stripe_syncs").height == 1
