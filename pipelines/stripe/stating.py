@@ -17,7 +17,7 @@ from pipelines.stripe.differing import Difference, difference, write
 from pipelines.stripe.flattening import Facts
 from pipelines.stripe.owning import owned, owners
 from pipelines.stripe.terms import Terms
-from pipelines.warehouse import Connection, customer_uuids, row_of, rows_of
+from pipelines.warehouse import Connection, customer_uuids, frame_as, row_of, rows_of
 from schemas.base import columns_of
 from schemas.stripe import (
     ChargeFacts,
@@ -64,10 +64,12 @@ def restate(connection: Connection, facts: Facts, terms: Terms) -> Restated:
         _nothing_vanished(connection, facts.charges, source)
     customers = _present_customers(connection, facts.customers, terms)
     fresh = _without_deleted(connection, facts.charges, customers, terms)
-    charges = _present(connection, "stripe_charges", ChargeFacts, "charge_id", facts.charges, source)
-    refunds = _present(connection, "stripe_refunds", RefundFacts, "refund_id", facts.refunds, source)
-    identified, account = _summed_up(charges, refunds, customers, terms)
-    recounted = pl.concat([fresh, _recounted(connection, charges, fresh, terms)])
+    others = _others(connection, "stripe_charges", ChargeFacts, "charge_id", facts.charges, source, "counted")
+    refunds = _others(connection, "stripe_refunds", RefundFacts, "refund_id", facts.refunds, source)
+    recounted = pl.concat([fresh, _recounted(others, fresh, terms)])
+    charges = pl.concat([facts.charges, _as(facts.charges, others)])
+    del others  # a million charges are not held twice while they are summed up
+    identified, account = _summed_up(charges, pl.concat([facts.refunds, _as(facts.refunds, refunds)]), customers, terms)
     return Restated(
         facts=(
             _difference(connection, "stripe_charges", recounted.with_columns(counts(terms)), source),
@@ -126,18 +128,23 @@ def write_state(connection: Connection, restated: Restated, sequence: int, chang
     )
 
 
-def _present(
+def _others(
     connection: Connection,
     table: str,
     contract: type[ChargeFacts] | type[RefundFacts],
     key: str,
     fresh: pl.DataFrame,
     source: str,
+    *further: str,
 ) -> pl.DataFrame:
-    """The facts of a source as they are now: those read now, and the ledger's others."""
-    names = ", ".join(column.name for column in columns_of(contract))
-    known = rows_of(connection, f"SELECT {names} FROM ledger.{table} WHERE source = ?", [source])
-    return pl.concat([fresh, _as(fresh, known.join(fresh, on=key, how="anti"))])
+    """The facts of a source in the ledger that were not read now, with `further` columns of theirs."""
+    names = ", ".join((*(column.name for column in columns_of(contract)), *further))
+    with frame_as(connection, "read_now", fresh.select(key)):
+        return rows_of(
+            connection,
+            f"SELECT {names} FROM ledger.{table} ANTI JOIN read_now USING ({key}) WHERE source = ?",
+            [source],
+        )
 
 
 def _as(model: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -181,23 +188,24 @@ def _without_deleted(
     deleted = customers.filter("deleted").select("stripe_customer_id")
     names = ", ".join(fresh.columns)
     told = " OR ".join(f"{name} IS NOT NULL" for name in PERSONAL)
-    personal = rows_of(
-        connection, f"SELECT {names} FROM ledger.stripe_charges WHERE source = ? AND ({told})", [terms.source]
-    )
-    theirs = personal.join(deleted, on="stripe_customer_id", how="semi").join(fresh, on="charge_id", how="anti")
+    with frame_as(connection, "deleted_customers", deleted):
+        personal = rows_of(
+            connection,
+            f"SELECT {names} FROM ledger.stripe_charges SEMI JOIN deleted_customers USING (stripe_customer_id) "
+            f"WHERE source = ? AND ({told})",
+            [terms.source],
+        )
+    theirs = personal.join(fresh, on="charge_id", how="anti")
     gone = pl.col("stripe_customer_id").is_in(deleted["stripe_customer_id"].implode())
     return pl.concat([fresh, _as(fresh, theirs)]).with_columns(
         pl.when(~gone.fill_null(False)).then(name).alias(name) for name in PERSONAL
     )
 
 
-def _recounted(connection: Connection, charges: pl.DataFrame, fresh: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+def _recounted(others: pl.DataFrame, fresh: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     """Charges of the ledger that count otherwise than when they were written: somebody changed the configuration."""
-    before = rows_of(
-        connection, "SELECT charge_id, counted AS before FROM ledger.stripe_charges WHERE source = ?", [terms.source]
-    )
-    others = charges.join(fresh, on="charge_id", how="anti").with_columns(counts(terms)).join(before, on="charge_id")
-    return others.filter(pl.col("counted") != pl.col("before")).select(fresh.columns)
+    otherwise = others.filter(counts_as_payment(terms.options) != pl.col("counted"))
+    return _as(fresh, otherwise.join(fresh, on="charge_id", how="anti"))
 
 
 def _summed_up(
@@ -214,8 +222,9 @@ def _summed_up(
 
 def _nothing_vanished(connection: Connection, read: pl.DataFrame, source: str) -> None:
     """Charges are never deleted: one that a full sweep does not find is another account's (stripe.md 6.3)."""
-    known = rows_of(connection, "SELECT charge_id FROM ledger.stripe_charges WHERE source = ?", [source])
-    vanished = known.join(read, on="charge_id", how="anti")["charge_id"].sort()
+    unread = "SELECT charge_id FROM ledger.stripe_charges ANTI JOIN read_now USING (charge_id) WHERE source = ?"
+    with frame_as(connection, "read_now", read.select("charge_id")):
+        vanished = rows_of(connection, unread, [source])["charge_id"].sort()
     if len(vanished):
         raise ChargesVanished(
             f"{source}: {len(vanished)} charges that were read before are no more, such as "

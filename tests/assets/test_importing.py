@@ -50,7 +50,7 @@ def test_one_file_runs_green_and_shows_counts(defs: dg.Definitions, instance: dg
     assert shown["customers"]["dagster/row_count"].value == 1
     assert shown["customers_snapshot"]["dagster/row_count"].value == 1
     assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
-    assert len(result.get_asset_check_evaluations()) == 5
+    assert len(result.get_asset_check_evaluations()) == 6
 
 
 def test_a_batch_books_the_good_files_and_names_the_bad_one(

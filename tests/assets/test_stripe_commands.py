@@ -167,7 +167,11 @@ def test_forgetting_and_sealing_anew_answer_in_json(monkeypatch: pytest.MonkeyPa
     assert "k2" in call("rewrap").stdout
     monkeypatch.setenv("CUSTOMERS_MASTER_KEYS", f"k2:{K2}")
     assert call("check", "billing").exit_code == 0
-    assert told(call("forget", "billing", "--json")) == {"source": "billing", "forgotten": True}
+    assert told(call("forget", "billing", "--json")) == {
+        "source": "billing",
+        "forgotten": True,
+        "data_taken_out": False,
+    }
     assert "No key is stored" in call("rewrap").stdout
 
 

@@ -67,7 +67,7 @@ def test_missing_optional_fields_are_accepted_scenario_44(stream: Stream) -> Non
 @pytest.mark.parametrize("null", [True, False])
 def test_an_object_without_what_every_object_has_breaks_its_page_scenario_44(name: str, null: bool) -> None:
     broken = charge(2, 50) | {name: None} if null else without(charge(2, 50), name)
-    with pytest.raises(PageBroken, match=f"^charges after ch_9: object 2 has no {name}, as"):
+    with pytest.raises(PageBroken, match=rf"^charges after ch_9 \(.*\): object 2 has no {name}, as"):
         page_of(Query("charges", cursor="ch_9"), body([charge(1, 60), broken]))
 
 
@@ -138,7 +138,7 @@ def test_an_empty_page_that_promises_more_is_an_error_scenario_30() -> None:
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
 def test_a_cursor_that_does_not_advance_is_an_error_scenario_30(order: tuple[int, int]) -> None:
     stuck = Query("charges", cursor="ch_000002")
-    with pytest.raises(PageBroken, match=r"after ch_000002: .* never end"):
+    with pytest.raises(PageBroken, match=r"after ch_000002 \(.*\): .* never end"):
         page_of(stuck, body([charge(number, 50) for number in order], more=True))
 
 
