@@ -54,16 +54,14 @@ def difference(
     names = ", ".join(f'"{column.name}"' for column in listed)
     key = ", ".join(("source", *keys))
     found = Difference(table, tuple(keys), source, 0, 0)
-    fresh = f"WITH fresh_rows AS NOT MATERIALIZED (SELECT {typed} FROM told)"
-    gone = f"SELECT {key} FROM ledger.{table} ANTI JOIN fresh_rows USING ({key}) WHERE source = ?"
     with frame_as(connection, "told", frame):
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {found.changed} AS {fresh} SELECT {names} FROM fresh_rows "
-            f"EXCEPT SELECT {names} FROM ledger.{table} SEMI JOIN fresh_rows USING ({key})"
-        )
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {found.gone} AS {fresh} {gone} LIMIT {'NULL' if whole else 0}", [source]
-        )
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh_rows AS SELECT {typed} FROM told")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {found.changed} AS SELECT {names} FROM fresh_rows "
+        f"EXCEPT SELECT {names} FROM ledger.{table} SEMI JOIN fresh_rows USING ({key})"
+    )
+    gone = f"SELECT {key} FROM ledger.{table} ANTI JOIN fresh_rows USING ({key}) WHERE source = ?"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {found.gone} AS {gone} LIMIT {'NULL' if whole else 0}", [source])
     counts = [number_of(connection, f"SELECT count(*) FROM {part}") for part in (found.changed, found.gone)]
     return found._replace(changed_count=counts[0], gone_count=counts[1])
 
