@@ -6,7 +6,7 @@ export CUSTOMERS_HOME ?= data
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test browser libreoffice corpus fuzz properties killed dev bench check format lock docs clean
+.PHONY: run test slow browser libreoffice corpus fuzz properties killed dev bench check format lock docs clean
 
 run: .venv/run
 	@$(BIN)/python -m assets.bundled
@@ -15,11 +15,14 @@ run: .venv/run
 test: .venv/test
 	$(BIN)/python -m pytest
 
+slow: .venv/test
+	$(BIN)/python -m pytest -m slow
+
 browser: .venv/test
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -n 0 -m browser
 
 libreoffice: .venv/test
-	$(BIN)/python -m pytest -m libreoffice
+	$(BIN)/python -m pytest -n 0 -m libreoffice
 
 corpus: .venv/test
 	$(BIN)/python -m tests.corpus
@@ -32,10 +35,10 @@ SEEDS ?= 1 2
 
 properties: .venv/test
 	printf '%s\n' $(SEEDS) | CUSTOMERS_PROPERTIES=thousands xargs -P 2 -I SEED \
-		$(BIN)/python -m pytest -p no:cacheprovider --hypothesis-seed=SEED tests/end_to_end/test_ledger_properties.py
+		$(BIN)/python -m pytest -n 0 -p no:cacheprovider --hypothesis-seed=SEED tests/end_to_end/test_ledger_properties.py -m slow
 
 killed: .venv/test
-	CUSTOMERS_PROPERTIES=thousands $(BIN)/python -m pytest tests/end_to_end/test_killed_anywhere.py
+	CUSTOMERS_PROPERTIES=thousands $(BIN)/python -m pytest tests/end_to_end/test_killed_anywhere.py -m slow -n 0
 
 dev: .venv/run
 	@$(BIN)/python -m assets.serving

@@ -151,7 +151,10 @@ def book_account(
     with opened(home.extracts, source) as store:
         plan = store.plan()
         if plan is None:
-            raise WrongUse(f"nothing was read of {source} since its last sync; read it with `customers stripe sync`")
+            raise WrongUse(
+                f"nothing was read of {source} since its last sync, or another run has booked it meanwhile; "
+                f"`customers stripe sync {source}` reads it"
+            )
         found = store.frames()
         frames: dict[Stream, pl.DataFrame] = {
             "charges": found.charges,

@@ -3,10 +3,14 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from pipelines.files.dates import parse_dates
 from pipelines.files.parsing import cleaned
 from tests.corpus import Line
 from tests.factories import texts
+
+pytestmark = pytest.mark.slow
 
 REFUSED = {
     "[Sept] 04, 2014.": "brackets",

@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pipelines.errors import FileRefused
 from pipelines.files.delimited import read_delimited
 from pipelines.files.sheet import Sheet
 from tests.corpus import Line
+
+pytestmark = pytest.mark.slow
 
 FOLDERS = ("univocity", "tabulator", "messytables", "clevercsv", "duckdb-csv")
 WIDTHS = ("MISSING COLUMNS", "TOO MANY COLUMNS", "INVALID ENCODING", "UNQUOTED VALUE")

@@ -9,12 +9,15 @@ comments, no reserved top-level domains.
 import json
 from pathlib import Path
 
+import pytest
 from email_validator import EmailNotValidError, validate_email
 
 from pipelines.files.emails import narrow, parse_emails
 from pipelines.files.parsing import cleaned
 from tests.corpus import Line
 from tests.factories import texts
+
+pytestmark = pytest.mark.slow
 
 Verdict = tuple[str, str, str | None]
 

@@ -9,6 +9,8 @@ from pipelines.errors import FileRefused
 from pipelines.files.encodings import to_text
 from tests.corpus import Line
 
+pytestmark = pytest.mark.slow
+
 LISTS = (
     ("clients-fr-1000.csv", "utf-8-sig", ("cp1252", "iso-8859-15", "mac-roman", "cp850")),
     ("klienci-pl-1000.csv", "cp1250", ("cp1250", "iso-8859-2", "cp852", "mac-latin2")),

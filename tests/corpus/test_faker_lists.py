@@ -12,11 +12,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
+import pytest
 
 from pipelines.files.filing import REJECTED
 from pipelines.settings import FileSource, Home, OwnProfile, Sources
 from tests.corpus import Line
 from tests.flow import book_all, file_one, table
+
+pytestmark = pytest.mark.slow
 
 POUNDS = {"enterprise-customers-100.csv"}
 TWO_DOTS: dict[str, tuple[list[int], str]] = {

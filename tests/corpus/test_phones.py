@@ -6,10 +6,13 @@ from typing import Any
 
 import phonenumbers
 import polars as pl
+import pytest
 
 from pipelines.files.parsing import cleaned
 from pipelines.files.phones import parse_phones, read_number
 from tests.corpus import Line
+
+pytestmark = pytest.mark.slow
 
 
 def cases(corpus: Path) -> list[dict[str, Any]]:

@@ -4,10 +4,14 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from pipelines.files.numbers import parse_amounts
 from pipelines.files.parsing import cleaned
 from tests.corpus import Line
 from tests.factories import texts
+
+pytestmark = pytest.mark.slow
 
 OUT_OF_SCOPE = {
     "34.992001": "more decimals than any currency",

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import polars as pl
+import pytest
 
 from pipelines.files.filing import DETAILS, REJECTED, Filing
 from pipelines.files.reading import read_file
@@ -17,6 +18,8 @@ from pipelines.files.sheet import Sheet
 from pipelines.settings import FileSource, Home, OwnProfile, Sources
 from tests.corpus import Line
 from tests.flow import book_all, file_one, table
+
+pytestmark = pytest.mark.slow
 
 ADDRESSES = OwnProfile(description="Lists of addresses, with or without names", required=("email",), recommended=())
 SOURCES = Sources(profiles={"addresses": ADDRESSES}, sources={"shop": FileSource(profile="addresses")})

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from pipelines.errors import FileRefused
 from pipelines.files.gate import check_bytes, check_format, check_rejects, check_sheet
 from pipelines.files.headers import map_columns
@@ -12,6 +14,8 @@ from pipelines.settings import FileSource
 from schemas.profiles import PROFILES, Profile
 from tests.corpus import Line
 from tests.factories import AS_OF
+
+pytestmark = pytest.mark.slow
 
 GATE = {"FILE_TOO_LARGE", "TOO_MANY_ROWS", "REJECT_RATIO_EXCEEDED"}
 LIMITED = ("default", "askusers", "reveal_field")

@@ -5,10 +5,14 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import pytest
+
 from pipelines.files.headers import map_columns
 from pipelines.files.languages import LANGUAGES
 from schemas.profiles import Profile
 from tests.corpus import Line
+
+pytestmark = pytest.mark.slow
 
 ANY = Profile("any", "asks for no field", "customer", required=())
 OURS = {"street": {"address"}, "phone": {"phone", "mobile"}, "website": set(), "job_title": set()}

@@ -20,6 +20,8 @@ from pipelines.settings import FileSource, Home, OwnProfile, Sources
 from tests.corpus import Line
 from tests.flow import file_one
 
+pytestmark = pytest.mark.slow
+
 ANYTHING = OwnProfile(required=("email",), recommended=(), max_reject_ratio=1.0)
 SOURCES = Sources(profiles={"anything": ANYTHING}, sources={"shop": FileSource(profile="anything")})
 SHARE = 5

@@ -18,6 +18,8 @@ from pipelines.files.reading import read_file
 from pipelines.files.workbooks import cells_of
 from tests.corpus import Line
 
+pytestmark = pytest.mark.slow
+
 PROTECTED = ("pass_protected.ods", "pass_protected.xlsb", "pass_protected.xlsx", "issue_385.xls")
 TABLES = ("table.xls", "table.xlsx", "table.ods")
 TABLE = [["id", "name"], ["1", "english"], ["2", "中国人"]]

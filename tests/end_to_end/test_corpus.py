@@ -12,6 +12,8 @@ import pytest
 from pipelines.settings import Home, Sources
 from tests.flow import import_file, import_text, table, undo
 
+pytestmark = pytest.mark.slow
+
 INVOICES = ("invoices.csv", "factures_fr_utf8bom.csv")
 
 

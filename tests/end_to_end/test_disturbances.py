@@ -10,6 +10,8 @@ from pipelines.files.claiming import waiting_filings
 from pipelines.settings import Home
 from tests.flow import NOW, import_text, table, undo
 
+pytestmark = pytest.mark.slow
+
 ANA = "email,name,total_spent\nana@example.com,Ana,10\n"
 BOB = "email,name,total_spent\nbob@example.com,Bob,5\n"
 HOLDER = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(60)"

@@ -13,6 +13,8 @@ from pipelines.settings import FileSource, Home, Sources
 from tests.flow import book_all, file_one, table
 from tests.workbooks import ods, xls, xlsx
 
+pytestmark = pytest.mark.slow
+
 TITLES = (
     "Adresse e-mail",
     "Prénom",

@@ -19,6 +19,8 @@ from tests.flow import AS_OF, NOW, drop, import_text, run_inbox, table
 from tests.killing import FORKS
 from tests.striking import counted
 
+pytestmark = pytest.mark.slow
+
 TITLES = "email,name,total_spent\n"
 ANA, BOB = TITLES + "ana@example.com,Ana,10\nx,Eve,1\n", TITLES + "bob@example.com,Bob,5\nx,Eve,1\n"
 POINTS_APART = 12

@@ -16,6 +16,8 @@ from hypothesis import settings
 from pipelines.settings import Home
 from tests.killing import ACTIONS, FORKS, State, Undisturbed, killed_at, published_state, undisturbed
 
+pytestmark = pytest.mark.slow
+
 LEAST, SAMPLED = 100, 40
 """How many points there are at least, and how many of them the suite tries."""
 

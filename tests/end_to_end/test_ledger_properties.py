@@ -22,6 +22,8 @@ from tests.flow import AS_OF, NOW, derived, drop, import_text, run_inbox, table,
 from tests.naive import Import, Ledger, Row, fold
 from tests.striking import Struck, counted
 
+pytestmark = pytest.mark.slow
+
 SOURCES = Sources.model_validate({"sources": {"crm": {"amounts": "snapshot"}, "till": {"profile": "payments"}}})
 PEOPLE = ("ana@example.com", "Ana@Example.com", "bob@example.com", "cam@example.org", "dee@example.net")
 NAMES = ("Ana", "Bob", "Cam Ève", "Łucja")

@@ -8,11 +8,14 @@ from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 
 import duckdb
+import pytest
 
 from pipelines import booking
 from pipelines.settings import Home
 from tests.flow import AS_OF, import_text, undo
 from tests.killing import FORKS
+
+pytestmark = pytest.mark.slow
 
 PUBLISHES = 50
 LOOKS_AT_LEAST = 20

@@ -24,7 +24,7 @@ from tests.stripe_peer import changes, faults, objects
 from tests.stripe_peer.account import KEY, FakeAccount
 from tests.stripe_peer.server import Server, serving
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
 
 @pytest.fixture

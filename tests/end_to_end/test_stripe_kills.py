@@ -25,6 +25,8 @@ from tests.pipelines.stripe.syncs import sync
 from tests.stripe_peer import changes, objects
 from tests.stripe_peer.account import InProcess
 
+pytestmark = pytest.mark.slow
+
 NOW = objects.CREATED + 40 * 86_400
 LATER = NOW + 3600
 NEXT = NOW + 86_400
@@ -185,7 +187,7 @@ def test_killed_while_ranges_are_read_side_by_side_a_sync_comes_to_the_same_scen
     assert_same(everything(home), one_by_one[0])
 
 
-@pytest.mark.parametrize("kill", [("page", "2"), ("pipelines.booking", "_verified", "after")])
+@pytest.mark.parametrize("kill", [("page", "2"), ("pipelines.states", "verified", "after")])
 def test_an_incremental_sync_that_is_killed_comes_to_the_same_scenario_31(
     home: Home, tmp_path: Path, kill: Kill
 ) -> None:
@@ -202,7 +204,7 @@ def test_an_incremental_sync_that_is_killed_comes_to_the_same_scenario_31(
 
 STEPS = {
     "before it books": ("pipelines.stripe.reading", "book_read", "before"),
-    "before the ledger's commit": ("pipelines.booking", "_verified", "after"),
+    "before the ledger's commit": ("pipelines.states", "verified", "after"),
     "after the ledger's commit": ("pipelines.snapshot", "_copy_facts", "before"),
     "before the swap": ("pipelines.snapshot", "_swap", "before"),
     "after the swap": ("pipelines.snapshot", "_swap", "after"),

@@ -25,6 +25,8 @@ from tests.stripe_peer.bulk import END, Bulk
 from tests.stripe_peer.faults import Fault
 from tests.stripe_peer.server import Server, serving
 
+pytestmark = pytest.mark.slow
+
 NOW = objects.CREATED + 86_400
 STALL, PATIENCE = 2.5, 1.5
 CHARGES = 1_150

@@ -8,6 +8,8 @@ import pytest
 from tests.fuzz import MUTATIONS, Ended, Mutation, damaged, ended, opened, peak_memory
 from tests.fuzz.sharing import Tried, kind_of, share
 
+pytestmark = pytest.mark.slow
+
 TEXTS, OPENED, WHOLE = 300, 100, 20
 MEGABYTES = 600
 

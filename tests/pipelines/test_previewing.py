@@ -37,6 +37,7 @@ def files_of(home: Home) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted(home.root.rglob("*")) if path.is_file()}
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(lists=st.lists(st.lists(st.sampled_from(LINES), max_size=8), min_size=1, max_size=3))
 def test_the_prediction_is_the_result_whatever_came_before(

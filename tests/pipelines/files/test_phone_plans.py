@@ -106,7 +106,7 @@ def test_what_is_dialled_before_a_national_number_is_known(code: str) -> None:
     assert plan.national_prefix_transform_rule is None
 
 
-@pytest.mark.parametrize("code", HOMES)
+@pytest.mark.parametrize("code", sorted(HOMES))
 def test_what_is_dialled_before_a_foreign_number_is_known(code: str) -> None:
     for region in (phonenumbers.region_code_for_country_code(int(code)), *(DIALS_AS_ITS_CODE if code == "1" else ())):
         plan = PhoneMetadata.metadata_for_region(region)

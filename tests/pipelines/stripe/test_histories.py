@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from tests.flow import table
 from tests.pipelines.stripe.syncs import sync
 from tests.stripe_peer import changes, objects
 from tests.stripe_peer.account import InProcess
+
+pytestmark = pytest.mark.slow
 
 EMAILS = ("ana@example.com", "Ana@Example.com", "bo@example.com", "cy@example.com")
 Totals = dict[str, tuple[Decimal, int, Decimal]]
