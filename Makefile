@@ -16,7 +16,7 @@ test: .venv/test
 	$(BIN)/python -m pytest
 
 slow: .venv/test
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --dist loadfile
 
 browser: .venv/test
 	$(BIN)/python -m pytest -n 0 -m browser
