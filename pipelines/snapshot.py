@@ -54,9 +54,6 @@ VIEWS: dict[str, tuple[str, str]] = {
         f"The imports of the last {RECENT_DAYS} days",
         f"SELECT * FROM import_history WHERE started_at >= now() - INTERVAL {RECENT_DAYS} DAY",
     ),
-}
-
-VIEWS |= {
     "stripe_unattributed": (
         "One row per counted Stripe charge that is in no customer's total: of guests and deleted customers whom "
         "nothing else makes known, and of customers without an address",

@@ -12,7 +12,6 @@ from functools import cache
 from babel import Locale, UnknownLocaleError, localedata
 from babel.core import get_global
 
-NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
 LANGUAGES = ("en", "fr", "pl", "de", "es", "it", "nl", "pt")
 RESERVED_CODES = re.compile(
     "(?:BUR|DDR|FXX|TMP|YMD|ZAR).."  # Burma, East Germany, France without islands, East Timor, South Yemen, Zaire

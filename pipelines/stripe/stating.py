@@ -5,7 +5,6 @@ here: the transaction (`pipelines/states.py`), reading Stripe (`extracting.py`),
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import polars as pl
 
@@ -244,9 +243,3 @@ def _late(connection: Connection, terms: Terms) -> int:
     """
     found = row_of(connection, late, [terms.incremental_from])
     return int(str(found[0])) if found else 0
-
-
-def latest_sync(connection: Connection, source: str) -> tuple[datetime, datetime] | None:
-    """Up to which instant the source was read, and when it was swept whole; None before the first sync."""
-    found = row_of(connection, "SELECT upper_bound, swept_at FROM ledger.stripe_state WHERE source = ?", [source])
-    return (found[0], found[1]) if found else None  # type: ignore[return-value]  # the table's own types
