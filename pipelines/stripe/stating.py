@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.customers.touching import touch_selected
 from pipelines.errors import ChargesVanished
+from pipelines.stripe.account import Stream
 from pipelines.stripe.aggregating import Account, aggregate
 from pipelines.stripe.counting import counted_charges, counts_as_payment, counts_as_refund
 from pipelines.stripe.differing import Difference, difference, write
@@ -60,8 +61,8 @@ def restate(connection: Connection, facts: Facts, terms: Terms) -> Restated:
     """
     source = terms.source
     if "charges" in terms.whole:
-        _nothing_vanished(connection, facts.charges, source)
-    customers = _present_customers(connection, facts.customers, terms)
+        _nothing_vanished(connection, [*facts.charges["charge_id"], *_odd(facts, "charges")], source)
+    customers = _present_customers(connection, facts.customers, _odd(facts, "customers"), terms)
     fresh = _without_deleted(connection, facts.charges, customers, terms)
     others = _others(connection, "stripe_charges", ChargeFacts, "charge_id", facts.charges, source, "counted")
     refunds = _others(connection, "stripe_refunds", RefundFacts, "refund_id", facts.refunds, source)
@@ -150,7 +151,13 @@ def _as(model: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(pl.col(name).cast(dtype) for name, dtype in model.schema.items())
 
 
-def _present_customers(connection: Connection, fresh: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+def _odd(facts: Facts, stream: Stream) -> list[str]:
+    """The ids of a list's objects that are there, but no facts now: what was known of them stays."""
+    ids: list[str] = facts.surprises.filter(pl.col("stream") == stream)["id"].to_list()
+    return ids
+
+
+def _present_customers(connection: Connection, fresh: pl.DataFrame, odd: list[str], terms: Terms) -> pl.DataFrame:
     """The customers of a source as they are now, with `known_id`; one that the whole list lacks is deleted."""
     names = [column.name for column in columns_of(CustomerFacts)]
     known = rows_of(
@@ -159,7 +166,8 @@ def _present_customers(connection: Connection, fresh: pl.DataFrame, terms: Terms
         [terms.source],
     )
     others = known.join(fresh, on="stripe_customer_id", how="anti")
-    gone = others.with_columns(pl.lit(True).alias("deleted")) if "customers" in terms.whole else others
+    lacking = ~pl.col("stripe_customer_id").is_in(odd)
+    gone = others.with_columns(pl.col("deleted") | lacking) if "customers" in terms.whole else others
     before = known.select(
         "stripe_customer_id", "known_id", pl.col("email", "name", "name_source", "created_at").name.prefix("old_")
     )
@@ -219,10 +227,10 @@ def _summed_up(
     return identified, aggregate(mine, by, terms.source, terms.options.min_spend)
 
 
-def _nothing_vanished(connection: Connection, read: pl.DataFrame, source: str) -> None:
+def _nothing_vanished(connection: Connection, seen: list[str], source: str) -> None:
     """Charges are never deleted: one that a full sweep does not find is another account's (stripe.md 6.3)."""
     unread = "SELECT charge_id FROM ledger.stripe_charges ANTI JOIN read_now USING (charge_id) WHERE source = ?"
-    with frame_as(connection, "read_now", read.select("charge_id")):
+    with frame_as(connection, "read_now", pl.DataFrame({"charge_id": seen}, schema={"charge_id": pl.String})):
         vanished = rows_of(connection, unread, [source])["charge_id"].sort()
     if len(vanished):
         raise ChargesVanished(

@@ -90,8 +90,9 @@ def book_read(home: Home, read: Read, terms: Terms, who: Who, report: Report = s
 
 def _compared(connection: Connection, read: Read, terms: Terms, who: Who) -> "_Sync":
     hold_to_one_mode(connection, read, terms.source)
-    facts = flatten(read.frames, terms.source)
-    odd = pl.concat([read.surprises, facts.surprises])
+    flat = flatten(read.frames, terms.source)
+    odd = pl.concat([read.surprises, flat.surprises])
+    facts = flat._replace(surprises=odd)
     fresh = _unknown(connection, odd, terms.source)
     return _Sync(read, terms, who, restate(connection, facts, terms), fresh, odd.height - fresh.height)
 

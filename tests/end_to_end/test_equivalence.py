@@ -96,7 +96,7 @@ LISTS = {
     "French": List(FRENCH, "fr", ("utf-8", "cp1252", "iso-8859-15"), OF_FRENCH),
     "Polish": List(POLISH, "pl", ("utf-8", "cp1250", "iso-8859-2"), OF_POLISH),
     "letters of both": List(
-        tuple(tuple(cell.translate(SHARED) if isinstance(cell, str) else cell for cell in row) for row in FRENCH),  # type: ignore[misc]
+        tuple(tuple(cell.translate(SHARED) if isinstance(cell, str) else cell for cell in row) for row in FRENCH),  # type: ignore[misc]  # each row keeps its length
         "fr",
         (*UNICODE, "cp1252", "iso-8859-15", "cp1250", "iso-8859-2"),
         OF_FRENCH,

@@ -381,6 +381,17 @@ def test_a_surprising_object_is_rejected_with_its_reason_and_once_scenario_44(ho
     assert (history["status"], history["rows_read"], history["rows_accepted"]) == ("done_with_rejects", 3, 2)
 
 
+def test_an_object_that_becomes_surprising_is_neither_vanished_nor_deleted_scenario_44(home: Home) -> None:
+    sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
+    odd = [
+        {"stream": "charges", "id": "ch_1", "reason": "amount is a text", "row": '{"id": "ch_1"}'},
+        {"stream": "customers", "id": "cus_ana", "reason": "email is a number", "row": '{"id": "cus_ana"}'},
+    ]
+    assert sync(home, Account(surprises=odd), 31).objects_rejected == 2
+    assert totals(home)[:2] == ("10.000", 1)
+    assert of(home, "ana@example.com")["name"] == "Ana Lima"
+
+
 def test_switching_the_minimum_and_back_gives_the_same_tables_scenario_50(home: Home) -> None:
     paid = [charge("1", 999, "cus_ana"), charge("2", 5000, "cus_bo")]
     account = Account(paid, customers=[ANA, customer("bo", "bo@example.com")])
