@@ -35,19 +35,52 @@ class Rule:
     among_few: str | None = None
 
 
-COUNTED = f"""
-    SELECT customer_id, sum(total_spent) AS total_spent, sum(payment_count) AS payment_count,
-        sum(refund_volume) AS refund_volume
-    FROM (
-        FROM ledger.live SEMI JOIN {TOUCHED} USING (customer_id) WHERE payment_id IS NULL
-        UNION ALL
+def _counted(among: str, payments_among: str) -> str:
+    """What each customer's live contributions come to, each payment once; of some customers alone where that is said.
+
+    `payments_among`: the condition that leaves no payment of theirs out, whoever has it.
+    """
+    return f"""
+        SELECT customer_id, sum(total_spent) AS total_spent, sum(payment_count) AS payment_count,
+            sum(refund_volume) AS refund_volume
         FROM (
-            SELECT live.* FROM ledger.live WHERE payment_id IS NOT NULL AND (source, payment_id) IN (
-                SELECT (source, payment_id) FROM ledger.live SEMI JOIN {TOUCHED} USING (customer_id)
-                WHERE payment_id IS NOT NULL
-            ) QUALIFY row_number() OVER (PARTITION BY source, payment_id ORDER BY position DESC) = 1
-        ) SEMI JOIN {TOUCHED} USING (customer_id)
-    ) GROUP BY customer_id
+            FROM ledger.live {among} WHERE payment_id IS NULL
+            UNION ALL
+            FROM (
+                SELECT live.* FROM ledger.live WHERE payment_id IS NOT NULL {payments_among}
+                QUALIFY row_number() OVER (PARTITION BY source, payment_id ORDER BY position DESC) = 1
+            ) {among}
+        ) GROUP BY customer_id
+    """
+
+
+def _sums(customers: str, counted: str) -> str:
+    """The customers whose total, count or refunds are not what was counted; a buried one has none to compare."""
+    return f"""
+        SELECT 'customer ' || coalesce(customers.customer_id, counted.customer_id) || ' has '
+            || coalesce(customers.total_spent::VARCHAR, 'nothing') || ', its contributions sum to '
+            || coalesce(counted.total_spent::VARCHAR, 'nothing')
+        FROM ({customers}) AS customers FULL JOIN ({counted}) AS counted USING (customer_id)
+        WHERE (customers.total_spent, customers.payment_count, customers.refund_volume)
+            IS DISTINCT FROM (counted.total_spent, counted.payment_count, counted.refund_volume)
+            AND NOT (customers.customer_id IS NULL AND EXISTS (
+                FROM ledger.tombstones WHERE tombstones.customer_id = counted.customer_id
+                    AND coalesce(counted.total_spent, 0) < below
+            ))
+    """
+
+
+AMONG_TOUCHED = f"SEMI JOIN {TOUCHED} USING (customer_id)"
+THEIR_PAYMENTS = f"""
+    AND (source, payment_id) IN (SELECT (source, payment_id) FROM ledger.live {AMONG_TOUCHED}
+        WHERE payment_id IS NOT NULL)
+"""
+AMOUNTS = """
+    SELECT import_id || ' accepted ' || amount_accepted || ', its contributions sum to ' || coalesce(sum_, 0)
+    FROM ledger.imports
+    LEFT JOIN (SELECT import_seq, sum(total_spent) AS sum_ FROM ledger.contributions GROUP BY ALL)
+        AS summed USING (import_seq)
+    WHERE status LIKE 'done%' AND format IS DISTINCT FROM 'stripe' AND amount_accepted <> coalesce(sum_, 0)
 """
 
 DUE = "/* due */"
@@ -106,23 +139,12 @@ RULES: tuple[Rule, ...] = (
         "Each customer's total, count and refunds are the sum of its live contributions, to the cent, and "
         "each import's contributions are the amount that it accepted; where an import changed, all its customers did",
         f"""
-        SELECT 'customer ' || coalesce(customers.customer_id, counted.customer_id) || ' has '
-            || coalesce(customers.total_spent::VARCHAR, 'nothing') || ', its contributions sum to '
-            || coalesce(counted.total_spent::VARCHAR, 'nothing')
-        FROM (FROM snapshot.main.customers SEMI JOIN {TOUCHED} USING (customer_id)) AS customers
-        FULL JOIN ({COUNTED}) AS counted USING (customer_id)
-        WHERE (customers.total_spent, customers.payment_count, customers.refund_volume)
-            IS DISTINCT FROM (counted.total_spent, counted.payment_count, counted.refund_volume)
-            AND NOT (customers.customer_id IS NULL AND EXISTS (
-                FROM ledger.tombstones WHERE tombstones.customer_id = counted.customer_id
-                    AND coalesce(counted.total_spent, 0) < below
-            ))
-        UNION ALL
-        SELECT import_id || ' accepted ' || amount_accepted || ', its contributions sum to ' || coalesce(sum_, 0)
-        FROM ledger.imports
-        LEFT JOIN (SELECT import_seq, sum(total_spent) AS sum_ FROM ledger.contributions GROUP BY ALL)
-            AS summed USING (import_seq)
-        WHERE status LIKE 'done%' AND format IS DISTINCT FROM 'stripe' AND amount_accepted <> coalesce(sum_, 0)
+        {_sums("FROM snapshot.main.customers", _counted("", ""))}
+        UNION ALL {AMOUNTS}
+        """,
+        f"""
+        {_sums(f"FROM snapshot.main.customers {AMONG_TOUCHED}", _counted(AMONG_TOUCHED, THEIR_PAYMENTS))}
+        UNION ALL {AMOUNTS}
         UNION ALL
         SELECT concat('customer ', customer_id, ' was left alone, though place ', import_seq, ' changed')
         FROM (
@@ -174,7 +196,7 @@ RULES: tuple[Rule, ...] = (
         f"""
         SELECT concat(mine.email, ' is the address of ', mine.customer_id, ' and of ', other.customer_id)
         FROM snapshot.main.customers AS other
-        JOIN (SELECT rowid, * FROM snapshot.main.customers SEMI JOIN {TOUCHED} USING (customer_id)) AS mine
+        JOIN (SELECT rowid, * FROM snapshot.main.customers {AMONG_TOUCHED}) AS mine
             ON lower(other.email) = lower(mine.email) AND other.rowid <> mine.rowid
         """,
     ),
@@ -184,11 +206,11 @@ RULES: tuple[Rule, ...] = (
         "Every customer has an id of its own, and an address, a reference or a name that it is known by",
         f"""
         SELECT concat('a customer without identity: ', customer_id, ' ', name)
-        FROM (FROM snapshot.main.customers SEMI JOIN {TOUCHED} USING (customer_id))
+        FROM (FROM snapshot.main.customers {AMONG_TOUCHED})
         WHERE coalesce(email, external_id, name, phone, mobile) IS NULL
         UNION ALL
         SELECT concat('customer ', customer_id, ' is there ', count(*), ' times')
-        FROM snapshot.main.customers SEMI JOIN {TOUCHED} USING (customer_id) WHERE email IS NULL
+        FROM snapshot.main.customers {AMONG_TOUCHED} WHERE email IS NULL
         GROUP BY customer_id HAVING count(*) > 1
         UNION ALL
         SELECT 'a customer without an id' FROM snapshot.main.customers WHERE customer_id IS NULL
@@ -215,18 +237,19 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-FEW = 10
+FEW = 4
 """Up to one in so many customers, the touched ones are looked for among all; from there on, all are compared."""
 
 
 def verify(connection: Connection, everyone: bool) -> tuple[Verdict, ...]:
     """Try every rule on the ledger's open transaction and the next snapshot.
 
-    The touched customers stand for all where a rule is local; with `everyone`, all priorities were written anew.
+    Where few customers are touched, they stand for all if a rule is local; with `everyone`, all priorities were
+    written anew.
     """
-    due = "" if everyone else f"SEMI JOIN {TOUCHED} USING (customer_id)"
     touched = number_of(connection, f"SELECT count(*) FROM {TOUCHED}")
     few = touched * FEW <= number_of(connection, "SELECT count(*) FROM snapshot.main.customers")
+    due = AMONG_TOUCHED if few and not everyone else ""
     return tuple(_verdict(connection, rule, due, few) for rule in RULES)
 
 

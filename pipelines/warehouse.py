@@ -226,8 +226,8 @@ def _in_vain(connection: Connection, statement: str) -> None:
 @contextmanager
 def frame_as(connection: Connection, name: str, frame: pl.DataFrame) -> Iterator[str]:
     """A polars frame that SQL can read under a name while the block lasts, in slices that threads share."""
-    slices = frame.to_arrow().to_batches(max_chunksize=ROW_GROUP)
-    connection.register(name, pyarrow.Table.from_batches(slices, frame.head(0).to_arrow().schema))
+    table = frame.to_arrow(compat_level=pl.CompatLevel.newest())  # text as polars holds it, without a copy
+    connection.register(name, pyarrow.Table.from_batches(table.to_batches(max_chunksize=ROW_GROUP), table.schema))
     try:
         yield name
     finally:

@@ -29,7 +29,7 @@ from schemas.customers import CustomerPriority, Customers, FoldedCustomers
 from schemas.ledger import SUMMED, AcceptedRows
 from schemas.stripe import StripeContributions
 
-BATCH = 500_000
+BATCH = 1_000_000
 """Rows worked on at a time: bounds memory, changes no result."""
 
 BOOKKEEPING = ("first_import_id", "last_import_id", "created_at", "updated_at")
@@ -58,9 +58,8 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
         _remember(writer)
         _forget_touched(writer, everyone)
         for query in _contribution_queries(connection):
-            contributions = rows_of(connection, query)
-            if not contributions.is_empty():
-                customers = without_buried(connection, FoldedCustomers.validate(fold(contributions)))
+            customers = _folded(connection, query)
+            if not customers.is_empty():
                 _write_customers(connection, writer, customers)
                 _write_priorities(connection, writer, customers, as_of, cause)
         if everyone:
@@ -104,11 +103,27 @@ def _forget_touched(writer: Connection, everyone: bool) -> None:
     writer.execute(f"DELETE FROM snapshot.main.customer_priority WHERE {due}")
 
 
+def _folded(connection: Connection, query: str) -> pl.DataFrame:
+    """The customers that a batch of contributions makes; what they are made of is let go of with it."""
+    return without_buried(connection, FoldedCustomers.validate(fold(rows_of(connection, query))))
+
+
 def _contribution_queries(connection: Connection) -> list[str]:
-    count = f"SELECT count(*), count(payment_id) FROM ledger.live SEMI JOIN {TOUCHED} USING (customer_id)"
-    total, paid = (int(str(value)) for value in row_of(connection, count) or (0, 0))
+    """The queries for the touched customers' contributions, batch by batch; a small ledger is one, uncounted."""
+    total, paid = _counted(connection, EVERY_PAYMENT)
+    if total > BATCH:
+        total, paid = _counted(connection, f"ledger.live SEMI JOIN {TOUCHED} USING (customer_id)")
     columns = _filled_columns(connection)
     return [_contributions(share, columns, bool(paid)) for share in _shares(total)]
+
+
+EVERY_PAYMENT = "(SELECT payment_id FROM ledger.contributions UNION ALL SELECT NULL FROM ledger.stripe_contributions)"
+
+
+def _counted(connection: Connection, contributions: str) -> tuple[int, int]:
+    """How many contributions there are, and how many of them are of a payment."""
+    total, paid = row_of(connection, f"SELECT count(*), count(payment_id) FROM {contributions}") or (0, 0)
+    return int(str(total)), int(str(paid))
 
 
 def _filled_columns(connection: Connection) -> list[str]:

@@ -51,10 +51,15 @@ def _grouped(contributions: pl.DataFrame, filled: list[str]) -> pl.DataFrame:
     ordered = contributions.sort("import_seq", "row_number")
     return ordered.group_by(IDS, maintain_order=True).agg(
         *(rule.alias(name) for name, rule in _rules().items() if name in filled),
-        pl.col("source").unique().sort().alias("sources"),
+        _sources(contributions).alias("sources"),
         pl.coalesce(pl.col("first_seq").min(), pl.col("import_seq").min()).cast(pl.Int64).alias("first_import"),
         pl.col("import_seq").max().cast(pl.Int64).alias("last_import"),
     )
+
+
+def _sources(contributions: pl.DataFrame) -> pl.Expr:
+    """Each customer's sources in order; where there is but one in all, nothing has to be sorted."""
+    return pl.col("source").head(1) if contributions["source"].n_unique() == 1 else pl.col("source").unique().sort()
 
 
 def _rules() -> dict[str, pl.Expr]:

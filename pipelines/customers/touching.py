@@ -38,7 +38,7 @@ def touch_imports(connection: Connection, sequences: Sequence[int]) -> None:
     _touch(
         connection,
         f"""
-        SELECT DISTINCT customer_id FROM ledger.contributions WHERE import_seq IN ({listed})
+        SELECT customer_id FROM ledger.contributions WHERE import_seq IN ({listed})
         UNION
         SELECT customer_id FROM ledger.contributions SEMI JOIN (
             SELECT source, payment_id FROM ledger.contributions
