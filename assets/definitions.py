@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from assets import imported
 from assets.accounts import account_assets, stripe_full_sync, stripe_sync
 from assets.customers import book_imports, customers_snapshot
 from assets.files import stage_and_judge
@@ -47,4 +46,3 @@ def _stripe_sources(workspace: Workspace) -> dict[str, StripeSource]:
 
 redact_logs()
 defs = build_definitions(workspace_of(environment()), Clock(), Progress())
-imported()
