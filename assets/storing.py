@@ -1,17 +1,22 @@
 """Dagster's SQLite storage, without making anew for each event what it needs for all. `dagster.yaml` names it.
 
 Lives here: one SQLAlchemy engine per database, which keeps the statements that it has compiled, and whether a database
-is made already, asked of itself instead of Dagster's list of migrations. Not here: the tables and what is in them.
+is made already, asked of itself instead of Dagster's list of migrations; an empty log, which that of a run begins as a
+copy of. Not here: the tables and what is in them.
 The files are Dagster's own: its default storage reads and writes them as well. No option of it keeps an engine, so its
 classes are subclassed in what they say of their connections.
 """
 
+import os
+import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
+import dagster as dg
 import sqlalchemy as db
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
@@ -20,10 +25,12 @@ from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 
 from assets import imported
+from pipelines.durable import flush
 
 WAIT_SECONDS = 30
 """How long a writer waits for another one, as with Dagster's own event log."""
 ADDRESS = "sqlite:///"
+INDEX = "index"
 
 
 @lru_cache(maxsize=64)
@@ -71,18 +78,52 @@ class Events(SqliteEventLogStorage):
 
     def index_connection(self) -> AbstractContextManager[db.Connection]:
         """A connection to the index, within a transaction."""
-        return self._connected("index")
+        return self._connected(INDEX)
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has a table."""
+        with self.index_connection() as connection:
+            return db.inspect(connection).has_table(table_name)
 
     @contextmanager
     def _connected(self, shard: str) -> Iterator[db.Connection]:
         database = self.path_for_shard(shard)
         if shard not in self._initialized_dbs:
-            if not is_made(database):
+            if not is_made(database) and not self._begun(database):
                 with super().run_connection(shard):
                     pass
+                self._keep_empty(shard)
             self._initialized_dbs.add(shard)
         with engine_of(database).begin() as connection:
             yield connection
+
+    def _begun(self, database: str) -> bool:
+        """Whether the log of a run could begin as a copy of an empty one; it takes no file's place."""
+        copy = Path(f"{database}.{os.getpid()}")
+        try:
+            shutil.copyfile(self._empty, copy)
+            flush([copy])
+            os.link(copy, database)
+        except OSError:  # none is kept yet, another process was first, or this disk gives no file two names
+            return False
+        finally:
+            copy.unlink(missing_ok=True)
+        return True
+
+    def _keep_empty(self, run_id: str) -> None:
+        """Keep the log of a run that has just been made, for those to come."""
+        new = self._empty.with_suffix(f".{os.getpid()}")
+        with closing(sqlite3.connect(self.path_for_shard(run_id))) as made, closing(sqlite3.connect(new)) as copy:
+            made.backup(copy)
+            events = copy.execute("SELECT count(*) FROM event_logs").fetchone()[0]
+        if run_id != INDEX and not events:
+            new.replace(self._empty)
+        new.unlink(missing_ok=True)
+
+    @property
+    def _empty(self) -> Path:
+        """A log without events, by the Dagster that made it: another one may have other tables."""
+        return Path(self._base_dir).parent / f"empty-{dg.__version__}.db"
 
 
 class Storage(DagsterSqliteStorage):

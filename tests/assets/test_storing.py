@@ -1,11 +1,14 @@
 """Dagster's storage makes each thing once, over files that its default storage reads and writes as well."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
 import pytest
 import sqlalchemy as db
 import yaml
+from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 
 from assets import storing
@@ -38,6 +41,13 @@ def told(instance: dg.DagsterInstance) -> list[tuple[str, list[str]]]:
     return [*runs, ("numbers", [record.run_id for record in found])]
 
 
+def schema(database: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(database)) as connection:
+        tables = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+        mode = connection.execute("PRAGMA journal_mode").fetchall()
+        return [*tables, *mode, *connection.execute("SELECT version_num, '' FROM alembic_version").fetchall()]
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_it_and_the_default_storage_read_what_the_other_wrote(
     first: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -61,6 +71,29 @@ def test_a_run_makes_no_engine_for_each_event(tmp_path: Path, monkeypatch: pytes
         db.event.listen(db.pool.Pool, "first_connect", lambda *_: made.append("engine"))
         dg.materialize([numbers], instance=instance)
     assert 0 < len(made) < 6
+
+
+def test_the_log_of_a_run_begins_as_a_copy_of_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(tmp_path / "dagster", True, monkeypatch) as instance:
+        first = dg.materialize([numbers], instance=instance).run_id
+        monkeypatch.setattr(SqliteEventLogStorage, "_initdb", None)
+        second = dg.materialize([numbers], instance=instance).run_id
+        logs = tmp_path / "dagster" / "history" / "runs"
+        assert {path.name for path in logs.glob("*") if path.suffix == ".db"} == {
+            f"{name}.db" for name in ("index", first, second)
+        }
+    assert schema(logs / f"{first}.db") == schema(logs / f"{second}.db")
+    assert not [path for path in logs.parent.rglob("*") if path.is_file() and path.suffix not in (".db", "")]
+
+
+def test_a_log_that_another_process_has_begun_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(tmp_path / "dagster", True, monkeypatch) as instance:
+        assert dg.materialize([numbers], instance=instance).success
+        begun = tmp_path / "dagster" / "history" / "runs" / "half.db"
+        begun.touch()
+        events = Storage(str(tmp_path / "dagster")).event_log_storage
+        assert not events.get_logs_for_run("half")
+        assert storing.is_made(str(begun))
 
 
 def test_a_database_that_was_only_begun_is_made(tmp_path: Path) -> None:
