@@ -6,7 +6,7 @@ Lives here: what a run says of an account, and which failures another try may me
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import Field
@@ -20,15 +20,16 @@ from pipelines.changing import ChecksFailed
 from pipelines.errors import AccountChanged, ChargesVanished, CustomersError, ModesMixed, TryAgain
 from pipelines.snapshot import TABLES
 from pipelines.stripe.account import STREAMS
-from pipelines.stripe.agreeing import Disagreement, disagreements
-from pipelines.stripe.reading import book_account, read_account
-from pipelines.stripe.syncing import Synced, Who
 from pipelines.warehouse import number_of, published, rows_of
+
+if TYPE_CHECKING:  # only a sync needs what follows; an import of a file does not wait for it
+    from pipelines.stripe.agreeing import Disagreement
+    from pipelines.stripe.syncing import Synced
 
 GROUP = "stripe"
 TRIES, WAIT_SECONDS = 2, 60
 MOST_SHOWN = 20
-SELECTION = ("stripe_extracts", "stripe_charges", "stripe_refunds", "stripe_customers")
+SELECTION = dg.AssetSelection.assets("stripe_extracts", "stripe_charges", "stripe_refunds", "stripe_customers")
 LISTS = tuple(f"stripe_{stream}" for stream in STREAMS)
 
 SAMPLES = {
@@ -106,6 +107,8 @@ def account_assets(sources: Sequence[str]) -> list[dg.AssetsDefinition]:
         accounts: dg.ResourceParam[Accounts],
         progress: dg.ResourceParam[Progress],
     ) -> dg.MaterializeResult[None]:
+        from pipelines.stripe.reading import read_account
+
         home, source = workspace.folders, context.partition_key
         with _explained(context):
             options = workspace.sources().stripe_source(source)
@@ -130,6 +133,9 @@ def account_assets(sources: Sequence[str]) -> list[dg.AssetsDefinition]:
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         """Book what was read of an account in one transaction: its lists, contributions, customers, priorities."""
+        from pipelines.stripe.reading import book_account
+        from pipelines.stripe.syncing import Who
+
         home, source = workspace.folders, context.partition_key
         who = Who(config.by, context.run.run_id, clock.now())
         try:
@@ -178,9 +184,11 @@ def _explained(context: dg.AssetExecutionContext) -> Iterator[None]:
 
 
 def _booked(
-    context: dg.AssetExecutionContext, workspace: Workspace, synced: Synced
+    context: dg.AssetExecutionContext, workspace: Workspace, synced: "Synced"
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """What became of a sync, on the pages of all it moved."""
+    from pipelines.stripe.agreeing import disagreements
+
     for warning in synced.warnings:
         context.log.warning(warning)
     home = workspace.folders
@@ -197,7 +205,7 @@ def _booked(
     yield _agreement(differing)
 
 
-def _metadata_of(synced: Synced) -> Metadata:
+def _metadata_of(synced: "Synced") -> Metadata:
     return {
         "mode": dg.MetadataValue.text(synced.mode),
         "import": dg.MetadataValue.text(synced.import_id or "nothing had changed"),
@@ -227,7 +235,9 @@ def _about_the_account(fault: AccountChanged | None) -> Iterator[dg.AssetCheckRe
         yield dg.AssetCheckResult(passed=not failed, asset_key="stripe_charges", check_name=name, metadata=metadata)
 
 
-def _agreement(differing: Sequence[Disagreement]) -> dg.AssetCheckResult:
+def _agreement(differing: Sequence["Disagreement"]) -> dg.AssetCheckResult:
+    from pipelines.stripe.agreeing import Disagreement
+
     records = [one._asdict() for one in differing[:MOST_SHOWN]]
     return dg.AssetCheckResult(
         passed=not differing,

@@ -8,13 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import polars as pl
-from rich.console import Console
-from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
-from rich.table import Table
 
 from pipelines.errors import WrongUse
 from pipelines.files.filing import Outcome
@@ -24,6 +21,9 @@ from pipelines.settings import Home
 from pipelines.undoing import Undone
 from schemas.codes import codes
 from schemas.profiles import Profile
+
+if TYPE_CHECKING:  # imported where something is drawn: JSON does without
+    from rich.table import Table
 
 GREY = "grey50"
 LISTED = 20
@@ -40,12 +40,19 @@ def day(text: str | None) -> str | None:
 @contextmanager
 def working(stages: int, quiet: bool) -> Iterator[Report]:
     """A bar that moves on with every stage that is reported, on a terminal only."""
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    if quiet:
         yield silent
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=console, transient=True) as bar:
+    from rich import progress
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield silent
+        return
+    text = progress.TextColumn("{task.description}")
+    columns = (text, progress.BarColumn(), progress.TaskProgressColumn(), progress.TimeElapsedColumn())
+    with progress.Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=stages + 1)
         yield lambda stage: bar.update(task, description=stage, advance=1)
 
@@ -53,8 +60,13 @@ def working(stages: int, quiet: bool) -> Iterator[Report]:
 @contextmanager
 def counting(quiet: bool) -> Iterator[Report]:
     """A line that says how far work of unknown length is, on a terminal only."""
+    if quiet:
+        yield silent
+        return
+    from rich.console import Console
+
     console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    if not console.is_terminal:
         yield silent
         return
     with console.status("starting") as status:
@@ -308,7 +320,9 @@ def cleaned(count: int, as_json: bool) -> None:
     click.echo(f"{count} customers removed. One comes back by itself when its total reaches the threshold.")
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+def _table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
+    from rich.table import Table
+
     table = Table(header_style="bold")
     numeric = [bool(rows) and isinstance(rows[0][place], int) for place in range(len(titles))]
     for title, is_number in zip(titles, numeric, strict=True):
@@ -318,7 +332,9 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
     return table
 
 
-def _print(table: Table) -> None:
+def _print(table: "Table") -> None:
+    from rich.console import Console
+
     console = Console()
     if not console.is_terminal:
         console = Console(width=200)

@@ -29,7 +29,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pipelines.errors import WrongUse
 from pipelines.files.header_words import normalise
-from pipelines.files.languages import country_names
+from pipelines.files.languages import is_country
 from schemas.fields import BY_NAME, fields_of
 from schemas.profiles import (
     ANY_FORMAT,
@@ -113,7 +113,7 @@ class FileSource(Typed):
     @field_validator("default_country")
     @classmethod
     def _country_exists(cls, country: str | None) -> str | None:
-        if country is not None and country not in country_names().values():
+        if country is not None and not is_country(country):
             raise ValueError("no such country; write its ISO 3166 code of two letters: FR, PL, GB…")
         return country
 

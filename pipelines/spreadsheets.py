@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
-import xlsxwriter
 
 from pipelines.sheet_rows import put_rows
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 MADE_AT = datetime(2000, 1, 1)  # noqa: DTZ001  # a workbook's own clock has no zone; the same content is the same bytes
 WIDEST = 40
@@ -70,6 +72,8 @@ def write_form(path: Path, name: str, columns: Sequence[Column]) -> None:
 
     The same columns give the same bytes.
     """
+    import xlsxwriter  # here and below: long to import, and few commands write a workbook
+
     with xlsxwriter.Workbook(path) as workbook:
         workbook.set_properties({"created": MADE_AT})
         formats = {typing: workbook.add_format(look) for typing, look in FORMATS.items()}
@@ -90,6 +94,8 @@ def write_rows(path: Path, name: str, titles: Sequence[str], rows: pl.DataFrame,
     Every cell is text, so that none becomes a formula or loses a zero (PIT-61). Cells at fault are coloured and say
     why in a note.
     """
+    import xlsxwriter
+
     empty = BytesIO()
     with xlsxwriter.Workbook(empty, {"constant_memory": True}) as workbook:
         workbook.set_properties({"created": MADE_AT})
@@ -124,7 +130,7 @@ def _sheet_name(name: str) -> str:
     return re.sub(r"[\[\]:*?/\\]", " ", name)[:SHEET_NAME].strip("' ") or "Sheet1"
 
 
-def _write_example(sheet: xlsxwriter.worksheet.Worksheet, place: int, example: object, cells: object) -> None:
+def _write_example(sheet: "Worksheet", place: int, example: object, cells: object) -> None:
     match example:
         case str():
             sheet.write_string(1, place, example, cells)

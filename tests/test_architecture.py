@@ -34,7 +34,7 @@ EDGES = {
     "stripe": {"pipelines/stripe/client.py", "pipelines/stripe/transport.py"},
     "requests": {"pipelines/stripe/transport.py"},
     "cryptography": {"pipelines/stripe/vault.py"},
-    "sqlalchemy": {"assets/keeping_open.py"},
+    "sqlalchemy": {"assets/keeping_open.py", "assets/storing.py"},
     "click": {"assets/answering.py", "assets/cli.py", "assets/showing.py", "assets/stripe_commands.py"},
     "rich": {"assets/showing.py"},
 }

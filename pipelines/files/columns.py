@@ -19,12 +19,10 @@ from pipelines.files.emails import parse_emails
 from pipelines.files.header_words import currency_of
 from pipelines.files.numbers import parse_amounts, parse_averages, parse_counts
 from pipelines.files.parsing import Parsed, cleaned, in_parallel, no_faults, when
-from pipelines.files.phones import parse_phones
 from pipelines.files.postal_codes import parse_postal_codes
 from pipelines.files.sheet import Sheet
 from pipelines.files.terms import Terms
 from pipelines.files.totals import total_rows
-from pipelines.files.vat import parse_vat_numbers
 from pipelines.files.words import parse_flags, parse_groups, parse_positions, parse_statuses
 from schemas.fields import BY_NAME, Field
 from schemas.profiles import takes_companies
@@ -225,8 +223,12 @@ def _parse(column: Column, terms: Terms, countries: Mapping[str, Column], zero: 
         case "date":
             return parse_dates(text, locale, typed, zero, seen)
         case "phone":
+            from pipelines.files.phones import parse_phones  # the plans of the world take long to import
+
             return parse_phones(text, terms.source.default_country, typed, country)
         case "vat":
+            from pipelines.files.vat import parse_vat_numbers  # as those of its numbers
+
             return parse_vat_numbers(text, country)
         case "postal_code":
             return parse_postal_codes(text, country, terms.source.default_country, typed)

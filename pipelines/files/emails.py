@@ -7,7 +7,6 @@ an accepted address. Not here: whether an address is required (`schemas/files.py
 import unicodedata
 
 import polars as pl
-from email_validator import EmailNotValidError, validate_email
 
 from pipelines.files.parsing import Parsed, mixed, no_faults, when
 
@@ -64,6 +63,8 @@ def parse_emails(text: pl.Series) -> tuple[Parsed, pl.Series]:
 
 def email_key(address: str) -> str | None:
     """The key of one address, or None where the validator refuses it."""
+    from email_validator import EmailNotValidError, validate_email  # long to import; plain addresses do without
+
     try:
         found = validate_email(narrow(address), check_deliverability=False)
     except EmailNotValidError:

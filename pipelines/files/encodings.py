@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import polars as pl
-from charset_normalizer import from_bytes
 
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.files.header_words import language_of
@@ -366,6 +365,8 @@ def _if_clear(
     letters = sum(sign.isalpha() for sign in signs.decode(codec))
     if sum(map(looks_odd, read)) > FEW * len(read) or (OURS[codec] < RARE and letters < FEWEST_LETTERS_IF_RARE):
         return None
+    from charset_normalizer import from_bytes  # takes long to import, for what few files need
+
     seconded = from_bytes(b"\n".join(words)[:SAMPLE_BYTES]).best()
     agreed = seconded is not None and _strict(signs, seconded.encoding) == _strict(signs, codec)
     margin = min((score - other for other, _ in others), default=CLEAR)

@@ -5,9 +5,6 @@ Lives here: every use of rapidfuzz. Not here: whether a likeness is enough for a
 
 from collections.abc import Iterable, Sequence
 
-from rapidfuzz import fuzz
-from rapidfuzz.distance import OSA
-
 from pipelines.files.header_words import Words, known_titles, normalise, words_of
 from schemas.fields import BY_NAME, Grain
 
@@ -32,6 +29,8 @@ def nearly_known(title: str, grain: Grain) -> tuple[str, float] | None:
 
 def nearest(title: str, fields: Sequence[str], grain: Grain) -> str | None:
     """The one of these fields whose known titles come nearest, to ask whether it was meant; None where none does."""
+    from rapidfuzz import fuzz  # here and below: few files have titles that are nearly known
+
     said = " ".join(words_of(title))
     scored = [
         (fuzz.token_set_ratio(said, " ".join(known)), field)
@@ -56,6 +55,8 @@ def difference(expected: Sequence[str], found: Sequence[str]) -> tuple[str, ...]
 
 def _likeness(old: str, new: str) -> float:
     """How alike two titles are, from 0 to 100; words only added (`Phone`, `Phone number`) count little."""
+    from rapidfuzz import fuzz
+
     return max(fuzz.token_sort_ratio(old, new), ADDED * fuzz.token_set_ratio(old, new))
 
 
@@ -63,6 +64,8 @@ def _alike(words: Words, known: Words, field: str) -> float:
     """How alike two titles are where each word is the other's with an error at most; else nothing."""
     if len(words) != len(known) or words == known:
         return 0.0
+    from rapidfuzz.distance import OSA
+
     by_values = BY_NAME[field].kind in TOLD_BY_VALUES
     errors = [OSA.distance(word, other) for word, other in zip(words, known, strict=True)]
     allowed = [_errors_allowed(min(len(a), len(b)), by_values) for a, b in zip(words, known, strict=True)]

@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Literal
 
@@ -112,6 +112,7 @@ SCOPES = {
 }
 
 
+@lru_cache(maxsize=10_000)
 def normalise(title: str) -> str:
     """A title reduced to what counts: words in lower case without accents (PIT-13).
 

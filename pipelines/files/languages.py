@@ -80,6 +80,11 @@ def currency_codes() -> frozenset[str]:
     return frozenset(Locale.parse("en").currencies)
 
 
+def is_country(code: str) -> bool:
+    """Whether a code is one of a country: CLDR knows what is spoken there. No locale need be loaded for it."""
+    return code in get_global("territory_languages")
+
+
 @cache
 def country_names() -> dict[str, str]:
     """Every name of a country in our languages, plain, with its ISO 3166 code; ambiguous names are left out."""

@@ -1,6 +1,7 @@
 """The `customers` command as scripts and people use it: exit codes, JSON, tables."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -205,3 +206,13 @@ def test_the_bad_rows_of_a_file_that_was_stopped_are_listed_sc_08(home: Home) ->
     rejected = table(home, "rejected_rows")
     assert set(rejected.select("severity", "row_number").rows()) == {("file", None), ("row", 3)}
     assert table(home).is_empty()
+
+
+@pytest.mark.parametrize("words", [["--help"], ["import", "one.csv", "--json"]])
+def test_a_process_ends_in_silence(words: list[str], tmp_path: Path) -> None:
+    """What is kept from the collector must not end as leaks that DuckDB complains of."""
+    (tmp_path / "one.csv").write_text("email,name\na@b.fr,Ann\n", "utf-8")
+    command = [sys.executable, "-m", "assets.cli", *words]
+    variables = {**os.environ, "CUSTOMERS_HOME": str(tmp_path / "home"), "PYTHONPATH": str(PROJECT)}
+    ended = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True)
+    assert not ended.stderr
