@@ -150,6 +150,7 @@ def _cleared(content: Content, home: Home) -> Path:
 def _secure(data: bytes, folder: Path) -> None:
     """Lay the original beside what is read of it; never over an earlier one, for the archive may hold that file."""
     (folder / filed.ORIGINAL).write_bytes(data)
+    flush([folder / filed.ORIGINAL])
 
 
 def _judged(
@@ -170,7 +171,7 @@ def _judged(
     told = _as_read(sheet) | {"archived_name": archived, "base_currency": sources.base_currency}
     blank = _blank(request, content, source).model_copy(update=told)
     terms = Terms(request.arrival.source, source, profile, sources.base_currency, request.as_of, recalled.seen)
-    staged = background.submit(_write, sheet.rows, folder / filed.ROWS)
+    staged = background.submit(_write, sheet.rows, folder / filed.ROWS, lasting=False)
     try:
         gate.check_sheet(sheet, profile, source.language)
         mapping = _mapping(sheet, terms, sources.source(request.arrival.source), request, known, recalled)

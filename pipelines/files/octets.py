@@ -4,10 +4,13 @@ Lives here: counting signs, showing that no cell needs cleaning or can hold the 
 (`parsing.py`), cards (`cards.py`). What is not shown here is not denied: those look at each cell then.
 """
 
+import re
 from dataclasses import dataclass
 
 import polars as pl
 import pyarrow
+
+from pipelines.files.parsing import in_parallel
 
 SLICE, OVERLAP = 4_194_304, 16
 """Bytes that are looked at together, and how many of the next are seen with them."""
@@ -16,8 +19,14 @@ SPACE, LINE_END, QUOTE = b' \n"'
 """Of the signs before the quote, the space among them, none but `!` ever stands beside a space within tidy text."""
 
 DIGIT_OR_POINT = (ord("-"), ord("9"))
-LEADS = (b"\xc2", b"\xe1", b"\xe2", b"\xe3", b"\xef")
-"""The first bytes of all white space and invisible characters beyond ASCII, and of many others."""
+UNSEEN = {
+    b"\xc2": re.compile(rb"\xc2[\x85\xa0]"),
+    b"\xe1": re.compile(rb"\xe1\x9a\x80"),
+    b"\xe2": re.compile(rb"\xe2(?:\x80[\x80-\x8d\xa8\xa9\xaf]|\x81[\x9f\xa0])"),
+    b"\xe3": re.compile(rb"\xe3\x80\x80"),
+    b"\xef": re.compile(rb"\xef\xbb\xbf"),
+}
+"""All white space beyond ASCII, and the characters that nobody sees (`parsing.INVISIBLE`), by their first byte."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +59,11 @@ def count_of(text: bytes, sign: str) -> int:
 def show(text: bytes, delimiter: str, start: int = 0) -> Shown:
     """What the bytes of a text show, from one place on."""
     octets = _octets(text).slice(start)
-    told = [_of_slice(octets.slice(at, SLICE + OVERLAP), ord(delimiter)) for at in range(0, len(octets), SLICE)]
+    starts = range(0, len(octets), SLICE)
+    told = in_parallel(lambda at: _of_slice(octets.slice(at, SLICE + OVERLAP), ord(delimiter)), starts)
     unended = int(len(octets) > 0 and not text.endswith(b"\n"))
     edges = text[start : start + 1] + text[-1:]
-    seen = text.isascii() or not any(lead in text for lead in LEADS)
+    seen = text.isascii() or not any(lead in text and sign.search(text) for lead, sign in UNSEEN.items())
     return Shown(
         delimiters=sum(each.delimiters for each in told),
         lines=sum(each.lines for each in told) + unended,
