@@ -16,9 +16,6 @@ SEVERAL = r"@[^@]+[,;|/\s]+[^@\s]+@"
 ATOM = r"[A-Za-z0-9_'+&-]+"
 LABEL = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
 PLAIN = rf"^{ATOM}(?:\.{ATOM})*@(?:{LABEL}\.)+[A-Za-z]{{2,}}$"
-PLAIN_LOWER = PLAIN.replace("A-Z", "")
-"""Plain addresses that are their own keys."""
-
 LONGEST_PLAIN = 63
 """An address no longer than one label may be keeps all limits of the validator, those of its parts included."""
 
@@ -50,30 +47,19 @@ def parse_emails(text: pl.Series) -> tuple[Parsed, pl.Series]:
     domains that mix alphabets are accepted with a warning (PIT-45, PIT-48). Faults: INVALID_EMAIL,
     MULTIPLE_EMAILS.
     """
-    own = _plain(text, PLAIN_LOWER)
-    others, keys = _parse_others(text.filter(~own))
-    all_keys = mixed(own, text, keys)
-    parsed = Parsed(
-        values=mixed(own, text, others.values),
-        faults=mixed(own, no_faults(text), others.faults),
-        warnings=(*_placeholders(all_keys), *_mixing(keys)),
-    )
-    return parsed, all_keys
-
-
-def _parse_others(text: pl.Series) -> tuple[Parsed, pl.Series]:
-    """Addresses that are not their own keys."""
     plain = _plain(text)
     rest = text.filter(~plain)
     spellings, keys = _judged(rest)
     wrong = rest.is_not_null() & keys.is_null()
     several = wrong & spellings.str.contains(SEVERAL).fill_null(False)
     faults = when(several, "MULTIPLE_EMAILS", when(wrong, "INVALID_EMAIL", None))
+    all_keys = mixed(plain, text.str.to_lowercase(), keys)
     parsed = Parsed(
         values=mixed(plain, text, when(wrong, None, spellings)),
         faults=mixed(plain, no_faults(text), faults),
+        warnings=(*_placeholders(all_keys), *_mixing(keys)),
     )
-    return parsed, mixed(plain, text.str.to_lowercase(), keys)
+    return parsed, all_keys
 
 
 def email_key(address: str) -> str | None:
@@ -108,10 +94,10 @@ def _judged(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     return judged["spelling"], judged["key"]
 
 
-def _plain(text: pl.Series, pattern: str = PLAIN) -> pl.Series:
+def _plain(text: pl.Series) -> pl.Series:
     """The ASCII addresses that the validator accepts for certain."""
     short = text.str.len_bytes() <= LONGEST_PLAIN
-    return (short & text.str.contains(pattern) & ~text.str.contains(RESERVED)).fill_null(False)
+    return (short & text.str.contains(PLAIN) & ~text.str.contains(RESERVED)).fill_null(False)
 
 
 def _unwrapped(text: pl.Series) -> pl.Series:
