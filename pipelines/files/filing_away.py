@@ -40,8 +40,8 @@ from pipelines.settings import FileSource, Home, OnOverlap, Sources, Typed, faul
 from pipelines.warehouse import ROW_GROUP, customer_ids
 from schemas.profiles import Profile
 
-NEEDED = (filed.ORIGINAL, filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS)
-"""What a filing is booked from. The rows that were read are a copy for people."""
+NEEDED = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS)
+"""What a filing is booked from, beside the original. The rows that were read are a copy for people."""
 
 
 class Options(Typed):
@@ -148,7 +148,10 @@ def _cleared(content: Content, home: Home) -> Path:
 
 
 def _secure(data: bytes, folder: Path) -> None:
-    """Lay the original beside what is read of it; never over an earlier one, for the archive may hold that file."""
+    """Lay the original beside what is read of it, on the disk before that is needed.
+
+    Never over an earlier one, for the archive may hold that file.
+    """
     (folder / filed.ORIGINAL).write_bytes(data)
     flush([folder / filed.ORIGINAL])
 
