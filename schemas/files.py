@@ -7,6 +7,7 @@ column that its breaker should fill in, so that every failure names a field. Not
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import pandera.polars as pa
 import polars as pl
@@ -17,6 +18,8 @@ from schemas.fields import BY_NAME, Field, Kind
 from schemas.profiles import CONTACT, NAMES, PHONES, Need, Profile
 
 FAULT = "_fault"
+WHOLE_ROW = ""
+"""Stands for the column of a rule that hangs on none."""
 
 FAULTS: dict[Kind, tuple[str, ...]] = {
     "email": ("INVALID_EMAIL", "MULTIPLE_EMAILS"),
@@ -70,6 +73,19 @@ def missing_code(field: str) -> str:
     return MISSING.get(field, "MISSING_REQUIRED_FIELD")
 
 
+class Rule(NamedTuple):
+    """One check of the contract: the column that it hangs on, what holds of every row, the code for breaking it.
+
+    `of_fault`: a fault in that column breaks it and nothing else. `by_row`: no other row has a say in it.
+    """
+
+    column: str
+    holds: pl.Expr
+    code: str
+    of_fault: bool = False
+    by_row: bool = True
+
+
 def row_contract(fields: tuple[Field, ...], profile: Profile, as_of: date) -> pa.DataFrameSchema:
     """The contract of a judged frame that has exactly these fields, for one profile.
 
@@ -77,26 +93,41 @@ def row_contract(fields: tuple[Field, ...], profile: Profile, as_of: date) -> pa
     day after `as_of` (PIT-40); the last payment may not precede the first (PIT-41); the profile's groups and needs
     are filled in (RF-11, AMB-25); details belong to somebody (RF-13, PIT-56).
     """
-    across = _across_columns(fields, profile)
+    rules = row_rules(fields, profile, as_of)
+    checks = {rule.column: [_check(each) for each in rules if each.column == rule.column] for rule in rules}
     columns = {"row_number": pa.Column(pl.Int64)}
     for field in fields:
-        columns[field.name] = pa.Column(TYPES[field.kind], _value_checks(field, as_of), nullable=True)
-        checks = _fault_checks(field, profile.required) + [check for name, check in across if name == field.name]
-        columns[field.name + FAULT] = pa.Column(pl.String, checks, nullable=True)
+        columns[field.name] = pa.Column(TYPES[field.kind], checks.get(field.name), nullable=True)
+        columns[field.name + FAULT] = pa.Column(pl.String, checks.get(field.name + FAULT), nullable=True)
+    return pa.DataFrameSchema(columns, checks=checks.get(WHOLE_ROW), strict=True)
+
+
+def row_rules(fields: tuple[Field, ...], profile: Profile, as_of: date) -> list[Rule]:
+    """The rules of the contract; those of one column in the order in which a row is told of them."""
     names = {field.name for field in fields}
     inverted = {"first_payment_date", "last_payment_date"} <= names
-    return pa.DataFrameSchema(columns, checks=[_not_inverted()] if inverted else [], strict=True)
+    return [
+        *(rule for field in fields for rule in _value_rules(field, as_of)),
+        *(rule for field in fields for rule in _fault_rules(field, profile.required)),
+        *_across_columns(fields, profile),
+        *([_not_inverted()] if inverted else []),
+    ]
 
 
-def _fault_checks(field: Field, required: tuple[str, ...]) -> list[pa.Check]:
+def _check(rule: Rule) -> pa.Check:
+    return pa.Check(lambda rows: rows.lazyframe.select(rule.holds), error=rule.code, ignore_na=False)
+
+
+def _fault_rules(field: Field, required: tuple[str, ...]) -> list[Rule]:
     """The codes that cost the row; those that cost the value alone stand beside it and break nothing."""
     known = FAULTS[field.kind] + ((missing_code(field.name),) if field.name in required else ())
     costly = [code for code in known if codes()[code].level == "row"]
-    return [_named(pl.col(field.name + FAULT).ne_missing(code), code) for code in costly]
+    fault = pl.col(field.name + FAULT)
+    return [Rule(field.name + FAULT, fault.ne_missing(code), code, of_fault=True) for code in costly]
 
 
-def _across_columns(fields: tuple[Field, ...], profile: Profile) -> list[tuple[str, pa.Check]]:
-    """The rules over several columns: each with the field whose column it hangs on."""
+def _across_columns(fields: tuple[Field, ...], profile: Profile) -> list[Rule]:
+    """The rules over several columns."""
     names = tuple(field.name for field in fields)
     rules = [
         *(_one_of(names, group, profile.needs) for group in profile.required_one_of),
@@ -107,37 +138,38 @@ def _across_columns(fields: tuple[Field, ...], profile: Profile) -> list[tuple[s
     return [rule for rule in rules if rule is not None]
 
 
-def _one_of(names: tuple[str, ...], group: tuple[str, ...], needs: tuple[Need, ...]) -> tuple[str, pa.Check] | None:
+def _one_of(names: tuple[str, ...], group: tuple[str, ...], needs: tuple[Need, ...]) -> Rule | None:
     """Every row has a usable value in one of the group: a faulty one is none. A need of the same says it better."""
     told = tuple(name for need in needs if need.one_of == group for name in need.where)
     return _rule(names, group, _any(names, group, _usable) | _any(names, told, _written), missing_code(group[0]))
 
 
-def _needed(names: tuple[str, ...], need: Need) -> tuple[str, pa.Check] | None:
+def _needed(names: tuple[str, ...], need: Need) -> Rule | None:
     holds = ~_any(names, need.where, _written) | _any(names, need.one_of, _written)
     return _rule(names, need.one_of, holds, need.code or missing_code(need.one_of[0]))
 
 
-def _not_orphaned(names: tuple[str, ...]) -> tuple[str, pa.Check] | None:
+def _not_orphaned(names: tuple[str, ...]) -> Rule | None:
     """A row that says something says whose it is: continuation rows and merged cells do not (RF-13, PIT-56)."""
     details = tuple(name for name in names if name not in IDENTITY)
     holds = ~_any(names, details, _written) | _any(names, IDENTITY, _written)
     return _rule(names, IDENTITY, holds, "ORPHAN_ROW")
 
 
-def _not_ambiguous(names: tuple[str, ...]) -> tuple[str, pa.Check] | None:
+def _not_ambiguous(names: tuple[str, ...]) -> Rule | None:
     """A contact is of one client: a name that several references share does not say of which (UP-21, UP-30)."""
     if not {"name", "external_id"} <= set(names):
         return None
     references = pl.col("external_id").drop_nulls().n_unique().over(pl.col("name").str.to_lowercase())
     shared = pl.col("external_id").is_null() & pl.col("name").is_not_null() & (references > 1)
-    return "external_id", _named(~(shared & _any(names, CONTACT, _written)), "CONTACT_WITHOUT_CLIENT")
+    alone = ~(shared & _any(names, CONTACT, _written))
+    return Rule("external_id" + FAULT, alone, "CONTACT_WITHOUT_CLIENT", by_row=False)
 
 
-def _rule(names: tuple[str, ...], group: tuple[str, ...], holds: pl.Expr, code: str) -> tuple[str, pa.Check] | None:
+def _rule(names: tuple[str, ...], group: tuple[str, ...], holds: pl.Expr, code: str) -> Rule | None:
     """The rule on the first of the group that has a column; the file gate asks for columns, not this one."""
     present = [name for name in group if name in names]
-    return (present[0], _named(holds, code)) if present else None
+    return Rule(present[0] + FAULT, holds, code) if present else None
 
 
 def _any(names: tuple[str, ...], group: tuple[str, ...], holds: Callable[[str], pl.Expr]) -> pl.Expr:
@@ -163,19 +195,15 @@ def _is_flag(field: str) -> bool:
     return BY_NAME[field].kind == "flag"
 
 
-def _value_checks(field: Field, as_of: date) -> list[pa.Check]:
+def _value_rules(field: Field, as_of: date) -> list[Rule]:
     value = pl.col(field.name)
     if field.kind in ("amount", "average") and field.name not in SIGNED:
-        return [_named((value >= 0).fill_null(True), "NEGATIVE_AMOUNT")]
+        return [Rule(field.name, (value >= 0).fill_null(True), "NEGATIVE_AMOUNT")]
     if field.kind == "date":
-        return [_named((value <= as_of + timedelta(days=1)).fill_null(True), "DATE_IN_FUTURE")]
+        return [Rule(field.name, (value <= as_of + timedelta(days=1)).fill_null(True), "DATE_IN_FUTURE")]
     return []
 
 
-def _not_inverted() -> pa.Check:
+def _not_inverted() -> Rule:
     ordered = (pl.col("last_payment_date") >= pl.col("first_payment_date")).fill_null(True)
-    return _named(ordered, "DATES_INVERTED")
-
-
-def _named(holds: pl.Expr, code: str) -> pa.Check:
-    return pa.Check(lambda rows: rows.lazyframe.select(holds), error=code, ignore_na=False)
+    return Rule(WHOLE_ROW, ordered, "DATES_INVERTED")

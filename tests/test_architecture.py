@@ -19,7 +19,7 @@ FORBIDDEN = {
 }
 EDGES = {
     "duckdb": {"pipelines/warehouse.py"},
-    "pyarrow": {"pipelines/warehouse.py"},
+    "pyarrow": {"pipelines/warehouse.py", "pipelines/files/octets.py"},
     "email_validator": {"pipelines/files/emails.py"},
     "charset_normalizer": {"pipelines/files/encodings.py"},
     "rphonenumbers": {"pipelines/files/phones.py"},

@@ -104,7 +104,7 @@ def _latest_by_name(columns: tuple[Column, ...]) -> list[Column]:
 def _written(sheet: Sheet, mapped: MappedColumn) -> Column:
     """A column as the sender wrote it; an error of a formula in a column of text is no text (PIT-57)."""
     field, typed = BY_NAME[mapped.field], sheet.typed.get(mapped.title)
-    text = _without_text_mark(field, cleaned(sheet.rows[mapped.title]))
+    text = _without_text_mark(field, cleaned(sheet.rows[mapped.title], sheet.tidy))
     column = _unparsed(field, text, mapped.title, mapped.rank, typed)
     if typed is None or field.kind != "text":
         return column

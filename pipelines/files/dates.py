@@ -13,7 +13,7 @@ import polars as pl
 from pipelines.files.clocks import without_clocks
 from pipelines.files.date_texts import EARLIEST_YEAR, FIRST_SERIAL, LAST_SERIAL, readings
 from pipelines.files.languages import month_first
-from pipelines.files.parsing import NO_EVIDENCE, Parsed, mixed, when, without_blanks
+from pipelines.files.parsing import NO_EVIDENCE, Parsed, mixed, no_faults, when, without_blanks
 from pipelines.files.sheet import DAY_ZERO, DAY_ZERO_OF_1904
 from pipelines.files.typed_cells import read_apart
 
@@ -68,13 +68,14 @@ def parse_dates(
 
 
 def _parse(text: pl.Series, locale: str | None, zero: date | None, seen: frozenset[str]) -> Parsed:
-    days = text.str.to_date("%Y-%m-%d", strict=False)
-    plain = (days >= EARLIEST).fill_null(False) & ~text.str.starts_with("+").fill_null(False)
-    others = _parse_others(text.filter(~plain), locale, zero, seen)
-    positions = (~plain).arg_true().gather(list(others.evidence)).to_list()
+    days = text.str.to_date("%Y-%m-%d", strict=False, cache=False)
+    plain = ((days >= EARLIEST) & ~text.str.starts_with("+")).fill_null(False)
+    here = plain | text.is_null()
+    others = _parse_others(text.filter(~here), locale, zero, seen)
+    positions = (~here).arg_true().gather(list(others.evidence)).to_list()
     return Parsed(
-        values=mixed(plain, days, others.values),
-        faults=mixed(plain, pl.repeat(None, len(text), dtype=pl.String, eager=True), others.faults),
+        values=mixed(here, days, others.values),
+        faults=mixed(here, no_faults(text), others.faults),
         style=others.style or ("year first" if plain.any() else None),
         warnings=others.warnings,
         evidence=tuple(positions or plain.arg_true().head(EVIDENCE).to_list()),

@@ -18,17 +18,17 @@ from pipelines.errors import FileRefused, SealBroken
 from pipelines.files.dialect import (
     QUOTE,
     QUOTED,
+    Lines,
     Way,
     decode,
     find_way,
     line_end,
-    lines_of,
-    lines_with,
     named_delimiter,
     well_formed,
 )
 from pipelines.files.encodings import Decoded
 from pipelines.files.formats import phrase
+from pipelines.files.octets import Shown, show
 from pipelines.files.sheet import FAULTY, ROW, Dialect, ReadingOptions, Sheet, no_faulty
 from pipelines.files.title_row import FIRST_ROWS, FirstRow, Warnings, find_title_row, rows_above
 
@@ -53,19 +53,30 @@ def read_delimited(
     """
     options = told or ReadingOptions()
     decoded = decode(content, language, options.encoding, options.spoken)
-    lines = lines_of(decoded.text)
-    way = find_way(decoded.text, lines, options.delimiter)
-    regular = way.is_plain and _is_regular(lines_with(QUOTE, decoded.text, lines), way)
-    records = None if regular else _irregular(lines, way, line_end(content), language)
-    named = named_delimiter(lines) is not None
+    lines = Lines(decoded.text)
+    way = find_way(lines, options.delimiter)
+    regular = way.is_plain and _is_regular(lines.quoted, way)
+    records = None if regular else _irregular(lines.all, way, line_end(content), language)
+    named = named_delimiter(lines.first(1)) is not None
     first = _first_rows(_first(records, lines, way, options.header_row), named, way.delimiter, options.header_row)
     header_row, titles, above = _titles(first, named, language, options.header_row, header_first)
-    warnings = decoded.warnings + above + (() if regular else _loose_quotes(lines, way, language))
+    warnings = decoded.warnings + above + (() if regular else _loose_quotes(lines.all, way, language))
     dialect = Dialect(header_row, decoded.encoding, way.delimiter, evidence=decoded.evidence)
     straight = _straight(decoded, lines, header_row, titles, way) if regular else None
     if straight is not None:
-        return Sheet("csv", dialect, titles, straight, no_faulty(), 0, warnings=warnings)
-    rows = _regular(lines, way) if records is None else records
+        rows, shown = straight
+        return Sheet(
+            "csv",
+            dialect,
+            titles,
+            rows,
+            no_faulty(),
+            0,
+            warnings=warnings,
+            tidy=shown.tidy,
+            cardless=shown.cardless,
+        )
+    rows = _regular(lines.all, way) if records is None else records
     return _sorted_out(_with_faults(rows, decoded.faults, header_row, language), dialect, titles, warnings)
 
 
@@ -91,45 +102,60 @@ def _sorted_out(
 
 
 def _straight(
-    decoded: Decoded, lines: pl.Series, header_row: int, titles: tuple[str, ...], way: Way
-) -> pl.DataFrame | None:
-    """The cells of a file in which every line below the titles is a row of the right width; else None.
+    decoded: Decoded, lines: Lines, header_row: int, titles: tuple[str, ...], way: Way
+) -> tuple[pl.DataFrame, Shown] | None:
+    """The cells of a file in which every line below the titles is a row of the right width, else None; and what its
+    bytes show of them.
 
     A line with too many cells is an error of the reader; if none has too many, and all together have as many
     delimiters as they should, none has too few.
     """
-    text = decoded.text.split(b"\n", header_row)[-1]
-    height = len(lines) - header_row
-    if decoded.faults or _delimiters(text, lines.slice(header_row), way) != height * (len(titles) - 1):
+    shown = show(decoded.text, way.delimiter, _end_of_lines(decoded.text, header_row))
+    enclosed = _enclosed(lines.quoted, way) - _enclosed(_quoted(lines.first(header_row)), way)
+    if decoded.faults or shown.delimiters - enclosed != shown.lines * (len(titles) - 1):
         return None
-    numbers = pl.int_range(header_row + 1, header_row + 1 + height, eager=True).alias(ROW)
+    numbers = pl.int_range(header_row + 1, header_row + 1 + shown.lines, eager=True).alias(ROW)
     try:
-        cells = _cells(text, numbers, titles, way.delimiter)
+        cells = _cells(decoded.text, numbers, titles, way.delimiter, header_row)
     except pl.exceptions.PolarsError:
         return None
-    hollow = cells.filter(pl.col(titles[0]).str.strip_chars() == "")
-    return None if hollow.select(_all_blank(titles)).to_series().any() else cells
+    first = pl.col(titles[0])
+    hollow = cells.filter((first if shown.tidy else first.str.strip_chars()) == "")
+    return None if hollow.select(_all_blank(titles)).to_series().any() else (cells, shown)
 
 
 def _all_blank(titles: Sequence[str]) -> pl.Expr:
     return pl.all_horizontal(*(pl.col(title).str.strip_chars() == "" for title in titles)).alias("blank")
 
 
-def _delimiters(text: bytes, lines: pl.Series, way: Way) -> int:
-    """How many delimiters stand outside quotes."""
-    quoted = lines_with(QUOTE, text, lines)
-    enclosed = quoted.str.count_matches(way.delimiter, literal=True) - quoted.str.replace_all(
-        QUOTED, ""
-    ).str.count_matches(way.delimiter, literal=True)
-    return text.count(way.delimiter.encode()) - int(enclosed.sum())
+def _end_of_lines(text: bytes, count: int) -> int:
+    """Where so many lines of a text end."""
+    end = 0
+    for _ in range(count):
+        end = text.find(b"\n", end) + 1 or len(text)
+    return end
 
 
-def _first(records: pl.DataFrame | None, lines: pl.Series, way: Way, told: int | None) -> pl.DataFrame:
+def _quoted(lines: pl.Series) -> pl.Series:
+    return lines.filter(lines.str.contains(QUOTE, literal=True))
+
+
+def _enclosed(quoted: pl.Series, way: Way) -> int:
+    """How many delimiters of these lines stand inside quotes."""
+    bare = quoted.str.replace_all(QUOTED, "")
+    return int(_marks(quoted, way).sum()) - int(_marks(bare, way).sum())
+
+
+def _marks(lines: pl.Series, way: Way) -> pl.Series:
+    return lines.str.count_matches(way.delimiter, literal=True)
+
+
+def _first(records: pl.DataFrame | None, lines: Lines, way: Way, told: int | None) -> pl.DataFrame:
     """The first records, enough to find the titles among them."""
     if records is not None:
         return records
-    some = _regular(lines.head(max(FIRST_LINES, told or 0)), way)
-    return _regular(lines, way) if some["blank"].all() else some
+    some = _regular(lines.first(max(FIRST_LINES, told or 0)), way)
+    return _regular(lines.all, way) if some["blank"].all() else some
 
 
 def _titles(
@@ -300,13 +326,14 @@ def _cut(text: str, delimiter: str, width: int) -> str | None:
     return None if any(cell.strip() for cell in cells[width:]) else _written(cells[:width], delimiter)
 
 
-def _cells(text: bytes, numbers: pl.Series, titles: tuple[str, ...], delimiter: str) -> pl.DataFrame:
-    """The cells of records that all have one cell per title; the heights must agree."""
+def _cells(text: bytes, numbers: pl.Series, titles: tuple[str, ...], delimiter: str, above: int = 0) -> pl.DataFrame:
+    """The cells of records that all have one cell per title, below some lines; the heights must agree."""
     if numbers.is_empty():
         return pl.DataFrame(schema={ROW: pl.Int64} | dict.fromkeys(titles, pl.String))
     cells = pl.read_csv(
-        io.BytesIO(text),
+        text,
         has_header=False,
+        skip_lines=above,
         new_columns=list(titles),
         separator=delimiter,
         infer_schema=False,

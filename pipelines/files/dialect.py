@@ -6,12 +6,15 @@ Lives here: deciding the delimiter and the way of quoting from the lines. Not he
 
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.files.encodings import Decoded, to_text
+from pipelines.files.octets import count_of
 from pipelines.files.title_row import count_known
 
 DELIMITERS = (",", ";", "|", "\t")
@@ -19,6 +22,9 @@ QUOTE = '"'
 QUOTED = r'"(?:[^"]|"")*"'
 SEP_LINE = "sep="
 SAMPLE_LINES = 2000
+FIRST_BYTES = 1_000_000
+SELDOM = 20_000
+"""Signs of a kind up to which their lines are quicker found one by one than among all lines."""
 
 
 @dataclass(frozen=True)
@@ -59,26 +65,63 @@ def lines_of(text: bytes) -> pl.Series:
     return pl.read_lines(io.BytesIO(text)).to_series().alias("text")
 
 
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a text, of which no more are made than somebody asks for."""
+
+    text: bytes
+
+    @cached_property
+    def all(self) -> pl.Series:
+        """Every line."""
+        return lines_of(self.text)
+
+    def first(self, count: int) -> pl.Series:
+        """The first lines, so many or all that there are."""
+        end = self.text.rfind(b"\n", 0, FIRST_BYTES) + 1
+        some = lines_of(self.text[:end]) if 0 < end < len(self.text) else self.all
+        return (some if len(some) >= count else self.all).head(count)
+
+    @cached_property
+    def quoted(self) -> pl.Series:
+        """The lines that hold a quote."""
+        return self.holding(QUOTE)
+
+    def holding(self, mark: str) -> pl.Series:
+        """The lines that hold a mark."""
+        count = count_of(self.text, mark[0])
+        if count == 0:
+            return pl.Series("text", [], pl.String)
+        if count <= SELDOM:
+            return pl.Series("text", [line.decode() for line in _around(self.text, mark.encode())], pl.String)
+        return self.all.filter(self.all.str.contains(mark, literal=True))
+
+
+def _around(text: bytes, mark: bytes) -> Iterator[bytes]:
+    """Each line that holds a mark, once."""
+    at = text.find(mark)
+    while at >= 0:
+        end = text.find(b"\n", at)
+        yield text[text.rfind(b"\n", 0, at) + 1 : end if end >= 0 else len(text)]
+        at = text.find(mark, end) if end >= 0 else -1
+
+
 def line_end(content: bytes) -> str:
     """What a line break inside a cell is: as written where all lines end in one way, else `\\n` (PIT-08, PIT-09)."""
     pairs = content.count(b"\r\n")
     return "\r\n" if pairs and pairs == content.count(b"\n") == content.count(b"\r") else "\n"
 
 
-def lines_with(mark: str, text: bytes, lines: pl.Series) -> pl.Series:
-    """The lines of a text that hold a mark; most texts hold none, and looking at the whole at once is quick."""
-    return lines.filter(lines.str.contains(mark, literal=True)) if mark[:1].encode() in text else lines.clear()
-
-
-def find_way(text: bytes, lines: pl.Series, told: str | None = None) -> Way:
+def find_way(lines: Lines, told: str | None = None) -> Way:
     """How these lines of a text are written (PIT-05, PIT-07, PIT-09).
 
     Raises WrongUse for a told delimiter that cannot be one.
     """
-    delimiter = _told(told) if told is not None else named_delimiter(lines) or find_delimiter(lines)
-    quoted = lines_with(QUOTE, text, lines)
-    if _escapes_delimiters(lines_with("\\" + delimiter, text, lines), lines, delimiter):
+    first = lines.first(SAMPLE_LINES)
+    delimiter = _told(told) if told is not None else named_delimiter(first) or find_delimiter(first)
+    if _escapes_delimiters(lines.holding("\\" + delimiter), first, delimiter):
         return Way(delimiter, escaped=True)
+    quoted = lines.quoted
     if quoted.is_empty():
         single = Way(delimiter, quote="'")
         return single if _is_enclosed(lines, single) else Way(delimiter)
@@ -87,10 +130,10 @@ def find_way(text: bytes, lines: pl.Series, told: str | None = None) -> Way:
     return max(ways, key=lambda way: odd.str.contains(well_formed(way)).sum()) if len(odd) else ways[0]
 
 
-def _escapes_delimiters(slashed: pl.Series, lines: pl.Series, delimiter: str) -> bool:
+def _escapes_delimiters(slashed: pl.Series, first: pl.Series, delimiter: str) -> bool:
     """Whether every line with a backslash before a delimiter is as wide as the others only if that is no delimiter."""
     bare = slashed.str.replace_all(QUOTED, "")
-    usual = lines.head(SAMPLE_LINES).str.count_matches(delimiter, literal=True).mode().to_list()
+    usual = first.str.count_matches(delimiter, literal=True).mode().to_list()
     parted = bare.str.count_matches(delimiter, literal=True)
     kept = bare.str.replace_all(r"\\.", "").str.count_matches(delimiter, literal=True)
     return len(bare) > 0 and len(usual) == 1 and bool(((kept == usual[0]) & (parted != usual[0])).all())
@@ -118,7 +161,7 @@ def find_delimiter(lines: pl.Series) -> str:
 
     A file without any of them is one column wide and takes the comma.
     """
-    bare = _without_quoted("\n".join(lines.head(SAMPLE_LINES).to_list()))
+    bare = _without_quoted("\n".join(lines.to_list()))
     rows = pl.Series([line for line in bare.split("\n") if line.strip(" ")], dtype=pl.String)
     return max(DELIMITERS, key=lambda delimiter: (_score(rows, delimiter), _known(rows, delimiter)))
 
@@ -153,11 +196,11 @@ def well_formed(way: Way) -> str:
     return rf"^{cell}(?:{way.mark}{cell})*$"
 
 
-def _is_enclosed(lines: pl.Series, way: Way) -> bool:
+def _is_enclosed(lines: Lines, way: Way) -> bool:
     """Whether every line of a file has cells enclosed in this quote, and none has it otherwise."""
-    if not lines.head(SAMPLE_LINES).str.contains(way.quote, literal=True).any():
+    if not lines.first(SAMPLE_LINES).str.contains(way.quote, literal=True).any():
         return False
-    rows = lines.filter(lines.str.strip_chars() != "")
+    rows = lines.all.filter(lines.all.str.strip_chars() != "")
     cell = rf"(?:^|{way.mark}){way.quote}[^{way.quote}]*{way.quote}(?:{way.mark}|$)"
     enclosed = rows.slice(1).str.contains(cell)
     return len(enclosed) > 0 and bool(enclosed.all()) and bool(rows.str.contains(well_formed(way)).all())

@@ -56,7 +56,7 @@ def parse_emails(text: pl.Series) -> tuple[Parsed, pl.Series]:
     parsed = Parsed(
         values=mixed(plain, text, when(wrong, None, spellings)),
         faults=mixed(plain, no_faults(text), faults),
-        warnings=_warnings(all_keys),
+        warnings=(*_placeholders(all_keys), *_mixing(keys)),
     )
     return parsed, all_keys
 
@@ -107,14 +107,16 @@ def _unwrapped(text: pl.Series) -> pl.Series:
     return bare.str.strip_chars_end(".,; ")
 
 
-def _warnings(keys: pl.Series) -> tuple[str, ...]:
-    placeholders = int(keys.str.contains(PLACEHOLDER).sum())
+def _placeholders(keys: pl.Series) -> tuple[str, ...]:
+    count = int(keys.str.contains(PLACEHOLDER).sum())
+    return (f"{count} addresses look like placeholders, such as noreply@ (PIT-48)",) if count else ()
+
+
+def _mixing(keys: pl.Series) -> tuple[str, ...]:
+    """Of keys that are not plain: no label of a plain one holds two hyphens."""
     foreign = keys.filter(keys.str.contains("xn--", literal=True).fill_null(False)).unique()
     mixing = [key for key in foreign if mixes_scripts(key.rpartition("@")[2])]
-    return (
-        *([f"{placeholders} addresses look like placeholders, such as noreply@ (PIT-48)"] if placeholders else []),
-        *([f"{len(mixing)} domains mix alphabets, such as that of {mixing[0]} (PIT-45)"] if mixing else []),
-    )
+    return (f"{len(mixing)} domains mix alphabets, such as that of {mixing[0]} (PIT-45)",) if mixing else ()
 
 
 def _scripts(label: str) -> set[str]:

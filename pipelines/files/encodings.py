@@ -10,11 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-import polars as pl
-
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.files.header_words import language_of
 from pipelines.files.letters import ALPHABETS, all_of, likelihood, looks_odd
+from pipelines.files.octets import is_utf8
 from schemas.codes import message
 
 MARKS: tuple[tuple[bytes, str], ...] = (
@@ -109,7 +108,7 @@ def to_text(content: bytes, language: str = "en", told: str | None = None, spoke
     if marked:
         return _noticing(_wide_text(content, marked, language), language)
     plain = _unmarked(content)
-    if _is_utf8(plain):
+    if is_utf8(plain):
         name = "utf-8" if plain is content else "utf-8-sig"
         return _noticing(Decoded(_ended(plain), name), language)
     return _noticing(_mixed_or_old(_ended(plain), plain is not content, language, spoken), language)
@@ -123,14 +122,6 @@ def _unmarked(content: bytes) -> bytes:
 def _ended(text: bytes) -> bytes:
     """Every line ends in `\\n` (PIT-08)."""
     return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
-
-
-def _is_utf8(content: bytes) -> bool:
-    """Whether all bytes are UTF-8, without a text made of them (three times as fast as decoding)."""
-    try:
-        return content.isascii() or pl.Series([content], dtype=pl.Binary).cast(pl.String).len() == 1
-    except pl.exceptions.PolarsError:
-        return False
 
 
 def _noticing(decoded: Decoded, language: str) -> Decoded:
@@ -147,7 +138,7 @@ def _noticing(decoded: Decoded, language: str) -> Decoded:
 
 def _suspect(text: bytes) -> bytes:
     """The start of a text, and the first place in all of it that looks encoded twice."""
-    place = text.find(TYPICAL_OF_TWICE)
+    place = text.find(TYPICAL_OF_TWICE) if TYPICAL_OF_TWICE[1:2] in text else -1
     return text[:SAMPLE_OF_WARNINGS] + (text[place : place + 4] if place >= 0 else b"")
 
 

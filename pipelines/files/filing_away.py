@@ -40,8 +40,8 @@ from pipelines.settings import FileSource, Home, OnOverlap, Sources, Typed, faul
 from pipelines.warehouse import ROW_GROUP, customer_ids
 from schemas.profiles import Profile
 
-NEEDED = (filed.ORIGINAL, filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS)
-"""What a filing is booked from. The rows that were read are a copy for people."""
+NEEDED = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS)
+"""What a filing is booked from, beside the original. The rows that were read are a copy for people."""
 
 
 class Options(Typed):
@@ -148,8 +148,12 @@ def _cleared(content: Content, home: Home) -> Path:
 
 
 def _secure(data: bytes, folder: Path) -> None:
-    """Lay the original beside what is read of it; never over an earlier one, for the archive may hold that file."""
+    """Lay the original beside what is read of it, on the disk before that is needed.
+
+    Never over an earlier one, for the archive may hold that file.
+    """
     (folder / filed.ORIGINAL).write_bytes(data)
+    flush([folder / filed.ORIGINAL])
 
 
 def _judged(
@@ -170,7 +174,7 @@ def _judged(
     told = _as_read(sheet) | {"archived_name": archived, "base_currency": sources.base_currency}
     blank = _blank(request, content, source).model_copy(update=told)
     terms = Terms(request.arrival.source, source, profile, sources.base_currency, request.as_of, recalled.seen)
-    staged = background.submit(_write, sheet.rows, folder / filed.ROWS)
+    staged = background.submit(_write, sheet.rows, folder / filed.ROWS, small=False)
     try:
         gate.check_sheet(sheet, profile, source.language)
         mapping = _mapping(sheet, terms, sources.source(request.arrival.source), request, known, recalled)
@@ -186,7 +190,7 @@ def _judged(
         _check_rejects(sheet, judgement, profile, source.language)
     except FileRefused as refusal:
         return filing.model_copy(update=_refusal(refusal) | _nothing_accepted(judgement))
-    _write(_contributions(judgement.accepted), folder / filed.ACCEPTED, lasting=False)
+    _write(_contributions(judgement.accepted), folder / filed.ACCEPTED, small=False)
     if judgement.details.height:
         _write(judgement.details, folder / filed.DETAILS)
     staged.result()
@@ -328,7 +332,7 @@ def _refusal(refusal: FileRefused) -> dict[str, object]:
     return {"verdict": "refused", "reason": record, "message": str(refusal)}
 
 
-def _write(rows: pl.DataFrame, path: Path, lasting: bool = True) -> None:
-    """As Parquet: small where it stays, else quick to write and to read."""
-    compression: Literal["lz4", "uncompressed"] = "lz4" if lasting else "uncompressed"
+def _write(rows: pl.DataFrame, path: Path, small: bool = True) -> None:
+    """As Parquet. Compressing what is as large as the file costs as much as writing it."""
+    compression: Literal["lz4", "uncompressed"] = "lz4" if small else "uncompressed"
     rows.write_parquet(path, compression=compression, statistics=False, row_group_size=ROW_GROUP)

@@ -5,6 +5,7 @@ here: the rules themselves (`schemas/files.py`), parsing (`columns.py`), the wor
 an accepted row contributes (`contributing.py`).
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,12 +16,13 @@ from pipelines.errors import SealBroken
 from pipelines.files.columns import Column, Columns, parse_columns
 from pipelines.files.contributing import EMAIL_KEY, contributions, details, points_of
 from pipelines.files.headers import ColumnMapping
-from pipelines.files.parsing import INVISIBLE, when
+from pipelines.files.parsing import INVISIBLE, in_parallel, when
 from pipelines.files.reasons import FAULTS, rejected_rows, unreadable_rows
 from pipelines.files.sheet import ROW, Sheet
 from pipelines.files.terms import Terms
 from schemas.codes import codes, message
-from schemas.files import FAULT, missing_code, row_contract
+from schemas.fields import Field
+from schemas.files import FAULT, Rule, missing_code, row_contract, row_rules
 from schemas.ledger import AcceptedDetails, AcceptedRows
 from schemas.profiles import Profile
 
@@ -60,13 +62,14 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
     columns = parse_columns(sheet, mapping, terms)
     judged = _judged(columns, sheet.rows[ROW], terms.profile)
     fields = tuple(column.field for column in columns.first.values())
-    contract = row_contract(fields, terms.profile, terms.as_of)
-    faults = pl.concat([_row_faults(judged, contract), _value_faults(columns)])
+    faults = pl.concat([_row_faults(judged, fields, terms), _value_faults(columns)])
     costly = faults.filter(pl.col("severity") == "row")["row"]
     good = _without(judged.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly)
     points = points_of(columns)
-    accepted = contributions(good, terms)
-    rejected = pl.concat([rejected_rows(faults, columns, sheet, terms), unreadable_rows(sheet, terms)]).sort(ROW)
+    accepted, rejected = in_parallel(
+        _called,
+        [lambda: contributions(good, terms), lambda: _rejected(faults, columns, sheet, terms)],
+    )
     judgement = Judgement(
         accepted=accepted,
         details=details(good, None if points is None else _kept(points.to_frame(), costly).to_series()),
@@ -78,26 +81,39 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
     return judgement
 
 
+def _called(step: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    return step()
+
+
+def _rejected(faults: pl.DataFrame, columns: Columns, sheet: Sheet, terms: Terms) -> pl.DataFrame:
+    return pl.concat([rejected_rows(faults, columns, sheet, terms), unreadable_rows(sheet, terms)]).sort(ROW)
+
+
 def _judged(columns: Columns, numbers: pl.Series, profile: Profile) -> pl.DataFrame:
     """The frame that the row contract judges: each field's value and fault, a blank required one included."""
     judged = [numbers]
     for name, column in columns.first.items():
         faults = column.parsed.faults
-        if name in profile.required:
+        if name in profile.required and column.text.null_count():
             faults = when(column.text.is_null(), missing_code(name), faults)
         judged += [column.parsed.values.alias(name), faults.alias(name + FAULT)]
     return pl.DataFrame(judged)
 
 
-def _row_faults(judged: pl.DataFrame, contract: pa.DataFrameSchema) -> pl.DataFrame:
-    """Every broken check of the row contract (FAULTS): each costs its row."""
+def _row_faults(judged: pl.DataFrame, fields: tuple[Field, ...], terms: Terms) -> pl.DataFrame:
+    """Every broken check of the row contract (FAULTS): each costs its row.
+
+    The contract is put to the rows that break any of its rules, and says which: failures are costly to look for
+    where there are none.
+    """
+    suspects = _breaking(judged, row_rules(fields, terms.profile, terms.as_of))
     try:
-        contract.validate(judged, lazy=True)
+        row_contract(fields, terms.profile, terms.as_of).validate(judged[suspects], lazy=True)
     except pa.errors.SchemaErrors as broken:
         cases: pl.DataFrame = broken.failure_cases
         field = pl.when(pl.col("schema_context") == "Column").then(pl.col("column").str.strip_suffix(FAULT))
         return cases.select(
-            row=pl.col("index").cast(pl.Int64),
+            row=suspects.gather(cases["index"]).cast(pl.Int64),
             field=field.otherwise(pl.lit("last_payment_date")),
             code="check",
             severity=pl.lit("row"),
@@ -105,20 +121,31 @@ def _row_faults(judged: pl.DataFrame, contract: pa.DataFrameSchema) -> pl.DataFr
     return pl.DataFrame(schema=FAULTS)
 
 
+def _breaking(judged: pl.DataFrame, rules: Sequence[Rule]) -> pl.Series:
+    """The positions of all rows that break a rule, and of some that only have a fault; of every row where a rule
+    needs to see them all.
+    """
+    if not all(rule.by_row for rule in rules):
+        return pl.int_range(judged.height, dtype=pl.UInt32, eager=True)
+    faultless = [pl.col(name).is_null() for name in {rule.column: 1 for rule in rules if rule.of_fault}]
+    holds = [rule.holds for rule in rules if not rule.of_fault]
+    return judged.select(~pl.all_horizontal(pl.lit(True), *faultless, *holds).fill_null(False)).to_series().arg_true()
+
+
 def _value_faults(columns: Columns) -> pl.DataFrame:
     """The faults that cost a value, never its row: those of codes that say so, and of further columns (AMB-43)."""
-    found = [(column, _of_values(column).arg_true()) for column in columns.columns]
     told = [
         pl.DataFrame({"row": at, "field": column.name, "code": column.parsed.faults.gather(at), "severity": "field"})
-        for column, at in found
-        if at.len()
+        for column in columns.columns
+        if len(at := _of_values(column))
     ]
     return pl.concat([pl.DataFrame(schema=FAULTS), *(faults.cast({"row": pl.Int64}) for faults in told)])
 
 
 def _of_values(column: Column) -> pl.Series:
-    faults = column.parsed.faults
-    return faults.is_not_null() if column.rank > 1 else faults.is_in(FIELD_CODES).fill_null(False)
+    """The positions of the faults that cost no more than the value."""
+    at = column.parsed.faults.is_not_null().arg_true()
+    return at if column.rank > 1 else at.filter(column.parsed.faults.gather(at).is_in(FIELD_CODES))
 
 
 def _kept(rows: pl.DataFrame, positions: pl.Series) -> pl.DataFrame:

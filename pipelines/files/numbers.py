@@ -5,6 +5,7 @@ Lives here: amounts and counts, text in, exact values and faults out. Not here: 
 (`schemas/files.py`).
 """
 
+from collections.abc import Iterable
 from functools import partial
 
 import polars as pl
@@ -23,6 +24,7 @@ EXPONENT = r"(?i)^[+-]?[0-9]+(?:[.,][0-9]*)?e[+-]?[0-9]+$"
 WHOLE = r"^[0-9]{1,15}(?:\.0+)?$"
 ANY_DECIMALS = r"^[+-]?[0-9]{1,12}(?:\.[0-9]+)?$"
 EVIDENCE = 3
+SAMPLE_ROWS = 1000
 
 
 def parse_amounts(
@@ -76,10 +78,10 @@ def parse_counts(
 def _parse(
     text: pl.Series, plain: str, locale: str | None, fits: str, currency: str | None, seen: frozenset[str]
 ) -> Parsed:
-    """Plain numbers at once, the others by their shapes; both are evidence for the column's style."""
-    here = text.str.contains(plain).fill_null(False)
-    pointed = here & text.str.contains(".", literal=True)
-    others = _parse_others(text.filter(~here), bool(pointed.any()), locale, fits, currency, seen)
+    """Plain numbers and blanks at once, the others by their shapes; both are evidence for the column's style."""
+    here = text.str.contains(plain).fill_null(True)
+    pointed = _pointed(text, here)
+    others = _parse_others(text.filter(~here), len(pointed) > 0, locale, fits, currency, seen)
     return Parsed(
         values=mixed(here, text.cast(MONEY, strict=False), others.values),
         faults=mixed(here, no_faults(text), others.faults),
@@ -87,6 +89,14 @@ def _parse(
         warnings=others.warnings,
         evidence=_evidence(pointed, here, others),
     )
+
+
+def _pointed(text: pl.Series, plain: pl.Series) -> pl.Series:
+    """The positions of the first plain numbers that have a point; mostly they are among the first rows."""
+    few = (plain.head(SAMPLE_ROWS) & text.head(SAMPLE_ROWS).str.contains(".", literal=True)).arg_true().head(EVIDENCE)
+    if len(few) == EVIDENCE:
+        return few
+    return (plain & text.str.contains(".", literal=True)).arg_true().head(EVIDENCE)
 
 
 def _parse_others(
@@ -102,7 +112,7 @@ def _parse_others(
 
 
 def _parse_counts(text: pl.Series, locale: str | None, seen: frozenset[str]) -> Parsed:
-    here = text.str.contains(DIGITS).fill_null(False)
+    here = text.str.contains(DIGITS).fill_null(True)
     rest = tidy(without_blanks(text.filter(~here)))
     bare = when(rest.str.contains(COUNT), rest.str.strip_prefix("+"), None)
     numbers = read_whole_numbers(bare, locale, seen)
@@ -113,7 +123,7 @@ def _parse_counts(text: pl.Series, locale: str | None, seen: frozenset[str]) -> 
         faults=mixed(here, no_faults(text), others.faults),
         style=others.style,
         warnings=others.warnings,
-        evidence=_evidence(nowhere(text), here, others),
+        evidence=_evidence((), here, others),
     )
 
 
@@ -129,10 +139,10 @@ def _parsed(text: pl.Series, values: pl.Series, numbers: Numbers, known: dict[st
     )
 
 
-def _evidence(pointed: pl.Series, plain: pl.Series, others: Parsed) -> tuple[int, ...]:
+def _evidence(pointed: Iterable[int], plain: pl.Series, others: Parsed) -> tuple[int, ...]:
     """Positions, in the whole column, of some rows that decided its style."""
     positions = (~plain).arg_true().gather(list(others.evidence)).to_list()
-    return tuple(sorted({*positions, *pointed.arg_true().head(EVIDENCE).to_list()})[:EVIDENCE])
+    return tuple(sorted({*positions, *pointed})[:EVIDENCE])
 
 
 def _canonical(text: pl.Series, fits: str) -> Parsed:

@@ -103,6 +103,7 @@ def _renamed(sheet: Sheet) -> Sheet:
         rows=sheet.rows.select(ROW, *(unguarded(pl.col(title)).alias(name) for title, name in names.items())),
         typed={names[title]: typed for title, typed in sheet.typed.items()},
         faulty=sheet.faulty.with_columns(pl.col("cells").list.eval(unguarded(pl.element()))),
+        tidy=False,
     )
 
 

@@ -38,10 +38,13 @@ class Parsed:
     evidence: tuple[int, ...] = ()
 
 
-def cleaned(text: pl.Series) -> pl.Series:
-    """Text with its white space collapsed and trimmed, without invisible characters; null where blank."""
+def cleaned(text: pl.Series, is_tidy: bool = False) -> pl.Series:
+    """Text with its white space collapsed and trimmed, without invisible characters; null where blank.
+
+    `is_tidy`: it is known that this changes no cell.
+    """
     tidy = text
-    if text.str.contains(UNTIDY).any():
+    if not is_tidy and text.str.contains(UNTIDY).any():
         tidy = text.str.replace_all(INVISIBLE, "").str.replace_all(r"\s+", " ").str.strip_chars()
     return when(tidy != "", tidy, None)
 

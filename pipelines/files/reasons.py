@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipelines.errors import SealBroken
-from pipelines.files.columns import Columns
+from pipelines.files.columns import Column, Columns
 from pipelines.files.sheet import ROW, Sheet
 from pipelines.files.terms import Terms
 from schemas.codes import message
@@ -41,9 +41,11 @@ def rejected_rows(faults: pl.DataFrame, columns: Columns, sheet: Sheet, terms: T
     if faults["row"].null_count():
         raise SealBroken(f"the row gate failed as a whole, not for a row: {faults.rows()[:3]}")
     positions = faults["row"].unique().sort()
+    named = {column.name: column for column in columns.columns}
+    written = {name: _written(column, faults.filter(field=name)["row"]) for name, column in named.items()}
     told = pl.DataFrame(
         [
-            (position, severity, *_reason(code, position, field, columns, terms))
+            (position, severity, *_reason(code, field, named.get(field), written.get(field, {}).get(position), terms))
             for position, field, code, severity in faults.iter_rows()
         ],
         schema={"position": pl.Int64, "severity": pl.String} | dict.fromkeys(REASON_PARTS, pl.String),
@@ -73,10 +75,14 @@ def codes_of(rejected: pl.DataFrame) -> dict[str, int]:
     return dict(counted.iter_rows())
 
 
-def _reason(code: str, position: int, field: str | None, columns: Columns, terms: Terms) -> tuple[str | None, ...]:
+def _written(column: Column, positions: pl.Series) -> dict[int, str | None]:
+    """The text of some rows."""
+    return dict(zip(positions, column.text.gather(positions), strict=True))
+
+
+def _reason(code: str, field: str, column: Column | None, value: str | None, terms: Terms) -> tuple[str | None, ...]:
     """A reason's parts in the order of the contract: code, field, header, value, message."""
-    column = next((column for column in columns.columns if column.name == field), None)
-    header, value = (column.title, column.text[position]) if column else (None, None)
+    header = column.title if column else None
     expected = {
         "INVALID_NUMBER": 0 if field == "payment_count" else terms.decimals,
         "CURRENCY_NOT_CONVERTIBLE": terms.base_currency,

@@ -19,6 +19,8 @@ def without_cards(sheet: Sheet) -> Sheet:
 
     Rows that could not be read as cells are masked too, and keep their own fault.
     """
+    if sheet.cardless and sheet.faulty.is_empty():
+        return sheet
     masked = _masked_faulty(sheet.faulty)
     found = in_parallel(lambda title: find_cards(sheet.rows[title]), sheet.titles)
     titles = [title for title, cards in zip(sheet.titles, found, strict=True) if cards.any()]

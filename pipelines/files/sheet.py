@@ -78,6 +78,7 @@ class Sheet:
     no locale applies. `day_zero`: from which day a workbook counts; null for text. `faulty`: the other records
     (FAULTY). `warnings`: code and sentence of what was noticed.
     `origins`: of a reject file that came back, the rows that stand for rejected ones (ORIGIN).
+    `tidy`: no cell is changed by cleaning; `cardless`: none holds a card number. Neither need be known.
     """
 
     format: str
@@ -91,6 +92,8 @@ class Sheet:
     origins: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ORIGIN))
     is_reject_file: bool = False
     day_zero: date | None = None
+    tidy: bool = False
+    cardless: bool = False
 
     @property
     def row_count(self) -> int:
