@@ -11,7 +11,7 @@ gc.set_threshold(5 * YOUNG, 50, 100)  # importing makes fewer: none of them is g
 def imported() -> None:
     """All is imported: it stays, so the collector never looks at it, not at the end either, and looks more often now.
 
-    Only where Dagster runs: a process without it would end with DuckDB's complaint of leaks.
+    Only where a command runs a job: other processes end with DuckDB's complaint of leaks.
     """
     gc.freeze()
     gc.set_threshold(YOUNG, 50, 100)

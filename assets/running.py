@@ -13,6 +13,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets import imported
 from assets.customers import NO_FILE, outcomes_of
 from assets.definitions import build_definitions
 from assets.files import unread_outcome
@@ -154,4 +155,5 @@ def _instance(home: Home) -> Iterator[dg.DagsterInstance]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
         with kept_open(), dg.DagsterInstance.get() as instance:
+            imported()
             yield instance

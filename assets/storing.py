@@ -24,7 +24,6 @@ from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import Sqlit
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 
-from assets import imported
 from pipelines.durable import flush
 
 WAIT_SECONDS = 30
@@ -130,8 +129,7 @@ class Storage(DagsterSqliteStorage):
     """All that Dagster stores in SQLite."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        """`base_dir`: DAGSTER_HOME. Who opens it has imported what it needs."""
-        imported()
+        """`base_dir`: DAGSTER_HOME."""
         history, schedules = Path(base_dir).absolute() / "history", Path(base_dir).absolute() / "schedules"
         self.base_dir = base_dir
         self._inst_data = inst_data
