@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -167,7 +168,7 @@ def second_writer(connection: Connection) -> Iterator[Connection]:
 
 def customer_ids(keys: pl.Series) -> pl.DataFrame:
     """The two halves of the customer id of each key, `id_high` and `id_low`: MD5, stable for ever."""
-    with duckdb.connect() as connection, frame_as(connection, "keys", keys.alias("key").to_frame()):
+    with _memory().cursor() as connection, frame_as(connection, "keys", keys.alias("key").to_frame()):
         connection.execute(QUIET)
         halves = HALVES_OF_UUID.replace("customer_id::UHUGEINT", "number")
         return rows_of(connection, f"SELECT {halves} FROM (SELECT md5_number(key) AS number FROM keys)")
@@ -176,9 +177,15 @@ def customer_ids(keys: pl.Series) -> pl.DataFrame:
 def customer_uuids(keys: pl.Series) -> pl.Series:
     """The customer id of each key as text, in their order; null for null."""
     distinct = keys.drop_nulls().unique()
-    with duckdb.connect() as connection, frame_as(connection, "keys", distinct.alias("key").to_frame()):
+    with _memory().cursor() as connection, frame_as(connection, "keys", distinct.alias("key").to_frame()):
         known = rows_of(connection, "SELECT key, md5_number(key)::UUID::VARCHAR AS id FROM keys")
     return keys.replace_strict(known["key"], known["id"], default=None, return_dtype=pl.String)
+
+
+@cache
+def _memory() -> Connection:
+    """A database of no file, for questions about values alone: opening one takes longer than asking."""
+    return duckdb.connect()
 
 
 @contextmanager
