@@ -72,6 +72,14 @@ def test_undo_keeps_the_entry_and_says_how_many_went_rf_27_28(home: Home) -> Non
     )
 
 
+def test_the_history_says_who_imported_what_when_and_how_it_was_read(home: Home) -> None:
+    import_text(home, "E-Mail;Name\nana@example.com;Ana\n", name="list.csv")
+    entry = table(home, "import_history").row(0, named=True)
+    told = (entry["imported_by"], entry["started_at"], entry["file_name"], json.loads(entry["dialect"])["delimiter"])
+    assert told == ("tester", NOW, "list.csv", ";")
+    assert json.loads(entry["mapping"])["fields"] == {"email": "E-Mail", "name": "Name"}
+
+
 def test_the_short_history_shows_twenty_days_and_the_long_one_everything(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
