@@ -6,10 +6,12 @@ Lives here: every use of the duckdb package, the ledger's tables, the writer's l
 
 import errno
 import fcntl
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -167,7 +169,7 @@ def second_writer(connection: Connection) -> Iterator[Connection]:
 
 def customer_ids(keys: pl.Series) -> pl.DataFrame:
     """The two halves of the customer id of each key, `id_high` and `id_low`: MD5, stable for ever."""
-    with duckdb.connect() as connection, frame_as(connection, "keys", keys.alias("key").to_frame()):
+    with _memory().cursor() as connection, frame_as(connection, "keys", keys.alias("key").to_frame()):
         connection.execute(QUIET)
         halves = HALVES_OF_UUID.replace("customer_id::UHUGEINT", "number")
         return rows_of(connection, f"SELECT {halves} FROM (SELECT md5_number(key) AS number FROM keys)")
@@ -176,9 +178,15 @@ def customer_ids(keys: pl.Series) -> pl.DataFrame:
 def customer_uuids(keys: pl.Series) -> pl.Series:
     """The customer id of each key as text, in their order; null for null."""
     distinct = keys.drop_nulls().unique()
-    with duckdb.connect() as connection, frame_as(connection, "keys", distinct.alias("key").to_frame()):
+    with _memory().cursor() as connection, frame_as(connection, "keys", distinct.alias("key").to_frame()):
         known = rows_of(connection, "SELECT key, md5_number(key)::UUID::VARCHAR AS id FROM keys")
     return keys.replace_strict(known["key"], known["id"], default=None, return_dtype=pl.String)
+
+
+@cache
+def _memory() -> Connection:
+    """A database of no file, for questions about values alone: opening one takes longer than asking."""
+    return duckdb.connect()
 
 
 @contextmanager
@@ -294,6 +302,23 @@ def _prepare(connection: Connection) -> None:
 
 
 def _make(connection: Connection) -> None:
+    """The ledger, made where it is not there in today's shape; that is noted, for all this SQL takes long to read."""
+    script = _script()
+    shape = hashlib.sha256(script.encode()).hexdigest()
+    if _noted_shape(connection) != shape:
+        with transaction(connection):
+            connection.execute(f"{script}; DELETE FROM ledger.shape; INSERT INTO ledger.shape VALUES ('{shape}')")
+
+
+def _noted_shape(connection: Connection) -> object:
+    """What the ledger's shape was when it was last made; None before."""
+    with suppress(duckdb.CatalogException):
+        return value_of(connection, "FROM ledger.shape")
+    return None
+
+
+@cache
+def _script() -> str:
     imports = [column for column in columns_of(ImportHistory) if column.name not in UNDO_FACTS]
     contributed = [column for column in columns_of(AcceptedRows) if column.name != "customer_key"]
     tables = {
@@ -314,9 +339,9 @@ def _make(connection: Connection) -> None:
         "stripe_contributions": "import_seq INTEGER NOT NULL, first_seq INTEGER NOT NULL, "
         + column_list(columns_of(StripeContributions)),
         "priority_changes": column_list(columns_of(CustomerPriorityHistory)),
+        "shape": "digest VARCHAR NOT NULL",
         "decisions": "kind VARCHAR NOT NULL, import_id VARCHAR NOT NULL, decided_by VARCHAR NOT NULL, "
         "decided_at TIMESTAMPTZ NOT NULL, customer_count BIGINT, replaced_by VARCHAR, choice VARCHAR",
     }
     made = [f"CREATE TABLE IF NOT EXISTS ledger.{name} ({columns})" for name, columns in tables.items()]
-    with transaction(connection):
-        connection.execute(";".join(["CREATE SCHEMA IF NOT EXISTS ledger", *made, VIEWS]))
+    return ";".join(["CREATE SCHEMA IF NOT EXISTS ledger", *made, VIEWS])

@@ -13,6 +13,7 @@ from pipelines.files.claiming import claimed
 from pipelines.files.filing import Filing, Outcome, attempt_of
 from pipelines.files.filing_away import Options, Request, content_of, file_away
 from pipelines.settings import Home, Sources
+from pipelines.warehouse import published, rows_of
 
 AS_OF = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -75,4 +76,10 @@ def table(home: Home, name: str = "customers") -> pl.DataFrame:
 
 def derived(home: Home) -> dict[str, pl.DataFrame]:
     """The tables that are functions of the ledger."""
-    return {name: table(home, name) for name in ("customers", "customer_priority")}
+    return tables(home, ("customers", "customer_priority"))
+
+
+def tables(home: Home, names: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """Published tables, read of one snapshot, their rows in a fixed order."""
+    with published(home.published) as connection:
+        return {name: rows_of(connection, f"FROM {name} ORDER BY ALL") for name in names}

@@ -185,6 +185,17 @@ def test_the_sensor_takes_a_file_only_when_it_stopped_changing_pit_20(
     assert [len(result.run_requests or []) for result in (first, second, third, fourth)] == [0, 0, 1, 0]
 
 
+def test_a_daemon_that_ended_before_it_noted_its_request_asks_for_the_same_run_again(
+    defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
+) -> None:
+    """Dagster starts a run key once."""
+    drop(home, "a.csv", GOOD.format(amount=1))
+    seen = tick(instance, workspace, defs, None)
+    asked, again = (tick(instance, workspace, defs, seen.cursor).run_requests or [] for _ in range(2))
+    assert [request.run_key for request in asked] == [request.run_key for request in again]
+    assert len(asked) == 1
+
+
 def test_a_burst_of_files_is_one_run(
     defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
 ) -> None:

@@ -1,28 +1,30 @@
 """Any sequence of imports, undos, decisions and crashes gives what a second, naive ledger gives (tests/naive.py)."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from pipelines import booking
 from pipelines.errors import WrongUse
+from pipelines.exporting import tables_of
 from pipelines.identity import import_id, import_key
 from pipelines.settings import Home, Sources
-from tests.flow import AS_OF, NOW, derived, drop, import_text, run_inbox, table, undo
+from pipelines.snapshot import TABLES, VIEWS
+from tests.flow import AS_OF, NOW, derived, drop, import_text, run_inbox, table, tables, undo
 from tests.naive import Import, Ledger, Row, fold
+from tests.quick import remembered, scratch_home
 from tests.striking import Struck, counted
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proofs
 
 SOURCES = Sources.model_validate({"sources": {"crm": {"amounts": "snapshot"}, "till": {"profile": "payments"}}})
 PEOPLE = ("ana@example.com", "Ana@Example.com", "bob@example.com", "cam@example.org", "dee@example.net")
@@ -30,15 +32,30 @@ NAMES = ("Ana", "Bob", "Cam Ève", "Łucja")
 DAY = date(2025, 3, 1)
 
 
-MANY = settings.default is not None and settings.default.max_examples > 100
-"""Whether `make properties` looks for more than the suite does."""
+LONG = os.environ.get("CUSTOMERS_PROPERTIES") == "thousands"
+"""Whether `make properties` looks for more than CI does."""
 
-steps_done = 0
+SEED = int(os.environ.get("CUSTOMERS_SEED", "0"))
+"""CI has the same sequences every time, `make properties` other ones for each of its seeds."""
+
+PARTS, STEPS_OF_A_PART = 10, 1000 if LONG else 200
+"""Parts may run in several processes; each does so many steps at least: two thousand in CI."""
 
 
-def slow(examples: int, many: int) -> settings:
-    """Few examples in the suite, many in `make properties`."""
-    return settings(max_examples=many if MANY else examples, suppress_health_check=list(HealthCheck))
+@dataclass
+class Tally:
+    """The steps that were really done, of all tests in a process."""
+
+    steps: int = 0
+
+
+tally = Tally()
+
+
+def examples(part: int, count: int, many: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """So many examples of a part's own; a failure prints the steps that lead to it."""
+    chosen = settings(max_examples=many if LONG else count, suppress_health_check=list(HealthCheck))
+    return lambda test: seed(SEED * PARTS + part)(chosen(test))
 
 
 def customer_row(number: int) -> Row:
@@ -115,9 +132,9 @@ class Step:
 
 @st.composite
 def takes(draw: st.DrawFn) -> Take:
-    start, length = draw(st.integers(0, 8)), draw(st.integers(1, 16))
+    start, length = draw(st.integers(0, 4)), draw(st.sampled_from((16, 13, 10, 9, 4, 1)))
     numbers = tuple(range(start, start + length)) * draw(st.sampled_from((1, 1, 1, 2)))
-    overlaps = (None, None, "add", "replace", "skip_identical")
+    overlaps = (None, None, None, "add", "replace", "skip_identical")
     return Take(
         draw(st.sampled_from(("shop", "shop", "crm", "till"))),
         numbers,
@@ -126,16 +143,28 @@ def takes(draw: st.DrawFn) -> Take:
     )
 
 
-STRIKES = st.one_of(st.just(0), st.integers(1, 150))
-STEPS = st.lists(
-    st.one_of(
-        st.builds(lambda take, strike: Step("take", take=take, strike=strike), takes(), STRIKES),
-        st.builds(lambda take, strike: Step("take", take=take, strike=strike), takes(), STRIKES),
-        st.builds(Step, st.sampled_from(("undo", "decide")), st.integers(0, 9), st.none(), STRIKES),
-        st.builds(Step, st.sampled_from(("prioritise", "rebuild", "publish")), st.integers(0, 2), st.none(), STRIKES),
-    ),
-    min_size=4 if MANY else 1,
-    max_size=16 if MANY else 7,
+STRIKES = st.one_of(st.just(0), st.just(0), st.integers(1, 150))
+ONE = st.one_of(
+    st.builds(lambda take, strike: Step("take", take=take, strike=strike), takes(), STRIKES),
+    st.builds(lambda take, strike: Step("take", take=take, strike=strike), takes(), STRIKES),
+    st.builds(Step, st.just("undo"), st.integers(0, 9), st.none(), STRIKES),
+    st.builds(Step, st.sampled_from(("prioritise", "rebuild", "publish")), st.integers(0, 2), st.none(), STRIKES),
+)
+
+
+@st.composite
+def held_and_decided(draw: st.DrawFn) -> list[Step]:
+    """A list, most of it once more, something else meanwhile, and what somebody decides."""
+    start, more = draw(st.integers(0, 4)), draw(st.integers(-2, 6))
+    first = Take("shop", tuple(range(start, start + 13)), overlap="add")
+    again = Take("shop", tuple(range(start, start + 13 + more)), bad=True)
+    decided = Step("decide", draw(st.integers(0, 9)), strike=draw(STRIKES))
+    return [Step("take", take=first), Step("take", take=again), *draw(st.lists(ONE, max_size=1)), decided]
+
+
+SINGLE = ONE.map(lambda step: [step])
+STEPS = st.lists(st.one_of(SINGLE, SINGLE, SINGLE, held_and_decided()), min_size=5, max_size=18).map(
+    lambda several: [step for steps in several for step in steps]
 )
 
 
@@ -148,12 +177,11 @@ class Both:
     as_of: date = AS_OF
 
     def do(self, step: Step) -> None:
-        """One step on both; a struck one is done again, as people do."""
-        global steps_done
-        steps_done += 1
+        """One step on both; a struck one is done again, as people do. One that finds nothing to do is none."""
         action = self._action(step)
         if action is None:
             return
+        tally.steps += 1
         with suppress(Struck), counted(self.home.root, step.strike):
             action()
         if step.strike:
@@ -181,7 +209,8 @@ class Both:
 
         def action() -> None:
             drop(self.home, take.text, take.source)
-            run_inbox(self.home, "run", SOURCES, on_overlap=take.overlap)
+            with remembered():
+                run_inbox(self.home, "run", SOURCES, on_overlap=take.overlap)
 
         return action
 
@@ -210,15 +239,16 @@ def id_of(each: Import) -> str:
 
 def agrees(both: Both) -> None:
     """Customers, priorities and the history are what the naive ledger says."""
+    found = tables(both.home, ("customers", "customer_priority", "import_history"))
     customers = fold(both.naive)
     names = ("email", "name", "company", "total_spent", "payment_count", "first_payment_date", "last_payment_date")
-    found = {row[0].lower(): row for row in table(both.home).select(*names, "sources").iter_rows()}
-    assert found == {key: customer.told() for key, customer in customers.items()}
-    priorities = table(both.home, "customer_priority").select("email", "priority", "as_of_date").rows()
+    rows = found["customers"].select(*names, "sources").iter_rows()
+    assert {row[0].lower(): row for row in rows} == {key: customer.told() for key, customer in customers.items()}
+    priorities = found["customer_priority"].select("email", "priority", "as_of_date").iter_rows()
     expected = {key: (customer.priority(both.as_of), both.as_of) for key, customer in customers.items()}
     assert {email.lower(): (priority, as_of) for email, priority, as_of in priorities} == expected
-    history = table(both.home, "import_history").select("import_id", "status", "rows_accepted", "rows_skipped")
-    told = {name: (status.removesuffix("_with_rejects"), *counts) for name, status, *counts in history.iter_rows()}
+    history = found["import_history"].select("import_id", "status", "rows_accepted", "rows_skipped").iter_rows()
+    told = {name: (status.removesuffix("_with_rejects"), *counts) for name, status, *counts in history}
     assert told == {id_of(each): standing(both.naive, each) for each in both.naive.imports}
 
 
@@ -237,91 +267,113 @@ def nothing_is_left_over(home: Home) -> None:
     assert not [path for path in home.inbox.rglob("*") if path.is_file()]
 
 
-@slow(12, 60)
-@given(STEPS)
-def test_the_tables_are_what_a_naive_ledger_gives_whatever_happens_contract_6_5(steps: list[Step]) -> None:
-    with TemporaryDirectory() as folder:
-        both = Both(Home(Path(folder)))
-        for step in steps:
-            both.do(step)
-        if both.naive.imports:
-            run_inbox(both.home, "last", SOURCES)
-            agrees(both)
-            nothing_is_left_over(both.home)
-            before = derived(both.home)
-            booking.rebuild(both.home)
-            assert all(rows.equals(derived(both.home)[name]) for name, rows in before.items())
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_tables_are_what_a_naive_ledger_gives_whatever_happens_contract_6_5(part: int) -> None:
+    before = tally.steps
+
+    @examples(part, 60, 250)
+    @given(STEPS)
+    def whatever_happens(steps: list[Step]) -> None:
+        if tally.steps - before >= STEPS_OF_A_PART:
+            return
+        with scratch_home() as home:
+            both = Both(home)
+            for step in steps:
+                both.do(step)
+            if both.naive.imports:
+                is_whole(both)
+
+    whatever_happens()
+    assert tally.steps - before >= STEPS_OF_A_PART
 
 
-@slow(5, 20)
-@given(st.lists(takes(), min_size=1, max_size=2), takes())
-def test_an_undo_takes_back_all_that_an_import_did_to_the_byte_contract_6_5(earlier: list[Take], last: Take) -> None:
+def is_whole(both: Both) -> None:
+    """What is published is what the naive ledger says and what a rebuild gives, and nothing lies about."""
+    run_inbox(both.home, "last", SOURCES)
+    agrees(both)
+    nothing_is_left_over(both.home)
+    before = derived(both.home)
+    booking.rebuild(both.home)
+    after = derived(both.home)
+    assert all(rows.equals(after[name]) for name, rows in before.items())
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_an_undo_takes_back_all_that_an_import_did_to_the_byte_contract_6_5(part: int) -> None:
     """What remembers keeps the import: its own entry, its rejected rows, the changes of priority since."""
-    with TemporaryDirectory() as folder:
-        both = Both(Home(Path(folder)))
-        for take in (*earlier, Take("shop", (99,))):
-            both.do(Step("take", take=take))
-        changes = table(both.home, "customer_priority_history").height
-        count = len(both.naive.imports)
-        before = published_bytes(both.home, "", changes)
-        both.do(Step("take", take=replace(last, numbers=(*last.numbers, 77))))
-        taken = id_of(both.naive.imports[-1]) if len(both.naive.imports) > count else ""
-        if taken:
-            undo(both.home, taken)
-        assert published_bytes(both.home, taken, changes) == before
+
+    @examples(part, 10, 50)
+    @given(st.lists(takes(), min_size=1, max_size=2), takes())
+    def is_taken_back(earlier: list[Take], last: Take) -> None:
+        with scratch_home() as home:
+            both = Both(home)
+            for take in (*earlier, Take("shop", (99,))):
+                both.do(Step("take", take=take))
+            changes = table(both.home, "customer_priority_history").height
+            count = len(both.naive.imports)
+            before = published_bytes(both.home, "", changes)
+            both.do(Step("take", take=replace(last, numbers=(*last.numbers, 77))))
+            taken = id_of(both.naive.imports[-1]) if len(both.naive.imports) > count else ""
+            if taken:
+                undo(both.home, taken)
+            assert published_bytes(both.home, taken, changes) == before
+
+    is_taken_back()
 
 
 def published_bytes(home: Home, without: str, changes: int) -> dict[str, str]:
-    """Every published table, without one import's entry and rejected rows and all but the first changes of priority."""
-    others = pl.col("import_id") != without
-    history = table(home, "customer_priority_history").sort("change_number", "customer_id")
-    tables = derived(home) | {
-        "customer_priority": table(home, "customer_priority").drop("previous_priority"),
-        "import_history": table(home, "import_history").filter(others),
-        "rejected_rows": table(home, "rejected_rows").filter(others),
-        "rejected_reasons": table(home, "rejected_reasons").filter(others),
-        "customer_priority_history": history.head(changes),
-    }
-    return {name: rows.write_ndjson() for name, rows in tables.items()}
+    """Every published table and view, without one import's lines in those that remember, and without what says when.
+
+    Of the changes of priority the first ones.
+    """
+    found = tables(home, tables_of(home.published))
+    assert found.keys() >= TABLES.keys() | VIEWS.keys()
+    mine = pl.col("import_id") == without
+    for name in ("import_history", "import_history_recent", "rejected_rows", "rejected_reasons"):
+        found[name] = found[name].filter(~mine)
+    found["customer_priority"] = found["customer_priority"].drop("previous_priority")
+    history = found["customer_priority_history"].sort("change_number", "customer_id")
+    found["customer_priority_history"] = history.head(changes)
+    return {name: rows.write_ndjson() for name, rows in found.items()}
 
 
-@slow(3, 15)
-@given(st.permutations(range(6)), st.sets(st.integers(0, 2), max_size=2))
-def test_the_order_of_steps_that_commute_does_not_matter_pit_68(order: list[int], undone: set[int]) -> None:
+@pytest.mark.parametrize("part", range(2))
+def test_the_order_of_steps_that_commute_does_not_matter_pit_68(part: int) -> None:
     """Files that share customers and agree on their names; the first and the last import are told by the order."""
-    assert whatever_order(list(range(6)), undone) == whatever_order(order, undone)
+    told: dict[frozenset[int], dict[str, str]] = {}
+
+    @examples(part, 8, 40)
+    @given(st.permutations(range(6)), st.sets(st.integers(0, 2), max_size=2))
+    def comes_to_the_same(order: list[int], undone: set[int]) -> None:
+        key = frozenset(undone)
+        if key not in told:
+            told[key] = whatever_order(list(range(6)), undone)
+        assert whatever_order(order, undone) == told[key]
+
+    comes_to_the_same()
 
 
 def whatever_order(order: list[int], undone: set[int]) -> dict[str, str]:
     """What is published after importing 0, 1 and 2 and undoing some, which are 3, 4 and 5; none before its import."""
-    global steps_done
-    with TemporaryDirectory() as folder:
-        home = Home(Path(folder))
+    with scratch_home() as home:
         ids: dict[int, str] = {}
         due: set[int] = set()
         for place in order:
             if place < 3:
-                ids[place] = import_text(home, agreeing_text(place), name=f"{place}.csv").import_id
+                with remembered():
+                    ids[place] = import_text(home, agreeing_text(place), name=f"{place}.csv").import_id
             elif place - 3 in undone:
                 due.add(place - 3)
             for ready in sorted(due & ids.keys()):
                 undo(home, ids[ready])
             due -= ids.keys()
-            steps_done += 1
-        customers = table(home).drop("first_import_id", "last_import_id").write_ndjson()
-        return {
-            "customers": customers,
-            "priority": table(home, "customer_priority").drop("previous_priority").write_ndjson(),
-        }
+        found = derived(home)
+        customers = found["customers"].drop("first_import_id", "last_import_id")
+        priorities = found["customer_priority"].drop("previous_priority")
+        return {"customers": customers.write_ndjson(), "priority": priorities.write_ndjson()}
 
 
 def agreeing_text(place: int) -> str:
     """Five customers of a list, each with the same name and company in all of them."""
     rows = [replace(customer_row(number), name="N", company="C") for number in range(place * 5, place * 5 + 5)]
     return "\n".join([CUSTOMERS, *(customer_text(replace(row, email=row.email.lower())) for row in rows)])
-
-
-def test_so_many_steps_were_done(capsys: pytest.CaptureFixture[str]) -> None:
-    with capsys.disabled():
-        print(f"\n{steps_done} steps" if MANY else "", end="")
-    assert steps_done >= (500 if MANY else 40)

@@ -1,6 +1,7 @@
 """The ledger keeps its promises: nothing counted twice, undo exact, rebuild identical, history true."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pipelines.booking import prioritise_all, rebuild
 from pipelines.errors import WarehouseBusy, WrongUse
 from pipelines.settings import FileSource, Home, Sources
 from pipelines.warehouse import working
+from tests import flow
 from tests.flow import AS_OF, NOW, book_all, derived, file_one, import_text, table, undo
 
 HEADER = "email,name,total_spent,payment_count,first_payment_date,last_payment_date\n"
@@ -68,6 +70,24 @@ def test_undo_keeps_the_entry_and_says_how_many_went_rf_27_28(home: Home) -> Non
         "tester",
         NOW,
     )
+
+
+def test_the_history_says_who_imported_what_when_and_how_it_was_read(home: Home) -> None:
+    import_text(home, "E-Mail;Name\nana@example.com;Ana\n", name="list.csv")
+    entry = table(home, "import_history").row(0, named=True)
+    told = (entry["imported_by"], entry["started_at"], entry["file_name"], json.loads(entry["dialect"])["delimiter"])
+    assert told == ("tester", NOW, "list.csv", ";")
+    assert json.loads(entry["mapping"])["fields"] == {"email": "E-Mail", "name": "Name"}
+
+
+def test_the_short_history_shows_twenty_days_and_the_long_one_everything(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for days in (19, 21):
+        monkeypatch.setattr(flow, "NOW", datetime.now(UTC) - timedelta(days=days))
+        import_text(home, f"email,total spent\nana{days}@example.com,1\n", name=f"{days}.csv")
+    assert set(table(home, "import_history")["file_name"]) == {"19.csv", "21.csv"}
+    assert table(home, "import_history_recent")["file_name"].to_list() == ["19.csv"]
 
 
 def test_importing_again_after_an_undo_is_a_new_import_with_a_number(home: Home) -> None:

@@ -1,0 +1,61 @@
+"""Quick: what makes thousands of steps affordable, and changes nothing of what they show.
+
+Lives here: homes in memory, and remembering what a file said the last time. Not here: the steps.
+"""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from pipelines.files import filing_away
+from pipelines.settings import Home
+
+MEMORY, ENOUGH = Path("/dev/shm"), 200_000_000
+"""Where Linux keeps files in memory, and the free bytes from which on we take of them."""
+
+judged: dict[tuple[object, ...], Any] = {}
+here = threading.local()
+
+
+@contextmanager
+def scratch_home() -> Iterator[Home]:
+    """An empty home that waits for no disk, where the machine has room for it; gone afterwards."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ENOUGH
+    with TemporaryDirectory(dir=MEMORY if roomy else None) as folder:
+        yield Home(Path(folder))
+
+
+@contextmanager
+def remembered() -> Iterator[None]:
+    """What is read in a file, and the verdict on it, are functions of its bytes and terms: found out once a process.
+
+    Good where no mapping is saved. All that writes, and all of the ledger, is done every time.
+    """
+    real = filing_away._read
+
+    def reading(content: Any, source: Any, profile: Any) -> Any:
+        here.file = (content.sha256, source.model_dump_json(exclude={"on_overlap", "amounts"}), profile.name)
+        return _once(here.file, lambda: real(content, source, profile))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(filing_away, "_read", reading)
+        patch.setattr(filing_away, "without_cards", _of_this_file("cards", filing_away.without_cards))
+        patch.setattr(filing_away, "map_columns", _of_this_file("mapping", filing_away.map_columns))
+        patch.setattr(filing_away, "judge", _of_this_file("verdict", filing_away.judge))
+        yield
+
+
+def _of_this_file(what: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *given: _once((what, *here.file), lambda: real(*given))
+
+
+def _once(key: tuple[object, ...], find_out: Callable[[], Any]) -> Any:
+    if key not in judged:
+        judged[key] = find_out()
+    return judged[key]
