@@ -57,49 +57,51 @@ STRIPE_FACTS: dict[str, type[Contract]] = {
 """The tables of Stripe sources, the same in the ledger and in the snapshot."""
 
 VIEWS = """
-CREATE VIEW IF NOT EXISTS ledger.undone AS
+CREATE OR REPLACE VIEW ledger.undone AS
     SELECT DISTINCT import_id FROM ledger.decisions WHERE kind = 'undo';
-CREATE VIEW IF NOT EXISTS ledger.replaced AS
+CREATE OR REPLACE VIEW ledger.replaced AS
     SELECT DISTINCT import_id FROM ledger.decisions
     WHERE kind = 'replace' AND replaced_by NOT IN (FROM ledger.undone);
-CREATE VIEW IF NOT EXISTS ledger.live_rows AS
+CREATE OR REPLACE VIEW ledger.live_rows AS
     SELECT *, (import_seq::BIGINT << 32) | row_number AS position, import_seq AS first_seq
     FROM ledger.contributions
     WHERE import_seq NOT IN (
         SELECT import_seq FROM ledger.imports
         WHERE import_id IN (FROM ledger.undone) OR import_id IN (FROM ledger.replaced)
     );
-CREATE VIEW IF NOT EXISTS ledger.live_accounts AS
+CREATE OR REPLACE VIEW ledger.live_accounts AS
     SELECT * EXCLUDE (dependent) REPLACE (CASE WHEN NOT dependent THEN first_seq END AS first_seq),
         CASE WHEN dependent THEN 1 ELSE 2 END::BIGINT AS row_number
     FROM ledger.stripe_contributions
     WHERE NOT dependent OR customer_id IN (
-        SELECT customer_id FROM ledger.live_rows
+        SELECT customer_id FROM ledger.live_rows SEMI JOIN (
+            SELECT customer_id FROM ledger.stripe_contributions WHERE dependent
+        ) AS leaning USING (customer_id)
         UNION ALL SELECT customer_id FROM ledger.stripe_contributions WHERE NOT dependent
     );
-CREATE VIEW IF NOT EXISTS ledger.live AS
+CREATE OR REPLACE VIEW ledger.live AS
     FROM ledger.live_rows UNION ALL BY NAME FROM ledger.live_accounts;
-CREATE VIEW IF NOT EXISTS ledger.stripe_paid AS
+CREATE OR REPLACE VIEW ledger.stripe_paid AS
     SELECT source, currency,
         CASE amount_field WHEN 'amount' THEN amount ELSE coalesce(amount_captured, amount) END AS paid
     FROM ledger.stripe_charges JOIN ledger.stripe_state USING (source) WHERE counted;
-CREATE VIEW IF NOT EXISTS ledger.resolved AS
+CREATE OR REPLACE VIEW ledger.resolved AS
     SELECT origin_import_id, origin_row_number, min_by(import_id, import_seq) AS import_id
     FROM ledger.resolutions JOIN ledger.imports USING (import_seq)
     WHERE import_id NOT IN (FROM ledger.undone) GROUP BY ALL;
-CREATE VIEW IF NOT EXISTS ledger.listed_rejects AS
+CREATE OR REPLACE VIEW ledger.listed_rejects AS
     SELECT rejected_rows.* REPLACE (resolved.import_id AS resolved_by_import_id)
     FROM ledger.rejected_rows LEFT JOIN ledger.resolved ON severity = 'row'
         AND origin_import_id = coalesce(retry_of_import_id, rejected_rows.import_id)
         AND origin_row_number = coalesce(retry_of_row_number, row_number);
-CREATE VIEW IF NOT EXISTS ledger.import_keys AS
+CREATE OR REPLACE VIEW ledger.import_keys AS
     SELECT imports.* REPLACE (
         CASE WHEN undo.import_id IS NOT NULL THEN 'undone'
              WHEN import_id IN (FROM ledger.replaced) THEN 'replaced' ELSE status END AS status),
         undo.decided_at AS undone_at, undo.decided_by AS undone_by, undo.customer_count AS undone_count
     FROM ledger.imports
     LEFT JOIN (SELECT * FROM ledger.decisions WHERE kind = 'undo') AS undo USING (import_id);
-CREATE VIEW IF NOT EXISTS ledger.import_history AS
+CREATE OR REPLACE VIEW ledger.import_history AS
     SELECT * EXCLUDE (import_seq, import_key) FROM ledger.import_keys;
 """
 
