@@ -51,6 +51,7 @@ dev: .venv/run
 
 bench: .venv/test .venv-bench/ready
 	$(BIN)/python bench/imports.py --peers-python .venv-bench/bin/python
+	$(BIN)/python bench/tables.py --peers-python .venv-bench/bin/python
 	$(BIN)/python bench/values.py
 	$(BIN)/python bench/workbooks.py
 	$(BIN)/python bench/ledger.py
