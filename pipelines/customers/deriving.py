@@ -32,6 +32,9 @@ from schemas.stripe import StripeContributions
 BATCH = 1_000_000
 """Rows worked on at a time: bounds memory, changes no result."""
 
+EVERY_PAYMENT = "(SELECT payment_id FROM ledger.contributions UNION ALL SELECT NULL FROM ledger.stripe_contributions)"
+"""The whole ledger, of files and accounts, undone imports too: as many rows as any batch can have."""
+
 BOOKKEEPING = ("first_import_id", "last_import_id", "created_at", "updated_at")
 """Columns that say that a customer was touched, not that it changed."""
 
@@ -115,9 +118,6 @@ def _contribution_queries(connection: Connection) -> list[str]:
         total, paid = _counted(connection, f"ledger.live SEMI JOIN {TOUCHED} USING (customer_id)")
     columns = _filled_columns(connection)
     return [_contributions(share, columns, bool(paid)) for share in _shares(total)]
-
-
-EVERY_PAYMENT = "(SELECT payment_id FROM ledger.contributions UNION ALL SELECT NULL FROM ledger.stripe_contributions)"
 
 
 def _counted(connection: Connection, contributions: str) -> tuple[int, int]:
