@@ -10,87 +10,88 @@ from pipelines.files.header_words import normalise
 from pipelines.files.parsing import Parsed, when
 from schemas.base import MONEY
 
-COUNTED = "counted"
-NOT_COUNTED = "not counted"
+PENDING, PAID, FAILED, CANCELLED, REFUNDED = "pending", "paid", "failed", "cancelled", "refunded"
+COUNTING = (PAID, REFUNDED)
 
-WORDS: dict[str, str] = dict.fromkeys(
-    [
-        "paid",
-        "succeeded",
-        "successful",
-        "success",
-        "complete",
-        "completed",
-        "captured",
-        "settled",
-        "refunded",
-        "fulfilled",
-        "partially refunded",
-        "partial refund",
-        "partially paid",
-        "disputed",
-        "paye",
-        "payee",
-        "regle",
-        "reglee",
-        "reussi",
-        "reussie",
-        "encaisse",
-        "encaissee",
-        "termine",
-        "terminee",
-        "rembourse",
-        "remboursee",
-        "partiellement rembourse",
-        "partiellement remboursee",
-    ],
-    COUNTED,
-) | dict.fromkeys(
-    [
-        "failed",
-        "failure",
-        "declined",
-        "canceled",
-        "cancelled",
-        "void",
-        "voided",
-        "expired",
-        "abandoned",
-        "blocked",
-        "pending",
-        "incomplete",
-        "uncaptured",
-        "unpaid",
-        "requires payment method",
-        "requires action",
-        "requires capture",
-        "requires confirmation",
-        "echoue",
-        "echouee",
-        "refuse",
-        "refusee",
-        "annule",
-        "annulee",
-        "expire",
-        "expiree",
-        "abandonne",
-        "abandonnee",
-        "en attente",
-        "impaye",
-        "impayee",
-        "non paye",
-        "non payee",
-    ],
-    NOT_COUNTED,
-)
-"""A payment that was made and later refunded counts, its refund beside it; money not received does not."""
+WORDS: dict[str, str] = {
+    word: state
+    for state, words in {
+        PENDING: [
+            "pending",
+            "incomplete",
+            "uncaptured",
+            "unpaid",
+            "requires payment method",
+            "requires action",
+            "requires capture",
+            "requires confirmation",
+            "en attente",
+            "impaye",
+            "impayee",
+            "non paye",
+            "non payee",
+        ],
+        PAID: [
+            "paid",
+            "succeeded",
+            "successful",
+            "success",
+            "complete",
+            "completed",
+            "captured",
+            "settled",
+            "fulfilled",
+            "partially paid",
+            "disputed",
+            "paye",
+            "payee",
+            "regle",
+            "reglee",
+            "reussi",
+            "reussie",
+            "encaisse",
+            "encaissee",
+            "termine",
+            "terminee",
+        ],
+        FAILED: [
+            "failed",
+            "failure",
+            "declined",
+            "expired",
+            "abandoned",
+            "blocked",
+            "echoue",
+            "echouee",
+            "refuse",
+            "refusee",
+            "expire",
+            "expiree",
+            "abandonne",
+            "abandonnee",
+        ],
+        CANCELLED: ["canceled", "cancelled", "void", "voided", "annule", "annulee"],
+        REFUNDED: [
+            "refunded",
+            "partially refunded",
+            "partial refund",
+            "rembourse",
+            "remboursee",
+            "partiellement rembourse",
+            "partiellement remboursee",
+        ],
+    }.items()
+    for word in words
+}
+"""The state of a payment by the word for it. One that was made and later refunded counts, its refund beside it; money
+not received does not. The states of one payment follow each other: pending, paid, refunded or cancelled."""
 
 
 def parse_statuses(text: pl.Series) -> Parsed:
-    """Whether each payment counts; a blank status counts, an unknown one is UNKNOWN_PAYMENT_STATUS."""
+    """The state of each payment; a blank status is paid, an unknown one is UNKNOWN_PAYMENT_STATUS."""
     words = text.drop_nulls().unique()
     meaning = pl.Series([WORDS.get(normalise(word)) for word in words], dtype=pl.String)
-    values = when(text.is_null(), COUNTED, text.replace_strict(words, meaning, default=None))
+    values = when(text.is_null(), PAID, text.replace_strict(words, meaning, default=None))
     return Parsed(values, when(values.is_null(), "UNKNOWN_PAYMENT_STATUS", None))
 
 
@@ -101,7 +102,7 @@ def contributed(rows: pl.DataFrame) -> list[pl.Expr]:
     that does not count contributes its customer alone.
     """
     amount, day = pl.col("amount"), pl.col("payment_date")
-    counts = pl.col("payment_status") == COUNTED if "payment_status" in rows.columns else pl.lit(True)
+    counts = pl.col("payment_status").is_in(COUNTING) if "payment_status" in rows.columns else pl.lit(True)
     paid = counts & (amount >= 0)
     refund = counts & (amount < 0)
     told = pl.col("refunded_amount").abs() if "refunded_amount" in rows.columns else pl.lit(None, MONEY)

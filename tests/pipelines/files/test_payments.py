@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.files.payments import COUNTED, NOT_COUNTED, WORDS, parse_statuses
+from pipelines.files.payments import CANCELLED, FAILED, PAID, PENDING, REFUNDED, WORDS, parse_statuses
 from tests.factories import codes_by_row, judged, terms, texts
 
 ON = terms("payments")
@@ -62,37 +62,37 @@ def test_a_list_without_status_and_refund_columns_counts_every_payment() -> None
 @pytest.mark.parametrize(
     ("word", "meaning"),
     [
-        ("paid", COUNTED),
-        ("Paid", COUNTED),
-        ("SUCCEEDED", COUNTED),
-        ("Payé", COUNTED),
-        ("Partially refunded", COUNTED),
-        ("partially_refunded", COUNTED),
-        ("Remboursée", COUNTED),
-        ("disputed", COUNTED),
-        ("failed", NOT_COUNTED),
-        ("Canceled", NOT_COUNTED),
-        ("cancelled", NOT_COUNTED),
-        ("requires_payment_method", NOT_COUNTED),
-        ("RequiresAction", NOT_COUNTED),
-        ("Échoué", NOT_COUNTED),
-        ("En attente", NOT_COUNTED),
-        ("Impayée", NOT_COUNTED),
+        ("paid", PAID),
+        ("Paid", PAID),
+        ("SUCCEEDED", PAID),
+        ("Payé", PAID),
+        ("Partially refunded", REFUNDED),
+        ("partially_refunded", REFUNDED),
+        ("Remboursée", REFUNDED),
+        ("disputed", PAID),
+        ("failed", FAILED),
+        ("Canceled", CANCELLED),
+        ("cancelled", CANCELLED),
+        ("requires_payment_method", PENDING),
+        ("RequiresAction", PENDING),
+        ("Échoué", FAILED),
+        ("En attente", PENDING),
+        ("Impayée", PENDING),
     ],
 )
 def test_a_status_is_read_by_its_words_whatever_their_case_and_accents(word: str, meaning: str) -> None:
-    assert parse_statuses(texts(word, None)).values.to_list() == [meaning, COUNTED]
+    assert parse_statuses(texts(word, None)).values.to_list() == [meaning, PAID]
 
 
 def test_words_are_listed_as_they_are_compared() -> None:
-    assert set(WORDS.values()) == {COUNTED, NOT_COUNTED}
+    assert set(WORDS.values()) == {PENDING, PAID, FAILED, CANCELLED, REFUNDED}
     assert parse_statuses(texts(*WORDS)).faults.null_count() == len(WORDS)
 
 
 @pytest.mark.parametrize("word", ["maybe", "0", "???", "paid twice"])
 def test_an_unknown_status_is_refused_never_guessed(word: str) -> None:
     parsed = parse_statuses(texts(word, "paid"))
-    assert parsed.values.to_list() == [None, COUNTED]
+    assert parsed.values.to_list() == [None, PAID]
     assert parsed.faults.to_list() == ["UNKNOWN_PAYMENT_STATUS", None]
 
 
