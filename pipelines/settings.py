@@ -28,8 +28,8 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pipelines.errors import WrongUse
-from pipelines.files.header_words import normalise
 from pipelines.files.languages import is_country
+from pipelines.files.title_spelling import normalise
 from schemas.fields import BY_NAME, fields_of
 from schemas.profiles import (
     ANY_FORMAT,

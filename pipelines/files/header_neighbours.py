@@ -10,7 +10,8 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.files.header_values import holds
-from pipelines.files.header_words import Meaning, key
+from pipelines.files.header_words import Meaning
+from pipelines.files.title_spelling import key
 from schemas.profiles import Profile
 
 BARE = frozenset({"name", "nom", "naam", "nome", "nombre", "nominativo"})

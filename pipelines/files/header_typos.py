@@ -5,7 +5,8 @@ Lives here: every use of rapidfuzz. Not here: whether a likeness is enough for a
 
 from collections.abc import Iterable, Sequence
 
-from pipelines.files.header_words import Words, known_titles, normalise, words_of
+from pipelines.files.header_words import known_titles
+from pipelines.files.title_spelling import Words, normalise, words_of
 from schemas.fields import BY_NAME, Grain
 
 LONG, VERY_LONG = 7, 10

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pipelines.files.header_words import normalise, one_of
 from pipelines.files.languages import country_names, plain
 from pipelines.files.parsing import BLANKS
+from pipelines.files.title_spelling import normalise, one_of
 from schemas.fields import BY_NAME, Kind
 
 SAMPLED = 300

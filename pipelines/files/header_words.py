@@ -1,56 +1,30 @@
 """What the words of a column title mean: known titles, the words around them, the number beside them.
 
-Lives here: reducing a title to its words, the tables of known titles (`header_aliases.csv`) and of words that
-leave a meaning as it is (`header_qualifiers.csv`). Not here: titles seen side by side (`header_neighbours.py`),
+Lives here: the tables of known titles (`header_aliases.csv`) and of words that leave a meaning as it is
+(`header_qualifiers.csv`). Not here: spelling (`title_spelling.py`), titles seen side by side (`header_neighbours.py`),
 values (`header_values.py`), decisions (`headers.py`).
 """
 
 import csv
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import Literal
 
 from pipelines.files.column_mapping import How
+from pipelines.files.title_spelling import Words, key, normalise, one_of, words_of
 from schemas.fields import BOTH, BY_NAME, Grain
 
 When = Literal["", "values", "word", "alone"]
-Words = tuple[str, ...]
 
 MOST_TITLES = 2
 EXACT, USUAL = 10, 5
 """How strong a title is for its field: the field's own name, and a title that is usual for it."""
 
 
-def one_of(words: str) -> frozenset[str]:
-    """A set of words, written as one text."""
-    return frozenset(words.split())
-
-
-LETTERS = str.maketrans(
-    {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ı": "i"}
-)
-"""Letters that Unicode does not take apart into a letter and an accent."""
-
-SAME = {
-    **dict.fromkeys(("mail", "courriel"), "email"),
-    **dict.fromkeys(("tel", "telephone", "telefon", "telefonu", "telefono", "telefone", "telefoon", "fon"), "phone"),
-    **dict.fromkeys(("tfno", "tlf", "tlfno", "telf", "telef"), "phone"),
-    **dict.fromkeys(("mobil", "movil", "celular", "cellulaire", "cellulare", "cell", "portable"), "mobile"),
-    **dict.fromkeys(("handy", "gsm", "komorka", "komorkowy", "telemovel", "mobiltelefon"), "mobile"),
-    **dict.fromkeys(("n", "no", "nr", "num", "numero", "numer", "nummer"), "number"),
-    **dict.fromkeys(("ident", "identifiant", "identifier", "identyfikator", "identificador"), "id"),
-    **dict.fromkeys(("identificativo", "identificatore"), "id"),
-}
-"""Words of our languages that say the same in any title."""
-
-CONNECTING = one_of(
-    "of the de du des d la le les l del dell della dello degli di da do dos das van het der den el los las il lo"
-)
 CURRENCIES = one_of(
     "USD EUR GBP PLN CHF CAD AUD NZD JPY CNY SEK NOK DKK CZK HUF RON BGN TRY BRL MXN INR ZAR MAD TND XOF XAF"
 )
@@ -110,31 +84,6 @@ SCOPES = {
     "reach": NUMBERS | PLACES,
     "extra": NUMBERS,
 }
-
-
-@lru_cache(maxsize=10_000)
-def normalise(title: str) -> str:
-    """A title reduced to what counts: words in lower case without accents (PIT-13).
-
-    `CustomerEmail`, `customer_email` and `Customer E-mail *` differ only in their words.
-    """
-    words = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", title).translate(LETTERS)
-    plain = unicodedata.normalize("NFKD", words)
-    letters = "".join(char for char in plain if not unicodedata.combining(char)).casefold()
-    return re.sub(r"[\W_]+", " ", letters).strip()
-
-
-def key(title: str) -> str:
-    """What two titles of one meaning share: their telling words in one run (`VATNumber`, `N° de TVA`)."""
-    return "".join(words_of(title))
-
-
-def words_of(title: str) -> Words:
-    """A title's words, those that say the same in one form, without connecting ones."""
-    apart = re.sub(r"(?<=[^\W\d])(?=\d)", " ", normalise(title))
-    joined = re.sub(r"\be (?=mail)", "e", re.sub(r"\bn o\b", "no", apart))
-    words = tuple(SAME.get(word, word) for word in joined.split())
-    return tuple(word for word in words if word not in CONNECTING) or words
 
 
 def number_of(title: str) -> int:

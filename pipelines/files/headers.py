@@ -15,8 +15,9 @@ from pipelines.files.column_mapping import ColumnMapping, How, MappedColumn
 from pipelines.files.header_neighbours import beside_each_other
 from pipelines.files.header_typos import difference, nearest, nearly_known
 from pipelines.files.header_values import FEW, contradicts, is_code, likely, looks_like, sample
-from pipelines.files.header_words import Meaning, key, meaning_of, means_nothing, normalise, number_of, one_of
+from pipelines.files.header_words import Meaning, meaning_of, means_nothing, number_of
 from pipelines.files.saved_mappings import SavedMapping
+from pipelines.files.title_spelling import key, normalise, one_of
 from schemas.codes import message
 from schemas.fields import BY_NAME, Grain, fields_of
 from schemas.profiles import Profile, missing_columns

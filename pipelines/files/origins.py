@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from pipelines.files.header_words import normalise
 from pipelines.files.sheet import ORIGIN, ROW, Sheet
+from pipelines.files.title_spelling import normalise
 
 REASONS, IMPORT, NUMBER = "customer-intake: reasons", "customer-intake: import", "customer-intake: row"
 OWN_TITLES = (REASONS, IMPORT, NUMBER)

@@ -6,8 +6,8 @@ counting a payment id once (`customers/merging.py`), reading the columns.
 
 import polars as pl
 
-from pipelines.files.header_words import normalise
 from pipelines.files.parsing import Parsed, when
+from pipelines.files.title_spelling import normalise
 from schemas.base import MONEY
 
 PENDING, PAID, FAILED, CANCELLED, REFUNDED = "pending", "paid", "failed", "cancelled", "refunded"

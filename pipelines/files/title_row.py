@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.header_words import normalise, spelled_titles
+from pipelines.files.header_words import spelled_titles
 from pipelines.files.origins import OWN_TITLES, names_origins
 from pipelines.files.sheet import ROW
+from pipelines.files.title_spelling import normalise
 
 Warnings = tuple[tuple[str, str], ...]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipelines.files.header_words import normalise
+from pipelines.files.title_spelling import normalise
 
 WORDS = frozenset(
     {

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.files.column_mapping import ColumnMapping
-from pipelines.files.header_words import currency_of, one_of
+from pipelines.files.header_words import currency_of
 from pipelines.files.headers import map_columns
 from pipelines.files.saved_mappings import SavedMapping
+from pipelines.files.title_spelling import one_of
 from schemas.fields import BY_NAME
 from schemas.profiles import PROFILES, Profile
 

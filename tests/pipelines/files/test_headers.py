@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.header_words import Qualifier, When, key, qualifiers
+from pipelines.files.header_words import Qualifier, When, qualifiers
 from pipelines.files.headers import map_columns, normalise
 from pipelines.files.languages import LANGUAGES
+from pipelines.files.title_spelling import key
 from schemas.fields import BY_NAME, Field, Grain
 from schemas.profiles import PROFILES, Profile
 

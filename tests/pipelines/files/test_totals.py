@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from pipelines.files.header_words import normalise
+from pipelines.files.title_spelling import normalise
 from pipelines.files.totals import WORDS, total_rows
 from tests.factories import texts
 

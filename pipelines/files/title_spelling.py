@@ -1,0 +1,63 @@
+"""How a title is spelled: its words without case, accents and endings that say the same in any title.
+
+Lives here: reducing a title to the words that count. Not here: what they mean (`header_words.py`,
+`header_grammar.py`).
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+Words = tuple[str, ...]
+
+
+def one_of(words: str) -> frozenset[str]:
+    """A set of words, written as one text."""
+    return frozenset(words.split())
+
+
+LETTERS = str.maketrans(
+    {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ı": "i"}
+)
+"""Letters that Unicode does not take apart into a letter and an accent."""
+
+SAME = {
+    **dict.fromkeys(("mail", "courriel"), "email"),
+    **dict.fromkeys(("tel", "telephone", "telefon", "telefonu", "telefono", "telefone", "telefoon", "fon"), "phone"),
+    **dict.fromkeys(("tfno", "tlf", "tlfno", "telf", "telef"), "phone"),
+    **dict.fromkeys(("mobil", "movil", "celular", "cellulaire", "cellulare", "cell", "portable"), "mobile"),
+    **dict.fromkeys(("handy", "gsm", "komorka", "komorkowy", "telemovel", "mobiltelefon"), "mobile"),
+    **dict.fromkeys(("n", "no", "nr", "num", "numero", "numer", "nummer"), "number"),
+    **dict.fromkeys(("ident", "identifiant", "identifier", "identyfikator", "identificador"), "id"),
+    **dict.fromkeys(("identificativo", "identificatore"), "id"),
+}
+"""Words of our languages that say the same in any title."""
+
+CONNECTING = one_of(
+    "of the de du des d la le les l del dell della dello degli di da do dos das van het der den el los las il lo"
+)
+
+
+@lru_cache(maxsize=10_000)
+def normalise(title: str) -> str:
+    """A title reduced to what counts: words in lower case without accents (PIT-13).
+
+    `CustomerEmail`, `customer_email` and `Customer E-mail *` differ only in their words.
+    """
+    words = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", title).translate(LETTERS)
+    plain = unicodedata.normalize("NFKD", words)
+    letters = "".join(char for char in plain if not unicodedata.combining(char)).casefold()
+    return re.sub(r"[\W_]+", " ", letters).strip()
+
+
+def key(title: str) -> str:
+    """What two titles of one meaning share: their telling words in one run (`VATNumber`, `N° de TVA`)."""
+    return "".join(words_of(title))
+
+
+def words_of(title: str) -> Words:
+    """A title's words, those that say the same in one form, without connecting ones."""
+    apart = re.sub(r"(?<=[^\W\d])(?=\d)", " ", normalise(title))
+    joined = re.sub(r"\be (?=mail)", "e", re.sub(r"\bn o\b", "no", apart))
+    words = tuple(SAME.get(word, word) for word in joined.split())
+    return tuple(word for word in words if word not in CONNECTING) or words
