@@ -1,36 +1,61 @@
-"""How many decimals an amount of a currency may have: by ISO 4217 (PIT-31), and as Stripe sends them."""
+"""Currencies: codes, how many decimals their amounts have, and the signs and words by which people write them.
 
-NO_DECIMALS = frozenset(
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "MGA",
-        "PYG",
-        "RWF",
-        "UGX",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ]
-)
-THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+Lives here: reading `vocabulary/currencies.csv`, the one table for titles, values and Stripe. Its decimals are those of
+ISO 4217 (PIT-31); its marks are in lower case and without spaces. Not here: taking a cell or a title apart.
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+from schemas.wordlists import wordlist
+
+
+class Currency(NamedTuple):
+    """A currency that is in use.
+
+    `signs` mean money wherever they stand; `abbreviations` are short enough to be other words too; `names` are words of
+    some languages.
+    """
+
+    code: str
+    decimals: int
+    stripe_decimals: int
+    signs: tuple[str, ...]
+    abbreviations: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """All that stands for the currency beside its code."""
+        return self.signs + self.abbreviations + self.names
+
+
+@cache
+def currencies() -> dict[str, Currency]:
+    """Every currency in use, by its ISO 4217 code."""
+    return {
+        line["code"]: Currency(
+            line["code"],
+            int(line["decimals"]),
+            int(line["stripe_decimals"]),
+            tuple(line["signs"].split()),
+            tuple(line["abbreviations"].split()),
+            tuple(line["names"].split()),
+        )
+        for line in wordlist("currencies")
+    }
 
 
 def decimals_of(currency: str) -> int:
-    """Decimals of a currency's minor unit: 0, 3, else 2."""
-    if currency in NO_DECIMALS:
-        return 0
-    return 3 if currency in THREE_DECIMALS else 2
+    """Decimals of a currency's minor unit; 2 where it is not known."""
+    known = currencies().get(currency)
+    return known.decimals if known else 2
 
 
-STRIPE_NO_DECIMALS = NO_DECIMALS - {"ISK", "UGX"}
-STRIPE_THREE_DECIMALS = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
+def _stripe_codes(decimals: int) -> frozenset[str]:
+    return frozenset(code for code, known in currencies().items() if known.stripe_decimals == decimals)
+
+
+STRIPE_NO_DECIMALS = _stripe_codes(0)
+STRIPE_THREE_DECIMALS = _stripe_codes(3)
 """What Stripe sends: ISK and UGX in hundredths, though they have none (docs.stripe.com/currencies, special cases)."""

@@ -1,18 +1,17 @@
 """What stands around the digits of an amount: signs, parentheses, currency marks, the dash that means no cents.
 
 Lives here: taking an amount's cell apart into its number and its currencies. Not here: what the number's own
-separators mean (`number_shapes.py`), the marks themselves (`currency_marks.csv`).
+separators mean (`number_shapes.py`), the marks themselves (`schemas/currencies.py`).
 """
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 import polars as pl
 
 from pipelines.files.languages import currency_codes
+from schemas.currencies import currencies
 
 CELL = r"^(?<head>[^0-9]{0,20})(?<body>[0-9](?:.*[0-9])?)(?<tail>[^0-9]{0,20})$"
 BODY_GAP = r"^([0-9]{1,3}(?:\.[0-9]{3})+,|[0-9]+\.) ([0-9]{2})$"
@@ -121,16 +120,18 @@ def read_mark(text: str) -> frozenset[str] | None:
 
 @cache
 def currency_marks() -> dict[str, frozenset[str]]:
-    """Every currency mark in lower case, without a dot at its end, with the ISO 4217 codes it can mean."""
-    text = resources.files(__package__).joinpath("currency_marks.csv").read_text("utf-8")
+    """Every currency mark in lower case, without a dot at its end, with the ISO 4217 codes it can mean.
+
+    Codes of the past are among them, so that an amount in one is seen to be in no currency of today.
+    """
     found = {code.casefold(): frozenset([code]) for code in currency_codes()}
-    for row in csv.DictReader(text.splitlines()):
-        mark = row["mark"].removesuffix(".")
-        found[mark] = found.get(mark, frozenset()) | frozenset(row["currencies"].split())
+    for code, known in currencies().items():
+        for mark in known.marks:
+            bare = mark.removesuffix(".")
+            found[bare] = found.get(bare, frozenset()) | {code}
     return found
 
 
 @cache
 def _dotted() -> frozenset[str]:
-    text = resources.files(__package__).joinpath("currency_marks.csv").read_text("utf-8")
-    return frozenset(row["mark"] for row in csv.DictReader(text.splitlines()) if row["mark"].endswith("."))
+    return frozenset(mark for known in currencies().values() for mark in known.marks if mark.endswith("."))

@@ -2,10 +2,11 @@
 
 import pytest
 
-from schemas.currencies import decimals_of
+from schemas.currencies import currencies, decimals_of
 from schemas.fields import BY_NAME, FIELDS, fields_of
 from schemas.files import FAULTS, TYPES
 from schemas.ledger import EARLIEST, FIRST_SEEN, LATEST, NEWEST, SUMMED, AcceptedDetails, AcceptedRows
+from schemas.wordlists import wordlist
 
 
 def test_no_two_fields_share_a_name() -> None:
@@ -47,3 +48,16 @@ def test_averages_are_never_added_up_amb_06() -> None:
 )
 def test_decimals_of_a_currency_pit_31(currency: str, decimals: int) -> None:
     assert decimals_of(currency) == decimals
+
+
+def test_the_table_of_currencies_holds_each_once_with_its_decimals_pit_31() -> None:
+    codes = [line["code"] for line in wordlist("currencies")]
+    assert codes == sorted(set(codes))
+    assert [decimals_of(code) for code in ("JPY", "TND", "PLN", "DEM")] == [0, 3, 2, 2]
+    assert {currencies()[code].stripe_decimals for code in ("ISK", "UGX", "IQD")} == {2}
+
+
+def test_the_marks_of_currencies_are_written_as_they_are_looked_up() -> None:
+    for known in currencies().values():
+        assert list(known.marks) == [mark.casefold() for mark in known.marks], known.code
+        assert len(set(known.marks)) == len(known.marks), known.code

@@ -1,0 +1,24 @@
+"""The lists of words in `schemas/vocabulary/`: what a word of a file means, in which language, by which source.
+
+Lives here: reading a list, once. Not here: folding case, accents and separators, and what follows from a meaning
+(`pipelines/files/`).
+"""
+
+import csv
+from functools import cache
+from importlib import resources
+
+
+@cache
+def wordlist(name: str) -> tuple[dict[str, str], ...]:
+    """The lines of a list in their order, each by its columns; `word`, `language`, `meaning` and `source` are always
+    among them, but in the table of currencies, which has a line per currency.
+
+    Args:
+        name: of the list, without its folder and ending.
+
+    Returns:
+        A line per word and sense; text as it is written in the list, nothing folded.
+    """
+    text = resources.files(__package__).joinpath("vocabulary", f"{name}.csv").read_text("utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
