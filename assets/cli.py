@@ -22,7 +22,7 @@ from pipelines.cleanup import low_spend, named, threshold_of
 from pipelines.customers.cleaning import DEFAULT_BELOW
 from pipelines.errors import Unreadable, WrongUse
 from pipelines.files import templates
-from pipelines.files.arriving import Arrival
+from pipelines.files.arriving import arrival_of
 from pipelines.files.filing_away import Options, Request
 from pipelines.rejecting import path_of
 from pipelines.settings import DEFAULT_SOURCE
@@ -83,8 +83,8 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
     sources = declared_sources()  # a fault in it is told before anything starts
     if options["profile"] is not None:
         sources.profile(options["profile"])
-    named = [{"path": str(path.absolute()), "source": source} for path in files]
-    config = _said(options) | {"files": named, "imported_by": getpass.getuser()}
+    listed = [{"path": str(path.absolute()), "source": source} for path in files]
+    config = _said(options) | {"files": listed, "imported_by": getpass.getuser()}
     with showing.working(running.stage_count(home, files), quiet=as_json) as report:
         finished = running.import_files(home, files, source, config, running.Told(report))
     showing.imports(finished.outcomes, finished.seconds, as_json)
@@ -109,7 +109,7 @@ def preview(files: Sequence[Path], source: str, save_mapping: bool, as_json: boo
         previews = [
             previewing.preview(
                 Request(
-                    Arrival(path.absolute(), source),
+                    arrival_of(path, source, home.inbox),
                     getpass.getuser(),
                     now,
                     date.fromisoformat(as_of) if as_of else now.date(),

@@ -19,7 +19,7 @@ from assets.resources import Clock, Progress, Workspace
 from pipelines.errors import Permanent, Unreadable
 from pipelines.exporting import read
 from pipelines.files import filing as filed
-from pipelines.files.arriving import Arrival, keyed, look
+from pipelines.files.arriving import Arrival, arrival_of, keyed, look
 from pipelines.files.claiming import claimed
 from pipelines.files.filing import Filing, Outcome, attempt_of
 from pipelines.files.filing_away import Content, Options, Request, content_of, file_away, give_up
@@ -116,9 +116,9 @@ def stage_and_judge(
 
 def _arrivals(config: ImportConfig, home: Home) -> tuple[dict[str, Arrival], list[str]]:
     """The files that a partition can mean, named or in the inbox, by their import key; and which cannot be read."""
-    named = [Arrival(Path(file.path), file.source) for file in config.files]
+    listed = [arrival_of(Path(file.path), file.source, home.inbox) for file in config.files]
     arrivals, closed = look(home.inbox)
-    keys, unread = keyed([*arrivals, *named])
+    keys, unread = keyed([*arrivals, *listed])
     return {key: arrival for arrival, key in keys.items()}, [*closed, *unread]
 
 

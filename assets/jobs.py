@@ -22,7 +22,7 @@ from pipelines import booking, states
 from pipelines.cleanup import clean_up, low_spend, named, threshold_of
 from pipelines.customers.cleaning import DEFAULT_BELOW
 from pipelines.errors import CustomersError
-from pipelines.files.arriving import Arrival, waiting
+from pipelines.files import arriving
 from pipelines.files.filing_away import Request
 from pipelines.previewing import Preview, preview
 from pipelines.settings import OnOverlap
@@ -46,7 +46,10 @@ def preview_each_file(
     """Show how each file is understood and what importing it would do; nothing is written."""
     now = clock.now()
     as_of = date.fromisoformat(config.as_of) if config.as_of else now.date()
-    arrivals = [Arrival(Path(file.path), file.source) for file in config.files] or waiting(workspace.folders.inbox)
+    inbox = workspace.folders.inbox
+    arrivals = [arriving.arrival_of(Path(file.path), file.source, inbox) for file in config.files] or arriving.waiting(
+        inbox
+    )
     with _explained():
         shown = [
             preview(

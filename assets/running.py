@@ -22,7 +22,7 @@ from assets.partitions import add_partitions, file_tags, range_tags
 from assets.resources import Clock, Progress, workspace_of
 from assets.surroundings import environment
 from pipelines.errors import Permanent, WrongUse
-from pipelines.files.arriving import Arrival, keyed, look, waiting
+from pipelines.files.arriving import Arrival, arrival_of, keyed, look, waiting
 from pipelines.files.filing import Outcome
 from pipelines.reporting import BOOKING_STAGES, FILE_STAGES, Report
 from pipelines.settings import Home
@@ -65,7 +65,7 @@ def import_files(
     home: Home, files: Sequence[Path], source: str, config: Mapping[str, object], progress: Progress | None = None
 ) -> Imported:
     """Import these files, or without any those in the inbox: one run for all that are new to Dagster."""
-    arrivals, closed = ([Arrival(path.absolute(), source) for path in files], []) if files else look(home.inbox)
+    arrivals, closed = ([arrival_of(path, source, home.inbox) for path in files], []) if files else look(home.inbox)
     found, unread = keyed(arrivals)
     keys = {key: arrival for arrival, key in found.items()}
     run_config = QUIET | {"ops": {"stage_and_judge": {"config": config}}}

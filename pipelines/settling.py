@@ -11,6 +11,7 @@ from pathlib import Path
 from pipelines.files import filing as filed
 from pipelines.files.claiming import keep_rows
 from pipelines.files.filing import Filing, Outcome
+from pipelines.files.plain_files import opened_within, place_within, remove_within
 from pipelines.settings import Home
 
 
@@ -34,10 +35,10 @@ def settle(home: Home, filing: Filing, outcome: Outcome) -> None:
 
 def _taken_from_inbox(home: Home, filing: Filing, outcome: Outcome) -> Outcome:
     """The outcome, with a warning where the file cannot be taken away. One that changed since is another file now."""
-    path = Path(filing.path)
+    place = place_within(Path(filing.path), home.inbox)
     try:
-        if filing.verdict != "failed" and path.is_relative_to(home.inbox) and _unchanged(path, filing.sha256):
-            path.unlink()
+        if filing.verdict != "failed" and place is not None and _unchanged(home.inbox, place, filing.sha256):
+            remove_within(home.inbox, place)
     except OSError as error:
         return outcome.model_copy(update={"warnings": (*outcome.warnings, f"the file stays in the inbox: {error}")})
     return outcome
@@ -54,8 +55,9 @@ def _clear_away(folder: Path, lasting: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def _unchanged(path: Path, sha256: str) -> bool:
-    if not path.exists():
+def _unchanged(inbox: Path, place: Path, sha256: str) -> bool:
+    try:
+        with opened_within(inbox, place) as descriptor, open(descriptor, "rb", closefd=False) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except FileNotFoundError:
         return False
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha256

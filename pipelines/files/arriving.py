@@ -7,28 +7,49 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
 
 from pipelines.errors import Unreadable
+from pipelines.files.plain_files import kind_of, opened_within, place_within
 from pipelines.identity import import_key
 from pipelines.settings import DEFAULT_SOURCE
 
+ONLY_PLAIN = "only plain files that lie in the inbox themselves are taken: put the file there"
 IGNORED_SUFFIXES = (".part", ".crdownload", ".tmp", ".swp")
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file and the source it came for."""
+    """A file and the source it came for; `inbox`: where it lies in the inbox, which strangers may write to."""
 
     path: Path
     source: str
+    inbox: Path | None = field(default=None, compare=False)
 
     @property
     def signature(self) -> str:
         """What tells whether the file is still being written: its size and the time of its last change."""
-        stat = self.path.stat()
+        stat = self.path.stat(follow_symlinks=self.inbox is None)
         return f"{stat.st_size}:{stat.st_mtime_ns}"
+
+    @contextmanager
+    def opened(self) -> Iterator[BufferedReader]:
+        """The file, to be read. Raises OSError, in the inbox for whatever is no plain file of it too."""
+        if self.inbox is None:
+            with open(self.path, "rb") as file:
+                yield file
+        else:
+            place = self.path.relative_to(self.inbox)
+            with opened_within(self.inbox, place) as descriptor, open(descriptor, "rb", closefd=False) as file:
+                yield file
+
+
+def arrival_of(path: Path, source: str, inbox: Path) -> Arrival:
+    """A file that somebody names: one of the inbox as such, by whatever way it is named; any other is their own."""
+    place = place_within(path, inbox)
+    return Arrival(path.absolute(), source) if place is None else Arrival(inbox / place, source, inbox)
 
 
 def waiting(inbox: Path) -> list[Arrival]:
@@ -39,10 +60,14 @@ def waiting(inbox: Path) -> list[Arrival]:
 def look(inbox: Path) -> tuple[list[Arrival], list[str]]:
     """What waits in the inbox, and why some folders of it cannot be looked into: they hold up nobody."""
     closed: list[OSError] = []
-    found = [Path(folder, name) for folder, _, names in os.walk(inbox, onerror=closed.append) for name in names]
-    files = sorted(path for path in found if path.is_file() and not _is_noise(path, inbox))
+    walked = os.walk(inbox, onerror=closed.append)
+    found = [Path(folder, name) for folder, below, names in walked for name in (*below, *names)]
+    meant = sorted(path for path in found if not _is_noise(path, inbox))
+    foreign = {path: kind for path in meant if (kind := kind_of(path))}
+    files = [path for path in meant if path not in foreign and path.is_file()]
     reasons = [_unreadable(Path(error.filename), error) for error in closed if not isinstance(error, FileNotFoundError)]
-    return [Arrival(path, _source(path, inbox)) for path in files], reasons
+    reasons += [f"{path} is {kind}, and was left; {ONLY_PLAIN}" for path, kind in foreign.items()]
+    return [Arrival(path, _source(path, inbox), inbox) for path in files], reasons
 
 
 def complete(arrivals: list[Arrival], seen: dict[str, str]) -> tuple[list[Arrival], dict[str, str]]:
@@ -58,7 +83,7 @@ def complete(arrivals: list[Arrival], seen: dict[str, str]) -> tuple[list[Arriva
 
 def key_of(arrival: Arrival) -> str:
     """The import key of an arrival's present content. Raises Unreadable."""
-    with readable(arrival.path), open(arrival.path, "rb") as file:
+    with readable(arrival.path), arrival.opened() as file:
         return import_key(arrival.source, hashlib.file_digest(file, "sha256").hexdigest())
 
 

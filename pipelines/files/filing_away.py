@@ -86,7 +86,8 @@ def content_of(arrival: Arrival, expected: str | None = None) -> Content:
     """
     with readable(arrival.path):
         before = arrival.signature
-        data = arrival.path.read_bytes()
+        with arrival.opened() as file:
+            data = file.read()
         after = arrival.signature
     digest = hashlib.sha256(data).hexdigest()
     key = import_key(arrival.source, digest)

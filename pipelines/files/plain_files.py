@@ -1,0 +1,75 @@
+"""Plain files within a folder that strangers write to: opened and removed without following any link.
+
+Lives here: telling a plain file from what only looks like one, opening it, removing it. Not here: which files wait
+(`arriving.py`). A link in the inbox would have us read, store and show any file of the machine; each step of the way is
+opened without following links, so that nobody can put one there between looking and reading.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+KINDS = {
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+"""What is no plain file. A hard link is one: the kernel lets nobody make one of a file that he may not read."""
+
+
+def kind_of(path: Path) -> str | None:
+    """What a path names where it is neither a plain file nor a folder; None where it is, or is gone."""
+    try:
+        return KINDS.get(stat.S_IFMT(path.lstat().st_mode))
+    except FileNotFoundError:
+        return None
+
+
+def place_within(path: Path, folder: Path) -> Path | None:
+    """Where a path lies below a folder, whatever `..` or links to the folder itself lead there; None for outside.
+
+    A link below the folder is not followed here: what it names lies elsewhere, and has to be refused as that.
+    """
+    plain = path.parent.resolve() / path.name if ".." in path.parts else path.absolute()
+    for here in (folder.absolute(), folder.resolve()):
+        if plain.is_relative_to(here):
+            return plain.relative_to(here)
+    real = path.parent.resolve() / path.name
+    return real.relative_to(folder.resolve()) if real.is_relative_to(folder.resolve()) else None
+
+
+@contextmanager
+def opened_within(folder: Path, place: Path) -> Iterator[int]:
+    """A descriptor of the plain file at a place below a folder. Raises OSError for all else, links on the way too."""
+    with _folder_of(folder, place) as descriptor:
+        file = os.open(place.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=descriptor)
+        try:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                raise OSError(f"{place.name} is no plain file")
+            yield file
+        finally:
+            os.close(file)
+
+
+def remove_within(folder: Path, place: Path) -> None:
+    """Remove the file at a place below a folder, no link on the way being followed."""
+    with _folder_of(folder, place) as descriptor:
+        os.unlink(place.name, dir_fd=descriptor)
+
+
+@contextmanager
+def _folder_of(folder: Path, place: Path) -> Iterator[int]:
+    """A descriptor of the folder that holds a place."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in place.parts[:-1]:
+            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = below
+        yield descriptor
+    finally:
+        os.close(descriptor)
