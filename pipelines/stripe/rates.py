@@ -3,14 +3,22 @@
 Lives here: reading the table, converting with it. Not here: where the table lies (`sources.yaml`, key `rates`).
 """
 
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.errors import WrongUse
+from pipelines.files.languages import currency_codes
 from schemas.base import MONEY
 
-RATE = pl.Decimal(20, 10)
+DECIMALS = 10
+RATE = pl.Decimal(20, DECIMALS)
+WRITTEN = rf"^\d{{1,10}}(?:\.\d{{1,{DECIMALS}}}0*)?$"
+"""A rate that is kept as it was written: no exponent, and no digit is rounded away."""
+
+IN_UNITS = 10**DECIMALS
+THOUSANDTH = Decimal("0.001")
 COLUMNS = {"date": pl.Date(), "currency": pl.String(), "rate": RATE}
 
 
@@ -18,7 +26,8 @@ def read_rates(path: Path | None, base_currency: str) -> pl.DataFrame:
     """One row per day and currency: `date`, `currency`, `rate`, the base currency's worth of one unit (AMB-19).
 
     The table is a CSV with these titles; the base currency itself is always worth 1. Raises WrongUse naming the file
-    and the first line that is none.
+    and the first line that is none: a day or currency that does not exist, a rate of more than ten decimals, a day of a
+    currency twice.
     """
     own = pl.DataFrame({"date": ["0001-01-01"], "currency": [base_currency], "rate": ["1"]})
     if path is None:
@@ -31,12 +40,14 @@ def read_rates(path: Path | None, base_currency: str) -> pl.DataFrame:
     wrong = rates.with_row_index("line", 2).filter(
         pl.any_horizontal(pl.col(*COLUMNS).is_null())
         | (pl.col("rate") <= 0)
+        | ~pl.col("currency").is_in(list(currency_codes()))
         | pl.struct("date", "currency").is_duplicated()
     )
     if wrong.height:
         line = wrong["line"][0]
         raise WrongUse(
-            f"{path}, line {line}: write a day as 2026-01-31, a currency as EUR, a rate above 0, each day once"
+            f"{path}, line {line}: write a day as 2026-01-31, a currency by its ISO 4217 code as EUR, a rate above 0 "
+            f"with a point and at most {DECIMALS} decimals, each day of a currency once"
         )
     return pl.concat([rates.filter(pl.col("currency") != base_currency), _typed(own)])
 
@@ -45,7 +56,7 @@ def _typed(told: pl.DataFrame) -> pl.DataFrame:
     return told.select(
         pl.col("date").str.to_date("%Y-%m-%d", strict=False),
         pl.col("currency").str.to_uppercase(),
-        pl.col("rate").cast(RATE, strict=False),
+        pl.when(pl.col("rate").str.contains(WRITTEN)).then(pl.col("rate")).cast(RATE, strict=False),
     )
 
 
@@ -58,5 +69,11 @@ def with_rates(charges: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
 
 
 def converted(amount: str) -> pl.Expr:
-    """An amount times its `rate`, rounded half away from zero to a thousandth; null where there is no rate."""
-    return (pl.col(amount).cast(pl.Decimal(38, 3)) * pl.col("rate")).round(3, mode="half_away_from_zero").cast(MONEY)
+    """An amount times its `rate`, rounded once, half away from zero, to a thousandth; null where there is no rate.
+
+    In whole units: a product of decimals keeps only the larger scale of the two and rounds half to even before anybody
+    asks (polars 2.1.0: 0.300 times 0.0049999999 is 0.0015, which then becomes 0.002; exact is 0.00149999997).
+    """
+    product: pl.Expr = pl.col(amount).cast(pl.Decimal(38, 3)).to_physical() * pl.col("rate").cast(RATE).to_physical()
+    rounded: pl.Expr = (product.abs() + IN_UNITS // 2) // IN_UNITS * product.sign()
+    return (rounded.cast(pl.Decimal(38, 0)) * THOUSANDTH).cast(MONEY)
