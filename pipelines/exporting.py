@@ -56,8 +56,9 @@ def table_counts(path: Path) -> dict[str, int]:
 def export(path: Path, table: str, kind: str, target: Path) -> int:
     """Write a table or view of the snapshot as a file; returns its rows.
 
-    Raises WrongUse for a table that does not exist. In CSV and XLSX lists and structures are written as text;
-    XLSX cells are text wherever they are not numbers or dates, so that none becomes a formula (PIT-61).
+    Raises WrongUse for a table that does not exist, and for an XLSX of more rows or longer texts than it holds. In
+    CSV and XLSX lists and structures are written as text; XLSX cells are text wherever they are not numbers or dates,
+    so that none becomes a formula (PIT-61).
     """
     known = tables_of(path)
     if table not in known:

@@ -15,6 +15,9 @@ import polars as pl
 LONGEST = 32_767
 """Characters of a cell, in units of UTF-16."""
 
+CUT = "…"
+"""Stands at the end of a text that is too long for a cell."""
+
 SHEET = "xl/worksheets/sheet1.xml"
 LEVEL = 3
 """Of the compression: the next levels take twice the time for a tenth of the size."""
@@ -113,8 +116,14 @@ def _fitted(text: pl.Series) -> pl.Series:
 
 
 def _cut(cell: str) -> str:
-    units = cell.encode("utf-16-le")
-    return cell if len(units) <= 2 * LONGEST else units[: 2 * (LONGEST - 1)].decode("utf-16-le", "ignore") + "…"
+    if length_in_cell(cell) <= LONGEST:
+        return cell
+    return cell.encode("utf-16-le")[: 2 * (LONGEST - 1)].decode("utf-16-le", "ignore") + CUT
+
+
+def length_in_cell(text: str) -> int:
+    """The characters of a text as a workbook counts them, in units of UTF-16."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _letters(place: int) -> str:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from pipelines.sheet_rows import put_rows
+from pipelines.errors import WrongUse
+from pipelines.sheet_rows import LONGEST, length_in_cell, put_rows
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -26,6 +27,16 @@ AS_DATE = {"num_format": "yyyy-mm-dd"}
 AS_NUMBER = {"num_format": "General"}
 TITLE = {"bold": True, "bottom": 1}
 MARKED = TITLE | {"bg_color": "#FFE699"}
+
+TEXT_STAYS_TEXT = {
+    "strings_to_urls": False,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": True,
+}
+"""What polars (2.1.0) leaves on: XlsxWriter (3.3.1) writes `mailto:a@b.example` as `a@b.example`, `external:Acme` as
+`Acme`, and ends in an IndexError at `file:///x`; past 65,530 links it leaves cells empty.
+"""
 
 AT_FAULT = AS_TEXT | {"bg_color": "#FFC7CE"}
 
@@ -63,8 +74,30 @@ class Mark:
 
 
 def write_table(path: Path, rows: pl.DataFrame, name: str) -> None:
-    """A frame as the only sheet of a workbook; text stays text, so that no cell becomes a formula (PIT-61)."""
-    rows.write_excel(path, name, autofit=True)
+    """A frame as the only sheet of a workbook; text stays text, so that no cell becomes a formula or a link (PIT-61).
+
+    Raises WrongUse, before anything is written, for more rows than a sheet holds and for a text longer than a cell.
+    """
+    import xlsxwriter  # here and below: long to import, and few commands write a workbook
+
+    _refuse_oversized(rows, name)
+    with xlsxwriter.Workbook(path, TEXT_STAYS_TEXT) as workbook:
+        rows.write_excel(workbook, name, autofit=True)
+
+
+def _refuse_oversized(rows: pl.DataFrame, name: str) -> None:
+    """XlsxWriter (3.3.1) cuts a text that is too long for a cell and says so to nobody, through polars."""
+    remedy = "export it as csv or parquet"
+    if rows.height >= MOST_ROWS:
+        raise WrongUse(f"{name} has {rows.height} rows, and a sheet holds {MOST_ROWS - 1} below the titles: {remedy}")
+    for column in rows.select(pl.col(pl.String)):
+        for row in (column.str.len_bytes() > LONGEST).fill_null(False).arg_true():
+            length = length_in_cell(column[row])
+            if length > LONGEST:
+                raise WrongUse(
+                    f"{name}, column {column.name}, row {row + 2}: a text of {length} characters, and a cell of a "
+                    f"workbook holds {LONGEST}: {remedy}"
+                )
 
 
 def write_form(path: Path, name: str, columns: Sequence[Column]) -> None:
@@ -72,9 +105,9 @@ def write_form(path: Path, name: str, columns: Sequence[Column]) -> None:
 
     The same columns give the same bytes.
     """
-    import xlsxwriter  # here and below: long to import, and few commands write a workbook
+    import xlsxwriter
 
-    with xlsxwriter.Workbook(path) as workbook:
+    with xlsxwriter.Workbook(path, TEXT_STAYS_TEXT) as workbook:
         workbook.set_properties({"created": MADE_AT})
         formats = {typing: workbook.add_format(look) for typing, look in FORMATS.items()}
         title, marked = workbook.add_format(TITLE), workbook.add_format(MARKED)
@@ -97,7 +130,7 @@ def write_rows(path: Path, name: str, titles: Sequence[str], rows: pl.DataFrame,
     import xlsxwriter
 
     empty = BytesIO()
-    with xlsxwriter.Workbook(empty, {"constant_memory": True}) as workbook:
+    with xlsxwriter.Workbook(empty, {"constant_memory": True, **TEXT_STAYS_TEXT}) as workbook:
         workbook.set_properties({"created": MADE_AT})
         text, fault, title = (workbook.add_format(look) for look in (AS_TEXT, AT_FAULT, TITLE))
         sheet = workbook.add_worksheet(_sheet_name(name))
