@@ -1,0 +1,37 @@
+"""The page for analysts: its code, run as it stands, shows what was published last."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.settings import Home
+from tests.flow import import_text
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "analysts.md"
+SPENT = "SELECT sum(total_spent)::INTEGER FROM customers"
+TITLES = "email,name,total_spent,first_payment_date\n"
+
+
+def documented(snapshot: Path) -> dict[str, Any]:
+    """What the page's code defines, with the path of this snapshot in the place of the usual one."""
+    code = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[0]
+    assert code.count("data/customers.duckdb") == 1
+    names: dict[str, Any] = {}
+    exec(code.replace("data/customers.duckdb", str(snapshot)), names)
+    return names
+
+
+def test_the_pages_code_sees_a_swap_that_an_open_connection_hides(home: Home) -> None:
+    import_text(home, TITLES + "ana@example.com,Ana,10,2026-01-05\n")
+    with duckdb.connect(str(home.published), read_only=True) as left_open:
+        assert left_open.execute(SPENT).fetchone() == (10,)
+        ask = documented(home.published)["ask"]
+        assert ask(SPENT) == [(10,)]
+        import_text(home, TITLES + "bo@example.com,Bo,5,2026-01-06\n", name="second.csv")
+        with duckdb.connect(str(home.published), read_only=True) as second:
+            assert second.execute(SPENT).fetchone() == (10,), "DuckDB gives the instance that is open: the page says so"
+        assert ask(SPENT) == [(15,)]
+        assert ask("SELECT count(*) FROM import_history_recent")[0][0] >= 0, "views find their tables"
+        assert left_open.execute(SPENT).fetchone() == (10,)
