@@ -16,6 +16,7 @@ from typing import Literal
 
 from pipelines.errors import FileRefused
 from pipelines.files import compound
+from pipelines.files.office_packages import type_of_main_part
 from pipelines.files.workbook_parts import BROKEN
 
 Format = Literal["csv", "xlsx", "xls", "xlsb", "ods"]
@@ -155,20 +156,24 @@ def _of_parts(container: zipfile.ZipFile, language: str) -> Format:
     if "mimetype" in names:
         return _of_open_document(container, names, language)
     if "[content_types].xml" in names:
-        return _of_office(container.read(names["[content_types].xml"]), language)
+        return _of_office(type_of_main_part(container) or _all_types(container, names), language)
     raise _refused(language, "numbers" if any(name.endswith(".iwa") for name in names) else "zip")
 
 
-def _of_office(types: bytes, language: str) -> Format:
-    """The format of an Office package by the content types of its parts."""
-    declared = types.lower()
-    if b"application/vnd.ms-excel.sheet.binary" in declared:
+def _all_types(container: zipfile.ZipFile, names: dict[str, str]) -> str:
+    """What a package declares of any part, where it does not say which one it is about."""
+    return container.read(names["[content_types].xml"]).decode("utf-8", "replace").lower()
+
+
+def _of_office(declared: str, language: str) -> Format:
+    """The format of an Office package by a content type in lower case."""
+    if "application/vnd.ms-excel.sheet.binary" in declared:
         return "xlsb"
-    if b"spreadsheetml" in declared or b"vnd.ms-excel" in declared:
+    if "spreadsheetml" in declared or "vnd.ms-excel" in declared:
         return "xlsx"
-    if b"wordprocessingml" in declared:
+    if "wordprocessingml" in declared or "vnd.ms-word" in declared:
         raise _refused(language, "word")
-    raise _refused(language, "slides" if b"presentationml" in declared else "zip")
+    raise _refused(language, "slides" if "presentationml" in declared or "powerpoint" in declared else "zip")
 
 
 def _of_open_document(container: zipfile.ZipFile, names: dict[str, str], language: str) -> Format:

@@ -30,6 +30,48 @@ def test_a_binary_workbook_is_known_by_its_content_types_rf_01() -> None:
     assert format_of(archive({CONTENT_TYPES: types, "xl/workbook.bin": b""})) == "xlsb"
 
 
+BINARY = "application/vnd.ms-excel.sheet.binary.macroEnabled.main"
+PLAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+TEXT = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument"
+USUAL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+
+
+def package(target: str | None, declared: str, relation: str = USUAL) -> bytes:
+    links = f'<Relationships xmlns="r"><Relationship Type="{relation}" Target="{target}"/></Relationships>'
+    parts = {CONTENT_TYPES: f'<Types xmlns="t">{declared}</Types>', "xl/a": ""}
+    return archive({**parts, "_rels/.rels": links} if target else parts)
+
+
+def default(ending: str, type_: str) -> str:
+    return f'<Default Extension="{ending}" ContentType="{type_}"/>'
+
+
+def override(part: str, type_: str) -> str:
+    return f"<Override PartName='{part}' ContentType='{type_}'/>"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (package("xl/workbook.xml", default("bin", BINARY) + override("/xl/workbook.xml", PLAIN)), "xlsx"),
+        (package("/xl/workbook.xml", default("bin", BINARY) + override("/XL/Workbook.xml", PLAIN), STRICT), "xlsx"),
+        (package("./xl/workbook.xml", default("bin", BINARY) + default("xml", PLAIN)), "xlsx"),
+        (package("xl/workbook.bin", default("xml", PLAIN) + default("bin", BINARY)), "xlsb"),
+        (package("xl/workbook.bin", override("/xl/workbook.bin", BINARY) + override("/xl/a", PLAIN)), "xlsb"),
+        (package(None, default("bin", BINARY) + override("/xl/workbook.xml", PLAIN)), "xlsx"),
+    ],
+)
+def test_the_type_of_the_workbooks_own_part_tells_its_format_rf_01(content: bytes, kind: str) -> None:
+    """SheetJS 0.18 to 0.20 declares a type of xlsb beside its own in every xlsx; OpenXML SDK a type for every `xml`."""
+    assert format_of(content) == kind
+
+
+def test_a_text_document_that_holds_a_workbook_is_none_rf_01() -> None:
+    held = default("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    assert "Word" in refusal(package("word/document.xml", held + override("/word/document.xml", TEXT)))[1]
+
+
 @pytest.mark.parametrize(
     "content",
     [
