@@ -92,6 +92,8 @@ FIELDS: tuple[Field, ...] = (
     Field("payment_date", "date", "Day of the payment", PAYMENT),
     Field("payment_status", "payment_status", "Whether the payment went through", PAYMENT),
     Field("refunded_amount", "amount", "What was refunded of the payment", PAYMENT),
+    Field("paid_amount", "amount", "What was paid of the amount, where that is less than all of it", PAYMENT),
+    Field("amount_due", "amount", "What is still due of the amount: it is not paid", PAYMENT),
     Field("currency", "currency", "ISO 4217 code of the row's amounts"),
 )
 

@@ -64,7 +64,7 @@ TYPES: dict[Kind, pl.DataType] = {
     "payment_status": pl.String(),
 }
 
-SIGNED = frozenset({"amount", "refunded_amount", "refund_volume"})
+SIGNED = frozenset({"amount", "refunded_amount", "paid_amount", "amount_due", "refund_volume"})
 """Amounts that may be negative: a refund is often written so (contract page `payments`, PIT-22)."""
 
 
@@ -133,7 +133,7 @@ def _across_columns(fields: tuple[Field, ...], profile: Profile) -> list[Rule]:
         *(_one_of(names, group, profile.needs) for group in profile.required_one_of),
         *(_needed(names, need) for need in profile.needs),
         *([_not_ambiguous(names)] if "name" in profile.key else []),
-        *([_not_orphaned(names)] if profile.grain == "customer" else []),
+        *([_not_orphaned(names)] if profile.grain == "customer" else _of_payments(names)),
     ]
     return [rule for rule in rules if rule is not None]
 
@@ -154,6 +154,33 @@ def _not_orphaned(names: tuple[str, ...]) -> Rule | None:
     details = tuple(name for name in names if name not in IDENTITY)
     holds = ~_any(names, details, _written) | _any(names, IDENTITY, _written)
     return _rule(names, IDENTITY, holds, "ORPHAN_ROW")
+
+
+def _of_payments(names: tuple[str, ...]) -> list[Rule]:
+    """A part is never taken for the whole, and no more is due than the amount (PIT-103, PIT-104)."""
+    amount, due, paid, back = (
+        pl.col(name) if name in names else pl.lit(None, MONEY)
+        for name in ("amount", "amount_due", "paid_amount", "refunded_amount")
+    )
+    received = pl.coalesce(paid, amount - due)
+    part_paid = (received != 0) & (received != amount)
+    status = pl.col("payment_status")
+    stated = pl.when(status == "partially_refunded").then(back != 0).when(status == "partially_paid").then(part_paid)
+    known = pl.when(status.is_in(["partially_refunded", "partially_paid"])).then(stated.fill_null(False))
+    left = amount - due
+    agree = pl.when(amount > 0).then(left >= 0).otherwise((left <= 0) & (left >= amount))
+    return [
+        *(
+            [Rule("payment_status", known.otherwise(True), "PARTIAL_AMOUNT_MISSING")]
+            if "payment_status" in names
+            else []
+        ),
+        *(
+            [Rule("amount_due", (agree | paid.is_not_null()).fill_null(True), "AMOUNT_DUE_TOO_LARGE")]
+            if "amount_due" in names
+            else []
+        ),
+    ]
 
 
 def _not_ambiguous(names: tuple[str, ...]) -> Rule | None:

@@ -22,3 +22,8 @@ def wordlist(name: str) -> tuple[dict[str, str], ...]:
     """
     text = resources.files(__package__).joinpath("vocabulary", f"{name}.csv").read_text("utf-8")
     return tuple(csv.DictReader(text.splitlines()))
+
+
+def proposed(name: str, language: str) -> str:
+    """The words of a list that a message proposes to a sender of this language, as one text."""
+    return ", ".join(line["word"] for line in wordlist(name) if line["proposed"] and line["language"] == language)

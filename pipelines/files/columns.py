@@ -11,7 +11,6 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.files import payments
 from pipelines.files.column_mapping import ColumnMapping, MappedColumn
 from pipelines.files.countries import parse_countries, parse_places
 from pipelines.files.dates import parse_dates
@@ -19,6 +18,7 @@ from pipelines.files.emails import parse_emails
 from pipelines.files.header_words import currency_of
 from pipelines.files.numbers import parse_amounts, parse_averages, parse_counts
 from pipelines.files.parsing import Parsed, cleaned, in_parallel, no_faults, when
+from pipelines.files.payment_statuses import parse_statuses as parse_payment_statuses
 from pipelines.files.postal_codes import parse_postal_codes
 from pipelines.files.sheet import Sheet
 from pipelines.files.terms import Terms
@@ -88,7 +88,8 @@ def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns
     done = countries.keys() | email.keys() | {"administrative_area"}
     rest = [column for column in ordered if column.name not in done]
     zero = sheet.day_zero
-    parsed = in_parallel(lambda column: replace(column, parsed=_parse(column, terms, countries, zero)), rest)
+    titles = tuple(mapped.title for mapped in mapping.columns)
+    parsed = in_parallel(lambda column: replace(column, parsed=_parse(column, terms, countries, zero, titles)), rest)
     found = {column.name: column for column in (*parsed, *countries.values(), *email.values())}
     return Columns(tuple(sorted(found.values(), key=lambda column: (_place(column.field), column.rank))), keys)
 
@@ -208,7 +209,9 @@ def _email(columns: list[Column], height: int) -> tuple[dict[str, Column], pl.Se
     return {own.name: replace(own, parsed=parsed)}, keys
 
 
-def _parse(column: Column, terms: Terms, countries: Mapping[str, Column], zero: date | None) -> Parsed:
+def _parse(
+    column: Column, terms: Terms, countries: Mapping[str, Column], zero: date | None, titles: tuple[str, ...]
+) -> Parsed:
     """One column by the kind of its field."""
     text, typed, locale, seen = column.text, column.typed, terms.source.locale, terms.seen_of(column.name)
     named = currency_of(column.title or "") or terms.currency
@@ -234,6 +237,8 @@ def _parse(column: Column, terms: Terms, countries: Mapping[str, Column], zero: 
             return parse_postal_codes(text, country, terms.source.default_country, typed)
         case "currency":
             return Parsed(text, when(text != terms.base_currency, "CURRENCY_NOT_CONVERTIBLE", None))
+        case "payment_status":
+            return parse_payment_statuses(text, titles)
         case _:
             return _parse_words(column)
 
@@ -242,8 +247,6 @@ def _parse_words(column: Column) -> Parsed:
     match column.field.kind:
         case "email":
             return _address(column)
-        case "payment_status":
-            return payments.parse_statuses(column.text)
         case "flag":
             return parse_flags(column.text)
         case "status":

@@ -23,7 +23,7 @@ def contributions(good: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     columns = {name: column.dtype.type for name, column in AcceptedRows.to_schema().columns.items()}
     absent = {name: dtype for name, dtype in columns.items() if name not in good.columns}
     whole = good.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in absent.items())
-    amounts = payments.contributed(whole) if terms.profile.grain == "payment" else _as_told(whole)
+    amounts = payments.contributed(whole.columns) if terms.profile.grain == "payment" else _as_told(whole)
     key = customer_key(terms.profile.key, terms.source_name)
     return whole.with_columns(key.alias("customer_key"), *amounts).select(*columns)
 

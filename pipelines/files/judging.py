@@ -13,6 +13,7 @@ import pandera.polars as pa
 import polars as pl
 
 from pipelines.errors import SealBroken
+from pipelines.files import payments
 from pipelines.files.columns import Column, Columns, parse_columns
 from pipelines.files.contributing import EMAIL_KEY, contributions, details, points_of
 from pipelines.files.headers import ColumnMapping
@@ -75,7 +76,11 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
         details=details(good, None if points is None else _kept(points.to_frame(), costly).to_series()),
         rejected=rejected,
         styles={column.name: _style(column, sheet) for column in columns.columns if column.parsed.style},
-        warnings=(*_warnings(columns, sheet, costly, mapping, terms), *_crowded(accepted, terms)),
+        warnings=(
+            *_warnings(columns, sheet, costly, mapping, terms),
+            *_crowded(accepted, terms),
+            *_of_payments(good, terms),
+        ),
     )
     _seal(sheet, judgement)
     return judgement
@@ -97,7 +102,18 @@ def _judged(columns: Columns, numbers: pl.Series, profile: Profile) -> pl.DataFr
         if name in profile.required and column.text.null_count():
             faults = when(column.text.is_null(), missing_code(name), faults)
         judged += [column.parsed.values.alias(name), faults.alias(name + FAULT)]
-    return pl.DataFrame(judged)
+    whole = pl.DataFrame(judged)
+    return whole if profile.grain == "customer" else _without_needless(whole, tuple(columns.first))
+
+
+def _without_needless(judged: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
+    """Payments that do not count, without the faults of what they need not have: a voided order has no day of payment,
+    a planned one has one to come.
+    """
+    needless = payments.does_not_count(names)
+    faults = [name + FAULT for name in payments.NEEDLESS if name in names]
+    dates = [name for name in ("payment_date",) if name in names]
+    return judged.with_columns(pl.when(~needless).then(pl.col(name)).alias(name) for name in (*faults, *dates))
 
 
 def _row_faults(judged: pl.DataFrame, fields: tuple[Field, ...], terms: Terms) -> pl.DataFrame:
@@ -230,6 +246,14 @@ def _crowded(accepted: pl.DataFrame, terms: Terms) -> tuple[str, ...]:
         f"SUSPICIOUS_MERGE: {message('SUSPICIOUS_MERGE', terms.language, found=email or key, expected=count)}"
         for key, email, count in crowd.head(MOST_NAMED).iter_rows()
     )
+
+
+def _of_payments(good: pl.DataFrame, terms: Terms) -> tuple[str, ...]:
+    """Payments of which something was concluded that their rows do not say (PIT-103)."""
+    if terms.profile.grain != "payment":
+        return ()
+    count = int(good.select(payments.refunded_whole(good.columns).sum()).item())
+    return (f"REFUNDED_WHOLE: {message('REFUNDED_WHOLE', terms.language, found=count)}",) if count else ()
 
 
 def _coded(code: str, sentence: str) -> str:

@@ -1,116 +1,73 @@
-"""Payment lists: what one payment contributes, and which payments count.
+"""Payment lists: what one payment contributes, and which rows count.
 
-Lives here: the words of payment statuses, the turning of a payment into amounts, count and days. Not here:
-counting a payment id once (`customers/merging.py`), reading the columns.
+Lives here: from status, amounts and what is still due to money, count and days (contract page, profile `payments`;
+PIT-103, PIT-104). Not here: the words of statuses (`payment_statuses.py`), counting a payment id once
+(`customers/merging.py`), reading the columns.
 """
+
+from collections.abc import Collection
 
 import polars as pl
 
-from pipelines.files.parsing import Parsed, when
-from pipelines.files.title_spelling import normalise
+from pipelines.files.payment_statuses import OPEN, PAID, REFUNDED, STATES, UNPAID
 from schemas.base import MONEY
 
-PENDING, PAID, FAILED, CANCELLED, REFUNDED = "pending", "paid", "failed", "cancelled", "refunded"
-COUNTING = (PAID, REFUNDED)
+NEEDLESS = ("amount", "payment_date", "paid_amount", "amount_due", "refunded_amount", "currency")
+"""What a row that does not count may lack, or have at fault: nothing of it goes into any sum."""
 
-WORDS: dict[str, str] = {
-    word: state
-    for state, words in {
-        PENDING: [
-            "pending",
-            "incomplete",
-            "uncaptured",
-            "unpaid",
-            "requires payment method",
-            "requires action",
-            "requires capture",
-            "requires confirmation",
-            "en attente",
-            "impaye",
-            "impayee",
-            "non paye",
-            "non payee",
-        ],
-        PAID: [
-            "paid",
-            "succeeded",
-            "successful",
-            "success",
-            "complete",
-            "completed",
-            "captured",
-            "settled",
-            "fulfilled",
-            "partially paid",
-            "disputed",
-            "paye",
-            "payee",
-            "regle",
-            "reglee",
-            "reussi",
-            "reussie",
-            "encaisse",
-            "encaissee",
-            "termine",
-            "terminee",
-        ],
-        FAILED: [
-            "failed",
-            "failure",
-            "declined",
-            "expired",
-            "abandoned",
-            "blocked",
-            "echoue",
-            "echouee",
-            "refuse",
-            "refusee",
-            "expire",
-            "expiree",
-            "abandonne",
-            "abandonnee",
-        ],
-        CANCELLED: ["canceled", "cancelled", "void", "voided", "annule", "annulee"],
-        REFUNDED: [
-            "refunded",
-            "partially refunded",
-            "partial refund",
-            "rembourse",
-            "remboursee",
-            "partiellement rembourse",
-            "partiellement remboursee",
-        ],
-    }.items()
-    for word in words
-}
-"""The state of a payment by the word for it. One that was made and later refunded counts, its refund beside it; money
-not received does not. The states of one payment follow each other: pending, paid, refunded or cancelled."""
+NOTHING = pl.lit(0).cast(MONEY)
 
 
-def parse_statuses(text: pl.Series) -> Parsed:
-    """The state of each payment; a blank status is paid, an unknown one is UNKNOWN_PAYMENT_STATUS."""
-    words = text.drop_nulls().unique()
-    meaning = pl.Series([WORDS.get(normalise(word)) for word in words], dtype=pl.String)
-    values = when(text.is_null(), PAID, text.replace_strict(words, meaning, default=None))
-    return Parsed(values, when(values.is_null(), "UNKNOWN_PAYMENT_STATUS", None))
+def contributed(names: Collection[str]) -> list[pl.Expr]:
+    """What a payment adds, from rows that have these columns: its amount, a count of one and its day.
 
-
-def contributed(rows: pl.DataFrame) -> list[pl.Expr]:
-    """What a payment adds: its amount, a count of one and its day (contract page, profile `payments`).
-
-    A negative amount is a refund: it adds to `refund_volume`, and neither counts nor moves a date. A payment
-    that does not count contributes its customer alone.
+    Money that goes out (a negative amount) is a refund: it adds to `refund_volume`, and neither counts nor moves a
+    date. A payment refunded without an amount is refunded whole. One that does not count contributes its customer
+    alone, and so does an amount of which all is still due.
     """
-    amount, day = pl.col("amount"), pl.col("payment_date")
-    counts = pl.col("payment_status").is_in(COUNTING) if "payment_status" in rows.columns else pl.lit(True)
-    paid = counts & (amount >= 0)
-    refund = counts & (amount < 0)
-    told = pl.col("refunded_amount").abs() if "refunded_amount" in rows.columns else pl.lit(None, MONEY)
-    nothing = pl.lit(0).cast(MONEY)
+    received, counts = _received(names), ~does_not_count(names)
+    paid = counts & (received >= 0) & ((received != 0) | (pl.col("amount") == 0))
+    refund = counts & (received < 0)
+    told = _value("refunded_amount", names).abs()
+    back = pl.when(refunded_whole(names)).then(received).otherwise(told)
     return [
-        pl.when(paid).then(amount).otherwise(nothing).alias("total_spent"),
+        pl.when(paid).then(received).otherwise(NOTHING).alias("total_spent"),
         pl.when(paid).then(1).otherwise(0).cast(pl.Int64).alias("payment_count"),
-        pl.when(refund).then(pl.max_horizontal(-amount, told)).when(paid).then(told).alias("refund_volume"),
-        pl.when(paid).then(day).alias("first_payment_date"),
-        pl.when(paid).then(day).alias("last_payment_date"),
+        pl.when(refund).then(pl.max_horizontal(-received, told)).when(paid).then(back).alias("refund_volume"),
+        pl.when(paid).then(pl.col("payment_date")).alias("first_payment_date"),
+        pl.when(paid).then(pl.col("payment_date")).alias("last_payment_date"),
     ]
+
+
+def does_not_count(names: Collection[str]) -> pl.Expr:
+    """Whether a row is no money received: by its status, of an open one unless some was paid."""
+    status = _status(names)
+    told = _value("paid_amount", names).is_not_null() | _value("amount_due", names).is_not_null()
+    some = told & (_received(names) != 0).fill_null(False)
+    return status.is_in(UNPAID) | ((status == OPEN) & ~some)
+
+
+def refunded_whole(names: Collection[str]) -> pl.Expr:
+    """Whether a row is a payment of status refunded that does not say how much: all of it, which is told."""
+    silent = _value("refunded_amount", names).fill_null(0) == 0
+    return (_status(names) == REFUNDED) & silent & (_received(names) > 0).fill_null(False)
+
+
+def _received(names: Collection[str]) -> pl.Expr:
+    """What was paid of an amount: as stated, else what is not due any more, else all of it; signed as the amount."""
+    due = _value("amount_due", names).fill_null(0)
+    return pl.coalesce(_value("paid_amount", names), pl.col("amount") - due).cast(MONEY)
+
+
+def state(names: Collection[str]) -> pl.Expr:
+    """The state that each payment is in, as the ledger knows it: pending, paid, failed, cancelled, refunded."""
+    status = _status(names)
+    return pl.when((status == OPEN) & ~does_not_count(names)).then(pl.lit(PAID)).otherwise(status.replace(STATES))
+
+
+def _status(names: Collection[str]) -> pl.Expr:
+    return pl.col("payment_status").fill_null(PAID) if "payment_status" in names else pl.lit(PAID)
+
+
+def _value(name: str, names: Collection[str]) -> pl.Expr:
+    return pl.col(name) if name in names else pl.lit(None, MONEY)

@@ -15,6 +15,7 @@ from pipelines.files.sheet import ROW, Sheet
 from pipelines.files.terms import Terms
 from schemas.codes import message
 from schemas.imports import REASON, REASON_PARTS
+from schemas.wordlists import proposed
 
 EXPOSING = "SENSITIVE_DATA"
 
@@ -86,6 +87,7 @@ def _reason(code: str, field: str, column: Column | None, value: str | None, ter
     expected = {
         "INVALID_NUMBER": 0 if field == "payment_count" else terms.decimals,
         "CURRENCY_NOT_CONVERTIBLE": terms.base_currency,
+        "UNKNOWN_PAYMENT_STATUS": proposed("payment_statuses", terms.language),
     }.get(code)
     text = message(code, terms.language, found=value, header=header or field, expected=expected)
     return code, column.field.name if column else field, header, value, text

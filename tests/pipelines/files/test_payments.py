@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.files.payments import CANCELLED, FAILED, PAID, PENDING, REFUNDED, WORDS, parse_statuses
-from tests.factories import codes_by_row, judged, terms, texts
+from tests.factories import codes_by_row, judged, terms
 
 ON = terms("payments")
 TITLES = "email,amount,date,status,refunded"
@@ -45,6 +44,10 @@ DAY = date(2024, 5, 1)
         ("10.50", "failed", "", ("0", 0, None, None)),
         ("10.50", "Annulé", "10.50", ("0", 0, None, None)),
         ("10.50", "pending", "", ("0", 0, None, None)),
+        ("10.50", "refunded", "", ("10.5", 1, "10.5", DAY)),
+        ("10.50", "refunded", "0", ("10.5", 1, "10.5", DAY)),
+        ("10.50", "refunded", "4", ("10.5", 1, "4", DAY)),
+        ("-4", "refunded", "", ("0", 0, "4", None)),
     ],
 )
 def test_a_payment_adds_its_amount_a_count_of_one_and_its_day(
@@ -57,43 +60,6 @@ def test_a_list_without_status_and_refund_columns_counts_every_payment() -> None
     accepted = judged("email,amount,date\na@x.fr,5,2024-05-01\na@x.fr,-2,2024-05-02\n", ON).accepted
     assert accepted["payment_count"].to_list() == [1, 0]
     assert accepted["refund_volume"].to_list() == [None, Decimal(2)]
-
-
-@pytest.mark.parametrize(
-    ("word", "meaning"),
-    [
-        ("paid", PAID),
-        ("Paid", PAID),
-        ("SUCCEEDED", PAID),
-        ("Payé", PAID),
-        ("Partially refunded", REFUNDED),
-        ("partially_refunded", REFUNDED),
-        ("Remboursée", REFUNDED),
-        ("disputed", PAID),
-        ("failed", FAILED),
-        ("Canceled", CANCELLED),
-        ("cancelled", CANCELLED),
-        ("requires_payment_method", PENDING),
-        ("RequiresAction", PENDING),
-        ("Échoué", FAILED),
-        ("En attente", PENDING),
-        ("Impayée", PENDING),
-    ],
-)
-def test_a_status_is_read_by_its_words_whatever_their_case_and_accents(word: str, meaning: str) -> None:
-    assert parse_statuses(texts(word, None)).values.to_list() == [meaning, PAID]
-
-
-def test_words_are_listed_as_they_are_compared() -> None:
-    assert set(WORDS.values()) == {PENDING, PAID, FAILED, CANCELLED, REFUNDED}
-    assert parse_statuses(texts(*WORDS)).faults.null_count() == len(WORDS)
-
-
-@pytest.mark.parametrize("word", ["maybe", "0", "???", "paid twice"])
-def test_an_unknown_status_is_refused_never_guessed(word: str) -> None:
-    parsed = parse_statuses(texts(word, "paid"))
-    assert parsed.values.to_list() == [None, PAID]
-    assert parsed.faults.to_list() == ["UNKNOWN_PAYMENT_STATUS", None]
 
 
 def test_a_payment_of_unknown_status_is_rejected_and_the_others_are_not() -> None:
@@ -118,3 +84,78 @@ def test_amount_and_day_are_required_of_every_payment(cells: str) -> None:
     codes = codes_by_row(judged(f"{TITLES}\na@x.fr,{cells}\n", ON))[2]
     assert set(codes) == {"MISSING_REQUIRED_FIELD"}
     assert len(codes) == cells.split(",")[:2].count("")
+
+
+def test_a_payment_refunded_without_an_amount_is_refunded_whole_and_told_pit_103() -> None:
+    verdict = judged(f"{TITLES}\na@x.fr,60,2024-05-01,refunded,\nb@x.fr,5,2024-05-01,refunded,5\n", ON)
+    assert verdict.accepted["refund_volume"].to_list() == [Decimal(60), Decimal(5)]
+    assert [warning.split(":")[0] for warning in verdict.warnings] == ["REFUNDED_WHOLE"]
+
+
+@pytest.mark.parametrize(
+    ("titles", "cells"),
+    [
+        ("status,refunded", "partially refunded,"),
+        ("status,refunded", "partially refunded,0.00"),
+        ("status", "Partially paid"),
+        ("status,due", "partially paid,0"),
+        ("status,due", "partially paid,200"),
+        ("status,paid so far", "partially paid,"),
+        ("status,paid so far", "partially paid,200"),
+    ],
+)
+def test_a_part_without_its_amount_is_rejected_never_counted_whole_pit_103(titles: str, cells: str) -> None:
+    mapping = {title: field for title, field in PARTS.items() if title in titles}
+    verdict = judged(f"email,amount,date,{titles}\na@x.fr,200,2024-05-01,{cells}\n", ON, mapping)
+    assert codes_by_row(verdict) == {2: ["PARTIAL_AMOUNT_MISSING"]}
+
+
+PARTS = {"due": "amount_due", "paid so far": "paid_amount"}
+
+
+@pytest.mark.parametrize(
+    ("status", "due", "paid_so_far", "expected"),
+    [
+        ("partially paid", "150", "", ("50", 1)),
+        ("partially paid", "", "50", ("50", 1)),
+        ("open", "150", "", ("50", 1)),
+        ("overdue", "200", "", ("0", 0)),
+        ("open", "", "", ("0", 0)),
+        ("draft", "150", "", ("0", 0)),
+        ("paid", "", "", ("200", 1)),
+        ("paid", "0", "", ("200", 1)),
+        ("paid", "150", "", ("50", 1)),
+        ("", "200", "", ("0", 0)),
+        ("", "-10", "", ("210", 1)),
+        ("", "100", "50", ("50", 1)),
+    ],
+)
+def test_what_is_still_due_is_not_paid_pit_104(
+    status: str, due: str, paid_so_far: str, expected: tuple[str, int]
+) -> None:
+    text = f"email,amount,date,status,due,paid so far\na@x.fr,200,2024-05-01,{status},{due},{paid_so_far}\n"
+    accepted = judged(text, ON, PARTS).accepted
+    assert (_short(accepted["total_spent"][0]), accepted["payment_count"][0]) == expected
+
+
+@pytest.mark.parametrize("cells", ["80,90", "-80,-90", "-80,10", "0,5"])
+def test_more_due_than_the_amount_is_rejected_pit_104(cells: str) -> None:
+    verdict = judged(f"email,date,amount,due\na@x.fr,2024-05-01,{cells}\n", ON, {"due": "amount_due"})
+    assert codes_by_row(verdict) == {2: ["AMOUNT_DUE_TOO_LARGE"]}
+
+
+def test_an_open_credit_note_is_no_refund_yet_pit_104() -> None:
+    text = "email,date,amount,due\na@x.fr,2024-05-01,-80,-80\na@x.fr,2024-05-01,-80,0\n"
+    accepted = judged(text, ON, {"due": "amount_due"}).accepted
+    assert accepted["refund_volume"].to_list() == [None, Decimal(80)]
+
+
+@pytest.mark.parametrize("cells", ["70,,voided", ",,pending", "70,2031-01-01,pending", "abc,soon,cancelled"])
+def test_a_payment_that_does_not_count_needs_neither_amount_nor_day_pit_103(cells: str) -> None:
+    verdict = judged(f"email,amount,date,status\na@x.fr,{cells}\nb@x.fr,5,2024-05-01,paid\n", ON)
+    assert (codes_by_row(verdict), verdict.amount_accepted) == ({}, 5)
+
+
+def test_a_payment_that_counts_needs_them_all_the_same() -> None:
+    verdict = judged("email,amount,date,status\na@x.fr,70,,paid\nb@x.fr,5,2031-01-01,refunded\n", ON)
+    assert codes_by_row(verdict) == {2: ["MISSING_REQUIRED_FIELD"], 3: ["DATE_IN_FUTURE"]}

@@ -1,0 +1,104 @@
+"""Statuses of payments: the words of eight languages and of the usual tools, and what each means (PIT-103)."""
+
+import re
+
+import pytest
+
+from pipelines.files.payment_statuses import (
+    CANCELLED,
+    FAILED,
+    OPEN,
+    PAID,
+    PARTLY_PAID,
+    PARTLY_REFUNDED,
+    PENDING,
+    REFUNDED,
+    parse_statuses,
+)
+from pipelines.files.title_spelling import normalise
+from pipelines.files.words import parse_positions
+from schemas.codes import LANGUAGES, message
+from schemas.wordlists import proposed, wordlist
+from tests.factories import judged, terms, texts
+
+MEANINGS = {PAID, PENDING, FAILED, CANCELLED, OPEN, REFUNDED, PARTLY_REFUNDED, PARTLY_PAID}
+
+
+def meaning(word: str, *titles: str) -> str | None:
+    found: str | None = parse_statuses(texts(word), titles).values[0]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (
+            "paid|SUCCEEDED|paid_out|confirmed|Settled|completed|Payé|Réglée|bezahlt|Opłacone|opłacona|Zrealizowane",
+            PAID,
+        ),
+        ("Pagado|Cobrada|Pagato|Saldata|Betaald|Voldaan|Pago|Quitado|wc-completed|PAID-OUT|paidOut|disputed", PAID),
+        ("draft|pending_submission|requires_payment_method|RequiresAction|on-hold|On Hold|En attente", PENDING),
+        ("Brouillon|oczekująca|Oczekujące|Entwurf|Szkic|authorized|Pendente|in attesa|wachtend", PENDING),
+        ("failed|customer_approval_denied|Échoué|fehlgeschlagen|nieudana|Rechazado|Mislukt|Falhado", FAILED),
+        ("Canceled|charged_back|reversed|void|Annulée|Storniert|Anulowane|Annullato|Geannuleerd", CANCELLED),
+        ("open|Overdue|unpaid|Overdue 12 days|Due in 5 days|AWAITING PAYMENT|Impayée|À payer|Offen|Überfällig", OPEN),
+        ("Nieopłacone|Przeterminowana|Por cobrar|Da pagare|Openstaand|Não pago|en retard|AUTHORISED", OPEN),
+        ("refunded|Remboursée|Erstattet|Zwrócone|zwrócona|Reembolsado|Rimborsata|Terugbetaald|Estornado", REFUNDED),
+        ("partially_refunded|Partial refund|Partiellement remboursée|Teilweise erstattet", PARTLY_REFUNDED),
+        ("Częściowo zwrócona|Parcialmente reembolsado|Rimborso parziale|Deels terugbetaald", PARTLY_REFUNDED),
+        ("Partially paid|PARTIALLY_PAID|Partiellement payée|Teilbezahlt|Częściowo opłacona", PARTLY_PAID),
+        ("Parcialmente pagado|Parzialmente pagata|Gedeeltelijk betaald|Parcialmente pago", PARTLY_PAID),
+    ],
+)
+def test_a_status_is_read_in_eight_languages_whatever_its_case_accents_and_separators_pit_103(
+    words: str, expected: str
+) -> None:
+    assert {word: meaning(word) for word in words.split("|")} == dict.fromkeys(words.split("|"), expected)
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de", "pl", "es", "it", "nl", "pt"])
+def test_every_language_has_words_for_every_meaning(language: str) -> None:
+    assert {line["meaning"] for line in wordlist("payment_statuses") if line["language"] == language} == MEANINGS
+
+
+def test_a_word_has_one_meaning_wherever_it_stands_but_for_those_that_need_company() -> None:
+    lines = [line for line in wordlist("payment_statuses") if not line["beside"]]
+    assert len({normalise(line["word"]) for line in lines}) == len(lines)
+    assert [meaning(line["word"]) for line in lines] == [line["meaning"] for line in lines]
+
+
+@pytest.mark.parametrize("word", ["maybe", "0", "???", "paid twice", "Paid 50%", "processing", "-"])
+def test_an_unknown_status_is_refused_never_guessed(word: str) -> None:
+    parsed = parse_statuses(texts(word, "paid", None))
+    assert parsed.values.to_list() == [None, PAID, PAID]
+    assert parsed.faults.to_list() == ["UNKNOWN_PAYMENT_STATUS", None, None]
+
+
+def test_processing_is_a_paid_order_of_a_shop_and_an_unfinished_payment_elsewhere() -> None:
+    assert parse_statuses(texts("processing", "on-hold")).values[0] == PAID
+    assert meaning("processing", "Order ID", "Status") == PAID
+    assert parse_statuses(texts("processing", "succeeded")).values[0] == PENDING
+    assert meaning("In Bearbeitung", "Bestellnummer") == PAID
+    assert parse_statuses(texts("processing", "on-hold", "succeeded")).values[0] is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_that_our_messages_propose_is_accepted_pit_103(language: str) -> None:
+    sentence = message("UNKNOWN_PAYMENT_STATUS", language, expected=proposed("payment_statuses", language))
+    words = sentence.rpartition(": ")[2].rstrip(".").split(", ")
+    assert len(words) >= 6
+    assert parse_statuses(texts(*words)).faults.null_count() == len(words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_position_that_our_message_proposes_is_accepted(language: str) -> None:
+    words = re.split(r", | or | ou | lub ", message("INVALID_POSITION", language).rpartition(". ")[2].rstrip("."))
+    words[0] = re.split(r"[ :]+", words[0])[-1]
+    assert len(words) == 4
+    assert parse_positions(texts(*words)).faults.null_count() == 4
+
+
+def test_the_message_lists_the_accepted_words_in_the_senders_language() -> None:
+    verdict = judged("email,amount,date,status\na@x.fr,5,2024-05-01,bof\n", terms("payments", locale="fr"))
+    (reason,) = verdict.rejected["reasons"][0]
+    assert "partiellement remboursé, partiellement payé" in reason["message"]
