@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from assets import showing
+from assets import showing, showing_cleanup
 from assets.answering import DONE, REFUSED, WITH_REJECTS, Main, answers, as_json, declared_sources, prepared_home
 from assets.stripe_commands import stripe
 from pipelines import booking, exporting, previewing
@@ -159,7 +159,7 @@ def history(everything: bool, as_json: bool) -> None:
 @as_json
 @answers
 def undo(import_id: str, by: str | None, only_shown: bool, as_json: bool) -> None:
-    """Take out exactly what IMPORT_ID contributed; its entry stays in the history."""
+    """Take out exactly what IMPORT_ID contributed, of a clean-up bring back whom it removed; the entry stays."""
     home = prepared_home()
     if only_shown:
         showing.undo_effect(booking.rehearse_undo(home, import_id, datetime.now(UTC)), as_json)
@@ -215,13 +215,13 @@ def cleanup(below: str, confirm: str | None, by: str | None, as_json: bool) -> N
     home = prepared_home()
     candidates, mark = low_spend(home, threshold_of(below))
     if confirm is None:
-        showing.low_spend(candidates, mark, below, as_json)
+        showing_cleanup.low_spend(candidates, mark, below, as_json)
         return
     from assets import running
 
     form = {"below": below, "confirm": confirm, "by": named(by)}
     running.run_job(home, "low_spend_cleanup", {"clean_up_low_spend": form})
-    showing.cleaned(candidates.height, as_json)
+    showing_cleanup.cleaned(exporting.read(home.published, exporting.LATEST_CLEANUP), candidates.height, as_json)
 
 
 @main.command()

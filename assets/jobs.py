@@ -81,7 +81,7 @@ def _previewed(shown: Sequence[Preview]) -> dict[str, Any]:
 
 
 class UndoConfig(dg.Config):
-    """Which import to undo, and who says so; or only what that would do."""
+    """Which import or clean-up to undo, and who says so; or only what that would do."""
 
     import_id: str = Field(description="As in import_history, for example crm-678ae2851fbb")
     by: str = Field(description="Your name; it stays in the history")
@@ -114,7 +114,7 @@ class PrioritiseConfig(dg.Config):
 def undo_one_import(
     context: dg.OpExecutionContext, config: UndoConfig, workspace: Workspace, clock: Clock
 ) -> dg.Output[None]:
-    """Take out exactly what an import contributed, or show what that would do."""
+    """Take out exactly what an import contributed or bring back whom a clean-up removed, or show what that would do."""
     home, now = workspace.folders, clock.now()
     with _explained():
         if config.preview:
@@ -122,9 +122,12 @@ def undo_one_import(
         else:
             effect = booking.undo(home, config.import_id, config.by, now)
     told = _effect_told(effect)
-    if not config.preview:
+    if not config.preview and effect.is_cleanup:  # a clean-up has no partition to note it on
+        context.log.info(f"{effect.customers_returned} customers brought back by {config.by}.")
+    elif not config.preview:
         context.log.info(f"{effect.customers_removed} supprimés par {config.by}.")
         context.log_event(_noted(config.import_id, {"status": "undone", "by": config.by} | told))
+    if not config.preview:
         _show(context, workspace)
     return dg.Output(None, metadata=told)
 
@@ -212,10 +215,10 @@ def clean_up_low_spend(
         if config.confirm is None:
             context.log.info(f"{listed.height} customers would go; confirm with the mark {mark}")
             return dg.Output(None, metadata=told)
-        count = clean_up(home, below, config.confirm, named(config.by), clock.now())
-    context.log.info(f"{count} customers removed by {config.by}")
+        done = clean_up(home, below, config.confirm, named(config.by), clock.now(), context.run_id)
+    context.log.info(f"{done.removed_count} customers removed by {config.by}; to undo it: {done.import_id}")
     _show(context, workspace)
-    return dg.Output(None, metadata=told | {"removed": count})
+    return dg.Output(None, metadata=told | {"removed": done.removed_count, "import": done.import_id or "none"})
 
 
 @dg.op(pool=POOL)
@@ -252,7 +255,8 @@ def _show(context: dg.OpExecutionContext, workspace: Workspace) -> None:
 
 
 @dg.job(
-    description="Undo one import: what it contributed goes, everything else stays. `preview` shows the effect first.",
+    description="Undo one import: what it contributed goes, everything else stays; or one clean-up: whom it removed is "
+    "back. `preview` shows the effect first.",
     config=dg.RunConfig(ops={"undo_one_import": UndoConfig(import_id="<import id>", by="<your name>")}),
 )
 def undo_import() -> None:

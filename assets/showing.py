@@ -26,7 +26,6 @@ if TYPE_CHECKING:  # imported where something is drawn: JSON does without
     from rich.table import Table
 
 GREY = "grey50"
-LISTED = 20
 
 
 def day(text: str | None) -> str | None:
@@ -87,7 +86,18 @@ def imports(outcomes: Sequence[Outcome], seconds: float, as_json: bool) -> None:
     if not outcomes:
         click.echo("Nothing waits in the inbox.")
         return
-    titles = ("import", "file", "status", "read", "accepted", "rejected", "created", "updated", "unchanged")
+    titles = (
+        "import",
+        "file",
+        "status",
+        "read",
+        "accepted",
+        "rejected",
+        "created",
+        "updated",
+        "unchanged",
+        "kept away",
+    )
     rows = [
         (
             outcome.import_id,
@@ -99,6 +109,7 @@ def imports(outcomes: Sequence[Outcome], seconds: float, as_json: bool) -> None:
             outcome.customers_created,
             outcome.customers_updated,
             outcome.customers_unchanged,
+            outcome.customers_kept_away,
         )
         for outcome in outcomes
     ]
@@ -124,7 +135,7 @@ def _explain(outcome: Outcome) -> None:
 def previews(shown: Sequence[Preview], as_json: bool) -> None:
     """How each file was understood, and what importing it would do."""
     if as_json:
-        _dump({"previews": [preview.model_dump(mode="json") for preview in shown]})
+        dump({"previews": [preview.model_dump(mode="json") for preview in shown]})
         return
     for preview in shown:
         _preview(preview)
@@ -165,15 +176,18 @@ def _explain_counts(outcome: Outcome) -> None:
         click.echo(f"would be refused: {reason.code}: {reason.message}")
     for code, count in outcome.reject_codes.items():
         click.echo(f"{count} × {code}")
-    names = ("read", "blank", "accepted", "rejected", "merged", "created", "updated", "unchanged", "amount")
-    fields = (*(f"rows_{name}" for name in names[:5]), *(f"customers_{name}" for name in names[5:8]), "amount_accepted")
+    rows = ("read", "blank", "accepted", "rejected", "merged")
+    customers = ("created", "updated", "unchanged", "kept away")
+    names = (*rows, *customers, "amount")
+    counted = (f"customers_{name.replace(' ', '_')}" for name in customers)
+    fields = (*(f"rows_{name}" for name in rows), *counted, "amount_accepted")
     _print(_table(names, [tuple(getattr(outcome, field) for field in fields)]))
 
 
 def history(rows: pl.DataFrame, as_json: bool) -> None:
     """The imports; undone ones greyed, with the seed's text (RF-28)."""
     if as_json:
-        _dump({"imports": _records(rows)})
+        dump({"imports": records(rows)})
         return
     table = _table(("started (UTC)", "import", "file", "status", "accepted", "rejected", "amount", "by", ""), [])
     for row in rows.iter_rows(named=True):
@@ -193,16 +207,17 @@ def history(rows: pl.DataFrame, as_json: bool) -> None:
 
 
 def removed_text(entry: dict[str, object]) -> str | None:
-    """The seed's text of an undone import, to the letter (RF-28)."""
-    if entry["status"] != "undone":
-        return None
-    return f"{entry['undone_count']} supprimés par {entry['undone_by']}."
+    """The seed's text of an undone import, to the letter (RF-28); of a clean-up how many went, or are back."""
+    undone = entry["status"] == "undone"
+    if entry["format"] == "cleanup":
+        return f"{entry['undone_count']} brought back by {entry['undone_by']}." if undone else f"{entry['message']}."
+    return f"{entry['undone_count']} supprimés par {entry['undone_by']}." if undone else None
 
 
 def undo_effect(effect: Undone, as_json: bool) -> None:
     """What an undo would do."""
     if as_json:
-        _dump({"effect": effect.model_dump(mode="json")})
+        dump({"effect": effect.model_dump(mode="json")})
         return
     titles = ("customers removed", "changed", "returned", "change of total spent")
     counts = (effect.customers_removed, effect.customers_changed, effect.customers_returned)
@@ -215,7 +230,7 @@ def undo_effect(effect: Undone, as_json: bool) -> None:
 def undone(entry: pl.DataFrame, as_json: bool) -> None:
     """What an undo did."""
     if as_json:
-        _dump({"import": _records(entry)[0]})
+        dump({"import": records(entry)[0]})
         return
     row = entry.row(0, named=True)
     click.echo(f"{row['import_id']} ({row['file_name']}) is undone. {removed_text(row)}")
@@ -225,7 +240,7 @@ def decided(entry: pl.DataFrame, choice: str, reject_file: Path, as_json: bool) 
     """What a decision did."""
     if as_json:
         told = str(reject_file) if reject_file.exists() else None
-        _dump({"import": _records(entry)[0] | {"reject_file": told}})
+        dump({"import": records(entry)[0] | {"reject_file": told}})
         return
     row = entry.row(0, named=True)
     counts = f"{row['rows_accepted']} rows counted, {row['rows_skipped']} skipped, amount {row['amount_accepted']:,.2f}"
@@ -238,7 +253,7 @@ def template(profile: Profile, path: Path, as_json: bool) -> None:
     """Where a template lies, and what its columns mean."""
     columns = [{"title": column.title, "field": column.field} for column in profile.template]
     if as_json:
-        _dump({"profile": profile.name, "path": str(path), "columns": columns})
+        dump({"profile": profile.name, "path": str(path), "columns": columns})
         return
     click.echo(f"template of {profile.name} written to {path}")
     click.echo(f"columns: {', '.join(column.title for column in profile.template)}")
@@ -247,7 +262,7 @@ def template(profile: Profile, path: Path, as_json: bool) -> None:
 def priorities(rows: pl.DataFrame, as_json: bool) -> None:
     """How many customers have which priority, and since which day it is counted."""
     if as_json:
-        _dump({"priorities": _records(rows)})
+        dump({"priorities": records(rows)})
         return
     _print(_table(rows.columns, rows.rows()))
 
@@ -255,7 +270,7 @@ def priorities(rows: pl.DataFrame, as_json: bool) -> None:
 def counts(tables: dict[str, int], home: Home, as_json: bool) -> None:
     """How many rows each table of the snapshot has."""
     if as_json:
-        _dump({"tables": tables, "path": str(home.published)})
+        dump({"tables": tables, "path": str(home.published)})
         return
     _print(_table(("table", "rows"), list(tables.items())))
     click.echo(f"published: {home.published}")
@@ -274,9 +289,9 @@ def summary(tables: dict[str, int], priority: pl.DataFrame, top: pl.DataFrame, h
 
 def synced(source: str, entry: pl.DataFrame, as_json: bool) -> None:
     """What a sync did; an empty `entry`: nothing had changed."""
-    told = _records(entry)
+    told = records(entry)
     if as_json:
-        _dump({"source": source, "sync": told[0] if told else None})
+        dump({"source": source, "sync": told[0] if told else None})
         return
     if not told:
         click.echo(f"{source}: nothing has changed since the last sync.")
@@ -300,26 +315,6 @@ SYNC_COLUMNS = (
 )
 
 
-def low_spend(candidates: pl.DataFrame, mark: str, below: str, as_json: bool) -> None:
-    """Who a clean-up would remove, and how to confirm it."""
-    if as_json:
-        _dump({"below": below, "confirm": mark, "candidates": _records(candidates)})
-        return
-    columns = ("email", "name", "total_spent", "payment_count", "last_payment_date", "reason")
-    listed(columns, candidates.select(columns).head(LISTED).rows())
-    more = f", the first {LISTED} are shown" if candidates.height > LISTED else ""
-    click.echo(f"{candidates.height} customers would be removed{more}. Nothing was changed. To remove them:")
-    click.echo(f"  customers cleanup --below {below} --confirm {mark} --by NAME")
-
-
-def cleaned(count: int, as_json: bool) -> None:
-    """How many customers a clean-up removed."""
-    if as_json:
-        _dump({"removed": count})
-        return
-    click.echo(f"{count} customers removed. One comes back by itself when its total reaches the threshold.")
-
-
 def _table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
     from rich.table import Table
 
@@ -341,9 +336,11 @@ def _print(table: "Table") -> None:
     console.print(table)
 
 
-def _records(rows: pl.DataFrame) -> list[dict[str, object]]:
+def records(rows: pl.DataFrame) -> list[dict[str, object]]:
+    """Rows as a document holds them."""
     return rows.to_dicts()
 
 
-def _dump(document: dict[str, object]) -> None:
+def dump(document: dict[str, object]) -> None:
+    """One JSON document on stdout."""
     click.echo(json.dumps(document, ensure_ascii=False, default=str))

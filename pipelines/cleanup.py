@@ -6,13 +6,14 @@ Lives here: reading what they typed, the preview, the transaction. Not here: who
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 
 import polars as pl
 
 from pipelines.changing import current_as_of, desk, next_over, note_change, verified
 from pipelines.customers.cleaning import bury, candidates, mark_of
 from pipelines.customers.deriving import derive
-from pipelines.customers.touching import touch_selected
+from pipelines.customers.touching import touch_imports
 from pipelines.errors import WrongUse
 from pipelines.settings import Home
 from pipelines.warehouse import published, transaction
@@ -43,8 +44,17 @@ def low_spend(home: Home, below: Decimal) -> tuple[pl.DataFrame, str]:
     return listed, mark_of(listed, below)
 
 
-def clean_up(home: Home, below: Decimal, confirmed: str, by: str, now: datetime) -> int:
-    """Remove the customers under a threshold; returns how many went (AU-41).
+class CleanedUp(NamedTuple):
+    """What a clean-up did: its entry in the history, None where there was nobody to remove, and how many went."""
+
+    import_id: str | None
+    removed_count: int
+
+
+def clean_up(
+    home: Home, below: Decimal, confirmed: str, by: str, now: datetime, run_id: str | None = None
+) -> CleanedUp:
+    """Remove the customers under a threshold, as an entry of the history that an undo takes back (AU-41, AMB-22).
 
     `confirmed`: the mark of the preview that somebody looked at. Raises WrongUse where it is not that of who would go
     now: then nothing is removed.
@@ -58,9 +68,12 @@ def clean_up(home: Home, below: Decimal, confirmed: str, by: str, now: datetime)
                     f"{confirmed!r} is not the mark of who would go now ({mark_of(listed, below)}, {listed.height} "
                     f"customers): the customers have changed, or the threshold. Preview again with `customers cleanup`"
                 )
+            if listed.is_empty():
+                return CleanedUp(None, 0)
             note_change(connection, as_of)
-            bury(connection, listed, below, by, now)
-            touch_selected(connection, "SELECT customer_id FROM ledger.tombstones")
+            place, identity = bury(connection, listed, below, by, now)
+            connection.execute("UPDATE ledger.imports SET run_id = ? WHERE import_seq = ?", [run_id, place])
+            touch_imports(connection, [place])
             derived = derive(connection, writer, as_of, False, "data")
             verified(connection)
-    return derived.removed_count
+    return CleanedUp(identity, derived.removed_count)

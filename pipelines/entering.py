@@ -13,7 +13,9 @@ from typing import Any, Literal
 
 import polars as pl
 
+from pipelines.customers.cleaning import tell_kept_away
 from pipelines.customers.deriving import Derived
+from pipelines.customers.merging import IDS
 from pipelines.errors import WrongUse
 from pipelines.files import filing as filed
 from pipelines.files.filing import Choice, Filing, Outcome, ReasonRecord
@@ -159,6 +161,8 @@ def _insert_import(
         "customers_created": 0,
         "customers_updated": 0,
         "customers_unchanged": 0,
+        "customers_kept_away": 0,
+        "customers_removed": 0,
         "mapping": filed.as_json(filing.mapping),
         "dialect": filed.as_json(filing.dialect),
         "warnings": list(filing.warnings),
@@ -277,28 +281,35 @@ def _sheet_of(filing: Filing) -> str | None:
 
 
 def count_customers(connection: Connection, derived: Derived, sequences: Sequence[int]) -> None:
-    """How many customers each import created, changed and left alone (MO-22).
+    """How many customers each import created, changed and left alone (MO-22), as the table has them.
 
-    A customer that was not there before was created by the first of these imports that has it.
+    A customer that was not there before was created by the first of these imports that has it. One that a clean-up
+    keeps away was not: it is counted apart, and named in a warning (PIT-111).
     """
     if not sequences:
         return
-    with frame_as(connection, "known_halves", derived.known):
+    away = derived.away.select(*IDS)
+    with frame_as(connection, "known_halves", derived.known), frame_as(connection, "away_halves", away):
         connection.execute(
             f"""
             WITH shares AS ({_shares(sequences)}),
             known AS (SELECT {UUID_OF_HALVES} AS customer_id, unchanged FROM known_halves),
+            away AS (SELECT {UUID_OF_HALVES} AS customer_id FROM away_halves),
             counted AS (
                 SELECT shares.import_seq, count(*) AS everyone, count(*) FILTER (known.unchanged) AS unchanged,
-                    count(*) FILTER (known.customer_id IS NULL AND first = shares.import_seq) AS created
-                FROM shares LEFT JOIN known USING (customer_id) GROUP BY ALL
+                    count(away.customer_id) AS kept_away,
+                    count(*) FILTER (
+                        known.customer_id IS NULL AND away.customer_id IS NULL AND first = shares.import_seq
+                    ) AS created
+                FROM shares LEFT JOIN known USING (customer_id) LEFT JOIN away USING (customer_id) GROUP BY ALL
             )
             UPDATE ledger.imports SET rows_merged = rows_accepted - everyone,
-                customers_created = created, customers_unchanged = unchanged,
-                customers_updated = everyone - created - unchanged
+                customers_created = created, customers_unchanged = unchanged, customers_kept_away = kept_away,
+                customers_updated = everyone - created - unchanged - kept_away
             FROM counted WHERE counted.import_seq = imports.import_seq
             """
         )
+    tell_kept_away(connection, derived.away, sequences)
 
 
 def _shares(sequences: Sequence[int]) -> str:
@@ -338,7 +349,7 @@ def _settled(slip: Slip) -> Status:
 
 def _counts(connection: Connection, identity: str) -> dict[str, Any]:
     """What only the transaction knew: what became of customers, and warnings that came up on the way."""
-    names = "rows_merged, customers_created, customers_updated, customers_unchanged, warnings"
+    names = "rows_merged, customers_created, customers_updated, customers_unchanged, customers_kept_away, warnings"
     rows = rows_of(connection, f"SELECT {names} FROM ledger.imports WHERE import_id = ?", [identity])
     return rows.row(0, named=True)
 
@@ -363,4 +374,5 @@ def _told(filing: Filing, slip: Slip, counts: dict[str, Any]) -> str:
     return (
         f"{filing.rows_accepted} of {filing.rows_read} rows accepted: {counts['customers_created']} customers created, "
         f"{counts['customers_updated']} updated, {counts['customers_unchanged']} unchanged"
+        + (f", {counts['customers_kept_away']} kept away by a clean-up" if counts["customers_kept_away"] else "")
     )

@@ -30,6 +30,11 @@ SYNC = (
     "FROM stripe_syncs AS syncs JOIN import_history USING (import_id) WHERE run_id = ?"
 )
 
+LATEST_CLEANUP = (
+    "SELECT import_id, customers_removed FROM import_history WHERE format = 'cleanup' AND status = 'done' "
+    "ORDER BY started_at DESC LIMIT 1"
+)
+
 
 def read(path: Path, query: str, parameters: list[object] | None = None) -> pl.DataFrame:
     """The result of a query over the snapshot; WrongUse where nothing was published yet."""

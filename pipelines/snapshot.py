@@ -15,10 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.customers.cleaning import CANDIDATES, DEFAULT_BELOW
+from pipelines.ledger_shape import STRIPE_FACTS, column_list
 from pipelines.warehouse import (
-    STRIPE_FACTS,
     Connection,
-    column_list,
     detach,
     number_of,
     second_writer,

@@ -13,10 +13,11 @@ from pipelines.changing import current_as_of, desk, latest_as_of, next_anew, nex
 from pipelines.customers.deriving import Derived, derive
 from pipelines.customers.touching import touch_everybody
 from pipelines.errors import WrongUse
+from pipelines.ledger_shape import STRIPE_FACTS
 from pipelines.reporting import Report
 from pipelines.settings import Home
 from pipelines.verifying import Verdict
-from pipelines.warehouse import STRIPE_FACTS, Connection, number_of, transaction, value_of
+from pipelines.warehouse import Connection, number_of, transaction, value_of
 
 
 def book_state(home: Home, as_of: date, prepare: Callable[[Connection], "State"], report: Report) -> "Entered":

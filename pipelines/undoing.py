@@ -14,16 +14,19 @@ from pipelines.customers.deriving import derive
 from pipelines.customers.touching import touch_imports
 from pipelines.overlapping import replaced_by
 from pipelines.settings import Typed
-from pipelines.warehouse import Connection, row_of, rows_of
+from pipelines.warehouse import Connection, number_of, row_of, rows_of
 
 
 class Undone(Typed):
-    """What an undo does: customers that go, change or come back, the change of all money, imports that count again."""
+    """What an undo of an import or a clean-up does: customers that go, change or come back, the change of all money,
+    imports that count again.
+    """
 
     import_id: str
     customers_removed: int
     customers_changed: int
     customers_returned: int
+    is_cleanup: bool = False
     amount_change: Decimal
     imports_returned: tuple[str, ...] = ()
 
@@ -45,15 +48,18 @@ def take_out(
     count, money = _standing(writer)
     derived = derive(connection, writer, as_of, False, "undo")
     left, money_left = _standing(writer)
+    returned = left - count + derived.removed_count
+    is_cleanup = number_of(connection, "SELECT count(*) FROM ledger.tombstones WHERE import_seq = ?", [sequence]) > 0
     connection.execute(
         "UPDATE ledger.decisions SET customer_count = ? WHERE kind = 'undo' AND import_id = ?",
-        [derived.removed_count, wanted],
+        [returned if is_cleanup else derived.removed_count, wanted],
     )
     return Undone(
         import_id=wanted,
         customers_removed=derived.removed_count,
         customers_changed=derived.known.filter(~pl.col("unchanged")).height,
-        customers_returned=left - count + derived.removed_count,
+        customers_returned=returned,
+        is_cleanup=is_cleanup,
         amount_change=money_left - money,
         imports_returned=_live(connection, back),
     )

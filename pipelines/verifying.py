@@ -64,8 +64,8 @@ def _sums(customers: str, counted: str) -> str:
         WHERE (customers.total_spent, customers.payment_count, customers.refund_volume)
             IS DISTINCT FROM (counted.total_spent, counted.payment_count, counted.refund_volume)
             AND NOT (customers.customer_id IS NULL AND EXISTS (
-                FROM ledger.tombstones WHERE tombstones.customer_id = counted.customer_id
-                    AND coalesce(counted.total_spent, 0) < below
+                FROM ledger.kept_away WHERE kept_away.customer_id = counted.customer_id
+                    AND counted.total_spent < below
             ))
     """
 
@@ -148,9 +148,11 @@ RULES: tuple[Rule, ...] = (
         UNION ALL
         SELECT concat('customer ', customer_id, ' was left alone, though place ', import_seq, ' changed')
         FROM (
-            FROM ledger.contributions WHERE import_seq IN ({CHANGED})
+            SELECT customer_id, import_seq FROM ledger.contributions WHERE import_seq IN ({CHANGED})
             UNION ALL
-            FROM ledger.contributions SEMI JOIN (
+            SELECT customer_id, import_seq FROM ledger.tombstones WHERE import_seq IN ({CHANGED})
+            UNION ALL
+            SELECT customer_id, import_seq FROM ledger.contributions SEMI JOIN (
                 SELECT source, payment_id FROM ledger.contributions
                 WHERE import_seq IN ({CHANGED}) AND payment_id IS NOT NULL
             ) AS paid USING (source, payment_id)

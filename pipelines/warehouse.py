@@ -1,12 +1,11 @@
 """The working database: opening it, the ledger in it, the transaction that changes it; databases of one task.
 
-Lives here: every use of the duckdb package, the ledger's tables, the writer's lock. Not here: what is written
-(`booking.py`), the tables that analysts open (`snapshot.py`), those of an extract (`stripe/extract_store.py`).
+Lives here: every use of the duckdb package, the writer's lock. Not here: the ledger's tables (`ledger_shape.py`), what
+is written (`booking.py`), tables that analysts open (`snapshot.py`), those of an extract (`stripe/extract_store.py`).
 """
 
 import errno
 import fcntl
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -18,92 +17,20 @@ import duckdb
 import polars as pl
 import pyarrow
 
+from pipelines import ledger_shape
 from pipelines.errors import TryAgain, WarehouseBusy, WrongUse
-from schemas.base import Column, Contract, columns_of
-from schemas.customers import CustomerPriorityHistory
-from schemas.imports import Deployment, ImportHistory, RejectedRows
-from schemas.ledger import AcceptedDetails, AcceptedRows
-from schemas.stripe import (
-    StripeApart,
-    StripeCharges,
-    StripeContributions,
-    StripeCustomers,
-    StripeRefunds,
-    StripeSpend,
-    StripeSyncs,
-)
 
 Connection = duckdb.DuckDBPyConnection
 
 MACHINE = (OSError, MemoryError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, TryAgain)
 OF_THE_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL)
 
-UNDO_FACTS = ("undone_at", "undone_by", "undone_count")
 LOCK_WAIT_SECONDS = 600.0
 ROW_GROUP = 122_880
 """DuckDB's row group: it works on as many at once as it has threads."""
 
 QUIET = "SET enable_progress_bar = false"
 """DuckDB prints a bar to stdout after two seconds, where scripts expect one document."""
-
-STRIPE_FACTS: dict[str, type[Contract]] = {
-    "stripe_charges": StripeCharges,
-    "stripe_refunds": StripeRefunds,
-    "stripe_customers": StripeCustomers,
-    "stripe_spend": StripeSpend,
-    "stripe_apart": StripeApart,
-    "stripe_syncs": StripeSyncs,
-}
-"""The tables of Stripe sources, the same in the ledger and in the snapshot."""
-
-VIEWS = """
-CREATE OR REPLACE VIEW ledger.undone AS
-    SELECT DISTINCT import_id FROM ledger.decisions WHERE kind = 'undo';
-CREATE OR REPLACE VIEW ledger.replaced AS
-    SELECT DISTINCT import_id FROM ledger.decisions
-    WHERE kind = 'replace' AND replaced_by NOT IN (FROM ledger.undone);
-CREATE OR REPLACE VIEW ledger.live_rows AS
-    SELECT *, (import_seq::BIGINT << 32) | row_number AS position, import_seq AS first_seq
-    FROM ledger.contributions
-    WHERE import_seq NOT IN (
-        SELECT import_seq FROM ledger.imports
-        WHERE import_id IN (FROM ledger.undone) OR import_id IN (FROM ledger.replaced)
-    );
-CREATE OR REPLACE VIEW ledger.live_accounts AS
-    SELECT * EXCLUDE (dependent) REPLACE (CASE WHEN NOT dependent THEN first_seq END AS first_seq),
-        CASE WHEN dependent THEN 1 ELSE 2 END::BIGINT AS row_number
-    FROM ledger.stripe_contributions
-    WHERE NOT dependent OR customer_id IN (
-        SELECT customer_id FROM ledger.live_rows SEMI JOIN (
-            SELECT customer_id FROM ledger.stripe_contributions WHERE dependent
-        ) AS leaning USING (customer_id)
-        UNION ALL SELECT customer_id FROM ledger.stripe_contributions WHERE NOT dependent
-    );
-CREATE OR REPLACE VIEW ledger.live AS
-    FROM ledger.live_rows UNION ALL BY NAME FROM ledger.live_accounts;
-CREATE OR REPLACE VIEW ledger.stripe_paid AS
-    SELECT source, currency,
-        CASE amount_field WHEN 'amount' THEN amount ELSE coalesce(amount_captured, amount) END AS paid
-    FROM ledger.stripe_charges JOIN ledger.stripe_state USING (source) WHERE counted;
-CREATE OR REPLACE VIEW ledger.resolved AS
-    SELECT origin_import_id, origin_row_number, min_by(import_id, import_seq) AS import_id
-    FROM ledger.resolutions JOIN ledger.imports USING (import_seq)
-    WHERE import_id NOT IN (FROM ledger.undone) GROUP BY ALL;
-CREATE OR REPLACE VIEW ledger.listed_rejects AS
-    SELECT rejected_rows.* REPLACE (resolved.import_id AS resolved_by_import_id)
-    FROM ledger.rejected_rows LEFT JOIN ledger.resolved ON severity = 'row'
-        AND origin_import_id = coalesce(retry_of_import_id, rejected_rows.import_id)
-        AND origin_row_number = coalesce(retry_of_row_number, row_number);
-CREATE OR REPLACE VIEW ledger.import_keys AS
-    SELECT imports.* REPLACE (
-        CASE WHEN undo.import_id IS NOT NULL THEN 'undone'
-             WHEN import_id IN (FROM ledger.replaced) THEN 'replaced' ELSE status END AS status),
-        undo.decided_at AS undone_at, undo.decided_by AS undone_by, undo.customer_count AS undone_count
-    FROM ledger.imports
-    LEFT JOIN (SELECT * FROM ledger.decisions WHERE kind = 'undo') AS undo USING (import_id);
-CREATE OR REPLACE VIEW ledger.import_history AS
-    SELECT * EXCLUDE (import_seq, import_key) FROM ledger.import_keys;
-"""
 
 UUID_OF_HALVES = "((id_high::UHUGEINT << 64) | id_low)::UUID"
 """A customer id from the two halves in which frames carry it."""
@@ -269,11 +196,6 @@ def number_of(connection: Connection, query: str, parameters: list[object] | Non
     return int(str(value_of(connection, query, parameters)))
 
 
-def column_list(columns: list[Column]) -> str:
-    """Columns as the body of a CREATE TABLE."""
-    return ", ".join(f'"{column.name}" {column.sql_type}{"" if column.nullable else " NOT NULL"}' for column in columns)
-
-
 @contextmanager
 def _writer_lock(path: Path, wait_seconds: float) -> Iterator[None]:
     """One writer at a time over all processes; the kernel frees the lock of a process that dies."""
@@ -305,11 +227,13 @@ def _prepare(connection: Connection) -> None:
 
 def _make(connection: Connection) -> None:
     """The ledger, made where it is not there in today's shape; that is noted, for all this SQL takes long to read."""
-    script = _script()
-    shape = hashlib.sha256(script.encode()).hexdigest()
-    if _noted_shape(connection) != shape:
+    noted = _noted_shape(connection)
+    if noted != ledger_shape.digest():
+        older = number_of(connection, "SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 'ledger'")
         with transaction(connection):
-            connection.execute(f"{script}; DELETE FROM ledger.shape; INSERT INTO ledger.shape VALUES ('{shape}')")
+            connection.execute(ledger_shape.script(bool(older)))
+            connection.execute("DELETE FROM ledger.shape")
+            connection.execute("INSERT INTO ledger.shape VALUES (?)", [ledger_shape.digest()])
 
 
 def _noted_shape(connection: Connection) -> object:
@@ -317,33 +241,3 @@ def _noted_shape(connection: Connection) -> object:
     with suppress(duckdb.CatalogException):
         return value_of(connection, "FROM ledger.shape")
     return None
-
-
-@cache
-def _script() -> str:
-    imports = [column for column in columns_of(ImportHistory) if column.name not in UNDO_FACTS]
-    contributed = [column for column in columns_of(AcceptedRows) if column.name != "customer_key"]
-    tables = {
-        "changes": "number BIGINT NOT NULL, as_of_date DATE NOT NULL",
-        "imports": f"import_seq INTEGER NOT NULL, import_key VARCHAR NOT NULL, {column_list(imports)}",
-        "contributions": "import_seq INTEGER NOT NULL, source VARCHAR NOT NULL, customer_id UUID NOT NULL, "
-        + column_list(contributed),
-        "details": f"import_seq INTEGER NOT NULL, {column_list(columns_of(AcceptedDetails))}",
-        "rejected_rows": column_list(columns_of(RejectedRows)),
-        "resolutions": "import_seq INTEGER NOT NULL, row_number BIGINT NOT NULL, "
-        "origin_import_id VARCHAR NOT NULL, origin_row_number BIGINT NOT NULL",
-        "tombstones": "customer_id UUID NOT NULL, reason VARCHAR NOT NULL, below DECIMAL(18,3) NOT NULL, "
-        "total_at_delete DECIMAL(18,3), decided_by VARCHAR NOT NULL, decided_at TIMESTAMPTZ NOT NULL",
-        "deployment": column_list(columns_of(Deployment)),
-        "stripe_state": "source VARCHAR NOT NULL, upper_bound TIMESTAMPTZ NOT NULL, swept_at TIMESTAMPTZ NOT NULL, "
-        "extract_id VARCHAR, amount_field VARCHAR NOT NULL, anchor_charge_id VARCHAR, livemode BOOLEAN",
-        **{name: column_list(columns_of(contract)) for name, contract in STRIPE_FACTS.items()},
-        "stripe_contributions": "import_seq INTEGER NOT NULL, first_seq INTEGER NOT NULL, "
-        + column_list(columns_of(StripeContributions)),
-        "priority_changes": column_list(columns_of(CustomerPriorityHistory)),
-        "shape": "digest VARCHAR NOT NULL",
-        "decisions": "kind VARCHAR NOT NULL, import_id VARCHAR NOT NULL, decided_by VARCHAR NOT NULL, "
-        "decided_at TIMESTAMPTZ NOT NULL, customer_count BIGINT, replaced_by VARCHAR, choice VARCHAR",
-    }
-    made = [f"CREATE TABLE IF NOT EXISTS ledger.{name} ({columns})" for name, columns in tables.items()]
-    return ";".join(["CREATE SCHEMA IF NOT EXISTS ledger", *made, VIEWS])

@@ -96,7 +96,7 @@ class LowSpendCandidates(Contract):
     customer_id: str = pa.Field(unique=True, description="The customer")
     email: str = pa.Field(nullable=True, description="Its e-mail address")
     name: str = pa.Field(nullable=True, description="Its name")
-    total_spent: Money = pa.Field(nullable=True, description="Everything paid; null counts as nothing (AMB-22)")
+    total_spent: Money = pa.Field(description="Everything paid; who was never told a total is no candidate (AMB-22)")
     payment_count: int = pa.Field(nullable=True, description="Number of payments")
     last_payment_date: pl.Date = pa.Field(nullable=True, description="Latest payment")
     sources: Texts = pa.Field(description="Sources that contribute")

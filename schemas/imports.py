@@ -36,9 +36,14 @@ class ImportHistory(Contract):
         description="Rows left out that are not at fault: in the ledger already, or in a file refused for its bad rows"
     )
     rows_merged: int = pa.Field(description="Accepted rows beyond the first of their customer in this file")
-    customers_created: int = pa.Field(description="Customers that did not exist before")
+    customers_created: int = pa.Field(description="Customers that the table did not have before and has now")
     customers_updated: int = pa.Field(description="Existing customers that changed")
     customers_unchanged: int = pa.Field(description="Existing customers that stayed as they were")
+    customers_kept_away: int = pa.Field(
+        description="Customers that a clean-up keeps out of the table; merged + created + updated + unchanged + "
+        "kept away = accepted"
+    )
+    customers_removed: int = pa.Field(description="Of a clean-up: customers that it took out of the table")
     amount_accepted: Money = pa.Field(description="Sum of total_spent over the accepted rows")
     mapping: str = pa.Field(
         nullable=True, metadata={"sql": "JSON"}, description="Field to column title, and the ignored titles"
@@ -52,7 +57,9 @@ class ImportHistory(Contract):
     message: str = pa.Field(nullable=True, description="The outcome in a sentence")
     undone_at: Instant = pa.Field(nullable=True, description="UTC")
     undone_by: str = pa.Field(nullable=True, description="Who undid it")
-    undone_count: int = pa.Field(nullable=True, description="Customers that went with the undo")
+    undone_count: int = pa.Field(
+        nullable=True, description="Customers that went with the undo; of a clean-up: that came back"
+    )
 
 
 class RejectedRows(Contract):

@@ -44,10 +44,25 @@ class Import:
 
 
 @dataclass
+class CleanUp:
+    """One clean-up: its threshold, whom it removed, and the id that it has in the real ledger."""
+
+    below: Decimal
+    people: frozenset[str]
+    undone: bool = False
+    import_id: str = ""
+
+    def keeps_away(self, key: str, total: Decimal | None) -> bool:
+        """Whether somebody with this total stays removed by it."""
+        return not self.undone and key in self.people and total is not None and total < self.below
+
+
+@dataclass
 class Ledger:
     """All imports there ever were, in their order."""
 
     imports: list[Import] = field(default_factory=list)
+    clean_ups: list["CleanUp"] = field(default_factory=list)
     numbers: int = 0
 
     def live(self) -> list[Import]:
@@ -75,9 +90,19 @@ class Ledger:
         """Settle a held import."""
         self._enter(held, False, overlap)
 
-    def undo(self, wanted: Import) -> None:
-        """Take an import out for ever; what it replaced counts again, unless somebody else replaced that too."""
+    def undo(self, wanted: "Import | CleanUp") -> None:
+        """Take an import out for ever; what it replaced counts again, unless somebody else replaced that too. Of a
+        clean-up, whom it removed may be back.
+        """
         wanted.undone = True
+
+    def clean_up(self, below: Decimal) -> "CleanUp | None":
+        """Remove who is there and is known to have spent less; None where that is nobody."""
+        people = {key for key, customer in fold(self).items() if customer.total is not None and customer.total < below}
+        if not people:
+            return None
+        self.clean_ups.append(CleanUp(below, frozenset(people)))
+        return self.clean_ups[-1]
 
     def _enter(self, taken: Import, snapshot: bool, overlap: str | None) -> None:
         earlier = [each for each in self.live() if each.source == taken.source]
@@ -177,8 +202,13 @@ class Customer:
 
 
 def fold(ledger: Ledger) -> dict[str, Customer]:
-    """Everybody there is, by the address in lower case."""
+    """Everybody there is, by the address in lower case; without those whom a clean-up keeps away."""
     customers: dict[str, Customer] = {}
     for source, row in ledger.counted_rows():
         customers.setdefault(row.email.lower(), Customer(row.email)).take(source, row)
-    return customers
+    away = {
+        key
+        for key, customer in customers.items()
+        if any(each.keeps_away(key, customer.total) for each in ledger.clean_ups)
+    }
+    return {key: customer for key, customer in customers.items() if key not in away}

@@ -35,7 +35,13 @@ EDGES = {
     "requests": {"pipelines/stripe/transport.py"},
     "cryptography": {"pipelines/stripe/vault.py"},
     "sqlalchemy": {"assets/keeping_open.py", "assets/storing.py"},
-    "click": {"assets/answering.py", "assets/cli.py", "assets/showing.py", "assets/stripe_commands.py"},
+    "click": {
+        "assets/answering.py",
+        "assets/cli.py",
+        "assets/showing.py",
+        "assets/showing_cleanup.py",
+        "assets/stripe_commands.py",
+    },
     "rich": {"assets/showing.py"},
 }
 OUTSIDE = ("datetime.now", "date.today", "time.time", "os.environ", "os.getenv", "random.")

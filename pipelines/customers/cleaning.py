@@ -1,33 +1,46 @@
 """Cleaning up: customers who spent too little to be kept (AU-38…41).
 
-Lives here: who is a candidate, the mark by which a preview is known again, burying them, who stays buried. Not here:
-the transaction (`pipelines/cleanup.py`). A buried customer stays in the ledger with all its money, and comes back by
-itself when its total reaches the threshold (AMB-23).
+Lives here: who is a candidate, the mark by which a preview is known again, burying them, who stays buried, what an
+import is told of those. Not here: the transaction (`pipelines/cleanup.py`). A buried customer stays in the ledger with
+all its money, and comes back by itself when its total reaches the threshold (AMB-23), or when the clean-up is undone.
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
 import polars as pl
 
 from pipelines.customers.merging import IDS
-from pipelines.warehouse import HALVES_OF_UUID, Connection, frame_as, number_of, rows_of
+from pipelines.ledger_shape import ENTER_CLEANUPS
+from pipelines.warehouse import (
+    HALVES_OF_UUID,
+    UUID_OF_HALVES,
+    Connection,
+    frame_as,
+    number_of,
+    row_of,
+    rows_of,
+)
+from schemas.codes import message
 from schemas.customers import LowSpendCandidates
 
 DEFAULT_BELOW = Decimal(10)
 """Money in all, in the base currency (AU-39)."""
 
 MARK_LENGTH = 12
+MOST_NAMED = 20
 
 CANDIDATES = """
     SELECT customer_id::VARCHAR AS customer_id, email, name, total_spent, payment_count, last_payment_date, sources,
         'spent less than ' || $below || ' in all' AS reason
-    FROM {customers} WHERE coalesce(total_spent, 0) < $below AND customer_id NOT IN (
+    FROM {customers} WHERE total_spent < $below AND customer_id NOT IN (
         SELECT customer_id FROM {spend} WHERE base_spent IS NULL
-    ) ORDER BY total_spent NULLS FIRST, customer_id
+    ) ORDER BY total_spent, customer_id
 """
-"""Strictly under the threshold; no total is 0 (AMB-22), unless money in another currency is what has no total."""
+"""Strictly under the threshold. A total that nobody ever told is unknown, not 0 (AMB-22); so is one of which a part is
+money in a currency without a rate. A Stripe account knows all that its customers paid: who never did has 0."""
 
 
 def candidates(connection: Connection, schema: str, below: Decimal) -> pl.DataFrame:
@@ -42,22 +55,64 @@ def mark_of(listed: pl.DataFrame, below: Decimal) -> str:
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:MARK_LENGTH]
 
 
-def bury(connection: Connection, listed: pl.DataFrame, below: Decimal, by: str, now: datetime) -> None:
-    """Note the decision on each of these customers; a later one takes the place of an earlier one."""
+def bury(connection: Connection, listed: pl.DataFrame, below: Decimal, by: str, now: datetime) -> tuple[int, str]:
+    """Note the decision on each of these customers, one at least, and its entry in the history.
+
+    Returns its place in the ledger and its import id.
+    """
     with frame_as(connection, "listed", listed.select("customer_id", "total_spent")):
-        connection.execute("DELETE FROM ledger.tombstones WHERE customer_id IN (SELECT customer_id::UUID FROM listed);")
         connection.execute(
-            "INSERT INTO ledger.tombstones SELECT customer_id::UUID, 'low_spend', ?, total_spent, ?, ?::TIMESTAMPTZ "
-            "FROM listed",
+            "INSERT INTO ledger.tombstones BY NAME SELECT customer_id::UUID AS customer_id, 'low_spend' AS reason, "
+            "? AS below, total_spent AS total_at_delete, ? AS decided_by, ?::TIMESTAMPTZ AS decided_at FROM listed",
             [below, by, now],
         )
+    connection.execute(ENTER_CLEANUPS)
+    entered = "SELECT import_seq, import_id FROM ledger.imports SEMI JOIN new_cleanups USING (import_seq)"
+    place, identity = row_of(connection, entered) or (0, "")
+    return int(str(place)), str(identity)
 
 
-def without_buried(connection: Connection, folded: pl.DataFrame) -> pl.DataFrame:
-    """The folded customers but those who are buried and still under their threshold."""
+def kept_away(connection: Connection) -> pl.DataFrame | None:
+    """Who is buried now (`id_high`, `id_low`) and the threshold that brings them back (`below`); None for nobody."""
     if not number_of(connection, "SELECT count(*) FROM ledger.tombstones"):
-        return folded
-    buried = rows_of(connection, f"SELECT {HALVES_OF_UUID}, below FROM ledger.tombstones")
-    marked = folded.join(buried, on=IDS, how="left", maintain_order="left")
-    stays = pl.col("below").is_null() | (pl.col("total_spent").fill_null(Decimal(0)) >= pl.col("below"))
-    return marked.filter(stays).drop("below")
+        return None
+    return rows_of(connection, f"SELECT {HALVES_OF_UUID}, below FROM ledger.kept_away")
+
+
+def under_threshold() -> pl.Expr:
+    """Whether a folded customer beside its `below` stays away: it is buried, and its total is known and lower."""
+    return (pl.col("total_spent") < pl.col("below")).fill_null(False)
+
+
+def tell_kept_away(connection: Connection, away: pl.DataFrame, sequences: Sequence[int]) -> None:
+    """Warn these imports of the customers that they have and the table has not (PIT-111).
+
+    `away`: `id_high`, `id_low`, `email` of the touched customers that stay buried.
+    """
+    for sequence in sequences if away.height else ():
+        with frame_as(connection, "away", away.select(*IDS, "email")):
+            theirs = rows_of(
+                connection,
+                f"SELECT customer_id, email FROM (SELECT {UUID_OF_HALVES} AS customer_id, email FROM away) SEMI JOIN ("
+                "SELECT customer_id FROM ledger.contributions WHERE import_seq = $place UNION ALL "
+                "SELECT customer_id FROM ledger.stripe_contributions JOIN ledger.imports USING (source) "
+                "WHERE imports.import_seq = $place) AS theirs USING (customer_id) ORDER BY email",
+                {"place": sequence},
+            )
+        if theirs.height:
+            _warn(connection, sequence, theirs)
+
+
+def _warn(connection: Connection, sequence: int, theirs: pl.DataFrame) -> None:
+    with frame_as(connection, "theirs", theirs.select("customer_id")):
+        found = rows_of(
+            connection,
+            "SELECT DISTINCT import_id FROM ledger.tombstones SEMI JOIN theirs USING (customer_id) "
+            "JOIN ledger.imports USING (import_seq) ANTI JOIN ledger.undone USING (import_id) ORDER BY import_id",
+        )
+    named = ", ".join(email or "?" for email in theirs["email"].head(MOST_NAMED))
+    told = message("CUSTOMERS_KEPT_AWAY", found=theirs.height, value=named, header=", ".join(found["import_id"]))
+    connection.execute(
+        "UPDATE ledger.imports SET warnings = list_append(warnings, ?) WHERE import_seq = ?",
+        [f"CUSTOMERS_KEPT_AWAY: {told}", sequence],
+    )

@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.customers.cleaning import without_buried
+from pipelines.customers.cleaning import kept_away, under_threshold
 from pipelines.customers.history import note_changes
 from pipelines.customers.merging import GUESSED, IDS, fold
 from pipelines.customers.priority import prioritise
@@ -43,11 +43,13 @@ BOOKKEEPING = ("first_import_id", "last_import_id", "created_at", "updated_at")
 class Derived:
     """What deriving changed: how many customers went, and which of the others were there before.
 
-    `known`: `id_high`, `id_low`, `unchanged` of each touched customer that was there and still is.
+    `known`: `id_high`, `id_low`, `unchanged` of each touched customer that was there and still is. `away`:
+    FoldedCustomers of each that the ledger has and a clean-up keeps out of the table.
     """
 
     removed_count: int
     known: pl.DataFrame
+    away: pl.DataFrame
 
 
 def derive(connection: Connection, writer: Connection, as_of: date, everyone: bool, cause: str) -> Derived:
@@ -60,14 +62,16 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
         _carry_touched(connection, writer)
         _remember(writer)
         _forget_touched(writer, everyone)
+        away = []
         for query in _contribution_queries(connection):
-            customers = _folded(connection, query)
+            customers, buried = _parted(connection, _folded(connection, query))
+            away.append(buried)
             if not customers.is_empty():
                 _write_customers(connection, writer, customers)
                 _write_priorities(connection, writer, customers, as_of, cause)
         if everyone:
             _move_the_others(connection, writer, as_of)
-        return _told(writer)
+        return _told(writer, pl.concat(away))
 
 
 def _carry_touched(connection: Connection, writer: Connection) -> None:
@@ -89,7 +93,7 @@ def _remember(writer: Connection) -> None:
     writer.execute(f"CREATE OR REPLACE TEMP TABLE earlier_customers AS {_fingerprints()}")
 
 
-def _told(writer: Connection) -> Derived:
+def _told(writer: Connection, away: pl.DataFrame) -> Derived:
     """Compare with what was remembered; after a fresh start there is nothing to compare with."""
     query = f"""
         SELECT {HALVES_OF_UUID}, now.fingerprint IS NULL AS gone,
@@ -97,7 +101,7 @@ def _told(writer: Connection) -> Derived:
         FROM earlier_customers AS earlier LEFT JOIN ({_fingerprints()}) AS now USING (customer_id)
     """
     compared = rows_of(writer, query)
-    return Derived(int(compared["gone"].sum()), compared.filter(~pl.col("gone")).drop("gone"))
+    return Derived(int(compared["gone"].sum()), compared.filter(~pl.col("gone")).drop("gone"), away)
 
 
 def _forget_touched(writer: Connection, everyone: bool) -> None:
@@ -108,7 +112,17 @@ def _forget_touched(writer: Connection, everyone: bool) -> None:
 
 def _folded(connection: Connection, query: str) -> pl.DataFrame:
     """The customers that a batch of contributions makes; what they are made of is let go of with it."""
-    return without_buried(connection, FoldedCustomers.validate(fold(rows_of(connection, query))))
+    return FoldedCustomers.validate(fold(rows_of(connection, query)))
+
+
+def _parted(connection: Connection, folded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The customers for the table, and those that a clean-up keeps out of it."""
+    buried = kept_away(connection)
+    if buried is None:
+        return folded, folded.clear()
+    marked = folded.join(buried, on=IDS, how="left", maintain_order="left")
+    stays = marked.select(under_threshold()).to_series()
+    return folded.filter(~stays), folded.filter(stays)
 
 
 def _contribution_queries(connection: Connection) -> list[str]:

@@ -29,7 +29,7 @@ def touch_everybody(connection: Connection) -> None:
 
 
 def touch_imports(connection: Connection, sequences: Sequence[int]) -> None:
-    """Touch the customers of these imports, and those whose payments these imports bring again.
+    """Touch the customers of these imports, those whose payments they bring again, and whom they removed as clean-ups.
 
     A payment id counts once within its source, its newest row winning (contract page, `payments`): a new row,
     or an undone one, moves money for whoever has the other row of that payment.
@@ -44,6 +44,8 @@ def touch_imports(connection: Connection, sequences: Sequence[int]) -> None:
             SELECT source, payment_id FROM ledger.contributions
             WHERE import_seq IN ({listed}) AND payment_id IS NOT NULL
         ) AS paid USING (source, payment_id)
+        UNION
+        SELECT customer_id FROM ledger.tombstones WHERE import_seq IN ({listed})
         """,
     )
 

@@ -106,6 +106,7 @@ class Outcome(Typed):
     customers_created: int = 0
     customers_updated: int = 0
     customers_unchanged: int = 0
+    customers_kept_away: int = 0
     amount_accepted: Decimal = Decimal(0)
     reject_file: str | None = None
 

@@ -112,7 +112,7 @@ def write_state(connection: Connection, restated: Restated, sequence: int, chang
         write(connection, found, change_number=change)
     for found in restated.sums:
         write(connection, found)
-    contributions = restated.contributions
+    contributions, spend = restated.contributions, restated.sums[0]
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE first_sequences AS SELECT source, customer_id, dependent, first_seq "
         f"FROM ledger.stripe_contributions SEMI JOIN {contributions.changed} USING (source, customer_id, dependent)"
@@ -124,7 +124,10 @@ def write_state(connection: Connection, restated: Restated, sequence: int, chang
     )
     touch_selected(
         connection,
-        f"SELECT customer_id FROM {contributions.changed} UNION SELECT customer_id FROM {contributions.gone}",
+        " UNION ".join(
+            f"SELECT customer_id FROM {part}"
+            for part in (contributions.changed, contributions.gone, spend.changed, spend.gone)
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from pipelines.customers.cleaning import tell_kept_away
 from pipelines.customers.deriving import Derived
 from pipelines.customers.touching import TOUCHED
 from pipelines.entering import hold_to_currency
@@ -183,15 +184,18 @@ class _Sync:
         present = f"SELECT count(DISTINCT customer_id) FROM ledger.live SEMI JOIN {TOUCHED} USING (customer_id)"
         unchanged = int(derived.known["unchanged"].sum())
         connection.execute(
-            "UPDATE ledger.imports SET customers_created = ?, customers_updated = ?, customers_unchanged = ? "
-            "WHERE import_id = ?",
+            "UPDATE ledger.imports SET customers_created = ?, customers_updated = ?, customers_unchanged = ?, "
+            "customers_kept_away = ? WHERE import_id = ?",
             [
-                number_of(connection, present) - derived.known.height,
+                number_of(connection, present) - derived.known.height - derived.away.height,
                 derived.known.height - unchanged,
                 unchanged,
+                derived.away.height,
                 identity,
             ],
         )
+        place = number_of(connection, "SELECT import_seq FROM ledger.imports WHERE import_id = ?", [identity])
+        tell_kept_away(connection, derived.away, [place])
 
     @property
     def _read_count(self) -> int:
@@ -220,6 +224,7 @@ class _Sync:
             "rows_skipped": self.known_surprises,
             **dict.fromkeys(("rows_blank", "rows_merged", "amount_accepted"), 0),
             **dict.fromkeys(("customers_created", "customers_updated", "customers_unchanged"), 0),
+            **dict.fromkeys(("customers_kept_away", "customers_removed"), 0),
             "dialect": json.dumps({"mode": self.terms.mode, "upper_bound": bound}),
             "warnings": [],
             "started_at": self.read.upper_bound,

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from pipelines import booking
+from pipelines import booking, cleanup
 from pipelines.errors import WrongUse
 from pipelines.exporting import tables_of
 from pipelines.identity import import_id, import_key
 from pipelines.settings import Home, Sources
 from pipelines.snapshot import TABLES, VIEWS
 from tests.flow import AS_OF, NOW, derived, drop, import_text, run_inbox, table, tables, undo
-from tests.naive import Import, Ledger, Row, fold
+from tests.naive import CleanUp, Import, Ledger, Row, fold
 from tests.quick import remembered, scratch_home
 from tests.striking import Struck, counted
 
@@ -37,6 +37,9 @@ LONG = os.environ.get("CUSTOMERS_PROPERTIES") == "thousands"
 
 SEED = int(os.environ.get("CUSTOMERS_SEED", "0"))
 """CI has the same sequences every time, `make properties` other ones for each of its seeds."""
+
+THRESHOLDS = (Decimal(10), Decimal(90), Decimal(250), Decimal("0.01"))
+"""What clean-ups ask for: few, some and most of the customers, and those who are known to have paid nothing."""
 
 PARTS, STEPS_OF_A_PART = 10, 1000 if LONG else 200
 """Parts may run in several processes; each does so many steps at least: two thousand in CI."""
@@ -148,6 +151,7 @@ ONE = st.one_of(
     st.builds(lambda take, strike: Step("take", take=take, strike=strike), takes(), STRIKES),
     st.builds(lambda take, strike: Step("take", take=take, strike=strike), takes(), STRIKES),
     st.builds(Step, st.just("undo"), st.integers(0, 9), st.none(), STRIKES),
+    st.builds(Step, st.just("clean up"), st.integers(0, 3), st.none(), STRIKES),
     st.builds(Step, st.sampled_from(("prioritise", "rebuild", "publish")), st.integers(0, 2), st.none(), STRIKES),
 )
 
@@ -197,6 +201,8 @@ class Both:
             return self._undoing(step.place)
         if step.kind == "decide":
             return self._deciding(step.place)
+        if step.kind == "clean up":
+            return self._cleaning_up(THRESHOLDS[step.place])
         if step.kind == "prioritise":
             self.as_of = AS_OF + timedelta(days=40 * step.place)
             return lambda: booking.prioritise_all(self.home, self.as_of)
@@ -215,12 +221,30 @@ class Both:
         return action
 
     def _undoing(self, place: int) -> Callable[[], object] | None:
-        standing = [each for each in self.naive.imports if not each.undone]
+        every: list[Import | CleanUp] = [*self.naive.imports, *self.naive.clean_ups]
+        standing = [each for each in every if not each.undone]
         if not standing:
             return None
         wanted = standing[place % len(standing)]
         self.naive.undo(wanted)
         return lambda: undo(self.home, id_of(wanted))
+
+    def _cleaning_up(self, below: Decimal) -> Callable[[], object] | None:
+        """A clean-up; a struck one may be there already when it is done again, and is then found in the history."""
+        done = self.naive.clean_up(below)
+        if done is None:
+            return None
+
+        def action() -> None:
+            booking.publish(self.home)  # a preview reads what is published, and mends nothing
+            listed, mark = cleanup.low_spend(self.home, below)
+            if not listed.is_empty():
+                cleanup.clean_up(self.home, below, mark, "tester", NOW)
+            known = {each.import_id for each in self.naive.clean_ups}
+            there = table(self.home, "import_history").filter(format="cleanup")["import_id"]
+            (done.import_id,) = set(there) - known
+
+        return action
 
     def _deciding(self, place: int) -> Callable[[], object] | None:
         held = [each for each in self.naive.imports if each.status == "held" and not each.undone]
@@ -233,7 +257,9 @@ class Both:
         return lambda: booking.decide(self.home, id_of(wanted), choice, "tester", NOW)
 
 
-def id_of(each: Import) -> str:
+def id_of(each: Import | CleanUp) -> str:
+    if isinstance(each, CleanUp):
+        return each.import_id
     return import_id(import_key(each.source, hashlib.sha256(each.content.encode()).hexdigest()), each.attempt - 1)
 
 
@@ -249,7 +275,10 @@ def agrees(both: Both) -> None:
     assert {email.lower(): (priority, as_of) for email, priority, as_of in priorities} == expected
     history = found["import_history"].select("import_id", "status", "rows_accepted", "rows_skipped").iter_rows()
     told = {name: (status.removesuffix("_with_rejects"), *counts) for name, status, *counts in history}
-    assert told == {id_of(each): standing(both.naive, each) for each in both.naive.imports}
+    clean_ups = {each.import_id: ("undone" if each.undone else "done", 0, 0) for each in both.naive.clean_ups}
+    assert told == clean_ups | {id_of(each): standing(both.naive, each) for each in both.naive.imports}
+    removed = found["import_history"].filter(format="cleanup").select("import_id", "customers_removed").iter_rows()
+    assert dict(removed) == {each.import_id: len(each.people) for each in both.naive.clean_ups}
 
 
 def standing(ledger: Ledger, each: Import) -> tuple[str, int, int]:

@@ -1,0 +1,202 @@
+"""The shape of the ledger: its tables and views as SQL, and the steps that make an older ledger one of today's.
+
+Lives here: every table and view of the schema `ledger`. Not here: who runs this SQL (`warehouse.py`), the tables that
+analysts open (`snapshot.py`).
+"""
+
+import hashlib
+from functools import cache
+
+from schemas.base import Column, Contract, columns_of
+from schemas.customers import CustomerPriorityHistory
+from schemas.imports import Deployment, ImportHistory, RejectedRows
+from schemas.ledger import AcceptedDetails, AcceptedRows
+from schemas.stripe import (
+    StripeApart,
+    StripeCharges,
+    StripeContributions,
+    StripeCustomers,
+    StripeRefunds,
+    StripeSpend,
+    StripeSyncs,
+)
+
+UNDO_FACTS = ("undone_at", "undone_by", "undone_count")
+
+STRIPE_FACTS: dict[str, type[Contract]] = {
+    "stripe_charges": StripeCharges,
+    "stripe_refunds": StripeRefunds,
+    "stripe_customers": StripeCustomers,
+    "stripe_spend": StripeSpend,
+    "stripe_apart": StripeApart,
+    "stripe_syncs": StripeSyncs,
+}
+"""The tables of Stripe sources, the same in the ledger and in the snapshot."""
+
+VIEWS = """
+CREATE OR REPLACE VIEW ledger.undone AS
+    SELECT DISTINCT import_id FROM ledger.decisions WHERE kind = 'undo';
+CREATE OR REPLACE VIEW ledger.replaced AS
+    SELECT DISTINCT import_id FROM ledger.decisions
+    WHERE kind = 'replace' AND replaced_by NOT IN (FROM ledger.undone);
+CREATE OR REPLACE VIEW ledger.live_rows AS
+    SELECT *, (import_seq::BIGINT << 32) | row_number AS position, import_seq AS first_seq
+    FROM ledger.contributions
+    WHERE import_seq NOT IN (
+        SELECT import_seq FROM ledger.imports
+        WHERE import_id IN (FROM ledger.undone) OR import_id IN (FROM ledger.replaced)
+    );
+CREATE OR REPLACE VIEW ledger.live_accounts AS
+    SELECT * EXCLUDE (dependent) REPLACE (CASE WHEN NOT dependent THEN first_seq END AS first_seq),
+        CASE WHEN dependent THEN 1 ELSE 2 END::BIGINT AS row_number
+    FROM ledger.stripe_contributions
+    WHERE NOT dependent OR customer_id IN (
+        SELECT customer_id FROM ledger.live_rows SEMI JOIN (
+            SELECT customer_id FROM ledger.stripe_contributions WHERE dependent
+        ) AS leaning USING (customer_id)
+        UNION ALL SELECT customer_id FROM ledger.stripe_contributions WHERE NOT dependent
+    );
+CREATE OR REPLACE VIEW ledger.live AS
+    FROM ledger.live_rows UNION ALL BY NAME FROM ledger.live_accounts;
+CREATE OR REPLACE VIEW ledger.kept_away AS
+    SELECT customer_id, max(below) AS below FROM ledger.tombstones
+    WHERE import_seq NOT IN (SELECT import_seq FROM ledger.imports SEMI JOIN ledger.undone USING (import_id))
+        AND customer_id NOT IN (SELECT customer_id FROM ledger.stripe_spend WHERE base_spent IS NULL)
+    GROUP BY customer_id;
+CREATE OR REPLACE VIEW ledger.stripe_paid AS
+    SELECT source, currency,
+        CASE amount_field WHEN 'amount' THEN amount ELSE coalesce(amount_captured, amount) END AS paid
+    FROM ledger.stripe_charges JOIN ledger.stripe_state USING (source) WHERE counted;
+CREATE OR REPLACE VIEW ledger.resolved AS
+    SELECT origin_import_id, origin_row_number, min_by(import_id, import_seq) AS import_id
+    FROM ledger.resolutions JOIN ledger.imports USING (import_seq)
+    WHERE import_id NOT IN (FROM ledger.undone) GROUP BY ALL;
+CREATE OR REPLACE VIEW ledger.listed_rejects AS
+    SELECT rejected_rows.* REPLACE (resolved.import_id AS resolved_by_import_id)
+    FROM ledger.rejected_rows LEFT JOIN ledger.resolved ON severity = 'row'
+        AND origin_import_id = coalesce(retry_of_import_id, rejected_rows.import_id)
+        AND origin_row_number = coalesce(retry_of_row_number, row_number);
+CREATE OR REPLACE VIEW ledger.import_keys AS
+    SELECT imports.* REPLACE (
+        CASE WHEN undo.import_id IS NOT NULL THEN 'undone'
+             WHEN import_id IN (FROM ledger.replaced) THEN 'replaced' ELSE status END AS status),
+        undo.decided_at AS undone_at, undo.decided_by AS undone_by, undo.customer_count AS undone_count
+    FROM ledger.imports
+    LEFT JOIN (SELECT * FROM ledger.decisions WHERE kind = 'undo') AS undo USING (import_id);
+CREATE OR REPLACE VIEW ledger.import_history AS
+    SELECT * EXCLUDE (import_seq, import_key) FROM ledger.import_keys;
+"""
+
+DEFAULTS = {"BIGINT": "0", "INTEGER": "0"}
+"""What a column that older ledgers lack holds in their rows, where it may not be null; anything else needs a step."""
+
+ENTER_CLEANUPS = r"""
+CREATE OR REPLACE TEMP TABLE new_cleanups AS
+    SELECT *, sha256(concat_ws(' ', import_seq, below, decided_by, decided_at)) AS digest FROM (
+        SELECT (row_number() OVER (ORDER BY decided_at, below) + coalesce(
+                (SELECT max(import_seq) FROM ledger.imports), 0))::INTEGER AS import_seq,
+            below, decided_by, decided_at, count(*) AS removed
+        FROM ledger.tombstones WHERE import_seq IS NULL GROUP BY below, decided_by, decided_at
+    );
+UPDATE ledger.tombstones SET import_seq = entered.import_seq FROM new_cleanups AS entered
+    WHERE tombstones.import_seq IS NULL AND (tombstones.below, tombstones.decided_by, tombstones.decided_at)
+        = (entered.below, entered.decided_by, entered.decided_at);
+INSERT INTO ledger.imports BY NAME
+    SELECT import_seq, 'cleanup-' || digest[:12] AS import_key, import_key AS import_id,
+        'low-spend clean-up' AS source,
+        'customers who spent less than ' || regexp_replace(below::VARCHAR, '\.?0+$', '') AS file_name,
+        digest AS sha256, 'cleanup' AS format, 'cleanup' AS profile, 'done' AS status, removed AS customers_removed,
+        0 AS rows_read, 0 AS rows_blank, 0 AS rows_accepted, 0 AS rows_rejected, 0 AS rows_skipped, 0 AS rows_merged,
+        0 AS customers_created, 0 AS customers_updated, 0 AS customers_unchanged, 0 AS customers_kept_away,
+        0 AS amount_accepted, []::VARCHAR[] AS warnings, decided_at AS started_at, decided_at AS finished_at,
+        decided_by AS imported_by, removed || ' customers removed' AS message
+    FROM new_cleanups
+"""
+"""Tombstones that no entry of the history explains get one per decision: those just written, those of older ledgers."""
+
+STEPS = (ENTER_CLEANUPS,)
+"""What an older ledger is told anew, once its tables have today's columns."""
+
+
+def digest() -> str:
+    """What today's shape is known by."""
+    return hashlib.sha256(script(older=True).encode()).hexdigest()
+
+
+@cache
+def script(older: bool) -> str:
+    """The SQL that makes the ledger; of an `older` one, what it lacks is added and its facts are told as today."""
+    made = [f"CREATE TABLE IF NOT EXISTS ledger.{name} ({', '.join(columns)})" for name, columns in _tables().items()]
+    added = [
+        f"ALTER TABLE ledger.{name} ADD COLUMN IF NOT EXISTS {_addition(column)}"
+        for name, columns in _tables().items()
+        for column in columns
+    ]
+    parts = ["CREATE SCHEMA IF NOT EXISTS ledger", *made, *(added if older else ()), VIEWS, *(STEPS if older else ())]
+    return ";".join(parts)
+
+
+def _tables() -> dict[str, list[str]]:
+    """Every table of the ledger with its columns."""
+    imports = [column for column in columns_of(ImportHistory) if column.name not in UNDO_FACTS]
+    contributed = [column for column in columns_of(AcceptedRows) if column.name != "customer_key"]
+    return {
+        "changes": _plain("number BIGINT NOT NULL, as_of_date DATE NOT NULL"),
+        "imports": [*_plain("import_seq INTEGER NOT NULL, import_key VARCHAR NOT NULL"), *column_texts(imports)],
+        "contributions": [
+            *_plain("import_seq INTEGER NOT NULL, source VARCHAR NOT NULL, customer_id UUID NOT NULL"),
+            *column_texts(contributed),
+        ],
+        "details": ["import_seq INTEGER NOT NULL", *_of(AcceptedDetails)],
+        "rejected_rows": _of(RejectedRows),
+        "resolutions": _plain(
+            "import_seq INTEGER NOT NULL, row_number BIGINT NOT NULL, origin_import_id VARCHAR NOT NULL, "
+            "origin_row_number BIGINT NOT NULL"
+        ),
+        "tombstones": _plain(
+            "customer_id UUID NOT NULL, reason VARCHAR NOT NULL, below DECIMAL(18,3) NOT NULL, "
+            "total_at_delete DECIMAL(18,3), decided_by VARCHAR NOT NULL, decided_at TIMESTAMPTZ NOT NULL, "
+            "import_seq INTEGER"
+        ),
+        "deployment": _of(Deployment),
+        "stripe_state": _plain(
+            "source VARCHAR NOT NULL, upper_bound TIMESTAMPTZ NOT NULL, swept_at TIMESTAMPTZ NOT NULL, "
+            "extract_id VARCHAR, amount_field VARCHAR NOT NULL, anchor_charge_id VARCHAR, livemode BOOLEAN"
+        ),
+        **{name: _of(contract) for name, contract in STRIPE_FACTS.items()},
+        "stripe_contributions": [
+            *_plain("import_seq INTEGER NOT NULL, first_seq INTEGER NOT NULL"),
+            *_of(StripeContributions),
+        ],
+        "priority_changes": _of(CustomerPriorityHistory),
+        "shape": ["digest VARCHAR NOT NULL"],
+        "decisions": _plain(
+            "kind VARCHAR NOT NULL, import_id VARCHAR NOT NULL, decided_by VARCHAR NOT NULL, "
+            "decided_at TIMESTAMPTZ NOT NULL, customer_count BIGINT, replaced_by VARCHAR, choice VARCHAR"
+        ),
+    }
+
+
+def _of(contract: type[Contract]) -> list[str]:
+    return column_texts(columns_of(contract))
+
+
+def column_texts(columns: list[Column]) -> list[str]:
+    """Columns as a CREATE TABLE defines them."""
+    return [f'"{column.name}" {column.sql_type}{"" if column.nullable else " NOT NULL"}' for column in columns]
+
+
+def _plain(columns: str) -> list[str]:
+    return columns.split(", ")
+
+
+def _addition(column: str) -> str:
+    """A column as ALTER TABLE adds it: DuckDB 1.5 adds none with a constraint."""
+    plain, required, _ = column.partition(" NOT NULL")
+    default = DEFAULTS.get(plain.rsplit(" ", 1)[-1]) if required else None
+    return f"{plain} DEFAULT {default}" if default else plain
+
+
+def column_list(columns: list[Column]) -> str:
+    """Columns as the body of a CREATE TABLE."""
+    return ", ".join(column_texts(columns))
