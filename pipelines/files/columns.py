@@ -11,11 +11,11 @@ from datetime import date
 
 import polars as pl
 
+from pipelines.files.amount_titles import AmountTitle, read_amount_title
 from pipelines.files.column_mapping import ColumnMapping, MappedColumn
 from pipelines.files.countries import parse_countries, parse_places
 from pipelines.files.dates import parse_dates
 from pipelines.files.emails import parse_emails
-from pipelines.files.header_words import currency_of
 from pipelines.files.numbers import parse_amounts, parse_averages, parse_counts
 from pipelines.files.parsing import Parsed, cleaned, in_parallel, no_faults, when
 from pipelines.files.payment_statuses import parse_statuses as parse_payment_statuses
@@ -24,6 +24,7 @@ from pipelines.files.sheet import Sheet
 from pipelines.files.terms import Terms
 from pipelines.files.totals import total_rows
 from pipelines.files.words import parse_flags, parse_groups, parse_positions, parse_statuses
+from schemas.codes import message
 from schemas.fields import BY_NAME, Field
 from schemas.profiles import takes_companies
 
@@ -173,9 +174,13 @@ def _currency(written: list[Column], terms: Terms) -> list[Column]:
 
 
 def _currency_of_titles(written: list[Column], terms: Terms) -> str:
-    """The currency that the titles of amounts name (`Total (EUR)`), else the source's; several are none of ours."""
-    titles = [column.title or "" for column in written if column.field.kind in MONEY_KINDS]
-    return "/".join(sorted({named for title in titles if (named := currency_of(title))})) or terms.currency
+    """The currency that the titles of amounts name (`Total (EUR)`), else the source's; several are none of ours.
+
+    A sign that other currencies share (`kr`, `$`) is the source's where it can be; else it is as it was written.
+    """
+    titles = [read_amount_title(column.title or "") for column in written if column.field.kind in MONEY_KINDS]
+    named = {told.currency(terms.currency) or told.mark for told in titles if told.currencies is not None}
+    return "/".join(sorted(named)) or terms.currency
 
 
 def _countries(columns: list[Column]) -> dict[str, Column]:
@@ -213,18 +218,13 @@ def _parse(
     column: Column, terms: Terms, countries: Mapping[str, Column], zero: date | None, titles: tuple[str, ...]
 ) -> Parsed:
     """One column by the kind of its field."""
-    text, typed, locale, seen = column.text, column.typed, terms.source.locale, terms.seen_of(column.name)
-    named = currency_of(column.title or "") or terms.currency
+    text, typed = column.text, column.typed
     country = countries["country"].parsed.values if "country" in countries else None
     match column.field.kind:
-        case "amount":
-            return parse_amounts(text, terms.decimals, locale, typed, named, seen)
-        case "average":
-            return parse_averages(text, locale, typed, named, seen)
-        case "count":
-            return parse_counts(text, locale, typed, seen)
+        case "amount" | "average" | "count":
+            return _parse_numbers(column, terms)
         case "date":
-            return parse_dates(text, locale, typed, zero, seen)
+            return parse_dates(text, terms.source.locale, typed, zero, terms.seen_of(column.name))
         case "phone":
             from pipelines.files.phones import parse_phones  # the plans of the world take long to import
 
@@ -241,6 +241,29 @@ def _parse(
             return parse_payment_statuses(text, titles)
         case _:
             return _parse_words(column)
+
+
+def _parse_numbers(column: Column, terms: Terms) -> Parsed:
+    """Amounts, averages and counts, in the currency and the unit that their title names (PIT-107)."""
+    title, text, typed, locale = read_amount_title(column.title or ""), column.text, column.typed, terms.source.locale
+    currency, shift, seen = title.currency(terms.currency), title.power(terms.decimals), terms.seen_of(column.name)
+    match column.field.kind:
+        case "amount":
+            parsed = parse_amounts(text, terms.decimals, locale, typed, currency, seen, shift)
+        case "average":
+            parsed = parse_averages(text, locale, typed, currency, seen, shift)
+        case _:
+            parsed = parse_counts(text, locale, typed, seen)
+            parsed = replace(parsed, values=parsed.values * 10 ** max(shift, 0))
+    return _in_units(column, parsed, title, terms) if shift else parsed
+
+
+def _in_units(column: Column, parsed: Parsed, title: AmountTitle, terms: Terms) -> Parsed:
+    """The numbers with what is to be said of them: they are not those that the sender wrote."""
+    first = pl.DataFrame({"written": column.text, "value": parsed.values}).drop_nulls().head(1)
+    shown = " → ".join(map(str, first.row(0))) if first.height else "–"
+    told = message("UNIT_IN_TITLE", terms.language, header=column.title, expected=title.mark, found=shown)
+    return replace(parsed, warnings=(*parsed.warnings, f"UNIT_IN_TITLE: {told}"))
 
 
 def _parse_words(column: Column) -> Parsed:

@@ -14,6 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
+from pipelines.files.amount_titles import read_amount_title
 from pipelines.files.column_mapping import How
 from pipelines.files.title_spelling import Words, key, normalise, one_of, words_of
 from schemas.fields import BOTH, BY_NAME, Grain
@@ -25,10 +26,6 @@ EXACT, USUAL = 10, 5
 """How strong a title is for its field: the field's own name, and a title that is usual for it."""
 
 
-CURRENCIES = one_of(
-    "USD EUR GBP PLN CHF CAD AUD NZD JPY CNY SEK NOK DKK CZK HUF RON BGN TRY BRL MXN INR ZAR MAD TND XOF XAF"
-)
-SIGNS = {"€": "EUR", "£": "GBP", "zł": "PLN"}
 HINTS = one_of(
     "required obligatoire optional facultatif optionnel wymagane opcjonalne pflichtfeld erforderlich "
     "obligatorio opcional obbligatorio opzionale verplicht optioneel obrigatorio utc ttc iso"
@@ -94,14 +91,6 @@ def number_of(title: str) -> int:
 def _number(words: Words) -> int:
     digits = [int(word) for word in words if re.fullmatch(r"[1-9]", word)]
     return digits[0] if len(digits) == 1 else 1
-
-
-def currency_of(title: str) -> str | None:
-    """The currency that a title names (`Total (EUR)`, `Montant €`); None where it names none, or several."""
-    words = [word for word in re.split(r"[\W_]+", title) if word]
-    named = CURRENCIES.intersection(words) or CURRENCIES.intersection(word.upper() for word in words[-1:])
-    found = named | {code for sign, code in SIGNS.items() if sign in title}
-    return next(iter(found)) if len(found) == 1 else None
 
 
 def meaning_of(title: str, grain: Grain, own: Mapping[str, str]) -> Meaning | None:
@@ -200,15 +189,15 @@ def _readings(title: str) -> Iterator[Reading]:
 
 
 def _is_hint(text: str) -> bool:
-    """`(required)`, `(0/1)`, `(yyyy-mm-dd)`, `(x,y,z...)`, `(EUR)`: how to write a value, never what it means."""
+    """`(required)`, `(0/1)`, `(yyyy-mm-dd)`, `(x,y,z...)`: how to write a value, never what it means."""
     words = normalise(text).split()
-    return all(word in HINTS or word.isdigit() or len(set(word)) == 1 for word in words) or text in CURRENCIES
+    return all(word in HINTS or word.isdigit() or len(set(word)) == 1 for word in words)
 
 
 def _without_currency(title: str) -> list[Reading]:
-    currency = currency_of(title)
-    kept = " ".join(word for word in normalise(title).split() if word.upper() != currency)
-    return [Reading(words_of(kept), amount_only=True)] if currency and kept else []
+    """What is left of a title beside the currency and the unit that it names: an amount, if anything (PIT-107)."""
+    told = read_amount_title(title)
+    return [Reading(words_of(told.rest), amount_only=True)] if told.mark and normalise(told.rest) else []
 
 
 def _without_number(reading: Reading) -> list[Reading]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pipelines.errors import FileRefused, WrongUse
+from pipelines.files.amount_titles import read_amount_title
 from pipelines.files.column_mapping import ColumnMapping, How, MappedColumn
 from pipelines.files.header_neighbours import beside_each_other
 from pipelines.files.header_typos import difference, nearest, nearly_known
@@ -77,7 +78,7 @@ def map_columns(
     is forgiven. A field that a person gave a column takes no other one.
 
     Raises WrongUse for a title of the caller's that the file lacks, or a field that does not exist; FileRefused with
-    TOO_MANY_COLUMNS_FOR_FIELD or MISSING_REQUIRED_COLUMN (AU-04, AU-05, AU-13…AU-15, RF-12).
+    TOO_MANY_COLUMNS_FOR_FIELD, MISSING_REQUIRED_COLUMN (AU-04, AU-05, AU-13…AU-15, RF-12) or UNCLEAR_UNIT (PIT-107).
     """
     _fields_exist([*(explicit or {}).values(), *(declared or {}).values()], profile.grain)
     approved = saved or SavedMapping(titles=(), fields={})
@@ -97,6 +98,7 @@ def map_columns(
         unmapped=_unmapped(titles, columns, told),
         warnings=(*_drift(titles, approved, [*(declared or {}), *declared_ignore], language), *doubts),
     )
+    _units_are_clear(columns, language)
     _require(mapping, profile, titles, samples, language)
     return mapping
 
@@ -274,6 +276,13 @@ def _drift(titles: Sequence[str], saved: SavedMapping, declared: Iterable[str], 
     absent = [f"− {title}" for title in declared if not _present(titles, [title]) and title not in spelt]
     found = ", ".join((*changed, *dict.fromkeys(absent)))
     return [("HEADER_DRIFT", message("HEADER_DRIFT", language, found=found))] if found else []
+
+
+def _units_are_clear(columns: Iterable[MappedColumn], language: str) -> None:
+    """No title of numbers holds a letter that may be a unit, as in `Total (M)`: whoever mapped it (PIT-107)."""
+    for column in columns:
+        if BY_NAME[column.field].kind in ("amount", "average", "count") and read_amount_title(column.title).is_unclear:
+            raise FileRefused("UNCLEAR_UNIT", language, found=column.title)
 
 
 def _require(mapping: ColumnMapping, profile: Profile, titles: Sequence[str], samples: Samples, language: str) -> None:

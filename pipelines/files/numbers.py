@@ -6,6 +6,8 @@ Lives here: amounts and counts, text in, exact values and faults out. Not here: 
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 
 import polars as pl
@@ -23,8 +25,24 @@ COUNT = r"^\+?[0-9]+(?:[.,' ][0-9]+)*$"
 EXPONENT = r"(?i)^[+-]?[0-9]+(?:[.,][0-9]*)?e[+-]?[0-9]+$"
 WHOLE = r"^[0-9]{1,15}(?:\.0+)?$"
 ANY_DECIMALS = r"^[+-]?[0-9]{1,12}(?:\.[0-9]+)?$"
+NEVER = r"^\b$"
+"""What no cell is: none takes the short way, where numbers are multiplied."""
+
 EVIDENCE = 3
 SAMPLE_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Which numbers a column can hold (a pattern of canonical text), once multiplied by ten to the power of `shift`."""
+
+    fits: str
+    shift: int = 0
+
+    def applied(self, canonical: pl.Series) -> pl.Series:
+        """The amounts that fit, else null; no digit is lost on the way."""
+        moved = _moved(canonical, self.shift) if self.shift else canonical
+        return when(moved.str.contains(self.fits), moved, None).cast(MONEY)
 
 
 def parse_amounts(
@@ -34,6 +52,7 @@ def parse_amounts(
     typed: pl.Series | None = None,
     currency: str | None = None,
     seen: frozenset[str] = NO_EVIDENCE,
+    shift: int = 0,
 ) -> Parsed:
     """Amounts with at most `decimals` decimals, as DECIMAL(18,3) (PIT-21…PIT-26, PIT-29).
 
@@ -41,12 +60,13 @@ def parse_amounts(
     such as `1,234` follows the other rows of its column; where they do not decide, the locale, with a
     warning; else its fault is AMBIGUOUS_NUMBER. `typed` are a workbook's own numbers, written canonically.
     A mark of another currency than `currency` is CURRENCY_NOT_CONVERTIBLE. `seen`: the decimal marks that other rows
-    of the column prove, which are not here.
+    of the column prove, which are not here. Each number is multiplied by ten to the power of `shift`, exactly, as its
+    title says (PIT-107).
     """
-    fits = rf"^[+-]?[0-9]{{1,12}}(?:\.[0-9]{{0,{decimals}}}0*)?$"
-    plain = PLAIN if decimals >= 2 else r"^[+-]?[0-9]{1,12}$"
-    read_text = partial(_parse, plain=plain, locale=locale, fits=fits, currency=currency, seen=seen)
-    return read_apart(text, typed, partial(_canonical, fits=fits), read_text)
+    limit = Limit(rf"^[+-]?[0-9]{{1,12}}(?:\.[0-9]{{0,{decimals}}}0*)?$", shift)
+    plain = NEVER if shift else PLAIN if decimals >= 2 else r"^[+-]?[0-9]{1,12}$"
+    read_text = partial(_parse, plain=plain, locale=locale, limit=limit, currency=currency, seen=seen)
+    return read_apart(text, typed, partial(_canonical, limit=limit), read_text)
 
 
 def parse_averages(
@@ -55,10 +75,13 @@ def parse_averages(
     typed: pl.Series | None = None,
     currency: str | None = None,
     seen: frozenset[str] = NO_EVIDENCE,
+    shift: int = 0,
 ) -> Parsed:
     """Averages: any number of decimals, rounded half to even at three; they are never added up (AMB-06)."""
-    read_text = partial(_parse, plain=PLAIN, locale=locale, fits=ANY_DECIMALS, currency=currency, seen=seen)
-    return read_apart(text, typed, partial(_canonical, fits=ANY_DECIMALS), read_text)
+    limit = Limit(ANY_DECIMALS, shift)
+    plain = NEVER if shift else PLAIN
+    read_text = partial(_parse, plain=plain, locale=locale, limit=limit, currency=currency, seen=seen)
+    return read_apart(text, typed, partial(_canonical, limit=limit), read_text)
 
 
 def parse_counts(
@@ -76,12 +99,12 @@ def parse_counts(
 
 
 def _parse(
-    text: pl.Series, plain: str, locale: str | None, fits: str, currency: str | None, seen: frozenset[str]
+    text: pl.Series, plain: str, locale: str | None, limit: Limit, currency: str | None, seen: frozenset[str]
 ) -> Parsed:
     """Plain numbers and blanks at once, the others by their shapes; both are evidence for the column's style."""
     here = text.str.contains(plain).fill_null(True)
     pointed = _pointed(text, here)
-    others = _parse_others(text.filter(~here), len(pointed) > 0, locale, fits, currency, seen)
+    others = _parse_others(text.filter(~here), len(pointed) > 0, locale, limit, currency, seen)
     return Parsed(
         values=mixed(here, text.cast(MONEY, strict=False), others.values),
         faults=mixed(here, no_faults(text), others.faults),
@@ -100,13 +123,13 @@ def _pointed(text: pl.Series, plain: pl.Series) -> pl.Series:
 
 
 def _parse_others(
-    text: pl.Series, point_seen: bool, locale: str | None, fits: str, currency: str | None, seen: frozenset[str]
+    text: pl.Series, point_seen: bool, locale: str | None, limit: Limit, currency: str | None, seen: frozenset[str]
 ) -> Parsed:
     clean = tidy(without_blanks(text))
     bare = clean.str.contains(BARE).fill_null(False)
     marked, foreign = without_marks(clean.filter(~bare), currency)
     numbers = read_numbers(mixed(bare, when(bare, clean, None), marked), point_seen, locale, seen)
-    values = when(numbers.canonical.str.contains(fits), numbers.canonical, None).cast(MONEY)
+    values = limit.applied(numbers.canonical)
     known = {"AMBIGUOUS_NUMBER": numbers.undecided, "CURRENCY_NOT_CONVERTIBLE": mixed(bare, nowhere(clean), foreign)}
     return _parsed(clean, values, numbers, known)
 
@@ -145,11 +168,19 @@ def _evidence(pointed: Iterable[int], plain: pl.Series, others: Parsed) -> tuple
     return tuple(sorted({*positions, *pointed})[:EVIDENCE])
 
 
-def _canonical(text: pl.Series, fits: str) -> Parsed:
+def _canonical(text: pl.Series, limit: Limit) -> Parsed:
     """A workbook's own numbers: `1234.5`, whatever the locale; error cells are no numbers, `#N/A` is none."""
     clean = without_blanks(text)
-    values = when(clean.str.contains(fits), clean, None).cast(MONEY)
+    values = limit.applied(clean)
     return Parsed(values, _faults(clean, values, {}))
+
+
+def _moved(canonical: pl.Series, places: int) -> pl.Series:
+    """Numbers with their decimal point moved; what has no shape of a number stays as it is."""
+    distinct = canonical.drop_nulls().unique()
+    distinct = distinct.filter(distinct.str.contains(ANY_DECIMALS))
+    moved = pl.Series([format(Decimal(number).scaleb(places), "f") for number in distinct], dtype=pl.String)
+    return canonical.replace(distinct, moved)
 
 
 def _whole(text: pl.Series) -> Parsed:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.files.column_mapping import ColumnMapping
-from pipelines.files.header_words import currency_of
 from pipelines.files.headers import map_columns
 from pipelines.files.saved_mappings import SavedMapping
 from pipelines.files.title_spelling import one_of
@@ -324,21 +323,6 @@ def test_a_declared_field_that_does_not_exist_is_wrong_use() -> None:
 def test_a_saved_field_of_another_grain_is_passed_over() -> None:
     saved = SavedMapping(titles=("Sum",), fields={"Sum": "total_spent"})
     assert map_columns(["Sum"], PAID, saved=saved).columns == ()
-
-
-@pytest.mark.parametrize(
-    ("title", "currency"),
-    [
-        ("Total (EUR)", "EUR"),
-        ("Montant €", "EUR"),
-        ("Kwota (zł)", "PLN"),
-        ("Total", None),
-        ("EUR / USD", None),
-        ("Nom", None),
-    ],
-)
-def test_a_title_may_name_the_currency_of_its_amounts(title: str, currency: str | None) -> None:
-    assert currency_of(title) == currency
 
 
 WORDS = st.sampled_from(
