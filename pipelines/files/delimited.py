@@ -5,42 +5,23 @@ encoding (`encodings.py`), the delimiter and the quotes (`dialect.py`), workbook
 means (`headers.py`).
 """
 
-import csv
-import io
-import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from pipelines.errors import FileRefused, SealBroken
-from pipelines.files.dialect import (
-    QUOTE,
-    QUOTED,
-    Lines,
-    Way,
-    decode,
-    find_way,
-    line_end,
-    named_delimiter,
-    well_formed,
-)
+from pipelines.files.dialect import QUOTE, QUOTED, Lines, Way, decode, find_way, line_end, named_delimiter
 from pipelines.files.encodings import Decoded
-from pipelines.files.formats import phrase
 from pipelines.files.octets import Shown, show
+from pipelines.files.record_widths import fit_widths
+from pipelines.files.records import irregular_records, is_regular, regular_records, split_record, stray_quote
 from pipelines.files.sheet import FAULTY, ROW, Dialect, ReadingOptions, Sheet, no_faulty
+from pipelines.files.text_formulas import OPENING, texts_of_formulas, without_text_formulas
 from pipelines.files.title_row import FIRST_ROWS, FirstRow, Warnings, find_title_row, rows_above
 
-LARGEST_CELL = 2**31 - 1
-END_MARK = "\x00end"
 FIRST_LINES = 2000
-
-LOOSE_QUOTES: dict[str, str] = {
-    "en": "Text follows a closing quote in {found} rows, first in row {row}; it was read as spreadsheets do.",
-    "fr": "Du texte suit un guillemet fermant dans {found} lignes, d'abord ligne {row} ; lu comme le fait un tableur.",
-    "pl": "Tekst następuje po cudzysłowie zamykającym w {found} wierszach, najpierw w {row}; odczytano jak w arkuszu.",
-}
+LONGEST_SHOWN = 80
 
 
 def read_delimited(
@@ -53,14 +34,20 @@ def read_delimited(
     """
     options = told or ReadingOptions()
     decoded = decode(content, language, options.encoding, options.spoken)
+    sheet = _read(decoded, options, line_end(content), language, header_first)
+    return without_text_formulas(sheet) if OPENING.encode() in decoded.text else sheet
+
+
+def _read(decoded: Decoded, options: ReadingOptions, end: str, language: str, header_first: bool) -> Sheet:
+    """The text as a sheet; `end` is how a line break inside a cell is written."""
     lines = Lines(decoded.text)
     way = find_way(lines, options.delimiter)
-    regular = way.is_plain and _is_regular(lines.quoted, way)
-    records = None if regular else _irregular(lines.all, way, line_end(content), language)
+    regular = way.is_plain and is_regular(lines.quoted, way)
+    records = None if regular else irregular_records(lines.all, way, end, language)
     named = named_delimiter(lines.first(1)) is not None
     first = _first_rows(_first(records, lines, way, options.header_row), named, way.delimiter, options.header_row)
     header_row, titles, above = _titles(first, named, language, options.header_row, header_first)
-    warnings = decoded.warnings + above + (() if regular else _loose_quotes(lines.all, way, language))
+    warnings = decoded.warnings + above
     dialect = Dialect(header_row, decoded.encoding, way.delimiter, evidence=decoded.evidence)
     straight = _straight(decoded, lines, header_row, titles, way) if regular else None
     if straight is not None:
@@ -76,7 +63,7 @@ def read_delimited(
             tidy=shown.tidy,
             cardless=shown.cardless,
         )
-    rows = _regular(lines.all, way) if records is None else records
+    rows = regular_records(lines.all, way) if records is None else records
     return _sorted_out(_with_faults(rows, decoded.faults, header_row, language), dialect, titles, warnings)
 
 
@@ -85,18 +72,17 @@ def _sorted_out(
 ) -> Sheet:
     """Every record below the titles as a row, a fault or a blank."""
     delimiter = str(dialect.delimiter)
-    below = records.slice(dialect.header_row)
-    named = _without_last_untitled(titles, below)
-    fitted = _without_trailing_cells(below, delimiter, len(named))
-    fits = ~fitted["blank"] & (fitted["width"] == len(named)) & fitted["fault"].is_null()
+    named, fitted = fit_widths(records.slice(dialect.header_row), titles, delimiter)
+    sound = fitted["fault"].is_null() & ~fitted["stray"]
+    fits = sound & ~fitted["blank"] & (fitted["width"] == len(named))
     text = (fitted.filter(fits)["text"].str.join("\n")[0] or "").encode()
     return Sheet(
         "csv",
         dialect,
         named,
         _cells(text, fitted.filter(fits)[ROW], named, delimiter),
-        _faulty(fitted.filter(~fits & (~fitted["blank"] | fitted["fault"].is_not_null())), delimiter),
-        int((fitted["blank"] & fitted["fault"].is_null()).sum()),
+        _faulty(fitted.filter(~fits & ~(sound & fitted["blank"])), delimiter),
+        int((fitted["blank"] & sound).sum()),
         warnings=warnings,
     )
 
@@ -154,8 +140,8 @@ def _first(records: pl.DataFrame | None, lines: Lines, way: Way, told: int | Non
     """The first records, enough to find the titles among them."""
     if records is not None:
         return records
-    some = _regular(lines.first(max(FIRST_LINES, told or 0)), way)
-    return _regular(lines.all, way) if some["blank"].all() else some
+    some = regular_records(lines.first(max(FIRST_LINES, told or 0)), way)
+    return regular_records(lines.all, way) if some["blank"].all() else some
 
 
 def _titles(
@@ -172,113 +158,19 @@ def _first_rows(records: pl.DataFrame, named: bool, delimiter: str, told: int | 
     """The first rows that are neither blank nor a `sep=` line, and the told one."""
     wanted = records.filter(~pl.col("blank") & (pl.col(ROW) > int(named)))
     some = pl.concat([wanted.head(FIRST_ROWS), wanted.slice(FIRST_ROWS).filter(pl.col(ROW) == (told or 0))])
-    return [(number, split_record(text, delimiter)) for number, text in some.select(ROW, "text").iter_rows()]
-
-
-def split_record(text: str, delimiter: str) -> list[str]:
-    """The cells of one record's text."""
-    csv.field_size_limit(LARGEST_CELL)
-    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-
-
-def _is_regular(quoted: pl.Series, way: Way) -> bool:
-    """Whether every line with a quote is a record of its own: its quotes are all well-formed."""
-    return quoted.is_empty() or bool(quoted.str.contains(well_formed(way)).all())
-
-
-def _regular(lines: pl.Series, way: Way) -> pl.DataFrame:
-    """One row per line: `row_number`, `text`, `width` (cells, counted outside quotes), `blank`, `last_line`."""
-    text, has_quote = pl.col("text"), pl.col("text").str.contains(QUOTE, literal=True)
-    bare = text
-    if lines.str.contains(QUOTE, literal=True).any():
-        bare = pl.when(has_quote).then(text.str.replace_all(QUOTED, "")).otherwise(text)
-    return (
-        lines.to_frame()
-        .with_row_index(ROW, offset=1)
-        .select(
-            pl.col(ROW).cast(pl.Int64),
-            text,
-            width=bare.str.count_matches(way.delimiter, literal=True).cast(pl.Int64) + 1,
-            blank=_is_blank(way),
-            last_line=pl.col(ROW).cast(pl.Int64),
-        )
-    )
-
-
-def _is_blank(way: Way) -> pl.Expr:
-    """Whether a record holds nothing but empty cells, quoted or not; a quoted delimiter is text."""
-    space = r"[^\S\t]*" if way.delimiter == "\t" else r"\s*"
-    empty = rf'{space}(?:"\s*")?{space}'
-    return pl.col("text").str.contains(rf"^{empty}(?:{way.mark}{empty})*$")
-
-
-def _irregular(lines: pl.Series, way: Way, end: str, language: str) -> pl.DataFrame:
-    """As `_regular`, of records that span lines, hold stray quotes or are written in another way."""
-    csv.field_size_limit(LARGEST_CELL)
-    reader = csv.reader(_feed(lines, way, end), **_options(way))
-    rows = [(cells, reader.line_num) for cells in reader]
-    if rows[-1][0] != [END_MARK]:
-        raise FileRefused("CORRUPT_FILE", language, found=phrase("quote", language, row=len(rows)))
-    spans = zip([0, *(last for _, last in rows)], rows[:-1], strict=False)
-    _refuse_swallowed(lines, [(first, last) for first, (_, last) in spans], way, language)
-    texts = [(_written(cells, way.delimiter), max(1, len(cells)), last) for cells, last in rows[:-1]]
-    return pl.DataFrame(
-        [(row, *record) for row, record in enumerate(texts, start=1)],
-        schema={ROW: pl.Int64, "text": pl.String, "width": pl.Int64, "last_line": pl.Int64},
-        orient="row",
-    ).with_columns(blank=_is_blank(way))
-
-
-def _options(way: Way) -> dict[str, Any]:
-    """The same way of writing, in the words of the csv module."""
-    escape = "\\" if way.escaped else None
-    return {"delimiter": way.delimiter, "quotechar": way.quote, "escapechar": escape, "skipinitialspace": way.spaced}
-
-
-def _feed(lines: Iterable[str], way: Way, end: str = "\n") -> Iterator[str]:
-    """The lines, and a mark after the last; a backslash that escapes nothing is doubled, so that it stays."""
-    idle = re.compile(rf"\\(?![{way.quote}{way.mark}\\])|\\$")
-    for line in lines:
-        yield (_kept(line, idle) if way.escaped else line) + end
-    yield END_MARK
-
-
-def _kept(line: str, idle: re.Pattern[str]) -> str:
-    """A line whose backslashes that escape nothing are doubled; pairs are left alone."""
-    parts = line.split("\\\\")
-    return "\\\\".join(idle.sub(r"\\\\", part) for part in parts)
-
-
-def _refuse_swallowed(lines: pl.Series, spans: Sequence[tuple[int, int]], way: Way, language: str) -> None:
-    """A quoted cell over several lines that ends in the midst of other text was never closed (PIT-09)."""
-    for row, (before, last) in enumerate(spans, start=1):
-        if last - before > 1:
-            record = _feed(lines.slice(before, last - before), way)
-            try:
-                list(csv.reader(record, strict=True, **_options(way)))
-            except csv.Error as error:
-                raise FileRefused("CORRUPT_FILE", language, found=phrase("quote", language, row=row)) from error
-
-
-def _loose_quotes(lines: pl.Series, way: Way, language: str) -> Warnings:
-    """A warning where text follows a closing quote on the same line; spreadsheets read both as one cell."""
-    quote = way.quote
-    loose = rf"(?:^|{way.mark}){quote}(?:[^{quote}{way.mark}]|{quote * 2})*{quote} *[^{quote}{way.mark}\s]"
-    rows = lines.str.contains(loose).arg_true()
-    if way.escaped or rows.is_empty():
-        return ()
-    return (("", LOOSE_QUOTES[language].format(found=len(rows), row=int(rows[0]) + 1)),)
-
-
-def _written(cells: list[str], delimiter: str) -> str:
-    """A record in regular form, so that every record is parsed by the same reader afterwards."""
-    out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
-    return out.getvalue().removesuffix("\r\n")
+    return [
+        (number, texts_of_formulas(split_record(text, delimiter)))
+        for number, text in some.select(ROW, "text").iter_rows()
+    ]
 
 
 def _with_faults(records: pl.DataFrame, faults: Mapping[int, str], header_row: int, language: str) -> pl.DataFrame:
-    """With `fault`: what was found in a record that is not text; ENCODING_UNDECIDABLE where that is the titles."""
+    """With `fault`: what was found in a record that is not text; ENCODING_UNDECIDABLE where that is the titles.
+
+    Titles with a stray quote are no titles: CORRUPT_FILE.
+    """
+    if records["stray"][header_row - 1]:
+        raise stray_quote(header_row, language)
     ends = records["last_line"].to_list() if faults else []
     found = {bisect_left(ends, line) + 1: fault for line, fault in sorted(faults.items(), reverse=True)}
     if header_row in found:
@@ -290,40 +182,21 @@ def _with_faults(records: pl.DataFrame, faults: Mapping[int, str], header_row: i
 
 
 def _faulty(records: pl.DataFrame, delimiter: str) -> pl.DataFrame:
-    """Records with too few or too many cells, or that are not text, each with what it holds (PIT-04, PIT-10)."""
+    """Records with too few or too many cells, with quotes out of order, or that are not text, each with what it holds
+    (PIT-04, PIT-10, PIT-105).
+    """
     rows = [
-        (number, "ENCODING_ERROR" if fault else "WRONG_FIELD_COUNT", fault or str(width), split_record(text, delimiter))
-        for number, width, text, fault in records.select(ROW, "width", "text", "fault").iter_rows()
+        (number, *_fault(width, text, fault, stray), split_record(text, delimiter))
+        for number, width, text, fault, stray in records.select(ROW, "width", "text", "fault", "stray").iter_rows()
     ]
     return pl.DataFrame(rows, schema=FAULTY, orient="row")
 
 
-def _without_last_untitled(titles: tuple[str, ...], below: pl.DataFrame) -> tuple[str, ...]:
-    """Without the empty title after the last delimiter, where no row has a cell for it (PIT-10)."""
-    widths = below.filter(~pl.col("blank"))["width"]
-    untitled = len(titles) > 1 and titles[-1].startswith(f"column {len(titles)}")
-    return titles[:-1] if untitled and len(widths) and bool((widths == len(titles) - 1).all()) else titles
-
-
-def _without_trailing_cells(records: pl.DataFrame, delimiter: str, width: int) -> pl.DataFrame:
-    """Empty cells at the end of a row, beyond the header's width, are no cells (PIT-10)."""
-    one = (pl.col("width") == width + 1) & pl.col("text").str.ends_with(delimiter)
-    shortened = records.with_columns(
-        text=pl.when(one).then(pl.col("text").str.head(-1)).otherwise("text"),
-        width=pl.when(one).then(width).otherwise("width").cast(pl.Int64),
-    )
-    longer = shortened.filter((pl.col("width") > width) & ~pl.col("blank"))
-    cut = {text: kept for text in longer["text"].unique() if (kept := _cut(text, delimiter, width)) is not None}
-    return shortened.with_columns(
-        width=pl.when(pl.col("text").is_in(list(cut))).then(width).otherwise("width").cast(pl.Int64),
-        text=pl.col("text").replace(cut) if cut else pl.col("text"),
-    )
-
-
-def _cut(text: str, delimiter: str, width: int) -> str | None:
-    """A record without its blank cells beyond a width; None where one of them holds something."""
-    cells = split_record(text, delimiter)
-    return None if any(cell.strip() for cell in cells[width:]) else _written(cells[:width], delimiter)
+def _fault(width: int, text: str, fault: str | None, stray: bool) -> tuple[str, str]:
+    """The code of a record that is at fault, and what was found."""
+    if fault:
+        return "ENCODING_ERROR", fault
+    return ("STRAY_QUOTE", text[:LONGEST_SHOWN]) if stray else ("WRONG_FIELD_COUNT", str(width))
 
 
 def _cells(text: bytes, numbers: pl.Series, titles: tuple[str, ...], delimiter: str, above: int = 0) -> pl.DataFrame:

@@ -4,9 +4,10 @@ Lives here: deciding the delimiter and the way of quoting from the lines. Not he
 (`formats.py`), the encoding (`encodings.py`), splitting into cells (`delimited.py`).
 """
 
+import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +24,11 @@ QUOTED = r'"(?:[^"]|"")*"'
 SEP_LINE = "sep="
 SAMPLE_LINES = 2000
 FIRST_BYTES = 1_000_000
+FIRST_LINES, LARGEST_CELL = 50, 2**31 - 1
+NO_TITLES = (-FIRST_LINES, 0)
+FEW, NEARLY_ALL = 0.1, 0.75
+"""The share of the best score below which a delimiter is a sign in text, the share of lines that shows a habit."""
+
 SELDOM = 20_000
 """Signs of a kind up to which their lines are quicker found one by one than among all lines."""
 
@@ -121,13 +127,15 @@ def find_way(lines: Lines, told: str | None = None) -> Way:
     delimiter = _told(told) if told is not None else named_delimiter(first) or find_delimiter(first)
     if _escapes_delimiters(lines.holding("\\" + delimiter), first, delimiter):
         return Way(delimiter, escaped=True)
-    quoted = lines.quoted
+    quoted, single = lines.quoted, Way(delimiter, quote="'")
+    if _is_enclosed(first, single):
+        return single
     if quoted.is_empty():
-        single = Way(delimiter, quote="'")
-        return single if _is_enclosed(lines, single) else Way(delimiter)
+        return Way(delimiter)
     odd = quoted.filter(~quoted.str.contains(well_formed(Way(delimiter))))
     ways = [Way(delimiter, escaped=escaped, spaced=spaced) for escaped in (False, True) for spaced in (False, True)]
-    return max(ways, key=lambda way: odd.str.contains(well_formed(way)).sum()) if len(odd) else ways[0]
+    fitting = [(odd.str.contains(well_formed(way)).sum(), odd.str.contains(_cut_off(way)).sum()) for way in ways]
+    return max(zip(fitting, reversed(range(len(ways))), ways, strict=True))[2] if len(odd) else ways[0]
 
 
 def _escapes_delimiters(slashed: pl.Series, first: pl.Series, delimiter: str) -> bool:
@@ -157,13 +165,44 @@ def named_delimiter(lines: pl.Series) -> str | None:
 
 
 def find_delimiter(lines: pl.Series) -> str:
-    """The delimiter that splits most evenly, outside quotes; of equals the one whose titles are known (PIT-05).
+    """The delimiter that parts the line of titles into titles that are known (PIT-05, PIT-105).
 
-    A file without any of them is one column wide and takes the comma.
+    Where too few titles are known, it is the one that splits most evenly, outside quotes, from the first even line on:
+    cells may hold more of another sign, but titles do not. A file without any delimiter is one column wide and takes
+    the comma.
     """
-    bare = _without_quoted("\n".join(lines.to_list()))
+    texts = [line for line in lines.to_list() if line.strip()]
+    by_titles = {delimiter: _of_titles(texts[:FIRST_LINES], delimiter) for delimiter in DELIMITERS}
+    bare = _without_quoted("\n".join(texts))
     rows = pl.Series([line for line in bare.split("\n") if line.strip(" ")], dtype=pl.String)
-    return max(DELIMITERS, key=lambda delimiter: (_score(rows, delimiter), _known(rows, delimiter)))
+    scores = {delimiter: _score(rows, delimiter) for delimiter in DELIMITERS}
+    if max(by_titles.values()) > NO_TITLES:
+        return max(DELIMITERS, key=lambda delimiter: (by_titles[delimiter], scores[delimiter]))
+    likely = [delimiter for delimiter in DELIMITERS if scores[delimiter] >= FEW * max(scores.values())]
+    return min(likely, key=lambda delimiter: (*_begins(rows, delimiter), -scores[delimiter]))
+
+
+def _of_titles(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
+    """How well a delimiter parts one of the first lines into titles, at least two and half of them known: how far above
+    the line stands, and how many it holds.
+    """
+    csv.field_size_limit(LARGEST_CELL)
+    for place, cells in enumerate(csv.reader((line + "\n" for line in lines), delimiter=delimiter)):
+        hits = count_known(cells)
+        if hits >= 2 and 2 * hits >= sum(bool(cell.strip()) for cell in cells):
+            return -place, hits
+    return NO_TITLES
+
+
+def _begins(rows: pl.Series, delimiter: str) -> tuple[int, int]:
+    """The first line that has as many of a delimiter as most lines that have it; less the known titles in it."""
+    widths = rows.str.count_matches(delimiter, literal=True)
+    first = int((widths == _modal(widths)).arg_max() or 0)
+    return first, -count_known(rows[first].split(delimiter)) if len(rows) else 0
+
+
+def _modal(widths: pl.Series) -> int:
+    return int(max(widths.filter(widths > 0).mode().to_list(), default=0))
 
 
 def _without_quoted(text: str) -> str:
@@ -176,31 +215,39 @@ def _score(lines: pl.Series, delimiter: str) -> float:
     widths = lines.str.count_matches(delimiter, literal=True)
     if widths.is_empty() or widths.max() == 0:
         return 0.0
-    modal = int(max(widths.filter(widths > 0).mode().to_list()))
+    modal = _modal(widths)
     share = int((widths == modal).sum()) / len(widths)
     return round(modal * share * share, 6)
 
 
-def _known(lines: pl.Series, delimiter: str) -> int:
-    """How many cells of one of the first lines are known titles, at most."""
-    first = lines.head(20).to_list()
-    return max((count_known(line.split(delimiter)) for line in first), default=0)
-
-
 def well_formed(way: Way) -> str:
     """The pattern of a line that is a record of its own, its quotes all in their places."""
-    inner = rf"(?:[^{way.quote}\\]|{way.quote * 2}|\\.)*" if way.escaped else rf"(?:[^{way.quote}]|{way.quote * 2})*"
-    space = " *" if way.spaced else ""
-    bare = rf"(?:[^{way.quote}{way.mark}][^{way.mark}{way.quote}]*)?"
-    cell = rf"(?:{space}{way.quote}{inner}{way.quote}{space}|{bare})"
+    cell = _cell(way)
     return rf"^{cell}(?:{way.mark}{cell})*$"
 
 
-def _is_enclosed(lines: Lines, way: Way) -> bool:
-    """Whether every line of a file has cells enclosed in this quote, and none has it otherwise."""
-    if not lines.first(SAMPLE_LINES).str.contains(way.quote, literal=True).any():
+def _cut_off(way: Way) -> str:
+    """The pattern of a line whose record goes on in the next: its last cell is opened and not closed."""
+    return rf"^(?:{_cell(way)}{way.mark})*{way.quote}{_inside(way)}$"
+
+
+def _inside(way: Way) -> str:
+    """What may stand between quotes."""
+    quote = way.quote
+    return rf"(?:[^{quote}\\]|{quote * 2}|\\.)*" if way.escaped else rf"(?:[^{quote}]|{quote * 2})*"
+
+
+def _cell(way: Way) -> str:
+    quote, space = way.quote, " *" if way.spaced else ""
+    bare = rf"(?:[^{quote}{way.mark}][^{way.mark}{quote}]*)?"
+    return rf"(?:{space}{quote}{_inside(way)}{quote}{space}|{bare})"
+
+
+def _is_enclosed(lines: pl.Series, way: Way) -> bool:
+    """Whether nearly every line has cells enclosed in this quote, and nearly none has it otherwise."""
+    if not lines.str.contains(way.quote, literal=True).any():
         return False
-    rows = lines.all.filter(lines.all.str.strip_chars() != "")
+    rows = lines.filter(lines.str.strip_chars() != "").slice(1)
     cell = rf"(?:^|{way.mark}){way.quote}[^{way.quote}]*{way.quote}(?:{way.mark}|$)"
-    enclosed = rows.slice(1).str.contains(cell)
-    return len(enclosed) > 0 and bool(enclosed.all()) and bool(rows.str.contains(well_formed(way)).all())
+    enclosed = rows.str.contains(cell) & rows.str.contains(well_formed(way))
+    return len(rows) > 0 and int(enclosed.sum()) >= NEARLY_ALL * len(rows)

@@ -67,10 +67,15 @@ def test_a_quote_that_swallows_rows_refuses_the_file_pit_09() -> None:
     assert "row 2 " in sentence
 
 
-def test_text_after_a_closing_quote_is_told_pit_09() -> None:
-    sheet = read_delimited(b'email,name\na@x.fr,"Zo" Durand\n')
-    assert sheet.rows.rows() == [(2, "a@x.fr", "Zo Durand")]
-    assert "row 2;" in sheet.warnings[0][1]
+def test_one_bad_row_does_not_change_how_the_others_are_enclosed_pit_105() -> None:
+    sheet = read_delimited(b"email;name\n'a@x.fr';'x;y'\n'b@x.fr';'O'Neil'\n'c@x.fr';'z'\n'd@x.fr';'\"q\"'\n")
+    assert sheet.rows.rows() == [(2, "a@x.fr", "x;y"), (4, "c@x.fr", "z"), (5, "d@x.fr", '"q"')]
+    assert sheet.faulty.select("row_number", "code").rows() == [(3, "STRAY_QUOTE")]
+
+
+def test_escapes_are_found_in_records_that_span_lines_pit_09() -> None:
+    text = 'email;name\n"a@x.fr";"dite \\"Zo\\", la\n\\"grande\\""\n"b@x.fr";"Max"\n'
+    assert rows(text) == [(2, "a@x.fr", 'dite "Zo", la\n"grande"'), (3, "b@x.fr", "Max")]
 
 
 def test_a_delimiter_after_the_last_title_is_no_column_where_no_row_has_it_pit_10() -> None:

@@ -109,9 +109,10 @@ def test_a_sep_line_wins_over_what_the_rows_look_like_pit_07() -> None:
         ('""', ""),
         ("", ""),
         ("  Zoé ", "  Zoé "),
-        ('5" de pluie', '5" de pluie'),
         ('Zoé "Zou" Durand', 'Zoé "Zou" Durand'),
-        ('"Zoé" Durand', "Zoé Durand"),
+        ('{"a": 1; "b": "x y"}', '{"a": 1; "b": "x y"}'),
+        ('="0007"', "0007"),
+        ('"=""Durand, Zoé"""', "Durand, Zoé"),
         ("Zoé\u00a0D", "Zoé\u00a0D"),
         ("a\u2028b\x85c\x0bd\x0ce", "a\u2028b\x85c\x0bd\x0ce"),
         ("-", "-"),
@@ -126,9 +127,52 @@ def test_a_cell_is_read_as_it_was_written_pit_09(as_written: str, as_read: str) 
     assert found == [(2, "a@x.fr", as_read), (3, "b@x.fr", "Max")]
 
 
-def test_a_stray_quote_leaves_the_quoted_cells_around_it_whole_pit_09() -> None:
-    text = 'email,name\na@x.fr,5" pipe\nb@x.fr,"Durand, ""Zoé"""\n'
-    assert cells(text) == [(2, "a@x.fr", '5" pipe'), (3, "b@x.fr", 'Durand, "Zoé"')]
+@pytest.mark.parametrize(
+    "cell",
+    [
+        'Du"rand',
+        'Zoé"',
+        '"Zoé" Durand',
+        '"dite "Zoé" Durand"',
+        '5" de pluie',
+        'Zoé "Zou Durand',
+        '"Durand\n"Zoé',
+        '="Zoé',
+    ],
+)
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+def test_a_quote_where_none_may_stand_costs_its_row_and_no_other_pit_105(cell: str, delimiter: str) -> None:
+    rows = [["email", "name"], ["a@x.fr", "-"], ["b@x.fr", f'Durand{delimiter} "Zoé"'], ["c@x.fr", "Max"]]
+    text = written(rows, delimiter).decode().replace("-", cell)
+    try:
+        sheet = read_file(text.encode())
+    except FileRefused as refused:
+        assert "\n" in cell
+        assert refused.reason.code == "CORRUPT_FILE"
+        return
+    assert sheet.rows.rows() == [(3, "b@x.fr", f'Durand{delimiter} "Zoé"'), (4, "c@x.fr", "Max")]
+    assert sheet.faulty.select("row_number", "code").rows() == [(2, "STRAY_QUOTE")]
+
+
+def test_signs_for_inches_are_text_where_several_rows_have_them_pit_105() -> None:
+    text = 'email,name\na@x.fr,5" pipe\nb@x.fr,"Durand, ""Zoé"""\nc@x.fr,Tube 12"\n'
+    assert cells(text) == [(2, "a@x.fr", '5" pipe'), (3, "b@x.fr", 'Durand, "Zoé"'), (4, "c@x.fr", 'Tube 12"')]
+
+
+def test_a_quote_that_closes_what_nothing_opened_costs_the_row_above_too_pit_105() -> None:
+    text = 'email,name,city\na@x.fr,Zoé,Pa\nris"\nb@x.fr,"Max",Lyon\n'
+    sheet = read_file(text.encode())
+    assert sheet.faulty.select("row_number", "code").rows() == [(2, "STRAY_QUOTE"), (3, "STRAY_QUOTE")]
+    assert sheet.rows["email"].to_list() == ["b@x.fr"]
+
+
+def test_a_quoted_cell_that_holds_whole_rows_refuses_the_file_pit_105() -> None:
+    text = 'email,name,city\na@x.fr,Zoé,"Paris\nb@x.fr,Max,Lyon\nc@x.fr,Ann,Lille"\n'
+    assert refusal(text.encode())[0] == "CORRUPT_FILE"
+
+
+def test_titles_with_a_stray_quote_refuse_the_file_pit_105() -> None:
+    assert refusal(b'email,na"me\na@x.fr,Max\n')[0] == "CORRUPT_FILE"
 
 
 @pytest.mark.parametrize(
@@ -137,7 +181,7 @@ def test_a_stray_quote_leaves_the_quoted_cells_around_it_whole_pit_09() -> None:
         ('email,name\na@x.fr,Zoé\nb@x.fr,"Max\nc@x.fr,Ann\n', 3),
         ('email,"name\na@x.fr,Zoé\n', 1),
         ('email,name\na@x.fr,"Zoé', 2),
-        ('email,name\n\na@x.fr,5" pipe\nb@x.fr,"Zoé\n', 4),
+        ('email,name\n\na@x.fr,5 "x" pipe\nb@x.fr,"Zoé\n', 4),
     ],
 )
 def test_a_quote_that_is_never_closed_refuses_the_file_and_names_its_row_pit_09(text: str, row: int) -> None:
@@ -169,9 +213,46 @@ def test_a_row_of_another_width_is_set_aside_with_its_number_pit_10(row: str, wi
     assert [number for number, *_ in cells(text)] == [2, 4]
 
 
-@pytest.mark.parametrize("row", ["a@x.fr,Zoé,", '"a@x.fr","Zoé",', "a@x.fr,Zoé,,", 'a@x.fr,Zoé,"", ,'])
-def test_empty_cells_at_the_end_of_a_row_are_tolerated_pit_10(row: str) -> None:
-    assert cells(f"email,name\n{row}\nb@x.fr,Max\n") == [(2, "a@x.fr", "Zoé"), (3, "b@x.fr", "Max")]
+@pytest.mark.parametrize("row", ["a@x.fr,Zoé,", '"a@x.fr","Zoé",', "a@x.fr,Zoé,,", 'a@x.fr,Zoé,"", ,', "a@x.fr,,Zoé,"])
+def test_empty_cells_at_the_end_of_one_row_are_cells_too_many_pit_10(row: str) -> None:
+    text = f"email,name\n{row}\nb@x.fr,Max\nc@x.fr,Ann\n"
+    assert cells(text) == [(3, "b@x.fr", "Max"), (4, "c@x.fr", "Ann")]
+    assert [number for number, _ in ragged(text)] == [2]
+
+
+@pytest.mark.parametrize("end", [",", ",,", ", ", ',""', ',"",'])
+def test_empty_cells_at_the_end_of_all_rows_are_no_cells_pit_10(end: str) -> None:
+    text = f"email,name\na@x.fr,Zoé{end}\n\nb@x.fr,Max{end}\nc@x.fr,{end}\n"
+    assert cells(text) == [(2, "a@x.fr", "Zoé"), (4, "b@x.fr", "Max"), (5, "c@x.fr", "")]
+
+
+@pytest.mark.parametrize(("row", "found"), [("d@x.fr,Zoé", 1), ("d@x.fr,Zoé,,", 3), ("d@x.fr,Zoé,x", 3), ("d@x.fr", 0)])
+def test_where_all_rows_end_in_a_delimiter_one_that_does_not_is_too_short_pit_10(row: str, found: int) -> None:
+    text = f"email,name\na@x.fr,Zoé,\nb@x.fr,Max,\nc@x.fr,Ann,\n{row}\n"
+    assert ragged(text) == [(5, found)]
+    assert [number for number, *_ in cells(text)] == [2, 3, 4]
+
+
+def test_a_single_row_with_a_delimiter_too_many_shows_no_habit_pit_10() -> None:
+    assert ragged("email,name\na@x.fr,,Zoé\n") == [(2, 3)]
+    assert ragged("email,name\na@x.fr,Zoé,\n") == [(2, 3)]
+
+
+def test_titles_without_a_column_are_none_though_one_row_is_as_wide_pit_10() -> None:
+    text = "email,name,,\na@x.fr,Zoé\nb@x.fr,Max\nc@x.fr,,Ann,\n"
+    sheet = read_file(text.encode())
+    assert (sheet.titles, sheet.rows.height) == (("email", "name"), 2)
+    assert ragged(text) == [(4, 4)]
+
+
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+def test_the_titles_say_what_the_delimiter_is_whatever_cells_hold_pit_105(delimiter: str) -> None:
+    other = "," if delimiter != "," else ";"
+    rows = "".join(f"a{place}@x.fr{delimiter}a{other} b{other} c{other} d\n" for place in range(5))
+    sheet = read_file(f"email{delimiter}name\n{rows}".encode())
+    assert (sheet.dialect.delimiter, sheet.rows.height) == (delimiter, 5)
+    unknown = read_file(f"aaa{delimiter}bbb\n{rows}".replace("@", "-").encode())
+    assert (unknown.dialect.delimiter, unknown.rows.height) == (delimiter, 5)
 
 
 def test_an_empty_last_cell_is_a_cell_where_the_header_has_a_title_for_it() -> None:
