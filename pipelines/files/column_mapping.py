@@ -21,6 +21,15 @@ class MappedColumn:
 
 
 @dataclass(frozen=True)
+class SeveralColumns:
+    """Columns that mean the same field: `chosen` counts, the other ones of `titles` were left out."""
+
+    field: str
+    titles: tuple[str, ...]
+    chosen: str
+
+
+@dataclass(frozen=True)
 class ColumnMapping:
     """What each column of a file means.
 

@@ -4,14 +4,14 @@ Lives here: the rules that look at several columns at once. Not here: what a tit
 (`header_words.py`), which column wins a field (`headers.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import polars as pl
 
+from pipelines.files.header_grammar import other_thing
 from pipelines.files.header_values import holds
 from pipelines.files.header_words import Meaning
-from pipelines.files.title_spelling import key
 from schemas.profiles import Profile
 
 BARE = frozenset({"name", "nom", "naam", "nome", "nombre", "nominativo"})
@@ -28,15 +28,18 @@ OF_CONTACT = {
     "mobile": "contact_mobile",
     "external_id": "contact_reference",
 }
-PERSON = frozenset({"first_name", "last_name"})
+OTHER_PART = {"first_name": "last_name", "last_name": "first_name"}
+PERSON = frozenset(OTHER_PART)
 SURE = 0.9
 
 Found = Mapping[str, Meaning]
 
 
-def beside_each_other(found: Found, profile: Profile, rows: pl.DataFrame | None) -> dict[str, Meaning]:
-    """What titles mean once all of them are seen, with the rows where they are known."""
-    alone = _without_lonely(found)
+def beside_each_other(
+    found: Found, titles: Iterable[str], profile: Profile, rows: pl.DataFrame | None
+) -> dict[str, Meaning]:
+    """What titles mean once all `titles` of the file are seen, with the rows where they are known."""
+    alone = _without_last(_without_lonely(found), titles)
     return _bare_names(_contacts(alone, profile), rows)
 
 
@@ -44,6 +47,17 @@ def _without_lonely(found: Found) -> dict[str, Meaning]:
     """An organisation's id is the customer's where no person has a column."""
     persons = any(meaning.field in PERSON for meaning in found.values())
     return {title: meaning for title, meaning in found.items() if meaning.when != "alone" or not persons}
+
+
+def _without_last(found: Found, titles: Iterable[str]) -> dict[str, Meaning]:
+    """The price of an article is what was paid where nothing else is, and no column counts pieces."""
+    sure = {meaning.field for meaning in found.values() if meaning.when != "last"}
+    pieces = any(other_thing(title, None) == "quantity" for title in titles)
+    return {
+        title: meaning
+        for title, meaning in found.items()
+        if meaning.when != "last" or not (pieces or meaning.field in sure)
+    }
 
 
 def _contacts(found: Found, profile: Profile) -> dict[str, Meaning]:
@@ -67,13 +81,15 @@ def _bare_names(found: Found, rows: pl.DataFrame | None) -> dict[str, Meaning]:
     for title, meaning in found.items():
         titles.setdefault(meaning.field, []).append(title)
     part = _missing_part(titles)
-    names = [title for title in titles.get("name", []) if key(title) in (FAMILY if part == "last_name" else BARE)]
-    if part is None or len(names) != 1:
+    if part is None:
         return dict(found)
-    other = titles["first_name" if part == "last_name" else "last_name"][0]
-    if rows is not None and holds(rows[names[0]], rows[other]):
-        return dict(found)
-    return {title: _as(meaning, part) if title == names[0] else meaning for title, meaning in found.items()}
+    bare, other = (FAMILY if part == "last_name" else BARE), titles[OTHER_PART[part]][0]
+    names = {
+        title
+        for title in titles.get("name", [])
+        if found[title].bare in bare and not (rows is not None and holds(rows[title], rows[other]))
+    }
+    return {title: _as(meaning, part) if title in names else meaning for title, meaning in found.items()}
 
 
 def _missing_part(titles: Mapping[str, list[str]]) -> str | None:

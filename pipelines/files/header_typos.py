@@ -5,7 +5,7 @@ Lives here: every use of rapidfuzz. Not here: whether a likeness is enough for a
 
 from collections.abc import Iterable, Sequence
 
-from pipelines.files.header_words import known_titles
+from pipelines.files.header_words import is_of_language, known_titles
 from pipelines.files.title_spelling import Words, normalise, words_of
 from schemas.fields import BY_NAME, Grain
 
@@ -17,13 +17,19 @@ SHORT = 5
 RELATED, RENAMED, ADDED = 60, 70, 0.8
 
 
-def nearly_known(title: str, grain: Grain) -> tuple[str, float] | None:
+def nearly_known(title: str, grain: Grain, language: str | None = None) -> tuple[str, float] | None:
     """The field of the known title that this one is with a typing error or two, and how alike they are (0..1).
 
-    Every word must be there in its place; None where nothing is near, or titles of two fields are.
+    Every word must be there in its place; None where nothing is near, or titles of two fields are. Where the `language`
+    of the file's titles is known, only its titles and English ones are near: a word of one language is often nearly
+    one of another (`Quantità`, a number of pieces, and the Portuguese `quantia`, an amount).
     """
     words = words_of(title)
-    near = {(field, alike) for known, field in known_titles(grain).items() if (alike := _alike(words, known, field))}
+    near = {
+        (field, alike)
+        for known, field in known_titles(grain).items()
+        if (alike := _alike(words, known, field)) and is_of_language("".join(known), language)
+    }
     fields = {field for field, _ in near}
     return (fields.pop(), max(alike for _, alike in near)) if len(fields) == 1 else None
 

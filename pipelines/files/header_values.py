@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.files.languages import country_names, plain
 from pipelines.files.parsing import BLANKS
+from pipelines.files.payment_statuses import parse_statuses
 from pipelines.files.title_spelling import normalise, one_of
 from schemas.fields import BY_NAME, Kind
 
@@ -67,10 +68,14 @@ def looks_like(field: str, values: pl.Series) -> bool:
     kind = BY_NAME[field].kind
     if values.is_empty():
         return False
+    if field == "payment_id":
+        return is_code(values) and values.n_unique() >= ENOUGH * len(values)
     if kind in ("text", "groups"):
         return _is_text(values)
     if kind == "phone":
         return share(values, PATTERNS[kind]) >= ENOUGH and share(values, DATE_LIKE) < 1 - ENOUGH
+    if kind in ("amount", "average") and _share_in(values, FLAGS) == 1:
+        return False  # `Paid` and `Refunded` hold 0 and 1 in many exports
     return _share_of(kind, values) >= ENOUGH
 
 
@@ -132,7 +137,9 @@ def _share_of(kind: Kind, values: pl.Series) -> float:
             return _share_in(values, ROLES)
         case "country" | "place":
             return sum(map(_is_country, values)) / len(values)
-        case "status" | "payment_status":
+        case "payment_status":
+            return len(parse_statuses(values).values.drop_nulls()) / len(values)
+        case "status":
             return share(pl.Series([normalise(value) for value in values]), STATUSES)
         case _:
             return share(values, PATTERNS[kind])

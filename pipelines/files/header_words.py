@@ -8,7 +8,7 @@ values (`header_values.py`), decisions (`headers.py`).
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -16,10 +16,11 @@ from typing import Literal
 
 from pipelines.files.amount_titles import read_amount_title
 from pipelines.files.column_mapping import How
-from pipelines.files.title_spelling import Words, key, normalise, one_of, words_of
+from pipelines.files.header_grammar import MADE, Sense, other_thing, senses_of, without_owners
+from pipelines.files.title_spelling import Words, key, normalise, one_of, spaced, words_of
 from schemas.fields import BOTH, BY_NAME, Grain
 
-When = Literal["", "values", "word", "alone"]
+When = Literal["", "values", "word", "alone", "last"]
 
 MOST_TITLES = 2
 EXACT, USUAL = 10, 5
@@ -28,7 +29,7 @@ EXACT, USUAL = 10, 5
 
 HINTS = one_of(
     "required obligatoire optional facultatif optionnel wymagane opcjonalne pflichtfeld erforderlich "
-    "obligatorio opcional obbligatorio opzionale verplicht optioneel obrigatorio utc ttc iso"
+    "obligatorio opcional obbligatorio opzionale verplicht optioneel obrigatorio utc gmt iso alpha"
 )
 """Words in brackets that say how to fill a column in, not what it means."""
 
@@ -38,8 +39,9 @@ class Meaning:
     """What a title may mean: `strength` decides between titles of one field, `number` is the one beside it.
 
     `when` says on what the meaning depends beside the words: `values` must confirm it, a `word` for the customer
-    itself is a name or an id by its values, `alone` holds only without columns of persons. `contact` tells a
-    title that speaks of a contact. A meaning without a field is known to be none of ours.
+    itself is a name or an id by its values, `alone` holds only without columns of persons, `last` only where no other
+    title means the field and no column counts pieces. `contact` tells a title that speaks of a contact, `bare` is the
+    key of what is left of a title without the words around it. A meaning without a field is known to be none of ours.
     """
 
     field: str
@@ -50,6 +52,7 @@ class Meaning:
     contact: bool = False
     confidence: float = 1.0
     grains: tuple[Grain, ...] = BOTH
+    bare: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Qualifier:
 
     words: Words
     place: Literal["before", "after", "joined"]
-    scope: Literal["any", "reach", "extra", "contact"]
+    scope: Literal["any", "reach", "extra", "contact", "owner"]
     cost: int
 
 
@@ -72,11 +75,23 @@ class Reading:
     amount_only: bool = False
 
 
+ALTERNATIVES = re.compile(r"[/|]|\b(?:or|ou|oder|lub|albo|oppure)\b", re.IGNORECASE)
+"""What stands between two names of one thing."""
+
+OWNERS = (
+    (frozenset({"person"}), Qualifier((), "before", "owner", 1)),
+    (frozenset({"person", "sender"}), Qualifier((), "before", "owner", 2)),
+    (frozenset({"person", "sender", "attendee"}), Qualifier((), "before", "owner", 3)),
+    (frozenset({"person", "sender"}) | MADE, Qualifier((), "before", "reach", 3)),
+)
+"""Roles of words that say whose a column is: the customer's, who sends the money; the payment's contact is they."""
+
 NAMES = frozenset({"name", "first_name", "last_name", "company"})
 NUMBERS = frozenset({"email", "phone", "mobile"})
 PLACES = frozenset({"address", "postal_code", "city", "region", "country", "vat_number"})
 SCOPES = {
     "any": NAMES | NUMBERS | PLACES,
+    "owner": NAMES | NUMBERS | PLACES | {"opt_in"},
     "contact": NAMES | NUMBERS | PLACES,
     "reach": NUMBERS | PLACES,
     "extra": NUMBERS,
@@ -93,19 +108,63 @@ def _number(words: Words) -> int:
     return digits[0] if len(digits) == 1 else 1
 
 
-def meaning_of(title: str, grain: Grain, own: Mapping[str, str]) -> Meaning | None:
-    """What a title's own words say in a file of a grain; `own` titles of a profile come before the known ones.
+def meanings_of(title: str, grain: Grain, own: Mapping[str, str], language: str | None = None) -> tuple[Meaning, ...]:
+    """What a title's own words may say in a file of a grain, the likeliest first; none where no field is known.
 
-    A title whose name is a field's, letter by letter, is that field. None where no field is known.
+    `own` titles of a profile come before the known ones. A title whose name is a field's, letter by letter, is that
+    field. A title that is listed whole comes before what its words say together, and that before what is left of it
+    without words around it. `language`: that of the file's titles, where it is known.
     """
     own_keys = {key(alias): field for alias, field in own.items() if grain in BY_NAME[field].grains}
     if title in BY_NAME and grain in BY_NAME[title].grains and key(title) not in own_keys:
-        return Meaning(title, EXACT, how="exact")
-    for reading in _readings(title):
+        return (Meaning(title, EXACT, how="exact"),)
+    whole, shorter = _readings(title)
+    senses = senses_of(title, grain, language) or _senses_of_amount(title, grain, language)
+    for reading in whole:
         found = _known(reading, grain, own_keys)
         if found:
-            return found if found.field else None
-    return _of_parts(title, grain, own)
+            return (*_unlisted(senses, found), *_fielded(found, senses))
+    if any(not sense.when for sense in senses):
+        return tuple(_meaning(sense) for sense in senses if sense.field)
+    if not senses and other_thing(title, language):
+        return ()
+    likeliest = tuple(map(_meaning, senses))
+    for reading in (*_without_owners(whole, grain, language), *shorter):
+        found = _known(reading, grain, own_keys)
+        if found:
+            return (*likeliest, *_fielded(found))
+    return likeliest or _of_parts(title, grain, own, language)
+
+
+def _senses_of_amount(title: str, grain: Grain, language: str | None) -> tuple[Sense, ...]:
+    """What is said beside a currency or a unit (`Order total (k€)`): an amount, ours or another one."""
+    told = read_amount_title(title)
+    senses = senses_of(told.rest, grain, language) if told.mark else ()
+    return tuple(sense for sense in senses if not sense.field or BY_NAME[sense.field].kind in ("amount", "average"))
+
+
+def _meaning(sense: Sense) -> Meaning:
+    return Meaning(sense.field, sense.strength, when=sense.when, confidence=0.9)
+
+
+def _unlisted(senses: Sequence[Sense], found: Sequence[Meaning]) -> tuple[Meaning, ...]:
+    """What a listed title means too where its values say so: an `État` of payments, not of a country."""
+    listed = {meaning.field for meaning in found}
+    return tuple(_meaning(sense) for sense in senses if sense.when and listed.isdisjoint({"", sense.field}))
+
+
+def _fielded(found: Sequence[Meaning], senses: Sequence[Sense] = ()) -> tuple[Meaning, ...]:
+    """The meanings, none where the first is that of another thing; amounts are as strong as their words say
+    (`Order total`, `Order value`).
+    """
+    if not found[0].field:
+        return ()
+    said = max((sense.strength for sense in senses if sense.field == "amount"), default=0)
+    return tuple(
+        replace(meaning, strength=max(meaning.strength, said)) if meaning.field == "amount" else meaning
+        for meaning in found
+        if meaning.field
+    )
 
 
 def language_of(titles: Iterable[str]) -> str | None:
@@ -115,6 +174,11 @@ def language_of(titles: Iterable[str]) -> str | None:
     )
     (best, count), (_, second) = (*spoken.most_common(2), ("", 0), ("", 0))[:2]
     return best if count >= MOST_TITLES and count > second else None
+
+
+def is_of_language(known: str, language: str | None) -> bool:
+    """Whether a known title, by its key, is of a language or English; of an unknown language each may be."""
+    return language is None or not {language, "en"}.isdisjoint(_languages()[known])
 
 
 @cache
@@ -128,7 +192,7 @@ def _languages() -> dict[str, frozenset[str]]:
 
 def means_nothing(title: str) -> bool:
     """Whether a title is known to be none of our fields, or holds one of their words in another sense."""
-    return any(entry.field == "" for entry in aliases().get(key(title), ()))
+    return other_thing(title, None) is not None or any(entry.field == "" for entry in aliases().get(key(title), ()))
 
 
 @cache
@@ -175,17 +239,24 @@ def _rows(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
-def _readings(title: str) -> Iterator[Reading]:
-    """The ways to read a title, from its whole to what is left without hints, number and words around it."""
+def _readings(title: str) -> tuple[list[Reading], list[Reading]]:
+    """The ways to read a title: as a whole, without hints and number; and what is left without words around it."""
     bare = re.sub(r"[(\[]([^)\]]*)[)\]]", lambda found: "" if _is_hint(found[1]) else found[0], title)
     whole = list(dict.fromkeys([Reading(words_of(title)), Reading(words_of(bare)), *_without_currency(bare)]))
     plain = [*whole, *(numbered for reading in whole for numbered in _without_number(reading))]
-    yield from plain
     once = [shorter for reading in plain for shorter in _without_qualifier(reading)]
-    yield from once
     twice = [shorter for reading in once for shorter in _without_qualifier(reading)]
-    yield from twice
-    yield from (shorter for reading in twice for shorter in _without_qualifier(reading))
+    return plain, [*once, *twice, *(shorter for reading in twice for shorter in _without_qualifier(reading))]
+
+
+def _without_owners(plain: Sequence[Reading], grain: Grain, language: str | None) -> list[Reading]:
+    """What is left of a title without the person that it is of, in a list of payments without the payment too."""
+    return [
+        replace(reading, words=words, qualifiers=(*reading.qualifiers, qualifier))
+        for roles, qualifier in (OWNERS if grain == "payment" else OWNERS[:1] + OWNERS[2:3])
+        for reading in plain
+        for words in without_owners(reading.words, roles, language)
+    ]
 
 
 def _is_hint(text: str) -> bool:
@@ -229,15 +300,15 @@ def _strip(words: Words, qualifier: Qualifier) -> Words | None:
             return words_of(" ".join((rest, *words[1:]))) if rest and rest != words[0] else None
 
 
-def _known(reading: Reading, grain: Grain, own: Mapping[str, str]) -> Meaning | None:
-    """What the words left mean, if they may be read so; without a field where they are known to mean none."""
+def _known(reading: Reading, grain: Grain, own: Mapping[str, str]) -> tuple[Meaning, ...]:
+    """What the words left may mean, if they may be read so; without a field where they are known to mean none."""
     word = "".join(reading.words)
     fields = [own[word]] if word in own else []
     entries = [Meaning(field, EXACT - 1) for field in fields] or [
         entry for entry in aliases().get(word, ()) if grain in entry.grains
     ]
-    found = next((entry for entry in entries if not entry.field or _allowed(entry.field, reading, word in own)), None)
-    return found and _read(found, reading)
+    allowed = [entry for entry in entries if not entry.field or _allowed(entry.field, reading, word in own)]
+    return tuple(_read(entry, reading) for entry in allowed)
 
 
 def _read(found: Meaning, reading: Reading) -> Meaning:
@@ -248,6 +319,7 @@ def _read(found: Meaning, reading: Reading) -> Meaning:
         number=reading.number or _number(reading.words),
         contact=any(qualifier.scope == "contact" for qualifier in reading.qualifiers),
         confidence=round(0.95 - 0.03 * len(reading.qualifiers), 2),
+        bare="".join(reading.words),
     )
 
 
@@ -263,13 +335,17 @@ def _allowed(field: str, reading: Reading, own: bool) -> bool:
     return all(field in SCOPES[qualifier.scope] for qualifier in reading.qualifiers)
 
 
-def _of_parts(title: str, grain: Grain, own: Mapping[str, str]) -> Meaning | None:
-    """`Bundesland/Kanton`, `Nom / Name`: the meaning that all parts share; `Firma/Name` is whoever the customer is."""
-    parts = [part for part in re.split(r"[/|]", title) if part.strip()]
+def _of_parts(title: str, grain: Grain, own: Mapping[str, str], language: str | None) -> tuple[Meaning, ...]:
+    """`Bundesland/Kanton`, `Nom / Name`, `State or province`: what all parts may mean; `Firma/Name` is whoever the
+    customer is.
+    """
+    parts = [part for part in ALTERNATIVES.split(spaced(title)) if part.strip()]
     if len(parts) < 2:
-        return None
-    found = [meaning_of(part.strip(), grain, own) for part in parts]
-    fields = {meaning.field if meaning else None for meaning in found}
-    if fields == {"name", "company"}:
-        return Meaning("name", confidence=0.9)
-    return replace(found[0], how="alias", confidence=0.9) if len(fields) == 1 and found[0] else None
+        return ()
+    found = [meanings_of(part.strip(), grain, own, language) for part in parts]
+    if {meanings[0].field if meanings else None for meanings in found} == {"name", "company"}:
+        return (Meaning("name", confidence=0.9),)
+    shared = [
+        meaning for meaning in found[0] if all(meaning.field in {other.field for other in others} for others in found)
+    ]
+    return tuple(replace(meaning, how="alias", confidence=0.9) for meaning in shared)

@@ -12,13 +12,14 @@ import polars as pl
 
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.files.amount_titles import read_amount_title
-from pipelines.files.column_mapping import ColumnMapping, How, MappedColumn
+from pipelines.files.column_mapping import ColumnMapping, How, MappedColumn, SeveralColumns
+from pipelines.files.header_conflicts import Sharing
 from pipelines.files.header_neighbours import beside_each_other
 from pipelines.files.header_typos import difference, nearest, nearly_known
-from pipelines.files.header_values import FEW, contradicts, is_code, likely, looks_like, sample
-from pipelines.files.header_words import Meaning, meaning_of, means_nothing, number_of
+from pipelines.files.header_values import CONTRADICTING, FEW, contradicts, is_code, likely, looks_like, sample
+from pipelines.files.header_words import Meaning, language_of, meanings_of, means_nothing, number_of
 from pipelines.files.saved_mappings import SavedMapping
-from pipelines.files.title_spelling import key, normalise, one_of
+from pipelines.files.title_spelling import normalise, one_of
 from schemas.codes import message
 from schemas.fields import BY_NAME, Grain, fields_of
 from schemas.profiles import Profile, missing_columns
@@ -91,12 +92,12 @@ def map_columns(
     free = [title for title in titles if title not in settled and _may_be_known(title, profile)]
     samples = {title: sample(rows, title) for title in titles}
     found, doubts = _found(free, told, profile, rows, samples, language)
-    columns = _columns(found | told.meanings, titles, samples, language)
+    columns, left_out = _columns(Sharing(found | told.meanings, titles, samples, rows, profile, language))
     mapping = ColumnMapping(
         columns=columns,
         ignored=tuple(title for title in titles if title in told.ignored),
         unmapped=_unmapped(titles, columns, told),
-        warnings=(*_drift(titles, approved, [*(declared or {}), *declared_ignore], language), *doubts),
+        warnings=(*_drift(titles, approved, [*(declared or {}), *declared_ignore], language), *doubts, *left_out),
     )
     _units_are_clear(columns, language)
     _require(mapping, profile, titles, samples, language)
@@ -172,21 +173,32 @@ def _found(
 ) -> tuple[Found, list[tuple[str, str]]]:
     """What the titles mean that nobody spoke of, and the doubts that their values raised."""
     taken = {meaning.field for meaning in told.meanings.values()}
-    known = {title: found for title in free if (found := meaning_of(title, profile.grain, profile.aliases))}
-    seen = beside_each_other(known | told.meanings, profile, rows)
-    confirmed = {title: _confirmed(seen[title], samples[title]) for title in known if title in seen}
-    meant = {title: meaning for title, meaning in confirmed.items() if meaning and meaning.field not in taken}
-    doubted = [title for title, meaning in meant.items() if _doubtful(meaning, samples[title])]
+    spoken = language_of(samples)
+    said = {title: meanings_of(title, profile.grain, profile.aliases, spoken) for title in free}
+    known = {title: chosen for title, meanings in said.items() if (chosen := _chosen(meanings, samples[title]))}
+    seen = beside_each_other(known | told.meanings, samples, profile, rows)
+    meant = {title: seen[title] for title in known if title in seen and seen[title].field not in taken}
+    doubted = [
+        title
+        for title, meaning in meant.items()
+        if _doubtful(meaning, samples[title]) or _is_everybodys(title, meant, samples)
+    ]
     sure = {title: meaning for title, meaning in meant.items() if title not in doubted}
-    unknown = [title for title in free if title not in known and not means_nothing(title)]
-    typos = _mistyped(unknown, samples, profile.grain, taken | {meaning.field for meaning in sure.values()})
+    unknown = [title for title in free if not said[title] and not means_nothing(title)]
+    near = {title: nearly_known(title, profile.grain, spoken) for title in unknown if samples[title] is not None}
+    typos = _mistyped(near, samples, taken | {meaning.field for meaning in sure.values()})
     return sure | typos, [_doubt(title, meant[title].field, samples[title], language) for title in doubted]
+
+
+def _chosen(meanings: Sequence[Meaning], values: pl.Series | None) -> Meaning | None:
+    """The first of the things that a title may mean which its values bear out, where they have a say."""
+    return next((found for meaning in meanings if (found := _confirmed(meaning, values))), None)
 
 
 def _confirmed(meaning: Meaning, values: pl.Series | None) -> Meaning | None:
     """A meaning that hangs on its column's values, as they decide; any other as it is."""
-    if meaning.when == "values":
-        fits = values is not None and looks_like(meaning.field, values)
+    if meaning.when == "values" or (meaning.when == "last" and values is not None):
+        fits = values is not None and (values.is_empty() or looks_like(meaning.field, values))
         return replace(meaning, confidence=CONFIRMED) if fits else None
     if meaning.when == "word" and values is not None:
         return replace(meaning, field=_of_customer(values), confidence=CONFIRMED)
@@ -202,15 +214,23 @@ def _doubtful(meaning: Meaning, values: pl.Series | None) -> bool:
     return values is not None and contradicts(meaning.field, values)
 
 
+def _is_everybodys(title: str, meant: Found, samples: Samples) -> bool:
+    """Whether a reference of customers is the same in all rows, whose addresses differ: an account in the books."""
+    values = samples[title]
+    if meant[title].field != "external_id" or values is None or len(values) < CONTRADICTING or values.n_unique() > 1:
+        return False
+    addresses = [samples[other] for other, meaning in meant.items() if meaning.field == "email"]
+    return any(sample is not None and sample.n_unique() > 1 for sample in addresses)
+
+
 def _doubt(title: str, field: str, values: pl.Series | None, language: str) -> tuple[str, str]:
     shown = "" if values is None else str(values[0])
     code = "VALUES_CONTRADICT_TITLE"
     return code, message(code, language, header=title, expected=field, found=shown)
 
 
-def _mistyped(titles: Sequence[str], samples: Samples, grain: Grain, taken: set[str]) -> Found:
+def _mistyped(near: Mapping[str, tuple[str, float] | None], samples: Samples, taken: set[str]) -> Found:
     """Titles with a typing error, of fields that have no column yet, where values look like the field (PIT-14)."""
-    near = {title: nearly_known(title, grain) for title in titles if samples[title] is not None}
     return {
         title: Meaning(field, 1, number_of(title), "fuzzy", confidence=round(MISTYPED * alike, 2))
         for title, (field, alike) in ((title, found) for title, found in near.items() if found)
@@ -222,45 +242,21 @@ def _looks_enough(field: str, values: pl.Series | None) -> bool:
     return values is not None and len(values) >= FEW and looks_like(field, values)
 
 
-def _columns(found: Found, titles: Sequence[str], samples: Samples, language: str) -> tuple[MappedColumn, ...]:
-    """The columns of each field, strongest first, in the order of the vocabulary."""
-    return tuple(
-        MappedColumn(title, field, rank, found[title].confidence, found[title].how)
-        for field in BY_NAME
-        for rank, title in enumerate(_of_field(field, found, titles, samples, language), start=1)
+def _columns(sharing: Sharing) -> tuple[tuple[MappedColumn, ...], list[tuple[str, str]]]:
+    """The columns of each field, strongest first, in the order of the vocabulary; and what was left out for them."""
+    chosen = {field: sharing.of_field(field) for field in BY_NAME}
+    columns = tuple(
+        MappedColumn(title, field, rank, sharing.found[title].confidence, sharing.found[title].how)
+        for field, (titles, _) in chosen.items()
+        for rank, title in enumerate(titles, start=1)
     )
+    notes = [note for _, note in chosen.values() if note]
+    return columns, [("SEVERAL_COLUMNS", _several(note, sharing.language)) for note in notes]
 
 
-def _of_field(field: str, found: Found, titles: Sequence[str], samples: Samples, language: str) -> list[str]:
-    """The titles that a field gets, by rank; TOO_MANY_COLUMNS_FOR_FIELD where nothing decides between them."""
-    sharing = [title for title in titles if title in found and found[title].field == field]
-    filled = [title for title in sharing if not _is_blank(samples[title])]
-    if BY_NAME[field].limit == 1:
-        return _strongest(field, filled or sharing[:1], found, language)
-    keys = [key(title) for title in sharing]
-    kept = sharing if len(sharing) <= BY_NAME[field].limit else filled
-    if len(kept) > BY_NAME[field].limit or len(set(keys)) < len(keys):
-        raise _too_many(field, sharing, language)
-    return sorted(kept, key=lambda title: (title not in filled, found[title].number, -found[title].strength))
-
-
-def _is_blank(values: pl.Series | None) -> bool:
-    return values is not None and values.is_empty()
-
-
-def _strongest(field: str, sharing: Sequence[str], found: Found, language: str) -> list[str]:
-    """The one column whose title is the strongest for its field."""
-    most = max((found[title].strength for title in sharing), default=0)
-    strongest = [title for title in sharing if found[title].strength == most]
-    if len(strongest) > 1:
-        raise _too_many(field, strongest, language)
-    return strongest
-
-
-def _too_many(field: str, sharing: Sequence[str], language: str) -> FileRefused:
-    limit = BY_NAME[field].limit
-    expected = field if limit == 1 else f"{field} (≤ {limit})"
-    return FileRefused("TOO_MANY_COLUMNS_FOR_FIELD", language, found=", ".join(sharing), expected=expected)
+def _several(note: SeveralColumns, language: str) -> str:
+    titles, chosen = ", ".join(note.titles), note.chosen
+    return message("SEVERAL_COLUMNS", language, found=titles, expected=note.field, header=chosen)
 
 
 def _unmapped(titles: Sequence[str], columns: Sequence[MappedColumn], told: Told) -> tuple[str, ...]:

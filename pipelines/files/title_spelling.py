@@ -38,14 +38,18 @@ CONNECTING = one_of(
 )
 
 
+def spaced(title: str) -> str:
+    """A title with its words apart that are told by capitals alone (`BuyerEmail`, `POAddress`)."""
+    return re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-zà-ÿ])", " ", title)
+
+
 @lru_cache(maxsize=10_000)
 def normalise(title: str) -> str:
     """A title reduced to what counts: words in lower case without accents (PIT-13).
 
     `CustomerEmail`, `customer_email` and `Customer E-mail *` differ only in their words.
     """
-    words = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", title).translate(LETTERS)
-    plain = unicodedata.normalize("NFKD", words)
+    plain = unicodedata.normalize("NFKD", spaced(title).translate(LETTERS))
     letters = "".join(char for char in plain if not unicodedata.combining(char)).casefold()
     return re.sub(r"[\W_]+", " ", letters).strip()
 

@@ -248,7 +248,7 @@ def test_values_never_contradict_a_person_au_14() -> None:
 
 def test_an_order_list_names_its_customer_in_the_billing_name() -> None:
     orders = {"Name": [f"#{number}" for number in range(1001, 1006)], "Billing Name": PEOPLE, "Total": ["1"] * 5}
-    assert read(orders, PAID).titles == {"name": "Billing Name", "amount": "Total"}
+    assert read(orders, PAID).titles == {"name": "Billing Name", "payment_id": "Name", "amount": "Total"}
 
 
 def test_how_a_meaning_was_found_is_told_with_a_confidence() -> None:

@@ -1,0 +1,66 @@
+"""Whole exports of real products: which are read, and what each of their titles comes to beside the others."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.corpus import Line
+from tests.exports import Export, Title, Verdict
+
+pytestmark = pytest.mark.slow
+
+OURS = {"other:direction": "direction", "other:balance": "amount_due"}
+"""Meanings that the list counts as none of ours, and that we have a field for."""
+
+
+def exports(corpus: Path) -> list[Export]:
+    """The exports of the list; of a title that one of them holds twice the first."""
+    found: dict[str, Export] = {}
+    for line in (corpus / "headers" / "exports_seen.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        name = f"{row['product']} {row['export']} {row['lang']}"
+        export = found.setdefault(name, Export(name, row["lang"], row["profile"]))
+        meaning = row["field"] or "other:note"
+        fields = ["" if meaning.startswith("other:") else meaning, *(also or "" for also in row.get("also", []))]
+        fields += [OURS[meaning]] if meaning in OURS else []
+        if row["title"] not in [title.text for title in export.titles]:
+            export.titles.append(Title(row["title"], tuple(fields), row["field"]))
+    return list(found.values())
+
+
+def lines(corpus: Path) -> tuple[Line, list[Line]]:
+    """How many exports with everything required are read; and the titles of those that are, by language."""
+    listed = exports(corpus)
+    mapped = {export.name: export.mapped() for export in listed}
+    complete = [export for export in listed if export.is_complete]
+    read = [export for export in complete if not isinstance(mapped[export.name], str)]
+    counts: dict[str, Counter[Verdict]] = {}
+    for export in listed:
+        fields = mapped[export.name]
+        if not isinstance(fields, str):
+            told = counts.setdefault(export.language, Counter())
+            told.update(verdict for verdict, _, _ in export.verdicts(fields))
+    by_language = [
+        Line(f"titles of exports, {language}", told.total() - told["left alone"], told["right"], told["wrong"])
+        for language, told in sorted(counts.items())
+    ]
+    return Line("exports with every required column", len(complete), len(read), 0), by_language
+
+
+def measure(corpus: Path) -> list[Line]:
+    """Exports read, and titles right, wrong and left alone by language."""
+    read, by_language = lines(corpus)
+    return [read, *by_language]
+
+
+def test_every_export_that_has_what_is_required_is_read(corpus: Path) -> None:
+    read, _ = lines(corpus)
+    assert read.right == read.cases
+
+
+def test_titles_of_exports_get_their_field_and_no_other(corpus: Path) -> None:
+    _, by_language = lines(corpus)
+    assert sum(line.wrong for line in by_language) == 0
+    assert sum(line.right for line in by_language) >= 0.97 * sum(line.cases for line in by_language)
