@@ -1,6 +1,7 @@
 """The streams of an OLE2 container, in which old Excel workbooks and all protected ones lie.
 
-Lives here: its directory, the first bytes of a stream (MS-CFB). Not here: what the streams mean (`formats.py`).
+Lives here: its directory, the first bytes of a stream, other bytes in their place (MS-CFB). Not here: what the
+streams mean (`formats.py`).
 """
 
 import struct
@@ -33,6 +34,36 @@ def streams_of(content: bytes, first_bytes: int) -> Mapping[str, bytes]:
         }
     except (struct.error, IndexError, StopIteration, UnicodeDecodeError) as error:
         raise Broken(str(error)) from error
+
+
+def with_stream(content: bytes, name: str, stream: bytes) -> bytes:
+    """The container with these bytes, as many as before, in the stream of that name in lower case. Raises Broken."""
+    try:
+        table = _table(content)
+        entries = list(_entries(_chained(content, table, _word(content, 0x30), len(content))))
+        root = next(entry for entry in entries if entry[1] == ROOT)
+        start = next(start for own, kind, start, _ in entries if kind == STREAM and own.lower() == name)
+        changed, at = bytearray(content), 0
+        for place, room in _places(content, table, root[2], start, len(stream)):
+            piece = stream[at : at + room]
+            changed[place : place + len(piece)] = piece
+            at += room
+    except (struct.error, IndexError, StopIteration, UnicodeDecodeError) as error:
+        raise Broken(str(error)) from error
+    return bytes(changed)
+
+
+def _places(content: bytes, table: tuple[int, ...], root: int, start: int, size: int) -> Iterator[tuple[int, int]]:
+    """Where a stream of this size lies in the container, piece by piece, and how long each piece is."""
+    sector = _sector_size(content)
+    if size >= MINI_STREAM_BELOW:
+        yield from (((place + 1) * sector, sector) for place in _chain(table, start, size // sector + 1))
+        return
+    small_table = _words(_chained(content, table, _word(content, 0x3C), len(content)))
+    held = list(_chain(table, root, len(content) // sector + 1))
+    for place in _chain(small_table, start, size // MINI_SECTOR + 1):
+        whole, rest = divmod(place * MINI_SECTOR, sector)
+        yield (held[whole] + 1) * sector + rest, MINI_SECTOR
 
 
 def _stream(content: bytes, table: tuple[int, ...], mini: bytes, start: int, size: int, wanted: int) -> bytes:

@@ -162,7 +162,7 @@ def shortened(content: bytes) -> tuple[bytes, frozenset[str]]:
     if not cut:
         return content, cut
     strings = _strings_of(text for text, _ in openings.values() if SHEET.search(text[:PIECE]))
-    return _packed({name: _with_few(text, strings) for name, (text, _) in openings.items()}), cut
+    return packed({name: _with_few(text, strings) for name, (text, _) in openings.items()}), cut
 
 
 def _opening(container: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[bytes, bool]:
@@ -203,7 +203,8 @@ def _with_few(text: bytes, wanted: int) -> bytes:
     return text[: last.end()] + b"</" + last.group(1) + b"sst>"
 
 
-def _packed(parts: Mapping[str, bytes]) -> bytes:
+def packed(parts: Mapping[str, bytes]) -> bytes:
+    """A container of these parts, for readers in the same process: nothing in it is compressed."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as container:
         for name, text in parts.items():

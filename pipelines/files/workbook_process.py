@@ -24,6 +24,7 @@ import fastexcel
 import polars as pl
 import python_calamine
 
+from pipelines.files.workbook_mends import mended
 from pipelines.files.workbook_parts import BROKEN, part_of_sheet, says_no_error, shortened
 
 Value = int | float | str | bool | time | date | datetime | timedelta
@@ -41,7 +42,7 @@ ERRORS = {
     "Value": "#VALUE!",
     "GettingData": "#GETTING_DATA",
 }
-ERROR = re.compile(r"Error\((\w+)\)")
+ERROR = re.compile(r" got 'Error\((\w+)\)'$")
 SIGNIFICANT = 15
 LARGEST_PLAIN = 1e15
 FIRST_YEAR = "1900"
@@ -71,7 +72,7 @@ def main(workbook: str, kind: str, folder: str, sheet: str, memory: str) -> None
     The sheet is the named one; without a name the first that is visible and holds something.
     """
     _limit_memory(int(memory))
-    content = Path(workbook).read_bytes()
+    content = mended(Path(workbook).read_bytes(), kind)
     opening, cut = shortened(content) if kind == "xlsx" else (content, frozenset())
     facts = sheets_of(opening)
     chosen = sheet or next((each.name for each in facts if each.visible and each.filled), "")
@@ -167,7 +168,11 @@ def _blank(height: int) -> Column:
 
 
 def _uniform_columns(content: bytes, sheet: str, skipped: int) -> list[Column] | None:
-    """The rows below the skipped ones, by fastexcel; null where a column holds several types or it cannot read them."""
+    """The rows below the skipped ones, by fastexcel; null where a column holds several types or it cannot read them.
+
+    It cannot where it reports a cell that is no error of a formula: ISO dates (`t="d"`) with a time zone are blank in
+    what it gives (fastexcel 0.21.0), and were lost in silence below the first rows.
+    """
     try:
         loaded = fastexcel.read_excel(content).load_sheet(
             sheet, header_row=None, skip_rows=skipped, schema_sample_rows=None, dtype_coercion="strict"
@@ -176,6 +181,8 @@ def _uniform_columns(content: bytes, sheet: str, skipped: int) -> list[Column] |
     except BaseException as error:
         if not is_of_reader(error):
             raise
+        return None
+    if any(not ERROR.search(each.detail) for each in (errors.errors if errors else [])):
         return None
     places = [column.absolute_index for column in loaded.selected_columns]
     found = _error_texts(errors, places)

@@ -1,6 +1,7 @@
 """From workbooks to rows: cells as text that knows what was typed, sheets, titles, and what was lost before."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -180,6 +181,25 @@ def test_a_tall_sheet_that_mixes_types_from_its_start_reads_the_same_pit_53_pit_
 
 
 @pytest.mark.usefixtures("short_openings")
+@pytest.mark.parametrize("written", ["2024-03-01T00:00:00.000Z", "2024-03-01T00:00:00Z", "2024-03-01"])
+def test_no_iso_date_of_a_tall_sheet_is_lost(written: str) -> None:
+    """SheetJS 0.18 and others write days as text of the type `d`; fastexcel 0.21.0 gives most of them as blank."""
+    rows = [["email", "since"], *[[f"{place}@x.fr", 45352] for place in range(30_000)]]
+    dates = f'" t="d"><v>{written}</v>'.encode()
+    content = changed(xlsx(rows), SHEET, lambda text: re.sub(rb'"><v>45352</v>', dates, text))
+    opening, cut = shortened(content)
+    assert cut
+    since = cells_of_sheet(content, opening, False, "List")["text 1"]
+    assert {text[:10] for text in since[1:]} == {"2024-03-01"}
+
+
+def test_text_that_reads_like_an_error_of_the_reader_stays_text() -> None:
+    rows = [["name", "n"], *[["Error(NA)", 1] for _ in range(10)], ["'Error(NA)'", "#N/A"]]
+    found = read_file(xlsx(rows)).rows
+    assert found["name"].to_list() == ["Error(NA)"] * 10 + ["'Error(NA)'"]
+    assert found["n"][-1] == "#N/A"
+
+
 def test_a_tall_sheet_that_begins_below_and_right_of_its_corner_reads_the_same_the_fast_way() -> None:
     content = xlsx([[], [], *[["", "", *row] for row in tall(3000)]])
     fast = cells_of_sheet(content, shortened(content)[0], False, "List")
