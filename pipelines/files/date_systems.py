@@ -7,12 +7,12 @@ themselves (`workbook_process.py`); numbers that stand for days, which need this
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from datetime import date
 
 from pipelines.files import compound
-from pipelines.files.formats import GLOBALS, Format, records_of
+from pipelines.files.formats import Format
 from pipelines.files.sheet import DAY_ZERO, DAY_ZERO_OF_1904
+from pipelines.files.workbook_records import GLOBALS, binary_records, records_of
 
 SETTINGS_WITHIN = 4_000_000
 OF_1904 = re.compile(rb"""<(?:\w+:)?workbookPr\s[^>]*?\bdate1904\s*=\s*["'](?:1|true)["']""")
@@ -49,24 +49,3 @@ def _start(content: bytes, end_of_name: str) -> bytes:
             return b""
         with container.open(name) as part:
             return part.read(SETTINGS_WITHIN)
-
-
-def binary_records(part: bytes) -> Iterator[tuple[int, bytes]]:
-    """The records of a part of an xlsb: kind and data, as far as they are whole (MS-XLSB 2.1.4)."""
-    at = 0
-    while at < len(part):
-        kind, at = _number(part, at, 2)
-        length, at = _number(part, at, 4)
-        yield kind, part[at : at + length]
-        at += length
-
-
-def _number(part: bytes, at: int, at_most: int) -> tuple[int, int]:
-    """A number of seven bits a byte, and where the next begins."""
-    found = 0
-    for place in range(at_most):
-        byte = part[at + place] if at + place < len(part) else 0
-        found |= (byte & 0x7F) << (7 * place)
-        if byte < 0x80:
-            return found, at + place + 1
-    return found, at + at_most

@@ -9,7 +9,6 @@ import io
 import re
 import struct
 import zipfile
-from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -18,6 +17,7 @@ from pipelines.errors import FileRefused
 from pipelines.files import compound
 from pipelines.files.office_packages import type_of_main_part
 from pipelines.files.workbook_parts import BROKEN
+from pipelines.files.workbook_records import GLOBALS, records_of
 
 Format = Literal["csv", "xlsx", "xls", "xlsb", "ods"]
 
@@ -52,8 +52,7 @@ BINARY_SAMPLE, BINARY_SHARE, FEWEST_CONTROLS = 65_536, 0.05, 256
 MARKS_OF_WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 ENCRYPTED = 1
 FIRST_BYTES = 4096
-GLOBALS = 65536
-FILE_PASSWORD, END_OF_GLOBALS = 0x2F, 0x0A
+FILE_PASSWORD = 0x2F
 
 
 def format_of(content: bytes, language: str = "en") -> Format:
@@ -205,14 +204,3 @@ def _of_compound(content: bytes, language: str) -> Format:
 def _has_password(workbook: bytes) -> bool:
     """Whether the first records of an old workbook say that the others are encrypted."""
     return any(kind == FILE_PASSWORD for kind, _ in records_of(workbook))
-
-
-def records_of(workbook: bytes) -> Iterator[tuple[int, bytes]]:
-    """The records of an old workbook that speak of all its sheets: kind and data."""
-    at = 0
-    while at + 4 <= len(workbook):
-        kind, length = struct.unpack_from("<HH", workbook, at)
-        if kind == END_OF_GLOBALS:
-            return
-        yield kind, workbook[at + 4 : at + 4 + length]
-        at += 4 + length

@@ -7,28 +7,20 @@ more than this (`workbook_parts.py`), the warning (`workbooks.py`).
 import html
 import io
 import re
-import struct
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from pipelines.files import compound
-from pipelines.files.date_systems import binary_records
-from pipelines.files.formats import records_of
-from pipelines.files.workbook_parts import PIECE, RELATION, attributes
+from pipelines.files.looks_of_records import numbers_of, numbers_of_xlsb, parts_of_xlsb, place_of_sheet
+from pipelines.files.number_formats import is_percent, of_xls, of_xlsb
+from pipelines.files.workbook_mends import long_cells
+from pipelines.files.workbook_parts import PIECE
+from pipelines.files.workbook_records import records_of
 
 Found = tuple[int, str]
 """How many cells, and the letters of the first one's column."""
 
 NONE: Found = (0, "")
-PERCENT = frozenset({9, 10})
-"""The built-in formats."""
-
-LITERAL = re.compile(r'"[^"]*"|\\.')
-XLS_SHEET, XLS_FORMAT, XLS_STYLE = 0x85, 0x41E, 0xE0
-XLS_NUMBER, XLS_SHORT, XLS_SHORTS, XLS_FORMULA = 0x203, 0x27E, 0xBD, 0x06
-BIFF8 = 0x600
-SHEET, FORMAT, STYLES, STYLES_END, STYLE = 156, 44, 617, 618, 47
-NUMBERS = frozenset({2, 5, 9})
 ODS_PERCENT = b'office:value-type="percentage"'
 ODS_TAG = re.compile(rb"<table:(table|table-row|table-cell|covered-table-cell)(?=[\s/>])([^>]*)>")
 ODS_NAME = re.compile(rb'table:name="([^"]*)"')
@@ -39,69 +31,21 @@ def in_xls(content: bytes, sheet: str) -> Found:
     """Those of a sheet of an old workbook that could be read."""
     streams = compound.streams_of(content, len(content))
     book = streams.get("workbook", streams.get("book", b""))
-    told = list(records_of(book))
-    wide = bool(told) and told[0][1][:2] == struct.pack("<H", BIFF8)
-    styles = _percent_styles(
-        {_short(data): _text(data[2:], 2 if wide else 1, wide) for kind, data in told if kind == XLS_FORMAT},
-        [_short(data, 2) for kind, data in told if kind == XLS_STYLE],
-    )
-    place = next((_long(data) for kind, data in told if kind == XLS_SHEET and _text(data[6:], 1, wide) == sheet), None)
+    place, styles = place_of_sheet(book, sheet), _percent_styles(of_xls(book))
     if place is None or not styles:
         return NONE
-    return _counted(cell for cell in _xls_cells(book[place:]) if cell[1] in styles)
-
-
-def _xls_cells(sheet: bytes) -> Iterator[tuple[int, int]]:
-    """Column and style of every number."""
-    for kind, data in records_of(sheet):
-        if kind in (XLS_NUMBER, XLS_SHORT, XLS_FORMULA):
-            yield _short(data, 2), _short(data, 4)
-        elif kind == XLS_SHORTS:
-            first = _short(data, 2)
-            yield from ((first + at, _short(data, 4 + 6 * at)) for at in range((len(data) - 6) // 6))
+    found = (cell for kind, data in records_of(book[place:]) for cell in numbers_of(kind, data))
+    return _counted((column, style) for _, column, style in found if style in styles)
 
 
 def in_xlsb(content: bytes, sheet: str) -> Found:
     """Those of a sheet of a binary workbook that could be read."""
-    with zipfile.ZipFile(io.BytesIO(content)) as container:
-        parts = {name.lower(): name for name in container.namelist()}
-        read = {name: container.read(parts[name]) for name in parts if name.endswith(("workbook.bin", "styles.bin"))}
-        styles = _xlsb_styles(next((text for name, text in read.items() if name.endswith("styles.bin")), b""))
-        book = next((text for name, text in read.items() if name.endswith("workbook.bin")), b"")
-        links = parts.get("xl/_rels/workbook.bin.rels") if styles else None
-        relations = container.read(links) if links else b""
-        target = _xlsb_target(book, relations.decode("utf-8", "replace"), sheet)
-        part = next((parts[name] for name in parts if target and name.endswith(target)), None)
-        cells = container.read(part) if part else b""
-    found = ((_long(data), _long(data, 4) & 0xFFFFFF) for kind, data in binary_records(cells) if kind in NUMBERS)
-    return _counted(cell for cell in found if cell[1] in styles)
-
-
-def _xlsb_styles(part: bytes) -> frozenset[int]:
-    formats, of_style, among = {}, [], False
-    for kind, data in binary_records(part):
-        among = kind == STYLES or (among and kind != STYLES_END)
-        if kind == FORMAT:
-            formats[_short(data)] = data[6:].decode("utf-16-le", "replace")
-        elif kind == STYLE and among:
-            of_style.append(_short(data, 2))
-    return _percent_styles(formats, of_style)
-
-
-def _xlsb_target(book: bytes, relations: str, sheet: str) -> str | None:
-    """The end of the name of the sheet's part, in lower case."""
-    links = {link.get("Id"): link.get("Target", "") for link in attributes(RELATION, relations)}
-    for kind, data in binary_records(book):
-        if kind == SHEET:
-            link, rest = _wide(data[8:])
-            if _wide(rest)[0] == sheet:
-                return links.get(link, "").replace("\\", "/").lstrip("/").lower() or None
-    return None
-
-
-def _wide(data: bytes) -> tuple[str, bytes]:
-    end = 4 + 2 * _long(data) if data[:4] != b"\xff" * 4 else 4
-    return data[4:end].decode("utf-16-le", "replace"), data[end:]
+    told, part = parts_of_xlsb(content, sheet)
+    styles = _percent_styles(of_xlsb(told))
+    if not styles:
+        return NONE
+    found = numbers_of_xlsb(long_cells(part) or part)
+    return _counted((column, style) for _, column, style in found if style in styles)
 
 
 def in_ods(content: bytes, sheet: str) -> Found:
@@ -130,10 +74,9 @@ def _ods_cells(text: bytes, sheet: str) -> Iterator[tuple[int, int]]:
             column += count
 
 
-def _percent_styles(formats: Mapping[int, str], of_style: Iterable[int]) -> frozenset[int]:
+def _percent_styles(formats: Iterable[str]) -> frozenset[int]:
     """The styles, by their place, whose format shows percents."""
-    shown = PERCENT | {number for number, code in formats.items() if "%" in LITERAL.sub("", code)}
-    return frozenset(place for place, number in enumerate(of_style) if number in shown)
+    return frozenset(place for place, code in enumerate(formats) if is_percent(code))
 
 
 def _counted(cells: Iterator[tuple[int, int]]) -> Found:
@@ -143,18 +86,3 @@ def _counted(cells: Iterator[tuple[int, int]]) -> Found:
 
 def _letters(column: int) -> str:
     return (_letters(column // 26 - 1) if column >= 26 else "") + chr(ord("A") + column % 26)
-
-
-def _text(data: bytes, length: int, flagged: bool) -> str:
-    """A text behind its length, of wide characters where its flags say so."""
-    if flagged and data[length : length + 1] and data[length] & 1:
-        return data[length + 1 :].decode("utf-16-le", "replace")
-    return data[length + flagged :].decode("cp1252", "replace")
-
-
-def _short(data: bytes, at: int = 0) -> int:
-    return int.from_bytes(data[at : at + 2], "little")
-
-
-def _long(data: bytes, at: int = 0) -> int:
-    return int.from_bytes(data[at : at + 4], "little")

@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator
 from xml.parsers import expat
 
 from pipelines.files import compound
-from pipelines.files.date_systems import binary_records
-from pipelines.files.formats import END_OF_GLOBALS
 from pipelines.files.workbook_parts import packed
+from pipelines.files.workbook_records import END_OF_GLOBALS, binary_records
 
 BIFF8 = struct.pack("<H", 0x600)
 CODEPAGE, XLS_FORMAT, XLS_STYLE = 0x42, 0x41E, 0xE0
@@ -38,7 +37,7 @@ def mended(content: bytes, kind: str) -> bytes:
         case "xls":
             return _mended_xls(content)
         case "xlsb":
-            return _with_parts(content, "xl/worksheets/", _with_long_cells)
+            return _with_parts(content, "xl/worksheets/", long_cells)
         case "ods":
             return _with_parts(content, "content.xml", _without_indents)
         case _:
@@ -98,7 +97,7 @@ def _with_parts(content: bytes, start_of_name: str, mend: Callable[[bytes], byte
         return packed({name: changed.get(name) or container.read(name) for name in container.namelist()})
 
 
-def _with_long_cells(part: bytes) -> bytes | None:
+def long_cells(part: bytes) -> bytes | None:
     """A sheet of an xlsb with the column in every cell; None where it has been so.
 
     python-calamine 0.9.1 and fastexcel 0.21.0 skip the records 12 to 18, cells that follow their left neighbour and do

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
+from pipelines.files.number_formats import is_percent, of_xlsx
+
 BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
 """What unpacking a part raises that is not what its container declares."""
 
@@ -27,11 +29,6 @@ STRINGS = re.compile(rb"<(?:\w+:)?sst[\s>]")
 HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\bhidden="(?:1|true)"')
 ERROR_CELL = (b't="e"', b"t='e'")
 MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s")
-NUMBER_FORMAT = re.compile(rb"""<(?:\w+:)?numFmt\s(?=[^>]*numFmtId=["'](\d+))[^>]*formatCode=["']([^"']*)""")
-LITERAL = re.compile(rb"&quot;.*?&quot;|\\.")
-CELL_STYLES = re.compile(rb"<(?:\w+:)?cellXfs\b(.*?)</(?:\w+:)?cellXfs>", re.DOTALL)
-FORMAT_OF_STYLE = re.compile(rb"""<(?:\w+:)?xf\s[^>]*?numFmtId=["'](\d+)""")
-BUILT_IN_PERCENT = (b"9", b"10")
 VALUE = re.compile(rb"</(?:\w+:)?(?:v|is)>")
 ROW_END = re.compile(rb"</((?:\w+:)?)row>")
 BLANK_ROW = re.compile(
@@ -65,7 +62,7 @@ def marks_of_parts(content: bytes) -> dict[str, Marks]:
 
 
 def _marks(container: zipfile.ZipFile, part: zipfile.ZipInfo, percent: re.Pattern[bytes] | None) -> Marks:
-    pieces = [_marks_of_piece(piece, percent) for piece in _tags(container, part)]
+    pieces = [_marks_of_piece(piece, percent) for piece in pieces_of(container, part)]
     return Marks(
         sum(piece.hidden_rows for piece in pieces),
         sum(piece.merged_ranges for piece in pieces),
@@ -84,21 +81,15 @@ def _marks_of_piece(piece: bytes, percent: re.Pattern[bytes] | None) -> Marks:
 def _percent_cell(container: zipfile.ZipFile) -> re.Pattern[bytes] | None:
     """The start of a cell whose number is shown in percent, with its column; None where no style shows any (PIT-60)."""
     name = next((name for name in container.namelist() if name.lower().endswith("xl/styles.xml")), None)
-    text = container.read(name) if name else b""
-    formats = {
-        *BUILT_IN_PERCENT,
-        *(number for number, code in NUMBER_FORMAT.findall(text) if b"%" in LITERAL.sub(b"", code)),
-    }
-    cells = CELL_STYLES.search(text)
-    styles = FORMAT_OF_STYLE.findall(cells[1]) if cells else []
-    shown = b"|".join(str(place).encode() for place, number in enumerate(styles) if number in formats)
+    formats = of_xlsx(container.read(name)) if name else ()
+    shown = b"|".join(str(place).encode() for place, code in enumerate(formats) if is_percent(code))
     if not shown:
         return None
     number = rb"""(?![^>]*\bt=["'][^n])(?=[^>]*\bs=["'](?:%b)["'])""" % shown
     return re.compile(rb"""<(?:\w+:)?c\s%b[^>]*?\br=["']([A-Z]{1,3})\d+["'](?:[^>/]|/(?!>))*>""" % number)
 
 
-def _tags(container: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+def pieces_of(container: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
     """A part in pieces of whole tags."""
     rest = b""
     with container.open(part) as stream:
@@ -117,7 +108,7 @@ def says_no_error(content: bytes) -> bool:
         sheets = [part for part in container.infolist() if part.filename.lower().endswith(".xml")]
         is_xlsx = any(part.filename.lower().endswith("workbook.xml") for part in sheets)
         return is_xlsx and not any(
-            mark in piece for part in sheets for piece in _tags(container, part) for mark in ERROR_CELL
+            mark in piece for part in sheets for piece in pieces_of(container, part) for mark in ERROR_CELL
         )
 
 

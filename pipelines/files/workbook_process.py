@@ -14,8 +14,8 @@ import re
 import resource
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +24,10 @@ import fastexcel
 import polars as pl
 import python_calamine
 
+from pipelines.files.cell_looks import Looks, with_looks
+from pipelines.files.looks_of_ods import looks_of_ods
+from pipelines.files.looks_of_records import looks_of_xls, looks_of_xlsb
+from pipelines.files.looks_of_xlsx import looks_of_xlsx
 from pipelines.files.workbook_mends import mended
 from pipelines.files.workbook_parts import BROKEN, part_of_sheet, says_no_error, shortened
 
@@ -48,6 +52,14 @@ LARGEST_PLAIN = 1e15
 FIRST_YEAR = "1900"
 
 
+LOOKS: dict[str, Callable[[bytes, str], Looks]] = {
+    "xlsx": looks_of_xlsx,
+    "xls": looks_of_xls,
+    "xlsb": looks_of_xlsb,
+    "ods": looks_of_ods,
+}
+
+
 @dataclass(frozen=True)
 class Column:
     """A column's text, blank where a cell is, and where its cells were no text."""
@@ -58,12 +70,16 @@ class Column:
 
 @dataclass(frozen=True)
 class SheetFacts:
-    """A sheet of cells: its name, whether it is shown, whether anything stands in it, its merged ranges if known."""
+    """A sheet of cells: its name, whether it is shown, whether anything stands in it, its merged ranges if known.
+
+    `hidden_rows`: of the sheet that was read, where its format tells them beside the cells.
+    """
 
     name: str
     visible: bool
     filled: bool
     merged_ranges: int
+    hidden_rows: int = 0
 
 
 def main(workbook: str, kind: str, folder: str, sheet: str, memory: str) -> None:
@@ -78,7 +94,9 @@ def main(workbook: str, kind: str, folder: str, sheet: str, memory: str) -> None
     chosen = sheet or next((each.name for each in facts if each.visible and each.filled), "")
     if chosen in [each.name for each in facts]:
         whole = not cut or part_of_sheet(content, chosen) not in cut
-        cells_of_sheet(content, opening, whole, chosen).write_ipc(Path(folder, CELLS))
+        looks = LOOKS[kind](content, chosen)
+        with_looks(cells_of_sheet(content, opening, whole, chosen), looks).write_ipc(Path(folder, CELLS))
+        facts = [replace(each, hidden_rows=looks.hidden_rows) if each.name == chosen else each for each in facts]
     found = {"sheets": [vars(each) for each in facts], "sheet": chosen}
     Path(folder, FACTS).write_text(json.dumps(found), "utf-8")
 

@@ -18,6 +18,7 @@ from types import MappingProxyType
 import polars as pl
 
 from pipelines.errors import FileRefused, SealBroken, WrongUse
+from pipelines.files.cell_looks import NOT_COMPUTED
 from pipelines.files.date_systems import day_zero
 from pipelines.files.formats import Format, damaged
 from pipelines.files.percent_cells import in_ods, in_xls, in_xlsb
@@ -47,6 +48,7 @@ class Listed:
     visible: bool
     filled: bool
     merged_ranges: int
+    hidden_rows: int
 
 
 @dataclass(frozen=True)
@@ -175,15 +177,15 @@ def _raise_for(exit_code: int, last_words: str, language: str) -> None:
 
 
 def _marks_of(content: bytes, kind: Format, sheet: Listed, marks: Future[dict[str, Marks]], language: str) -> Marks:
-    """What the sheet says beside its cells: all of it in xlsx, in xls what the reader's process tells, and percents."""
+    """What the sheet says beside its cells: all of it in xlsx, else what the reader's process tells, and percents."""
     if kind == "xls":
-        return Marks(0, sheet.merged_ranges, *in_xls(content, sheet.name))
+        return Marks(sheet.hidden_rows, sheet.merged_ranges, *in_xls(content, sheet.name))
     try:
         of_parts = marks.result()
     except BROKEN as error:
         raise damaged("lying_container", language) from error
     if kind != "xlsx":
-        return Marks(0, 0, *(in_ods if kind == "ods" else in_xlsb)(content, sheet.name))
+        return Marks(sheet.hidden_rows, 0, *(in_ods if kind == "ods" else in_xlsb)(content, sheet.name))
     return of_parts.get(part_of_sheet(content, sheet.name) or "", Marks())
 
 
@@ -252,10 +254,11 @@ def _place(letters: str) -> str:
 
 
 def _of_cells(rows: pl.DataFrame, typed: MappingProxyType[str, pl.Series], language: str) -> Iterator[Warning]:
-    """Error cells (PIT-57) and numbers that have lost digits (PIT-53)."""
-    errors = {title: typed_here & rows[title].str.starts_with("#") for title, typed_here in typed.items()}
+    """Error cells (PIT-57), formulas that nobody computed, and numbers that have lost digits (PIT-53)."""
+    idle = {title: typed_here & (rows[title] == NOT_COMPUTED) for title, typed_here in typed.items()}
+    errors = {title: here & rows[title].str.starts_with("#") & ~idle[title] for title, here in typed.items()}
     long = {title: typed_here & rows[title].str.contains(MANY_DIGITS) for title, typed_here in typed.items()}
-    for code, places in (("ERROR_CELLS", errors), ("PRECISION_LOST", long)):
+    for code, places in (("ERROR_CELLS", errors), ("FORMULA_NOT_COMPUTED", idle), ("PRECISION_LOST", long)):
         count = sum(int(here.sum()) for here in places.values())
         if count:
             row, title = min((rows[ROW].filter(here)[0], title) for title, here in places.items() if here.any())

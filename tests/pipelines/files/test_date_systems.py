@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.date_systems import binary_records, day_zero
+from pipelines.files.date_systems import day_zero
 from pipelines.files.formats import Format, format_of
 from pipelines.files.reading import read_file
 from pipelines.files.sheet import DAY_ZERO, DAY_ZERO_OF_1904
+from pipelines.files.workbook_records import binary_records
 from tests.workbooks import changed, ods, openpyxl_xlsx, xls, xlsx
 
 LIST = [["email", "name", "since"], ["a@x.fr", "Zoé", 43890]]

@@ -1,0 +1,147 @@
+"""The looks of an xls or xlsb: numbers that a format pads, formulas without a result, hidden rows.
+
+Lives here: walking the records of a sheet (MS-XLS, MS-XLSB), and finding that sheet. Not here: percents
+(`percent_cells.py`), what the formats mean (`number_formats.py`).
+"""
+
+import html
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+
+from pipelines.files import compound, number_formats
+from pipelines.files.cell_looks import Looks, Results
+from pipelines.files.formulas import tokens_give_text
+from pipelines.files.number_formats import BIFF8, Mask, mask_of, short, text
+from pipelines.files.workbook_parts import RELATION, attributes
+from pipelines.files.workbook_records import binary_records, records_of
+
+XLS_SHEET, XLS_ROW, XLS_RECALCULATED = 0x85, 0x208, 0x1C1
+XLS_NUMBER, XLS_SHORT, XLS_SHORTS, XLS_FORMULA = 0x203, 0x27E, 0xBD, 0x06
+XLS_HIDDEN, XLS_ON_LOAD = 0x20, 0x02
+NOT_A_NUMBER, BLANK = b"\xff\xff", 3
+
+XLSB_SHEET, XLSB_ROW = 156, 0
+XLSB_NUMBERS = frozenset({2, 5, 9})
+XLSB_HIDDEN = 0x10
+
+
+def looks_of_xls(content: bytes, sheet: str) -> Looks:
+    """What the records of a sheet say of its cells."""
+    streams = compound.streams_of(content, len(content))
+    book = streams.get("workbook", streams.get("book", b""))
+    place = place_of_sheet(book, sheet)
+    return Looks() if place is None else _looks_of_records(book, place)
+
+
+def place_of_sheet(book: bytes, sheet: str) -> int | None:
+    """Where the records of a sheet of an xls begin in its workbook stream."""
+    told = list(records_of(book))
+    wide = bool(told) and told[0][1][:2] == BIFF8
+    return next((_long(data) for kind, data in told if kind == XLS_SHEET and text(data[6:], 1, wide) == sheet), None)
+
+
+def _looks_of_records(book: bytes, place: int) -> Looks:
+    masks = _masks(number_formats.of_xls(book))
+    told = list(records_of(book))
+    recalculated = any(kind == XLS_RECALCULATED for kind, _ in told)
+    looks, results = Looks(), Results()
+    for kind, data in records_of(book[place:]):
+        if kind == XLS_ROW and len(data) > 12:
+            looks.hidden_rows += bool(data[12] & XLS_HIDDEN)
+        for row, column, style in numbers_of(kind, data):
+            if style in masks:
+                looks.masked[column, masks[style]].append(row)
+        if kind == XLS_FORMULA and len(data) > 22:
+            _look_at_formula(data, told[0][1][:2] == BIFF8, recalculated, looks, results)
+    looks.not_computed.update(results.never_computed())
+    return looks
+
+
+def numbers_of(kind: int, data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Row, column and style of every number in a record of an xls."""
+    if kind in (XLS_NUMBER, XLS_SHORT, XLS_FORMULA):
+        yield short(data), short(data, 2), short(data, 4)
+    elif kind == XLS_SHORTS:
+        first = short(data, 2)
+        yield from ((short(data), first + at, short(data, 4 + 6 * at)) for at in range((len(data) - 6) // 6))
+
+
+def _look_at_formula(data: bytes, wide: bool, recalculated: bool, looks: Looks, results: Results) -> None:
+    """A formula's result, where it is none: 0 where the formula can only give text or is to be computed on load.
+
+    Perl's and PHP's writers, Apache POI and JExcelApi store 0 and set a flag for that (MS-XLS 2.4.127, bit 1). xlwt
+    (1.3.0) stores a blank; so do Excel and LibreOffice for an empty text, but they also say what they computed with.
+    """
+    place, result = (short(data), short(data, 2)), data[6:14]
+    if result[6:] == NOT_A_NUMBER:
+        if result[0] == BLANK and not recalculated:
+            looks.not_computed.add(place)
+        else:
+            results.others.add(place[1])
+    elif any(result[:7]) or result[7] & 0x7F:
+        results.others.add(place[1])
+    elif wide and tokens_give_text(data[22 : 22 + short(data, 20)]):
+        looks.not_computed.add(place)
+    elif data[14] & XLS_ON_LOAD:
+        results.zeros[place[1]].append(place[0])
+
+
+def looks_of_xlsb(content: bytes, sheet: str) -> Looks:
+    """The same of an xlsb, every cell of which tells its column (`workbook_mends.py`); its formulas have results."""
+    styles, part = parts_of_xlsb(content, sheet)
+    masks, looks = _masks(number_formats.of_xlsb(styles)), Looks()
+    rows = (data for kind, data in binary_records(part) if kind == XLSB_ROW and len(data) > 11)
+    looks.hidden_rows = sum(bool(data[11] & XLSB_HIDDEN) for data in rows)
+    for row, column, style in numbers_of_xlsb(part) if masks else ():
+        if style in masks:
+            looks.masked[column, masks[style]].append(row)
+    return looks
+
+
+def numbers_of_xlsb(part: bytes) -> Iterator[tuple[int, int, int]]:
+    """Row, column and style of every number in the part of a sheet."""
+    row = 0
+    for kind, data in binary_records(part):
+        if kind == XLSB_ROW:
+            row = _long(data)
+        elif kind in XLSB_NUMBERS:
+            yield row, _long(data), _long(data, 4) & 0xFFFFFF
+
+
+def parts_of_xlsb(content: bytes, sheet: str) -> tuple[bytes, bytes]:
+    """The styles of an xlsb, and the part that holds a sheet; nothing where there is none."""
+    with zipfile.ZipFile(io.BytesIO(content)) as container:
+        parts = {name.lower(): name for name in container.namelist()}
+        read = {name: container.read(parts[name]) for name in parts if name.endswith(("workbook.bin", "styles.bin"))}
+        styles = next((text for name, text in read.items() if name.endswith("styles.bin")), b"")
+        book = next((text for name, text in read.items() if name.endswith("workbook.bin")), b"")
+        links = parts.get("xl/_rels/workbook.bin.rels")
+        relations = container.read(links) if links else b""
+        target = _target(book, relations.decode("utf-8", "replace"), sheet)
+        part = next((parts[name] for name in parts if target and name.endswith(target)), None)
+        return styles, container.read(part) if part else b""
+
+
+def _target(book: bytes, relations: str, sheet: str) -> str | None:
+    """The end of the name of the sheet's part, in lower case."""
+    links = {link.get("Id"): link.get("Target", "") for link in attributes(RELATION, relations)}
+    for kind, data in binary_records(book):
+        if kind == XLSB_SHEET:
+            link, rest = _wide(data[8:])
+            if _wide(rest)[0] == sheet:
+                return html.unescape(links.get(link, "")).replace("\\", "/").lstrip("/").lower() or None
+    return None
+
+
+def _wide(data: bytes) -> tuple[str, bytes]:
+    end = 4 + 2 * _long(data) if data[:4] != b"\xff" * 4 else 4
+    return data[4:end].decode("utf-16-le", "replace"), data[end:]
+
+
+def _masks(formats: tuple[str, ...]) -> Mapping[int, Mask]:
+    return {place: mask for place, code in enumerate(formats) if (mask := mask_of(code))}
+
+
+def _long(data: bytes, at: int = 0) -> int:
+    return int.from_bytes(data[at : at + 4], "little")
