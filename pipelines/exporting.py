@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.errors import WrongUse
+from pipelines.money_texts import large_money_as_text, money_as_text, with_currency
 from pipelines.spreadsheets import write_table
 from pipelines.warehouse import number_of, published, rows_of
 
@@ -61,22 +62,24 @@ def table_counts(path: Path) -> dict[str, int]:
 def export(path: Path, table: str, kind: str, target: Path) -> int:
     """Write a table or view of the snapshot as a file; returns its rows.
 
-    Raises WrongUse for a table that does not exist, and for an XLSX of more rows or longer texts than it holds. In
-    CSV and XLSX lists and structures are written as text; XLSX cells are text wherever they are not numbers or dates,
-    so that none becomes a formula (PIT-61).
+    In CSV and XLSX lists and structures are written as text, and a `currency` stands beside amounts; CSV writes them
+    with its decimals, so that a list of customers imports again as it is, wherever that is. XLSX cells are text
+    wherever they are not numbers or dates, so that none becomes a formula (PIT-61). Raises WrongUse for a table that
+    does not exist, and for an XLSX of more rows or longer texts than it holds.
     """
     known = tables_of(path)
     if table not in known:
         raise WrongUse(f"there is no table {table!r}; there are {', '.join(known)}")
     rows = read(path, f'SELECT COLUMNS(*) FROM "{table}" ORDER BY ALL')
+    base = str(read(path, "SELECT coalesce(any_value(base_currency), '') FROM deployment").item())
     target.parent.mkdir(parents=True, exist_ok=True)
     match kind:
         case "parquet":
             rows.write_parquet(target)
         case "csv":
-            _flat(rows).write_csv(target, include_bom=True)
+            _flat(money_as_text(with_currency(rows, base), base)).write_csv(target, include_bom=True)
         case _:
-            write_table(target, _flat(rows), table)
+            write_table(target, _flat(large_money_as_text(with_currency(rows, base))), table)
     return rows.height
 
 

@@ -28,6 +28,7 @@ from pipelines.files.header_template import check_template
 from pipelines.files.headers import map_columns
 from pipelines.files.judging import Judgement, judge
 from pipelines.files.origins import says_its_encoding, take_off
+from pipelines.files.own_exports import check_not_counted_here
 from pipelines.files.reading import read_file
 from pipelines.files.reasons import codes_of
 from pipelines.files.recalling import Recalled, recall
@@ -179,6 +180,8 @@ def _judged(
     try:
         gate.check_sheet(sheet, profile, source.language)
         mapping = _mapping(sheet, terms, sources.source(request.arrival.source), request, known, recalled)
+        if source.on_overlap != "add":
+            check_not_counted_here(sheet, mapping.titles, known.published, source.language)
     except FileRefused as refusal:
         return blank.model_copy(update=_refusal(refusal) | {"rows_rejected": sheet.row_count})
     report(f"judging {request.arrival.path.name}: {sheet.row_count:,} rows")
@@ -210,7 +213,8 @@ def _mapping(
 ) -> ColumnMapping:
     """What each column means: the caller's words, the source's, a saved mapping, then what titles and values say.
 
-    Of a reject file that came back, the mapping by which its rows were rejected is the saved one.
+    Of a reject file that came back, the mapping by which its rows were rejected is the saved one; of an export of ours,
+    what an import computes anew is left out.
     """
     if terms.profile.mapping_mode == "strict_template":
         check_template(sheet.titles, [column.title for column in terms.profile.template], terms.language)
@@ -222,8 +226,8 @@ def _mapping(
         terms.language,
         sheet.rows,
         recalled.saved or saved_mappings.load(known.mappings, request.arrival.source),
-        declared.mapping,
-        declared.ignore,
+        {**recalled.own.fields, **declared.mapping},
+        (*declared.ignore, *recalled.own.ignored),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.files.own_exports import OwnColumns, own_columns
 from pipelines.files.saved_mappings import SavedMapping
 from pipelines.files.sheet import FAULTY, ROW, Sheet
 from pipelines.warehouse import frame_as, published, rows_of
@@ -44,23 +45,26 @@ TYPED = """
 class Recalled:
     """A sheet, and what earlier imports say of its columns.
 
-    `saved`: their mapping, where they all had the same. `seen`: by the name of a column, how it is written.
+    `saved`: their mapping, where they all had the same. `seen`: by the name of a column, how it is written. `own`: the
+    columns that come from an export of ours.
     """
 
     sheet: Sheet
     saved: SavedMapping | None = None
     seen: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    own: OwnColumns = field(default_factory=OwnColumns)
 
 
 def recall(sheet: Sheet, snapshot: Path) -> Recalled:
-    """What the imports that rejected these rows knew of their columns; nothing for any other sheet.
+    """What the imports that rejected these rows knew of their columns, and what is ours in any sheet.
 
     Cells that a workbook held as numbers or dates are such again where nobody changed their text. Columns that stood
     for cells beyond the sender's own are left out where they are empty now. A row whose fault its cells do not show is
     at fault again where nobody changed it or emptied its reasons. Raises WarehouseBusy.
     """
+    own = own_columns(sheet)
     if sheet.origins.is_empty() or not snapshot.exists():
-        return Recalled(sheet)
+        return Recalled(sheet, seen=own.seen, own=own)
     with published(snapshot) as connection, frame_as(connection, "origins", sheet.origins):
         mappings = [json.loads(text) for text in rows_of(connection, IMPORTS)["mapping"]]
         typed, before = rows_of(connection, TYPED), rows_of(connection, AS_IT_WAS)
@@ -68,7 +72,8 @@ def recall(sheet: Sheet, snapshot: Path) -> Recalled:
     return Recalled(
         _typed_again(_without_beyond(_faulty_again(sheet, before), titles), typed),
         _same_mapping([_saved(mapping) for mapping in mappings]),
-        _seen([mapping.get("styles", {}) for mapping in mappings]),
+        {**own.seen, **_seen([mapping.get("styles", {}) for mapping in mappings])},
+        own,
     )
 
 

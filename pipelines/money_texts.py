@@ -1,0 +1,49 @@
+"""Amounts of our tables as files hold them: with the decimals of their currency, and that currency beside them.
+
+Lives here: money as text for exports. Not here: reading amounts (`files/numbers.py`), writing files (`exporting.py`).
+"""
+
+import polars as pl
+
+from schemas.base import MONEY
+from schemas.currencies import decimals_of
+
+CURRENCY = "currency"
+OF_BASE = "base_"
+"""How columns begin that are in the base currency although a currency stands beside them."""
+
+MOST_IN_A_CELL = 10**12
+"""Amounts from here on, with three decimals, have more digits than a cell of a workbook keeps."""
+
+
+def with_currency(rows: pl.DataFrame, base: str) -> pl.DataFrame:
+    """The rows with a column `currency` after the others, where they have amounts and none; `base`: the home's."""
+    if CURRENCY in rows.columns or not _amounts(rows):
+        return rows
+    return rows.with_columns(pl.lit(base).alias(CURRENCY))
+
+
+def money_as_text(rows: pl.DataFrame, base: str) -> pl.DataFrame:
+    """Every amount as text with the decimals of its currency: `12.50`, `1200`, `1.250`; one with more keeps them."""
+    own = rows[CURRENCY].unique().to_list() if CURRENCY in rows.columns else []
+    decimals = pl.col(CURRENCY).replace_strict(own, [decimals_of(code or base) for code in own]) if own else pl.lit(0)
+    return rows.with_columns(
+        _text(name, pl.lit(decimals_of(base)) if name.startswith(OF_BASE) else decimals) for name in _amounts(rows)
+    )
+
+
+def large_money_as_text(rows: pl.DataFrame) -> pl.DataFrame:
+    """Columns of amounts too large for a number of a workbook as text; the others stay numbers."""
+    large = [name for name in _amounts(rows) if (rows[name].abs() >= MOST_IN_A_CELL).any()]
+    return rows.with_columns(pl.col(large).cast(pl.String)) if large else rows
+
+
+def _amounts(rows: pl.DataFrame) -> list[str]:
+    return [name for name, dtype in rows.schema.items() if dtype == MONEY]
+
+
+def _text(name: str, decimals: pl.Expr) -> pl.Expr:
+    whole = pl.col(name).cast(pl.String)
+    two = whole.str.replace("0$", "")
+    none = whole.str.replace(r"\.?0+$", "")
+    return pl.when(decimals == 0).then(none).when(decimals == 2).then(two).otherwise(whole).alias(name)

@@ -1,0 +1,155 @@
+"""What we export comes back: the same customers and totals in a fresh home, and never twice in the same one."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.exporting import export
+from pipelines.files.filing import Outcome
+from pipelines.settings import Home, Sources
+from tests.flow import book_all, file_one, import_file, import_text, table, undo
+
+LIST = (
+    "email,name,company,phone,country,external_id,total spent,refund volume,payment count,first payment date,"
+    "last payment date,monthly spend\n"
+    "ana@example.com,Ana Ève,ACME; SA,+33612345678,FR,007,{one},{two},3,2024-03-01,2024-03-12,{two}\n"
+    "bob@example.com,Bob,Łódź sp. z o.o.,,PL,,{two},,1,2024-01-02,2024-02-01,\n"
+    "cam@example.com,Cam,,,,,,,,,,\n"
+)
+AMOUNTS = {
+    "USD": ("12.5", "1234567.89"),
+    "JPY": ("1200", "1234567"),
+    "KWD": ("1.25", "3.1"),
+    "TND": ("1.234", "0.005"),
+    "EUR": ("0.1", "999999999.99"),
+}
+KEPT = (
+    "customer_id",
+    "email",
+    "name",
+    "company",
+    "phone",
+    "country",
+    "external_id",
+    "total_spent",
+    "refund_volume",
+    "net_spent",
+    "payment_count",
+    "first_payment_date",
+    "last_payment_date",
+    "reported_monthly_spend",
+)
+
+
+def sources_of(currency: str, **source: object) -> Sources:
+    return Sources.model_validate({"base_currency": currency, "sources": {"back": source} if source else {}})
+
+
+def exported(tmp_path: Path, currency: str, kind: str = "csv") -> tuple[Path, pl.DataFrame]:
+    """The export of a home in this currency, and its customers."""
+    home = Home(tmp_path / f"first-{currency}")
+    one, two = AMOUNTS[currency]
+    imported(home, LIST.format(one=one, two=two), sources_of(currency), "shop")
+    target = tmp_path / f"customers.{kind}"
+    export(home.published, "customers", kind, target)
+    return target, table(home).select(KEPT)
+
+
+def imported(home: Home, text: str | Path, sources: Sources, source: str = "back") -> Outcome:
+    path = text if isinstance(text, Path) else home.root / "list.csv"
+    if isinstance(text, str):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return book_all(home, [file_one(home, path, source, sources)])[0]
+
+
+@pytest.mark.parametrize("locale", [None, "fr", "de", "pl", "en", "ar", "de-CH"])
+@pytest.mark.parametrize("currency", AMOUNTS)
+def test_a_csv_imports_again_to_the_same_totals_in_every_locale_and_currency(
+    tmp_path: Path, currency: str, locale: str | None
+) -> None:
+    path, before = exported(tmp_path, currency)
+    fresh = Home(tmp_path / "fresh")
+    outcome = imported(fresh, path, sources_of(currency, **({"locale": locale} if locale else {"kind": "file"})))
+    assert (outcome.status, outcome.rows_accepted) == ("done", 3)
+    assert not [text for text in outcome.warnings if "recognised" in text]
+    assert table(fresh).select(KEPT).equals(before)
+
+
+def test_a_csv_writes_money_with_the_decimals_of_its_currency_and_names_it(tmp_path: Path) -> None:
+    wanted = {"USD": ["12.50", "1234567.89"], "JPY": ["1200", "1234567"], "KWD": ["1.250", "3.100"]}
+    for currency, amounts in wanted.items():
+        rows = pl.read_csv(exported(tmp_path, currency)[0], infer_schema=False)
+        assert sorted(rows["total_spent"].drop_nulls()) == sorted(amounts)
+        assert rows["currency"].unique().to_list() == [currency]
+
+
+@pytest.mark.parametrize("currency", AMOUNTS)
+def test_a_workbook_imports_again(tmp_path: Path, currency: str) -> None:
+    path, before = exported(tmp_path, currency, "xlsx")
+    fresh = Home(tmp_path / "fresh")
+    assert imported(fresh, path, sources_of(currency, locale="de")).status == "done"
+    assert table(fresh).select(KEPT).equals(before)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_what_is_exported_a_second_time_is_the_same_file_but_for_what_tells_of_imports(
+    tmp_path: Path, kind: str
+) -> None:
+    path, _ = exported(tmp_path, "USD", kind)
+    fresh = Home(tmp_path / "fresh")
+    imported(fresh, path, sources_of("USD"))
+    again = tmp_path / f"again.{kind}"
+    export(fresh.published, "customers", kind, again)
+    read = pl.read_csv if kind == "csv" else pl.read_excel
+    first, second = (read(each).drop("sources", "^(first|last)_import_id$", "^.*ed_at$") for each in (path, again))
+    assert first.equals(second)
+
+
+def test_an_export_in_another_currency_than_the_home_is_refused_row_by_row(tmp_path: Path) -> None:
+    path, _ = exported(tmp_path, "KWD")
+    outcome = imported(Home(tmp_path / "fresh"), path, sources_of("USD"))
+    assert outcome.reject_codes["CURRENCY_NOT_CONVERTIBLE"] == 2
+    assert outcome.amount_accepted == 0
+
+
+def test_our_customer_id_is_no_reference_of_the_sender(tmp_path: Path) -> None:
+    path, before = exported(tmp_path, "USD")
+    some = tmp_path / "some.csv"
+    pl.read_csv(path, infer_schema=False).select("customer_id", "email", "name", "total_spent").write_csv(some)
+    home = Home(tmp_path / "fresh")
+    outcome = imported(home, some, sources_of("USD"))
+    assert table(home)["external_id"].to_list() == [None, None, None]
+    assert not [text for text in outcome.warnings if "customer_id" in text]
+    assert table(home)["total_spent"].equals(before["total_spent"])
+
+
+@pytest.mark.parametrize("ids", [("17", "18"), ("C-1", "C-2"), ("6f9619ff-8b86-4011-b42d-00c04fc964ff",) * 2])
+def test_the_customer_id_of_another_system_is_its_reference(home: Home, ids: tuple[str, str]) -> None:
+    text = f"customer_id,email,name\n{ids[0]},ana@example.com,Ana\n{ids[1]},bob@example.com,Bob\n"
+    import_text(home, text)
+    assert set(table(home)["external_id"]) == set(ids)
+
+
+def test_an_export_sent_back_to_where_it_comes_from_is_refused_unless_its_amounts_are_left_out(tmp_path: Path) -> None:
+    path, before = exported(tmp_path, "USD")
+    home = Home(tmp_path / "first-USD")
+    refused = import_file(home, path, "back")
+    assert [reason.code for reason in refused.reasons] == ["EXPORT_OF_THESE_CUSTOMERS"]
+    assert "total_spent" in refused.message
+    mended = tmp_path / "mended.csv"
+    mended.write_text(path.read_text("utf-8-sig").replace("Cam", "Camille"), "utf-8")
+    amounts = ["total_spent", "payment_count", "refund_volume"]
+    assert import_file(home, mended, "back", ignore=amounts).status == "done"
+    assert set(table(home)["name"]) == {"Ana Ève", "Bob", "Camille"}
+    assert table(home).select(KEPT).drop("name").equals(before.drop("name"))
+    assert import_file(home, path, "back", on_overlap="add").status == "done"
+
+
+def test_once_its_imports_are_undone_an_export_may_take_their_place(tmp_path: Path) -> None:
+    path, before = exported(tmp_path, "USD")
+    home = Home(tmp_path / "first-USD")
+    undo(home, table(home, "import_history")["import_id"][0])
+    assert import_file(home, path, "back").status == "done"
+    assert table(home).select(KEPT).equals(before)
