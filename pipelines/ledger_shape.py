@@ -7,6 +7,7 @@ analysts open (`snapshot.py`).
 import hashlib
 from functools import cache
 
+from pipelines.older_ledgers import STATE_PAYMENTS
 from schemas.base import Column, Contract, columns_of
 from schemas.customers import CustomerPriorityHistory
 from schemas.imports import Deployment, ImportHistory, RejectedRows
@@ -114,7 +115,7 @@ INSERT INTO ledger.imports BY NAME
 """
 """Tombstones that no entry of the history explains get one per decision: those just written, those of older ledgers."""
 
-STEPS = (ENTER_CLEANUPS,)
+STEPS = (ENTER_CLEANUPS, STATE_PAYMENTS)
 """What an older ledger is told anew, once its tables have today's columns."""
 
 

@@ -17,7 +17,7 @@ import polars as pl
 from pipelines.returning import NO_ROWS
 from pipelines.warehouse import UUID_OF_HALVES, Connection, frame_as, number_of, row_of, rows_of
 from schemas.base import columns_of
-from schemas.ledger import AcceptedDetails, AcceptedRows
+from schemas.ledger import OF_A_PAYMENT, AcceptedDetails, AcceptedRows
 
 HELD_SHARE = Decimal("0.5")
 HELD_ROWS = 10
@@ -27,7 +27,7 @@ COMPARED = {
     column.name: column.sql_type
     for contract in (AcceptedRows, AcceptedDetails)
     for column in columns_of(contract)
-    if column.name not in ("row_number", "customer_key", "payment_id")
+    if column.name not in ("row_number", "customer_key", *OF_A_PAYMENT)
 }
 """What makes two rows the same, beside their customer: every value that they contribute."""
 

@@ -6,6 +6,7 @@ Lives here: each conservation rule as a query over the ledger and the next snaps
 
 from dataclasses import dataclass
 
+from pipelines.customers.payments_once import counted
 from pipelines.customers.priority import HIGH, MEDIUM
 from pipelines.customers.touching import TOUCHED
 from pipelines.warehouse import Connection, number_of, row_of
@@ -35,22 +36,12 @@ class Rule:
     among_few: str | None = None
 
 
-def _counted(among: str, payments_among: str) -> str:
-    """What each customer's live contributions come to, each payment once; of some customers alone where that is said.
-
-    `payments_among`: the condition that leaves no payment of theirs out, whoever has it.
-    """
+def _counted(among: str) -> str:
+    """What each customer's live contributions come to, each payment once; of some customers where that is said."""
     return f"""
         SELECT customer_id, sum(total_spent) AS total_spent, sum(payment_count) AS payment_count,
             sum(refund_volume) AS refund_volume
-        FROM (
-            FROM ledger.live {among} WHERE payment_id IS NULL
-            UNION ALL
-            FROM (
-                SELECT live.* FROM ledger.live WHERE payment_id IS NOT NULL {payments_among}
-                QUALIFY row_number() OVER (PARTITION BY source, payment_id ORDER BY position DESC) = 1
-            ) {among}
-        ) GROUP BY customer_id
+        FROM ({counted("ledger.live", among)}) GROUP BY customer_id
     """
 
 
@@ -71,10 +62,6 @@ def _sums(customers: str, counted: str) -> str:
 
 
 AMONG_TOUCHED = f"SEMI JOIN {TOUCHED} USING (customer_id)"
-THEIR_PAYMENTS = f"""
-    AND (source, payment_id) IN (SELECT (source, payment_id) FROM ledger.live {AMONG_TOUCHED}
-        WHERE payment_id IS NOT NULL)
-"""
 AMOUNTS = """
     SELECT import_id || ' accepted ' || amount_accepted || ', its contributions sum to ' || coalesce(sum_, 0)
     FROM ledger.imports
@@ -139,11 +126,11 @@ RULES: tuple[Rule, ...] = (
         "Each customer's total, count and refunds are the sum of its live contributions, to the cent, and "
         "each import's contributions are the amount that it accepted; where an import changed, all its customers did",
         f"""
-        {_sums("FROM snapshot.main.customers", _counted("", ""))}
+        {_sums("FROM snapshot.main.customers", _counted(""))}
         UNION ALL {AMOUNTS}
         """,
         f"""
-        {_sums(f"FROM snapshot.main.customers {AMONG_TOUCHED}", _counted(AMONG_TOUCHED, THEIR_PAYMENTS))}
+        {_sums(f"FROM snapshot.main.customers {AMONG_TOUCHED}", _counted(AMONG_TOUCHED))}
         UNION ALL {AMOUNTS}
         UNION ALL
         SELECT concat('customer ', customer_id, ' was left alone, though place ', import_seq, ' changed')
@@ -151,11 +138,6 @@ RULES: tuple[Rule, ...] = (
             SELECT customer_id, import_seq FROM ledger.contributions WHERE import_seq IN ({CHANGED})
             UNION ALL
             SELECT customer_id, import_seq FROM ledger.tombstones WHERE import_seq IN ({CHANGED})
-            UNION ALL
-            SELECT customer_id, import_seq FROM ledger.contributions SEMI JOIN (
-                SELECT source, payment_id FROM ledger.contributions
-                WHERE import_seq IN ({CHANGED}) AND payment_id IS NOT NULL
-            ) AS paid USING (source, payment_id)
         ) ANTI JOIN {TOUCHED} USING (customer_id)
         """,
     ),

@@ -87,7 +87,12 @@ FIELDS: tuple[Field, ...] = (
     Field("first_payment_date", "date", "Day of the first payment (AU-09)", CUSTOMER),
     Field("last_payment_date", "date", "Day of the latest payment (AU-10)", CUSTOMER),
     Field("refund_volume", "amount", "Everything refunded to the customer (AU-11)", CUSTOMER),
-    Field("payment_id", "text", "The payment's own identifier; counts once within its source", PAYMENT),
+    Field(
+        "payment_id",
+        "text",
+        "The payment's own number; with its customer, day and amount it counts once within its source",
+        PAYMENT,
+    ),
     Field("amount", "amount", "The amount of one payment; negative: a refund", PAYMENT),
     Field("payment_date", "date", "Day of the payment", PAYMENT),
     Field("payment_status", "payment_status", "Whether the payment went through", PAYMENT),

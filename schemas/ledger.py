@@ -35,6 +35,17 @@ class AcceptedRows(Contract):
     accounting_code: str = pa.Field(nullable=True, description="Account in the books")
     vat_number: str = pa.Field(nullable=True, description="VAT number, compact")
     payment_id: str = pa.Field(nullable=True, description="Identifier of the payment within its source")
+    payment_amount: Money = pa.Field(
+        nullable=True,
+        description="The payment's amount as stated, sign included, whether it counts or not; blank without a payment "
+        "id, and where another row of the file tells of the same payment",
+    )
+    payment_day: pl.Date = pa.Field(nullable=True, description="The payment's day as stated, whether it counts or not")
+    payment_state: str = pa.Field(
+        nullable=True,
+        isin=["pending", "paid", "failed", "cancelled", "refunded"],
+        description="The payment's state; blank without a payment id",
+    )
     total_spent: Money = pa.Field(nullable=True, description="Money paid, gross")
     payment_count: int = pa.Field(nullable=True, description="Number of payments")
     refund_volume: Money = pa.Field(nullable=True, description="Money refunded")
@@ -76,6 +87,9 @@ class AcceptedDetails(Contract):
         description="Every e-mail address, phone, mobile and street address by rank, where there are several (RF-12)",
     )
 
+
+OF_A_PAYMENT = ("payment_id", "payment_amount", "payment_day", "payment_state")
+"""By what a payment is known again; with the customer, nothing else (PIT-100)."""
 
 SUMMED = ("total_spent", "payment_count", "refund_volume")
 """Add up over contributions; all blank stays blank (AU-24, AMB-06, AMB-07, PIT-27)."""

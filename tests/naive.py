@@ -6,9 +6,10 @@ state of a database: an import is an object in a list, and everything else is lo
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 HELD_ROWS = 10
 HELD_PERCENT = 50
@@ -16,7 +17,7 @@ HELD_PERCENT = 50
 
 @dataclass(frozen=True)
 class Row:
-    """What one row contributes; `payment_id` only in lists of payments."""
+    """What one row contributes; `payment_id`, and with it what the row states, only in lists of payments."""
 
     email: str
     name: str | None = None
@@ -26,6 +27,14 @@ class Row:
     first: date | None = None
     last: date | None = None
     payment_id: str | None = None
+    stated: Decimal | None = None
+    day: date | None = None
+    state: str | None = None
+
+    @property
+    def person_alone(self) -> "Row":
+        """The row without what it counts."""
+        return replace(self, total=None, count=None, first=None, last=None)
 
 
 @dataclass
@@ -137,14 +146,49 @@ class Ledger:
             each.replaced_by.append(taken)
 
     def counted_rows(self) -> list[tuple[str, Row]]:
-        """Source and row of all that counts, in its order; of a payment id within a source, the newest row alone."""
-        every = [(each.source, row) for each in self.live() for row in each.counted]
-        newest = {(source, row.payment_id): place for place, (source, row) in enumerate(every) if row.payment_id}
-        return [
-            (source, row)
-            for place, (source, row) in enumerate(every)
-            if row.payment_id is None or newest[source, row.payment_id] == place
-        ]
+        """Source and row of all that is live, in its order; what tells of a payment again counts nothing."""
+        told: dict[str, list[Row]] = {}
+        for each in self.live():
+            told.setdefault(each.source, []).extend(_once(each.counted, _by_state(each.counted)))
+        once = {source: iter(_once(rows, range(len(rows)))) for source, rows in told.items()}
+        return [(each.source, next(once[each.source])) for each in self.live() for _ in each.counted]
+
+
+def _by_state(rows: Sequence[Row]) -> list[int]:
+    """The places of a file's rows in time: pending ones first, refunds last; a list from the newest down is turned."""
+    days = [row.day for row in rows if row.day]
+    steps = [(after - before).days for before, after in pairwise(days)]
+    down, up = sum(step < 0 for step in steps), sum(step > 0 for step in steps)
+    turned = -1 if down and down >= 9 * up else 1
+    classes = {"pending": 0, "refunded": 2}
+    ranked = sorted(range(len(rows)), key=lambda place: (classes.get(rows[place].state or "", 1), turned * place))
+    return [ranked.index(place) for place in range(len(rows))]
+
+
+def _once(rows: Sequence[Row], times: Sequence[int]) -> list[Row]:
+    """The rows, of which those lose what they count that tell of a payment which a later one tells of."""
+    lines: dict[object, list[int]] = {}
+    for place, row in enumerate(rows):
+        if row.payment_id and row.stated is not None:
+            lines.setdefault((row.email.lower(), row.payment_id, row.stated), []).append(place)
+    gone: set[int] = set()
+    for places in lines.values():
+        standing = {rows[place].day: place for place in sorted(places, key=lambda place: times[place])}
+        gone |= set(places) - set(standing.values())
+        steps = {
+            step: [paid for paid in standing.values() if _about(rows[step], rows[paid])] for step in standing.values()
+        }
+        for meant in steps.values():
+            if len(meant) == 1 and sum(meant[0] in others for others in steps.values()) == 1:
+                gone.add(meant[0])
+    return [replace(row.person_alone, stated=None) if place in gone else row for place, row in enumerate(rows)]
+
+
+def _about(step: Row, paid: Row) -> bool:
+    """Whether a row can be about the payment of another on an earlier day."""
+    if step.day is None or paid.day is None or step.day <= paid.day:
+        return False
+    return step.state in ("cancelled", "refunded") and paid.state == "paid"
 
 
 def _set_aside(each: Import) -> bool:

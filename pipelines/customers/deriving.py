@@ -12,6 +12,7 @@ import polars as pl
 from pipelines.customers.cleaning import kept_away, under_threshold
 from pipelines.customers.history import note_changes
 from pipelines.customers.merging import GUESSED, IDS, fold
+from pipelines.customers.payments_once import without_repeated_money
 from pipelines.customers.priority import prioritise
 from pipelines.customers.touching import TOUCHED
 from pipelines.warehouse import (
@@ -26,13 +27,15 @@ from pipelines.warehouse import (
 )
 from schemas.base import columns_of
 from schemas.customers import CustomerPriority, Customers, FoldedCustomers
-from schemas.ledger import SUMMED, AcceptedRows
+from schemas.ledger import OF_A_PAYMENT, SUMMED, AcceptedRows
 from schemas.stripe import StripeContributions
 
 BATCH = 1_000_000
 """Rows worked on at a time: bounds memory, changes no result."""
 
-EVERY_PAYMENT = "(SELECT payment_id FROM ledger.contributions UNION ALL SELECT NULL FROM ledger.stripe_contributions)"
+EVERY_PAYMENT = (
+    "(SELECT payment_amount FROM ledger.contributions UNION ALL SELECT NULL FROM ledger.stripe_contributions)"
+)
 """The whole ledger, of files and accounts, undone imports too: as many rows as any batch can have."""
 
 BOOKKEEPING = ("first_import_id", "last_import_id", "created_at", "updated_at")
@@ -136,13 +139,13 @@ def _contribution_queries(connection: Connection) -> list[str]:
 
 def _counted(connection: Connection, contributions: str) -> tuple[int, int]:
     """How many contributions there are, and how many of them are of a payment."""
-    total, paid = row_of(connection, f"SELECT count(*), count(payment_id) FROM {contributions}") or (0, 0)
+    total, paid = row_of(connection, f"SELECT count(*), count(payment_amount) FROM {contributions}") or (0, 0)
     return int(str(total)), int(str(paid))
 
 
 def _filled_columns(connection: Connection) -> list[str]:
     """What contributions hold something of: a column of blanks costs as much to read as one of values."""
-    left_out = ("row_number", "payment_id", "customer_key")
+    left_out = ("row_number", "customer_key", *OF_A_PAYMENT)
     names = [name for name in AcceptedRows.to_schema().columns if name not in left_out]
     one_of_each = (
         f"(SELECT '{name}' AS name FROM ledger.contributions WHERE {name} IS NOT NULL LIMIT 1)" for name in names
@@ -161,23 +164,11 @@ def _shares(total: int) -> list[str]:
 
 def _contributions(share: str, columns: list[str], with_payments: bool) -> str:
     """The live contributions of one batch of touched customers, each payment once."""
-    mine = f"FROM ledger.live SEMI JOIN (FROM {TOUCHED} {share}) AS batch USING (customer_id)"
+    batch = f"SEMI JOIN (FROM {TOUCHED} {share}) AS batch USING (customer_id)"
+    mine = without_repeated_money("ledger.live", batch) if with_payments else f"FROM ledger.live {batch}"
     return f"""
         SELECT {HALVES_OF_UUID}, {", ".join(["import_seq", "first_seq", "source", "row_number", *columns])}
-        FROM ({_each_payment_once(mine) if with_payments else mine})
-    """
-
-
-def _each_payment_once(mine: str) -> str:
-    return f"""
-        WITH mine AS ({mine}), newest AS (
-            SELECT source, payment_id, max(position) AS position
-            FROM ledger.live
-            SEMI JOIN (SELECT source, payment_id FROM mine WHERE payment_id IS NOT NULL) AS paid
-            USING (source, payment_id) GROUP BY ALL
-        )
-        FROM mine WHERE payment_id IS NULL
-        UNION ALL FROM mine SEMI JOIN newest USING (source, payment_id, position)
+        FROM ({mine})
     """
 
 

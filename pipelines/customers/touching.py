@@ -29,21 +29,12 @@ def touch_everybody(connection: Connection) -> None:
 
 
 def touch_imports(connection: Connection, sequences: Sequence[int]) -> None:
-    """Touch the customers of these imports, those whose payments they bring again, and whom they removed as clean-ups.
-
-    A payment id counts once within its source, its newest row winning (contract page, `payments`): a new row,
-    or an undone one, moves money for whoever has the other row of that payment.
-    """
+    """Touch the customers of these imports, and whom they removed as clean-ups; no other money moves (PIT-100)."""
     listed = ", ".join(str(int(sequence)) for sequence in sequences)
     _touch(
         connection,
         f"""
         SELECT customer_id FROM ledger.contributions WHERE import_seq IN ({listed})
-        UNION
-        SELECT customer_id FROM ledger.contributions SEMI JOIN (
-            SELECT source, payment_id FROM ledger.contributions
-            WHERE import_seq IN ({listed}) AND payment_id IS NOT NULL
-        ) AS paid USING (source, payment_id)
         UNION
         SELECT customer_id FROM ledger.tombstones WHERE import_seq IN ({listed})
         """,

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.files import payments
 from pipelines.files.columns import Column, Columns
+from pipelines.files.payment_rows import each_payment_once
 from pipelines.files.sheet import ROW
 from pipelines.files.terms import Terms
 from pipelines.identity import customer_key
@@ -23,9 +24,11 @@ def contributions(good: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     columns = {name: column.dtype.type for name, column in AcceptedRows.to_schema().columns.items()}
     absent = {name: dtype for name, dtype in columns.items() if name not in good.columns}
     whole = good.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in absent.items())
-    amounts = payments.contributed(whole.columns) if terms.profile.grain == "payment" else _as_told(whole)
+    of_payments = terms.profile.grain == "payment"
+    amounts = payments.contributed(whole.columns) if of_payments else _as_told(whole)
     key = customer_key(terms.profile.key, terms.source_name)
-    return whole.with_columns(key.alias("customer_key"), *amounts).select(*columns)
+    told = whole.with_columns(key.alias("customer_key"), *amounts).select(*columns)
+    return each_payment_once(told) if of_payments else told
 
 
 def _as_told(rows: pl.DataFrame) -> list[pl.Expr]:

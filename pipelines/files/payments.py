@@ -1,8 +1,8 @@
 """Payment lists: what one payment contributes, and which rows count.
 
 Lives here: from status, amounts and what is still due to money, count and days (contract page, profile `payments`;
-PIT-103, PIT-104). Not here: the words of statuses (`payment_statuses.py`), counting a payment id once
-(`customers/merging.py`), reading the columns.
+PIT-103, PIT-104). Not here: the words of statuses (`payment_statuses.py`), counting a payment once
+(`payment_rows.py`, `customers/payments_once.py`), reading the columns.
 """
 
 from collections.abc import Collection
@@ -23,8 +23,10 @@ def contributed(names: Collection[str]) -> list[pl.Expr]:
 
     Money that goes out (a negative amount) is a refund: it adds to `refund_volume`, and neither counts nor moves a
     date. A payment refunded without an amount is refunded whole. One that does not count contributes its customer
-    alone, and so does an amount of which all is still due.
+    alone, and so does an amount of which all is still due. One with a number tells besides by what it is known again:
+    amount and day as stated, before anything is taken off, and its state (`payment_rows.py`).
     """
+    numbered = pl.col("payment_id").is_not_null()
     received, counts = _received(names), ~does_not_count(names)
     paid = counts & (received >= 0) & ((received != 0) | (pl.col("amount") == 0))
     refund = counts & (received < 0)
@@ -36,6 +38,9 @@ def contributed(names: Collection[str]) -> list[pl.Expr]:
         pl.when(refund).then(pl.max_horizontal(-received, told)).when(paid).then(back).alias("refund_volume"),
         pl.when(paid).then(pl.col("payment_date")).alias("first_payment_date"),
         pl.when(paid).then(pl.col("payment_date")).alias("last_payment_date"),
+        pl.when(numbered).then(pl.col("amount").fill_null(0)).cast(MONEY).alias("payment_amount"),
+        pl.when(numbered).then(pl.col("payment_date")).alias("payment_day"),
+        pl.when(numbered).then(state(names)).alias("payment_state"),
     ]
 
 

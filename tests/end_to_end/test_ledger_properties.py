@@ -75,16 +75,27 @@ def customer_row(number: int) -> Row:
     )
 
 
+STATES = ("paid", "paid", "pending", "refunded", "paid", "cancelled", "failed")
+
+
 def payment_row(number: int) -> Row:
-    """The row of a payment list with this number; ids come again with other amounts, every third has none."""
-    day, paid = DAY + timedelta(days=number * 7 % 300), number % 8 != 7
+    """The row of a payment list with this number.
+
+    Every fifth has no id; the others come in threes of one id, customer and amount, in any states, some on another day.
+    """
+    payment, state = number // 3, STATES[number % 7]
+    day, amount = DAY + timedelta(days=payment * 7 % 300 + number % 2), Decimal(payment * 313 % 20_000) / 100
+    paid, numbered = state in ("paid", "refunded"), number % 5 != 0
     return Row(
-        email=PEOPLE[number * 3 % 5],
-        total=Decimal(number * 313 % 20_000) / 100 if paid else Decimal(0),
+        email=PEOPLE[payment * 3 % 5],
+        total=amount if paid else Decimal(0),
         count=1 if paid else 0,
         first=day if paid else None,
         last=day if paid else None,
-        payment_id=None if number % 3 == 0 else f"p{number % 7}",
+        payment_id=f"p{payment % 3}" if numbered else None,
+        stated=amount if numbered else None,
+        day=day if numbered else None,
+        state=state if numbered else None,
     )
 
 
@@ -94,8 +105,10 @@ def customer_text(row: Row) -> str:
 
 
 def payment_text(row: Row) -> str:
-    status = "paid" if row.count else "failed"
-    return f"{row.payment_id or ''},{row.email},{row.total},{row.first or DAY},{status}"
+    """Without an id nothing is left of the state of a payment that does not count, so that any will do."""
+    status = row.state or ("paid" if row.count else "failed")
+    amount = row.total if row.stated is None else row.stated
+    return f"{row.payment_id or ''},{row.email},{amount},{row.day or row.first or DAY},{status}"
 
 
 CUSTOMERS = "email,name,company,total spent,payment count,first payment date,last payment date"

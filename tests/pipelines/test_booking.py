@@ -127,22 +127,6 @@ def test_rebuild_gives_the_tables_that_the_increments_gave(home: Home) -> None:
         assert rows.equals(table(home, name)), name
 
 
-def test_a_payment_counts_once_in_its_source_its_newest_row_winning(home: Home) -> None:
-    import_text(home, PAYMENTS + "p1,ana@example.com,10,2026-01-01,paid\n", profile="payments")
-    import_text(home, PAYMENTS + "p1,ana@example.com,12,2026-01-01,paid\n", profile="payments", name="b.csv")
-    assert (only(home)["total_spent"], only(home)["payment_count"]) == (12, 1)
-    import_text(home, PAYMENTS + "p1,ana@example.com,10,2026-01-01,paid\n", profile="payments", source="other")
-    assert (only(home)["total_spent"], only(home)["payment_count"]) == (22, 2)
-
-
-def test_a_payment_that_moves_to_another_customer_leaves_the_first_and_comes_back_with_an_undo(home: Home) -> None:
-    import_text(home, PAYMENTS + "p1,ana@example.com,10,2026-01-01,paid\n", profile="payments")
-    moved = import_text(home, PAYMENTS + "p1,bob@example.com,10,2026-01-01,paid\n", profile="payments", name="b.csv")
-    assert table(home)["email"].to_list() == ["bob@example.com"]
-    undo(home, moved.import_id)
-    assert table(home).select("email", "total_spent").rows() == [("ana@example.com", Decimal(10))]
-
-
 def test_a_payment_that_fails_later_no_longer_counts(home: Home) -> None:
     import_text(home, PAYMENTS + "p1,ana@example.com,10,2026-01-01,paid\n", profile="payments")
     import_text(home, PAYMENTS + "p1,ana@example.com,10,2026-01-01,failed\n", profile="payments", name="b.csv")

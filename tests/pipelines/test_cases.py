@@ -14,6 +14,7 @@ import pytest
 from pipelines.files import filing as filed
 from pipelines.files.filing import Filing
 from pipelines.settings import FileSource, Home, Sources
+from schemas.ledger import OF_A_PAYMENT
 from tests.flow import file_one
 
 TESTS = Path(__file__).parents[1]
@@ -92,7 +93,7 @@ def _as_judged(filing: Filing, folder: Path) -> dict[str, Any]:
     beside = pl.read_parquet(details).rows_by_key("row_number", named=True, unique=True) if details.exists() else {}
     values = {
         row["row_number"]: row | beside.get(row["row_number"], {})
-        for row in accepted.select(pl.exclude("id_high", "id_low")).iter_rows(named=True)
+        for row in accepted.select(pl.exclude("id_high", "id_low", *OF_A_PAYMENT[1:])).iter_rows(named=True)
     }
     rejected = pl.read_parquet(folder / filed.REJECTED)
     return {

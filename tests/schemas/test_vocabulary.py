@@ -5,7 +5,16 @@ import pytest
 from schemas.currencies import currencies, decimals_of
 from schemas.fields import BY_NAME, FIELDS, fields_of
 from schemas.files import FAULTS, TYPES
-from schemas.ledger import EARLIEST, FIRST_SEEN, LATEST, NEWEST, SUMMED, AcceptedDetails, AcceptedRows
+from schemas.ledger import (
+    EARLIEST,
+    FIRST_SEEN,
+    LATEST,
+    NEWEST,
+    OF_A_PAYMENT,
+    SUMMED,
+    AcceptedDetails,
+    AcceptedRows,
+)
 from schemas.wordlists import wordlist
 
 
@@ -33,7 +42,7 @@ def test_every_text_field_has_its_column_in_the_ledger() -> None:
 
 def test_every_column_of_the_ledger_folds_by_exactly_one_rule() -> None:
     rules = [*SUMMED, *NEWEST, *FIRST_SEEN, *EARLIEST, *LATEST]
-    identity = ["row_number", "customer_key", "payment_id"]
+    identity = ["row_number", "customer_key", *OF_A_PAYMENT]
     assert sorted(rules + identity) == sorted(AcceptedRows.to_schema().columns)
 
 

@@ -1,0 +1,77 @@
+"""Payments once: which rows of the ledger are superseded by a newer row of the same payment.
+
+Lives here: the rule over several imports, as SQL. Not here: rows of one file (`files/payment_rows.py`), which imports
+are live (`warehouse.py`), what a payment is worth (`files/payments.py`).
+
+Order, invoice and receipt numbers come again for good reasons: instalments, two payers of one bill, a refund beside its
+sale. So a payment is known by its number *and* its customer, day and stated amount, sign included; whatever differs in
+one of them is another payment, and is added (PIT-100). Nothing of it depends on what was live when a row came in: an
+undo in any order gives what the remaining rows give.
+"""
+
+from schemas.ledger import EARLIEST, LATEST, SUMMED
+
+STEPS = ("cancelled", "refunded")
+"""States that follow upon a payment on another day: they are about money that was paid before."""
+
+MONEY_AND_DAYS = (*SUMMED, *EARLIEST, *LATEST)
+
+LINE = "customer_id, source, payment_id, payment_amount"
+
+
+def superseded(among: str = "") -> str:
+    """The query for the `position` of each live row whose payment a newer row tells of.
+
+    Rows of one payment: the newest stands, whatever its state (pending, then paid). A refund or a cancellation on a
+    later day, where there is just one payment that it can be about, takes that payment's place, whichever came in
+    first. A row without a day, as lists have of what was not paid yet, and the only dated one: the newer stands.
+
+    Args:
+        among: what is joined to choose customers, all rows of theirs; all customers without it.
+    """
+    steps = ", ".join(f"'{state}'" for state in STEPS)
+    return f"""
+        WITH lines AS (
+            SELECT {LINE} FROM ledger.live_rows {among} WHERE payment_amount IS NOT NULL
+            GROUP BY ALL HAVING count(*) > 1
+        ), told AS (
+            SELECT position, payment_day, payment_state, {LINE} FROM ledger.live_rows SEMI JOIN lines USING ({LINE})
+        ), newest AS (
+            SELECT max(position) AS position FROM told GROUP BY payment_day, {LINE}
+        ), standing AS (
+            FROM told SEMI JOIN newest USING (position)
+        ), pairs AS (
+            SELECT paid.position AS paid, step.position AS step, step.payment_day IS NULL AS undated
+            FROM standing AS paid JOIN standing AS step USING ({LINE})
+            WHERE paid.position <> step.position AND (
+                paid.payment_state = 'paid' AND step.payment_state IN ({steps}) AND paid.payment_day <= step.payment_day
+                OR step.payment_day IS NULL AND paid.payment_day IS NOT NULL
+            )
+            QUALIFY count(*) OVER (PARTITION BY paid) = 1 AND count(*) OVER (PARTITION BY step) = 1
+        )
+        FROM (SELECT position FROM told) ANTI JOIN newest USING (position)
+        UNION ALL
+        SELECT CASE WHEN undated THEN least(paid, step) ELSE paid END FROM pairs
+    """
+
+
+def counted(rows: str, among: str = "") -> str:
+    """The query for the rows of `rows`, a view of live contributions, that count: each payment once.
+
+    Args:
+        rows: the view, with `position`.
+        among: as of `superseded`.
+    """
+    return f"FROM {rows} {among} ANTI JOIN ({superseded(among)}) AS superseded USING (position)"
+
+
+def without_repeated_money(rows: str, among: str = "") -> str:
+    """The query for all rows of `rows`, where those that are superseded say whose they are and add no money.
+
+    A customer, its name, its first import are not lost with the money (AU-23). Args: as of `counted`.
+    """
+    money = ", ".join(f"CASE WHEN again.position IS NULL THEN rows.{name} END AS {name}" for name in MONEY_AND_DAYS)
+    return f"""
+        SELECT rows.* REPLACE ({money}) FROM (FROM {rows} {among}) AS rows
+        LEFT JOIN ({superseded(among)}) AS again USING (position)
+    """

@@ -1,0 +1,76 @@
+"""Payment rows: which rows of one file tell of the same payment, and which of them stands.
+
+Lives here: the rule within a file. Not here: over several imports (`customers/payments_once.py`), what one payment adds
+(`payments.py`).
+
+Exports repeat a payment for each of its items, and for each state that it went through. A payment is known by its
+number, customer, day and stated amount, sign included; whatever differs in one of them is another payment (PIT-100).
+"""
+
+import polars as pl
+
+from pipelines.files.payment_statuses import CANCELLED, PAID, PENDING, REFUNDED
+from pipelines.files.sheet import ROW
+from schemas.base import MONEY
+
+LINE = ("customer_key", "payment_id", "payment_amount")
+NEWEST_FIRST_SHARE = 9
+"""A file is newest first where its days go down so many times as often as up."""
+
+NOTHING = {
+    "total_spent": pl.lit(0).cast(MONEY),
+    "payment_count": pl.lit(0, pl.Int64),
+    "refund_volume": pl.lit(None, MONEY),
+    "first_payment_date": pl.lit(None, pl.Date),
+    "last_payment_date": pl.lit(None, pl.Date),
+    "payment_amount": pl.lit(None, MONEY),
+}
+"""What a row adds whose payment another row tells of: its customer alone."""
+
+
+def each_payment_once(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a payment list, in which one row stands for each payment and the others add no money.
+
+    Args:
+        rows: AcceptedRows in the order of the file.
+    """
+    told = rows.lazy().filter(pl.col("payment_amount").is_not_null()).select(ROW, *LINE, "payment_day", "payment_state")
+    several = told.filter(pl.struct(LINE).is_duplicated()).collect()
+    if several.is_empty():
+        return rows
+    standing = _newest(several, _newest_first(rows["payment_day"]))
+    gone = pl.concat([several.join(standing, on=ROW, how="anti")[ROW], _ended(standing)])
+    added = pl.col(ROW).is_in(gone.implode())
+    return rows.with_columns(pl.when(added).then(value).otherwise(name).alias(name) for name, value in NOTHING.items())
+
+
+def _newest(several: pl.DataFrame, newest_first: bool) -> pl.DataFrame:
+    """The newest row of each payment, with `age`, its place in time among all; what is pending comes before all else.
+
+    A shop that lists newest first has the later state of a payment above the earlier one.
+    """
+    state = pl.col("payment_state").replace_strict({PENDING: 0, REFUNDED: 2}, default=1, return_dtype=pl.Int8)
+    ordered = several.sort(state, ROW, descending=[False, newest_first]).with_row_index("age")
+    return ordered.unique([*LINE, "payment_day"], keep="last", maintain_order=True)
+
+
+def _newest_first(days: pl.Series) -> bool:
+    changes = days.drop_nulls().diff().dt.total_days()
+    down, up = int((changes < 0).sum()), int((changes > 0).sum())
+    return down > 0 and down >= NEWEST_FIRST_SHARE * up
+
+
+def _ended(standing: pl.DataFrame) -> pl.Series:
+    """Rows whose payment a refund or a cancellation of a later day, or a row without a day, tells of, and only one can.
+
+    Of several that could be meant none is: they stay payments of their own.
+    """
+    names = [ROW, "payment_day", "payment_state", "age"]
+    other = standing.select(*LINE, *(pl.col(name).name.suffix("_step") for name in names))
+    pairs = standing.join(other, on=LINE).filter(pl.col(ROW) != pl.col(f"{ROW}_step"))
+    day, step_day = pl.col("payment_day"), pl.col("payment_day_step")
+    later = (pl.col("payment_state") == PAID) & pl.col("payment_state_step").is_in([CANCELLED, REFUNDED])
+    about = pairs.filter((later & (day <= step_day)).fill_null(False) | (step_day.is_null() & day.is_not_null()))
+    single = about.filter((pl.len().over(ROW) == 1) & (pl.len().over(f"{ROW}_step") == 1))
+    step_is_gone = pl.col("payment_day_step").is_null() & (pl.col("age_step") < pl.col("age"))
+    return single.select(pl.when(step_is_gone).then(f"{ROW}_step").otherwise(ROW).alias(ROW)).to_series()

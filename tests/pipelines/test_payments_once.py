@@ -1,0 +1,158 @@
+"""A payment counts once, and no other payment is lost with it: numbers come again for good reasons (PIT-100)."""
+
+from decimal import Decimal
+from itertools import permutations
+
+import pytest
+
+from pipelines import booking
+from pipelines.settings import Home, Sources
+from pipelines.warehouse import working
+from tests.flow import NOW, derived, import_text, table, undo
+
+TITLES = "order number,email,amount,date,status,refunded amount\n"
+TILL = Sources.model_validate({"sources": {"till": {"profile": "payments"}}})
+Told = dict[str, tuple[int, int, int]]
+
+
+def take(home: Home, *rows: str, name: str = "a.csv", source: str = "till", overlap: str | None = None) -> str:
+    """Import rows such as `7 ana 10 03-01 paid 4`: number, who, amount, month and day, state, refund."""
+    lines = [_line(row.split()) for row in rows]  # blank lines make equal rows other bytes
+    profile = "payments" if source != "till" else None
+    outcome = import_text(
+        home,
+        TITLES + "".join(lines) + "\n" * len(name),
+        source,
+        name,
+        sources=TILL,
+        profile=profile,
+        on_overlap=overlap,
+    )
+    assert outcome.status == "done", outcome
+    return outcome.import_id
+
+
+def _line(parts: list[str]) -> str:
+    number, who, amount, day, state, refund = [*parts, "paid", ""][:6] if len(parts) == 4 else [*parts, ""][:6]
+    return f"{number.strip('-')},{who}@example.com,{amount},2026-{day},{state},{refund}\n"
+
+
+def spent(home: Home) -> Told:
+    """By customer what it spent, in how many payments, and what was refunded."""
+    rows = table(home).select("email", "total_spent", "payment_count", "refund_volume").rows()
+    return {email.split("@")[0]: (int(total), count, int(back or 0)) for email, total, count, back in rows}
+
+
+SCENES: dict[str, tuple[list[str], Told]] = {
+    "instalments of one bill": (["7 ana 500 01-10", "7 ana 300 02-10", "7 ana 200 03-10"], {"ana": (1000, 3, 0)}),
+    "two payers of one bill": (["7 ana 30 03-01", "7 bob 40 03-01"], {"ana": (30, 1, 0), "bob": (40, 1, 0)}),
+    "two payers of equal shares": (["7 ana 30 03-01", "7 bob 30 03-01"], {"ana": (30, 1, 0), "bob": (30, 1, 0)}),
+    "a refund beside its sale": (["7 ana 100 03-01", "7 ana -30 03-04"], {"ana": (100, 1, 30)}),
+    "a whole refund beside its sale": (["7 ana 100 03-01", "7 ana -100 03-01"], {"ana": (100, 1, 100)}),
+    "two refunds of one sale": (["7 ana 9 03-01", "7 ana -3 03-04", "7 ana -3 03-05"], {"ana": (9, 1, 6)}),
+    "the lines of one order": (["7 ana 70 03-01", "7 ana 70 03-01"], {"ana": (70, 1, 0)}),
+    "a number every month": (["7 ana 9 01-05", "7 ana 9 02-05", "7 ana 9 03-05"], {"ana": (27, 3, 0)}),
+    "two amounts on one day": (["7 ana 9 01-05", "7 ana 8 01-05"], {"ana": (17, 2, 0)}),
+    "pending, then paid": (["7 ana 9 01-05 pending", "7 ana 9 01-05 paid"], {"ana": (9, 1, 0)}),
+    "pending, paid on another day": (["7 ana 9 01-05 pending", "7 ana 9 01-08 paid"], {"ana": (9, 1, 0)}),
+    "failed, then paid": (["7 ana 9 01-05 failed", "7 ana 9 01-05 paid"], {"ana": (9, 1, 0)}),
+    "failed, paid on another day": (["7 ana 9 01-05 failed", "7 ana 9 01-08 paid"], {"ana": (9, 1, 0)}),
+    "paid, then cancelled": (["7 ana 9 01-05 paid", "7 ana 9 01-05 cancelled"], {"ana": (0, 0, 0)}),
+    "paid, cancelled later": (["7 ana 9 01-05 paid", "7 ana 9 01-08 cancelled"], {"ana": (0, 0, 0)}),
+    "paid, refunded later": (["7 ana 9 01-05 paid", "7 ana 9 01-08 refunded 9"], {"ana": (9, 1, 9)}),
+    "the refund column grows": (["7 ana 9 01-05 paid", "7 ana 9 01-05 paid 4"], {"ana": (9, 1, 4)}),
+    "one month of three fails": (
+        ["7 ana 9 01-05", "7 ana 9 02-05", "7 ana 9 03-05 failed"],
+        {"ana": (18, 2, 0)},
+    ),
+    "one month of three is refunded": (
+        ["7 ana 9 01-05", "7 ana 9 02-05", "7 ana 9 03-05 refunded 9"],
+        {"ana": (27, 3, 9)},
+    ),
+    "another customer's payment is not ended": (
+        ["7 ana 9 01-05 paid", "7 bob 9 01-05 cancelled"],
+        {"ana": (9, 1, 0), "bob": (0, 0, 0)},
+    ),
+    "no number": (["- ana 9 01-05", "- ana 9 01-05"], {"ana": (18, 2, 0)}),
+}
+
+
+@pytest.mark.parametrize(("rows", "expected"), SCENES.values(), ids=SCENES)
+def test_rows_of_one_file_are_one_payment_or_several(home: Home, rows: list[str], expected: Told) -> None:
+    take(home, *rows)
+    assert spent(home) == expected
+    told = table(home, "import_history").row(0, named=True)
+    assert told["amount_accepted"] == sum(Decimal(total) for total, _, _ in expected.values())
+    assert told["customers_created"] == len(expected)
+
+
+@pytest.mark.parametrize(("rows", "expected"), SCENES.values(), ids=SCENES)
+def test_rows_of_several_files_are_the_same_and_any_undo_gives_what_is_left(
+    home: Home, rows: list[str], expected: Told
+) -> None:
+    ids = [take(home, row, name=f"{'x' * place}.csv", overlap="add") for place, row in enumerate(rows)]
+    assert spent(home) == expected
+    before = derived(home)
+    booking.rebuild(home)
+    assert all(frame.equals(derived(home)[name]) for name, frame in before.items())
+    undo(home, ids[0])
+    left = derived(home)["customers"].drop("first_import_id", "last_import_id", "created_at", "updated_at")
+    alone = Home(home.root / "alone")
+    alone.root.mkdir()
+    for place, row in enumerate(rows[1:], 1):
+        take(alone, row, name=f"{'x' * place}.csv", overlap="add")
+    assert left.equals(
+        derived(alone)["customers"].drop("first_import_id", "last_import_id", "created_at", "updated_at")
+    )
+    for each in ids[1:]:
+        undo(home, each)
+    assert table(home).is_empty()
+
+
+@pytest.mark.parametrize("order", tuple(permutations(["paid", "refunded", "pending"])))
+def test_the_state_of_a_payment_in_one_file_does_not_hang_on_the_order_of_its_rows(
+    home: Home, order: tuple[str, ...]
+) -> None:
+    take(home, *(f"7 ana 9 01-05 {state}" for state in order))
+    assert spent(home)["ana"][:2] == (9, 1)
+
+
+def test_a_file_that_lists_the_newest_first_is_read_from_its_end(home: Home) -> None:
+    take(home, "9 bob 1 03-01 paid", "8 bob 1 02-01", "7 ana 9 01-05 cancelled", "7 ana 9 01-05 paid", "6 bob 2 01-01")
+    assert spent(home) == {"ana": (0, 0, 0), "bob": (4, 3, 0)}
+
+
+def test_the_newer_file_says_what_state_a_payment_is_in(home: Home) -> None:
+    take(home, "7 ana 9 01-05 paid")
+    take(home, "7 ana 9 01-05 failed", name="b.csv")
+    assert spent(home) == {"ana": (0, 0, 0)}
+    take(home, "7 ana 9 01-05 paid", "8 ana 1 01-06 paid", name="c.csv")
+    assert spent(home) == {"ana": (10, 2, 0)}
+
+
+def test_a_list_sent_again_with_new_payments_counts_each_once_and_keeps_what_older_rows_said(home: Home) -> None:
+    first = take(home, *(f"{number} ana 5 01-05" for number in range(20)))
+    take(home, *(f"{number} ana 5 01-05" for number in range(21)), name="b.csv")
+    assert spent(home) == {"ana": (105, 21, 0)}
+    assert table(home)["first_import_id"].to_list() == [first]
+
+
+def test_the_same_number_in_another_source_is_another_payment(home: Home) -> None:
+    take(home, "7 ana 9 01-05")
+    take(home, "7 ana 9 02-05", source="kiosk")
+    assert spent(home) == {"ana": (18, 2, 0)}
+
+
+def test_a_ledger_made_before_payments_were_known_by_what_they_state_is_brought_up(home: Home) -> None:
+    take(home, "7 ana 9 01-05 paid", "8 ana -4 01-06 paid", "9 bob 5 01-07 paid")
+    take(home, "7 ana 9 01-05 paid", "9 bob 5 01-07 failed", "7 cam 3 01-05 paid", name="b.csv")
+    expected = {"ana": (9, 1, 4), "bob": (0, 0, 0), "cam": (3, 1, 0)}
+    assert spent(home) == expected
+    with working(home.working) as connection:
+        for name in ("payment_amount", "payment_day", "payment_state"):
+            connection.execute(f"ALTER TABLE ledger.contributions DROP COLUMN {name}")
+        connection.execute("UPDATE ledger.shape SET digest = 'of yesterday'")
+    booking.prioritise_all(home, NOW.date())
+    assert spent(home) == expected
+    take(home, "8 ana -4 01-06 paid", "9 bob 5 01-07 paid", name="c.csv")
+    assert spent(home) == {"ana": (9, 1, 4), "bob": (5, 1, 0), "cam": (3, 1, 0)}
