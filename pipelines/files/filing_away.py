@@ -22,18 +22,18 @@ from pipelines.files import filing as filed
 from pipelines.files import gate, saved_mappings
 from pipelines.files.arriving import Arrival, readable
 from pipelines.files.column_mapping import ColumnMapping
+from pipelines.files.example_rows import without_examples
 from pipelines.files.filing import Filing, ReasonRecord
-from pipelines.files.formats import format_of
+from pipelines.files.gated_reading import read_allowed
 from pipelines.files.header_template import check_template
 from pipelines.files.headers import map_columns
 from pipelines.files.judging import Judgement, judge
-from pipelines.files.origins import says_its_encoding, take_off
+from pipelines.files.origins import take_off
 from pipelines.files.own_exports import check_not_counted_here
-from pipelines.files.reading import read_file
 from pipelines.files.reasons import codes_of
 from pipelines.files.recalling import Recalled, recall
 from pipelines.files.sensitive import holds_cards, masked_original, without_cards
-from pipelines.files.sheet import ROW, Limits, ReadingOptions, Sheet
+from pipelines.files.sheet import ROW, Sheet
 from pipelines.files.terms import Terms
 from pipelines.identity import import_key
 from pipelines.reporting import Report, silent
@@ -170,7 +170,7 @@ def _judged(
 ) -> Filing:
     profile = sources.profile_of(source)
     report(f"reading {request.arrival.path.name}")
-    recalled = recall(take_off(_read(content, source, profile)), known.published)
+    recalled = recall(take_off(read_allowed(content.data, source, profile)), known.published)
     sheet = without_cards(recalled.sheet)
     archived = _cleaned(content, sheet, folder, request, background) if holds_cards(recalled.sheet, sheet) else None
     told = _as_read(sheet) | {"archived_name": archived, "base_currency": sources.base_currency}
@@ -185,6 +185,7 @@ def _judged(
     except FileRefused as refusal:
         return blank.model_copy(update=_refusal(refusal) | {"rows_rejected": sheet.row_count})
     report(f"judging {request.arrival.path.name}: {sheet.row_count:,} rows")
+    sheet = without_examples(sheet, profile)
     judgement = judge(sheet, mapping, terms)
     filing = blank.model_copy(update=_as_judged(sheet, mapping, judgement))
     _write(judgement.rejected, folder / filed.REJECTED)
@@ -229,25 +230,6 @@ def _mapping(
         {**recalled.own.fields, **declared.mapping},
         (*declared.ignore, *recalled.own.ignored),
     )
-
-
-def _read(content: Content, source: FileSource, profile: Profile) -> Sheet:
-    """The sheet of a file whose size, format and encoding its profile allows; an encoding that is told is taken."""
-    size, language = len(content.data), source.language
-    gate.check_bytes(size, profile, language)
-    told = ReadingOptions(
-        encoding=None if says_its_encoding(content.data) else source.encoding,
-        delimiter=source.delimiter,
-        header_row=source.header_row,
-        sheet=source.sheet,
-        spoken=source.locale[:2] if source.locale else None,
-    )
-    gate.check_format(format_of(content.data, language), size, profile, language)
-    limits = Limits(profile.max_rows, profile.single_sheet, profile.header_first)
-    sheet = read_file(content.data, language, told, limits)
-    if told.encoding is None:
-        gate.check_encoding(sheet, profile, language)
-    return sheet
 
 
 def _check_rejects(sheet: Sheet, judgement: Judgement, profile: Profile, language: str) -> None:

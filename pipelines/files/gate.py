@@ -26,8 +26,13 @@ def check_format(kind: str, size: int, profile: Profile, language: str = "en") -
     Raises INVALID_FILE_FORMAT (RF-01, SC-16, AMB-28) or FILE_TOO_LARGE (RF-08…RF-10, AMB-31).
     """
     if kind not in profile.formats:
-        raise FileRefused("INVALID_FILE_FORMAT", language, found=kind, expected=", ".join(profile.formats))
+        raise wrong_format(kind, profile, language)
     _check_size(size, profile.largest(kind), language)
+
+
+def wrong_format(kind: str, profile: Profile, language: str) -> FileRefused:
+    """The refusal of a file in a format that its profile does not take."""
+    return FileRefused("INVALID_FILE_FORMAT", language, found=kind, expected=", ".join(profile.formats))
 
 
 def _check_size(size: int, allowed: int, language: str) -> None:
@@ -36,13 +41,13 @@ def _check_size(size: int, allowed: int, language: str) -> None:
 
 
 def check_sheet(sheet: Sheet, profile: Profile, language: str = "en") -> None:
-    """What was read is separated as the profile allows, and has no more rows than it may.
+    """What was read is separated as the profile allows, or as we write reject files, and has no more rows than it may.
 
     Rows are counted that are not blank, before any is judged (AMB-31). Raises INVALID_FILE_FORMAT (UP-09) or
     TOO_MANY_ROWS (RF-07).
     """
     delimiter = sheet.dialect.delimiter
-    if delimiter is not None and delimiter not in profile.delimiters:
+    if delimiter is not None and delimiter not in profile.delimiters and not sheet.is_reject_file:
         spelled = " ".join(profile.delimiters)
         raise FileRefused("INVALID_FILE_FORMAT", language, found=_spelled(delimiter), expected=f"csv: {spelled}")
     if profile.max_rows is not None and sheet.row_count > profile.max_rows:

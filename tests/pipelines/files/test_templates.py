@@ -11,9 +11,10 @@ from pipelines.errors import WrongUse
 from pipelines.files.headers import normalise
 from pipelines.files.templates import template_kind, write_template
 from pipelines.settings import FileLimits, FileSource, Home, OwnProfile, Sources
+from schemas.codes import message
 from schemas.fields import BY_NAME
 from schemas.profiles import PROFILES, Profile
-from tests.flow import import_file
+from tests.flow import import_file, table
 
 ALL = pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
 WITH_XLSX = [profile for profile in PROFILES.values() if "xlsx" in profile.formats]
@@ -32,19 +33,106 @@ def of_profile(profile: Profile) -> Sources:
     return Sources(sources={"shop": FileSource(profile=profile.name)})
 
 
-@pytest.mark.parametrize(
-    ("profile", "kind"), [(profile, kind) for kind in ("csv", "xlsx") for profile in PROFILES.values()], ids=str
+EVERY = pytest.mark.parametrize(
+    ("profile", "kind"),
+    [(profile, kind) for kind in ("csv", "xlsx") for profile in PROFILES.values() if kind in profile.formats],
+    ids=str,
 )
-def test_the_template_of_a_profile_imports_without_a_reject_sc_05_up_37_mo_13(
-    home: Home, profile: Profile, kind: str
-) -> None:
-    if kind not in profile.formats:
-        return
+
+
+def template_of(home: Home, profile: Profile, kind: str) -> Path:
     path = home.root / f"template.{kind}"
     write_template(profile, kind, path)
+    return path
+
+
+def changed(path: Path, cells: dict[str, str | None] | None) -> None:
+    """The template with cells of its example changed, by their titles; without any, with its titles alone."""
+    if path.suffix == ".xlsx":
+        book = openpyxl.load_workbook(path)
+        titles = {cell.value: cell.column for cell in book.active[1]}
+        if cells is None:
+            book.active.delete_rows(2)
+        for title, text in (cells or {}).items():
+            book.active.cell(2, titles[title], text)
+        book.save(path)
+        return
+    head, row, *_ = path.read_text("utf-8-sig").splitlines()
+    delimiter = ";" if ";" in head else ","
+    (titles_row,), (filled,) = csv.reader([head], delimiter=delimiter), csv.reader([row], delimiter=delimiter)
+    told = [(cells or {}).get(title, cell) or "" for title, cell in zip(titles_row, filled, strict=True)]
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows([titles_row] if cells is None else [titles_row, told])
+
+
+def named(profile: Profile) -> str:
+    """The title of a column whose text is a customer's own."""
+    fields = ("name", "first_name", "contact_last_name")
+    return next(column.title for column in profile.template if column.field in fields)
+
+
+@EVERY
+def test_the_example_of_a_template_is_no_customer_if_it_is_left_in(home: Home, profile: Profile, kind: str) -> None:
+    outcome = import_file(home, template_of(home, profile, kind), sources=of_profile(profile))
+    assert outcome.reject_codes == {"EXAMPLE_ROW": 1}
+    assert (outcome.rows_accepted, outcome.rows_rejected, outcome.customers_created) == (0, 1, 0)
+    assert outcome.status == ("refused" if profile.row_policy == "abort" else "done_with_rejects")
+    (reason,) = table(home, "rejected_rows").filter(severity="row")["reasons"][0]
+    assert reason["message"] == message("EXAMPLE_ROW", profile.language)
+
+
+@EVERY
+def test_an_example_that_was_written_over_is_data_sc_05_up_37_mo_13(home: Home, profile: Profile, kind: str) -> None:
+    path = template_of(home, profile, kind)
+    changed(path, {named(profile): "Zoé"})
     outcome = import_file(home, path, sources=of_profile(profile))
     assert (outcome.status, outcome.rows_accepted, outcome.customers_created) == ("done", 1, 1)
     assert not [warning for warning in outcome.warnings if "not recognised" in warning]
+
+
+@EVERY
+def test_a_template_of_titles_alone_says_that_it_has_no_rows(home: Home, profile: Profile, kind: str) -> None:
+    path = template_of(home, profile, kind)
+    changed(path, None)
+    outcome = import_file(home, path, sources=of_profile(profile))
+    assert (outcome.status, outcome.rows_read) == ("done", 0)
+    assert [warning[:7] for warning in outcome.warnings if warning.startswith("NO_ROWS")] == ["NO_ROWS"]
+
+
+def test_an_example_among_customers_costs_itself_alone(home: Home) -> None:
+    path = template_of(home, PROFILES["default"], "csv")
+    path.write_text(path.read_text("utf-8-sig") + "bob@example.com,Bob" + "," * 15 + "\n", "utf-8")
+    outcome = import_file(home, path)
+    assert (outcome.rows_accepted, outcome.reject_codes) == (1, {"EXAMPLE_ROW": 1})
+    assert table(home)["email"].to_list() == ["bob@example.com"]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"Postal code": "1000", "Total spent": "1250.5", "Monthly spend": "104.2", "Refund volume": "25"},
+        {"Total spent": "1250,5", "Monthly spend": "104,20", "Refund volume": "25,00"},
+        {"First payment date": "31/01/2024", "Last payment date": "30.06.2025"},
+        {"First payment date": "1/31/2024", "Last payment date": "6/30/2025"},
+        {"Email": " ana.smith@example.com "},
+    ],
+)
+def test_what_a_spreadsheet_makes_of_an_example_is_the_example_still(home: Home, cells: dict[str, str | None]) -> None:
+    path = template_of(home, PROFILES["default"], "csv")
+    changed(path, cells)
+    assert import_file(home, path).reject_codes == {"EXAMPLE_ROW": 1}
+
+
+@pytest.mark.parametrize("cells", [{"Total spent": "1250.51"}, {"City": None}, {"Region": "Kent"}, {"Phone": "+44 1"}])
+def test_one_changed_cell_makes_an_example_data(home: Home, cells: dict[str, str | None]) -> None:
+    path = template_of(home, PROFILES["default"], "csv")
+    changed(path, cells)
+    assert import_file(home, path).rows_accepted == 1
+
+
+def test_a_template_is_known_whatever_profile_judges_it(home: Home) -> None:
+    path = template_of(home, PROFILES["default"], "xlsx")
+    assert import_file(home, path, profile="askusers").reject_codes == {"EXAMPLE_ROW": 1}
 
 
 @pytest.mark.parametrize("change", ["renamed", "moved", "missing", "added"])
@@ -168,7 +256,7 @@ def test_a_profile_of_other_formats_has_no_template() -> None:
         template_kind(OwnProfile(formats=("ods",)).profile("own"))
 
 
-def test_the_template_of_an_own_profile_imports_without_a_reject(home: Home) -> None:
+def test_the_template_of_an_own_profile_is_taken_but_for_its_example(home: Home) -> None:
     own = OwnProfile(
         required=("email", "city"), limits=FileLimits(max_rows=1), template={"Kundenmail": "email", "Wohnort": "city"}
     )
@@ -176,4 +264,6 @@ def test_the_template_of_an_own_profile_imports_without_a_reject(home: Home) -> 
     sources = Sources(profiles={"own": own}, sources={"shop": source})
     path = home.root / "template.csv"
     write_template(sources.profile("own"), "csv", path)
+    assert import_file(home, path, sources=sources).reject_codes == {"EXAMPLE_ROW": 1}
+    changed(path, {"Wohnort": "Bonn"})
     assert import_file(home, path, sources=sources).status == "done"

@@ -1,0 +1,53 @@
+"""Reading the bytes of a file as far as its profile allows: its size, its format, its encoding.
+
+Lives here: the order of the file gate and the reader. Not here: the limits (`gate.py`), the readers (`reading.py`).
+"""
+
+from contextlib import suppress
+
+from pipelines.errors import FileRefused
+from pipelines.files import gate
+from pipelines.files.formats import format_of
+from pipelines.files.origins import names_origins, says_its_encoding
+from pipelines.files.reading import read_file
+from pipelines.files.sheet import Limits, ReadingOptions, Sheet
+from pipelines.settings import FileSource
+from schemas.profiles import Profile
+
+
+def read_allowed(data: bytes, source: FileSource, profile: Profile) -> Sheet:
+    """The sheet of a file whose size, format and encoding its profile allows; an encoding that is told is taken.
+
+    A reject file of ours is taken in both of its formats, whatever lists the profile takes: we wrote it to be sent
+    again. Raises FileRefused.
+    """
+    size, language = len(data), source.language
+    gate.check_bytes(size, profile, language)
+    kind = format_of(data, language)
+    if kind not in profile.formats:
+        return _reject_file(data, kind, source, profile)
+    gate.check_format(kind, size, profile, language)
+    told = _told(data, source)
+    sheet = read_file(data, language, told, Limits(profile.max_rows, profile.single_sheet, profile.header_first))
+    if told.encoding is None:
+        gate.check_encoding(sheet, profile, language)
+    return sheet
+
+
+def _reject_file(data: bytes, kind: str, source: FileSource, profile: Profile) -> Sheet:
+    """The sheet of a reject file in a format that its profile takes no lists in; any other file is refused for it."""
+    with suppress(FileRefused):
+        sheet = read_file(data, source.language, _told(data, source), Limits(profile.max_rows))
+        if names_origins(sheet.titles):
+            return sheet
+    raise gate.wrong_format(kind, profile, source.language)
+
+
+def _told(data: bytes, source: FileSource) -> ReadingOptions:
+    return ReadingOptions(
+        encoding=None if says_its_encoding(data) else source.encoding,
+        delimiter=source.delimiter,
+        header_row=source.header_row,
+        sheet=source.sheet,
+        spoken=source.locale[:2] if source.locale else None,
+    )
