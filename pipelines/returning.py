@@ -115,11 +115,12 @@ def _without(connection: Connection, folder: Path, filing: Filing, settled: pl.S
         return filing
     skipped = settled.filter(settled.is_in(accepted.implode()))
     rejected = pl.read_parquet(folder / filed.REJECTED).filter(~pl.col(ROW).is_in(settled.implode()))
+    rows_rejected = rejected.filter(severity="row").height
     return filing.model_copy(
         update={
             "rows_accepted": filing.rows_accepted - skipped.len(),
-            "rows_rejected": rejected.filter(severity="row").height,
-            "rows_skipped": filing.rows_skipped + settled.len(),
+            "rows_rejected": rows_rejected,
+            "rows_skipped": filing.rows_skipped + skipped.len() + filing.rows_rejected - rows_rejected,
             "amount_accepted": filing.amount_accepted - amount_of(connection, folder, skipped),
             "reject_codes": codes_of(rejected),
         }

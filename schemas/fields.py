@@ -25,6 +25,7 @@ Kind = Literal[
     "date",
     "currency",
     "payment_status",
+    "direction",
 ]
 Grain = Literal["customer", "payment"]
 BOTH: tuple[Grain, ...] = ("customer", "payment")
@@ -96,9 +97,11 @@ FIELDS: tuple[Field, ...] = (
     Field("amount", "amount", "The amount of one payment; negative: a refund", PAYMENT),
     Field("payment_date", "date", "Day of the payment", PAYMENT),
     Field("payment_status", "payment_status", "Whether the payment went through", PAYMENT),
+    Field("direction", "direction", "Whether the money comes in or goes back: sale, refund; credit, debit", PAYMENT),
     Field("refunded_amount", "amount", "What was refunded of the payment", PAYMENT),
     Field("paid_amount", "amount", "What was paid of the amount, where that is less than all of it", PAYMENT),
     Field("amount_due", "amount", "What is still due of the amount: it is not paid", PAYMENT),
+    Field("recipient_email", "email", "Who gets the money, where the e-mail column says who sends it", PAYMENT),
     Field("currency", "currency", "ISO 4217 code of the row's amounts"),
 )
 

@@ -39,6 +39,7 @@ FAULTS: dict[Kind, tuple[str, ...]] = {
     "date": ("INVALID_DATE", "AMBIGUOUS_DATE", "DATE_FORMAT_CONFLICT"),
     "currency": ("CURRENCY_NOT_CONVERTIBLE",),
     "payment_status": ("UNKNOWN_PAYMENT_STATUS",),
+    "direction": ("UNKNOWN_DIRECTION",),
 }
 
 MISSING: dict[str, str] = (
@@ -62,6 +63,7 @@ TYPES: dict[Kind, pl.DataType] = {
     "date": pl.Date(),
     "currency": pl.String(),
     "payment_status": pl.String(),
+    "direction": pl.String(),
 }
 
 SIGNED = frozenset({"amount", "refunded_amount", "paid_amount", "amount_due", "refund_volume"})

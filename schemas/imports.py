@@ -33,7 +33,8 @@ class ImportHistory(Contract):
     rows_accepted: int = pa.Field(description="Rows that went into the ledger")
     rows_rejected: int = pa.Field(description="Rows that did not; accepted + rejected + skipped = read")
     rows_skipped: int = pa.Field(
-        description="Rows left out that are not at fault: in the ledger already, or in a file refused for its bad rows"
+        description="Rows left out that are not at fault: in the ledger already, in a file refused for its bad rows, "
+        "items of an order, or money that is nobody's payment"
     )
     rows_merged: int = pa.Field(description="Accepted rows beyond the first of their customer in this file")
     customers_created: int = pa.Field(description="Customers that the table did not have before and has now")

@@ -12,12 +12,14 @@ from datetime import date
 import polars as pl
 
 from pipelines.files.amount_titles import AmountTitle, read_amount_title
+from pipelines.files.both_sides import customers, without_own_purchases
 from pipelines.files.column_mapping import ColumnMapping, MappedColumn
 from pipelines.files.countries import parse_countries, parse_places
 from pipelines.files.dates import parse_dates
 from pipelines.files.emails import parse_emails
 from pipelines.files.numbers import parse_amounts, parse_averages, parse_counts
 from pipelines.files.parsing import Parsed, cleaned, in_parallel, no_faults, when
+from pipelines.files.payment_directions import parse_directions
 from pipelines.files.payment_statuses import parse_statuses as parse_payment_statuses
 from pipelines.files.postal_codes import parse_postal_codes
 from pipelines.files.sheet import Sheet
@@ -85,13 +87,14 @@ def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns
     texts = (*written, *_name(written, takes_companies(terms.profile)), *_currency(written, terms))
     ordered = sorted(_latest_by_name(texts), key=lambda column: (_place(column.field), column.rank))
     countries = _countries(ordered)
-    email, keys = _email(ordered, sheet.rows.height)
-    done = countries.keys() | email.keys() | {"administrative_area"}
+    direction = _direction(ordered)
+    email, keys = _email(ordered, direction.get("direction"), sheet.rows.height)
+    done = countries.keys() | email.keys() | direction.keys() | {"administrative_area", "recipient_email"}
     rest = [column for column in ordered if column.name not in done]
     zero = sheet.day_zero
     titles = tuple(mapped.title for mapped in mapping.columns)
     parsed = in_parallel(lambda column: replace(column, parsed=_parse(column, terms, countries, zero, titles)), rest)
-    found = {column.name: column for column in (*parsed, *countries.values(), *email.values())}
+    found = {column.name: column for column in (*parsed, *countries.values(), *direction.values(), *email.values())}
     return Columns(tuple(sorted(found.values(), key=lambda column: (_place(column.field), column.rank))), keys)
 
 
@@ -206,10 +209,27 @@ def _besides(told: Column | None, area: Column, name: str, parsed: Parsed) -> Co
     return replace(told, parsed=replace(parsed, values=values))
 
 
-def _email(columns: list[Column], height: int) -> tuple[dict[str, Column], pl.Series]:
-    own = next((column for column in columns if column.name == "email"), None)
+def _direction(columns: list[Column]) -> dict[str, Column]:
+    """Which way money goes; what the shop itself paid is told where both sides of a payment have a column."""
+    named = {column.name: column for column in columns}
+    if "direction" not in named:
+        return {}
+    own = named["direction"]
+    parsed = parse_directions(own.text, own.title)
+    if {"recipient_email", "amount"} <= named.keys():
+        parsed = replace(parsed, values=without_own_purchases(parsed.values, named["amount"].text))
+    return {own.name: replace(own, parsed=parsed)}
+
+
+def _email(columns: list[Column], direction: Column | None, height: int) -> tuple[dict[str, Column], pl.Series]:
+    """Each row's address: of money that goes out its recipient's, where that has a column."""
+    named = {column.name: column for column in columns}
+    own, recipient, amount = (named.get(name) for name in ("email", "recipient_email", "amount"))
     if own is None:
         return {}, pl.repeat(None, height, dtype=pl.String, eager=True)
+    if recipient is not None and amount is not None:
+        ways = None if direction is None else direction.parsed.values
+        own = replace(own, text=customers(own.text, recipient.text, amount.text, ways))
     parsed, keys = parse_emails(own.text)
     return {own.name: replace(own, parsed=parsed)}, keys
 

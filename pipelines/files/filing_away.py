@@ -182,11 +182,11 @@ def _judged(
         mapping = _mapping(sheet, terms, sources.source(request.arrival.source), request, known, recalled)
         if source.on_overlap != "add":
             check_not_counted_here(sheet, mapping.titles, known.published, source.language)
+        report(f"judging {request.arrival.path.name}: {sheet.row_count:,} rows")
+        sheet = without_examples(sheet, profile)
+        judgement = judge(sheet, mapping, terms)
     except FileRefused as refusal:
         return blank.model_copy(update=_refusal(refusal) | {"rows_rejected": sheet.row_count})
-    report(f"judging {request.arrival.path.name}: {sheet.row_count:,} rows")
-    sheet = without_examples(sheet, profile)
-    judgement = judge(sheet, mapping, terms)
     filing = blank.model_copy(update=_as_judged(sheet, mapping, judgement))
     _write(judgement.rejected, folder / filed.REJECTED)
     if sheet.origins.height:
@@ -237,12 +237,13 @@ def _check_rejects(sheet: Sheet, judgement: Judgement, profile: Profile, languag
     bad = judgement.rejected.filter(severity="row")
     back = sheet.origins if profile.row_policy == "skip" else sheet.origins.clear()
     rejected = bad.join(back, on=ROW, how="anti").height
-    gate.check_rejects(sheet.row_count - back.height, rejected, profile, language)
+    gate.check_rejects(sheet.row_count - back.height - judgement.set_aside, rejected, profile, language)
 
 
 def _nothing_accepted(judgement: Judgement) -> dict[str, object]:
     """Of a file with too many bad rows no row is taken: those at fault are rejected, the others left out with them."""
-    return {"rows_accepted": 0, "rows_skipped": judgement.accepted.height, "amount_accepted": Decimal(0)}
+    skipped = judgement.accepted.height + judgement.set_aside
+    return {"rows_accepted": 0, "rows_skipped": skipped, "amount_accepted": Decimal(0)}
 
 
 def _contributions(accepted: pl.DataFrame) -> pl.DataFrame:
@@ -299,6 +300,7 @@ def _as_judged(sheet: Sheet, mapping: ColumnMapping, judgement: Judgement) -> di
         "warnings": judgement.warnings,
         "rows_accepted": judgement.accepted.height,
         "rows_rejected": judgement.rejected_count,
+        "rows_skipped": judgement.set_aside,
         "amount_accepted": judgement.amount_accepted,
         "reject_codes": codes_of(judgement.rejected),
     }

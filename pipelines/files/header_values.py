@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.files.languages import country_names, plain
 from pipelines.files.parsing import BLANKS
+from pipelines.files.payment_directions import are_directions, directions_of
 from pipelines.files.payment_statuses import parse_statuses
 from pipelines.files.title_spelling import normalise, one_of
 from schemas.fields import BY_NAME, Kind
@@ -72,6 +73,8 @@ def looks_like(field: str, values: pl.Series) -> bool:
         return is_code(values) and values.n_unique() >= ENOUGH * len(values)
     if kind in ("text", "groups"):
         return _is_text(values)
+    if kind == "direction":
+        return are_directions(values)
     if kind == "phone":
         return share(values, PATTERNS[kind]) >= ENOUGH and share(values, DATE_LIKE) < 1 - ENOUGH
     if kind in ("amount", "average") and _share_in(values, FLAGS) == 1:
@@ -94,6 +97,8 @@ def contradicts(field: str, values: pl.Series) -> bool:
             return share(values, "@") >= ENOUGH or share(values, r"\d") == 0
         case "amount" | "average" | "count" | "date":
             return share(values, r"\d") == 0 or share(values, "@") >= ENOUGH
+        case "direction":
+            return not directions_of(values.unique())
         case "flag" | "status" | "position" | "currency":
             return _share_of(kind, values) == 0
         case "vat":

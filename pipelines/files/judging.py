@@ -7,6 +7,7 @@ an accepted row contributes (`contributing.py`).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 import pandera.polars as pa
@@ -18,14 +19,15 @@ from pipelines.files.columns import Column, Columns, parse_columns
 from pipelines.files.contributing import EMAIL_KEY, contributions, details, points_of
 from pipelines.files.headers import ColumnMapping
 from pipelines.files.parsing import INVISIBLE, in_parallel, when
+from pipelines.files.payment_directions import check_directions
 from pipelines.files.reasons import FAULTS, rejected_rows, unreadable_rows
+from pipelines.files.set_aside import set_aside
 from pipelines.files.sheet import ROW, Sheet
 from pipelines.files.terms import Terms
 from schemas.codes import codes, message
 from schemas.fields import Field
 from schemas.files import FAULT, Rule, missing_code, row_contract, row_rules
 from schemas.ledger import AcceptedDetails, AcceptedRows
-from schemas.profiles import Profile
 
 MOST_NAMES, MOST_NAMED = 5, 10
 """Names that one key may gather without a warning, and keys that are warned of."""
@@ -37,8 +39,8 @@ class Judgement:
     """The verdict on every row of a file.
 
     `accepted`: AcceptedRows, `details`: AcceptedDetails of some of them. `rejected`: REJECTED of `reasons.py`; its
-    rows of severity `row` and the accepted ones together are the rows read. `styles`: how each column is written,
-    and the row numbers that decided it.
+    rows of severity `row`, the accepted ones and those `set_aside` together are the rows read. `styles`: how each
+    column is written, and the row numbers that decided it.
     """
 
     accepted: pl.DataFrame
@@ -46,6 +48,7 @@ class Judgement:
     rejected: pl.DataFrame
     styles: dict[str, dict[str, object]]
     warnings: tuple[str, ...]
+    set_aside: int = 0
 
     @property
     def amount_accepted(self) -> Decimal:
@@ -59,12 +62,18 @@ class Judgement:
 
 
 def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
-    """Judge all rows of a sheet at once, so that each column's style is decided by all of its rows."""
+    """Judge all rows of a sheet at once, so that each column's style is decided by all of its rows.
+
+    Raises FileRefused where a column seems to say which way money goes, and nobody said whether it does.
+    """
     columns = parse_columns(sheet, mapping, terms)
-    judged = _judged(columns, sheet.rows[ROW], terms.profile)
+    judged = _judged(columns, sheet.rows[ROW], terms)
+    aside = set_aside(sheet, columns, mapping, terms)
+    _check_directions(judged, sheet, mapping, terms)
     fields = tuple(column.field for column in columns.first.values())
     faults = pl.concat([_row_faults(judged, fields, terms), _value_faults(columns)])
-    costly = faults.filter(pl.col("severity") == "row")["row"]
+    faults = faults.filter(~pl.col("row").is_in(aside.rows.implode()))
+    costly = pl.concat([faults.filter(pl.col("severity") == "row")["row"], aside.rows.cast(pl.Int64)])
     good = _without(judged.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly)
     points = points_of(columns)
     accepted, rejected = in_parallel(
@@ -79,11 +88,24 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
         warnings=(
             *_warnings(columns, sheet, costly, mapping, terms),
             *_crowded(accepted, terms),
-            *_of_payments(good, terms),
+            *_of_payments(good, accepted, terms),
+            *aside.warnings,
         ),
+        set_aside=len(aside.rows),
     )
     _seal(sheet, judgement)
     return judgement
+
+
+def _check_directions(judged: pl.DataFrame, sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> None:
+    """What nobody said is a direction, put to the rows as they would count (PIT-102)."""
+    if terms.profile.grain != "payment" or not {"amount", "payment_date"} <= set(judged.columns):
+        return
+    counted = judged.select(
+        payments.counts_as_paid(judged.columns).alias("paid"),
+        payments.counts_as_refund(judged.columns).alias("refunded"),
+    )
+    check_directions(sheet, mapping.unmapped, counted, terms.language)
 
 
 def _called(step: Callable[[], pl.DataFrame]) -> pl.DataFrame:
@@ -94,26 +116,29 @@ def _rejected(faults: pl.DataFrame, columns: Columns, sheet: Sheet, terms: Terms
     return pl.concat([rejected_rows(faults, columns, sheet, terms), unreadable_rows(sheet, terms)]).sort(ROW)
 
 
-def _judged(columns: Columns, numbers: pl.Series, profile: Profile) -> pl.DataFrame:
+def _judged(columns: Columns, numbers: pl.Series, terms: Terms) -> pl.DataFrame:
     """The frame that the row contract judges: each field's value and fault, a blank required one included."""
     judged = [numbers]
     for name, column in columns.first.items():
         faults = column.parsed.faults
-        if name in profile.required and column.text.null_count():
+        if name in terms.profile.required and column.text.null_count():
             faults = when(column.text.is_null(), missing_code(name), faults)
         judged += [column.parsed.values.alias(name), faults.alias(name + FAULT)]
     whole = pl.DataFrame(judged)
-    return whole if profile.grain == "customer" else _without_needless(whole, tuple(columns.first))
+    return whole if terms.profile.grain == "customer" else _without_needless(whole, tuple(columns.first), terms.as_of)
 
 
-def _without_needless(judged: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
+def _without_needless(judged: pl.DataFrame, names: tuple[str, ...], as_of: date) -> pl.DataFrame:
     """Payments that do not count, without the faults of what they need not have: a voided order has no day of payment,
     a planned one has one to come.
     """
     needless = payments.does_not_count(names)
     faults = [name + FAULT for name in payments.NEEDLESS if name in names]
-    dates = [name for name in ("payment_date",) if name in names]
-    return judged.with_columns(pl.when(~needless).then(pl.col(name)).alias(name) for name in (*faults, *dates))
+    days = [pl.col(name) for name in ("payment_date",) if name in names]
+    return judged.with_columns(
+        *(pl.when(~needless).then(pl.col(fault)).alias(fault) for fault in faults),
+        *(pl.when(~needless | (day <= as_of)).then(day) for day in days),
+    )
 
 
 def _row_faults(judged: pl.DataFrame, fields: tuple[Field, ...], terms: Terms) -> pl.DataFrame:
@@ -180,8 +205,9 @@ def _style(column: Column, sheet: Sheet) -> dict[str, object]:
 def _seal(sheet: Sheet, judgement: Judgement) -> None:
     """Rows conserved, and the accepted ones as their contracts say; a failure here is our bug."""
     accepted, rejected = judgement.accepted.height, judgement.rejected_count
-    if accepted + rejected != sheet.row_count:
-        raise SealBroken(f"{sheet.row_count} rows read, but {accepted} accepted and {rejected} rejected")
+    if accepted + rejected + judgement.set_aside != sheet.row_count:
+        left = judgement.set_aside
+        raise SealBroken(f"{sheet.row_count} rows read, but {accepted} accepted, {rejected} rejected, {left} set aside")
     try:
         AcceptedRows.validate(judgement.accepted)
         AcceptedDetails.validate(judgement.details)
@@ -248,12 +274,21 @@ def _crowded(accepted: pl.DataFrame, terms: Terms) -> tuple[str, ...]:
     )
 
 
-def _of_payments(good: pl.DataFrame, terms: Terms) -> tuple[str, ...]:
-    """Payments of which something was concluded that their rows do not say (PIT-103)."""
+def _of_payments(good: pl.DataFrame, accepted: pl.DataFrame, terms: Terms) -> tuple[str, ...]:
+    """Payments of which something was concluded that their rows do not say, and customers who got back more than they
+    paid (PIT-102, PIT-103).
+    """
     if terms.profile.grain != "payment":
         return ()
-    count = int(good.select(payments.refunded_whole(good.columns).sum()).item())
-    return (f"REFUNDED_WHOLE: {message('REFUNDED_WHOLE', terms.language, found=count)}",) if count else ()
+    concluded = {"REFUNDED_WHOLE": payments.refunded_whole, "AMOUNT_AGAINST_DIRECTION": payments.against_direction}
+    counts = {code: int(good.select(told(good.columns).sum()).item()) for code, told in concluded.items()}
+    sums = accepted.group_by("customer_key").agg(pl.col("email").first(), pl.col("total_spent", "refund_volume").sum())
+    over = sums.filter(pl.col("refund_volume") > pl.col("total_spent")).sort("customer_key")
+    counts["REFUNDS_EXCEED_PAYMENTS"] = over.height
+    named = ", ".join(over["email"].fill_null("?").head(MOST_NAMED))
+    return tuple(
+        f"{code}: {message(code, terms.language, found=count, value=named)}" for code, count in counts.items() if count
+    )
 
 
 def _coded(code: str, sentence: str) -> str:

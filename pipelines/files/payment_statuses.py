@@ -6,13 +6,11 @@ what a payment of each status contributes (`payments.py`).
 
 import re
 from collections.abc import Iterable
-from functools import cache
 
 import polars as pl
 
 from pipelines.files.parsing import Parsed, when
-from pipelines.files.title_spelling import normalise
-from schemas.wordlists import wordlist
+from pipelines.files.word_senses import company, folded, sense_of
 
 PENDING, PAID, FAILED, CANCELLED, REFUNDED = "pending", "paid", "failed", "cancelled", "refunded"
 """The states of a payment. One that was made and later refunded counts; money that has not come, or has gone again,
@@ -42,30 +40,13 @@ def parse_statuses(text: pl.Series, titles: Iterable[str] = ()) -> Parsed:
         titles: of the file's mapped columns.
     """
     words = text.drop_nulls().unique()
-    folded = {word: _folded(word) for word in words}
-    around = {*folded.values(), *(word for title in titles for word in normalise(title).split())}
-    meanings = pl.Series([_meaning(folded[word], around) for word in words], dtype=pl.String)
+    known = {word: _folded(word) for word in words}
+    around = company(known.values(), titles)
+    senses = [sense_of(known[word], "payment_statuses", around) for word in words]
+    meanings = pl.Series([sense and sense.meaning for sense in senses], dtype=pl.String)
     values = when(text.is_null(), PAID, text.replace_strict(words, meanings, default=None))
     return Parsed(values, when(values.is_null(), "UNKNOWN_PAYMENT_STATUS", None))
 
 
 def _folded(word: str) -> str:
-    return DAYS.sub("days", PREFIX.sub("", normalise(word)))
-
-
-def _meaning(word: str, around: set[str]) -> str | None:
-    """The meaning of a word: of its senses that need company those that have it, else the one that needs none."""
-    senses = _senses().get(word, ())
-    met = {meaning for meaning, company in senses if company & around}
-    found = met or {meaning for meaning, company in senses if not company}
-    return found.pop() if len(found) == 1 else None
-
-
-@cache
-def _senses() -> dict[str, list[tuple[str, frozenset[str]]]]:
-    """Each word's senses: its meaning, and the words of which one must stand near it (none: it means that anywhere)."""
-    found: dict[str, list[tuple[str, frozenset[str]]]] = {}
-    for line in wordlist("payment_statuses"):
-        company = frozenset(normalise(word) for word in line["beside"].split("|") if word)
-        found.setdefault(normalise(line["word"]), []).append((line["meaning"], company))
-    return found
+    return DAYS.sub("days", PREFIX.sub("", folded(word)))

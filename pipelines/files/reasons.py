@@ -87,6 +87,7 @@ def _reason(code: str, field: str, column: Column | None, value: str | None, ter
     expected = {
         "INVALID_NUMBER": 0 if field == "payment_count" else terms.decimals,
         "CURRENCY_NOT_CONVERTIBLE": terms.base_currency,
+        "UNKNOWN_DIRECTION": proposed("payment_directions", terms.language),
         "UNKNOWN_PAYMENT_STATUS": proposed("payment_statuses", terms.language),
     }.get(code)
     text = message(code, terms.language, found=value, header=header or field, expected=expected)

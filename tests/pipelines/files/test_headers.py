@@ -33,6 +33,7 @@ VALUES = {
     "payment_date": ["2024-01-31", "2024-02-01"],
     "amount": ["12.50", "300"],
     "refunded_amount": ["12.50", "0.00"],
+    "direction": ["sale", "refund"],
 }
 """Values that confirm a title which means its field only with them."""
 GRAINS: tuple[Grain, ...] = ("customer", "payment")

@@ -5,10 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+from pipelines.files.headers import map_columns
+from pipelines.files.judging import Judgement, judge
+from pipelines.files.reading import read_file
 from tests.factories import codes_by_row, judged, terms
 
 ON = terms("payments")
-TITLES = "email,amount,date,status,refunded"
+TITLES = "email,amount,date,status,refunded amount"
 Added = tuple[str | None, int | None, str | None, date | None]
 
 
@@ -95,8 +98,8 @@ def test_a_payment_refunded_without_an_amount_is_refunded_whole_and_told_pit_103
 @pytest.mark.parametrize(
     ("titles", "cells"),
     [
-        ("status,refunded", "partially refunded,"),
-        ("status,refunded", "partially refunded,0.00"),
+        ("status,refunded amount", "partially refunded,"),
+        ("status,refunded amount", "partially refunded,0.00"),
         ("status", "Partially paid"),
         ("status,due", "partially paid,0"),
         ("status,due", "partially paid,200"),
@@ -159,3 +162,47 @@ def test_a_payment_that_does_not_count_needs_neither_amount_nor_day_pit_103(cell
 def test_a_payment_that_counts_needs_them_all_the_same() -> None:
     verdict = judged("email,amount,date,status\na@x.fr,70,,paid\nb@x.fr,5,2031-01-01,refunded\n", ON)
     assert codes_by_row(verdict) == {2: ["MISSING_REQUIRED_FIELD"], 3: ["DATE_IN_FUTURE"]}
+
+
+ORDERS = "Name,Email,Financial Status,Paid at,Total,Created at,Lineitem name,Id\n"
+
+
+def test_items_of_an_order_are_details_of_the_row_above_and_no_rejects_pit_110() -> None:
+    orders = "".join(
+        f"#{n},b{n}@x.fr,paid,2024-05-01,75.00,2024-05-01,Mug,8{n}\n#{n},b{n}@x.fr,,,,2024-05-01,Tea,\n#{n},,,,,,Cup,\n"
+        for n in range(1000, 1008)
+    )
+    verdict = mapped(ORDERS + orders)
+    assert (verdict.accepted.height, verdict.set_aside, verdict.rejected.height) == (8, 16, 0)
+    assert verdict.amount_accepted == 600
+    assert [warning.split(":")[0] for warning in verdict.warnings if "ITEM" in warning] == ["ITEM_ROWS"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "#1001,b1@x.fr,,,,2024-05-01,Tea,",
+        "#1000,b2@x.fr,,,,2024-05-01,Tea,",
+        "#1000,b1@x.fr,paid,,,2024-05-01,Tea,",
+        "#1000,b1@x.fr,,2024-05-02,,2024-05-01,Tea,",
+        "#1000,b1@x.fr,,,5,2024-05-01,Tea,",
+        ",b1@x.fr,,,,2024-05-01,Tea,",
+    ],
+)
+def test_a_payment_that_merely_lacks_its_amount_is_rejected_pit_110(row: str) -> None:
+    verdict = mapped(f"{ORDERS}#1000,b1@x.fr,paid,2024-05-01,75.00,2024-05-01,Mug,81\n{row}\n")
+    assert (list(codes_by_row(verdict)), verdict.set_aside) == ([3], 0)
+
+
+def test_an_item_may_repeat_the_day_of_its_order_where_it_tells_of_an_item() -> None:
+    first = "B-1,b1@x.fr,2024-05-01,75.00,Mug,1\n"
+    titles = "Order number,Email,Date,Total,Product,Quantity\n"
+    assert mapped(f"{titles}{first}B-1,b1@x.fr,2024-05-01,,Tea,1\n").set_aside == 1
+    assert mapped(f"{titles}{first}B-1,b1@x.fr,2024-05-02,,Tea,1\n").set_aside == 0
+    assert mapped("Order number,Email,Date,Total\nB-1,b1@x.fr,2024-05-01,7\nB-1,b1@x.fr,2024-05-01,\n").set_aside == 0
+
+
+def mapped(text: str) -> Judgement:
+    """The verdict on a payment list, mapped with its values as an import does it."""
+    sheet = read_file(text.encode(), "en")
+    return judge(sheet, map_columns(sheet.titles, ON.profile, rows=sheet.rows), ON)
