@@ -13,6 +13,7 @@ from functools import partial
 import polars as pl
 
 from pipelines.files.amount_marks import without_marks
+from pipelines.files.binary_tails import without_tails
 from pipelines.files.number_shapes import Numbers, read_numbers, read_whole_numbers, tidy
 from pipelines.files.parsing import NO_EVIDENCE, Parsed, mixed, no_faults, nowhere, when, without_blanks
 from pipelines.files.typed_cells import read_apart
@@ -40,8 +41,9 @@ class Limit:
     shift: int = 0
 
     def applied(self, canonical: pl.Series) -> pl.Series:
-        """The amounts that fit, else null; no digit is lost on the way."""
-        moved = _moved(canonical, self.shift) if self.shift else canonical
+        """The amounts that fit, else null; no digit is lost on the way but the noise of binary numbers (PIT-25)."""
+        plain = without_tails(canonical)
+        moved = _moved(plain, self.shift) if self.shift else plain
         return when(moved.str.contains(self.fits), moved, None).cast(MONEY)
 
 

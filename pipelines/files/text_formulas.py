@@ -1,4 +1,4 @@
-"""Cells such as `="01000"`: how programs write a text of digits into CSV so that no spreadsheet takes its zeros away.
+"""Cells of text such as `="01000"`: how programs write digits so that no spreadsheet takes their zeros away.
 
 Lives here: taking the text out of them. Not here: formulas of workbooks, whose results are read (`workbooks.py`),
 apostrophes before digits (`columns.py`), text of ours that must not run (`origins.py`).

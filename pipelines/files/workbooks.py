@@ -23,6 +23,7 @@ from pipelines.files.date_systems import day_zero
 from pipelines.files.formats import Format, damaged
 from pipelines.files.percent_cells import in_ods, in_xls, in_xlsb
 from pipelines.files.sheet import ROW, Dialect, Limits, ReadingOptions, Sheet, no_faulty
+from pipelines.files.text_formulas import without_text_formulas
 from pipelines.files.title_row import FirstRow, find_title_row, rows_above
 from pipelines.files.workbook_parts import BROKEN, Marks, marks_of_parts, part_of_sheet
 from schemas.codes import message
@@ -92,7 +93,7 @@ def read_workbook(
     filled = below.select(~_is_blank(kept)).to_series()
     rows = below.filter(filled).select(ROW, *kept).rename(names)
     typed = _typed(cells, names, header_row, filled)
-    return Sheet(
+    sheet = Sheet(
         format=kind,
         dialect=Dialect(header_row, sheet=cells.sheet),
         titles=tuple(names.values()),
@@ -108,6 +109,7 @@ def read_workbook(
         ),
         day_zero=day_zero(content, kind),
     )
+    return without_text_formulas(sheet)
 
 
 def cells_of(content: bytes, kind: Format, language: str = "en", sheet: str | None = None) -> Cells:
