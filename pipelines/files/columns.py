@@ -31,6 +31,7 @@ from schemas.fields import BY_NAME, Field
 from schemas.profiles import takes_companies
 
 ERROR_CELL = "#"
+DAY_ZERO_CELLS = ("00:00:00", "0")
 MONEY_KINDS = ("amount", "average")
 FIGURES = (*MONEY_KINDS, "count", "date")
 TEXTS_OF_DIGITS = (
@@ -111,6 +112,8 @@ def _written(sheet: Sheet, mapped: MappedColumn) -> Column:
     field, typed = BY_NAME[mapped.field], sheet.typed.get(mapped.title)
     text = _without_text_mark(field, cleaned(sheet.rows[mapped.title], sheet.tidy))
     column = _unparsed(field, text, mapped.title, mapped.rank, typed)
+    if typed is not None and field.kind == "date":
+        return _without_day_zero(column, typed)
     if typed is None or field.kind != "text":
         return column
     errors = (typed & text.str.starts_with(ERROR_CELL)).fill_null(False)
@@ -118,6 +121,19 @@ def _written(sheet: Sheet, mapped: MappedColumn) -> Column:
     note = (f"{count} cells hold an error of a formula, which is no text: they were left out",) if count else ()
     blanked = when(errors, None, text)
     return replace(column, text=blanked, parsed=Parsed(blanked, no_faults(text), warnings=note))
+
+
+def _without_day_zero(column: Column, typed: pl.Series) -> Column:
+    """Dates without the cells that hold the number 0, which a reference to a blank cell gives: they are blank.
+
+    A spreadsheet shows the day before its first one, 00/01/1900 or 30/12/1899; the native readers give a time.
+    """
+    zero = (typed & column.text.is_in(DAY_ZERO_CELLS)).fill_null(False)
+    if not zero.any():
+        return column
+    told = message("ZERO_DATES", found=int(zero.sum()))
+    blanked = when(zero, None, column.text)
+    return replace(column, text=blanked, parsed=Parsed(blanked, no_faults(blanked), warnings=(f"ZERO_DATES: {told}",)))
 
 
 def _without_text_mark(field: Field, text: pl.Series) -> pl.Series:
@@ -244,7 +260,8 @@ def _parse(
         case "amount" | "average" | "count":
             return _parse_numbers(column, terms)
         case "date":
-            return parse_dates(text, terms.source.locale, typed, zero, terms.seen_of(column.name))
+            dates = parse_dates(text, terms.source.locale, typed, zero, terms.seen_of(column.name))
+            return replace(dates, warnings=(*column.parsed.warnings, *dates.warnings))
         case "phone":
             from pipelines.files.phones import parse_phones  # the plans of the world take long to import
 

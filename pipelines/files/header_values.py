@@ -45,6 +45,9 @@ ROLES = one_of(
 )
 STATUSES = r"^(?:in)?(?:activ|aktyw|aktiv|actif|attiv|ativ|actief|inact|inatt)|^(?:potenc|potent|potenz|prospect)"
 
+ERROR_OF_FORMULA = r"^#(?:N/A|[A-Z_]+(?:/0)?[!?])$"
+"""No value of any field: it says nothing of what its column means."""
+
 
 def sample(rows: pl.DataFrame | None, title: str) -> pl.Series | None:
     """The first few hundred values of a column that are not blank; None where no rows are known."""
@@ -56,7 +59,7 @@ def sample(rows: pl.DataFrame | None, title: str) -> pl.Series | None:
 
 def _filled(text: pl.Series) -> pl.Series:
     tidy = text.drop_nulls().str.strip_chars()
-    return tidy.filter((tidy != "") & ~tidy.str.to_lowercase().is_in(BLANKS))
+    return tidy.filter((tidy != "") & ~tidy.str.to_lowercase().is_in(BLANKS) & ~tidy.str.contains(ERROR_OF_FORMULA))
 
 
 def share(values: pl.Series, pattern: str) -> float:
