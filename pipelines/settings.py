@@ -25,8 +25,9 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from pipelines.declaring import likely, read_yaml, why_no_folder
 from pipelines.errors import WrongUse
 from pipelines.files.languages import is_country
 from pipelines.files.title_spelling import normalise
@@ -254,6 +255,15 @@ class Sources(Typed):
     sources: dict[str, AnySource] = {}
 
     @model_validator(mode="after")
+    def _names_are_folders(self) -> Self:
+        """Sources are folders of the inbox, profiles and sources names of files."""
+        for group, names in (("sources", self.sources), ("profiles", self.profiles)):
+            for name in names:
+                if reason := why_no_folder(name):
+                    raise _fault((group, name), f"no plain name of a folder: {reason}", name)
+        return self
+
+    @model_validator(mode="after")
     def _profiles_exist(self) -> Self:
         taken = [name for name in self.profiles if name in PROFILES]
         if taken:
@@ -271,8 +281,10 @@ class Sources(Typed):
     def source(self, name: str) -> FileSource:
         """The declared source of files of that name; one that is not declared takes the profile `default`.
 
-        Raises WrongUse for a Stripe source.
+        Raises WrongUse for a Stripe source, and for a name that no folder can have.
         """
+        if name not in self.sources and (reason := why_no_folder(name)):
+            raise WrongUse(f"source {name!r} has no plain name of a folder: {reason}")
         source = self.sources.get(name, FileSource())
         if isinstance(source, StripeSource):
             raise WrongUse(f"{name} is a Stripe source: it takes no files; `customers stripe sync {name}` reads it")
@@ -346,21 +358,42 @@ def read_sources(path: Path | None) -> Sources:
     if path is None:
         return Sources()
     try:
-        declared = yaml.safe_load(path.read_text("utf-8")) or {}
+        declared = read_yaml(path.read_text("utf-8")) or {}
         return Sources.model_validate(declared)
     except FileNotFoundError:
         raise WrongUse(f"{path} does not exist; create it or point CUSTOMERS_SOURCES elsewhere") from None
-    except yaml.YAMLError as error:
-        raise WrongUse(f"{path} is not YAML: {error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise WrongUse(f"{path} is not YAML that can be read: {error}") from error
     except ValidationError as error:
         raise WrongUse(f"{path}: {faults_of(error)}") from error
 
 
 def faults_of(error: ValidationError) -> str:
-    """What is wrong with a configuration: each key with its fault and the value found."""
+    """What is wrong with a configuration: each key with its fault, the value found, and what was probably meant."""
     return "; ".join(
-        f"{_place(fault['loc']) or 'file'}: {fault['msg']} (found {fault['input']!r})" for fault in error.errors()
+        f"{_place(fault['loc']) or 'file'}: {fault['msg']} (found {fault['input']!r}){_meant(fault)}"
+        for fault in error.errors()
     )
+
+
+def _meant(fault: ErrorDetails) -> str:
+    """For a key that does not exist, the one of that place which it resembles."""
+    if fault["type"] != "extra_forbidden":
+        return ""
+    *above, key = map(str, fault["loc"])
+    known = likely(key, _model_at(above).model_fields)
+    return f"; did you mean {known}?" if known else f"; known are {', '.join(_model_at(above).model_fields)}"
+
+
+def _model_at(keys: list[str]) -> type[Typed]:
+    """The declaration that the keys lead to, as pydantic spells them: a source with its kind."""
+    if keys[-1:] == ["limits"]:
+        return FileLimits
+    if keys[:1] == ["profiles"]:
+        return OwnProfile
+    if keys[:1] == ["sources"]:
+        return StripeSource if keys[2:3] == ["stripe"] else FileSource
+    return Sources
 
 
 def _place(keys: tuple[int | str, ...]) -> str:

@@ -1,0 +1,61 @@
+"""Declarations as people write them: YAML in which no key stands twice, names that are plain folders, likely meanings.
+
+Lives here: reading YAML strictly, what a name may be, the nearest known key. Not here: which keys there are
+(`settings.py`).
+"""
+
+import re
+from collections.abc import Hashable, Iterable
+from unicodedata import category
+
+import yaml
+from rapidfuzz import process
+
+LONGEST_NAME = 100
+SEPARATORS = re.compile(r"[/\\:]")
+RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
+LIKENESS = 70
+"""Percent from which on one key may be meant by another."""
+
+
+class StrictLoader(yaml.SafeLoader):
+    """Plain YAML in which a key that stands twice is an error: YAML itself lets the last one win in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
+        """A mapping whose keys stand once; those that a merge (`<<`) brings may be said again."""
+        seen: dict[Hashable, int] = {}
+        for key, _ in node.value:
+            if key.tag == "tag:yaml.org,2002:merge":
+                continue
+            name, line = self.construct_object(key, deep=True), key.start_mark.line + 1
+            if name in seen:
+                told = f"the key {name!r} stands twice, in lines {seen[name]} and {line}; keep one"
+                raise yaml.constructor.ConstructorError(None, None, told, key.start_mark)
+            seen[name] = line
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(text: str) -> object:
+    """What a YAML text declares. Raises yaml.YAMLError, for a key that stands twice too."""
+    return yaml.load(text, StrictLoader)  # noqa: S506  # a SafeLoader
+
+
+def why_no_folder(name: str) -> str | None:
+    """Why a name is none that a plain folder can have on every system; None where it is one."""
+    if name != name.strip() or not name:
+        return "it is blank, or begins or ends with a space"
+    if name.startswith((".", "~")) or name.endswith("."):
+        return "it begins with a dot or ~, or ends with a dot"
+    if SEPARATORS.search(name):
+        return "it holds a slash, a backslash or a colon"
+    if any(category(sign).startswith("C") for sign in name):
+        return "it holds a character that nobody sees"
+    if RESERVED.fullmatch(name):
+        return "Windows reserves it"
+    return "it is too long" if len(name.encode()) > LONGEST_NAME else None
+
+
+def likely(key: str, known: Iterable[str]) -> str | None:
+    """The known key that was probably meant."""
+    found = process.extractOne(key, list(known), score_cutoff=LIKENESS)
+    return None if found is None else str(found[0])
