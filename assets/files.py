@@ -19,7 +19,7 @@ from assets.resources import Clock, Progress, Workspace
 from pipelines.errors import Permanent, Unreadable
 from pipelines.exporting import read
 from pipelines.files import filing as filed
-from pipelines.files.arriving import Arrival, arrival_of, keyed, look
+from pipelines.files.arriving import REFUSED, Arrival, arrival_of, keyed, look
 from pipelines.files.claiming import claimed
 from pipelines.files.filing import Filing, Outcome, attempt_of
 from pipelines.files.filing_away import Content, Options, Request, content_of, file_away, give_up
@@ -123,12 +123,15 @@ def _arrivals(config: ImportConfig, home: Home) -> tuple[dict[str, Arrival], lis
 
 
 def archived(home: Home, key: str) -> Arrival | None:
-    """The original of an earlier import, so that its partition can be run again, after an undo for instance."""
-    files = sorted((home.archive / key).glob("*"))
+    """The original of an earlier import, so that its partition can be run again, after an undo for instance.
+
+    One that was refused while it was read lies in the inbox, in its source's folder of refused files.
+    """
+    files = sorted((*(home.archive / key).glob("*"), *home.inbox.glob(f"*/{REFUSED}/{key}/*")))
     if not files or not home.published.exists():
         return None
     found = read(home.published, "SELECT source FROM import_history WHERE import_id = ?", [key])
-    return Arrival(files[0], found["source"][0]) if found.height else None
+    return arrival_of(files[0], found["source"][0], home.inbox) if found.height else None
 
 
 def _file_one(

@@ -1,17 +1,24 @@
-"""Logs without keys: every record of every logger passes through one sieve before any handler sees it (PIT-91).
+"""Logs without keys and card numbers: every record passes through one sieve before any handler sees it (PIT-91, SC-18).
 
-Lives here: the sieve in the way of Python's logging. Not here: what a key looks like (`pipelines/stripe/keys.py`).
+Lives here: the sieve in the way of Python's logging. Not here: what a key looks like (`pipelines/stripe/keys.py`), what
+the number of a card (`pipelines/files/cards.py`).
 """
 
 import logging
 import traceback
 from typing import Any
 
-from pipelines.stripe.keys import redacted
+from pipelines.files.cards import without_card_numbers
+from pipelines.stripe import keys
+
+
+def redacted(text: str) -> str:
+    """A text in which no key stands, and of a card no more than its last four digits."""
+    return without_card_numbers(keys.redacted(text))
 
 
 class Redacting(logging.Filter):
-    """Cuts Stripe keys out of a record: its message, its arguments, and the traceback that it carries."""
+    """Cuts Stripe keys and card numbers out of a record: its message, its arguments, and the traceback it carries."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always lets the record through."""

@@ -135,7 +135,13 @@ def _forget_attempt(connection: Connection, identity: str) -> None:
 
 
 def _archive(home: Home, filing: Filing, identity: str) -> None:
-    """The original under its import's name, before the transaction ends: an import is never without it."""
+    """The original under its import's name, before the transaction ends: an import is never without it.
+
+    What was not searched is not copied (SC-18): a file that was refused while it was read goes to the folder `refused`
+    of its source, one that failed stays where it is.
+    """
+    if not filing.searched:
+        return
     folder = home.archive / identity
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / (filing.archived_name or filing.file_name)

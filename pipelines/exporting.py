@@ -6,8 +6,10 @@ Lives here: what the `customers` command reads. Not here: anything that writes a
 from pathlib import Path
 
 import polars as pl
+from polars import selectors as cs
 
 from pipelines.errors import WrongUse
+from pipelines.files.origins import doubly_guarded, guarded
 from pipelines.money_texts import large_money_as_text, money_as_text, with_currency
 from pipelines.spreadsheets import write_table
 from pipelines.warehouse import number_of, published, rows_of
@@ -64,8 +66,9 @@ def export(path: Path, table: str, kind: str, target: Path) -> int:
 
     In CSV and XLSX lists and structures are written as text, and a `currency` stands beside amounts; CSV writes them
     with its decimals, so that a list of customers imports again as it is, wherever that is. XLSX cells are text
-    wherever they are not numbers or dates, so that none becomes a formula (PIT-61). Raises WrongUse for a table that
-    does not exist, and for an XLSX of more rows or longer texts than it holds.
+    wherever they are not numbers or dates, and CSV cells guarded, so that none becomes a formula (PIT-61); what comes
+    back is without guard again. Raises WrongUse for a table that does not exist, and for an XLSX of more rows or longer
+    texts than it holds.
     """
     known = tables_of(path)
     if table not in known:
@@ -77,9 +80,11 @@ def export(path: Path, table: str, kind: str, target: Path) -> int:
         case "parquet":
             rows.write_parquet(target)
         case "csv":
-            _flat(money_as_text(with_currency(rows, base), base)).write_csv(target, include_bom=True)
+            text = _flat(money_as_text(with_currency(rows, base), base))
+            text.with_columns(guarded(cs.string())).write_csv(target, include_bom=True)
         case _:
-            write_table(target, _flat(large_money_as_text(with_currency(rows, base))), table)
+            text = _flat(large_money_as_text(with_currency(rows, base)))
+            write_table(target, text.with_columns(doubly_guarded(cs.string())), table)
     return rows.height
 
 

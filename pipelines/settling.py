@@ -9,9 +9,10 @@ import shutil
 from pathlib import Path
 
 from pipelines.files import filing as filed
+from pipelines.files.arriving import refused_place
 from pipelines.files.claiming import keep_rows
 from pipelines.files.filing import Filing, Outcome
-from pipelines.files.plain_files import opened_within, place_within, remove_within
+from pipelines.files.plain_files import move_within, opened_within, place_within, remove_within
 from pipelines.settings import Home
 
 
@@ -34,14 +35,26 @@ def settle(home: Home, filing: Filing, outcome: Outcome) -> None:
 
 
 def _taken_from_inbox(home: Home, filing: Filing, outcome: Outcome) -> Outcome:
-    """The outcome, with a warning where the file cannot be taken away. One that changed since is another file now."""
+    """The outcome, with a warning where the file cannot be taken away or waits elsewhere in the inbox.
+
+    One that changed since is another file now.
+    """
     place = place_within(Path(filing.path), home.inbox)
     try:
-        if filing.verdict != "failed" and place is not None and _unchanged(home.inbox, place, filing.sha256):
+        if filing.verdict == "failed" or place is None or not _unchanged(home.inbox, place, filing.sha256):
+            return outcome
+        if filing.searched or outcome.already_imported:
             remove_within(home.inbox, place)
+            return outcome
+        aside = refused_place(place, filing.key)
+        move_within(home.inbox, place, aside)
+        return _noting(outcome, f"{home.inbox / aside}: what could not be read is copied nowhere, the file waits there")
     except OSError as error:
-        return outcome.model_copy(update={"warnings": (*outcome.warnings, f"the file stays in the inbox: {error}")})
-    return outcome
+        return _noting(outcome, f"the file stays in the inbox: {error}")
+
+
+def _noting(outcome: Outcome, warning: str) -> Outcome:
+    return outcome.model_copy(update={"warnings": (*outcome.warnings, warning)})
 
 
 def _clear_away(folder: Path, lasting: Path) -> None:

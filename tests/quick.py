@@ -3,6 +3,7 @@
 Lives here: homes in memory, and remembering what a file said the last time. Not here: the steps.
 """
 
+import hashlib
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -37,15 +38,16 @@ def remembered() -> Iterator[None]:
 
     Good where no mapping is saved. All that writes, and all of the ledger, is done every time.
     """
-    real = filing_away._read
+    real = filing_away.read_allowed
 
-    def reading(content: Any, source: Any, profile: Any) -> Any:
-        here.file = (content.sha256, source.model_dump_json(exclude={"on_overlap", "amounts"}), profile.name)
+    def reading(content: bytes, source: Any, profile: Any) -> Any:
+        terms = source.model_dump_json(exclude={"on_overlap", "amounts"})
+        here.file = (hashlib.sha256(content).hexdigest(), terms, profile.name)
         return _once(here.file, lambda: real(content, source, profile))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(filing_away, "_read", reading)
-        patch.setattr(filing_away, "without_cards", _of_this_file("cards", filing_away.without_cards))
+        patch.setattr(filing_away, "read_allowed", reading)
+        patch.setattr(filing_away, "clear_of_cards", _of_this_file("cards", filing_away.clear_of_cards))
         patch.setattr(filing_away, "map_columns", _of_this_file("mapping", filing_away.map_columns))
         patch.setattr(filing_away, "judge", _of_this_file("verdict", filing_away.judge))
         yield

@@ -23,7 +23,7 @@ EDGES = {
     "email_validator": {"pipelines/files/emails.py"},
     "charset_normalizer": {"pipelines/files/encodings.py"},
     "rphonenumbers": {"pipelines/files/phones.py"},
-    "stdnum": {"pipelines/files/vat.py"},
+    "stdnum": {"pipelines/files/cards.py", "pipelines/files/vat.py"},
     "babel": {"pipelines/files/languages.py"},
     "rapidfuzz": {"pipelines/declaring.py", "pipelines/files/header_typos.py"},
     "msgspec": {"pipelines/stripe/objects.py"},

@@ -10,12 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
+from unicodedata import category
 
-from pipelines.errors import Unreadable
+from pipelines.errors import Unreadable, WrongUse
+from pipelines.files.cards import without_card_numbers
 from pipelines.files.plain_files import kind_of, opened_within, place_within
 from pipelines.identity import import_key
 from pipelines.settings import DEFAULT_SOURCE
 
+REFUSED = "refused"
+"""The folder of a source in which files wait that could not be read, one folder for each import (SC-18)."""
+
+CARD_IN_NAME = "its name holds the number of a payment card, which is never stored: rename it"
 ONLY_PLAIN = "only plain files that lie in the inbox themselves are taken: put the file there"
 IGNORED_SUFFIXES = (".part", ".crdownload", ".tmp", ".swp")
 
@@ -47,7 +53,12 @@ class Arrival:
 
 
 def arrival_of(path: Path, source: str, inbox: Path) -> Arrival:
-    """A file that somebody names: one of the inbox as such, by whatever way it is named; any other is their own."""
+    """A file that somebody names: one of the inbox as such, by whatever way it is named; any other is their own.
+
+    Raises WrongUse for a name that may not be stored.
+    """
+    if (shown := without_card_numbers(str(path))) != str(path):
+        raise WrongUse(f"{shown} was left; {CARD_IN_NAME}")
     place = place_within(path, inbox)
     return Arrival(path.absolute(), source) if place is None else Arrival(inbox / place, source, inbox)
 
@@ -64,9 +75,11 @@ def look(inbox: Path) -> tuple[list[Arrival], list[str]]:
     found = [Path(folder, name) for folder, below, names in walked for name in (*below, *names)]
     meant = sorted(path for path in found if not _is_noise(path, inbox))
     foreign = {path: kind for path in meant if (kind := kind_of(path))}
-    files = [path for path in meant if path not in foreign and path.is_file()]
+    shown = {path: without_card_numbers(str(path)) for path in meant}
+    files = [path for path in meant if path not in foreign and shown[path] == str(path) and path.is_file()]
     reasons = [_unreadable(Path(error.filename), error) for error in closed if not isinstance(error, FileNotFoundError)]
-    reasons += [f"{path} is {kind}, and was left; {ONLY_PLAIN}" for path, kind in foreign.items()]
+    reasons += [f"{shown[path]} is {kind}, and was left; {ONLY_PLAIN}" for path, kind in foreign.items()]
+    reasons += [f"{told} was left; {CARD_IN_NAME}" for path, told in shown.items() if told != str(path)]
     return [Arrival(path, _source(path, inbox), inbox) for path in files], reasons
 
 
@@ -117,6 +130,19 @@ def _source(path: Path, inbox: Path) -> str:
     return parts[0] if len(parts) > 1 else DEFAULT_SOURCE
 
 
+def shown_name(path: Path) -> str:
+    """The name of a file as it is told and archived: signs that command a terminal or turn text around are replaced."""
+    return "".join("\ufffd" if category(sign) in ("Cc", "Cf") else sign for sign in path.name)
+
+
+def refused_place(place: Path, key: str) -> Path:
+    """Where in the inbox a file waits that was refused while it was read, by where it came and its import's key."""
+    if place.parts[1:2] == (REFUSED,):
+        return place
+    return Path(place.parts[0] if len(place.parts) > 1 else DEFAULT_SOURCE, REFUSED, key, place.name)
+
+
 def _is_noise(path: Path, inbox: Path) -> bool:
-    hidden = any(part.startswith((".", "~$")) for part in path.relative_to(inbox).parts)
+    parts = path.relative_to(inbox).parts
+    hidden = any(part.startswith((".", "~$")) for part in parts) or (len(parts) > 2 and parts[1] == REFUSED)
     return hidden or path.suffix.lower() in IGNORED_SUFFIXES

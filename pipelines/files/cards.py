@@ -1,144 +1,284 @@
 """Payment card numbers in text: finding them and masking them, so that none is ever stored (SC-18).
 
-Lives here: what looks like a card number. Not here: what becomes of the row (`judging.py`), of the file
-(`filing.py`).
+Lives here: what looks like a card number, and what only does. Not here: what becomes of the row (`sensitive.py`), of
+the original (`card_traces.py`).
 """
 
 import re
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise, takewhile
+from unicodedata import category, decimal
 
 import polars as pl
+from stdnum import iban
 
 from pipelines.files.parsing import nowhere
 
 LEAST_DIGITS = 13
-GROUPED = (
-    r"[0-9]{4}([ .-])[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?:\1[0-9]{3}(?![0-9]))?"
-    r"|3[47][0-9]{2}([ .-])[0-9]{6}\2[0-9]{5}"
-    r"|3[0689][0-9]{2}([ .-])[0-9]{6}\3[0-9]{4}"
-)
-NUMBER = re.compile(rf"(?<![0-9A-Za-z+])(?<![0-9][ .,-])(?:{GROUPED}|[0-9]{{13,19}})(?![0-9A-Za-z])(?!,[0-9])")
-LIKELY = (
-    r"\b(?:[2-6][0-9]{15,18}|3[0-9]{13,14}|4[0-9]{12}"
-    r"|[2-6][0-9]{3}[ .-][0-9]{4}[ .-][0-9]{4}[ .-][0-9]{4}|3[0-9]{3}[ .-][0-9]{6}[ .-][0-9]{4,5})\b"
-)
-"""What every card number holds, to pass over most cells at once."""
-
-DIGITS = r"[2-6][0-9]{3}(?:[0-9]{9}|[ .-][0-9]{4}[ .-][0-9]{4}[ .-]|[ .-][0-9]{6}[ .-])"
-"""What every likely number holds: without a word's bounds, which are slow to find beside letters of any alphabet."""
-
-ISSUERS: dict[int, re.Pattern[str]] = {
-    13: re.compile("4"),
-    14: re.compile("30[0-5]|36|3[89]"),
-    15: re.compile("3[47]"),
-    16: re.compile("4|5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720|35[2-8]|6011|64[4-9]|65|62|220[0-4]|50|5[6-9]|6[37]"),
-    17: re.compile("62|50|5[6-9]|6[37]"),
-    18: re.compile("62|50|5[6-9]|6[37]"),
-    19: re.compile("4|62|6011|64[4-9]|65|50|5[6-9]|6[37]"),
+ISSUERS: dict[int, str] = {
+    13: "4[0-24-8]",
+    14: "30[0-5]|36|3[89]",
+    15: "3[47]",
+    16: "4|5[0-9]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720|220[0-4]|30[0-5]|3[689]|35[2-8]|60|6[2-57]|8[12]|9792",
+    17: "62|50|5[6-9]|6[37]|81",
+    18: "62|50|5[6-9]|6[37]|81",
+    19: "4|50|5[6-9]|60|6[2-57]|81",
 }
-"""How numbers of each length start: Visa, Diners, American Express, Mastercard, JCB, Discover, UnionPay, Maestro."""
+"""How numbers of each length start: Visa, Diners, American Express, Mastercard, JCB, Discover, UnionPay, Maestro, Mir,
+RuPay, Troy. German and Austrian phone numbers written without a plus have 13 digits and start with 49 and 43."""
 
-MOSTLY = 0.5
+ISSUED = re.compile("|".join(f"(?=[0-9]{{{length}}}$)(?:{prefixes})" for length, prefixes in ISSUERS.items()))
+GROUPS = tuple(
+    tuple(map(int, groups))
+    for groups in ("44443", "44442", "44441", "4444", "465", "4443", "464", "4442", "4333", "4441")
+)
+"""How digits are grouped on cards and in forms, the longest first: three digits behind a card may be its code."""
+
+BETWEEN = r"[ \t\r\n./_:*\\-]{1,3}"
+"""What stands between groups, the same between all of them; other spaces, dashes and points become these first."""
+
+RUN = re.compile(rf"[0-9]+(?:{BETWEEN}[0-9]+)*")
+DIGITS = re.compile("[0-9]+")
+FRACTION = re.compile(r"([0-9]+)([.,])$")
+MOST_SIGNIFICANT = 17
+LONG = re.compile(r"\d[^A-Za-z@]{11,}\d|\d[.,]\d{8,}[eE]")
+"""What a short text holds that has a number as long as those of cards."""
+
+EXPONENT = re.compile(r"(?<![0-9.,])([2-9])[.,]([0-9]{8,18})[eE]\+?(1[2-8])(?![0-9])")
+ACCOUNT = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z]{2} ?)?[0-9]{2}(?: ?[0-9A-Z]{1,4}){3,8}")
+ANY_SIGNS = "[^0-9A-Za-z]{1,3}"
+IN_ASCII = "|".join(
+    [
+        "[2-9][0-9]{12}",
+        f"[2-9][0-9]{{3}}{ANY_SIGNS}[0-9]{{4}}{ANY_SIGNS}[0-9]{{4}}{ANY_SIGNS}[0-9]",
+        f"3[0-9]{{3}}{ANY_SIGNS}[0-9]{{6}}{ANY_SIGNS}[0-9]{{4}}",
+        f"4[0-9]{{3}}(?:{ANY_SIGNS}[0-9]{{3}}){{3}}",
+        f"[2-9](?:{ANY_SIGNS}[0-9]){{12}}",
+        f"[2-9][0-9](?:{ANY_SIGNS}[0-9]{{2}}){{7}}",
+        "[2-9][.,][0-9]{8,18}[eE]",
+    ]
+)
+LIKELY = rf"{IN_ASCII}|[0-9]\p{{Cf}}+[0-9]|[\p{{Nd}}--[0-9]]"
+"""What holds every card number, to pass over most cells at once; in ASCII, and with signs that nobody sees or digits of
+another script. Rust reads these."""
+
+PLAIN_SIGNS = {"Zs": " ", "Zl": "\n", "Zp": "\n", "Pd": "-"}
+LIKE = {
+    "\u2212": "-",
+    "·": ".",
+    "•": ".",
+    "‧": ".",
+    "․": ".",
+    "．": ".",
+    "∕": "/",
+    "⁄": "/",
+    "／": "/",
+    "\v": " ",
+    "\f": " ",
+}
+
+LEAST_RIGHT = 0.3
 """Of numbers that are no cards one in ten has the right check digit; of a column of cards nearly all have."""
 
-MARKS = {"utf-16-le": (b"\xff\xfe", 1), "utf-16-be": (b"\xfe\xff", 0)}
+Kind = tuple[str, int, str, str, bool]
+"""What numbers of one kind have in common: first digit, length, sign between groups, the letters they are glued to."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A number with an issuer's prefix: where it stands in its text, its digits, its kind."""
+
+    start: int
+    end: int
+    digits: str
+    kind: Kind
 
 
 def find_cards(text: pl.Series) -> pl.Series:
     """The rows that hold the number of a payment card; null rows hold none (SENSITIVE_DATA, SC-18).
 
-    13 to 19 digits, together or in the groups that are printed on cards, with an issuer's prefix and the
-    right check digit, no part of a longer number or of an IBAN. Where most undivided numbers of that length
-    in the column have a wrong check digit they are identifiers, as are French SIRET.
+    13 to 19 digits, together or grouped as on cards by any one sign or space, glued to words or not, with an issuer's
+    prefix and the right check digit, no part of a longer number or of a bank account. Where most numbers of a kind in
+    the column have a wrong check digit they are identifiers, as are French SIRET.
     """
-    cells = _candidates(text)
-    holding = [cell for cell in cells if _cards(cell)]
+    holding = list(_cards_of(text))
     return text.is_in(holding).fill_null(False) if holding else nowhere(text)
 
 
 def mask_cards(text: pl.Series) -> pl.Series:
     """Text with all but the last four digits of each card number as `•`; the rest as it is."""
-    cells = _candidates(text)
-    masked = pl.Series([_masked(cell, frozenset(), "•") for cell in cells], dtype=pl.String)
-    return text.replace(cells, masked) if len(cells) else text
+    masked = {cell: masked_text(cell, cards) for cell, cards in _cards_of(text).items()}
+    return text.replace(list(masked), pl.Series(masked.values(), dtype=pl.String)) if masked else text
 
 
-def mask_cards_in_bytes(content: bytes) -> bytes:
-    """A delimited file with all but the last four digits of each card number as `*`, no byte more or less.
-
-    Every encoding in use writes digits as ASCII does, or as UTF-16; a file without cards stays as it is.
-    """
-    encoding = _encoding(content)
-    even = len(content) - len(content) % 2 if encoding != "latin-1" else len(content)
-    errors = "strict" if encoding == "latin-1" else "surrogatepass"
-    try:
-        text = content[:even].decode(encoding, errors)
-    except UnicodeDecodeError:
-        return content
-    undivided = pl.Series([found[0] for found in NUMBER.finditer(text) if found[0].isdigit()], dtype=pl.String)
-    masked = _masked(text, _identifiers(undivided), "*")
-    return content if masked == text else masked.encode(encoding, errors) + content[even:]
+def card_numbers(text: pl.Series) -> frozenset[str]:
+    """The digits of every card number in a column."""
+    return frozenset(card.digits for cards in _cards_of(text).values() for card in cards)
 
 
-def _candidates(text: pl.Series) -> pl.Series:
-    """The distinct cells that may hold a card number, those that are nothing but a wrong number left out."""
+def without_card_numbers(text: str) -> str:
+    """One text with its card numbers masked: a message, a title, the name of a file."""
+    return mask_cards(pl.Series([text], dtype=pl.String))[0] if LONG.search(text) else text
+
+
+def masked_text(text: str, cards: Iterable[Candidate], mark: str = "•") -> str:
+    """A text with all but the last four digits of each of its card numbers masked."""
+    signs = list(text)
+    for card in cards:
+        places = [place for place in range(card.start, card.end) if signs[place].isdecimal()]
+        for place in places[:-4]:
+            signs[place] = mark
+    return "".join(signs)
+
+
+def _cards_of(text: pl.Series) -> dict[str, list[Candidate]]:
+    """The distinct cells that hold card numbers, each with them."""
     if not (text.str.len_bytes() >= LEAST_DIGITS).any():
-        return text.clear()
-    cells = text.filter(text.str.contains(DIGITS)).unique()
-    likely = cells.filter(cells.str.contains(LIKELY))
+        return {}
+    likely = text.filter(text.str.contains(LIKELY)).unique()
+    if likely.is_empty():
+        return {}
     bare = likely.str.contains(f"^[0-9]{{{LEAST_DIGITS},19}}$")
     numbers = likely.filter(bare)
-    identifiers = _identifiers(numbers)
-    right = numbers.filter(_checks(numbers) & ~numbers.str.len_bytes().is_in(identifiers))
-    return pl.concat([right, likely.filter(~bare)])
+    numbers = numbers.filter(numbers.str.contains(_issued_in_rust()))
+    right = _checks(numbers)
+    found = {cell: list(candidates(cell)) for cell in likely.filter(~bare)}
+    told = [card for cards in found.values() for card in cards]
+    rights = _bare_kinds(numbers.filter(right)) + Counter(card.kind for card in told if _is_card(card))
+    wrongs = _bare_kinds(numbers.filter(~right)) + Counter(card.kind for card in told if not _is_card(card))
+    known = {kind for kind, count in rights.items() if count < LEAST_RIGHT * (count + wrongs[kind])}
+    open_to_doubt = [cell for cell in numbers.filter(right) if _bare_kind(cell[0], len(cell)) not in known]
+    found |= {cell: list(candidates(cell)) for cell in open_to_doubt}
+    cards = {cell: [card for card in each if _is_card(card) and card.kind not in known] for cell, each in found.items()}
+    return {cell: each for cell, each in cards.items() if each}
 
 
-def _identifiers(numbers: pl.Series) -> frozenset[int]:
-    """The lengths of numbers of which most have a wrong check digit."""
-    verdicts = pl.DataFrame({"length": numbers.str.len_bytes(), "right": _checks(numbers)})
-    shares = verdicts.group_by("length").agg(pl.col("right").mean())
-    return frozenset(shares.filter(pl.col("right") < MOSTLY)["length"].to_list())
+def _bare_kinds(numbers: pl.Series) -> Counter[Kind]:
+    """How many undivided numbers there are of each kind."""
+    counts = numbers.to_frame("number").group_by(pl.col("number").str.head(1), size=pl.col("number").str.len_bytes())
+    return Counter({_bare_kind(first, size): count for first, size, count in counts.len().iter_rows()})
 
 
-def _cards(text: str, identifiers: frozenset[int] = frozenset()) -> list[tuple[int, int]]:
-    """Where the card numbers of a text are; undivided numbers as long as identifiers are none."""
-    found = (_card(number, identifiers) for number in NUMBER.finditer(text))
-    return [span for span in found if span]
+def _bare_kind(first: str, size: int) -> Kind:
+    return first, size, "", "", False
 
 
-def _card(number: re.Match[str], identifiers: frozenset[int]) -> tuple[int, int] | None:
-    """Where the card number lies within what looks like one: three digits behind the groups may be its code."""
-    start, end = number.span()
-    if number[0].isdigit():
-        return (start, end) if len(number[0]) not in identifiers and _is_card(number[0]) else None
-    ends = (end, end - 4) if end - start == 23 else (end,)
-    return next(((start, last) for last in ends if _is_card(_digits(number[0][: last - start]))), None)
+@cache
+def _issued_in_rust() -> str:
+    """`ISSUED` without the looks ahead that Rust does not know: a prefix and the digits that are left."""
+    spelled = [
+        f"{prefix}[0-9]{{{length - _width(prefix)}}}"
+        for length, prefixes in ISSUERS.items()
+        for prefix in prefixes.split("|")
+    ]
+    return f"^(?:{'|'.join(spelled)})$"
 
 
-def _is_card(digits: str) -> bool:
-    """Whether issuer and check digit are right, and it is no SIRET, whose first nine digits have their own."""
-    issued = ISSUERS[len(digits)].match(digits) is not None
-    siret = len(digits) == 14 and _luhn(digits[:9])
-    return issued and _luhn(digits) and not siret
+def _width(prefix: str) -> int:
+    return len(re.sub(r"\[[^]]*\]", "x", prefix))
 
 
-def _masked(text: str, identifiers: frozenset[int], mark: str) -> str:
-    """The text with its card numbers masked, all else as it is."""
-    found = _cards(text, identifiers)
-    if not found:
-        return text
-    edges = [(0, 0), *found, (len(text), len(text))]
-    between = [text[end:start] for (_, end), (start, _) in pairwise(edges)]
-    cards = [_masked_number(text[start:end], mark) for start, end in found]
-    return "".join(part for pair in zip(between, [*cards, ""], strict=True) for part in pair)
+def candidates(text: str) -> Iterator[Candidate]:
+    """Every number of a text that an issuer may have given out, whatever its check digit."""
+    plain, places = _plain(text)
+    spared = list(_accounts(plain))
+    for start, end, digits, sign in (*_in_runs(plain), *_with_exponent(plain)):
+        if not any(first <= start < last for first, last in spared):
+            before = "".join(takewhile(str.isalpha, reversed(plain[max(0, start - 12) : start])))[::-1]
+            kind = (digits[0], len(digits), sign, before.casefold(), plain[end : end + 1].isalpha())
+            yield Candidate(places[start], places[end - 1] + 1, digits, kind)
 
 
-def _masked_number(number: str, mark: str) -> str:
-    return re.sub("[0-9]", mark, number[:-4]) + number[-4:]
+def _plain(text: str) -> tuple[str, Sequence[int]]:
+    """A text with ASCII digits, spaces, dashes and points, without what nobody sees; and where each sign stood."""
+    if text.isascii():
+        return text, range(len(text))
+    kept = [(sign, place) for place, sign in enumerate(map(_plain_sign, text)) if sign]
+    return "".join(sign for sign, _ in kept), [place for _, place in kept]
 
 
-def _digits(number: str) -> str:
-    return re.sub("[^0-9]", "", number)
+@cache
+def _plain_sign(sign: str) -> str:
+    if sign.isascii():
+        return sign
+    kind = category(sign)
+    return "" if kind == "Cf" else str(decimal(sign)) if kind == "Nd" else LIKE.get(sign, PLAIN_SIGNS.get(kind, sign))
+
+
+def _in_runs(plain: str) -> Iterator[tuple[int, int, str, str]]:
+    """Start, end, digits and the sign between groups of each number that an issuer may have given out."""
+    for run in RUN.finditer(plain):
+        groups = [found.span() for found in DIGITS.finditer(plain, *run.span())]
+        signs = [plain[end:start] for (_, end), (start, _) in pairwise(groups)]
+        place = 0
+        while place < len(groups):
+            found = _number_at(plain, groups, signs, place)
+            if found is not None:
+                size, digits = found
+                yield groups[place][0], groups[place + size - 1][1], digits, signs[place] if size > 1 else ""
+            place += found[0] if found else 1
+
+
+def _number_at(
+    plain: str, groups: Sequence[tuple[int, int]], signs: Sequence[str], place: int
+) -> tuple[int, str] | None:
+    """How many groups from this one on are a number, and its digits; of several ways one with the right check digit."""
+    start, end = groups[place]
+    if plain[start - 1 : start] == "+" or (end - start >= LEAST_DIGITS and _is_fraction(plain[:start], end - start)):
+        return None
+    sizes = list(_sizes(groups, signs, place))
+    told = [(size, "".join(plain[first:last] for first, last in groups[place : place + size])) for size in sizes]
+    issued = [(size, digits) for size, digits in told if ISSUED.match(digits)]
+    return next(((size, digits) for size, digits in issued if _luhn(digits)), issued[0] if issued else None)
+
+
+def _is_fraction(before: str, size: int) -> bool:
+    """Whether digits stand behind a decimal mark: a point, or a comma behind which a number has no more than programs
+    write; `12,4242424242424242` is a list.
+    """
+    whole = FRACTION.search(before[-20:])
+    return whole is not None and (whole[2] == "." or len(whole[1].lstrip("0")) + size <= MOST_SIGNIFICANT)
+
+
+def _sizes(groups: Sequence[tuple[int, int]], signs: Sequence[str], place: int) -> Iterator[int]:
+    """Of how many groups a number that begins here may be: alone, grouped as on cards, digit by digit, pair by pair."""
+    lengths = [end - start for start, end in groups[place : place + 20]]
+    if LEAST_DIGITS <= lengths[0] <= 19:
+        yield 1
+        return
+    same = 1 + len(list(takewhile(lambda sign: sign == signs[place], signs[place : place + 20])))
+    yield from (len(way) for way in GROUPS if len(way) <= same and tuple(lengths[: len(way)]) == way)
+    alike = len(list(takewhile(lambda length: length == lengths[0], lengths[:same])))
+    begins = place == 0 or signs[place - 1] != (signs[place] if place < len(signs) else "")
+    if (begins and (alike, lengths[0]) == (8, 2)) or (lengths[0] == 1 and LEAST_DIGITS <= alike <= 19):
+        yield alike
+
+
+def _with_exponent(plain: str) -> Iterator[tuple[int, int, str, str]]:
+    """Numbers as programs write large ones: `4.242424242424242E+15`."""
+    for found in EXPONENT.finditer(plain):
+        digits = (found[1] + found[2]).ljust(int(found[3]) + 1, "0")
+        if len(digits) == int(found[3]) + 1 and ISSUED.match(digits):
+            yield found.start(), found.end(2), digits, "E"
+
+
+def _accounts(plain: str) -> Iterator[tuple[int, int]]:
+    """Where bank accounts stand: IBANs, Polish ones without their country too."""
+    for found in ACCOUNT.finditer(plain):
+        ends = reversed(range(found.start() + 15, found.end() + 1))
+        told = ((end, plain[found.start() : end].replace(" ", "")) for end in ends)
+        last = next((end for end, text in told if iban.is_valid(text if text[0].isalpha() else f"PL{text}")), None)
+        if last is not None:
+            yield found.start(), last
+
+
+def _is_card(number: Candidate) -> bool:
+    """Whether the check digit is right, and it is no SIRET, whose first nine digits have their own."""
+    siret = len(number.digits) == 14 and number.kind[2] == "" and _luhn(number.digits[:9])
+    return _luhn(number.digits) and not siret
 
 
 def _luhn(digits: str) -> bool:
@@ -154,11 +294,3 @@ def _checks(numbers: pl.Series) -> pl.Series:
     doubled = [place * 2 - 9 * (place > 4).cast(pl.UInt64) for place in places[1::2]]
     total = pl.sum_horizontal(*doubled, *places[0::2])
     return numbers.alias("number").to_frame().select(total % 10 == 0).to_series()
-
-
-def _encoding(content: bytes) -> str:
-    """UTF-16 by its mark or by its zero bytes; else any encoding in which a digit is one byte."""
-    for encoding, (mark, zero_at) in MARKS.items():
-        if content.startswith(mark) or (len(content) > 1 and content[zero_at] == 0 and content[1 - zero_at] != 0):
-            return encoding
-    return "latin-1"

@@ -7,6 +7,7 @@ means (`headers.py`).
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -45,9 +46,11 @@ def _read(decoded: Decoded, options: ReadingOptions, end: str, language: str, he
     regular = way.is_plain and is_regular(lines.quoted, way)
     records = None if regular else irregular_records(lines.all, way, end, language)
     named = named_delimiter(lines.first(1)) is not None
-    first = _first_rows(_first(records, lines, way, options.header_row), named, way.delimiter, options.header_row)
-    header_row, titles, above = _titles(first, named, language, options.header_row, header_first)
-    warnings = decoded.warnings + above
+    opening = _first(records, lines, way, options.header_row)
+    first = _first_rows(opening, named, way.delimiter, options.header_row)
+    header_row, titles, told_above = _titles(first, named, language, options.header_row, header_first)
+    warnings = decoded.warnings + told_above
+    above = _above(opening, header_row, way.delimiter)
     dialect = Dialect(header_row, decoded.encoding, way.delimiter, evidence=decoded.evidence)
     straight = _straight(decoded, lines, header_row, titles, way) if regular else None
     if straight is not None:
@@ -60,11 +63,13 @@ def _read(decoded: Decoded, options: ReadingOptions, end: str, language: str, he
             no_faulty(),
             0,
             warnings=warnings,
+            above=above,
             tidy=shown.tidy,
             cardless=shown.cardless,
         )
     rows = regular_records(lines.all, way) if records is None else records
-    return _sorted_out(_with_faults(rows, decoded.faults, header_row, language), dialect, titles, warnings)
+    faulty = _with_faults(rows, decoded.faults, header_row, language)
+    return replace(_sorted_out(faulty, dialect, titles, warnings), above=above)
 
 
 def _sorted_out(
@@ -152,6 +157,12 @@ def _titles(
     if header_first and told is None and row > 1 + named:
         raise FileRefused("HEADER_NOT_FIRST_ROW", language, row=row, found=row, expected=1)
     return row, titles, rows_above(first, row, language)
+
+
+def _above(records: pl.DataFrame, header_row: int, delimiter: str) -> tuple[str, ...]:
+    """The cells above the titles."""
+    lines = records.filter(pl.col(ROW) < header_row)["text"]
+    return tuple(cell for line in lines for cell in split_record(line, delimiter) if cell)
 
 
 def _first_rows(records: pl.DataFrame, named: bool, delimiter: str, told: int | None) -> list[FirstRow]:

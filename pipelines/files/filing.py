@@ -41,7 +41,8 @@ class ReasonRecord(Typed):
 class Filing(Typed):
     """A file that was read and judged, and waits to be booked. Its frames lie beside it as Parquet.
 
-    `attempt`: the part of staging in which it lies.
+    `attempt`: the part of staging in which it lies. `searched`: its content was read and searched for card numbers, so
+    that what lies beside it as the original may be archived; else nothing of it is copied (SC-18).
     """
 
     key: str
@@ -50,6 +51,7 @@ class Filing(Typed):
     file_name: str
     path: str
     archived_name: str | None = None
+    searched: bool = True
     sha256: str
     profile: str
     language: str = "en"

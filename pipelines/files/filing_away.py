@@ -20,7 +20,8 @@ from pipelines.durable import flush
 from pipelines.errors import FileRefused, Unreadable, WrongUse
 from pipelines.files import filing as filed
 from pipelines.files import gate, saved_mappings
-from pipelines.files.arriving import Arrival, readable
+from pipelines.files.arriving import Arrival, readable, shown_name
+from pipelines.files.cards import without_card_numbers
 from pipelines.files.column_mapping import ColumnMapping
 from pipelines.files.example_rows import without_examples
 from pipelines.files.filing import Filing, ReasonRecord
@@ -28,11 +29,11 @@ from pipelines.files.gated_reading import read_allowed
 from pipelines.files.header_template import check_template
 from pipelines.files.headers import map_columns
 from pipelines.files.judging import Judgement, judge
-from pipelines.files.origins import take_off
+from pipelines.files.origins import take_off, unguarded_export
 from pipelines.files.own_exports import check_not_counted_here
 from pipelines.files.reasons import codes_of
 from pipelines.files.recalling import Recalled, recall
-from pipelines.files.sensitive import holds_cards, masked_original, without_cards
+from pipelines.files.sensitive import Cleared, clear_of_cards
 from pipelines.files.sheet import ROW, Sheet
 from pipelines.files.terms import Terms
 from pipelines.identity import import_key
@@ -111,23 +112,25 @@ def file_away(
 
     A refused file has a filing too: its reason is what the sender gets back. Raises nothing for a bad file.
     """
-    folder = _cleared(content, home)
+    folder = _emptied(content, home)
     source = _with_options(sources.source(request.arrival.source), request.options)
+    try:
+        cleared = _cleared(request, content, source, sources.profile_of(source), report)
+    except FileRefused as refusal:
+        unread = _refusal(refusal) | {"searched": False}
+        return _saved(home, _blank(request, content, source).model_copy(update=unread))
     with ThreadPoolExecutor(max_workers=1) as background:
-        secured = background.submit(_secure, content.data, folder)
-        try:
-            filing = _judged(request, content, source, sources, known or home, folder, report, background)
-        except FileRefused as refusal:
-            filing = _blank(request, content, source).model_copy(update=_refusal(refusal))
+        secured = background.submit(_secure, cleared.original, folder)
+        filing = _judged(request, content, cleared, source, sources, known or home, folder, report, background)
         secured.result()
     return _saved(home, filing)
 
 
 def give_up(request: Request, content: Content, home: Home, message: str) -> Filing:
-    """The filing of a file that we, not its sender, failed at: it stays in the inbox, history names it."""
-    _secure(content.data, _cleared(content, home))
-    failed = _blank(request, content, FileSource()).model_copy(update={"verdict": "failed", "message": message})
-    return _saved(home, failed)
+    """The filing of a file that we, not its sender, failed at: it stays where it is, history names it."""
+    _emptied(content, home)
+    told = {"verdict": "failed", "message": without_card_numbers(message), "searched": False}
+    return _saved(home, _blank(request, content, FileSource()).model_copy(update=told))
 
 
 def _saved(home: Home, filing: Filing) -> Filing:
@@ -139,7 +142,7 @@ def _saved(home: Home, filing: Filing) -> Filing:
     return placed
 
 
-def _cleared(content: Content, home: Home) -> Path:
+def _emptied(content: Content, home: Home) -> Path:
     """The import's folder in staging, with nothing of an earlier attempt in it."""
     folder = home.staging / content.key
     folder.mkdir(parents=True, exist_ok=True)
@@ -150,17 +153,22 @@ def _cleared(content: Content, home: Home) -> Path:
 
 
 def _secure(data: bytes, folder: Path) -> None:
-    """Lay the original beside what is read of it, on the disk before that is needed.
-
-    Never over an earlier one, for the archive may hold that file.
-    """
+    """Lay the original, as it may be archived, beside what is read of it, on the disk before that is needed."""
     (folder / filed.ORIGINAL).write_bytes(data)
     flush([folder / filed.ORIGINAL])
+
+
+def _cleared(request: Request, content: Content, source: FileSource, profile: Profile, report: Report) -> Cleared:
+    """What was read of a file, and its original, both without card numbers: nothing is written before (SC-18)."""
+    report(f"reading {request.arrival.path.name}")
+    sheet = unguarded_export(take_off(read_allowed(content.data, source, profile)))
+    return clear_of_cards(content.data, sheet, lambda data: read_allowed(data, source, profile), source.language)
 
 
 def _judged(
     request: Request,
     content: Content,
+    cleared: Cleared,
     source: FileSource,
     sources: Sources,
     known: Home,
@@ -169,10 +177,9 @@ def _judged(
     background: Executor,
 ) -> Filing:
     profile = sources.profile_of(source)
-    report(f"reading {request.arrival.path.name}")
-    recalled = recall(take_off(read_allowed(content.data, source, profile)), known.published)
-    sheet = without_cards(recalled.sheet)
-    archived = _cleaned(content, sheet, folder, request, background) if holds_cards(recalled.sheet, sheet) else None
+    recalled = recall(cleared.sheet, known.published)
+    sheet = recalled.sheet
+    archived = shown_name(request.arrival.path) + cleared.suffix if cleared.suffix else None
     told = _as_read(sheet) | {"archived_name": archived, "base_currency": sources.base_currency}
     blank = _blank(request, content, source).model_copy(update=told)
     terms = Terms(request.arrival.source, source, profile, sources.base_currency, request.as_of, recalled.seen)
@@ -200,13 +207,6 @@ def _judged(
         _write(judgement.details, folder / filed.DETAILS)
     staged.result()
     return filing
-
-
-def _cleaned(content: Content, sheet: Sheet, folder: Path, request: Request, background: Executor) -> str:
-    """Mask the copy that will be archived, once it is there; returns the name it gets there (SC-18)."""
-    masked, suffix = masked_original(content.data, sheet)
-    background.submit(_secure, masked, folder).result()
-    return request.arrival.path.name + suffix
 
 
 def _mapping(
@@ -269,7 +269,7 @@ def _blank(request: Request, content: Content, source: FileSource) -> Filing:
     return Filing(
         key=content.key,
         source=request.arrival.source,
-        file_name=request.arrival.path.name,
+        file_name=shown_name(request.arrival.path),
         path=str(request.arrival.path),
         sha256=content.sha256,
         profile=source.profile,
@@ -317,8 +317,9 @@ def _mapping_told(mapping: ColumnMapping) -> dict[str, object]:
 
 def _refusal(refusal: FileRefused) -> dict[str, object]:
     reason = refusal.reason
-    record = ReasonRecord(code=reason.code, value=reason.value, message=reason.message)
-    return {"verdict": "refused", "reason": record, "message": str(refusal)}
+    value = None if reason.value is None else without_card_numbers(reason.value)
+    record = ReasonRecord(code=reason.code, value=value, message=without_card_numbers(reason.message))
+    return {"verdict": "refused", "reason": record, "message": without_card_numbers(str(refusal))}
 
 
 def _write(rows: pl.DataFrame, path: Path, small: bool = True) -> None:

@@ -18,11 +18,20 @@ SLICE, OVERLAP = 4_194_304, 16
 SPACE, LINE_END, QUOTE = b' \n"'
 """Of the signs before the quote, the space among them, none but `!` ever stands beside a space within tidy text."""
 
-DIGIT_OR_POINT = (ord("-"), ord("9"))
+DIGIT_OR_POINT = (ord("-"), ord(":"))
+NINE, ZERO, BEYOND_ASCII = ord("9"), ord("0"), 0x80
+BETWEEN_DIGITS = (ord("\t"), ord("\n"), ord("\r"), ord("*"), ord("_"))
+"""What else may stand between the groups of a card number (`cards.BETWEEN`)."""
+
+LEADS_OF_DIGITS = (0xD9, 0xDB, 0xDF, 0xE0, 0xE1, 0xEA, 0xEF, 0xF0)
+"""The first bytes of the digits of other scripts, and of many letters: what is not shown is looked for in each cell."""
+
 UNSEEN = {
-    b"\xc2": re.compile(rb"\xc2[\x85\xa0]"),
+    b"\x7f": re.compile(rb"\x7f"),
+    b"\xc2": re.compile(rb"\xc2[\x80-\xa0\xad]"),
+    b"\xd8": re.compile(rb"\xd8\x9c"),
     b"\xe1": re.compile(rb"\xe1\x9a\x80"),
-    b"\xe2": re.compile(rb"\xe2(?:\x80[\x80-\x8d\xa8\xa9\xaf]|\x81[\x9f\xa0])"),
+    b"\xe2": re.compile(rb"\xe2(?:\x80[\x80-\x8f\xa8-\xaf]|\x81[\x9f-\xa4\xa6-\xa9])"),
     b"\xe3": re.compile(rb"\xe3\x80\x80"),
     b"\xef": re.compile(rb"\xef\xbb\xbf"),
 }
@@ -63,13 +72,19 @@ def show(text: bytes, delimiter: str, start: int = 0) -> Shown:
     told = in_parallel(lambda at: _of_slice(octets.slice(at, SLICE + OVERLAP), ord(delimiter)), starts)
     unended = int(len(octets) > 0 and not text.endswith(b"\n"))
     edges = text[start : start + 1] + text[-1:]
-    seen = text.isascii() or not any(lead in text and sign.search(text) for lead, sign in UNSEEN.items())
+    seen = not any(lead in text and sign.search(text) for lead, sign in UNSEEN.items())
     return Shown(
         delimiters=sum(each.delimiters for each in told),
         lines=sum(each.lines for each in told) + unended,
         tidy=seen and b" " not in edges and delimiter.isprintable() and all(each.tidy for each in told),
         cardless=all(each.cardless for each in told),
     )
+
+
+def may_hold_cards(text: bytes) -> bool:
+    """Whether the number of a card may stand in a text; where it is not, none does (`Shown.cardless`)."""
+    octets = _octets(text)
+    return bool(_long_numbers(octets, octets == SPACE).any() or _foreign_digits(octets).any())
 
 
 def _octets(text: bytes) -> pl.Series:
@@ -87,16 +102,30 @@ def _of_slice(octets: pl.Series, delimiter: int) -> Shown:
         delimiters=int(delimiters.head(SLICE).sum()),
         lines=int(ends.head(SLICE).sum()),
         tidy=not gaps and int((octets < SPACE).sum()) == int(ends.sum()),
-        cardless=not _long_numbers(octets, spaces).any(),
+        cardless=not (_long_numbers(octets, spaces).any() or _foreign_digits(octets).any()),
     )
 
 
 def _long_numbers(octets: pl.Series, spaces: pl.Series) -> pl.Series:
     """Where thirteen digits end, spaces and points between them counted; the shortest card number has as many."""
     first, last = DIGIT_OR_POINT
-    two = _with_next((octets >= first) & (octets <= last) | spaces, 1)
+    within = (octets >= first) & (octets <= last) | spaces
+    for sign in BETWEEN_DIGITS:
+        within |= octets == sign
+    two = _with_next(within, 1)
     eight = _with_next(_with_next(two, 2), 4)
     return _with_next(eight, 5)
+
+
+def _foreign_digits(octets: pl.Series) -> pl.Series:
+    """Where a digit follows a sign beyond ASCII that follows a digit, or may be one of another script."""
+    beyond = octets >= BEYOND_ASCII
+    if not beyond.any():
+        return beyond
+    digits = (octets >= ZERO) & (octets <= NINE)
+    after_digit = beyond & _next(digits)
+    spaced = digits & (_next(after_digit, 2) | _next(after_digit, 3))
+    return spaced | octets.is_in(LEADS_OF_DIGITS)
 
 
 def _with_next(marks: pl.Series, by: int) -> pl.Series:

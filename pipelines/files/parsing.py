@@ -20,7 +20,12 @@ BLANKS = ("-", "—", "–", "n/a", "na", "#n/a", "null", "none", "nan")
 NO_EVIDENCE: frozenset[str] = frozenset()
 """Of a column: nothing is known of how it is written but its own rows."""
 
-INVISIBLE = "[\u200b\u200c\u200d\u2060\ufeff]"
+INVISIBLE = (
+    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad"  # controls of terminals and old encodings, the hyphen nobody sees
+    "\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"  # joiners, and what turns text around
+)
+"""Characters that nobody sees: two values that differ by them look the same, and some hide or reverse what follows."""
+
 UNTIDY = rf"{INVISIBLE}|[^\S ]|  |^ | $"
 
 

@@ -8,7 +8,7 @@ opened without following links, so that nobody can put one there between looking
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 KINDS = {
@@ -61,12 +61,21 @@ def remove_within(folder: Path, place: Path) -> None:
         os.unlink(place.name, dir_fd=descriptor)
 
 
+def move_within(folder: Path, place: Path, to: Path) -> None:
+    """Move the file at a place below a folder to another, whose folders are made; no link on either way is followed."""
+    with _folder_of(folder, place) as here, _folder_of(folder, to, made=True) as there:
+        os.rename(place.name, to.name, src_dir_fd=here, dst_dir_fd=there)
+
+
 @contextmanager
-def _folder_of(folder: Path, place: Path) -> Iterator[int]:
+def _folder_of(folder: Path, place: Path, made: bool = False) -> Iterator[int]:
     """A descriptor of the folder that holds a place."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for part in place.parts[:-1]:
+            if made:
+                with suppress(FileExistsError):
+                    os.mkdir(part, dir_fd=descriptor)
             below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptor)
             os.close(descriptor)
             descriptor = below

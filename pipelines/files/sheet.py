@@ -77,7 +77,8 @@ class Sheet:
     or booleans of a workbook: their text is canonical (`1234.5`, `2024-03-01`, `true`, `#N/A` for an error) and
     no locale applies. `day_zero`: from which day a workbook counts; null for text. `faulty`: the other records
     (FAULTY). `warnings`: code and sentence of what was noticed.
-    `origins`: of a reject file that came back, the rows that stand for rejected ones (ORIGIN).
+    `above`: the cells above the titles. `long_numbers`: of a workbook whose numbers are no text, the long ones of all
+    its sheets. `origins`: of a reject file that came back, the rows that stand for rejected ones (ORIGIN).
     `tidy`: no cell is changed by cleaning; `cardless`: none holds a card number. Neither need be known.
     """
 
@@ -89,6 +90,8 @@ class Sheet:
     blank_count: int
     typed: Mapping[str, pl.Series] = field(default_factory=lambda: MappingProxyType({}))
     warnings: tuple[tuple[str, str], ...] = ()
+    above: tuple[str, ...] = ()
+    long_numbers: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     origins: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ORIGIN))
     is_reject_file: bool = False
     day_zero: date | None = None

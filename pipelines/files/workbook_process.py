@@ -49,6 +49,10 @@ ERRORS = {
 ERROR = re.compile(r" got 'Error\((\w+)\)'$")
 SIGNIFICANT = 15
 LARGEST_PLAIN = 1e15
+BINARY = ("xls", "xlsb")
+"""Formats whose numbers are no text in any byte."""
+
+LONG, LONGEST = 1e12, 1e19
 FIRST_YEAR = "1900"
 
 
@@ -97,7 +101,8 @@ def main(workbook: str, kind: str, folder: str, sheet: str, memory: str) -> None
         looks = LOOKS[kind](content, chosen)
         with_looks(cells_of_sheet(content, opening, whole, chosen), looks).write_ipc(Path(folder, CELLS))
         facts = [replace(each, hidden_rows=looks.hidden_rows) if each.name == chosen else each for each in facts]
-    found = {"sheets": [vars(each) for each in facts], "sheet": chosen}
+    numbers = long_numbers(content) if kind in BINARY else []
+    found = {"sheets": [vars(each) for each in facts], "sheet": chosen, "long_numbers": numbers}
     Path(folder, FACTS).write_text(json.dumps(found), "utf-8")
 
 
@@ -138,6 +143,14 @@ def sheets_of(content: bytes) -> list[SheetFacts]:
         SheetFacts(each.name, each.visible == shown, _is_filled(sheet), len(sheet.merged_cell_ranges or []))
         for each, sheet in sheets
     ]
+
+
+def long_numbers(content: bytes) -> list[str]:
+    """The whole numbers of all sheets that are as long as those of payment cards, with all their digits."""
+    workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    sheets = (workbook.get_sheet_by_name(name) for name in workbook.sheet_names)
+    values = (value for sheet in sheets for row in sheet.to_python() for value in row)
+    return [str(int(value)) for value in values if isinstance(value, float) and LONG <= value < LONGEST]
 
 
 def _is_filled(sheet: python_calamine.CalamineSheet) -> bool:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -65,6 +65,7 @@ class Cells:
     typed: MappingProxyType[str, pl.Series]
     sheets: tuple[Listed, ...]
     marks: Marks
+    long_numbers: tuple[str, ...] = ()
 
 
 def read_workbook(
@@ -107,6 +108,8 @@ def read_workbook(
             *_of_marks(cells.marks, names, language),
             *_of_cells(rows, typed, language),
         ),
+        above=_above(cells.text, header_row),
+        long_numbers=pl.Series(cells.long_numbers, dtype=pl.String),
         day_zero=day_zero(content, kind),
     )
     return without_text_formulas(sheet)
@@ -124,7 +127,8 @@ def cells_of(content: bytes, kind: Format, language: str = "en", sheet: str | No
         sheets = tuple(Listed(**each) for each in facts["sheets"])
         chosen = _chosen(facts["sheet"], sheets, language)
         frame = pl.read_ipc(Path(folder, "cells.arrow"))
-        return _numbered(chosen, frame, sheets, _marks_of(content, kind, chosen, marks, language))
+        cells = _numbered(chosen, frame, sheets, _marks_of(content, kind, chosen, marks, language))
+        return replace(cells, long_numbers=tuple(facts["long_numbers"]))
 
 
 def _chosen(name: str, sheets: Sequence[Listed], language: str) -> Listed:
@@ -211,6 +215,12 @@ def _first_rows(text: pl.DataFrame) -> list[FirstRow]:
     columns = text.columns[1:]
     first = text.lazy().filter(~_is_blank(columns)).head(FIRST_ROWS).collect()
     return [(number, cells) for number, *cells in first.iter_rows()]
+
+
+def _above(text: pl.DataFrame, header_row: int) -> tuple[str, ...]:
+    """The cells above the titles."""
+    above = text.filter(pl.col(ROW) < header_row)
+    return tuple(cell for name in text.columns[1:] for cell in above[name] if cell)
 
 
 def _kept_columns(text: pl.DataFrame, below: pl.DataFrame, header_row: int) -> list[str]:

@@ -1,0 +1,64 @@
+"""Card numbers reach neither Dagster's storage nor its logs, whatever becomes of the file (SC-18)."""
+
+import logging
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.redacting import redact_logs
+from pipelines.files.arriving import arrival_of, key_of, look
+from pipelines.settings import Home
+from tests.assets.test_importing import run
+from tests.end_to_end.test_card_bytes import PLACES, UNREADABLE, leaks
+from tests.flow import drop
+
+FILES = {f"{name}.csv": text.encode() for name, text in PLACES.items()} | {
+    f"{name}.csv": content for name, content in UNREADABLE.items()
+}
+
+
+def test_no_number_is_in_any_byte_after_runs_of_good_and_bad_files_sc_18(
+    defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
+) -> None:
+    for name, content in FILES.items():
+        drop(home, "", "shop", name).write_bytes(content)
+    arrivals, _ = look(home.inbox)
+    run(defs, instance, [key_of(arrival) for arrival in arrivals])
+    found, files, size = leaks(home.root)
+    assert found == []
+    assert leaks(Path(instance.root_directory))[0] == []
+    assert files > 20 and size > 100_000
+    assert not look(home.inbox)[0]
+
+
+def test_a_refused_file_that_waits_with_its_sender_can_be_run_again(
+    defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
+) -> None:
+    drop(home, "4242424242424242,a@example.com\n")
+    key = key_of(look(home.inbox)[0][0])
+    for _ in range(2):
+        result = run(defs, instance, [key])
+        failure = next(event for event in result.all_events if event.is_step_failure)
+        assert "looks like data" in failure.step_failure_data.error.message
+    (kept,) = (home.inbox / "shop" / "refused").rglob("list.csv")
+    assert kept.parent.name == key
+
+
+@pytest.mark.parametrize("name", ["4242424242424242.csv", "card 4242 4242 4242 4242.xlsx"])
+def test_a_file_whose_name_holds_a_number_is_left_and_named_without_it_sc_18(home: Home, name: str) -> None:
+    drop(home, "email,name\n", name=name)
+    arrivals, reasons = look(home.inbox)
+    assert arrivals == []
+    assert "rename it" in reasons[0]
+    assert "4242 4242" not in reasons[0] and "42424242" not in reasons[0]
+    with pytest.raises(Exception, match="rename it"):
+        arrival_of(Path(name), "shop", home.inbox)
+
+
+def test_logs_hold_no_number_sc_18(caplog: pytest.LogCaptureFixture) -> None:
+    redact_logs()
+    with caplog.at_level(logging.INFO):
+        logging.getLogger("any").info("row %s: %s", 3, "4242 4242 4242 4242")
+    assert "4242 4242" not in caplog.text
+    assert "•••• •••• •••• 4242" in caplog.text
