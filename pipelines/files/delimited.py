@@ -35,16 +35,17 @@ def read_delimited(
     """
     options = told or ReadingOptions()
     decoded = decode(content, language, options.encoding, options.spoken)
-    sheet = _read(decoded, options, line_end(content), language, header_first)
-    return without_text_formulas(sheet) if OPENING.encode() in decoded.text else sheet
+    sheet = _read(content, decoded, options, language, header_first)
+    has_formulas = b"=" in decoded.text and OPENING.encode() in decoded.text  # one sign is found a hundred times faster
+    return without_text_formulas(sheet) if has_formulas else sheet
 
 
-def _read(decoded: Decoded, options: ReadingOptions, end: str, language: str, header_first: bool) -> Sheet:
-    """The text as a sheet; `end` is how a line break inside a cell is written."""
+def _read(content: bytes, decoded: Decoded, options: ReadingOptions, language: str, header_first: bool) -> Sheet:
+    """The text of a file as a sheet."""
     lines = Lines(decoded.text)
     way = find_way(lines, options.delimiter)
     regular = way.is_plain and is_regular(lines.quoted, way)
-    records = None if regular else irregular_records(lines.all, way, end, language)
+    records = None if regular else irregular_records(lines.all, way, line_end(content), language)
     named = named_delimiter(lines.first(1)) is not None
     opening = _first(records, lines, way, options.header_row)
     first = _first_rows(opening, named, way.delimiter, options.header_row)

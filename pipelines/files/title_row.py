@@ -67,7 +67,7 @@ def find_title_row(
 
 def rows_above(first_rows: Sequence[FirstRow], header_row: int, language: str) -> Warnings:
     """A warning that quotes the rows above the titles, which are not read as data (PIT-11); none where none are."""
-    above = [" ".join(_filled(cells)) for number, cells in first_rows if number < header_row]
+    above = [" ".join(filled_cells(cells)) for number, cells in first_rows if number < header_row]
     found = " / ".join(above[:NAMED_ABOVE])[:LONGEST_ABOVE]
     return (("", ROWS_ABOVE[language].format(row=header_row, found=found)),) if above else ()
 
@@ -109,7 +109,7 @@ def _is_header(rows: Sequence[FirstRow], place: int, width: int) -> bool:
     cells = rows[place][1]
     hits = _hits(cells)
     above = [row for _, row in rows[:place] if _is_wide(row, width) and not _is_note(row, width)]
-    if not hits or not _looks_like_titles(cells) or any(not _looks_like_titles(row) for row in above):
+    if not hits or not looks_like_titles(cells) or any(not looks_like_titles(row) for row in above):
         return False
     certain = _is_certain(cells)
     return certain if above else certain or _is_wide(cells, width)
@@ -118,31 +118,32 @@ def _is_header(rows: Sequence[FirstRow], place: int, width: int) -> bool:
 def _below_headings(rows: Sequence[FirstRow], place: int) -> int:
     """The row of titles, where this one holds headings over several of them each (`Customer`, `Address`): the next."""
     headings, below = rows[place][1], rows[place + 1][1] if place + 1 < len(rows) else ()
-    more = len(_filled(below)) > len(_filled(headings)) and _hits(below) > _hits(headings)
-    return place + 1 if more and _is_certain(below) and _looks_like_titles(below) else place
+    more = len(filled_cells(below)) > len(filled_cells(headings)) and _hits(below) > _hits(headings)
+    return place + 1 if more and _is_certain(below) and looks_like_titles(below) else place
 
 
 def _is_certain(cells: Sequence[str]) -> bool:
     hits = _hits(cells)
-    return hits >= 2 and 2 * hits >= len(_filled(cells))
+    return hits >= 2 and 2 * hits >= len(filled_cells(cells))
 
 
 def _first_of_table(rows: Sequence[FirstRow], width: int) -> int:
     """Without known titles: the first row, unless it is a line of text above a table whose first row is titles."""
     place = next((place for place, (_, cells) in enumerate(rows) if _is_wide(cells, width)), 0)
-    return place if _looks_like_titles(rows[place][1]) and _width(rows[place][1]) == width else 0
+    return place if looks_like_titles(rows[place][1]) and _width(rows[place][1]) == width else 0
 
 
 def _hits(cells: Sequence[str]) -> int:
     return count_known(cells)
 
 
-def _filled(cells: Sequence[str]) -> list[str]:
+def filled_cells(cells: Sequence[str]) -> list[str]:
+    """The cells that hold anything, trimmed."""
     return [cell.strip() for cell in cells if cell.strip()]
 
 
 def _is_wide(cells: Sequence[str], width: int) -> bool:
-    return 2 * len(_filled(cells)) > width
+    return 2 * len(filled_cells(cells)) > width
 
 
 def _is_note(cells: Sequence[str], width: int) -> bool:
@@ -150,15 +151,15 @@ def _is_note(cells: Sequence[str], width: int) -> bool:
 
     So is the line with which DATEV opens each of its exports: `"EXTF";700;16;…`.
     """
-    filled = _filled(cells)
+    filled = filled_cells(cells)
     if len(filled) > 1 and filled[0] in OPENING_OF_DATEV and filled[1].isdigit():
         return True
     return len(filled) <= 2 < width and not any("@" in cell for cell in filled)
 
 
-def _looks_like_titles(cells: Sequence[str]) -> bool:
+def looks_like_titles(cells: Sequence[str]) -> bool:
     """Short texts, nearly all different, no address, at most a few that are numbers or dates."""
-    filled = _filled(cells)
+    filled = filled_cells(cells)
     values = sum(bool(VALUE.fullmatch(cell)) for cell in filled)
     different = len({normalise(cell) or cell for cell in filled})
     return (

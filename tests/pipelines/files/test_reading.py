@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.errors import FileRefused
-from pipelines.files.delimited import split_record
+from pipelines.files.delimited import read_delimited, split_record
 from pipelines.files.reading import read_file
 from pipelines.files.sheet import Sheet
 
@@ -384,7 +384,7 @@ def test_any_table_under_a_sep_line_is_read_back_exactly(data: st.DataObject, de
     end = data.draw(st.sampled_from(["\n", "\r\n", "\r"]))
     quote_all = data.draw(st.booleans())
     content = f"sep={delimiter}{end}".encode() + written([TITLES[:width], *rows], delimiter, quote_all, end)
-    sheet = read_file(content)
+    sheet = read_delimited(content)
     assert sheet.titles == TITLES[:width]
     assert sheet.rows.rows() == expected(rows, header_row=2)
     assert sheet.blank_count == sum(not any(row) for row in rows)
@@ -398,7 +398,7 @@ def test_any_table_without_other_delimiters_in_it_is_read_back_exactly(
     rows = data.draw(table_rows(width, also_without=DELIMITERS.replace(delimiter, "")))
     bom = data.draw(st.sampled_from([b"", b"\xef\xbb\xbf"]))
     end = data.draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    sheet = read_file(bom + written([TITLES[:width], *rows], delimiter, end=end))
+    sheet = read_delimited(bom + written([TITLES[:width], *rows], delimiter, end=end))
     assert sheet.rows.rows() == expected(rows, header_row=1)
 
 
