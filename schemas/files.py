@@ -165,7 +165,7 @@ def _of_payments(names: tuple[str, ...]) -> list[Rule]:
         for name in ("amount", "amount_due", "paid_amount", "refunded_amount")
     )
     received = pl.coalesce(paid, amount - due)
-    part_paid = (received != 0) & (received != amount)
+    part_paid = (received != 0) & (paid.is_not_null() | (received != amount))
     status = pl.col("payment_status")
     stated = pl.when(status == "partially_refunded").then(back != 0).when(status == "partially_paid").then(part_paid)
     known = pl.when(status.is_in(["partially_refunded", "partially_paid"])).then(stated.fill_null(False))

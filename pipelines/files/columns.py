@@ -17,6 +17,7 @@ from pipelines.files.column_mapping import ColumnMapping, MappedColumn
 from pipelines.files.countries import parse_countries, parse_places
 from pipelines.files.dates import parse_dates
 from pipelines.files.emails import parse_emails
+from pipelines.files.header_grammar import says_paid
 from pipelines.files.numbers import parse_amounts, parse_averages, parse_counts
 from pipelines.files.parsing import Parsed, cleaned, in_parallel, no_faults, when
 from pipelines.files.payment_directions import parse_directions
@@ -96,6 +97,7 @@ def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns
     titles = tuple(mapped.title for mapped in mapping.columns)
     parsed = in_parallel(lambda column: replace(column, parsed=_parse(column, terms, countries, zero, titles)), rest)
     found = {column.name: column for column in (*parsed, *countries.values(), *direction.values(), *email.values())}
+    found |= _paid(found)
     return Columns(tuple(sorted(found.values(), key=lambda column: (_place(column.field), column.rank))), keys)
 
 
@@ -177,6 +179,15 @@ def _name(written: list[Column], company_too: bool) -> list[Column]:
     note = (f"{called} customers without a name are called by their company",) if called else ()
     whole = pl.select(pl.coalesce(named, company)).to_series()
     return [replace(told, text=whole, parsed=replace(told.parsed, warnings=(*told.parsed.warnings, *note)))]
+
+
+def _paid(found: Mapping[str, Column]) -> dict[str, Column]:
+    """What was paid, where the amount's title says that it is that (`Amount paid`), so that nothing is due of it."""
+    amount = found.get("amount")
+    if amount is None or "paid_amount" in found or not says_paid(amount.title or ""):
+        return {}
+    parsed = Parsed(amount.parsed.values, no_faults(amount.text))
+    return {"paid_amount": replace(amount, field=BY_NAME["paid_amount"], parsed=parsed)}
 
 
 def _currency(written: list[Column], terms: Terms) -> list[Column]:

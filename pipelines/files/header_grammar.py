@@ -87,6 +87,12 @@ def other_thing(title: str, language: str | None) -> str | None:
     return None
 
 
+@lru_cache(maxsize=10_000)
+def says_paid(title: str) -> bool:
+    """Whether a title of an amount says that it was paid (`Amount paid`), where others tell the whole (`Total`)."""
+    return any("paid" in (_roles(title, spoken) or ()) for spoken in _tables())
+
+
 def without_owners(words: Words, owners: Collection[str], language: str | None) -> Iterator[Words]:
     """The words of a title without those that name what it is of (`Email of the buyer`), in each language.
 
@@ -164,7 +170,8 @@ def _of_money(heads: frozenset[str], made: frozenset[str]) -> tuple[Sense, ...]:
     if heads <= {"price", "gross", "amount"} and "price" in heads and not made:
         return (Sense("amount", 1, when="last"),)
     if heads == {"paid"}:
-        return (Sense("amount", PLAIN + 2, when="values"), Sense("payment_date", OF_DATE["payment"], when="values"))
+        said = (("amount", PLAIN + 2), ("payment_date", OF_DATE["payment"]), ("payment_status", PLAIN))
+        return tuple(Sense(field, strength, when="values") for field, strength in said)  # a yes or a no is a status
     plus = ("paid" in heads) * 3 + ("total" in heads) + ("gross" in heads) + ("payment" in made)
     return (Sense("amount", PLAIN - ("price" in heads) + min(plus, 3)),)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.files.header_grammar import other_thing
-from pipelines.files.header_values import holds
+from pipelines.files.header_values import are_settled, holds, never_more
 from pipelines.files.header_words import Meaning
 from schemas.profiles import Profile
 
@@ -39,8 +39,30 @@ def beside_each_other(
     found: Found, titles: Iterable[str], profile: Profile, rows: pl.DataFrame | None
 ) -> dict[str, Meaning]:
     """What titles mean once all `titles` of the file are seen, with the rows where they are known."""
-    alone = _without_last(_without_lonely(found), titles)
+    alone = _amounts_due(_without_last(_without_lonely(found), titles), rows)
     return _bare_names(_contacts(alone, profile), rows)
+
+
+def _amounts_due(found: Found, rows: pl.DataFrame | None) -> dict[str, Meaning]:
+    """What is due beside an amount (PIT-104): a balance where it never exceeds the amount, else it is an account's.
+
+    Alone beside a status it is the amount that was to pay, and the status says whether it was; unless it is nothing in
+    all rows that are paid.
+    """
+    named = {meaning.field: title for title, meaning in found.items()}
+    whole = max(
+        (title for title in found if found[title].field == "amount"), key=lambda t: found[t].strength, default=None
+    )
+    kept = {
+        title: meaning
+        for title, meaning in found.items()
+        if meaning.when != "beside" or (rows is not None and whole is not None and never_more(rows[title], rows[whole]))
+    }
+    due = [title for title, meaning in kept.items() if meaning.field == "amount_due"]
+    if whole is not None or len(due) != 1 or "payment_status" not in named:
+        return kept
+    settled = rows is not None and are_settled(rows[due[0]], rows[named["payment_status"]])
+    return kept if settled else {**kept, due[0]: _as(kept[due[0]], "amount")}
 
 
 def _without_lonely(found: Found) -> dict[str, Meaning]:

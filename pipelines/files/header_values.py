@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipelines.files.languages import country_names, plain
-from pipelines.files.parsing import BLANKS
+from pipelines.files.numbers import parse_amounts
+from pipelines.files.parsing import BLANKS, cleaned
 from pipelines.files.payment_directions import are_directions, directions_of
-from pipelines.files.payment_statuses import parse_statuses
+from pipelines.files.payment_statuses import PAID, parse_statuses
 from pipelines.files.title_spelling import normalise, one_of
 from schemas.fields import BY_NAME, Kind
 
@@ -80,6 +81,8 @@ def looks_like(field: str, values: pl.Series) -> bool:
         return are_directions(values)
     if kind == "phone":
         return share(values, PATTERNS[kind]) >= ENOUGH and share(values, DATE_LIKE) < 1 - ENOUGH
+    if field == "amount_due" and share(values, DATE_LIKE) > 1 - ENOUGH:
+        return False  # `Due` may be a day
     if kind in ("amount", "average") and _share_in(values, FLAGS) == 1:
         return False  # `Paid` and `Refunded` hold 0 and 1 in many exports
     return _share_of(kind, values) >= ENOUGH
@@ -131,6 +134,26 @@ def holds(whole: pl.Series, part: pl.Series) -> bool:
     return held.height >= FEW and int(held.to_series().sum()) >= ENOUGH * held.height
 
 
+def never_more(part: pl.Series, whole: pl.Series) -> bool:
+    """Whether a column of amounts is a part of another one in every row, and nothing of it in some: what is due of an
+    invoice is; the balance of an account soon exceeds what comes in.
+    """
+    both = pl.DataFrame({"part": _amounts(part), "whole": _amounts(whole)}).drop_nulls()
+    left, total = pl.col("part"), pl.col("whole")
+    within = ((left >= 0) & (left <= total)) | ((left <= 0) & (left >= total))
+    return both.height > 1 and bool(both.select(within.all() & (left == 0).any()).item())
+
+
+def are_settled(due: pl.Series, status: pl.Series) -> bool:
+    """Whether nothing is due in any row that is paid: then what is due is no total."""
+    paid = _amounts(due).filter(parse_statuses(cleaned(status)).values == PAID).drop_nulls()
+    return not paid.is_empty() and bool((paid == 0).all())
+
+
+def _amounts(text: pl.Series) -> pl.Series:
+    return parse_amounts(cleaned(text), 3, None).values
+
+
 def _contradicts_text(field: str, values: pl.Series) -> bool:
     if field in ("name", "first_name", "last_name", "company", "city", "contact_first_name", "contact_last_name"):
         return share(values, r"[^\W\d]") == 0 or share(values, "@") >= ENOUGH or share(values, "^#") >= ENOUGH
@@ -146,7 +169,7 @@ def _share_of(kind: Kind, values: pl.Series) -> float:
         case "country" | "place":
             return sum(map(_is_country, values)) / len(values)
         case "payment_status":
-            return len(parse_statuses(values).values.drop_nulls()) / len(values)
+            return len(parse_statuses(values, ["paid"]).values.drop_nulls()) / len(values)  # or `yes`, below `Paid`
         case "status":
             return share(pl.Series([normalise(value) for value in values]), STATUSES)
         case _:

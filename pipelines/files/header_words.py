@@ -20,7 +20,7 @@ from pipelines.files.header_grammar import MADE, Sense, other_thing, senses_of, 
 from pipelines.files.title_spelling import Words, key, normalise, one_of, spaced, words_of
 from schemas.fields import BOTH, BY_NAME, Grain
 
-When = Literal["", "values", "word", "alone", "last"]
+When = Literal["", "values", "word", "alone", "last", "beside"]
 
 MOST_TITLES = 2
 EXACT, USUAL = 10, 5

@@ -284,6 +284,8 @@ def _units_are_clear(columns: Iterable[MappedColumn], language: str) -> None:
 def _require(mapping: ColumnMapping, profile: Profile, titles: Sequence[str], samples: Samples, language: str) -> None:
     """MISSING_REQUIRED_COLUMN with the columns that may have been meant (AU-04, AU-05)."""
     missing = missing_columns(profile, mapping.titles)
+    if "amount" in missing and "amount_due" in mapping.titles:
+        raise FileRefused("ONLY_AMOUNT_DUE", language, header=mapping.titles["amount_due"])
     if missing:
         wanted = [field for group in missing for field in group.split(" / ")]
         hints = [_with_candidate(title, wanted, profile.grain, samples[title]) for title in mapping.unmapped]

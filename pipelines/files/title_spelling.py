@@ -43,6 +43,12 @@ def spaced(title: str) -> str:
     return re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-zà-ÿ])", " ", title)
 
 
+OWED = re.compile(r"\bdû(?:e|s|es)?\b", re.IGNORECASE)
+OWED_WITHOUT_ACCENT = re.compile(r"(?<= )du(?:$| (?=(?:ttc|ht|eur|euros?|au)\b))")
+OWED_WORD = "exigible "
+"""French `dû`, what is owed: without its accent it is the connecting word `du`, and `Montant dû` would be an amount."""
+
+
 @lru_cache(maxsize=10_000)
 def normalise(title: str) -> str:
     """A title reduced to what counts: words in lower case without accents (PIT-13).
@@ -61,7 +67,8 @@ def key(title: str) -> str:
 
 def words_of(title: str) -> Words:
     """A title's words, those that say the same in one form, without connecting ones."""
-    apart = re.sub(r"(?<=[^\W\d])(?=\d)", " ", normalise(title))
-    joined = re.sub(r"\be (?=mail)", "e", re.sub(r"\bn o\b", "no", apart))
+    plain = normalise(OWED.sub(OWED_WORD, unicodedata.normalize("NFC", title)))
+    apart = re.sub(r"(?<=[^\W\d])(?=\d)", " ", plain)
+    joined = re.sub(r"\be (?=mail)", "e", re.sub(r"\bn o\b", "no", OWED_WITHOUT_ACCENT.sub(OWED_WORD, apart)))
     words = tuple(SAME.get(word, word) for word in joined.split())
     return tuple(word for word in words if word not in CONNECTING) or words

@@ -30,8 +30,9 @@ def folded(word: str) -> str:
 
 
 def company(words: Iterable[str], titles: Iterable[str]) -> frozenset[str]:
-    """What stands near a word: the other words of its column, folded, and the words of titles."""
-    return frozenset(words) | {word for title in titles for word in normalise(title).split()}
+    """What stands near a word: the folded words of its column, the words of titles (`paid`, `title paid`)."""
+    named = {word for title in titles for word in normalise(title).split()}
+    return frozenset(words) | named | {f"title {word}" for word in named}
 
 
 def sense_of(word: str, name: str, around: Collection[str]) -> Sense | None:

@@ -106,7 +106,8 @@ def test_the_price_of_an_article_is_what_was_paid_only_where_nothing_else_is() -
 
 def test_a_column_of_zeros_and_ones_is_no_money_whatever_its_title_says() -> None:
     for title in ("Paid", "Refunded?", "Payé", "Remboursé", "Bezahlt", "Zwrócono"):
-        assert map_columns([title], PAYMENTS, rows=pl.DataFrame({title: ["0", "1", "1"]})).columns == ()
+        mapping = map_columns([title], PAYMENTS, rows=pl.DataFrame({title: ["0", "1", "1"]}))
+        assert mapping.titles.keys() <= {"payment_status"}
 
 
 def test_two_columns_that_say_the_same_are_one_and_the_fuller_one_counts() -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from pipelines.errors import FileRefused
 from pipelines.files.headers import map_columns
 from pipelines.files.judging import Judgement, judge
 from pipelines.files.reading import read_file
@@ -104,7 +105,7 @@ def test_a_payment_refunded_without_an_amount_is_refunded_whole_and_told_pit_103
         ("status,due", "partially paid,0"),
         ("status,due", "partially paid,200"),
         ("status,paid so far", "partially paid,"),
-        ("status,paid so far", "partially paid,200"),
+        ("status,paid so far", "partially paid,0"),
     ],
 )
 def test_a_part_without_its_amount_is_rejected_never_counted_whole_pit_103(titles: str, cells: str) -> None:
@@ -202,7 +203,83 @@ def test_an_item_may_repeat_the_day_of_its_order_where_it_tells_of_an_item() -> 
     assert mapped("Order number,Email,Date,Total\nB-1,b1@x.fr,2024-05-01,7\nB-1,b1@x.fr,2024-05-01,\n").set_aside == 0
 
 
-def mapped(text: str) -> Judgement:
+DUE = "email,date,Total,{}\na@x.fr,2024-05-01,299,0\na@x.fr,2024-05-02,500,300\na@x.fr,2024-05-03,80,80\n"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Amount due|Balance due|Outstanding balance|AmountDue|Amount Due (USD)|Open balance|Due|Unpaid|Balance",
+        "Montant dû|MONTANT DU|Montant du|Montant dû TTC|Solde dû|Reste à payer|Restant dû|Net à payer|Impayé|Solde",
+        "Offener Betrag|Restbetrag|Offen|Noch zu zahlen|Fälliger Betrag|Offener Saldo|Saldo",
+        "Do zapłaty|Pozostało do zapłaty|Kwota do zapłaty|Należność|Zaległość",
+        "Importe pendiente|Pendiente de pago|Saldo pendiente|Por cobrar|Importe adeudado",
+        "Da pagare|Importo dovuto|Residuo|Importo residuo|Da incassare",
+        "Openstaand bedrag|Te betalen|Nog te betalen|Openstaand",
+        "Valor em aberto|Valor em dívida|Por liquidar|Saldo devedor|Em falta",
+    ],
+)
+def test_what_is_due_is_known_by_its_title_in_eight_languages_pit_104(title: str) -> None:
+    for each in title.split("|"):
+        verdict = mapped(DUE.format(each))
+        assert verdict.accepted["total_spent"].to_list() == [299, 200, 0], each
+        assert verdict.accepted["payment_count"].to_list() == [1, 1, 0], each
+
+
+def test_the_balance_of_an_account_is_nothing_due() -> None:
+    text = "email,date,Total,Balance\na@x.fr,2024-05-01,100,100\na@x.fr,2024-05-02,50,150\na@x.fr,2024-05-03,5,0\n"
+    assert mapped(text).amount_accepted == 155
+
+
+@pytest.mark.parametrize("title", ["Amount due", "Montant dû", "Montant du", "Do zapłaty", "Offener Betrag", "Due"])
+def test_a_list_of_nothing_but_what_is_due_is_refused_with_the_choice_pit_104(title: str) -> None:
+    text = f"email,date,{title}\na@x.fr,2024-05-01,299\nb@x.fr,2024-05-02,5\n"
+    with pytest.raises(FileRefused) as refused:
+        mapped(text)
+    assert refused.value.reason.code == "ONLY_AMOUNT_DUE"
+    assert mapped(text, {title: "amount"}).amount_accepted == 304
+
+
+def test_what_was_to_pay_is_the_amount_where_a_status_says_whether_it_was_paid_pit_104() -> None:
+    titles = "email,date,Do zapłaty,Status\n"
+    verdict = mapped(f"{titles}a@x.fr,2024-05-01,299,Opłacona\nb@x.fr,2024-05-02,5,Nieopłacona\n")
+    assert verdict.amount_accepted == 299
+    with pytest.raises(FileRefused, match="ONLY_AMOUNT_DUE"):
+        mapped(f"{titles}a@x.fr,2024-05-01,0,Opłacona\nb@x.fr,2024-05-02,5,Nieopłacona\n")
+
+
+def test_an_amount_that_was_paid_is_no_total_of_which_more_is_due() -> None:
+    verdict = mapped(
+        "email,date,Total,Amount paid,Amount due,Status\n"
+        "a@x.fr,2024-05-01,500,200,300,Partially paid\n"
+        "a@x.fr,2024-05-01,100,100,0,Paid\n"
+        "a@x.fr,2024-05-01,90,0,90,Overdue\n"
+        "a@x.fr,2024-05-01,90,40,50,Overdue\n"
+    )
+    assert (verdict.amount_accepted, verdict.accepted["payment_count"].sum(), codes_by_row(verdict)) == (340, 3, {})
+
+
+@pytest.mark.parametrize(
+    ("title", "yes", "no"),
+    [
+        ("Paid", "yes", "no"),
+        ("Paid?", "1", "0"),
+        ("Is paid", "TRUE", "FALSE"),
+        ("Payé", "oui", "non"),
+        ("Bezahlt", "ja", "nein"),
+        ("Opłacone", "tak", "nie"),
+        ("Pagado", "sí", "no"),
+        ("Pagato", "Sì", "No"),
+        ("Betaald", "ja", "nee"),
+        ("Pago", "sim", "não"),
+    ],
+)
+def test_a_yes_below_paid_is_a_status_pit_103(title: str, yes: str, no: str) -> None:
+    text = f"email,date,Total,{title}\na@x.fr,2024-05-01,299,{yes}\na@x.fr,2024-05-02,500,{no}\n"
+    assert mapped(text).amount_accepted == 299
+
+
+def mapped(text: str, mapping: dict[str, str] | None = None) -> Judgement:
     """The verdict on a payment list, mapped with its values as an import does it."""
     sheet = read_file(text.encode(), "en")
-    return judge(sheet, map_columns(sheet.titles, ON.profile, rows=sheet.rows), ON)
+    return judge(sheet, map_columns(sheet.titles, ON.profile, mapping, rows=sheet.rows), ON)
