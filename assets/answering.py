@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from assets.redacting import redact_logs
+from assets.rights import guard
 from assets.surroundings import environment, home_of, prepare_home, sources_of
 from pipelines.errors import CustomersError, WrongUse
 from pipelines.settings import Home, Sources, read_sources
@@ -25,6 +26,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="One JSON documen
 def prepared_home() -> Home:
     """The folders of CUSTOMERS_HOME, with those made that people look for first."""
     home = home_of(environment())
+    guard(home, sources_of(environment()))
     prepare_home(home)
     return home
 

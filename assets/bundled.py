@@ -6,8 +6,9 @@ from pathlib import Path
 from assets import showing
 from assets.answering import declared_sources
 from assets.resources import Progress
+from assets.rights import guard
 from assets.running import Told, import_files, stage_count, sync_account
-from assets.surroundings import PROJECT, environment, home_of, prepare_home
+from assets.surroundings import PROJECT, environment, home_of, prepare_home, sources_of
 from pipelines import exporting
 from pipelines.files.filing import Outcome
 from pipelines.settings import Home
@@ -42,6 +43,7 @@ def sync_recorded(home: Home, progress: Progress) -> dict[str, str]:
 def main() -> None:
     """Import the samples and show what became of them."""
     home = home_of(environment())
+    guard(home, sources_of(environment()))
     prepare_home(home)
     with showing.working(stage_count(home, sample_files()), quiet=False) as report:
         outcomes = import_samples(home, Told(report))

@@ -9,9 +9,10 @@ from assets.jobs import JOBS
 from assets.reaching import Accounts
 from assets.redacting import redact_logs
 from assets.resources import Clock, Progress, Workspace, workspace_of
+from assets.rights import guard_process
 from assets.schedules import account_schedules, daily_priorities
 from assets.sensors import inbox
-from assets.surroundings import environment
+from assets.surroundings import environment, sources_of
 from pipelines.errors import WrongUse
 from pipelines.settings import StripeSource
 
@@ -45,4 +46,5 @@ def _stripe_sources(workspace: Workspace) -> dict[str, StripeSource]:
 
 
 redact_logs()
+guard_process(sources_of(environment()))  # those too that Dagster starts without our commands
 defs = build_definitions(workspace_of(environment()), Clock(), Progress())

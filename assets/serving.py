@@ -4,7 +4,8 @@ import os
 import signal
 import sys
 
-from assets.surroundings import PROJECT, environment, home_of, prepare_home
+from assets.rights import guard
+from assets.surroundings import PROJECT, environment, home_of, prepare_home, sources_of
 
 
 def main() -> None:
@@ -14,6 +15,7 @@ def main() -> None:
     put back first.
     """
     home = home_of(environment())
+    guard(home, sources_of(environment()))
     prepare_home(home)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(PROJECT)

@@ -248,9 +248,10 @@ AnySource = Annotated[
 
 
 class Sources(Typed):
-    """`sources.yaml`: the base currency of the deployment, its own profiles, and what is known of each source."""
+    """`sources.yaml`: the deployment's base currency, the group that may read, own profiles, the sources."""
 
     base_currency: Currency = "USD"
+    group: Annotated[str, Field(min_length=1)] | None = None
     profiles: dict[str, OwnProfile] = {}
     sources: dict[str, AnySource] = {}
 

@@ -234,7 +234,6 @@ def _swap(building: Path, target: Path) -> None:
 
     What somebody wrote into the old file goes with it: its log would keep everybody from opening the new one.
     """
-    building.chmod(0o444)
     with open(building, "rb") as file:
         os.fsync(file.fileno())
     target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
