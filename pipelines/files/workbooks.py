@@ -23,6 +23,7 @@ from pipelines.files.date_systems import day_zero
 from pipelines.files.formats import Format, damaged
 from pipelines.files.percent_cells import in_ods, in_xls, in_xlsb
 from pipelines.files.sheet import ROW, Dialect, Limits, ReadingOptions, Sheet, no_faulty
+from pipelines.files.soundness import is_damaged
 from pipelines.files.text_formulas import without_text_formulas
 from pipelines.files.title_row import FirstRow, find_title_row, rows_above
 from pipelines.files.workbook_parts import BROKEN, Marks, marks_of_parts, part_of_sheet
@@ -77,13 +78,13 @@ def read_workbook(
 ) -> Sheet:
     """Read one sheet of a workbook whole (AMB-30): the one told, else the first visible one that holds anything.
 
-    Raises FileRefused: CORRUPT_FILE, FILE_TOO_LARGE, MULTIPLE_SHEETS (where the limits allow one only), what
-    `find_title_row` raises. Raises WrongUse for a sheet told that the workbook does not have.
+    Raises FileRefused: CORRUPT_FILE, READER_FAILED, FILE_TOO_LARGE, MULTIPLE_SHEETS (where the limits allow one only),
+    what `find_title_row` raises. Raises WrongUse for a sheet told that the workbook does not have.
     """
     options, allowed = told or ReadingOptions(), limits or Limits()
     cells = cells_of(content, kind, language, options.sheet)
     if kind == "xls" and _is_garbled(cells.text):
-        raise damaged("garbled_text", language)
+        raise FileRefused("READER_FAILED", language)
     if allowed.single_sheet and options.sheet is None:
         _refuse_several(cells, language)
     first_rows = _first_rows(cells.text)
@@ -122,7 +123,7 @@ def cells_of(content: bytes, kind: Format, language: str = "en", sheet: str | No
     """
     with ThreadPoolExecutor(max_workers=1) as thread, TemporaryDirectory(prefix="workbook-") as folder:
         marks = thread.submit(marks_of_parts, content)
-        _run_reader(content, kind, Path(folder), sheet or "", language, marks)
+        _run_reader(content, kind, Path(folder), sheet or "", language)
         facts = json.loads(Path(folder, "facts.json").read_text("utf-8"))
         sheets = tuple(Listed(**each) for each in facts["sheets"])
         chosen = _chosen(facts["sheet"], sheets, language)
@@ -156,9 +157,7 @@ def _numbered(sheet: Listed, frame: pl.DataFrame, sheets: tuple[Listed, ...], ma
     )
 
 
-def _run_reader(
-    content: bytes, kind: Format, folder: Path, sheet: str, language: str, marks: Future[dict[str, Marks]]
-) -> None:
+def _run_reader(content: bytes, kind: Format, folder: Path, sheet: str, language: str) -> None:
     """Have the workbook read by a process that may take so much memory and time; its death refuses the file."""
     path = folder / f"workbook.{kind}"
     path.write_bytes(content)
@@ -169,15 +168,20 @@ def _run_reader(
         ended = subprocess.run(words, cwd=PROJECT, capture_output=True, timeout=seconds, check=False)  # noqa: S603
     except subprocess.TimeoutExpired as error:
         raise damaged("too_long", language) from error
-    _raise_for(ended.returncode, ended.stderr.decode("utf-8", "replace"), language)
+    _raise_for(ended.returncode, ended.stderr.decode("utf-8", "replace"), content, language)
 
 
-def _raise_for(exit_code: int, last_words: str, language: str) -> None:
-    """What the end of the reader's process means; killed by a signal, it fell to the workbook."""
+def _raise_for(exit_code: int, last_words: str, content: bytes, language: str) -> None:
+    """What the end of the reader's process means; killed by a signal, it fell to the workbook.
+
+    A workbook that shows no damage is not called damaged: then it is the reader that cannot read it.
+    """
     if exit_code == OUT_OF_MEMORY or (exit_code < 0 and NO_MEMORY in last_words):
         raise damaged("too_much_memory", language)
     if exit_code == UNREADABLE or exit_code < 0:
-        raise damaged("unreadable_workbook", language)
+        raise (
+            damaged("unreadable_workbook", language) if is_damaged(content) else FileRefused("READER_FAILED", language)
+        )
     if exit_code:
         raise SealBroken(f"the reader of workbooks ended with {exit_code}: {last_words[-2000:]}")
 

@@ -27,6 +27,7 @@ HARD = ("pass_protected", "issue_385", "too_small", "issue_594_dos", "OOM", "ptg
 SHARE = 5
 REASONS = (
     "CORRUPT_FILE",
+    "READER_FAILED",
     "PASSWORD_PROTECTED",
     "INVALID_FILE_FORMAT",
     "FILE_TOO_LARGE",

@@ -352,8 +352,10 @@ def test_sheets_are_listed_with_what_they_hold() -> None:
         changed(xlsx(LIST), "xl/workbook.xml", lambda text: b"<nothing/>"),
         archive({"[Content_Types].xml": "spreadsheetml.sheet.main"}),
         xls(LIST)[:2500],
+        xls(LIST * 200)[:-9000],
+        changed(ods(LIST), "content.xml", lambda text: text[:-30]),
     ],
-    ids=["sheet", "workbook", "nothing", "old"],
+    ids=["sheet", "workbook", "nothing", "old", "end of old", "ods"],
 )
 def test_a_damaged_workbook_is_refused_with_a_plain_reason(content: bytes) -> None:
     assert refusal(content)[0] == "CORRUPT_FILE"
@@ -382,8 +384,11 @@ def test_the_death_of_the_reader_refuses_the_file_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused = reader(tmp_path, monkeypatch)
-    assert "cannot be read" in refused("import os; os.abort()")[1]
-    assert "cannot be read" in refused("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")[1]
+    assert refused("import os; os.abort()")[0] == "READER_FAILED"
+    assert refused("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")[0] == "READER_FAILED"
+    code, sentence = refused("import sys; sys.exit(3)")
+    assert code == "READER_FAILED"
+    assert "save it as xlsx or as CSV" in sentence
     assert (
         "memory"
         in refused("import os, sys; sys.stderr.write('memory allocation of 9 bytes'); sys.stderr.flush(); os.abort()")[
