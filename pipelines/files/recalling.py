@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.files.own_exports import OwnColumns, own_columns
+from pipelines.files.resaved_cells import is_resaved
 from pipelines.files.saved_mappings import SavedMapping
 from pipelines.files.sheet import FAULTY, ROW, Sheet
 from pipelines.warehouse import frame_as, published, rows_of
@@ -41,6 +42,13 @@ TYPED = """
 """
 
 
+CELLS_BEFORE = """
+    SELECT origins.row_number, "row"::VARCHAR AS "row", [reason.header FOR reason IN reasons] AS at_fault
+    FROM rejected_rows JOIN origins ON import_id = origin_import_id AND rejected_rows.row_number = origin_row_number
+    WHERE severity = 'row'
+"""
+
+
 @dataclass(frozen=True)
 class Recalled:
     """A sheet, and what earlier imports say of its columns.
@@ -58,7 +66,8 @@ class Recalled:
 def recall(sheet: Sheet, snapshot: Path) -> Recalled:
     """What the imports that rejected these rows knew of their columns, and what is ours in any sheet.
 
-    Cells that a workbook held as numbers or dates are such again where nobody changed their text. Columns that stood
+    Cells that only a spreadsheet changed, when it opened the file and saved it, are what they were. Cells that a
+    workbook held as numbers or dates are such again where nobody changed their text. Columns that stood
     for cells beyond the sender's own are left out where they are empty now. A row whose fault its cells do not show is
     at fault again where nobody changed it or emptied its reasons. Raises WarehouseBusy.
     """
@@ -68,9 +77,10 @@ def recall(sheet: Sheet, snapshot: Path) -> Recalled:
     with published(snapshot) as connection, frame_as(connection, "origins", sheet.origins):
         mappings = [json.loads(text) for text in rows_of(connection, IMPORTS)["mapping"]]
         typed, before = rows_of(connection, TYPED), rows_of(connection, AS_IT_WAS)
+        cells = rows_of(connection, CELLS_BEFORE)
     titles = {title for mapping in mappings for title in mapping.get("titles", [])}
     return Recalled(
-        _typed_again(_without_beyond(_faulty_again(sheet, before), titles), typed),
+        _typed_again(_without_beyond(_faulty_again(_restored(sheet, cells), before), titles), typed),
         _same_mapping([_saved(mapping) for mapping in mappings]),
         {**own.seen, **_seen([mapping.get("styles", {}) for mapping in mappings])},
         own,
@@ -97,6 +107,26 @@ def _seen(styles: Sequence[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
         name: frozenset(word for known in styles if name in known for word in str(known[name]["style"]).split(" and "))
         for name in {name for known in styles for name in known}
     }
+
+
+def _restored(sheet: Sheet, before: pl.DataFrame) -> Sheet:
+    """The sheet with the cells that only a spreadsheet changed as they were; they are text, as they were sent."""
+    known = {number: (json.loads(row), set(at_fault)) for number, row, at_fault in before.iter_rows()}
+    numbers = sheet.rows[ROW].to_list()
+    rows, typed = sheet.rows, dict(sheet.typed)
+    for title in sheet.titles:
+        were = [known[number][0].get(title) if number in known else None for number in numbers]
+        changed = {
+            place: was
+            for place, (was, now) in enumerate(zip(were, sheet.rows[title], strict=True))
+            if was is not None and was != now and is_resaved(now, was, title in known[numbers[place]][1])
+        }
+        if changed:
+            texts = pl.Series(list(changed.values()), dtype=pl.String)
+            rows = rows.with_columns(rows[title].scatter(list(changed), texts))
+            if title in typed:
+                typed[title] = typed[title].scatter(list(changed), False)
+    return replace(sheet, rows=rows, typed=typed, tidy=False)
 
 
 def _faulty_again(sheet: Sheet, before: pl.DataFrame) -> Sheet:
