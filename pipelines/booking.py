@@ -29,6 +29,7 @@ from pipelines.errors import WrongUse
 from pipelines.files import filing as filed
 from pipelines.files.claiming import sweep, waiting_filings
 from pipelines.files.filing import Filing, Outcome
+from pipelines.identities import tell_identities
 from pipelines.rejecting import write_rejects
 from pipelines.reporting import Report, silent
 from pipelines.settings import Home, OnOverlap
@@ -284,6 +285,7 @@ def _enter_all(
     derived = derive(connection, writer, as_of, moved, "data")
     count_customers(connection, derived, sequences)
     tell_doubles(connection, sequences)
+    tell_identities(connection, sequences, derived.later)
     report("checking")
     verdicts = verified(connection, moved)
     return Booked(tuple(outcome_of(connection, slip) for slip in slips), verdicts)

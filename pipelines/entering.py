@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from pipelines.customers.addresses import note_addresses
 from pipelines.customers.cleaning import tell_kept_away
 from pipelines.customers.deriving import Derived
 from pipelines.customers.merging import IDS
@@ -94,6 +95,8 @@ def _enter_judged(
     entered = overlap.filing
     _insert_import(connection, entered, identity, sequence, run_id, now, _status(entered))
     _insert_contributions(connection, home, entered, sequence, overlap.skipped)
+    if not entered.address_first:
+        note_addresses(connection, sequence)
     _insert_details(connection, home, entered, sequence, overlap.skipped)
     _insert_rejected(connection, home, entered, identity, now, overlap.settled)
     _insert_resolutions(connection, home, entered, sequence)

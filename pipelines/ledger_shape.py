@@ -7,7 +7,7 @@ analysts open (`snapshot.py`).
 import hashlib
 from functools import cache
 
-from pipelines.older_ledgers import STATE_PAYMENTS
+from pipelines.older_ledgers import NOTE_ADDRESSES, STATE_PAYMENTS
 from schemas.base import Column, Contract, columns_of
 from schemas.customers import CustomerPriorityHistory
 from schemas.imports import Deployment, ImportHistory, RejectedRows
@@ -115,7 +115,7 @@ INSERT INTO ledger.imports BY NAME
 """
 """Tombstones that no entry of the history explains get one per decision: those just written, those of older ledgers."""
 
-STEPS = (ENTER_CLEANUPS, STATE_PAYMENTS)
+STEPS = (ENTER_CLEANUPS, STATE_PAYMENTS, NOTE_ADDRESSES)
 """What an older ledger is told anew, once its tables have today's columns."""
 
 
@@ -171,6 +171,7 @@ def _tables() -> dict[str, list[str]]:
         ],
         "priority_changes": _of(CustomerPriorityHistory),
         "shape": ["digest VARCHAR NOT NULL"],
+        "addresses": _plain("import_seq INTEGER NOT NULL, customer_id UUID NOT NULL, address_id UUID NOT NULL"),
         "decisions": _plain(
             "kind VARCHAR NOT NULL, import_id VARCHAR NOT NULL, decided_by VARCHAR NOT NULL, "
             "decided_at TIMESTAMPTZ NOT NULL, customer_count BIGINT, replaced_by VARCHAR, choice VARCHAR"

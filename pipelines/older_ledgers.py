@@ -1,4 +1,4 @@
-"""Older ledgers: what payments state, of a ledger made before it was kept.
+"""Older ledgers: what payments state and whose addresses are, of a ledger made before that was kept.
 
 Lives here: the step as SQL. Not here: when steps run, other steps (`ledger_shape.py`).
 """
@@ -24,3 +24,12 @@ WHERE payment_state IS NULL AND (told.import_seq, told.row_number) = (was.import
 """A payment's amount and day are what it counted; a row that did not count, such as one that failed later, is the next
 state of the payment before it with the same number and customer, whose money it had taken out (PIT-100). That notes a
 change of the ledger, so that everybody is folded again."""
+
+NOTE_ADDRESSES = """
+INSERT INTO ledger.addresses
+    SELECT DISTINCT import_seq, customer_id, md5_number('email:' || lower(email))::UUID AS address_id
+    FROM ledger.contributions
+    WHERE email IS NOT NULL AND customer_id <> md5_number('email:' || lower(email))::UUID
+        AND import_seq NOT IN (SELECT import_seq FROM ledger.addresses)
+"""
+"""Customers whom their address does not identify (AMB-42)."""

@@ -25,7 +25,7 @@ from pipelines.warehouse import (
     value_of,
 )
 from schemas.base import Contract, columns_of
-from schemas.customers import CustomerPriority, CustomerPriorityHistory, Customers
+from schemas.customers import CustomerExternalIds, CustomerPriority, CustomerPriorityHistory, Customers
 from schemas.imports import Deployment, ImportHistory, RejectedRows
 
 STORAGE_VERSION = "v1.4.0"
@@ -34,6 +34,7 @@ STORAGE_VERSION = "v1.4.0"
 RECENT_DAYS = 20
 TABLES: dict[str, type[Contract]] = {
     "customers": Customers,
+    "customer_external_ids": CustomerExternalIds,
     "customer_priority": CustomerPriority,
     "customer_priority_history": CustomerPriorityHistory,
     "rejected_rows": RejectedRows,
@@ -106,6 +107,14 @@ FACTS = """
 KNOWN = "SELECT coalesce(max(change_number), 0) FROM snapshot.main.stripe_syncs"
 SYNCED = f"SELECT count(*) FROM ledger.stripe_syncs WHERE change_number > ({KNOWN})"
 """Whether an account was read since the present snapshot."""
+
+STRIPE_IDS = """
+    DELETE FROM snapshot.main.customer_external_ids WHERE source IN (SELECT source FROM ledger.stripe_customers);
+    INSERT INTO snapshot.main.customer_external_ids BY NAME
+        SELECT DISTINCT customer_id, source, stripe_customer_id AS external_id FROM ledger.stripe_customers
+        SEMI JOIN snapshot.main.customers USING (customer_id)
+"""
+"""Stripe's ids of customers after a sync: one may lead to another customer, and no sum change."""
 
 VERSION = "SELECT coalesce(max(number), 0) FROM ledger.changes"
 
@@ -188,7 +197,7 @@ def _copy_facts(writer: Connection) -> None:
     with transaction(writer):
         writer.execute(FACTS)
         if value_of(writer, SYNCED):
-            writer.execute(";".join((*_newer(), *_whole())))
+            writer.execute(";".join((STRIPE_IDS, *_newer(), *_whole())))
 
 
 def _newer() -> list[str]:

@@ -53,7 +53,9 @@ class Customers(Contract):
 
     customer_id: str = pa.Field(unique=True, metadata=_ID, description="Stays the same over imports, undo and rebuild")
     email: str = pa.Field(
-        nullable=True, description="E-mail address in the spelling first seen; unique whatever its case"
+        nullable=True,
+        description="E-mail address in the spelling first seen, unique whatever its case; of a customer whom "
+        "something else identifies the newest address, null where it is another customer's",
     )
     name: str = pa.Field(nullable=True, description="Newest non-blank name")
     first_name: str = pa.Field(nullable=True, description="Newest non-blank first name")
@@ -88,6 +90,14 @@ class Customers(Contract):
     last_import_id: str = pa.Field(description="Latest import that still contributes")
     created_at: Instant = pa.Field(description="When the first contributing import started, UTC")
     updated_at: Instant = pa.Field(description="When the latest contributing import started, UTC")
+
+
+class CustomerExternalIds(Contract):
+    """One row per reference that a customer has in the system it comes from; Stripe's ids of customers among them."""
+
+    customer_id: str = pa.Field(metadata=_ID, description="The customer")
+    source: str = pa.Field(description="Source whose reference it is")
+    external_id: str = pa.Field(description="The reference there; one address may have several (AMB-42)")
 
 
 class LowSpendCandidates(Contract):

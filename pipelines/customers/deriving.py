@@ -4,12 +4,14 @@ Lives here: reading live contributions batch by batch, writing customers and pri
 here: the fold (`merging.py`), the formula (`priority.py`), which customers are touched (`touching.py`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
+from pipelines.customers.addresses import addresses_move, leave_to_one
 from pipelines.customers.cleaning import kept_away, under_threshold
+from pipelines.customers.external_ids import write_external_ids
 from pipelines.customers.history import note_changes
 from pipelines.customers.merging import GUESSED, IDS, fold
 from pipelines.customers.payments_once import without_repeated_money
@@ -47,12 +49,14 @@ class Derived:
     """What deriving changed: how many customers went, and which of the others were there before.
 
     `known`: `id_high`, `id_low`, `unchanged` of each touched customer that was there and still is. `away`:
-    FoldedCustomers of each that the ledger has and a clean-up keeps out of the table.
+    FoldedCustomers of each that the ledger has and a clean-up keeps out of the table. `later`: who is without an
+    address in the table that is another's (`addresses.leave_to_one`).
     """
 
     removed_count: int
     known: pl.DataFrame
     away: pl.DataFrame
+    later: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def derive(connection: Connection, writer: Connection, as_of: date, everyone: bool, cause: str) -> Derived:
@@ -74,7 +78,9 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
                 _write_priorities(connection, writer, customers, as_of, cause)
         if everyone:
             _move_the_others(connection, writer, as_of)
-        return _told(writer, pl.concat(away))
+        later = leave_to_one(writer) if addresses_move(connection) else pl.DataFrame()
+        write_external_ids(connection, writer)
+        return _told(writer, pl.concat(away), later)
 
 
 def _carry_touched(connection: Connection, writer: Connection) -> None:
@@ -96,7 +102,7 @@ def _remember(writer: Connection) -> None:
     writer.execute(f"CREATE OR REPLACE TEMP TABLE earlier_customers AS {_fingerprints()}")
 
 
-def _told(writer: Connection, away: pl.DataFrame) -> Derived:
+def _told(writer: Connection, away: pl.DataFrame, later: pl.DataFrame) -> Derived:
     """Compare with what was remembered; after a fresh start there is nothing to compare with."""
     query = f"""
         SELECT {HALVES_OF_UUID}, now.fingerprint IS NULL AS gone,
@@ -104,7 +110,7 @@ def _told(writer: Connection, away: pl.DataFrame) -> Derived:
         FROM earlier_customers AS earlier LEFT JOIN ({_fingerprints()}) AS now USING (customer_id)
     """
     compared = rows_of(writer, query)
-    return Derived(int(compared["gone"].sum()), compared.filter(~pl.col("gone")).drop("gone"), away)
+    return Derived(int(compared["gone"].sum()), compared.filter(~pl.col("gone")).drop("gone"), away, later)
 
 
 def _forget_touched(writer: Connection, everyone: bool) -> None:
@@ -115,7 +121,7 @@ def _forget_touched(writer: Connection, everyone: bool) -> None:
 
 def _folded(connection: Connection, query: str) -> pl.DataFrame:
     """The customers that a batch of contributions makes; what they are made of is let go of with it."""
-    return FoldedCustomers.validate(fold(rows_of(connection, query)))
+    return FoldedCustomers.validate(fold(rows_of(connection, query), addresses_move(connection)))
 
 
 def _parted(connection: Connection, folded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

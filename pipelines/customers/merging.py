@@ -6,30 +6,34 @@ Not here: which contributions are live (the warehouse's view), priority.
 
 import polars as pl
 
+from pipelines.files.emails import parse_emails
 from schemas.base import MONEY
 from schemas.customers import FoldedCustomers
 from schemas.ledger import EARLIEST, FIRST_SEEN, LATEST, NEWEST, SUMMED
 
 GUESSED = "guessed_name"
+ADDRESS = "address_key"
 
 IDS = ("id_high", "id_low")
 """The customer id in two halves: numbers are quicker to group than text."""
 
 
-def fold(contributions: pl.DataFrame) -> pl.DataFrame:
+def fold(contributions: pl.DataFrame, addresses_move: bool = False) -> pl.DataFrame:
     """Fold contributions into customers: FoldedCustomers, one row per id.
 
     In: the columns of AcceptedRows but `payment_id` and `customer_key`, with the id's halves, `source`, `import_seq`,
     `first_seq` (of a state the import that began it, null where it makes nobody known) and `guessed_name`, in any
     order: "newest" and "first" are meant in the order (`import_seq`, `row_number`) (AMB-13, PIT-68). A guessed name is
-    taken where nobody says one (AMB-20). Out: amounts and counts added, dates widened, newest non-blank text
-    (AU-23…AU-26, AMB-06, AMB-07, AMB-12). A customer with one contribution is that contribution: most are, and they
-    skip the grouping.
+    taken where nobody says one (AMB-20). Where `addresses_move`, the newest address counts, in its first spelling. Out:
+    amounts and counts added, dates widened, newest non-blank text (AU-23…AU-26, AMB-06, AMB-07, AMB-12). A customer
+    with one contribution is that contribution: most are, and they skip the grouping.
     """
     filled = [column.name for column in contributions if column.null_count() < contributions.height]
     alone = contributions["id_low"].is_unique()
     guessed = {"name", GUESSED} & set(filled) if GUESSED in filled else set()
-    folded = pl.concat([_single(contributions.filter(alone), filled), _grouped(contributions.filter(~alone), filled)])
+    folded = pl.concat(
+        [_single(contributions.filter(alone), filled), _grouped(contributions.filter(~alone), filled, addresses_move)]
+    )
     named = folded.with_columns(pl.coalesce(*sorted(guessed, reverse=True)).alias("name")) if guessed else folded
     columns = {name: column.dtype.type for name, column in FoldedCustomers.to_schema().columns.items()}
     return named.select(
@@ -47,14 +51,29 @@ def _single(contributions: pl.DataFrame, filled: list[str]) -> pl.DataFrame:
     )
 
 
-def _grouped(contributions: pl.DataFrame, filled: list[str]) -> pl.DataFrame:
+def _grouped(contributions: pl.DataFrame, filled: list[str], addresses_move: bool) -> pl.DataFrame:
     ordered = contributions.sort("import_seq", "row_number")
+    rules = _rules()
+    if addresses_move and "email" in filled:
+        ordered = ordered.with_columns(_address_keys(ordered["email"]).alias(ADDRESS))
+        rules["email"] = _newest_address()
     return ordered.group_by(IDS, maintain_order=True).agg(
-        *(rule.alias(name) for name, rule in _rules().items() if name in filled),
+        *(rule.alias(name) for name, rule in rules.items() if name in filled),
         _sources(contributions).alias("sources"),
         pl.coalesce(pl.col("first_seq").min(), pl.col("import_seq").min()).cast(pl.Int64).alias("first_import"),
         pl.col("import_seq").max().cast(pl.Int64).alias("last_import"),
     )
+
+
+def _address_keys(emails: pl.Series) -> pl.Series:
+    """What tells addresses apart, whatever their spelling (PIT-44…46)."""
+    spelled = emails.drop_nulls().unique()
+    return emails.replace_strict(spelled, parse_emails(spelled)[1], default=None, return_dtype=pl.String)
+
+
+def _newest_address() -> pl.Expr:
+    """The first spelling of the newest address: one that another key identifies may have another address now."""
+    return pl.col("email").filter(pl.col(ADDRESS) == pl.col(ADDRESS).last(ignore_nulls=True)).first()
 
 
 def _sources(contributions: pl.DataFrame) -> pl.Expr:

@@ -9,6 +9,17 @@ from pipelines.warehouse import Connection
 
 TOUCHED = "touched_customers"
 
+SHARERS = f"""
+    INSERT INTO {TOUCHED} FROM (
+        WITH shared AS (
+            SELECT address_id FROM ledger.addresses SEMI JOIN {TOUCHED} USING (customer_id)
+            UNION SELECT address_id FROM ledger.addresses WHERE address_id IN (FROM {TOUCHED})
+        )
+        SELECT customer_id FROM ledger.addresses SEMI JOIN shared USING (address_id)
+        UNION SELECT address_id FROM shared
+    ) AS sharers ANTI JOIN {TOUCHED} USING (customer_id)
+"""
+
 
 def touch_selected(connection: Connection, query: str) -> None:
     """Touch the customers whose `customer_id` a query gives."""
@@ -42,4 +53,6 @@ def touch_imports(connection: Connection, sequences: Sequence[int]) -> None:
 
 
 def _touch(connection: Connection, query: str) -> None:
+    """Touch them, and with them whoever may have an address of theirs: it is one customer's in the table."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {TOUCHED} AS {query}")
+    connection.execute(SHARERS)

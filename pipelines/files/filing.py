@@ -72,6 +72,7 @@ class Filing(Typed):
     reject_codes: dict[str, int] = Field(default_factory=dict)
     base_currency: str | None = None
     amounts: Literal["cumulative", "snapshot"] = "cumulative"
+    address_first: bool = True
     on_overlap: OnOverlap | None = None
     as_of: date
     started_at: datetime

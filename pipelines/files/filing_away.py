@@ -181,6 +181,7 @@ def _judged(
     sheet = recalled.sheet
     archived = shown_name(request.arrival.path) + cleared.suffix if cleared.suffix else None
     told = _as_read(sheet) | {"archived_name": archived, "base_currency": sources.base_currency}
+    told |= {"address_first": profile.key[0] == "email"}
     blank = _blank(request, content, source).model_copy(update=told)
     terms = Terms(request.arrival.source, source, profile, sources.base_currency, request.as_of, recalled.seen)
     staged = background.submit(_write, sheet.rows, folder / filed.ROWS, small=False)

@@ -1,0 +1,116 @@
+"""Identities that do not agree: references and addresses that an import gives otherwise than before (AMB-42).
+
+Lives here: finding them among the customers of an import, and telling both sides. Not here: who is who
+(`identity.py`), whose an address is (`customers/addresses.py`). Nobody but a person can know which is right, so these
+are warnings.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from pipelines.warehouse import Connection, frame_as, rows_of
+from schemas.codes import message
+
+MOST_NAMED = 10
+MOST_ROWS = 5
+
+MINE = """
+    mine AS (
+        SELECT customer_id, source, external_id, row_number FROM ledger.live_rows
+        WHERE import_seq = $place AND external_id IS NOT NULL
+    )
+"""
+
+EMAIL_CHANGED = f"""
+    WITH {MINE}, holders AS (
+        SELECT DISTINCT ids.source, ids.external_id, customers.customer_id, coalesce(email, name, '?') AS named
+        FROM snapshot.main.customer_external_ids AS ids SEMI JOIN mine USING (source, external_id)
+        JOIN snapshot.main.customers USING (customer_id)
+    )
+    SELECT external_id || ': ' || string_agg(named, ' / ' ORDER BY named) AS told,
+        (SELECT list_sort(list(row_number)) FROM mine WHERE mine.external_id = holders.external_id) AS row_numbers
+    FROM holders GROUP BY source, external_id HAVING count(*) > 1 ORDER BY external_id
+"""
+"""One reference in one source, several customers: their addresses identify them."""
+
+EMAIL_REPLACED = """
+    WITH listed AS (
+        SELECT customer_id, import_seq, row_number, position, external_id, email FROM ledger.live_rows
+        SEMI JOIN (SELECT customer_id FROM ledger.addresses WHERE import_seq = $place) AS theirs USING (customer_id)
+        WHERE email IS NOT NULL
+    ),
+    before AS (
+        SELECT customer_id, arg_max(email, position) AS email FROM listed WHERE import_seq < $place GROUP BY ALL
+    ),
+    now AS (
+        SELECT customer_id, any_value(external_id) AS external_id, arg_max(email, position) AS email,
+            list(DISTINCT lower(email)) AS every, list_sort(list(row_number)) AS row_numbers
+        FROM listed WHERE import_seq = $place GROUP BY ALL
+    )
+    SELECT row_numbers, concat(now.external_id || ': ',
+        coalesce(before.email, list_filter(every, lambda one: one <> lower(now.email))[1]), ' → ', now.email) AS told
+    FROM now LEFT JOIN before USING (customer_id)
+    WHERE lower(before.email) <> lower(now.email) OR len(every) > 1 ORDER BY told
+"""
+"""A customer known by its reference that has another address now: the newest is its own."""
+
+SEVERAL_EXTERNAL_IDS = f"""
+    WITH {MINE}
+    SELECT coalesce(any_value(email), any_value(name), '?') || ': '
+        || string_agg(DISTINCT ids.external_id, ' / ' ORDER BY ids.external_id) AS told,
+        (SELECT list_sort(list(row_number)) FROM mine WHERE mine.customer_id = ids.customer_id) AS row_numbers
+    FROM snapshot.main.customer_external_ids AS ids
+    SEMI JOIN mine USING (customer_id, source) JOIN snapshot.main.customers USING (customer_id)
+    GROUP BY ids.customer_id, ids.source HAVING count(DISTINCT ids.external_id) > 1 ORDER BY told
+"""
+"""One customer, several references in one source; each stays."""
+
+EMAIL_TAKEN = """
+    SELECT concat(later.email, ': ', coalesce(owner.external_id, owner.name, owner.email), ' / ',
+        coalesce(others.external_id, others.name, '?')) AS told,
+        (SELECT list_sort(list(row_number)) FROM ledger.contributions AS mine
+            WHERE import_seq = $place AND mine.customer_id IN (later.customer_id::UUID, later.owner_id::UUID)
+        ) AS row_numbers
+    FROM later JOIN snapshot.main.customers AS owner ON owner.customer_id = later.owner_id::UUID
+    JOIN snapshot.main.customers AS others ON others.customer_id = later.customer_id::UUID
+    WHERE len(row_numbers) > 0 ORDER BY told
+"""
+"""An address that another customer has in the table."""
+
+QUESTIONS = {
+    "EMAIL_CHANGED": EMAIL_CHANGED,
+    "EMAIL_REPLACED": EMAIL_REPLACED,
+    "SEVERAL_EXTERNAL_IDS": SEVERAL_EXTERNAL_IDS,
+}
+
+
+def tell_identities(connection: Connection, sequences: Sequence[int], later: pl.DataFrame) -> None:
+    """Add the warnings to these imports of the open transaction; `later`: as `addresses.leave_to_one` gives it."""
+    for place in sequences:
+        told = [*_asked(connection, place), *_taken(connection, place, later)]
+        if told:
+            connection.execute(
+                "UPDATE ledger.imports SET warnings = list_concat(warnings, ?) WHERE import_seq = ?", [told, place]
+            )
+
+
+def _asked(connection: Connection, place: int) -> Iterator[str]:
+    for code, query in QUESTIONS.items():
+        yield from _told(code, rows_of(connection, query, {"place": place}))
+
+
+def _taken(connection: Connection, place: int, later: pl.DataFrame) -> Iterator[str]:
+    if later.height:
+        with frame_as(connection, "later", later):
+            yield from _told("EMAIL_TAKEN", rows_of(connection, EMAIL_TAKEN, {"place": place}))
+
+
+def _told(code: str, found: pl.DataFrame) -> Iterator[str]:
+    """The warning, with the first of them and their rows."""
+    if found.height:
+        named = [
+            f"{told} (row {', '.join(map(str, rows[:MOST_ROWS]))})"
+            for told, rows in found.select("told", "row_numbers").head(MOST_NAMED).iter_rows()
+        ]
+        yield f"{code}: {message(code, found=found.height, value='; '.join(named))}"
