@@ -23,9 +23,11 @@ from pipelines.customers.cleaning import DEFAULT_BELOW
 from pipelines.errors import Unreadable, WrongUse
 from pipelines.files import templates
 from pipelines.files.arriving import arrival_of
+from pipelines.files.filing import Outcome
 from pipelines.files.filing_away import Options, Request
 from pipelines.rejecting import path_of
 from pipelines.settings import DEFAULT_SOURCE
+from schemas.codes import to_be_looked_at
 
 PREVIEW_STAGES = 3
 
@@ -90,7 +92,7 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
     showing.imports(finished.outcomes, finished.seconds, as_json)
     if finished.unread:
         raise Unreadable("; ".join(finished.unread))
-    return max((_code(outcome.status, outcome.rows_rejected) for outcome in finished.outcomes), default=DONE)
+    return max((_code(outcome) for outcome in finished.outcomes), default=DONE)
 
 
 @main.command()
@@ -125,7 +127,7 @@ def preview(files: Sequence[Path], source: str, save_mapping: bool, as_json: boo
         for shown in previews:
             previewing.save_mapping(home, shown)
     showing.previews(previews, as_json)
-    return max(_code(shown.outcome.status, shown.outcome.rows_rejected) for shown in previews)
+    return max(_code(shown.outcome) for shown in previews)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -135,10 +137,11 @@ def _pair(text: str) -> tuple[str, str]:
     return header, field
 
 
-def _code(status: str, rejected: int) -> int:
-    if status in ("refused", "failed"):
+def _code(outcome: Outcome) -> int:
+    if outcome.status in ("refused", "failed"):
         return REFUSED
-    return WITH_REJECTS if rejected or status in ("held", "done_with_rejects") else DONE
+    decided = outcome.status == "done" and not outcome.rows_rejected
+    return DONE if decided and not to_be_looked_at(outcome.warnings) else WITH_REJECTS
 
 
 @main.command()

@@ -5,6 +5,7 @@ code applies.
 """
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -21,6 +22,15 @@ class Code:
     name: str
     level: Level
     messages: dict[str, str]
+
+
+TO_BE_LOOKED_AT = frozenset({"LOOKS_LIKE_PAYMENTS"})
+"""Warnings that make an import end as one with rejected rows does: the money of many rows may be left out."""
+
+
+def to_be_looked_at(warnings: Iterable[str]) -> bool:
+    """Whether one of these warnings, each with its code before it, must not go by."""
+    return any(warning.partition(":")[0] in TO_BE_LOOKED_AT for warning in warnings)
 
 
 @cache

@@ -20,6 +20,7 @@ from pipelines.files.contributing import EMAIL_KEY, contributions, details, poin
 from pipelines.files.headers import ColumnMapping
 from pipelines.files.parsing import INVISIBLE, in_parallel, when
 from pipelines.files.payment_directions import check_directions
+from pipelines.files.payment_lists import told_if_payments
 from pipelines.files.reasons import FAULTS, rejected_rows, unreadable_rows
 from pipelines.files.set_aside import set_aside
 from pipelines.files.sheet import ROW, Sheet
@@ -227,6 +228,7 @@ def _warnings(
         *(f"{column.title or column.name}: {note}" for column in columns.columns for note in column.parsed.warnings),
         *(f"{title}: {count} negative refunds were taken as refunds" for title, count in _negative(columns)),
         *_empty(sheet, terms),
+        *told_if_payments(sheet, mapping, terms),
         *_invisible(columns, sheet, terms),
         *_repeated(sheet, costly, mapping, terms),
     )
