@@ -230,7 +230,7 @@ _MONO_EDITOR = Profile(
 
 _PAYMENTS = Profile(
     name="payments",
-    description="Payment list: one row per payment; e-mail, amount and date required",
+    description="Payment list: one row per payment; e-mail required, amount and date too of payments that count",
     grain="payment",
     required=("email", "amount", "payment_date"),
 )
