@@ -24,6 +24,7 @@ from pipelines.files.payment_lists import told_if_payments
 from pipelines.files.reasons import FAULTS, rejected_rows, unreadable_rows
 from pipelines.files.set_aside import set_aside
 from pipelines.files.sheet import ROW, Sheet
+from pipelines.files.swapped_dates import without_swapped_dates
 from pipelines.files.terms import Terms
 from schemas.codes import codes, message
 from schemas.fields import Field
@@ -67,7 +68,7 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
 
     Raises FileRefused where a column seems to say which way money goes, and nobody said whether it does.
     """
-    columns = parse_columns(sheet, mapping, terms)
+    columns = without_swapped_dates(parse_columns(sheet, mapping, terms), sheet, terms)
     judged = _judged(columns, sheet.rows[ROW], terms)
     aside = set_aside(sheet, columns, mapping, terms)
     _check_directions(judged, sheet, mapping, terms)

@@ -18,6 +18,8 @@ from schemas.imports import REASON, REASON_PARTS
 from schemas.wordlists import proposed
 
 EXPOSING = "SENSITIVE_DATA"
+OF_A_CELL = (EXPOSING, "DATE_SWAPPED")
+"""Faults of a whole row that name the title of the cell which has them."""
 
 FAULTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "row": pl.Int64,
@@ -114,7 +116,7 @@ def unreadable_rows(sheet: Sheet, terms: Terms) -> pl.DataFrame:
 
 def _whole_row(code: str, found: str, cells: dict[str, str], sheet: Sheet, terms: Terms) -> dict[str, str | None]:
     """The reason of a row that is at fault as a whole; of a card number the column and the number as masked."""
-    header, value = (found, cells.get(found)) if code == EXPOSING else (None, found)
+    header, value = (found, cells.get(found)) if code in OF_A_CELL else (None, found)
     text = message(code, terms.language, found=value, header=header, expected=len(sheet.titles))
     return {"code": code, "field": None, "header": header, "value": value, "message": text}
 

@@ -26,7 +26,7 @@ IMPORTS = (
     "SELECT DISTINCT import_id, mapping FROM import_history WHERE mapping IS NOT NULL "
     "AND import_id IN (SELECT origin_import_id FROM origins) ORDER BY import_id"
 )
-WHOLE_ROW = ("WRONG_FIELD_COUNT", "STRAY_QUOTE", "SECOND_TABLE", "ENCODING_ERROR", "SENSITIVE_DATA")
+WHOLE_ROW = ("WRONG_FIELD_COUNT", "STRAY_QUOTE", "SECOND_TABLE", "DATE_SWAPPED", "ENCODING_ERROR", "SENSITIVE_DATA")
 """Faults of a row that its cells, as far as a reject file can show them, no longer have."""
 
 AS_IT_WAS = f"""
