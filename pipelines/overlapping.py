@@ -15,9 +15,10 @@ import polars as pl
 
 from pipelines.files import filing as filed
 from pipelines.files.filing import Choice, Filing, ReasonRecord
-from pipelines.repeating import Repeats, repeats
+from pipelines.repeating import NONE, Repeats, repeats
+from pipelines.repeating_elsewhere import repeats_elsewhere
 from pipelines.returning import NO_ROWS, amount_of, returned
-from pipelines.warehouse import Connection, frame_as, row_of, rows_of
+from pipelines.warehouse import Connection, frame_as, row_of, rows_of, value_of
 from schemas.codes import message
 
 
@@ -39,14 +40,17 @@ class Overlap:
 
 
 def overlap_of(connection: Connection, folder: Path, filing: Filing) -> Overlap:
-    """Compare a filing with what is live of its source, and say what that means for it.
+    """Compare a filing with what is live of its source, and its money with that of others; say what that means for it.
 
     A source of snapshots replaces all it sent before; else what was said for overlaps counts, and where nothing was
-    said a file that largely repeats an earlier one is held. Rows that come back mended add to the import that rejected
-    them, in a source of snapshots too; those of them that are settled are left out before anything else.
+    said a file that largely repeats an earlier one, of whatever source, is held. Rows that come back mended add to the
+    import that rejected them, in a source of snapshots too; those of them that are settled are left out before anything
+    else.
     """
     if filing.amounts == "snapshot" and not filing.is_reject_file:
-        return Overlap(filing, replaces=_live_imports(connection, filing.source))
+        own = _live_imports(connection, filing.source)
+        found = _meant(connection, folder, filing, NONE, _elsewhere(connection, folder, filing), own)
+        return replace(found, replaces=(*own, *found.replaces))
     came = returned(connection, folder, filing)
     without = pl.concat([came.accepted, came.known]).unique()
     found = _overlap(connection, folder, came.filing, without)
@@ -58,16 +62,41 @@ def _overlap(connection: Connection, folder: Path, filing: Filing, without: pl.S
     if filing.rows_accepted == 0:
         return Overlap(filing)
     details = folder / filed.DETAILS
-    found = repeats(connection, filing.source, folder / filed.ACCEPTED, details if details.exists() else None, without)
-    if found.rows.is_empty():
+    own = repeats(connection, filing.source, folder / filed.ACCEPTED, details if details.exists() else None, without)
+    return _meant(connection, folder, filing, own, _elsewhere(connection, folder, filing))
+
+
+def _elsewhere(connection: Connection, folder: Path, filing: Filing) -> Repeats:
+    """What other sources brought already. Rows that come back mended were in no table before."""
+    if filing.rows_accepted == 0 or filing.is_reject_file:
+        return NONE
+    return repeats_elsewhere(connection, filing.source, filing.sha256, folder / filed.ACCEPTED)
+
+
+def _meant(
+    connection: Connection,
+    folder: Path,
+    filing: Filing,
+    own: Repeats,
+    others: Repeats,
+    replaced: Sequence[int] = (),
+) -> Overlap:
+    """What rows that are there already mean, of the filing's own source and of others.
+
+    `replaced`: the places of imports that the filing replaces anyway.
+    """
+    rows = pl.concat([own.rows, others.rows]).unique().sort()
+    closest = own if own.largely or not others.largely else others
+    if rows.is_empty() and not closest.largely:
         return Overlap(filing)
+    found = replace(closest, rows=rows)
     if filing.on_overlap == "skip_identical":
         return _skipping(connection, folder, filing, found)
     if filing.on_overlap == "replace" and found.largely and found.closest is not None:
         return Overlap(filing, replaces=(found.closest,))
     if found.largely and filing.on_overlap is None:
-        return _held(connection, folder, filing, found)
-    text = message("OVERLAPPING_ROWS", found=found.rows.len(), expected=filing.rows_accepted)
+        return _held(connection, folder, filing, found, replaced)
+    text = message("OVERLAPPING_ROWS", filing.language, found=rows.len(), expected=filing.rows_accepted)
     return Overlap(filing.model_copy(update={"warnings": (*filing.warnings, f"OVERLAPPING_ROWS: {text}")}))
 
 
@@ -128,24 +157,37 @@ def _skipping(connection: Connection, folder: Path, filing: Filing, found: Repea
     return Overlap(filing.model_copy(update=counts), skipped=found.rows)
 
 
-def _held(connection: Connection, folder: Path, filing: Filing, found: Repeats) -> Overlap:
+def _held(connection: Connection, folder: Path, filing: Filing, found: Repeats, replaced: Sequence[int]) -> Overlap:
     earlier = row_of(
-        connection, "SELECT import_id, amount_accepted FROM ledger.imports WHERE import_seq = ?", [found.closest]
+        connection,
+        "SELECT import_id, amount_accepted, source FROM ledger.imports WHERE import_seq = ?",
+        [found.closest],
     )
-    identity, amount = earlier or ("", 0)
+    identity, amount, source = earlier or ("", 0, "")
     skipped = amount_of(connection, folder, found.rows)
-    choices = _choices(filing, found, str(identity), Decimal(str(amount)), skipped)
-    text = message("POSSIBLE_REUPLOAD", found=found.closest_count, expected=filing.rows_accepted, header=identity)
+    gone = sum((_amount_accepted(connection, place) for place in replaced), Decimal(0))
+    choices = _choices(filing, found, str(identity), Decimal(str(amount)), skipped, gone)
+    named = identity if source == filing.source else f"{identity} ({source})"
+    text = message("POSSIBLE_REUPLOAD", found=found.closest_count, expected=filing.rows_accepted, header=named)
     effects = " ".join(choice.meaning for choice in choices)
     reason = ReasonRecord(code="POSSIBLE_REUPLOAD", value=str(identity), message=f"{text} {effects}")
     return Overlap(filing, hold=True, reason=reason, choices=choices)
 
 
+def _amount_accepted(connection: Connection, place: int) -> Decimal:
+    return Decimal(
+        str(value_of(connection, "SELECT amount_accepted FROM ledger.imports WHERE import_seq = ?", [place]))
+    )
+
+
 def _choices(
-    filing: Filing, found: Repeats, earlier: str, earlier_amount: Decimal, skipped_amount: Decimal
+    filing: Filing, found: Repeats, earlier: str, earlier_amount: Decimal, skipped_amount: Decimal, gone: Decimal
 ) -> tuple[Choice, ...]:
-    """What each choice would do, in rows and money (contract page 6, rule 2)."""
-    rows, amount, repeated = filing.rows_accepted, filing.amount_accepted, found.rows.len()
+    """What each choice would do, in rows and money (contract page 6, rule 2).
+
+    `gone`: the money of earlier imports that go whatever is chosen.
+    """
+    rows, amount, repeated = filing.rows_accepted, filing.amount_accepted - gone, found.rows.len()
     new, new_amount, change = rows - repeated, amount - skipped_amount, amount - earlier_amount
     return (
         Choice(

@@ -1,7 +1,8 @@
 """Repeated rows: which rows of a new file are in the ledger already, whoever sent them in whatever form.
 
 Lives here: recognising rows by what they contribute (so that column order, encoding, format and titles do not
-matter), how much of a file repeats one earlier import. Not here: what is done about it (`booking.py`).
+matter), how much of a file repeats one earlier import. Not here: other sources (`repeating_elsewhere.py`), what is
+done about it (`overlapping.py`).
 
 Rows are compared by value when they are needed, never by a stored hash: what the ledger holds is canonical, so there
 is no version of a hash to keep. Two equal rows of one file are two (PIT-64, PIT-66). Rows with a payment id are left
@@ -34,21 +35,23 @@ COMPARED = {
 
 @dataclass(frozen=True)
 class Repeats:
-    """What of a file repeats earlier rows of its source.
+    """What of a file repeats earlier rows.
 
-    `rows`: the row numbers that are in the ledger already. `share`: of all accepted rows, those that repeat the one
-    import that most of them repeat, `closest` (its sequence number); `closest_count`: how many.
+    `rows`: the row numbers that are in the ledger already. `share`: of all compared rows, those that repeat the one
+    import that most of them repeat, `closest` (its sequence number); `closest_count`: how many. `all_of_few`: whether
+    that is the whole file, with its money, though it has few rows.
     """
 
     rows: pl.Series
     closest: int | None = None
     closest_count: int = 0
     share: Decimal = Decimal(0)
+    all_of_few: bool = False
 
     @property
     def largely(self) -> bool:
         """Whether the file looks like an earlier one sent again (contract page 6, rule 2)."""
-        return self.share >= HELD_SHARE and self.closest_count >= HELD_ROWS
+        return self.all_of_few or (self.share >= HELD_SHARE and self.closest_count >= HELD_ROWS)
 
 
 NONE = Repeats(NO_ROWS)
@@ -59,7 +62,7 @@ def repeats(
 ) -> Repeats:
     """Compare the accepted rows of a file with the live rows of its source (contract page 6, rule 2).
 
-    `without`: numbers of rows that are not compared.
+    `without`: numbers of rows that are not compared: a file with any is never one of few rows that are all there.
 
     In: the file's AcceptedRows as they go into the ledger (with the halves of the customer id), and its
     AcceptedDetails where it has any. Changes nothing but two temporary tables.
@@ -71,13 +74,22 @@ def repeats(
     closest = row_of(connection, CLOSEST)
     if closest is None:
         return NONE
-    sequence, count, everything = (int(str(value)) for value in closest)
-    return Repeats(rows_of(connection, KNOWN)["row_number"], sequence, count, Decimal(count) / everything)
+    sequence, count, everything, with_money = (int(str(value)) for value in closest)
+    accepted_count = number_of(connection, "SELECT count(*) FROM read_parquet(?)", [str(accepted)])
+    rows = rows_of(connection, KNOWN)["row_number"]
+    whole = count == accepted_count and with_money > 0
+    return Repeats(rows, sequence, count, share_of(count, everything), all_of_few=whole)
+
+
+def share_of(count: int, everything: int) -> Decimal:
+    """A count as a part of all."""
+    return Decimal(count) / everything
 
 
 CLOSEST = """
     WITH wanted AS (SELECT fingerprint, count(*) AS wanted FROM new_prints GROUP BY ALL)
-    SELECT import_seq, sum(least(wanted, held)) AS repeated, (SELECT count(*) FROM new_prints)
+    SELECT import_seq, sum(least(wanted, held)) AS repeated, (SELECT count(*) FROM new_prints),
+        (SELECT count(*) FROM new_prints WHERE with_money)
     FROM wanted JOIN earlier_prints USING (fingerprint) GROUP BY ALL ORDER BY repeated DESC, import_seq DESC LIMIT 1
 """
 
@@ -90,17 +102,17 @@ KNOWN = """
 
 def _note_new(connection: Connection, accepted: Path, details: Path | None, without: pl.Series) -> None:
     files = [str(path) for path in (accepted, details) if path]
-    known = {str(name) for path in files for name in rows_of(connection, _described(path))["column_name"]}
+    known = {str(name) for path in files for name in rows_of(connection, described(path))["column_name"]}
     beside = "LEFT JOIN read_parquet(?) AS details USING (row_number)" if details else ""
     unpaid = "AND payment_id IS NULL" if "payment_id" in known else ""
     with frame_as(connection, "uncompared", without.alias("row_number").to_frame()):
         connection.execute(
             f"""
             CREATE OR REPLACE TEMP TABLE new_prints AS
-            SELECT row_number, customer_id, fingerprint,
+            SELECT row_number, customer_id, fingerprint, with_money,
                 row_number() OVER (PARTITION BY fingerprint ORDER BY row_number) AS occurrence
             FROM (
-                SELECT row_number, customer_id, {_fingerprint(known)} AS fingerprint
+                SELECT row_number, customer_id, {_fingerprint(known)} AS fingerprint, {_money(known)} AS with_money
                 FROM (
                     SELECT *, {UUID_OF_HALVES} AS customer_id FROM read_parquet(?) {beside}
                     WHERE row_number NOT IN (FROM uncompared) {unpaid}
@@ -111,7 +123,13 @@ def _note_new(connection: Connection, accepted: Path, details: Path | None, with
         )
 
 
-def _described(path: str) -> str:
+def _money(known: set[str]) -> str:
+    amounts = [f"coalesce({name}, 0) <> 0" for name in ("total_spent", "refund_volume") if name in known]
+    return " OR ".join(amounts) or "FALSE"
+
+
+def described(path: str) -> str:
+    """The query for the columns of a Parquet file, whatever its name."""
     return f"SELECT column_name FROM (DESCRIBE FROM read_parquet('{path.replace(chr(39), chr(39) * 2)}'))"
 
 

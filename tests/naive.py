@@ -46,6 +46,7 @@ class Import:
     rows: tuple[Row, ...]
     number: int
     attempt: int
+    snapshot: bool = False
     status: str = "new"
     counted: tuple[Row, ...] = ()
     undone: bool = False
@@ -90,14 +91,18 @@ class Ledger:
         if there:
             self.imports.remove(there)
         attempt = 1 + sum(each.undone for each in mine)
-        taken = Import(source, content, tuple(rows), 0, attempt)
+        once = _once(rows, _by_state(rows))
+        told = [
+            row if row == was else replace(row, total=Decimal(0), count=0) for row, was in zip(once, rows, strict=True)
+        ]
+        taken = Import(source, content, tuple(told), 0, attempt, snapshot)
         self.imports.append(taken)
-        self._enter(taken, snapshot, overlap)
+        self._enter(taken, overlap)
         return taken
 
     def decide(self, held: Import, overlap: str) -> None:
         """Settle a held import."""
-        self._enter(held, False, overlap)
+        self._enter(held, overlap)
 
     def undo(self, wanted: "Import | CleanUp") -> None:
         """Take an import out for ever; what it replaced counts again, unless somebody else replaced that too. Of a
@@ -113,33 +118,23 @@ class Ledger:
         self.clean_ups.append(CleanUp(below, frozenset(people)))
         return self.clean_ups[-1]
 
-    def _enter(self, taken: Import, snapshot: bool, overlap: str | None) -> None:
-        earlier = [each for each in self.live() if each.source == taken.source]
-        closest, repeated = self._closest(earlier, taken)
-        unpaid = sum(row.payment_id is None for row in taken.rows)
-        largely = repeated >= HELD_ROWS and repeated * 100 >= HELD_PERCENT * unpaid
+    def _enter(self, taken: Import, overlap: str | None) -> None:
+        live = self.live()
+        earlier = [each for each in live if each.source == taken.source]
+        known, closest = _of_own_source([] if taken.snapshot else earlier, taken)
+        elsewhere, twin = _of_others([each for each in live if each.source != taken.source], taken)
+        repeated = closest or twin
         taken.status, taken.counted = "done", taken.rows
-        if snapshot:
-            self._replace(earlier, taken)
-        elif overlap == "skip_identical":
-            taken.counted = _new_rows(earlier, taken)
-        elif overlap == "replace" and largely and closest:
-            self._replace([closest], taken)
-        elif overlap is None and largely:
+        if overlap == "skip_identical":
+            taken.counted = tuple(row for place, row in enumerate(taken.rows) if place not in known | elsewhere)
+        elif overlap == "replace" and repeated:
+            self._replace([repeated], taken)
+        elif overlap is None and repeated:
             taken.status, taken.counted = "held", ()
         if taken.status == "done":
+            self._replace(earlier if taken.snapshot else [], taken)
             self.numbers += 1
             taken.number = self.numbers
-
-    def _closest(self, earlier: Iterable[Import], taken: Import) -> tuple[Import | None, int]:
-        """The import that most rows repeat, the newest of several, and how many they are."""
-        wanted = Counter(row for row in taken.rows if row.payment_id is None)
-        best: tuple[Import | None, int] = (None, 0)
-        for each in earlier:
-            shared = wanted & Counter(row for row in each.counted if row.payment_id is None)
-            if shared.total() and shared.total() >= best[1]:
-                best = (each, shared.total())
-        return best
 
     def _replace(self, gone: Iterable[Import], taken: Import) -> None:
         for each in gone:
@@ -149,9 +144,58 @@ class Ledger:
         """Source and row of all that is live, in its order; what tells of a payment again counts nothing."""
         told: dict[str, list[Row]] = {}
         for each in self.live():
-            told.setdefault(each.source, []).extend(_once(each.counted, _by_state(each.counted)))
+            told.setdefault(each.source, []).extend(each.counted)
         once = {source: iter(_once(rows, range(len(rows)))) for source, rows in told.items()}
         return [(each.source, next(once[each.source])) for each in self.live() for _ in each.counted]
+
+
+def _of_own_source(earlier: Sequence[Import], taken: Import) -> tuple[set[int], Import | None]:
+    """The places of the rows that are there already, and the import that they repeat so far that it is held for."""
+    compared = [row if row.payment_id is None else None for row in taken.rows]
+    held = [[row for row in each.counted if row.payment_id is None] for each in earlier]
+    place, repeated = _closest(held, compared)
+    unpaid = sum(row is not None for row in compared)
+    largely = repeated >= HELD_ROWS and repeated * 100 >= HELD_PERCENT * unpaid
+    all_of_few = repeated and repeated == len(taken.rows) and any(row.total for row in taken.rows)
+    return _known(held, compared), earlier[place] if largely or all_of_few else None
+
+
+def _of_others(others: Sequence[Import], taken: Import) -> tuple[set[int], Import | None]:
+    """The same for the money of other sources: who paid, how much and when; and for the same bytes."""
+    compared = [_money(row) for row in taken.rows]
+    held = [[money for row in each.counted if (money := _money(row))] for each in others]
+    place, repeated = _closest(held, compared)
+    everything = sum(money is not None for money in compared)
+    largely = repeated >= HELD_ROWS and repeated * 100 >= HELD_PERCENT * everything
+    dated = any(money and money[-1] for money in compared)
+    all_of_few = repeated and repeated == everything and (repeated > 1 or dated)
+    twins = [each for each, money in zip(others, held, strict=True) if each.content == taken.content and money]
+    twin = twins[-1] if twins and everything else others[place] if largely or all_of_few else None
+    return _known(held, compared), twin
+
+
+def _money(row: Row) -> tuple[object, ...] | None:
+    back = row.total if row.state == "refunded" else None
+    return (row.email.lower(), row.total, back, row.last, row.first) if row.total else None
+
+
+def _closest(held: Sequence[Sequence[object]], compared: Sequence[object | None]) -> tuple[int, int]:
+    """Which of several most rows repeat, the newest of equal ones, and how many they are."""
+    wanted = Counter(row for row in compared if row is not None)
+    shared = [(wanted & Counter(rows)).total() for rows in held]
+    best = max(shared, default=0)
+    return (len(shared) - 1 - shared[::-1].index(best), best) if shared else (0, 0)
+
+
+def _known(held: Sequence[Sequence[object]], compared: Sequence[object | None]) -> set[int]:
+    """The places of rows that are there already; of equal rows as many as are there."""
+    there = Counter(row for rows in held for row in rows)
+    known = set()
+    for place, row in enumerate(compared):
+        if row is not None and there[row]:
+            there[row] -= 1
+            known.add(place)
+    return known
 
 
 def _by_state(rows: Sequence[Row]) -> list[int]:
@@ -194,18 +238,6 @@ def _about(step: Row, paid: Row) -> bool:
 def _set_aside(each: Import) -> bool:
     """Whether anybody who still stands replaced it, or replaced whoever replaced it."""
     return any(not by.undone or _set_aside(by) for by in each.replaced_by)
-
-
-def _new_rows(earlier: Iterable[Import], taken: Import) -> tuple[Row, ...]:
-    """The rows that are not there yet; of equal rows as many are left out as are there."""
-    there = Counter(row for each in earlier for row in each.counted if row.payment_id is None)
-    new = []
-    for row in taken.rows:
-        if row.payment_id is None and there[row]:
-            there[row] -= 1
-        else:
-            new.append(row)
-    return tuple(new)
 
 
 @dataclass

@@ -43,7 +43,7 @@ def test_the_same_bytes_again_change_nothing_contract_6_1(home: Home) -> None:
 
 
 def test_the_same_bytes_for_another_source_are_another_import(home: Home) -> None:
-    first, second = import_text(home, ANA), import_text(home, ANA, source="crm")
+    first, second = import_text(home, ANA), import_text(home, ANA, source="crm", on_overlap="add")
     assert first.import_id != second.import_id
     assert only(home)["sources"] == ["crm", "shop"]
 

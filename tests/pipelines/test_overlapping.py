@@ -102,14 +102,107 @@ def test_fewer_repeated_rows_are_added_with_a_warning(home: Home) -> None:
     assert total(home) == sum(Decimal(number) + Decimal("0.5") for number in [*range(1, 21), *range(16, 40)])
 
 
-def test_under_ten_repeated_rows_are_never_held(home: Home) -> None:
+def test_under_ten_repeated_rows_beside_a_new_one_are_not_held(home: Home) -> None:
     import_text(home, TITLES + rows(range(1, 10)), name="one.csv")
     assert import_text(home, TITLES + rows(range(0, 10)), name="two.csv").status == "done"
 
 
-def test_another_source_may_bring_the_same_rows(home: Home) -> None:
-    import_text(home, TITLES + rows(range(1, 21)), "shop")
-    assert import_text(home, TITLES + rows(range(1, 22)), "crm").status == "done"
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_all_rows_of_a_small_list_again_are_held_where_they_carry_money(home: Home, count: int) -> None:
+    import_text(home, TITLES + rows(range(1, count + 3)), name="one.csv")
+    held = import_text(home, TITLES + rows(range(1, count + 1)), name="two.csv")
+    assert (held.status, [choice.name for choice in held.choices]) == ("held", ["add", "skip_identical", "replace"])
+    people = "email,name\n" + "".join(f"p{number}@x.fr,P\n" for number in range(count))
+    import_text(home, people, name="three.csv")
+    assert import_text(home, people + "\n", name="four.csv").status == "done"
+
+
+def test_a_small_list_of_the_next_month_is_no_repetition(home: Home) -> None:
+    for month in range(1, 4):
+        text = TITLES + "".join(f"c{number}@x.fr,N,9.99,2026-{month:02}-01\n" for number in range(3))
+        assert import_text(home, text, name=f"{month}.csv").status == "done"
+
+
+FEW, MANY = range(1, 4), range(1, 21)
+
+
+@pytest.mark.parametrize("numbers", [range(1, 2), FEW, MANY])
+def test_the_same_bytes_for_another_source_are_held_with_its_name_and_forced_by_add(home: Home, numbers: range) -> None:
+    first = import_text(home, TITLES + rows(numbers), "shop")
+    before = total(home)
+    held = import_text(home, TITLES + rows(numbers), "crm")
+    assert (held.status, held.reasons[0].code, total(home)) == ("held", "POSSIBLE_REUPLOAD", before)
+    assert f"{first.import_id} (shop)" in held.message
+    changes = {choice.name: choice.amount_change for choice in held.choices}
+    assert changes == {"add": before, "skip_identical": Decimal(0), "replace": Decimal(0)}
+    forced = import_text(home, TITLES + rows(numbers), "crm", on_overlap="add")
+    assert (forced.status, total(home)) == ("done", before * 2)
+
+
+def test_money_that_another_source_brought_is_held_though_it_tells_more_of_its_customers(home: Home) -> None:
+    import_text(home, TITLES + rows(MANY), "shop")
+    lines = "".join(f"C{n}@x.fr,Nom {n},Lyon,{n}.50,2026-01-{n % 28 + 1:02}\n" for n in range(1, 22))
+    assert import_text(home, "email,name,city,total_spent,first_payment_date\n" + lines, "crm").status == "held"
+
+
+def test_a_list_of_payments_with_numbers_is_known_again_in_another_source(home: Home) -> None:
+    text = "email,amount,date,{} id\n" + "".join(f"c{n}@x.fr,5,2026-01-02,p{n}\n" for n in range(3))
+    import_text(home, text.format("payment"), "shop", profile="payments")
+    assert import_text(home, text.format("order"), "till", profile="payments").status == "held"
+
+
+def test_customers_keyed_by_reference_are_known_again_in_another_source(home: Home) -> None:
+    titles = "Nom,Référence client,Dépenses totales\n"
+    sources = Sources.model_validate({"sources": {name: {"profile": "upflow", "locale": "fr"} for name in "ab"}})
+    import_text(home, titles + "Bleu,C1,10\nVert,C2,20\n", "a", sources=sources)
+    assert import_text(home, titles + "Vert,C2,20\nBleu,C1,10\n", "b", sources=sources).status == "held"
+
+
+def test_the_same_people_without_money_in_two_sources_harm_nobody(home: Home) -> None:
+    people = "email,name\n" + "".join(f"p{number}@x.fr,P{number}\n" for number in range(30))
+    assert [import_text(home, people, source).status for source in ("shop", "crm")] == ["done", "done"]
+
+
+def test_one_customer_with_one_total_and_no_day_in_two_sources_may_be_chance_and_is_warned_of(home: Home) -> None:
+    import_text(home, "email,name,total spent\nana@x.fr,Ana,50\nbob@x.fr,Bob,7\n", "shop")
+    second = import_text(home, "email,name,total spent,city\nana@x.fr,Ana,50,Lyon\n", "crm")
+    assert (second.status, total(home)) == ("done", Decimal(107))
+    assert [warning for warning in second.warnings if warning.startswith("OVERLAPPING_ROWS: 1 ")]
+
+
+def test_replacing_the_import_of_another_source_is_taken_back_by_an_undo(home: Home) -> None:
+    first = import_text(home, TITLES + rows(MANY), "shop")
+    before = derived(home)["customers"]
+    held = import_text(home, TITLES + rows(range(1, 23)), "crm")
+    booking.decide(home, held.import_id, "replace", "Ana", NOW)
+    assert dict(table(home, "import_history").select("import_id", "status").rows())[first.import_id] == "replaced"
+    assert (table(home).height, total(home)) == (22, sum(Decimal(n) + Decimal("0.5") for n in range(1, 23)))
+    undo(home, held.import_id)
+    assert derived(home)["customers"].equals(before)
+
+
+def test_new_rows_alone_count_where_another_source_brought_the_others(home: Home) -> None:
+    import_text(home, TITLES + rows(MANY), "shop")
+    new = import_text(home, TITLES + rows(range(11, 31)), "crm", on_overlap="skip_identical")
+    assert (new.rows_accepted, new.rows_skipped, table(home).height) == (10, 10, 30)
+
+
+def test_what_was_undone_or_replaced_in_another_source_is_new(home: Home) -> None:
+    first = import_text(home, TITLES + rows(FEW), "shop")
+    undo(home, first.import_id)
+    assert import_text(home, TITLES + rows(FEW), "crm").status == "done"
+
+
+def test_a_source_of_snapshots_does_not_double_what_another_source_brought(home: Home) -> None:
+    sources = Sources.model_validate({"sources": {"crm": {"amounts": "snapshot"}}})
+    import_text(home, TITLES + "z@x.fr,Z,1000,2026-01-01\n", "crm", name="old.csv", sources=sources)
+    import_text(home, TITLES + rows(MANY), "shop")
+    held = import_text(home, TITLES + rows(range(1, 22)), "crm", sources=sources)
+    assert held.status == "held"
+    before = total(home)
+    choice = {each.name: each.amount_change for each in held.choices}["skip_identical"]
+    booking.decide(home, held.import_id, "skip_identical", "Ana", NOW)
+    assert total(home) - before == choice == Decimal("21.5") - 1000
 
 
 def test_rows_of_an_undone_import_are_new_again(home: Home) -> None:
