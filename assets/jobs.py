@@ -140,6 +140,7 @@ def _effect_told(effect: Undone) -> dict[str, Any]:
         "customers returned": effect.customers_returned,
         "change of total_spent": str(effect.amount_change),
         "imports that count again": ", ".join(effect.imports_returned) or "none",
+        "warnings": "; ".join(effect.warnings) or "none",
     }
 
 

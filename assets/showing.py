@@ -224,6 +224,8 @@ def undo_effect(effect: Undone, as_json: bool) -> None:
     _print(_table(titles, [(*counts, f"{effect.amount_change:+,.2f}")]))
     for returned in effect.imports_returned:
         click.echo(f"{returned} would count again")
+    for warning in effect.warnings:
+        click.echo(f"Warning: {warning}", err=True)
     click.echo(f"customers undo {effect.import_id} --by NAME")
 
 

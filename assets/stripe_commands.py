@@ -43,12 +43,13 @@ def connect(source: str, from_env: str | None, as_json: bool) -> None:
     The key comes on standard input, or from a variable; never as an argument, where others on the machine see it.
     """
     from pipelines.stripe import connecting
-    from pipelines.stripe.reading import before_sync
+    from pipelines.stripe.reading import anchors_of_others, before_sync
 
     home, declared, ring = prepared_home(), declared_sources().stripe_source(source), _ring()
     key = _key(from_env)
     anchor = before_sync(home, source).anchor
-    found = connecting.connect(home, source, declared, key, ring, datetime.now(UTC), anchor, _line(declared))
+    others = anchors_of_others(home, source)
+    found = connecting.connect(home, source, declared, key, ring, datetime.now(UTC), anchor, _line(declared), others)
     _show(found, as_json)
 
 
@@ -59,10 +60,11 @@ def connect(source: str, from_env: str | None, as_json: bool) -> None:
 def check(source: str, as_json: bool) -> None:
     """Try the stored key of SOURCE again; nothing is changed."""
     from pipelines.stripe import connecting
-    from pipelines.stripe.reading import before_sync
+    from pipelines.stripe.reading import anchors_of_others, before_sync
 
     home, declared = prepared_home(), declared_sources().stripe_source(source)
-    _show(connecting.check(home, source, declared, _ring(), before_sync(home, source).anchor, _line(declared)), as_json)
+    anchor, others = before_sync(home, source).anchor, anchors_of_others(home, source)
+    _show(connecting.check(home, source, declared, _ring(), anchor, _line(declared), others), as_json)
 
 
 @stripe.command()

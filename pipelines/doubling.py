@@ -6,33 +6,43 @@ it is a warning, never a correction.
 
 from collections.abc import Iterator, Sequence
 
+from pipelines.customers.payments_once import counted
 from pipelines.customers.touching import TOUCHED
 from pipelines.warehouse import Connection, number_of, rows_of
 from schemas.codes import message
 
 MOST_NAMED = 20
 
+TOLD = """
+    sum(total_spent) AS total, sum(payment_count) AS payments, min(first_payment_date) AS first,
+    max(last_payment_date) AS last, any_value(email) AS email
+"""
+
 SAME = f"""
-    WITH files AS (
-        SELECT customer_id, source, import_seq, sum(total_spent) AS total, sum(payment_count) AS payments,
-            min(first_payment_date) AS first, max(last_payment_date) AS last
-        FROM ledger.live_rows SEMI JOIN {TOUCHED} USING (customer_id) GROUP BY ALL
+    WITH rows AS ({counted("ledger.live_rows", f"SEMI JOIN {TOUCHED} USING (customer_id)")}),
+    files AS (
+        SELECT customer_id, {TOLD} FROM rows
+        GROUP BY GROUPING SETS ((customer_id, source, import_seq), (customer_id, source), (customer_id))
+    ),
+    accounts AS (
+        SELECT customer_id, {TOLD} FROM ledger.live_accounts SEMI JOIN {TOUCHED} USING (customer_id)
+        GROUP BY GROUPING SETS ((customer_id, source, row_number), (customer_id, source), (customer_id))
     )
-    SELECT DISTINCT accounts.email AS email FROM files JOIN ledger.live_accounts AS accounts USING (customer_id)
-    WHERE total = accounts.total_spent AND total > 0
-        AND coalesce(payments = accounts.payment_count, TRUE)
-        AND coalesce(first = accounts.first_payment_date, TRUE) AND coalesce(last = accounts.last_payment_date, TRUE)
+    SELECT coalesce(accounts.email, files.email) AS email FROM files JOIN accounts USING (customer_id, total)
+    WHERE total > 0 AND coalesce(files.payments = accounts.payments, TRUE)
+        AND coalesce(files.first = accounts.first, TRUE) AND coalesce(files.last = accounts.last, TRUE)
     UNION
-    SELECT rows.email FROM ledger.live_rows AS rows
-    SEMI JOIN {TOUCHED} USING (customer_id)
+    SELECT email FROM rows
     JOIN ledger.stripe_charges AS charges ON charges.charge_id = rows.payment_id AND charges.counted
     UNION
-    SELECT rows.email FROM ledger.live_rows AS rows
-    SEMI JOIN {TOUCHED} USING (customer_id)
+    SELECT email FROM rows
     JOIN ledger.stripe_charges AS charges ON charges.payment_intent_id = rows.payment_id AND charges.counted
     ORDER BY email
 """
-"""Addresses with the same total, count and days in one file and in an account, or with a payment that both name."""
+"""Addresses with the same total, count and days in files and in accounts, or with a payment that both name.
+
+What customers paid is added before it is compared: an account may have several rows of one customer, and guests of that
+address beside them; a source may have sent a file a month."""
 
 
 def tell_doubles(connection: Connection, sequences: Sequence[int]) -> None:

@@ -83,6 +83,10 @@ class ChargesVanished(AccountChanged):
     """Charges that were read before are no more: they are never deleted, so it is another account."""
 
 
+class AccountTaken(AccountChanged):
+    """The account belongs to another source already: read twice, all its money would count twice."""
+
+
 class PermissionMissing(Permanent):
     """The Stripe key may not read what is needed."""
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines.customers.deriving import derive
 from pipelines.customers.touching import touch_imports
+from pipelines.doubling import double_counted
 from pipelines.overlapping import replaced_by
 from pipelines.settings import Typed
 from pipelines.warehouse import Connection, number_of, row_of, rows_of
@@ -29,6 +30,7 @@ class Undone(Typed):
     is_cleanup: bool = False
     amount_change: Decimal
     imports_returned: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def take_out(
@@ -62,6 +64,7 @@ def take_out(
         is_cleanup=is_cleanup,
         amount_change=money_left - money,
         imports_returned=_live(connection, back),
+        warnings=tuple(double_counted(connection)),
     )
 
 

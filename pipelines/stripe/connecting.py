@@ -4,8 +4,9 @@ Lives here: judging a key before it is sealed, checking it again, sealing all ke
 seal (`vault.py`), the command (`assets/stripe_commands.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pipelines.errors import KeyRefused, ObjectGone, PermissionMissing, WrongUse
@@ -67,15 +68,18 @@ def connect(
     now: datetime,
     anchor: str | None = None,
     line: Line = PLAIN,
+    others: Mapping[str, str] = MappingProxyType({}),
 ) -> Connection:
-    """Try a key for a source and seal it. `anchor`: the id of a charge that earlier syncs have read, if there is one.
+    """Try a key for a source and seal it. `anchor`: the id of a charge that earlier syncs have read, if there is one;
+    `others`: such a charge of each other source, for an account belongs to one source (PIT-101).
 
     The same key again changes nothing but its master key, if there is a newer one. Raises KeyRefused for a key of the
     wrong kind, mode or account, PermissionMissing naming everything that is missing, StripeUnavailable; then whatever
     was stored before is still there.
     """
     before = vault.load(home, name)
-    found = _tried(name, source, key, anchor, before, line)
+    found = _tried(name, source, key, anchor, before, line, others)
+    _expect_free(home, found)
     was_known = before is not None and vault.is_same(key, before, ring)
     if before is not None and was_known and before.master_key == ring.newest:
         return found.model_copy(update={"stored": True, "was_known": True, "sealed_at": before.sealed_at})
@@ -84,11 +88,18 @@ def connect(
 
 
 def check(
-    home: Home, name: str, source: StripeSource, ring: Ring, anchor: str | None = None, line: Line = PLAIN
+    home: Home,
+    name: str,
+    source: StripeSource,
+    ring: Ring,
+    anchor: str | None = None,
+    line: Line = PLAIN,
+    others: Mapping[str, str] = MappingProxyType({}),
 ) -> Connection:
     """Try the stored key of a source again; nothing is changed. Raises as `connect`, and WrongUse where none is."""
     envelope = _stored(home, name)
-    found = _tried(name, source, vault.unseal(envelope, ring), anchor, envelope, line)
+    found = _tried(name, source, vault.unseal(envelope, ring), anchor, envelope, line, others)
+    _expect_free(home, found)
     return found.model_copy(update={"stored": True, "was_known": True, "sealed_at": envelope.sealed_at})
 
 
@@ -119,7 +130,13 @@ def rewrap(home: Home, ring: Ring) -> tuple[Rewrapped, ...]:
 
 
 def _tried(
-    name: str, source: StripeSource, key: Key, anchor: str | None, before: Envelope | None, line: Line
+    name: str,
+    source: StripeSource,
+    key: Key,
+    anchor: str | None,
+    before: Envelope | None,
+    line: Line,
+    others: Mapping[str, str],
 ) -> Connection:
     """What a key is and may do, judged by its letters first and then by asking."""
     if source.recorded is not None:
@@ -134,6 +151,9 @@ def _tried(
         for mode in modes:
             _expect_mode(name, mode, (key.mode, source.mode, known))
         _expect_anchor(name, account, anchor)
+        for other, charge in others.items():
+            if _has_charge(account, charge):
+                raise _taken(name, other, f"the charge {charge} of {other} is there")
     identity = next((found.account for found in probes if found.account), None)
     _expect_identity(name, identity, before)
     return Connection(
@@ -185,14 +205,34 @@ def _expect_needed(name: str, key: Key, rights: Sequence[Right]) -> None:
 
 def _expect_anchor(name: str, account: StripeAccount, anchor: str | None) -> None:
     """A charge that was read before must be there; else the key opens another account, or the other mode."""
-    if anchor is None:
-        return
+    if anchor is not None and not _has_charge(account, anchor):
+        raise _other_account(name, f"the charge {anchor}, which earlier syncs have read, is not there")
+
+
+def _has_charge(account: StripeAccount, charge: str) -> bool:
     try:
-        account.one("charges", anchor)
-        return
+        account.one("charges", charge)
     except ObjectGone:
-        pass
-    raise _other_account(name, f"the charge {anchor}, which earlier syncs have read, is not there")
+        return False
+    return True
+
+
+def _expect_free(home: Home, found: Connection) -> None:
+    """The account, where the key tells which, must not be another source's; live and test data of one are two."""
+    for other in vault.stored(home):
+        envelope = vault.load(home, other) if other != found.source else None
+        if envelope is None or found.account is None or envelope.account != found.account:
+            continue
+        if None in (envelope.mode, found.mode) or envelope.mode == found.mode:
+            raise _taken(found.source, other, f"it opens {found.account}, as the key of {other} does")
+
+
+def _taken(name: str, other: str, why: str) -> KeyRefused:
+    return KeyRefused(
+        f"the account belongs to the source {other} already: {why}; read under two names, all its money would count "
+        f"twice. {name} is not connected. Use {other}, or take it out first with `customers stripe forget {other} "
+        "--with-data --by NAME`"
+    )
 
 
 def _expect_identity(name: str, found: str | None, before: Envelope | None) -> None:

@@ -56,6 +56,16 @@ def before_sync(home: Home, source: str) -> Before:
         return _before(connection, source, noted.row(0, named=True)) if noted.height else Before()
 
 
+def anchors_of_others(home: Home, source: str) -> dict[str, str]:
+    """By each other source that was synced, a charge by which its account is known again."""
+    query = (
+        "SELECT source, anchor_charge_id FROM ledger.stripe_state "
+        "WHERE source <> ? AND anchor_charge_id IS NOT NULL ORDER BY source"
+    )
+    with working(home.working) as connection:
+        return dict(rows_of(connection, query, [source]).rows())
+
+
 def _before(connection: Connection, source: str, noted: dict[str, Any]) -> Before:
     counts = {
         stream: number_of(connection, f"SELECT count(*) FROM ledger.stripe_{stream} WHERE source = ?", [source])

@@ -17,7 +17,7 @@ from pipelines.customers.cleaning import tell_kept_away
 from pipelines.customers.deriving import Derived
 from pipelines.customers.touching import TOUCHED
 from pipelines.entering import hold_to_currency
-from pipelines.errors import ModesMixed
+from pipelines.errors import AccountTaken, ModesMixed
 from pipelines.identity import import_id, import_key
 from pipelines.reporting import Report, silent
 from pipelines.settings import Home
@@ -91,6 +91,7 @@ def book_read(home: Home, read: Read, terms: Terms, who: Who, report: Report = s
 
 def _compared(connection: Connection, read: Read, terms: Terms, who: Who) -> "_Sync":
     hold_to_one_mode(connection, read, terms.source)
+    hold_to_one_source(connection, read, terms.source)
     flat = flatten(read.frames, terms.source)
     odd = pl.concat([read.surprises, flat.surprises])
     facts = flat._replace(surprises=odd)
@@ -116,6 +117,28 @@ def hold_to_one_mode(connection: Connection, read: Read, source: str) -> None:
             f"{source}: objects in live mode and in test mode meet; a source is one account in one mode. Connect the "
             f"key of the mode it had with `customers stripe connect {source}`, or declare another source"
         )
+
+
+def hold_to_one_source(connection: Connection, read: Read, source: str) -> None:
+    """An account belongs to one source: what was read under another name already would count twice (PIT-101).
+
+    Ids of charges and customers are Stripe's own, no two accounts or modes share one.
+    """
+    keys: dict[Stream, str] = {"charges": "charge_id", "customers": "stripe_customer_id"}
+    for stream, identity in keys.items():
+        with frame_as(connection, "read_now", read.frames[stream].select(pl.col("id").alias(identity))):
+            found = row_of(
+                connection,
+                f"SELECT source, min({identity}) FROM ledger.stripe_{stream} SEMI JOIN read_now USING ({identity}) "
+                "WHERE source <> ? GROUP BY source ORDER BY source LIMIT 1",
+                [source],
+            )
+        if found:
+            raise AccountTaken(
+                f"{source}: {found[1]} was read already, under the source {found[0]}: both read one account, whose "
+                f"money would count twice. Nothing was changed. Sync {found[0]} alone, or take its data out first with "
+                f"`customers stripe forget {found[0]} --with-data --by NAME`"
+            )
 
 
 @dataclass(frozen=True)

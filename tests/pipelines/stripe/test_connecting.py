@@ -78,6 +78,33 @@ def test_a_key_is_tried_and_sealed_au_29(home: Home) -> None:
     assert (envelope.mode, envelope.account, envelope.sealed_at) == ("test", "acct_7", NOW)
 
 
+def test_an_account_belongs_to_one_source_by_its_id_pit_101(home: Home) -> None:
+    with serving(account()) as server:
+        connect(home, server)
+        with pytest.raises(KeyRefused, match="belongs to the source billing already: it opens acct_7"):
+            connecting.connect(home, "again", at(server), Key(OTHER_TEST_KEY), ONE, NOW, None, line())
+        assert vault.load(home, "again") is None
+        assert connect(home, server, OTHER_TEST_KEY).stored
+        connecting.forget(home, "billing")
+        assert connecting.connect(home, "again", at(server), Key(TEST_KEY), ONE, NOW, None, line()).stored
+
+
+def test_live_and_test_data_of_one_account_are_two_sources(home: Home) -> None:
+    with serving(account()) as tests, serving(account(live=True)) as live:
+        connect(home, tests)
+        assert connecting.connect(home, "live", at(live), Key(LIVE_KEY), ONE, NOW, None, line()).stored
+
+
+def test_an_account_that_does_not_tell_its_id_is_known_by_the_charges_of_other_sources(home: Home) -> None:
+    with serving(account(without=("account",), charge="ch_of_billing")) as server:
+        reached = (at(server), Key(TEST_KEY), ONE, NOW, None, line())
+        with pytest.raises(KeyRefused, match="the charge ch_of_billing of billing is there"):
+            connecting.connect(home, "again", *reached, {"billing": "ch_of_billing"})
+        assert connecting.connect(home, "again", *reached, {"shop": "ch_of_shop"}).stored
+        with pytest.raises(KeyRefused, match="belongs to the source shop"):
+            connecting.check(home, "again", at(server), ONE, None, line(), {"shop": "ch_of_billing"})
+
+
 def test_the_stored_key_opens_the_account(home: Home) -> None:
     with serving(account()) as server:
         connect(home, server)

@@ -1,5 +1,6 @@
 """A Stripe account becomes customers: stripe.md 6.4, scenarios 1–23, 34, 42, 50, from an extract to the tables."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines import booking, states
-from pipelines.errors import AccountChanged, WrongUse
+from pipelines.errors import AccountChanged, AccountTaken, WrongUse
 from pipelines.exporting import read as read_table
 from pipelines.settings import Home
 from tests.flow import NOW, import_text, table, undo
@@ -462,6 +463,47 @@ def test_the_same_money_in_a_file_and_in_stripe_is_told_amb_10(tmp_path: Path, t
 def test_different_money_in_a_file_and_in_stripe_is_no_double(home: Home) -> None:
     import_text(home, LIST.replace("10.00", "10.01"))
     assert sync(home, ONE_CHARGE).warnings == []
+
+
+def test_what_a_customer_paid_as_guest_and_under_two_rows_is_added_before_it_is_compared(tmp_path: Path) -> None:
+    guest = charge("2", 500, None, 3, billing_email="ana@example.com")
+    again = charge("3", 200, "cus_b", 4)
+    account = Account([charge("1", 1000, "cus_ana"), guest, again], customers=[ANA, customer("b", "ana@example.com")])
+    text = "email,name,total spent\nana@example.com,Ana,17.00\nbo@example.com,Bo,2.00\n"
+    one, other = Home(tmp_path / "one"), Home(tmp_path / "other")
+    import_text(one, text)
+    sync(other, account)
+    for warnings in (sync(one, account).warnings, import_text(other, text).warnings):
+        assert any(told.startswith("POSSIBLE_DOUBLE_COUNT: 1 ") for told in warnings)
+
+
+def test_the_files_of_several_months_are_added_before_they_are_compared(home: Home) -> None:
+    sync(home, Account([charge("1", 1000, "cus_ana"), charge("2", 500, "cus_ana", 40)], customers=[ANA]))
+    titles = "email,amount,date\n"
+    first = import_text(home, titles + "ana@example.com,10,2026-01-02\n", profile="payments")
+    assert import_text(home, titles + "ana@example.com,5,2026-02-10\n", name="b.csv", profile="payments").warnings
+    assert first.warnings == ()
+
+
+def test_an_undo_after_which_a_file_and_an_account_agree_says_so(home: Home) -> None:
+    import_text(home, LIST)
+    other = import_text(home, "email,name,total spent\nana@example.com,Ana,1.00\n", name="b.csv")
+    sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
+    undone = booking.undo(home, other.import_id, "tester", NOW)
+    assert any(told.startswith("POSSIBLE_DOUBLE_COUNT: 1 ") for told in undone.warnings)
+
+
+def test_an_account_belongs_to_one_source_pit_101(home: Home) -> None:
+    sync(home, ONE_CHARGE)
+    before = table(home)
+    second = replace(terms(), source="billing_again")
+    with pytest.raises(AccountTaken, match="under the source billing"):
+        sync(home, Account([charge("1", 1000, "cus_ana"), charge("9", 1)], customers=[]), on=second)
+    with pytest.raises(AccountTaken, match="cus_ana"):
+        sync(home, Account([], customers=[ANA]), on=second)
+    assert table(home).equals(before)
+    states.take_out(home, "billing", "Zoé", NOW)
+    assert sync(home, ONE_CHARGE, on=second).import_id
 
 
 def test_a_sync_cannot_be_undone_like_a_file(home: Home) -> None:
