@@ -66,10 +66,12 @@ class Typed(BaseModel):
 
 
 class FileLimits(Typed):
-    """How large a file may be: bytes, for every format or by format, and rows of data."""
+    """How large a file may be: bytes, for every format or by format, rows of data, signs of a cell, bytes unpacked."""
 
     max_bytes: dict[Format, Count] = {}
     max_rows: Count | None = None
+    max_cell: Count | None = None
+    max_expanded: Count | None = None
 
     @field_validator("max_bytes", mode="before")
     @classmethod
@@ -79,8 +81,13 @@ class FileLimits(Typed):
     def applied(self, profile: Profile) -> Profile:
         """The profile with these limits where they are told."""
         sizes: dict[str, int] = {**profile.max_bytes, **{str(kind): size for kind, size in self.max_bytes.items()}}
-        rows = profile.max_rows if self.max_rows is None else self.max_rows
-        return replace(profile, max_bytes=MappingProxyType(sizes), max_rows=rows)
+        return replace(
+            profile,
+            max_bytes=MappingProxyType(sizes),
+            max_rows=self.max_rows or profile.max_rows,
+            max_cell=self.max_cell or profile.max_cell,
+            max_expanded=self.max_expanded or profile.max_expanded,
+        )
 
 
 class FileSource(Typed):

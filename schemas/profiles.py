@@ -23,6 +23,13 @@ ANY_FORMAT: tuple[Format, ...] = ("csv", "xlsx", "xls", "xlsb", "ods")
 ANY_DELIMITER = (",", ";", "|", "\t")
 MAX_BYTES = 1_000_000_000
 """What a file may have where its profile says nothing: a guard, not a rule of a seed (AMB-32)."""
+MAX_CELL = 1_000_000
+"""Signs of one cell: a workbook's holds 32,767, the longest notes of a shop system some ten thousands."""
+
+MAX_EXPANDED, LEAST_EXPANDED, EXPANDING = 1_000_000_000, 100_000_000, 20
+"""Bytes that a workbook may unpack to, so many times what its file may have: lists of customers unpack to five to
+twelve times, and reading takes some ten bytes of memory for each."""
+
 BREAKER_ROWS = 20
 """Below so many rows no share of rejected rows refuses the file: one typing error in a short list is no pattern."""
 
@@ -72,7 +79,8 @@ class Profile:
     (RF-11); `needs` are rules of rows that fill other columns; `recommended` ones are named in a warning when
     absent. `key` is the ladder that identifies a row's customer: the first rung with a value wins (AMB-42).
     `utf8_only` takes text in no other encoding but one that is told (RF-01, AMB-29).
-    `max_bytes` is by format, `max_rows` counts data rows that are not blank (AMB-31). `row_policy` says whether a
+    `max_bytes` is by format, `max_rows` counts data rows that are not blank (AMB-31), `max_cell` the signs of
+    one cell, `max_expanded` the bytes that a workbook unpacks to (PIT-19). `row_policy` says whether a
     bad row costs itself or the file; beyond `max_reject_ratio` it is the file anyway (AMB-34). `aliases` are titles
     (normalised) that mean a field in this profile; they win over those known everywhere. `mapping_mode`:
     `auto` takes every known title, `explicit` only the profile's own and those that the source maps,
@@ -92,6 +100,8 @@ class Profile:
     delimiters: tuple[str, ...] = ANY_DELIMITER
     max_bytes: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     max_rows: int | None = None
+    max_cell: int = MAX_CELL
+    max_expanded: int | None = None
     single_sheet: bool = False
     header_first: bool = False
     utf8_only: bool = False
@@ -110,6 +120,10 @@ class Profile:
     def largest(self, kind: str) -> int:
         """The bytes that a file of this format may have, inclusive."""
         return self.max_bytes.get(kind, MAX_BYTES)
+
+    def expanded(self, kind: str) -> int:
+        """The bytes that a file of this format may unpack to, inclusive (PIT-19)."""
+        return self.max_expanded or min(MAX_EXPANDED, max(LEAST_EXPANDED, EXPANDING * self.largest(kind)))
 
 
 def missing_columns(profile: Profile, fields: Collection[str]) -> tuple[str, ...]:

@@ -8,10 +8,16 @@ FileRefused with what was found and what is expected. Not here: faults of readin
 from fractions import Fraction
 
 from pipelines.errors import FileRefused
-from pipelines.files.sheet import Sheet
+from pipelines.files.expansion import CellTooLong, ExpandsTooFar, check_container, check_text
+from pipelines.files.sheet import ROW, Sheet
 from schemas.profiles import BREAKER_ROWS, Profile
 
 TAB = "\t"
+CONTAINERS = ("xlsx", "xlsb", "ods")
+BYTES_OF_A_SIGN = 8
+"""A sign has up to four bytes, and more where XML spells it by its number: what is not surely too long is read."""
+
+LONGEST_SHOWN = 100
 UTF8 = ("utf-8", "utf-8-sig")
 
 
@@ -38,6 +44,46 @@ def wrong_format(kind: str, profile: Profile, language: str) -> FileRefused:
 def _check_size(size: int, allowed: int, language: str) -> None:
     if size > allowed:
         raise FileRefused("FILE_TOO_LARGE", language, found=size, expected=allowed)
+
+
+def check_expanded(content: bytes, kind: str, profile: Profile, language: str = "en") -> None:
+    """Before reading: what the file unpacks to, counted and not believed, and that no text of it is endless (PIT-19).
+
+    Raises EXPANDS_TOO_FAR or CELL_TOO_LONG.
+    """
+    longest = profile.max_cell * BYTES_OF_A_SIGN
+    try:
+        if kind in CONTAINERS:
+            check_container(content, profile.expanded(kind), longest)
+        elif kind == "csv":
+            check_text(content, longest)
+    except ExpandsTooFar as found:
+        raise FileRefused("EXPANDS_TOO_FAR", language, found=found.size, expected=profile.expanded(kind)) from found
+    except CellTooLong as found:
+        raise FileRefused("CELL_TOO_LONG", language, found=found.size, expected=profile.max_cell) from found
+
+
+def check_cells(sheet: Sheet, profile: Profile, language: str = "en") -> None:
+    """No cell and no title has more signs than the profile allows. Raises CELL_TOO_LONG with its row."""
+    for title in sheet.titles:
+        cells = sheet.rows[title]
+        if (cells.str.len_bytes() > profile.max_cell).any():
+            signs = cells.str.len_chars()
+            worst = signs.arg_max()
+            if worst is not None and signs[worst] > profile.max_cell:
+                raise _too_long(int(signs[worst]), title, int(sheet.rows[ROW][worst]), profile, language)
+    for row, cells in sheet.faulty.select(ROW, "cells").iter_rows():
+        for cell in cells or []:
+            if cell is not None and len(cell) > profile.max_cell:
+                raise _too_long(len(cell), None, row, profile, language)
+    for title in sheet.titles:
+        if len(title) > profile.max_cell:
+            raise _too_long(len(title), None, sheet.dialect.header_row, profile, language)
+
+
+def _too_long(found: int, title: str | None, row: int, profile: Profile, language: str) -> FileRefused:
+    told = {} if title is None else {"header": title[:LONGEST_SHOWN]}
+    return FileRefused("CELL_TOO_LONG", language, found=found, expected=profile.max_cell, row=row, **told)
 
 
 def check_sheet(sheet: Sheet, profile: Profile, language: str = "en") -> None:

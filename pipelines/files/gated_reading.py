@@ -24,11 +24,13 @@ def read_allowed(data: bytes, source: FileSource, profile: Profile) -> Sheet:
     size, language = len(data), source.language
     gate.check_bytes(size, profile, language)
     kind = format_of(data, language)
+    gate.check_expanded(data, kind, profile, language)
     if kind not in profile.formats:
         return _reject_file(data, kind, source, profile)
     gate.check_format(kind, size, profile, language)
     told = _told(data, source)
     sheet = read_file(data, language, told, Limits(profile.max_rows, profile.single_sheet, profile.header_first))
+    gate.check_cells(sheet, profile, language)
     if told.encoding is None:
         gate.check_encoding(sheet, profile, language)
     return sheet
@@ -38,6 +40,7 @@ def _reject_file(data: bytes, kind: str, source: FileSource, profile: Profile) -
     """The sheet of a reject file in a format that its profile takes no lists in; any other file is refused for it."""
     with suppress(FileRefused):
         sheet = read_file(data, source.language, _told(data, source), Limits(profile.max_rows))
+        gate.check_cells(sheet, profile, source.language)
         if names_origins(sheet.titles):
             return sheet
     raise gate.wrong_format(kind, profile, source.language)

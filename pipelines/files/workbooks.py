@@ -5,6 +5,7 @@ process that reads. Not here: reading cells (`workbook_process.py`), formats (`f
 """
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -176,8 +177,9 @@ def _raise_for(exit_code: int, last_words: str, content: bytes, language: str) -
 
     A workbook that shows no damage is not called damaged: then it is the reader that cannot read it.
     """
-    if exit_code == OUT_OF_MEMORY or (exit_code < 0 and NO_MEMORY in last_words):
-        raise damaged("too_much_memory", language)
+    killed = exit_code == -signal.SIGKILL  # the machine ran out of memory, or somebody ended it: no fault of the file
+    if exit_code == OUT_OF_MEMORY or killed or (exit_code < 0 and NO_MEMORY in last_words):
+        raise FileRefused("TOO_MUCH_MEMORY", language)
     if exit_code == UNREADABLE or exit_code < 0:
         raise (
             damaged("unreadable_workbook", language) if is_damaged(content) else FileRefused("READER_FAILED", language)

@@ -415,8 +415,16 @@ def test_a_workbook_that_takes_too_much_memory_is_refused(monkeypatch: pytest.Mo
     monkeypatch.setattr(workbooks, "MEMORY", 2_000_000_000)
     content = xlsx(LIST, lambda book, sheet: sheet.write_string(1_048_575, 16_383, "far"))
     code, sentence = refusal(content)
-    assert code == "CORRUPT_FILE"
+    assert code == "TOO_MUCH_MEMORY"
     assert "memory" in sentence
+
+
+def test_a_reader_that_the_machine_killed_is_told_as_that_and_not_as_a_damaged_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert reader(tmp_path, monkeypatch)("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")[0] == (
+        "TOO_MUCH_MEMORY"
+    )
 
 
 def test_the_exit_codes_are_the_readers_own() -> None:
