@@ -83,10 +83,12 @@ def _dates(column: Column) -> Dates | None:
     figures = text.filter(~own).str.extract_groups(FIGURES)
     first, second = (figures.struct[place].cast(pl.Int64, strict=False) for place in range(2))
     known = first.is_not_null() & second.is_not_null()
-    large = ((first > LAST_MONTH) != (second > LAST_MONTH)) & known
+    large = [int((known & (first > LAST_MONTH) & (second <= LAST_MONTH)).sum())]
+    large += [int((known & (second > LAST_MONTH) & (first <= LAST_MONTH)).sum())]
     either = known & (first <= LAST_MONTH) & (second <= LAST_MONTH) & (first != second)
     small = len(days) > 0 and bool((days <= LAST_MONTH).all())
-    return Dates(column, own, small, days.n_unique(), int(large.sum()), int(either.sum()))
+    texts = 0 if all(large) else max(large)  # both orders in text contradict each other, which is told already
+    return Dates(column, own, small, days.n_unique(), texts, int(either.sum()))
 
 
 def _told(dates: Dates, sheet: Sheet, terms: Terms) -> Column:

@@ -71,6 +71,7 @@ def test_times_of_day_do_not_hide_them_pit_108() -> None:
         [*MANY, "2025-06-13", *DAY_FIRST],
         [*MANY, "March 25, 2025"],
         [*MANY, "2025/03/25"],
+        [*MANY, *DAY_FIRST, *MONTH_FIRST],
     ],
 )
 @pytest.mark.parametrize("written", [xlsx, csv])
