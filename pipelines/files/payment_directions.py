@@ -22,6 +22,9 @@ WORDS = "payment_directions"
 MEANS_OF_PAYMENT = ("payment method", "card")
 """Things that titles name, in whose columns `debit` and `credit` are cards."""
 
+MOST_KINDS = 200
+"""More kinds than any tool has: a column with more is text, and is not read word by word."""
+
 MOST, FEW = 0.8, 5
 """The share of known rows from which a column is one of directions; how many kinds a column may have anyway."""
 
@@ -82,6 +85,8 @@ def check_directions(sheet: Sheet, titles: Sequence[str], counted: pl.DataFrame,
         FileRefused: DIRECTION_UNDECIDED, with the column, the words, the first of the rows.
     """
     for title in titles:
+        if sheet.rows[title].n_unique() > MOST_KINDS:
+            continue
         text = cleaned(sheet.rows[title], sheet.tidy)
         told = _telling(text.drop_nulls(), title)
         way = text.replace_strict(list(told), list(told.values()), default=None, return_dtype=pl.String)

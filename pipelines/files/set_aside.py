@@ -72,6 +72,8 @@ def _items(sheet: Sheet, columns: Columns, mapping: ColumnMapping) -> pl.Series:
     }
     empty = pl.select(pl.all_horizontal(text.is_null() for name, text in texts.items() if name != "payment_date"))
     day = texts["payment_date"]
+    if not empty.to_series().any():
+        return nowhere(day)
     dayless = day.is_null() | ((day == day.shift()) & _tell_items(sheet))
     same = nowhere(day)
     for number in _numbers(sheet, columns, mapping):
