@@ -27,7 +27,7 @@ TEXT_FUNCTIONS = {
     "TRIM": 118,
     "UPPER": 113,
 }
-"""Functions whose result is text or an error, with their number in an xls (MS-XLS 2.5.198.17)."""
+"""Functions whose result is text or an error, with their number in an xls (MS-XLS, Ftab)."""
 
 NEWER = frozenset({"CONCAT", "TEXTJOIN", "UNICHAR"})
 NAMED = frozenset({*TEXT_FUNCTIONS, *NEWER})
@@ -45,7 +45,7 @@ SIZES = {
     **{0x26: 7, 0x27: 7, 0x28: 7, 0x29: 3, 0x2A: 5, 0x2B: 9, 0x2C: 5, 0x2D: 9, 0x39: 7, 0x3A: 7, 0x3B: 11, 0x3C: 7},
     **{0x3D: 11},
 }
-"""Bytes of a token of BIFF8 with its first, which says its kind (MS-XLS 2.5.198); those with a length are not here."""
+"""Bytes of a token of BIFF8 with its first, which says its kind (MS-XLS, Ptg); those with a length are not here."""
 
 ATTRIBUTE, CHOICE, PARENTHESES = 0x19, 0x04, 0x15
 FUNCTION, FUNCTION_OF_MANY = 0x21, 0x22
@@ -100,7 +100,7 @@ def tokens_give_text(tokens: bytes) -> bool:
 
 
 def _kind(first: int) -> int:
-    """The kind of a token, whatever class of operand it gives (MS-XLS 2.5.198.1)."""
+    """The kind of a token, whatever class of operand it gives (MS-XLS, Ptg)."""
     return first if first < 0x20 else first & 0x1F | 0x20
 
 

@@ -70,7 +70,7 @@ def numbers_of(kind: int, data: bytes) -> Iterator[tuple[int, int, int]]:
 def _look_at_formula(data: bytes, wide: bool, recalculated: bool, looks: Looks, results: Results) -> None:
     """A formula's result, where it is none: 0 where the formula can only give text or is to be computed on load.
 
-    Perl's and PHP's writers, Apache POI and JExcelApi store 0 and set a flag for that (MS-XLS 2.4.127, bit 1). xlwt
+    Perl's and PHP's writers, Apache POI and JExcelApi store 0 and set the bit after fAlwaysCalc (MS-XLS, Formula). xlwt
     (1.3.0) stores a blank; so do Excel and LibreOffice for an empty text, but they also say what they computed with.
     """
     place, result = (short(data), short(data, 2)), data[6:14]

@@ -50,7 +50,7 @@ def _mended_xls(content: bytes) -> bytes:
     python-calamine 0.9.1 and fastexcel 0.21.0 take a number in one of the formats 27 to 36 and 50 to 58 for a date,
     whatever the workbook's own FORMAT record says of it: Gnumeric numbers its formats from 50, and postal codes became
     days of 1902. They also obey CODEPAGE in BIFF8, where text is UTF-16 or its lower bytes and the record means
-    nothing (MS-XLS 2.4.52): files of Spreadsheet::WriteExcel and JExcelApi, which say 1252, came out with NUL in them.
+    nothing (MS-XLS, CodePage): files of Spreadsheet::WriteExcel and JExcelApi, which say 1252, came out with NUL.
     """
     streams = compound.streams_of(content, len(content))
     name = "workbook" if "workbook" in streams else "book"
@@ -101,8 +101,8 @@ def long_cells(part: bytes) -> bytes | None:
     """A sheet of an xlsb with the column in every cell; None where it has been so.
 
     python-calamine 0.9.1 and fastexcel 0.21.0 skip the records 12 to 18, cells that follow their left neighbour and do
-    not repeat the column (MS-XLSB 2.4.848 and following): SheetJS writes all but a row's first cell so, and only the
-    first column was read.
+    not repeat the column (MS-XLSB, BrtShortBlank to BrtShortIsst): SheetJS writes all but a row's first cell so, and
+    only the first column was read.
     """
     mended, column, found = bytearray(), -1, False
     for kind, data in binary_records(part):

@@ -1,6 +1,6 @@
 """The records of which binary workbooks are made: kind, length, data, one behind the other.
 
-Lives here: walking them in an xls (MS-XLS 2.1.4) and an xlsb (MS-XLSB 2.1.4). Not here: what they mean.
+Lives here: walking them in an xls (MS-XLS) and an xlsb (MS-XLSB). Not here: what they mean.
 """
 
 import struct

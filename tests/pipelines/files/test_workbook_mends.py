@@ -84,7 +84,7 @@ def as_read(content: bytes) -> list[list[str]]:
 
 @pytest.mark.parametrize("page", [1252, 1250, 1251, 437, 367])
 def test_text_of_biff8_is_utf_16_whatever_its_codepage_says(page: int) -> None:
-    """Spreadsheet::WriteExcel 2.40 and JExcelApi 2.6 declare 1252; MS-XLS 2.4.52 and 2.5.240."""
+    """Spreadsheet::WriteExcel 2.40 and JExcelApi 2.6 declare 1252; MS-XLS, CodePage and XLUnicodeString."""
     content = of_codepage(xls(ROWS), page)
     assert as_read(content) == READ
 
@@ -114,7 +114,7 @@ def test_east_asian_dates_that_no_workbook_declares_stay_dates() -> None:
 
 
 def test_cells_of_an_xlsb_that_follow_their_neighbour_are_read() -> None:
-    """Records 12 to 18 (MS-XLSB 2.4.848 and following), as SheetJS 0.18.5 writes them."""
+    """Records 12 to 18 (MS-XLSB, BrtShortBlank to BrtShortIsst), as SheetJS 0.18.5 writes them."""
     sheet = read_file((HERE / "sheetjs.xlsb").read_bytes())
     assert len(sheet.titles) == 10
     assert sheet.rows.row(0)[1:4] == ("ann@example.com", "Ann Lee", "Lee & Sons")
