@@ -15,7 +15,7 @@ import polars as pl
 from schemas.base import MONEY
 from schemas.codes import codes
 from schemas.fields import BY_NAME, Field, Kind
-from schemas.profiles import CONTACT, NAMES, PHONES, Need, Profile
+from schemas.profiles import CONTACT, NAMES, PHONES, KeyRung, Need, Profile
 
 FAULT = "_fault"
 WHOLE_ROW = ""
@@ -24,6 +24,7 @@ WHOLE_ROW = ""
 FAULTS: dict[Kind, tuple[str, ...]] = {
     "email": ("INVALID_EMAIL", "MULTIPLE_EMAILS"),
     "text": (),
+    "identifier": ("SCIENTIFIC_NOTATION", "PRECISION_LOST"),
     "phone": ("INVALID_PHONE", "PHONE_SCIENTIFIC"),
     "country": ("UNKNOWN_COUNTRY",),
     "place": (),
@@ -53,7 +54,7 @@ IDENTITY = ("email", "external_id", *NAMES, "company", *CONTACT)
 
 TYPES: dict[Kind, pl.DataType] = {
     "email": pl.String(),
-    **dict.fromkeys(("text", "phone", "country", "place", "vat", "postal_code"), pl.String()),
+    **dict.fromkeys(("text", "identifier", "phone", "country", "place", "vat", "postal_code"), pl.String()),
     **dict.fromkeys(("status", "position"), pl.String()),
     "flag": pl.Boolean(),
     "groups": pl.List(pl.String()),
@@ -122,7 +123,8 @@ def _check(rule: Rule) -> pa.Check:
 
 def _fault_rules(field: Field, required: tuple[str, ...]) -> list[Rule]:
     """The codes that cost the row; those that cost the value alone stand beside it and break nothing."""
-    known = FAULTS[field.kind] + ((missing_code(field.name),) if field.name in required else ())
+    of_kind = () if field.kind == "identifier" and field.name not in required else FAULTS[field.kind]
+    known = of_kind + ((missing_code(field.name),) if field.name in required else ())
     costly = [code for code in known if codes()[code].level == "row"]
     fault = pl.col(field.name + FAULT)
     return [Rule(field.name + FAULT, fault.ne_missing(code), code, of_fault=True) for code in costly]
@@ -134,10 +136,32 @@ def _across_columns(fields: tuple[Field, ...], profile: Profile) -> list[Rule]:
     rules = [
         *(_one_of(names, group, profile.needs) for group in profile.required_one_of),
         *(_needed(names, need) for need in profile.needs),
+        *_no_shortened_key(names, profile),
         *([_not_ambiguous(names)] if "name" in profile.key else []),
         *([_not_orphaned(names)] if profile.grain == "customer" else _of_payments(names)),
     ]
     return [rule for rule in rules if rule is not None]
+
+
+def _no_shortened_key(names: tuple[str, ...], profile: Profile) -> list[Rule]:
+    """Where the reference would be the row's key, one that lost its digits costs the row: any key below it would make
+    one customer of several, or a second one of each (PIT-106).
+    """
+    if "external_id" not in names or "external_id" not in profile.key:
+        return []
+    before = profile.key[: profile.key.index("external_id")]
+    keyed = pl.any_horizontal(pl.lit(False), *(_has_rung(names, rung) for rung in before))
+    fault = pl.col("external_id" + FAULT)
+    return [
+        Rule("external_id" + FAULT, keyed | fault.ne_missing(code), code, of_fault=True)
+        for code in FAULTS["identifier"]
+    ]
+
+
+def _has_rung(names: tuple[str, ...], rung: KeyRung) -> pl.Expr:
+    """Whether a row has the value of a rung of the key ladder; a phone counts together with a name."""
+    parts = [("name",), PHONES] if rung == "phone" else [(rung,)]
+    return pl.all_horizontal(_any(names, part, _usable) for part in parts)
 
 
 def _one_of(names: tuple[str, ...], group: tuple[str, ...], needs: tuple[Need, ...]) -> Rule | None:

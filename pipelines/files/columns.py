@@ -11,6 +11,7 @@ from datetime import date
 
 import polars as pl
 
+from pipelines.files import placeholders
 from pipelines.files.amount_titles import AmountTitle, read_amount_title
 from pipelines.files.both_sides import customers, without_own_purchases
 from pipelines.files.column_mapping import ColumnMapping, MappedColumn
@@ -18,6 +19,7 @@ from pipelines.files.countries import parse_countries, parse_places
 from pipelines.files.dates import parse_dates
 from pipelines.files.emails import parse_emails
 from pipelines.files.header_grammar import says_paid
+from pipelines.files.identifiers import parse_identifiers
 from pipelines.files.numbers import parse_amounts, parse_averages, parse_counts
 from pipelines.files.parsing import Parsed, cleaned, in_parallel, no_faults, when
 from pipelines.files.payment_directions import parse_directions
@@ -31,18 +33,9 @@ from schemas.codes import message
 from schemas.fields import BY_NAME, Field
 from schemas.profiles import takes_companies
 
-ERROR_CELL = "#"
 DAY_ZERO_CELLS = ("00:00:00", "0")
 MONEY_KINDS = ("amount", "average")
 FIGURES = (*MONEY_KINDS, "count", "date")
-TEXTS_OF_DIGITS = (
-    "postal_code",
-    "external_id",
-    "accounting_code",
-    "payment_id",
-    "contact_reference",
-    "group_reference",
-)
 
 
 @dataclass(frozen=True)
@@ -85,7 +78,8 @@ class Columns:
 
 def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns:
     """Parse every mapped column by all of its rows; countries come first, for other columns lean on them."""
-    written = _without_totals(in_parallel(lambda mapped: _written(sheet, mapped), mapping.columns))
+    raw = in_parallel(lambda mapped: _written(sheet, mapped), mapping.columns)
+    written = _without_totals(_without_placeholders(raw, terms.language))
     texts = (*written, *_name(written, takes_companies(terms.profile)), *_currency(written, terms))
     ordered = sorted(_latest_by_name(texts), key=lambda column: (_place(column.field), column.rank))
     countries = _countries(ordered)
@@ -95,10 +89,17 @@ def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns
     rest = [column for column in ordered if column.name not in done]
     zero = sheet.day_zero
     titles = tuple(mapped.title for mapped in mapping.columns)
-    parsed = in_parallel(lambda column: replace(column, parsed=_parse(column, terms, countries, zero, titles)), rest)
+    parsed = in_parallel(lambda column: _noted(column, _parse(column, terms, countries, zero, titles)), rest)
     found = {column.name: column for column in (*parsed, *countries.values(), *direction.values(), *email.values())}
     found |= _paid(found)
     return Columns(tuple(sorted(found.values(), key=lambda column: (_place(column.field), column.rank))), keys)
+
+
+def _noted(column: Column, parsed: Parsed) -> Column:
+    """A column as parsed, with what was said of it before."""
+    return replace(
+        column, parsed=replace(parsed, warnings=tuple(dict.fromkeys(column.parsed.warnings + parsed.warnings)))
+    )
 
 
 def _place(field: Field) -> int:
@@ -110,19 +111,12 @@ def _latest_by_name(columns: tuple[Column, ...]) -> list[Column]:
 
 
 def _written(sheet: Sheet, mapped: MappedColumn) -> Column:
-    """A column as the sender wrote it; an error of a formula in a column of text is no text (PIT-57)."""
-    field, typed = BY_NAME[mapped.field], sheet.typed.get(mapped.title)
+    """A column as the sender wrote it."""
+    field = BY_NAME[mapped.field]
     text = _without_text_mark(field, cleaned(sheet.rows[mapped.title], sheet.tidy))
+    typed = sheet.typed.get(mapped.title)
     column = _unparsed(field, text, mapped.title, mapped.rank, typed)
-    if typed is not None and field.kind == "date":
-        return _without_day_zero(column, typed)
-    if typed is None or field.kind != "text":
-        return column
-    errors = (typed & text.str.starts_with(ERROR_CELL)).fill_null(False)
-    count = int(errors.sum())
-    note = (f"{count} cells hold an error of a formula, which is no text: they were left out",) if count else ()
-    blanked = when(errors, None, text)
-    return replace(column, text=blanked, parsed=Parsed(blanked, no_faults(text), warnings=note))
+    return _without_day_zero(column, typed) if typed is not None and field.kind == "date" else column
 
 
 def _without_day_zero(column: Column, typed: pl.Series) -> Column:
@@ -140,7 +134,23 @@ def _without_day_zero(column: Column, typed: pl.Series) -> Column:
 
 def _without_text_mark(field: Field, text: pl.Series) -> pl.Series:
     """A code without the apostrophe by which shops tell spreadsheets that its digits are text (PIT-55)."""
-    return text.str.replace(r"^'(\d)", "$1") if field.name in TEXTS_OF_DIGITS else text
+    return text.str.replace(r"^'(\d)", "$1") if field.kind in ("identifier", "postal_code") else text
+
+
+def _without_placeholders(written: list[Column], language: str) -> list[Column]:
+    """Columns without what stands for nothing: in identifiers, and in texts as far as the file uses it so (PIT-57)."""
+    nulls = {column.name: placeholders.nulls_of(column.field, column.text) for column in written}
+    return in_parallel(lambda column: _without_nothing(column, nulls, language), written)
+
+
+def _without_nothing(column: Column, nulls: Mapping[str, frozenset[str]], language: str) -> Column:
+    elsewhere = frozenset().union(*(found for name, found in nulls.items() if name != column.name))
+    here = placeholders.in_column(column.field, column.text, elsewhere)
+    if here is None or not here.any():
+        return column
+    kept, shown = when(here, None, column.text), column.text.filter(here)[0]
+    told = message("PLACEHOLDER_VALUES", language, header=column.title, found=int(here.sum()), expected=shown)
+    return replace(column, text=kept, parsed=Parsed(kept, no_faults(kept), warnings=(f"PLACEHOLDER_VALUES: {told}",)))
 
 
 def _without_totals(written: list[Column]) -> list[Column]:
@@ -216,11 +226,7 @@ def _currency_of_titles(written: list[Column], terms: Terms) -> str:
 def _countries(columns: list[Column]) -> dict[str, Column]:
     """The country column, and what an administrative area says of country and region (AMB-27)."""
     by_name = {column.name: column for column in columns}
-    told = {
-        name: replace(by_name[name], parsed=parse_countries(by_name[name].text))
-        for name in ["country"]
-        if name in by_name
-    }
+    told = {name: _noted(by_name[name], parse_countries(by_name[name].text)) for name in ["country"] if name in by_name}
     area = by_name.get("administrative_area")
     if area is None:
         return told
@@ -270,9 +276,10 @@ def _parse(
     match column.field.kind:
         case "amount" | "average" | "count":
             return _parse_numbers(column, terms)
+        case "identifier":
+            return parse_identifiers(text, typed)
         case "date":
-            dates = parse_dates(text, terms.source.locale, typed, zero, terms.seen_of(column.name))
-            return replace(dates, warnings=(*column.parsed.warnings, *dates.warnings))
+            return parse_dates(text, terms.source.locale, typed, zero, terms.seen_of(column.name))
         case "phone":
             from pipelines.files.phones import parse_phones  # the plans of the world take long to import
 

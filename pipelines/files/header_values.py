@@ -75,7 +75,7 @@ def looks_like(field: str, values: pl.Series) -> bool:
         return False
     if field == "payment_id":
         return is_code(values) and values.n_unique() >= ENOUGH * len(values)
-    if kind in ("text", "groups"):
+    if kind in ("text", "identifier", "groups"):
         return _is_text(values)
     if kind == "direction":
         return are_directions(values)

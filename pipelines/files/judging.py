@@ -73,7 +73,8 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
     aside = set_aside(sheet, columns, mapping, terms)
     _check_directions(judged, sheet, mapping, terms)
     fields = tuple(column.field for column in columns.first.values())
-    faults = pl.concat([_row_faults(judged, fields, terms), _value_faults(columns)])
+    told = pl.concat([_row_faults(judged, fields, terms), _value_faults(columns)])
+    faults = told.unique(["row", "field", "code"], keep="first", maintain_order=True)
     faults = faults.filter(~pl.col("row").is_in(aside.rows.implode()))
     costly = pl.concat([faults.filter(pl.col("severity") == "row")["row"], aside.rows.cast(pl.Int64)])
     good = _without(judged.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly)
@@ -188,7 +189,8 @@ def _value_faults(columns: Columns) -> pl.DataFrame:
 def _of_values(column: Column) -> pl.Series:
     """The positions of the faults that cost no more than the value."""
     at = column.parsed.faults.is_not_null().arg_true()
-    return at if column.rank > 1 else at.filter(column.parsed.faults.gather(at).is_in(FIELD_CODES))
+    any_code = column.rank > 1 or column.field.kind == "identifier"
+    return at if any_code else at.filter(column.parsed.faults.gather(at).is_in(FIELD_CODES))
 
 
 def _kept(rows: pl.DataFrame, positions: pl.Series) -> pl.DataFrame:
@@ -259,22 +261,40 @@ def _unseen(written: pl.Series, cleaned: pl.Series) -> int:
 
 
 def _crowded(accepted: pl.DataFrame, terms: Terms) -> tuple[str, ...]:
-    """Customers that gather more names than a person has: what they share may be no address of theirs (PIT-48)."""
+    """Customers that gather more names than a person has: what they share may be no address of theirs (PIT-48).
+
+    A reference that stands beside several names and several addresses, or beside three names, may be a word that means
+    nothing to us or an id that somebody shortened (PIT-106).
+    """
     if accepted["name"].null_count() == accepted.height:
         return ()
+    key, prefix = pl.col("customer_key"), f"id:{terms.source_name}:"
     prints = accepted["customer_key"].hash()
-    ordered = prints.sort()  # much quicker than grouping; two keys with one print are parted below
-    often = ordered.filter(ordered == ordered.shift(MOST_NAMES)).unique()
+    of_ids = prints.filter(accepted["customer_key"].str.starts_with(prefix).fill_null(False))
+    often = pl.concat([_repeated_more_than(prints, MOST_NAMES), _repeated_more_than(of_ids, 1)])
     names = (
         accepted.filter(prints.is_in(often.implode()))
         .group_by("customer_key")
-        .agg(pl.col("email").first(), found=pl.col("name").str.to_lowercase().drop_nulls().n_unique())
+        .agg(
+            pl.col("email").first(),
+            found=pl.col("name").str.to_lowercase().drop_nulls().n_unique(),
+            addresses=pl.col("email").str.to_lowercase().drop_nulls().n_unique(),
+        )
     )
-    crowd = names.filter(pl.col("found") > MOST_NAMES).sort("found", "customer_key", descending=[True, False])
+    shared = key.str.starts_with(prefix) & (pl.col("found") > 1) & ((pl.col("addresses") > 1) | (pl.col("found") > 2))
+    crowd = names.filter((pl.col("found") > MOST_NAMES) | shared)
+    told = crowd.sort("found", "customer_key", descending=[True, False]).head(MOST_NAMED)
+    shown = pl.when(key.str.starts_with(prefix)).then(key.str.strip_prefix(prefix)).otherwise(pl.coalesce("email", key))
     return tuple(
-        f"SUSPICIOUS_MERGE: {message('SUSPICIOUS_MERGE', terms.language, found=email or key, expected=count)}"
-        for key, email, count in crowd.head(MOST_NAMED).iter_rows()
+        f"SUSPICIOUS_MERGE: {message('SUSPICIOUS_MERGE', terms.language, found=found, expected=count)}"
+        for found, count in told.select(shown, "found").iter_rows()
     )
+
+
+def _repeated_more_than(prints: pl.Series, times: int) -> pl.Series:
+    """The prints that stand in more rows than this; sorting is much quicker than grouping."""
+    ordered = prints.sort()
+    return ordered.filter((ordered == ordered.shift(times)).fill_null(False)).unique()
 
 
 def _of_payments(good: pl.DataFrame, accepted: pl.DataFrame, terms: Terms) -> tuple[str, ...]:

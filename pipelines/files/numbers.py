@@ -127,7 +127,7 @@ def _pointed(text: pl.Series, plain: pl.Series) -> pl.Series:
 def _parse_others(
     text: pl.Series, point_seen: bool, locale: str | None, limit: Limit, currency: str | None, seen: frozenset[str]
 ) -> Parsed:
-    clean = tidy(without_blanks(text))
+    clean = tidy(_without_blanks(text))
     bare = clean.str.contains(BARE).fill_null(False)
     marked, foreign = without_marks(clean.filter(~bare), currency)
     numbers = read_numbers(mixed(bare, when(bare, clean, None), marked), point_seen, locale, seen)
@@ -171,10 +171,17 @@ def _evidence(pointed: Iterable[int], plain: pl.Series, others: Parsed) -> tuple
 
 
 def _canonical(text: pl.Series, limit: Limit) -> Parsed:
-    """A workbook's own numbers: `1234.5`, whatever the locale; error cells are no numbers, `#N/A` is none."""
-    clean = without_blanks(text)
+    """A workbook's own numbers: `1234.5`, whatever the locale; error cells are none."""
+    clean = _without_blanks(text)
     values = limit.applied(clean)
     return Parsed(values, _faults(clean, values, {}))
+
+
+def _without_blanks(text: pl.Series) -> pl.Series:
+    """Money without the tokens that mean "no value"; an error such as `#N/A` is none of them, for nobody knows what it
+    should have been.
+    """
+    return when(text.str.starts_with("#"), text, without_blanks(text))
 
 
 def _moved(canonical: pl.Series, places: int) -> pl.Series:

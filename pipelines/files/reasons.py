@@ -48,7 +48,18 @@ def rejected_rows(faults: pl.DataFrame, columns: Columns, sheet: Sheet, terms: T
     written = {name: _written(column, faults.filter(field=name)["row"]) for name, column in named.items()}
     told = pl.DataFrame(
         [
-            (position, severity, *_reason(code, field, named.get(field), written.get(field, {}).get(position), terms))
+            (
+                position,
+                severity,
+                *_reason(
+                    code,
+                    field,
+                    named.get(field),
+                    written.get(field, {}).get(position),
+                    terms,
+                    sheet.rows[ROW][position],
+                ),
+            )
             for position, field, code, severity in faults.iter_rows()
         ],
         schema={"position": pl.Int64, "severity": pl.String} | dict.fromkeys(REASON_PARTS, pl.String),
@@ -83,7 +94,9 @@ def _written(column: Column, positions: pl.Series) -> dict[int, str | None]:
     return dict(zip(positions, column.text.gather(positions), strict=True))
 
 
-def _reason(code: str, field: str, column: Column | None, value: str | None, terms: Terms) -> tuple[str | None, ...]:
+def _reason(
+    code: str, field: str, column: Column | None, value: str | None, terms: Terms, row: int
+) -> tuple[str | None, ...]:
     """A reason's parts in the order of the contract: code, field, header, value, message."""
     header = column.title if column else None
     expected = {
@@ -92,7 +105,7 @@ def _reason(code: str, field: str, column: Column | None, value: str | None, ter
         "UNKNOWN_DIRECTION": proposed("payment_directions", terms.language),
         "UNKNOWN_PAYMENT_STATUS": proposed("payment_statuses", terms.language),
     }.get(code)
-    text = message(code, terms.language, found=value, header=header or field, expected=expected)
+    text = message(code, terms.language, found=value, header=header or field, expected=expected, row=row)
     return code, column.field.name if column else field, header, value, text
 
 

@@ -280,4 +280,6 @@ def _of_cells(rows: pl.DataFrame, typed: MappingProxyType[str, pl.Series], langu
         count = sum(int(here.sum()) for here in places.values())
         if count:
             row, title = min((rows[ROW].filter(here)[0], title) for title, here in places.items() if here.any())
-            yield code, message(code, language, found=count, header=title, row=row)
+            first = rows[title].filter(places[title])[0]
+            found = count if code == "ERROR_CELLS" else f"{first} (+{count - 1})" if count > 1 else first
+            yield code, message(code, language, found=found, header=title, row=row)

@@ -171,10 +171,31 @@ def test_an_exponent_is_refused_by_its_own_name_pit_25(written: str) -> None:
     assert counts(written) == ["SCIENTIFIC_NOTATION"]
 
 
-@pytest.mark.parametrize("token", ["-", "—", "–", "N/A", "n/a", "NA", "#N/A", "NULL", "null", "None", "NaN", None])
+@pytest.mark.parametrize("token", ["-", "—", "–", "N/A", "n/a", "NA", "NULL", "null", "None", "NaN", None])
 def test_a_token_for_no_value_is_blank_and_no_fault_pit_26(token: str | None) -> None:
     assert amounts(token, "0,50", "-5") == [None, "0.5", "-5"]
     assert counts(token, "3") == [None, "3"]
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!", "#WERT!", "#N/D"])
+def test_an_error_of_a_spreadsheet_in_money_is_no_blank(error: str) -> None:
+    assert amounts(error, "0,50") == ["INVALID_NUMBER", "0.5"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("99.98999999999999", "99.99"),
+        ("0.30000000000000004", "0.3"),
+        ("1234.4999999999998", "1234.5"),
+        ("-12.500000000000002", "-12.5"),
+        ("99,98999999999999", "99.99"),
+        ("99.98765432109876", "INVALID_NUMBER"),
+        ("99.989999", "INVALID_NUMBER"),
+    ],
+)
+def test_the_binary_tail_of_a_program_is_no_part_of_the_amount(written: str, read: str) -> None:
+    assert amounts(written) == [read]
 
 
 def test_zero_is_a_value_and_blank_is_none_pit_27() -> None:
