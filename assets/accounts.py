@@ -12,7 +12,7 @@ import dagster as dg
 from pydantic import Field
 
 from assets.checks import results_of
-from assets.customers import POOL, Metadata, tables_metadata
+from assets.customers import Metadata, tables_metadata
 from assets.presenting import records_table, sample, summary_of, table_schema
 from assets.reaching import Accounts
 from assets.resources import Clock, Progress, Workspace
@@ -122,7 +122,6 @@ def account_assets(sources: Sequence[str]) -> list[dg.AssetsDefinition]:
         specs=[_spec(name) for name in LISTS],
         check_specs=list(CHECKS),
         partitions_def=partitions,
-        pool=POOL,
     )
     def book_one_account(
         context: dg.AssetExecutionContext,

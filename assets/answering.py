@@ -3,8 +3,10 @@
 Lives here: what all commands share. Not here: the commands (`cli.py`, `stripe_commands.py`).
 """
 
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from io import StringIO
 from typing import Any
@@ -13,11 +15,16 @@ import click
 
 from assets.redacting import redact_logs
 from assets.rights import guard
-from assets.surroundings import environment, home_of, prepare_home, sources_of
+from assets.stopping import stoppable
+from assets.surprises import surprise
+from assets.surroundings import environment, home_of, prepare_home, sources_of, wait_of
 from pipelines.errors import CustomersError, WrongUse
+from pipelines.files import attempts
 from pipelines.settings import Home, Sources, read_sources
 from pipelines.stripe.keys import redacted
+from pipelines.turns import Turn, taking_turns
 
+STOPPED = "Stopped. Ask again: whatever was done already is not done twice."
 DONE, WITH_REJECTS, REFUSED, WRONG_USE = 0, 1, 2, 3
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, for scripts.")
@@ -41,17 +48,44 @@ def answers(command: Callable[..., int | None]) -> Callable[..., None]:
 
     @wraps(command)
     def answered(*arguments: Any, **options: Any) -> None:
-        try:
-            code = command(*arguments, **options) or DONE
-        except WrongUse as error:
-            click.echo(redacted(f"Error: {error}"), err=True)
-            code = WRONG_USE
-        except (CustomersError, OSError) as error:  # a full disk, a folder that may not be written to
-            click.echo(redacted(f"Error: {error}"), err=True)
-            code = REFUSED
-        sys.exit(code)
+        sys.exit(_answered(lambda: command(*arguments, **options), f"customers {command.__name__.strip('_')}"))
 
     return answered
+
+
+def _answered(command: Callable[[], int | None], name: str) -> int:
+    """The exit code of a command: one of the contract's four, whatever happens."""
+    shown = False
+    try:
+        with stoppable(), taking_turns(Turn(name, wait_of(environment()), _tell)):
+            code = command() or DONE
+            sys.stdout.flush()
+        shown = True
+    except (click.ClickException, click.Abort, click.exceptions.Exit):
+        raise
+    except WrongUse as error:
+        _tell(f"Error: {error}")
+        code = WRONG_USE
+    except (CustomersError, OSError) as error:  # a full disk, a folder that may not be written to
+        _tell(f"Error: {error}")
+        code = REFUSED
+    except Exception as error:
+        _tell(f"Error: {surprise(home_of(environment()), name, error)}")
+        code = REFUSED
+    except BaseException as error:  # an interrupt, as Python or as Dagster raises it
+        if isinstance(error, SystemExit | GeneratorExit):
+            raise
+        _tell(STOPPED)
+        code = REFUSED
+    finally:
+        attempts.heard(shown)
+    return code
+
+
+def _tell(text: str) -> None:
+    """To the error output, where there still is one: a closed terminal takes nothing."""
+    with suppress(OSError):
+        click.echo(redacted(text), err=True)
 
 
 class Main(click.Group):
@@ -70,5 +104,17 @@ class Main(click.Group):
             error.show(file=shown)
             click.echo(redacted(shown.getvalue()), err=True, nl=False)
             sys.exit(WRONG_USE)
-        except click.Abort:
+        except (click.Abort, KeyboardInterrupt):
             sys.exit(REFUSED)
+        finally:
+            _let_go_of_output()
+
+
+def _let_go_of_output() -> None:
+    """What cannot be written now cannot be written at the end either, where Python would end with a code of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with open(os.devnull, "w", encoding="utf-8") as nowhere:
+                os.dup2(nowhere.fileno(), stream.fileno())

@@ -10,6 +10,7 @@ from assets.rights import guard
 from assets.running import Told, import_files, stage_count, sync_account
 from assets.surroundings import PROJECT, environment, home_of, prepare_home, sources_of
 from pipelines import exporting
+from pipelines.files import attempts
 from pipelines.files.filing import Outcome
 from pipelines.settings import Home
 
@@ -24,7 +25,10 @@ def import_samples(home: Home, progress: Progress) -> list[Outcome]:
         files = [file for file in sample_files() if file.parent.name == source]
         config: dict[str, object] = {"files": [{"path": str(file), "source": source} for file in files]}
         config |= {"imported_by": getpass.getuser()}
-        outcomes += import_files(home, files, source, config, progress).outcomes
+        finished = import_files(home, files, source, config, progress)
+        if finished.failure:
+            raise finished.failure
+        outcomes += finished.outcomes
     return outcomes
 
 
@@ -37,7 +41,7 @@ def sample_files() -> list[Path]:
 def sync_recorded(home: Home, progress: Progress) -> dict[str, str]:
     """Sync the accounts that are recorded in `samples/`; returns the run of each source."""
     recorded = [name for name, source in declared_sources().stripe_sources.items() if source.recorded]
-    return {name: sync_account(home, name, False, getpass.getuser(), progress) for name in recorded}
+    return {name: sync_account(home, name, False, getpass.getuser(), progress).run_id for name in recorded}
 
 
 def main() -> None:
@@ -52,6 +56,7 @@ def main() -> None:
         runs = sync_recorded(home, Told(report))
     for source, run in runs.items():
         showing.synced(source, exporting.read(home.published, exporting.SYNC, [run]), as_json=False)
+    attempts.heard(well=True)
 
 
 if __name__ == "__main__":

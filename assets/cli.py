@@ -89,7 +89,10 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
     config = _said(options) | {"files": listed, "imported_by": getpass.getuser()}
     with showing.working(running.stage_count(home, files), quiet=as_json) as report:
         finished = running.import_files(home, files, source, config, running.Told(report))
-    showing.imports(finished.outcomes, finished.seconds, as_json)
+    if finished.outcomes or not finished.failure:
+        showing.imports(finished.outcomes, finished.seconds, as_json)
+    if finished.failure:
+        raise finished.failure
     if finished.unread:
         raise Unreadable("; ".join(finished.unread))
     return max((_code(outcome) for outcome in finished.outcomes), default=DONE)
@@ -171,7 +174,7 @@ def undo(import_id: str, by: str | None, only_shown: bool, as_json: bool) -> Non
         raise WrongUse("say who decides with --by NAME; with --preview the effect is only shown")
     from assets import running
 
-    running.run_job(home, "undo_import", {"undo_one_import": {"import_id": import_id, "by": by}})
+    showing.late(running.run_job(home, "undo_import", {"undo_one_import": {"import_id": import_id, "by": by}}).earlier)
     entry = exporting.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
     showing.undone(entry, as_json)
 
@@ -188,7 +191,7 @@ def decide(import_id: str, choice: str, by: str, as_json: bool) -> int:
 
     home = prepared_home()
     form = {"import_id": import_id, "choice": choice, "by": by}
-    running.run_job(home, "decide_import", {"decide_one_import": form})
+    showing.late(running.run_job(home, "decide_import", {"decide_one_import": form}).earlier)
     entry = exporting.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
     showing.decided(entry, choice, path_of(home, import_id), as_json)
     return WITH_REJECTS if entry["status"][0] == "done_with_rejects" else DONE
@@ -203,7 +206,8 @@ def prioritise(as_of: str | None, as_json: bool) -> None:
     from assets import running
 
     home = prepared_home()
-    running.run_job(home, "prioritise_customers", {"prioritise_everyone": {"as_of": showing.day(as_of)}})
+    form = {"as_of": showing.day(as_of)}
+    showing.late(running.run_job(home, "prioritise_customers", {"prioritise_everyone": form}).earlier)
     showing.priorities(exporting.read(home.published, exporting.PRIORITY_COUNTS), as_json)
 
 
@@ -223,8 +227,10 @@ def cleanup(below: str, confirm: str | None, by: str | None, as_json: bool) -> N
     from assets import running
 
     form = {"below": below, "confirm": confirm, "by": named(by)}
-    running.run_job(home, "low_spend_cleanup", {"clean_up_low_spend": form})
-    showing_cleanup.cleaned(exporting.read(home.published, exporting.LATEST_CLEANUP), candidates.height, as_json)
+    ran = running.run_job(home, "low_spend_cleanup", {"clean_up_low_spend": form})
+    showing.late(ran.earlier)
+    removed = int(str(ran.told["removed"]))
+    showing_cleanup.cleaned(exporting.read(home.published, exporting.LATEST_CLEANUP), removed, as_json)
 
 
 @main.command()
@@ -247,7 +253,7 @@ def _run_and_count(job: str, as_json: bool) -> None:
     from assets import running
 
     home = prepared_home()
-    running.run_job(home, job, {})
+    showing.late(running.run_job(home, job, {}).earlier)
     showing.counts(exporting.table_counts(home.published), home, as_json)
 
 

@@ -24,7 +24,6 @@ from pipelines.snapshot import TABLES
 from pipelines.warehouse import Connection, number_of, published, rows_of, working
 from schemas.ledger import AcceptedRows
 
-POOL = "warehouse"
 LONG_BOOKING = 100_000
 Metadata = dict[str, dg.MetadataValue[Any] | int]
 
@@ -75,7 +74,6 @@ def _spec(name: str, dependencies: list[str]) -> dg.AssetSpec:
     name="book_imports",
     specs=[_spec(name, dependencies) for name, dependencies in DEPENDENCIES.items()],
     check_specs=list(CHECKS),
-    pool=POOL,
 )
 def book_imports(
     context: dg.AssetExecutionContext, workspace: Workspace, clock: Clock, progress: dg.ResourceParam[Progress]

@@ -11,7 +11,7 @@ from assets.redacting import redact_logs
 from assets.resources import Clock, Progress, Workspace, workspace_of
 from assets.rights import guard_process
 from assets.schedules import account_schedules, daily_priorities
-from assets.sensors import inbox
+from assets.sensors import dead_runs, inbox
 from assets.surroundings import environment, sources_of
 from pipelines.errors import WrongUse
 from pipelines.settings import StripeSource
@@ -26,7 +26,7 @@ def build_definitions(
         assets=[stage_and_judge, book_imports, customers_snapshot, *account_assets(list(sources))],
         jobs=[*JOBS, stripe_sync, stripe_full_sync],
         schedules=[daily_priorities, *account_schedules(sources)],
-        sensors=[inbox],
+        sensors=[inbox, dead_runs],
         resources={
             "workspace": workspace,
             "clock": clock,

@@ -3,30 +3,33 @@
 Lives here: each job with its typed form. Not here: what it does (`pipelines/`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import dagster as dg
 from pydantic import Field
 
-from assets.customers import POOL, book_imports, customers_snapshot, snapshot_metadata, tables_metadata
+from assets.customers import book_imports, customers_snapshot, snapshot_metadata, tables_metadata
+from assets.dead_runs import asked_of
 from assets.files import ImportConfig, options_of, stage_and_judge
 from assets.partitions import key_of_import
 from assets.presenting import records_table, sample
 from assets.resources import Clock, Workspace
 from pipelines import booking, states
-from pipelines.cleanup import clean_up, low_spend, named, threshold_of
+from pipelines.cleanup import clean_up, low_spend, named, removed_already, threshold_of
 from pipelines.customers.cleaning import DEFAULT_BELOW
-from pipelines.errors import CustomersError
-from pipelines.files import arriving
+from pipelines.errors import AlreadyDone, CustomersError
+from pipelines.files import arriving, attempts
 from pipelines.files.filing_away import Request
 from pipelines.previewing import Preview, preview
-from pipelines.settings import OnOverlap
+from pipelines.settings import Home, OnOverlap
 from pipelines.undoing import Undone
+
+T = TypeVar("T")
 
 import_files = dg.define_asset_job(
     "import_files",
@@ -110,21 +113,22 @@ class PrioritiseConfig(dg.Config):
     as_of: str | None = None
 
 
-@dg.op(pool=POOL)
+@dg.op
 def undo_one_import(
     context: dg.OpExecutionContext, config: UndoConfig, workspace: Workspace, clock: Clock
 ) -> dg.Output[None]:
     """Take out exactly what an import contributed or bring back whom a clean-up removed, or show what that would do."""
     home, now = workspace.folders, clock.now()
     with _explained():
+        effect: Undone | None
         if config.preview:
             effect = booking.rehearse_undo(home, config.import_id, now)
         else:
-            effect = booking.undo(home, config.import_id, config.by, now)
-    told = _effect_told(effect)
-    if not config.preview and effect.is_cleanup:  # a clean-up has no partition to note it on
+            effect = _unless_done(context, home, lambda: booking.undo(home, config.import_id, config.by, now))
+    told = _effect_told(effect) if effect else {}
+    if not config.preview and effect and effect.is_cleanup:  # a clean-up has no partition to note it on
         context.log.info(f"{effect.customers_returned} customers brought back by {config.by}.")
-    elif not config.preview:
+    elif not config.preview and effect:
         context.log.info(f"{effect.customers_removed} supprimés par {config.by}.")
         context.log_event(_noted(config.import_id, {"status": "undone", "by": config.by} | told))
     if not config.preview:
@@ -151,26 +155,31 @@ class TakeOutConfig(dg.Config):
     by: str = Field(description="Your name; it stays in the history")
 
 
-@dg.op(pool=POOL)
+@dg.op
 def take_out_one_account(
     context: dg.OpExecutionContext, config: TakeOutConfig, workspace: Workspace, clock: Clock
 ) -> None:
     """Take out everything that a Stripe account contributed."""
     with _explained():
-        count = states.take_out(workspace.folders, config.source, config.by, clock.now())
-    context.log.info(f"{count} supprimés par {config.by}.")
+        home, now = workspace.folders, clock.now()
+        count = _unless_done(context, home, lambda: states.take_out(home, config.source, config.by, now))
+    if count is not None:
+        context.log.info(f"{count} supprimés par {config.by}.")
     _show(context, workspace)
 
 
-@dg.op(pool=POOL)
+@dg.op
 def decide_one_import(context: dg.OpExecutionContext, config: DecideConfig, workspace: Workspace, clock: Clock) -> None:
     """Settle a held import."""
     choice: OnOverlap = config.choice.value
+    home, now = workspace.folders, clock.now()
     with _explained():
-        outcome = booking.decide(workspace.folders, config.import_id, choice, config.by, clock.now())
-    context.log.info(outcome.message)
-    told: dict[str, Any] = {"status": outcome.status, "choice": choice, "by": config.by, "outcome": outcome.message}
-    told |= {"reject file": dg.MetadataValue.path(outcome.reject_file)} if outcome.reject_file else {}
+        outcome = _unless_done(context, home, lambda: booking.decide(home, config.import_id, choice, config.by, now))
+    told: dict[str, Any] = {"choice": choice, "by": config.by}
+    if outcome:
+        context.log.info(outcome.message)
+        told |= {"status": outcome.status, "outcome": outcome.message}
+        told |= {"reject file": dg.MetadataValue.path(outcome.reject_file)} if outcome.reject_file else {}
     context.log_event(_noted(config.import_id, told))
     _show(context, workspace)
 
@@ -180,7 +189,7 @@ def _noted(import_id: str, told: dict[str, Any]) -> dg.AssetObservation:
     return dg.AssetObservation(asset_key="judged_rows", partition=key_of_import(import_id), metadata=told)
 
 
-@dg.op(pool=POOL)
+@dg.op
 def prioritise_everyone(
     context: dg.OpExecutionContext, config: PrioritiseConfig, workspace: Workspace, clock: Clock
 ) -> None:
@@ -199,7 +208,7 @@ class CleanupConfig(dg.Config):
     by: str | None = Field(default=None, description="Your name; it stays with the decision")
 
 
-@dg.op(pool=POOL)
+@dg.op
 def clean_up_low_spend(
     context: dg.OpExecutionContext, config: CleanupConfig, workspace: Workspace, clock: Clock
 ) -> dg.Output[None]:
@@ -216,13 +225,15 @@ def clean_up_low_spend(
         if config.confirm is None:
             context.log.info(f"{listed.height} customers would go; confirm with the mark {mark}")
             return dg.Output(None, metadata=told)
-        done = clean_up(home, below, config.confirm, named(config.by), clock.now(), context.run_id)
+        mark, by, now = config.confirm, named(config.by), clock.now()
+        removed = _unless_done(context, home, lambda: clean_up(home, below, mark, by, now, context.run_id))
+        done = removed or removed_already(home, below, mark, by)
     context.log.info(f"{done.removed_count} customers removed by {config.by}; to undo it: {done.import_id}")
     _show(context, workspace)
     return dg.Output(None, metadata=told | {"removed": done.removed_count, "import": done.import_id or "none"})
 
 
-@dg.op(pool=POOL)
+@dg.op
 def rebuild_everything(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     """Fold every customer again from the ledger."""
     with _explained():
@@ -230,7 +241,7 @@ def rebuild_everything(context: dg.OpExecutionContext, workspace: Workspace) -> 
     _show(context, workspace)
 
 
-@dg.op(pool=POOL)
+@dg.op
 def publish_again(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     """Publish the snapshot as the ledger stands."""
     with _explained():
@@ -245,6 +256,17 @@ def _explained() -> Iterator[None]:
         yield
     except CustomersError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
+
+
+def _unless_done(context: dg.OpExecutionContext, home: Home, do: Callable[[], T]) -> T | None:
+    """What is done; None where a run did it that was asked for the same, and died before anybody heard of it."""
+    try:
+        return do()
+    except AlreadyDone as error:
+        if not attempts.stopped(home, asked_of(context.run)):
+            raise
+        context.log.info(f"{error}: by an earlier attempt that stopped; it is finished now")
+        return None
 
 
 def _show(context: dg.OpExecutionContext, workspace: Workspace) -> None:

@@ -10,22 +10,36 @@ RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 
 
-def add_partitions(instance: dg.DagsterInstance, keys: Sequence[str]) -> list[list[str]]:
-    """Make partitions of these imports, and part them into runs: all that are new together, a known one alone.
+SLICES = (25, 75, 200)
+"""How many files the first runs of a batch take, the last number again and again: the first files are soon in the
+table, and the many others do not pay for a run and a new snapshot each."""
 
-    A run over several covers what lies between its first and its last in Dagster's list; where another process added
-    some of them at the same time, that list says which stand together.
+
+def add_partitions(instance: dg.DagsterInstance, keys: Sequence[str]) -> list[list[str]]:
+    """Make partitions of these imports, and part them into runs: all that stand together in Dagster's list, in slices.
+
+    A run over several covers what lies between its first and its last in that list, so that others may not lie there:
+    keys that came before, and those of another process that added some at the same time.
     """
     known = set(instance.get_dynamic_partitions("imports"))
-    new = {key for key in keys if key not in known}
-    instance.add_dynamic_partitions("imports", [key for key in keys if key in new])
+    instance.add_dynamic_partitions("imports", [key for key in keys if key not in known])
+    wanted = set(keys)
     groups: list[list[str]] = []
     before = ""
     for key in instance.get_dynamic_partitions("imports"):
-        if key in new:
-            groups = [*groups[:-1], [*groups[-1], key]] if before in new else [*groups, [key]]
+        if key in wanted:
+            groups = [*groups[:-1], [*groups[-1], key]] if before in wanted else [*groups, [key]]
         before = key
-    return [*groups, *([key] for key in keys if key in known)]
+    return [part for group in groups for part in _sliced(group)]
+
+
+def _sliced(keys: Sequence[str]) -> list[list[str]]:
+    parts, sizes = [], iter(SLICES)
+    size, place = next(sizes), 0
+    while place < len(keys):
+        parts.append(list(keys[place : place + size]))
+        place, size = place + size, next(sizes, SLICES[-1])
+    return parts
 
 
 def range_tags(keys: Sequence[str]) -> dict[str, str]:

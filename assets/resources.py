@@ -1,14 +1,17 @@
 """What assets need from outside: the folders, the sources, the clock. Tests bring their own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 
-from assets.surroundings import home_of, sources_of
-from pipelines.reporting import Report
+from assets.dead_runs import BY_COMMAND, alive
+from assets.surroundings import environment, home_of, sources_of, wait_of
+from pipelines.reporting import Report, silent
 from pipelines.settings import Home, Sources, read_sources
+from pipelines.turns import Turn, taking_turns
 
 
 class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]  # it gives itself, Dagster types any value
@@ -26,6 +29,12 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]  # it gives 
     def declared_in(self) -> Path:
         """Where the paths that `sources.yaml` names begin."""
         return Path(self.sources_file).parent if self.sources_file else Path(self.home)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Workspace"]:
+        """For the steps of a run: it is known to be alive, and others know who writes."""
+        with alive(self.folders, context.run), as_writer(context):
+            yield self
 
     def sources(self) -> Sources:
         """The sources, read anew each time: an edit counts from the next run on."""
@@ -64,6 +73,18 @@ class Progress:
             log.info(stage)
 
         return tell
+
+
+@contextmanager
+def as_writer(context: dg.InitResourceContext) -> Iterator[None]:
+    """Within a daemon's run, others that wait are told of the run, and it tells of its own waiting in its log."""
+    run = context.run
+    if run is None or BY_COMMAND in run.tags:  # the command that started it has said more already
+        yield
+        return
+    told = context.log.warning if context.log else silent
+    with taking_turns(Turn(f"the job {run.job_name}, run {run.run_id}", wait_of(environment()), told)):
+        yield
 
 
 def workspace_of(variables: Mapping[str, str]) -> Workspace:

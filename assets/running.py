@@ -9,24 +9,29 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import dagster as dg
 
 from assets import imported
 from assets.customers import NO_FILE, outcomes_of
+from assets.dead_runs import BY_COMMAND, asked_to, free_dead_runs
 from assets.definitions import build_definitions
 from assets.files import unread_outcome
 from assets.keeping_open import kept_open
 from assets.partitions import add_partitions, file_tags, range_tags
 from assets.resources import Clock, Progress, workspace_of
 from assets.surroundings import environment
-from pipelines.errors import Permanent, WrongUse
+from pipelines.errors import AlreadyDone, CustomersError, Permanent, TryAgain, WrongUse
+from pipelines.files import attempts
 from pipelines.files.arriving import Arrival, arrival_of, keyed, look, waiting
-from pipelines.files.filing import Outcome
+from pipelines.files.filing import Outcome, attempt_of, load_outcome, told_late
 from pipelines.reporting import BOOKING_STAGES, FILE_STAGES, Report
 from pipelines.settings import Home
 
+INTERRUPTS = {"DagsterExecutionInterruptedError", "KeyboardInterrupt"}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -34,13 +39,33 @@ class RunFailed(Permanent):
     """A Dagster run failed; its id leads to the run's page in the UI."""
 
 
+class Stopped(TryAgain):
+    """A Dagster run was told to end, by Ctrl-C or a signal."""
+
+
 @dataclass(frozen=True)
 class Imported:
-    """What became of each file, how long the runs took, without the start of the process, and what was not read."""
+    """What became of each file, how long the runs took, without the start of the process, and what was not read.
+
+    `failure`: what ended the last of the runs, if anything did; the files of the others are in the table.
+    """
 
     outcomes: list[Outcome]
     seconds: float
     unread: list[str]
+    failure: Exception | None = None
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run that came to its end, and those before it that were asked for the same, died, and told nobody.
+
+    `told`: what its last step told of itself.
+    """
+
+    run_id: str
+    earlier: Sequence[str]
+    told: Mapping[str, object]
 
 
 class Told(Progress):
@@ -69,13 +94,28 @@ def import_files(
     found, unread = keyed(arrivals)
     keys = {key: arrival for arrival, key in found.items()}
     run_config = QUIET | {"ops": {"stage_and_judge": {"config": config}}}
+    outcomes: dict[str, Outcome] = {}
+    failure: Exception | None = None
     with _instance(home) as instance:
         started = time.monotonic()
-        groups = add_partitions(instance, list(keys))
-        told = [_import_group(home, instance, _definitions(progress), group, run_config, keys) for group in groups]
+        untold = [] if files else earlier_outcomes(home)
+        try:
+            for group in add_partitions(instance, list(keys)):
+                outcomes |= _import_group(home, instance, _definitions(progress), group, run_config, keys)
+        except CustomersError as error:
+            failure = error
         seconds = time.monotonic() - started
-    outcomes = {key: outcome for group in told for key, outcome in group.items()}
-    return Imported([outcomes[key] for key in keys], seconds, [*closed, *unread])
+    told = [outcome for outcome in untold if outcome.import_id not in {one.import_id for one in outcomes.values()}]
+    known = [outcomes[key] for key in keys if key in outcomes]
+    return Imported([*told, *known], seconds, [*closed, *unread], failure)
+
+
+def earlier_outcomes(home: Home) -> list[Outcome]:
+    """What became of files in runs that died before they told it; they are told with the next answer."""
+    runs = attempts.unheard(home, "import_files")
+    attempts.answer(home, runs)
+    folders = [folder for run in runs for folder in sorted(home.of(attempt_of(run)).staging.glob("*"))]
+    return [told_late(outcome) for outcome in map(load_outcome, folders) if outcome]
 
 
 def run_job(
@@ -84,26 +124,42 @@ def run_job(
     config: Mapping[str, Mapping[str, object]],
     partition: str | None = None,
     progress: Progress | None = None,
-) -> str:
-    """Run a job to its end; returns the id of its run.
+) -> Ran:
+    """Run a job to its end.
 
-    Raises what its step raised where that is ours to explain, else RunFailed.
+    Raises what its step raised where that is ours to explain, else RunFailed; Stopped where it was told to end.
     """
     ops = {op: {"config": values} for op, values in config.items()}
+    asked, run_id = asked_to(name, ops, partition), str(uuid4())
     with _instance(home) as instance:
+        earlier = attempts.stopped(home, asked)
         job = _definitions(progress).resolve_job_def(name)
-        result = job.execute_in_process(
-            run_config=QUIET | {"ops": ops}, instance=instance, raise_on_error=False, partition_key=partition
-        )
+        with attempts.begun(home, run_id, asked):
+            result = job.execute_in_process(
+                run_config=QUIET | {"ops": ops},
+                instance=instance,
+                raise_on_error=False,
+                partition_key=partition,
+                tags={BY_COMMAND: name},
+                run_id=run_id,
+            )
     if not result.success:
         raise _failure(result)
-    return result.run_id
+    attempts.answer(home, [run_id, *earlier])
+    return Ran(run_id, earlier, _told(result))
 
 
-def sync_account(home: Home, source: str, full: bool, by: str, progress: Progress | None = None) -> str:
-    """Read a Stripe account and book it; returns the id of the run. Raises as `run_job`."""
+def sync_account(home: Home, source: str, full: bool, by: str, progress: Progress | None = None) -> Ran:
+    """Read a Stripe account and book it. Raises as `run_job`."""
     config: dict[str, dict[str, object]] = {"stripe_extracts": {"full": full}, "book_account": {"by": by}}
     return run_job(home, "stripe_full_sync" if full else "stripe_sync", config, source, progress)
+
+
+def _told(result: dg.ExecuteInProcessResult) -> Mapping[str, object]:
+    """The metadata of what the last step gave, each as its value."""
+    outputs = [event for event in result.all_events if event.is_successful_output]
+    metadata = outputs[-1].step_output_data.metadata if outputs else {}
+    return {name: value.value for name, value in metadata.items()}
 
 
 def _definitions(progress: Progress | None = None) -> dg.Definitions:
@@ -119,29 +175,36 @@ def _import_group(
     arrivals: Mapping[str, Arrival],
 ) -> dict[str, Outcome]:
     """One run and what became of its files; a run that fails because one was refused is no failure of the command."""
-    names = file_tags([arrivals[key].path.name for key in group])
-    result = defs.resolve_job_def("import_files").execute_in_process(
-        run_config=run_config,
-        instance=instance,
-        raise_on_error=False,
-        partition_key=group[0] if len(group) == 1 else None,
-        tags={**names, **(range_tags(group) if len(group) > 1 else {})},
-    )
+    names = file_tags([arrivals[key].path.name for key in group]) | {BY_COMMAND: "import_files"}
+    run_id = str(uuid4())
+    with attempts.begun(home, run_id, {"job": "import_files", "partitions": group}):
+        result = defs.resolve_job_def("import_files").execute_in_process(
+            run_config=run_config,
+            instance=instance,
+            raise_on_error=False,
+            partition_key=group[0] if len(group) == 1 else None,
+            tags={**names, **(range_tags(group) if len(group) > 1 else {})},
+            run_id=run_id,
+        )
     published = any(event.step_key == "customers_snapshot" for event in result.get_asset_materialization_events())
     if not result.success and not published:
         raise _failure(result)
-    found = outcomes_of(home, group, [result.run_id])
+    found = outcomes_of(home, group, [run_id])
+    attempts.answer(home, [run_id])
     return {key: found[key] or unread_outcome(arrivals[key], key, NO_FILE) for key in group}
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> Exception:
-    """The error behind a failed run: wrong use as such, anything else with the run's id."""
+    """The error behind a failed run: wrong use as such, an interrupt, anything else with the run's id."""
     failed = next(iter(result.get_failed_step_keys()), "")
     error = next((event.step_failure_data.error for event in result.all_events if event.is_step_failure), None)
     cause = error.cause or error if error else None
     text = cause.message.strip() if cause else "no reason recorded"
-    if cause and cause.cls_name == WrongUse.__name__:
-        return WrongUse(text.removeprefix(_qualified(WrongUse)))
+    for kind in (WrongUse, AlreadyDone):
+        if cause and cause.cls_name == kind.__name__:
+            return kind(text.removeprefix(_qualified(kind)))
+    if {each.cls_name for each in (error, cause) if each} & INTERRUPTS or (error is None and not failed):
+        return Stopped(f"run {result.run_id} was stopped. Ask again: whatever was done already is not done twice")
     return RunFailed(f"step {failed} of run {result.run_id} failed: {text}")
 
 
@@ -156,4 +219,5 @@ def _instance(home: Home) -> Iterator[dg.DagsterInstance]:
         warnings.simplefilter("ignore", dg.BetaWarning)
         with kept_open(), dg.DagsterInstance.get() as instance:
             imported()
+            free_dead_runs(instance, home, datetime.now(UTC))
             yield instance

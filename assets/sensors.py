@@ -1,4 +1,4 @@
-"""The inbox sensor: complete files become partitions, and one run for all that came together.
+"""The inbox sensor: complete files become partitions, and one run for all that came together; and the one of dead runs.
 
 Lives here: what was seen and requested (the cursor). Not here: what a complete file is
 (`pipelines/files/arriving.py`).
@@ -6,9 +6,11 @@ Lives here: what was seen and requested (the cursor). Not here: what a complete 
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import dagster as dg
 
+from assets.dead_runs import free_dead_runs
 from assets.jobs import import_files
 from assets.partitions import add_partitions, file_tags, range_tags
 from assets.resources import Workspace
@@ -49,3 +51,14 @@ def _request(group: Sequence[str], keys: Mapping[str, Arrival]) -> dg.RunRequest
     if len(group) == 1:
         return dg.RunRequest(run_key=f"{group[0]}:{mark}", partition_key=group[0], tags=names)
     return dg.RunRequest(run_key=f"{group[0]}..{group[-1]}:{mark}", tags=range_tags(group) | names)
+
+
+@dg.sensor(
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Marks runs as failed whose process is gone, so that they hold no place of the living.",
+)
+def dead_runs(context: dg.SensorEvaluationContext, workspace: Workspace) -> dg.SkipReason:
+    """Free what belongs to dead runs."""
+    freed = free_dead_runs(context.instance, workspace.folders, datetime.now(UTC))
+    return dg.SkipReason(f"marked as failed: {', '.join(freed)}" if freed else "every unfinished run is alive")

@@ -72,6 +72,12 @@ def counting(quiet: bool) -> Iterator[Report]:
         yield status.update
 
 
+def late(earlier: Sequence[str]) -> None:
+    """That the same was asked for before, by runs that stopped and told nobody; beside any JSON."""
+    if earlier:
+        click.echo("An earlier attempt of this had stopped; it is finished now.", err=True)
+
+
 def listed(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table."""
     _print(_table(titles, rows))

@@ -7,6 +7,7 @@ takes a second to import, so it is imported by the commands that need it.
 import getpass
 import json
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from assets.surroundings import certificates_of, environment, master_keys_of, pr
 from pipelines import exporting
 from pipelines.cleanup import named
 from pipelines.errors import WrongUse
-from pipelines.settings import StripeSource
+from pipelines.settings import Home, StripeSource
 from pipelines.stripe.keys import Key
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def forget(source: str, with_data: bool, by: str | None, as_json: bool) -> None:
     home = prepared_home()
     if with_data:
         form = {"source": source, "by": named(by)}
-        running.run_job(home, "take_out_account", {"take_out_one_account": form})
+        showing.late(running.run_job(home, "take_out_account", {"take_out_one_account": form}).earlier)
     known = (home.secrets / f"{source}.json").exists()
     if known or not with_data:
         connecting.forget(home, source)
@@ -107,10 +108,19 @@ def sync(source: str, full: bool, as_json: bool) -> int:
     home = prepared_home()
     declared_sources().stripe_source(source)
     with showing.counting(quiet=as_json) as report:
-        run = running.sync_account(home, source, full, getpass.getuser(), running.Told(report))
-    told = exporting.read(home.published, exporting.SYNC, [run]) if home.published.exists() else pl.DataFrame()
+        ran = running.sync_account(home, source, full, getpass.getuser(), running.Told(report))
+    showing.late(ran.earlier)
+    told = _synced(home, [ran.run_id, *ran.earlier])
     showing.synced(source, told, as_json)
     return WITH_REJECTS if told.height and told["rows_rejected"][0] else DONE
+
+
+def _synced(home: Home, runs: Sequence[str]) -> pl.DataFrame:
+    """What the first of these runs did that found something new."""
+    if not home.published.exists():
+        return pl.DataFrame()
+    found = [exporting.read(home.published, exporting.SYNC, [run]) for run in runs]
+    return next((one for one in found if one.height), found[0])
 
 
 @stripe.command()

@@ -4,14 +4,13 @@ Lives here: reading the environment, once and in one place, without Dagster. Not
 """
 
 import os
-import shutil
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed leaves it out
 
-from pipelines.errors import SecretError
+from pipelines.errors import SecretError, WrongUse
 from pipelines.settings import Home
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -32,6 +31,17 @@ def sources_of(variables: Mapping[str, str]) -> Path | None:
     default = PROJECT / "sources.yaml"
     declared = variables.get("CUSTOMERS_SOURCES")
     return Path(declared) if declared else default if default.exists() else None
+
+
+def wait_of(variables: Mapping[str, str]) -> float:
+    """How many seconds a writer waits for another one: CUSTOMERS_WAIT_SECONDS, by default ten minutes.
+
+    Raises WrongUse for what is no number of seconds.
+    """
+    told = variables.get("CUSTOMERS_WAIT_SECONDS") or "600"
+    if not told.isdecimal():
+        raise WrongUse(f"CUSTOMERS_WAIT_SECONDS is {told!r}; it is a whole number of seconds, such as 600")
+    return float(told)
 
 
 def master_keys_of(variables: Mapping[str, str]) -> str | None:
@@ -71,4 +81,11 @@ def prepare_home(home: Home) -> None:
     """Make the folders that people look for first, and Dagster's own with the project's `dagster.yaml`."""
     for folder in (home.inbox, home.dagster):
         folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(PROJECT / "dagster.yaml", home.dagster / "dagster.yaml")
+    wanted, there = (PROJECT / "dagster.yaml").read_bytes(), home.dagster / "dagster.yaml"
+    if not there.exists() or there.read_bytes() != wanted:
+        unfinished = there.with_name(f".{there.name}.{os.getpid()}")  # a daemon may read it at any time
+        try:
+            unfinished.write_bytes(wanted)
+            unfinished.replace(there)
+        finally:
+            unfinished.unlink(missing_ok=True)

@@ -25,10 +25,11 @@ from pipelines.customers.deriving import derive
 from pipelines.customers.touching import touch_imports, touch_nobody
 from pipelines.doubling import tell_doubles
 from pipelines.entering import count_customers, enter, outcome_of, repeated
-from pipelines.errors import WrongUse
+from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.files import filing as filed
 from pipelines.files.claiming import sweep, waiting_filings
 from pipelines.files.filing import Filing, Outcome
+from pipelines.finishing import forget_stopped, stopped_before, told_to_the_next
 from pipelines.identities import tell_identities
 from pipelines.rejecting import write_rejects
 from pipelines.reporting import Report, silent
@@ -83,11 +84,17 @@ def book_waiting(home: Home, run_id: str | None, now: datetime, report: Report =
 def _book_here(
     connection: Connection, home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime, report: Report
 ) -> Booked:
-    """Book, and settle what was booked before anybody else can look."""
+    """Book, and settle what was booked before anybody else can look.
+
+    A file that an attempt booked which stopped before it told anybody is not told to have been there already.
+    """
+    stopped = stopped_before(home, filings)
     booked = _told_apart(connection, filings, lambda new: _book_new(connection, home, new, run_id, now, report))
-    for filing, outcome in zip(filings, booked.outcomes, strict=True):
+    outcomes = told_to_the_next(connection, home, filings, booked.outcomes, stopped)
+    for filing, outcome in zip(filings, outcomes, strict=True):
         settle(home, filing, outcome)
-    return booked
+    forget_stopped(stopped, home, filings)
+    return Booked(outcomes, booked.verdicts)
 
 
 def _told_apart(
@@ -131,7 +138,7 @@ def decide(home: Home, wanted: str, choice: OnOverlap, by: str, now: datetime) -
     """
     with desk(home) as connection:
         _settle_repeated(connection, home, wanted)
-        filing = _held(connection, home, wanted).model_copy(update={"on_overlap": choice})
+        filing = _held(connection, home, wanted, choice).model_copy(update={"on_overlap": choice})
         with next_over(connection, home) as writer:
             with transaction(connection):
                 connection.execute("DELETE FROM ledger.imports WHERE import_id = ?", [wanted])
@@ -146,9 +153,12 @@ def decide(home: Home, wanted: str, choice: OnOverlap, by: str, now: datetime) -
     return settled.outcomes[0]
 
 
-def _held(connection: Connection, home: Home, wanted: str) -> Filing:
+def _held(connection: Connection, home: Home, wanted: str, choice: OnOverlap) -> Filing:
     key, status, _ = _entry(connection, wanted)
     if status != "held":
+        decided = "SELECT choice FROM ledger.decisions WHERE kind = 'decide' AND import_id = ?"
+        if choice in rows_of(connection, decided, [wanted])["choice"]:
+            raise AlreadyDone(f"import {wanted} was held, and decided already: {choice}")
         raise WrongUse(f"import {wanted} is {status}: only a held import waits for a decision")
     filing = filed.load_filing(home.of(filed.HELD).staging / key)
     if filing is None:
@@ -294,7 +304,7 @@ def _enter_all(
 def _undoable(connection: Connection, wanted: str) -> int:
     _, status, sequence = _entry(connection, wanted)
     if status == "undone":
-        raise WrongUse(f"import {wanted} is undone already")
+        raise AlreadyDone(f"import {wanted} is undone already")
     if status in ("refused", "failed"):
         raise WrongUse(f"import {wanted} was {status}: it contributed nothing that could be undone")
     if value_of(connection, "SELECT format FROM ledger.imports WHERE import_id = ?", [wanted]) == "stripe":

@@ -11,12 +11,12 @@ from typing import TypeVar
 
 from pipelines.customers.deriving import derive
 from pipelines.customers.touching import touch_everybody
-from pipelines.errors import SealBroken, WrongUse
+from pipelines.errors import SealBroken, Unpublished, WrongUse
 from pipelines.rejecting import write_missing
 from pipelines.settings import Home
 from pipelines.snapshot import clear_unfinished, is_current, ledger_version, next_snapshot
 from pipelines.verifying import Verdict, verify
-from pipelines.warehouse import Connection, transaction, value_of, working
+from pipelines.warehouse import Connection, is_of_database, transaction, value_of, working
 
 T = TypeVar("T")
 
@@ -42,16 +42,42 @@ def desk(home: Home) -> Iterator[Connection]:
 
 @contextmanager
 def next_over(connection: Connection, home: Home) -> Iterator[Connection]:
-    """The next snapshot over the present one; the first of all starts empty."""
-    with next_snapshot(connection, home.published, fresh=ledger_version(connection) == 0) as writer:
+    """The next snapshot over the present one; the first of all starts empty. Raises Unpublished, see `_committed`."""
+    fresh = ledger_version(connection) == 0
+    with _committed(connection), next_snapshot(connection, home.published, fresh) as writer:
         yield writer
 
 
 @contextmanager
 def next_anew(connection: Connection, home: Home) -> Iterator[Connection]:
-    """The next snapshot from nothing, in which everybody is written."""
-    with next_snapshot(connection, home.published, fresh=True) as writer:
+    """The next snapshot from nothing, in which everybody is written. Raises Unpublished, see `_committed`."""
+    with _committed(connection), next_snapshot(connection, home.published, fresh=True) as writer:
         yield writer
+
+
+@contextmanager
+def _committed(connection: Connection) -> Iterator[None]:
+    """Turn what goes wrong after the ledger's commit into Unpublished: a full disk then says nothing about the file."""
+    before = ledger_version(connection)
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, Unpublished) or not _is_beyond(connection, before):
+            raise
+        raise Unpublished(
+            f"what was asked for is in the ledger, but the tables that show it could not be written ({error}). "
+            "Make room, or mend what is in the way, and ask again: it is finished then, and counts once"
+        ) from error
+
+
+def _is_beyond(connection: Connection, before: int) -> bool:
+    """Whether the ledger was changed since; not known where the database can be asked nothing more."""
+    try:
+        return ledger_version(connection) > before
+    except Exception as error:
+        if not is_of_database(error):
+            raise
+        return False
 
 
 def make_anew(connection: Connection, home: Home) -> None:

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines.changing import current_as_of, desk, next_over, note_change, verified
-from pipelines.customers.cleaning import bury, candidates, mark_of
+from pipelines.customers.cleaning import bury, candidates, mark_of, removed_by
 from pipelines.customers.deriving import derive
 from pipelines.customers.touching import touch_imports
-from pipelines.errors import WrongUse
+from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.settings import Home
 from pipelines.warehouse import published, transaction
 
@@ -51,19 +51,27 @@ class CleanedUp(NamedTuple):
     removed_count: int
 
 
+def removed_already(home: Home, below: Decimal, confirmed: str, by: str) -> CleanedUp:
+    """What the clean-up of this mark did that an earlier attempt finished."""
+    with desk(home) as connection:
+        return CleanedUp(*(removed_by(connection, confirmed, below, by) or (None, 0)))
+
+
 def clean_up(
     home: Home, below: Decimal, confirmed: str, by: str, now: datetime, run_id: str | None = None
 ) -> CleanedUp:
     """Remove the customers under a threshold, as an entry of the history that an undo takes back (AU-41, AMB-22).
 
     `confirmed`: the mark of the preview that somebody looked at. Raises WrongUse where it is not that of who would go
-    now: then nothing is removed.
+    now: then nothing is removed; AlreadyDone where this very list was removed.
     """
     with desk(home) as connection:
         as_of = current_as_of(connection)
         with next_over(connection, home) as writer, transaction(connection):
             listed = candidates(writer, "snapshot.main", below)
             if mark_of(listed, below) != confirmed:
+                if removed_by(connection, confirmed, below, by) is not None:
+                    raise AlreadyDone(f"whom {confirmed!r} listed was removed already by {by}")
                 raise WrongUse(
                     f"{confirmed!r} is not the mark of who would go now ({mark_of(listed, below)}, {listed.height} "
                     f"customers): the customers have changed, or the threshold. Preview again with `customers cleanup`"

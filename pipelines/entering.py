@@ -5,7 +5,7 @@ around them, or anything about customers' rows (`booking.py`, `customers/`).
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -380,8 +380,13 @@ def _told(filing: Filing, slip: Slip, counts: dict[str, Any]) -> str:
         return slip.reasons[0].message
     if filing.verdict == "failed":
         return filing.message or "failed"
+    return accepted_told({"rows_accepted": filing.rows_accepted, "rows_read": filing.rows_read} | counts)
+
+
+def accepted_told(counts: Mapping[str, Any]) -> str:
+    """How many rows an import accepted, and what became of their customers."""
     return (
-        f"{filing.rows_accepted} of {filing.rows_read} rows accepted: {counts['customers_created']} customers created, "
-        f"{counts['customers_updated']} updated, {counts['customers_unchanged']} unchanged"
+        f"{counts['rows_accepted']} of {counts['rows_read']} rows accepted: {counts['customers_created']} customers "
+        f"created, {counts['customers_updated']} updated, {counts['customers_unchanged']} unchanged"
         + (f", {counts['customers_kept_away']} kept away by a clean-up" if counts["customers_kept_away"] else "")
     )

@@ -20,6 +20,10 @@ class WarehouseBusy(TryAgain):
     """Another process holds the working database."""
 
 
+class Unpublished(TryAgain):
+    """What was asked for is in the ledger, and the tables that show it could not be written: the next command does."""
+
+
 class Unreadable(TryAgain):
     """A file cannot be read now: it is gone, nobody may open it, or it changes while it is read."""
 
@@ -30,6 +34,10 @@ class Permanent(CustomersError):
 
 class WrongUse(Permanent):
     """The caller asked for something that does not exist or cannot be (an unknown import, a wrong key)."""
+
+
+class AlreadyDone(WrongUse):
+    """What is asked for is so already: right for whoever asks again because nobody heard the first answer."""
 
 
 class SealBroken(Permanent):

@@ -475,6 +475,11 @@ class Home:
         return self.root / "staging" / ".stripe"
 
     @property
+    def logs(self) -> Path:
+        """What went wrong unforeseen, without any text of a sender."""
+        return self.root / "logs"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's own storage."""
         return self.root / "dagster"

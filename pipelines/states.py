@@ -12,7 +12,7 @@ from typing import Protocol
 from pipelines.changing import current_as_of, desk, latest_as_of, next_anew, next_over, note_change, verified
 from pipelines.customers.deriving import Derived, derive
 from pipelines.customers.touching import touch_everybody
-from pipelines.errors import WrongUse
+from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.ledger_shape import STRIPE_FACTS
 from pipelines.reporting import Report
 from pipelines.settings import Home
@@ -53,6 +53,10 @@ def take_out(home: Home, source: str, by: str, now: datetime) -> int:
     """
     with desk(home) as connection:
         if value_of(connection, "SELECT source FROM ledger.stripe_state WHERE source = ?", [source]) is None:
+            if number_of(
+                connection, "SELECT count(*) FROM ledger.imports WHERE source = ? AND format = 'stripe'", [source]
+            ):
+                raise AlreadyDone(f"everything that {source} contributed is taken out already")
             raise WrongUse(f"{source} was never synced: there is nothing of it to take out")
         as_of = current_as_of(connection)
         with next_anew(connection, home) as writer, transaction(connection):

@@ -1,13 +1,11 @@
 """The working database: opening it, the ledger in it, the transaction that changes it; databases of one task.
 
-Lives here: every use of the duckdb package, the writer's lock. Not here: the ledger's tables (`ledger_shape.py`), what
-is written (`booking.py`), tables that analysts open (`snapshot.py`), those of an extract (`stripe/extract_store.py`).
+Lives here: every use of the duckdb package. Not here: the writers' lock (`turns.py`), the ledger's tables
+(`ledger_shape.py`), what is written (`booking.py`), tables that analysts open (`snapshot.py`), those of an extract
+(`stripe/extract_store.py`).
 """
 
 import errno
-import fcntl
-import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -19,13 +17,13 @@ import pyarrow
 
 from pipelines import ledger_shape
 from pipelines.errors import TryAgain, WarehouseBusy, WrongUse
+from pipelines.turns import writer_lock
 
 Connection = duckdb.DuckDBPyConnection
 
 MACHINE = (OSError, MemoryError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException, TryAgain)
 OF_THE_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL)
 
-LOCK_WAIT_SECONDS = 600.0
 ROW_GROUP = 122_880
 """DuckDB's row group: it works on as many at once as it has threads."""
 
@@ -42,13 +40,13 @@ HALVES_OF_UUID = (
 
 
 @contextmanager
-def working(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Connection]:
+def working(path: Path, wait_seconds: float | None = None) -> Iterator[Connection]:
     """The working database, ours alone for the time of the block; made when it does not exist.
 
-    Raises WarehouseBusy when another process still holds it after `wait_seconds`.
+    Raises WarehouseBusy when another process still holds it after `wait_seconds`, by default those of the turn.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _writer_lock(path.with_suffix(".lock"), wait_seconds):
+    with writer_lock(path.with_suffix(".lock"), wait_seconds):
         connection = duckdb.connect(path, config={"python_enable_replacements": "false"})
         try:
             _prepare(connection)
@@ -60,15 +58,15 @@ def working(path: Path, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[Con
 
 @contextmanager
 def own_database(
-    path: Path, kept: Callable[[Connection], bool], wait_seconds: float = LOCK_WAIT_SECONDS
+    path: Path, kept: Callable[[Connection], bool], wait_seconds: float | None = None
 ) -> Iterator[Connection]:
     """A database of one task, ours alone for the time of the block; the working database stays free meanwhile.
 
     Made when it does not exist; removed at the end of a block that went well unless `kept`.
-    Raises WarehouseBusy when another process still holds it after `wait_seconds`.
+    Raises WarehouseBusy when another process still holds it after `wait_seconds`, by default those of the turn.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _writer_lock(path.with_suffix(".lock"), wait_seconds):
+    with writer_lock(path.with_suffix(".lock"), wait_seconds):
         connection = duckdb.connect(path, config={"python_enable_replacements": "false"})
         try:
             _prepare(connection)
@@ -83,6 +81,11 @@ def own_database(
 def is_of_machine(error: Exception) -> bool:
     """Whether something went wrong without any fault of the file: a full disk, too little memory, a lock."""
     return isinstance(error, MACHINE) and getattr(error, "errno", None) not in OF_THE_NAME
+
+
+def is_of_database(error: Exception) -> bool:
+    """Whether the database said it."""
+    return isinstance(error, duckdb.Error)
 
 
 @contextmanager
@@ -194,31 +197,6 @@ def value_of(connection: Connection, query: str, parameters: list[object] | None
 def number_of(connection: Connection, query: str, parameters: list[object] | None = None) -> int:
     """A whole number that a query counts."""
     return int(str(value_of(connection, query, parameters)))
-
-
-@contextmanager
-def _writer_lock(path: Path, wait_seconds: float) -> Iterator[None]:
-    """One writer at a time over all processes; the kernel frees the lock of a process that dies."""
-    with open(path, "a+", encoding="utf-8") as lock:
-        deadline = time.monotonic() + wait_seconds
-        while not _locked(lock.fileno()):
-            if time.monotonic() > deadline:
-                lock.seek(0)
-                holder = lock.read().strip() or "unknown"
-                raise WarehouseBusy(f"{path} is held by process {holder}; try again when it has finished")
-            time.sleep(0.1)
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _prepare(connection: Connection) -> None:

@@ -9,6 +9,7 @@ import polars as pl
 from pipelines import booking
 from pipelines.exporting import read
 from pipelines.files.arriving import Arrival, waiting
+from pipelines.files.attempts import begun
 from pipelines.files.claiming import claimed
 from pipelines.files.filing import Filing, Outcome, attempt_of
 from pipelines.files.filing_away import Options, Request, content_of, file_away
@@ -48,12 +49,13 @@ def import_text(home: Home, text: str, source: str = "shop", name: str = "list.c
 def run_inbox(home: Home, run: str, sources: Sources | None = None, **options: object) -> list[Outcome]:
     """What a run does with the inbox: file everything that waits, as its own, then book all that is filed."""
     mine = home.of(attempt_of(run))
-    for arrival in waiting(home.inbox):
-        content = content_of(arrival)
-        request = Request(arrival, "tester", NOW, AS_OF, Options.model_validate(options))
-        with claimed(mine, mine.staging / content.key):
-            file_away(request, content, mine, sources or Sources())
-    return list(booking.book_waiting(home, run, NOW).outcomes)
+    with begun(home, run, {}):
+        for arrival in waiting(home.inbox):
+            content = content_of(arrival)
+            request = Request(arrival, "tester", NOW, AS_OF, Options.model_validate(options))
+            with claimed(mine, mine.staging / content.key):
+                file_away(request, content, mine, sources or Sources())
+        return list(booking.book_waiting(home, run, NOW).outcomes)
 
 
 def drop(home: Home, text: str, source: str = "shop", name: str = "list.csv") -> Path:

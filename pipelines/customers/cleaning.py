@@ -72,6 +72,21 @@ def bury(connection: Connection, listed: pl.DataFrame, below: Decimal, by: str, 
     return int(str(place)), str(identity)
 
 
+def removed_by(connection: Connection, mark: str, below: Decimal, by: str) -> tuple[str, int] | None:
+    """The entry of somebody's last clean-up under a threshold and how many it removed, if that was this mark's list."""
+    removed = rows_of(
+        connection,
+        "SELECT customer_id::VARCHAR AS customer_id, total_at_delete AS total_spent, import_id "
+        "FROM ledger.tombstones JOIN ledger.imports USING (import_seq) "
+        "WHERE below = $below AND decided_by = $by AND decided_at = ("
+        "SELECT max(decided_at) FROM ledger.tombstones WHERE below = $below AND decided_by = $by)",
+        {"below": below, "by": by},
+    )
+    if removed.is_empty() or mark_of(removed, below) != mark:
+        return None
+    return str(removed["import_id"][0]), removed.height
+
+
 def kept_away(connection: Connection) -> pl.DataFrame | None:
     """Who is buried now (`id_high`, `id_low`) and the threshold that brings them back (`below`); None for nobody."""
     if not number_of(connection, "SELECT count(*) FROM ledger.tombstones"):

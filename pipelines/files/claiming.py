@@ -13,18 +13,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipelines.files import filing as filed
+from pipelines.files.attempts import gate, is_locked
 from pipelines.files.filing import Filing, load_filing
 from pipelines.settings import Home
 
 PREVIEWS = ".preview-"
-OUTCOMES_KEPT = timedelta(days=1)
-"""How long an outcome waits for its run to read it: longer than any run takes."""
+ANSWERS_KEPT = timedelta(days=1)
+"""How long an outcome, or a question that got no answer, waits for somebody to read it or to ask again."""
 
 
 @contextmanager
 def claimed(home: Home, folder: Path) -> Iterator[None]:
     """Make a folder of staging and work in it: nobody books or removes what lies there until the block ends."""
-    with _gate(home):
+    with gate(home):
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -38,7 +39,7 @@ def waiting_filings(home: Home) -> list[Filing]:
     """Every filing that is whole and waits to be booked, of any run, living or dead, oldest first."""
     staging = home.of("").staging
     places = [*staging.glob(f"*/{filed.FILING}"), *staging.glob(f"{filed.RUNS}*/*/{filed.FILING}")]
-    found = [load_filing(path.parent) for path in places if not _busy(path.parent)]
+    found = [load_filing(path.parent) for path in places if not is_locked(path.parent)]
     return sorted((filing for filing in found if filing), key=lambda filing: (filing.started_at, filing.key))
 
 
@@ -50,16 +51,17 @@ def sweep(home: Home, held: Collection[str], now: datetime) -> None:
     staging = home.of("").staging
     if not staging.exists():
         return
-    with _gate(home):
+    with gate(home):
         runs = [folder for folder in staging.glob(f"{filed.RUNS}*/*") if not _needed(folder, now)]
         settled = [folder for folder in staging.glob(f"{filed.HELD}/*") if folder.name not in held]
         for folder in settled:
             keep_rows(folder, staging / folder.name)
         for folder in (*staging.glob(f"{PREVIEWS}*"), *runs, *settled):
-            if not _busy(folder):
-                shutil.rmtree(folder, ignore_errors=True)
+            if not is_locked(folder):
+                _remove(folder)
         for run in staging.glob(f"{filed.RUNS}*"):
-            _remove_empty(run)
+            if not any(run.iterdir()) and not is_locked(run):
+                run.rmdir()
 
 
 def keep_rows(folder: Path, lasting: Path) -> None:
@@ -70,41 +72,16 @@ def keep_rows(folder: Path, lasting: Path) -> None:
 
 
 def _needed(folder: Path, now: datetime) -> bool:
-    """Whether a filing waits in a run's folder, or an outcome that its run may not have read yet."""
-    outcome = folder / filed.OUTCOME
-    if (folder / filed.FILING).exists():
+    """Whether it is of a run that goes on, a filing that waits, or an answer that somebody may want to hear yet."""
+    if (folder / filed.FILING).exists() or is_locked(folder.parent):
         return True
-    return outcome.exists() and now.timestamp() - outcome.stat().st_mtime < OUTCOMES_KEPT.total_seconds()
+    answers = (folder, *(folder / name for name in (filed.OUTCOME, filed.TOLD)))
+    kept = [path for path in answers if path.is_file()]
+    return any(now.timestamp() - path.stat().st_mtime < ANSWERS_KEPT.total_seconds() for path in kept)
 
 
-def _remove_empty(run: Path) -> None:
-    if not any(run.iterdir()):
-        run.rmdir()
-
-
-def _busy(folder: Path) -> bool:
-    """Whether a living process works in a folder."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
-
-
-@contextmanager
-def _gate(home: Home) -> Iterator[None]:
-    """Nobody begins a folder while another sweeps."""
-    staging = home.of("").staging
-    staging.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(staging, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+def _remove(place: Path) -> None:
+    if place.is_dir():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        place.unlink(missing_ok=True)

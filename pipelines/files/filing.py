@@ -13,6 +13,7 @@ from pydantic import Field
 
 from pipelines.durable import flush
 from pipelines.settings import OnOverlap, Typed
+from schemas.codes import message
 
 ROWS = "rows.parquet"
 ACCEPTED = "accepted.parquet"
@@ -22,6 +23,8 @@ ORIGINS = "origins.parquet"
 ORIGINAL = "original"
 FILING = "filing.json"
 OUTCOME = "outcome.json"
+TOLD = "told.json"
+"""An outcome that somebody has heard of."""
 
 RUNS = ".run-"
 """How the part of staging begins that one run has to itself."""
@@ -144,8 +147,15 @@ def attempt_of(run_id: str) -> str:
 
 def load_outcome(folder: Path) -> Outcome | None:
     """The outcome that lies in a folder, if one does."""
-    path = folder / OUTCOME
-    return Outcome.model_validate_json(path.read_text("utf-8")) if path.exists() else None
+    paths = [folder / name for name in (OUTCOME, TOLD) if (folder / name).exists()]
+    return Outcome.model_validate_json(paths[0].read_text("utf-8")) if paths else None
+
+
+def told_late(outcome: Outcome, language: str = "en") -> Outcome:
+    """An outcome of an attempt that stopped before it could tell of it."""
+    late = message("EARLIER_ATTEMPT_FINISHED", language, found=outcome.import_id)
+    warnings = outcome.warnings if late in outcome.warnings else (late, *outcome.warnings)
+    return outcome.model_copy(update={"warnings": warnings})
 
 
 def as_json(value: dict[str, object] | None) -> str | None:

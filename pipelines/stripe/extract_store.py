@@ -22,7 +22,6 @@ from pipelines.stripe.objects import Page
 from pipelines.stripe.planning import Plan, is_resumable
 from pipelines.stripe.ranges import Range
 from pipelines.warehouse import (
-    LOCK_WAIT_SECONDS,
     Connection,
     frame_as,
     number_of,
@@ -206,7 +205,7 @@ class ExtractStore(NamedTuple):
 
 
 @contextmanager
-def opened(folder: Path, source: str, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[ExtractStore]:
+def opened(folder: Path, source: str, wait_seconds: float | None = None) -> Iterator[ExtractStore]:
     """The extract of a source, ours alone for the time of the block.
 
     Raises WarehouseBusy while another sync of the same source holds it.

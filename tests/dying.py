@@ -1,0 +1,258 @@
+"""Real commands that are killed: `customers …` as a process, ended by a signal after a share of its work, asked again.
+
+Lives here: the actions and the homes they begin in, one killed command with the next one after it, and what can be
+compared of two homes whose clocks differ. Not here: which points are tried (`end_to_end/test_killed_commands.py`),
+deaths at every single write (`killing.py`).
+
+The share is one of the processor's time, so that a busy machine ends a command at the same place as an idle one.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from assets.surroundings import PROJECT
+from pipelines.settings import Home
+from pipelines.warehouse import published, rows_of, working
+from tests.killing import AGAIN, FEBRUARY, HELD, JANUARY, PAID, PAID_AGAIN
+
+SOURCES = f"""
+base_currency: USD
+sources:
+  till: {{profile: payments}}
+  billing: {{kind: stripe, recorded: {PROJECT / "samples" / "billing"}}}
+"""
+WAIT_SECONDS = "30"
+"""Nobody waits longer than this for what the dead left."""
+HANGS_SECONDS = 900
+TICKS = os.sysconf("SC_CLK_TCK")
+CLOCKS = ("work_seconds", "warnings", "started_at", "finished_at", "undone_at", "run_id", "reject_file", "path")
+"""What two right answers may differ in; a warning tells that an earlier attempt was finished."""
+
+State = dict[str, str]
+
+
+class Answer(NamedTuple):
+    """What a command said: its exit code, its document, all that it printed, and the processor's time it took."""
+
+    code: int
+    document: Any
+    said: str
+    seconds: float
+
+
+class Scene(NamedTuple):
+    """What people do: the words of the command, and the commands and files that come before it."""
+
+    words: tuple[str, ...]
+    prepare: Callable[[Home], None]
+
+
+def environment(home: Home) -> dict[str, str]:
+    """Of a command over a home of its own."""
+    told = {"CUSTOMERS_HOME": str(home.root), "CUSTOMERS_SOURCES": str(home.root / "sources.yaml")}
+    return os.environ | told | {"CUSTOMERS_WAIT_SECONDS": WAIT_SECONDS, "PYTHONPATH": str(PROJECT)}
+
+
+def started(home: Home, words: Sequence[str]) -> subprocess.Popen[str]:
+    """A real command, in a process of its own."""
+    command = [sys.executable, "-m", "assets.cli", *(word.format(home=home.root) for word in words), "--json"]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, env=environment(home), cwd=home.root, stdout=pipe, stderr=pipe, text=True)
+
+
+def asked(home: Home, *words: str) -> Answer:
+    """A command that nobody disturbs."""
+    before = os.times()
+    process = started(home, words)
+    out, err = process.communicate(timeout=HANGS_SECONDS)
+    after = os.times()
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    return Answer(process.returncode, document_of(out), out + err, spent)
+
+
+def document_of(text: str) -> Any:
+    """The JSON document that a command printed, without clocks; None where there is none."""
+    try:
+        return without_clocks(json.loads(text))
+    except ValueError:
+        return None
+
+
+def without_clocks(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: without_clocks(each) for name, each in value.items() if name not in CLOCKS}
+    return [without_clocks(each) for each in value] if isinstance(value, list) else value
+
+
+def killed_after(home: Home, words: Sequence[str], seconds: float, by: signal.Signals) -> Answer | None:
+    """A command that gets a signal after so many seconds of the processor's time; None where it had ended before."""
+    process = started(home, words)
+    while process.poll() is None:
+        if spent_by(process.pid) >= seconds:
+            process.send_signal(by)
+            out, err = process.communicate(timeout=HANGS_SECONDS)
+            return Answer(process.returncode, document_of(out), out + err, seconds)
+        time.sleep(0.005)
+    process.communicate()
+    return None
+
+
+def spent_by(process: int) -> float:
+    """The processor's time of a process so far."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def tables(home: Home) -> State:
+    """Every published table and the ledger's own, without clocks, ids of runs and what only numbers the changes."""
+    with working(home.working) as connection:
+        ledger = _tables(connection, "ledger")
+    if not home.published.exists():
+        return ledger
+    with published(home.published) as connection:
+        return ledger | _tables(connection, "main")
+
+
+def _tables(connection: Any, schema: str) -> State:
+    query = "SELECT table_name FROM information_schema.tables WHERE table_schema = ? ORDER BY ALL"
+    names = [f"{schema}.{name}" for name in rows_of(connection, query, [schema])["table_name"]]
+    return {name: _shown(rows_of(connection, f"FROM {name}")) for name in names}
+
+
+def _shown(rows: pl.DataFrame) -> str:
+    clocks = [name for name, kind in rows.schema.items() if isinstance(kind, pl.Datetime)]
+    lines = rows.drop("run_id", "extract_id", *clocks, strict=False).write_ndjson().splitlines()
+    return "\n".join(sorted(lines))
+
+
+def _write(home: Home, name: str, text: str) -> None:
+    path = home.root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+def empty(home: Home) -> None:
+    """A home in which nothing was done, and two files that wait."""
+    _write(home, "sources.yaml", SOURCES)
+    _write(home, "inbox/shop/february.csv", FEBRUARY)
+    _write(home, "inbox/till/till.csv", PAID_AGAIN)
+
+
+def with_history(home: Home) -> None:
+    """A list, payments, an account, and those two files."""
+    _write(home, "sources.yaml", SOURCES)
+    _write(home, "drops/january.csv", JANUARY)
+    _write(home, "drops/paid.csv", PAID)
+    _write(home, "drops/february.csv", FEBRUARY)
+    assert asked(home, "import", "{home}/drops/january.csv", "--source", "shop").code == 1
+    assert asked(home, "import", "{home}/drops/paid.csv", "--source", "till").code == 0
+    empty(home)
+
+
+def with_held(home: Home) -> None:
+    """The same, and an import that waits for a decision."""
+    with_history(home)
+    _write(home, "drops/again.csv", AGAIN)
+    assert asked(home, "import", "{home}/drops/again.csv", "--source", "shop").code == 1
+
+
+def with_decided(home: Home) -> None:
+    """The same, decided."""
+    with_held(home)
+    assert asked(home, "decide", HELD, "add", "--by", "Zoé").code == 1
+
+
+SCENES = {
+    "first import": Scene(("import",), empty),
+    "import": Scene(("import",), with_history),
+    "import a file": Scene(("import", "{home}/drops/february.csv", "--source", "crm"), with_history),
+    "decide": Scene(("decide", HELD, "replace", "--by", "Zoé"), with_held),
+    "undo": Scene(("undo", HELD, "--by", "Zoé"), with_decided),
+    "publish": Scene(("publish",), with_decided),
+    "sync": Scene(("stripe", "sync", "billing"), with_history),
+}
+
+
+class Expected(NamedTuple):
+    """A scene's home before its command, and what comes of it undisturbed."""
+
+    base: Path
+    answer: Answer
+    tables: State
+
+
+def prepared(root: Path, name: str) -> Expected:
+    """A scene, played once."""
+    base = Home(root / name.replace(" ", "_"))
+    base.root.mkdir(parents=True)
+    SCENES[name].prepare(base)
+    place = Home(copied(base.root, "undisturbed"))
+    answer = asked(place, *SCENES[name].words)
+    assert answer.document is not None, answer.said
+    return Expected(base.root, answer, tables(place))
+
+
+def copied(base: Path, name: str) -> Path:
+    """A copy of a home; the snapshot is the same file, for it is known by its inode, and nobody writes into it."""
+    place = base.with_name(f"{base.name}_{name}")
+    shutil.copytree(base, place, copy_function=_copied)
+    return place
+
+
+def _copied(source: str, target: str) -> None:
+    (os.link if Path(source).name == "customers.duckdb" else shutil.copy2)(source, target)
+
+
+def faults(expected: Expected, name: str, share: float, by: signal.Signals) -> list[str] | None:
+    """What is not as it must be after a command was ended and asked again; None where the signal came too late."""
+    place = Home(copied(expected.base, f"{share:.3f}_{by.name}"))
+    words = SCENES[name].words
+    ended = killed_after(place, words, share * expected.answer.seconds, by)
+    told = ended is not None and ended.document is not None
+    again = asked(place, *words)
+    found = _differences(expected, again, told, tables(place))
+    if by is not signal.SIGKILL and ended and not told and ended.code not in (2, -by):
+        found.append(f"ended with {ended.code}: {ended.said}")
+    unfinished = unfinished_runs(place)
+    shutil.rmtree(place.root)
+    return None if ended is None else [*found, *unfinished]
+
+
+def _differences(expected: Expected, again: Answer, told: bool, state: State) -> list[str]:
+    """`told`: the first answer was heard, so that the second may say that it is so already."""
+    names = sorted(
+        name for name in state.keys() | expected.tables.keys() if state.get(name) != expected.tables.get(name)
+    )
+    if told:
+        return names
+    code = [] if again.code == expected.answer.code else [f"exit code {again.code}: {again.said}"]
+    answer = [] if _same(again, expected.answer) else [f"{again.document} instead of {expected.answer.document}"]
+    return [*names, *code, *answer]
+
+
+def _same(one: Answer, other: Answer) -> bool:
+    """Lists of imports in any order: what an earlier attempt had finished is told first."""
+    ordered = [sorted(map(str, (each.document or {}).get("imports", []))) for each in (one, other)]
+    return ordered[0] == ordered[1] if ordered[1] else one.document == other.document
+
+
+def unfinished_runs(home: Home) -> list[str]:
+    """The runs that Dagster still takes for unfinished, once two commands are through."""
+    import sqlite3
+
+    with sqlite3.connect(home.dagster / "history" / "runs.db") as connection:
+        query = "SELECT run_id, status FROM runs WHERE status IN ('NOT_STARTED', 'STARTING', 'STARTED', 'CANCELING')"
+        return [f"run {run} is {status}" for run, status in connection.execute(query)]

@@ -1,0 +1,64 @@
+"""Turns: who waits knows for whom, for how long at most, and can end the wait."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from pipelines import turns
+from pipelines.errors import WarehouseBusy
+from pipelines.settings import Home
+from pipelines.turns import Turn, taking_turns, writer_lock
+from pipelines.warehouse import working
+
+
+def test_a_wait_says_whom_it_waits_for_and_since_when_and_has_a_limit(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(turns, "PATIENT_SECONDS", 0.1)
+    with (
+        taking_turns(Turn("customers import")),
+        working(home.working),
+        taking_turns(Turn("another", 0.5, told.append)),
+        pytest.raises(
+            WarehouseBusy, match=rf"held by customers import \(process {os.getpid()}\), which has been writing"
+        ),
+        working(home.working),
+    ):
+        pass
+    (text,) = told
+    assert f"waiting for customers import (process {os.getpid()}), which has been writing since 20" in text
+    assert "0.5 seconds" in text
+
+
+def test_a_short_wait_is_told_to_nobody(home: Home) -> None:
+    told: list[str] = []
+    with (
+        working(home.working),
+        taking_turns(Turn("", 0.2, told.append)),
+        pytest.raises(WarehouseBusy),
+        working(home.working),
+    ):
+        pass
+    assert told == []
+
+
+@pytest.mark.parametrize("text", ["", "4711", "{", '{"pid": 1}'])
+def test_whatever_stands_in_the_lock_its_holder_is_told_as_far_as_it_is_known(home: Home, text: str) -> None:
+    path = home.root / "some.lock"
+    with writer_lock(path):
+        path.write_text(text)
+        with pytest.raises(WarehouseBusy, match="held by another process"), writer_lock(path, 0.0):
+            pass
+
+
+def test_an_interrupt_ends_a_wait_at_once(home: Home) -> None:
+    with working(home.working):
+        threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        begun = time.monotonic()
+        with pytest.raises(KeyboardInterrupt), working(home.working, 60.0):
+            pass
+        assert time.monotonic() - begun < 30
