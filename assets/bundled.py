@@ -23,8 +23,7 @@ def import_samples(home: Home, progress: Progress) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for source in sorted({file.parent.name for file in sample_files()}):
         files = [file for file in sample_files() if file.parent.name == source]
-        config: dict[str, object] = {"files": [{"path": str(file), "source": source} for file in files]}
-        config |= {"imported_by": getpass.getuser()}
+        config: dict[str, object] = {"imported_by": getpass.getuser()}
         finished = import_files(home, files, source, config, progress)
         if finished.failure:
             raise finished.failure

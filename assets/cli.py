@@ -85,8 +85,7 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
     sources = declared_sources()  # a fault in it is told before anything starts
     if options["profile"] is not None:
         sources.profile(options["profile"])
-    listed = [{"path": str(path.absolute()), "source": source} for path in files]
-    config = _said(options) | {"files": listed, "imported_by": getpass.getuser()}
+    config = _said(options) | {"imported_by": getpass.getuser()}
     with showing.working(running.stage_count(home, files), quiet=as_json) as report:
         finished = running.import_files(home, files, source, config, running.Told(report))
     if finished.outcomes or not finished.failure:
@@ -231,6 +230,23 @@ def cleanup(below: str, confirm: str | None, by: str | None, as_json: bool) -> N
     showing.late(ran.earlier)
     removed = int(str(ran.told["removed"]))
     showing_cleanup.cleaned(exporting.read(home.published, exporting.LATEST_CLEANUP), removed, as_json)
+
+
+@main.command()
+@click.option("--days", type=click.IntRange(1), help="How many days runs are kept; default: as sources.yaml says.")
+@click.option("--dry-run", is_flag=True, help="Only say how many would go.")
+@as_json
+@answers
+def tidy(days: int | None, dry_run: bool, as_json: bool) -> None:
+    """Remove what Dagster recorded of runs that ended long ago; our own tables keep everything."""
+    from assets import running
+
+    form = {"preview": dry_run} | ({"days": days} if days else {})
+    told = running.run_job(prepared_home(), "remove_old_runs", {"remove_what_is_old": form}).told
+    if as_json:
+        click.echo(json.dumps(dict(told)))
+    else:
+        click.echo(f"{told['runs']} runs ended more than {told['days']} days ago; {told['removed']} were removed.")
 
 
 @main.command()

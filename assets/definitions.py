@@ -9,8 +9,9 @@ from assets.jobs import JOBS
 from assets.reaching import Accounts
 from assets.redacting import redact_logs
 from assets.resources import Clock, Progress, Workspace, workspace_of
+from assets.retention import remove_old_runs
 from assets.rights import guard_process
-from assets.schedules import account_schedules, daily_priorities
+from assets.schedules import account_schedules, daily_priorities, daily_retention
 from assets.sensors import dead_runs, inbox
 from assets.surroundings import environment, sources_of
 from pipelines.errors import WrongUse
@@ -24,8 +25,8 @@ def build_definitions(
     sources = _stripe_sources(workspace)
     return dg.Definitions(
         assets=[stage_and_judge, book_imports, customers_snapshot, *account_assets(list(sources))],
-        jobs=[*JOBS, stripe_sync, stripe_full_sync],
-        schedules=[daily_priorities, *account_schedules(sources)],
+        jobs=[*JOBS, remove_old_runs, stripe_sync, stripe_full_sync],
+        schedules=[daily_priorities, daily_retention, *account_schedules(sources)],
         sensors=[inbox, dead_runs],
         resources={
             "workspace": workspace,

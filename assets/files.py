@@ -4,7 +4,7 @@ Lives here: which file a partition is, and what the UI shows of it. Not here: re
 (`pipelines/files/`), booking (`assets/customers.py`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -101,7 +101,7 @@ def stage_and_judge(
     if dg.AssetKey("filings") not in context.selected_asset_keys:
         raise dg.Failure("start the job import_files: it books and publishes what is judged", allow_retries=False)
     home = workspace.folders
-    arrivals, unread = _arrivals(config, home)
+    arrivals, unread = _arrivals(config, home, context.partition_keys)
     for reason in unread:
         context.log.error(reason)
     found = {key: arrivals.get(key) or archived(home, key) for key in context.partition_keys}
@@ -114,12 +114,18 @@ def stage_and_judge(
     )
 
 
-def _arrivals(config: ImportConfig, home: Home) -> tuple[dict[str, Arrival], list[str]]:
-    """The files that a partition can mean, named or in the inbox, by their import key; and which cannot be read."""
-    listed = [arrival_of(Path(file.path), file.source, home.inbox) for file in config.files]
+def _arrivals(config: ImportConfig, home: Home, wanted: Sequence[str]) -> tuple[dict[str, Arrival], list[str]]:
+    """The files that these partitions mean, by import key, and which cannot be read.
+
+    Those that the form names; the inbox is looked through for others only where that is not all of them.
+    """
+    listed, unread = keyed([arrival_of(Path(file.path), file.source, home.inbox) for file in config.files])
+    found = {key: arrival for arrival, key in listed.items()}
+    if found.keys() >= set(wanted):
+        return found, unread
     arrivals, closed = look(home.inbox)
-    keys, unread = keyed([*arrivals, *listed])
-    return {key: arrival for arrival, key in keys.items()}, [*closed, *unread]
+    more, unreadable = keyed([arrival for arrival in arrivals if arrival not in listed])
+    return {key: arrival for arrival, key in more.items()} | found, [*unread, *closed, *unreadable]
 
 
 def archived(home: Home, key: str) -> Arrival | None:

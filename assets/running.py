@@ -26,7 +26,7 @@ from assets.resources import Clock, Progress, workspace_of
 from assets.surroundings import environment
 from pipelines.errors import AlreadyDone, CustomersError, Permanent, TryAgain, WrongUse
 from pipelines.files import attempts
-from pipelines.files.arriving import Arrival, arrival_of, keyed, look, waiting
+from pipelines.files.arriving import Arrival, arrival_of, as_named, keyed, look, waiting
 from pipelines.files.filing import Outcome, attempt_of, load_outcome, told_late
 from pipelines.reporting import BOOKING_STAGES, FILE_STAGES, Report
 from pipelines.settings import Home
@@ -93,7 +93,6 @@ def import_files(
     arrivals, closed = ([arrival_of(path, source, home.inbox) for path in files], []) if files else look(home.inbox)
     found, unread = keyed(arrivals)
     keys = {key: arrival for arrival, key in found.items()}
-    run_config = QUIET | {"ops": {"stage_and_judge": {"config": config}}}
     outcomes: dict[str, Outcome] = {}
     failure: Exception | None = None
     with _instance(home) as instance:
@@ -101,7 +100,8 @@ def import_files(
         untold = [] if files else earlier_outcomes(home)
         try:
             for group in add_partitions(instance, list(keys)):
-                outcomes |= _import_group(home, instance, _definitions(progress), group, run_config, keys)
+                named = {key: keys[key] for key in group}
+                outcomes |= _import_group(home, instance, _definitions(progress), named, config)
         except CustomersError as error:
             failure = error
         seconds = time.monotonic() - started
@@ -170,16 +170,20 @@ def _import_group(
     home: Home,
     instance: dg.DagsterInstance,
     defs: dg.Definitions,
-    group: Sequence[str],
-    run_config: Mapping[str, object],
     arrivals: Mapping[str, Arrival],
+    config: Mapping[str, object],
 ) -> dict[str, Outcome]:
-    """One run and what became of its files; a run that fails because one was refused is no failure of the command."""
-    names = file_tags([arrivals[key].path.name for key in group]) | {BY_COMMAND: "import_files"}
+    """One run and what became of its files; a run that fails because one was refused is no failure of the command.
+
+    `arrivals`: by import key, in the order of Dagster's list; `config`: the form of an import, but for its files.
+    """
+    group = list(arrivals)
+    names = file_tags([arrival.path.name for arrival in arrivals.values()]) | {BY_COMMAND: "import_files"}
+    form = {**config, "files": as_named(arrivals.values())}
     run_id = str(uuid4())
     with attempts.begun(home, run_id, {"job": "import_files", "partitions": group}):
         result = defs.resolve_job_def("import_files").execute_in_process(
-            run_config=run_config,
+            run_config=QUIET | {"ops": {"stage_and_judge": {"config": form}}},
             instance=instance,
             raise_on_error=False,
             partition_key=group[0] if len(group) == 1 else None,

@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets.jobs import prioritise_customers
 from assets.resources import Workspace
+from assets.retention import remove_old_runs
 from pipelines.settings import StripeSource
 
 daily_priorities = dg.ScheduleDefinition(
@@ -15,6 +16,16 @@ daily_priorities = dg.ScheduleDefinition(
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Recomputes every customer's priority just after midnight UTC.",
+)
+
+
+daily_retention = dg.ScheduleDefinition(
+    name="daily_retention",
+    job=remove_old_runs,
+    cron_schedule="45 1 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Removes Dagster's record of runs that ended long ago (keep_runs_days of sources.yaml).",
 )
 
 

@@ -84,6 +84,14 @@ class Events(SqliteEventLogStorage):
         with self.index_connection() as connection:
             return db.inspect(connection).has_table(table_name)
 
+    def delete_events(self, run_id: str) -> None:
+        """Forget a run: its own log goes as a file, where Dagster leaves an empty one for ever."""
+        super().delete_events(run_id)
+        database = Path(self.path_for_shard(run_id))
+        self._initialized_dbs.discard(run_id)
+        for file in (database, *(database.with_name(f"{database.name}-{log}") for log in ("wal", "shm"))):
+            file.unlink(missing_ok=True)
+
     @contextmanager
     def _connected(self, shard: str) -> Iterator[db.Connection]:
         database = self.path_for_shard(shard)

@@ -28,6 +28,7 @@ from pipelines.entering import count_customers, enter, outcome_of, repeated
 from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.files import filing as filed
 from pipelines.files.claiming import sweep, waiting_filings
+from pipelines.files.completeness import each_alone
 from pipelines.files.filing import Filing, Outcome
 from pipelines.finishing import forget_stopped, stopped_before, told_to_the_next
 from pipelines.identities import tell_identities
@@ -71,8 +72,8 @@ def book_waiting(home: Home, run_id: str | None, now: datetime, report: Report =
     """
     report("booking")
     with desk(home) as connection:
+        filings = each_alone(home, waiting_filings(home))
         sweep(home, _held_keys(connection), now)
-        filings = waiting_filings(home)
         try:
             return _book_here(connection, home, filings, run_id, now, report) if filings else _NOTHING
         except Exception as error:  # whatever it is, the next lines find out whose it is

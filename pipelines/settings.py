@@ -259,6 +259,7 @@ class Sources(Typed):
 
     base_currency: Currency = "USD"
     group: Annotated[str, Field(min_length=1)] | None = None
+    keep_runs_days: Annotated[int, Field(ge=1)] = 90
     profiles: dict[str, OwnProfile] = {}
     sources: dict[str, AnySource] = {}
 

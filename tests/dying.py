@@ -223,7 +223,7 @@ def faults(expected: Expected, name: str, share: float, by: signal.Signals) -> l
     ended = killed_after(place, words, share * expected.answer.seconds, by)
     told = ended is not None and ended.document is not None
     again = asked(place, *words)
-    found = _differences(expected, again, told, tables(place))
+    found = differences(expected, again, told, tables(place))
     if by is not signal.SIGKILL and ended and not told and ended.code not in (2, -by):
         found.append(f"ended with {ended.code}: {ended.said}")
     unfinished = unfinished_runs(place)
@@ -231,8 +231,8 @@ def faults(expected: Expected, name: str, share: float, by: signal.Signals) -> l
     return None if ended is None else [*found, *unfinished]
 
 
-def _differences(expected: Expected, again: Answer, told: bool, state: State) -> list[str]:
-    """`told`: the first answer was heard, so that the second may say that it is so already."""
+def differences(expected: Expected, again: Answer, told: bool, state: State) -> list[str]:
+    """What differs; `told`: the first answer was heard, so that the second may say that it is so already."""
     names = sorted(
         name for name in state.keys() | expected.tables.keys() if state.get(name) != expected.tables.get(name)
     )

@@ -5,7 +5,7 @@ Lives here: looking at folders. Not here: reading a file's content (`filing_away
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedReader
@@ -17,13 +17,14 @@ from pipelines.files.cards import without_card_numbers
 from pipelines.files.plain_files import kind_of, opened_within, place_within
 from pipelines.identity import import_key
 from pipelines.settings import DEFAULT_SOURCE
+from schemas.file_names import is_no_data
 
 REFUSED = "refused"
 """The folder of a source in which files wait that could not be read, one folder for each import (SC-18)."""
 
 CARD_IN_NAME = "its name holds the number of a payment card, which is never stored: rename it"
+NO_UTF_8 = "its name is no UTF-8, so that no table could name it; give it another name"
 ONLY_PLAIN = "only plain files that lie in the inbox themselves are taken: put the file there"
-IGNORED_SUFFIXES = (".part", ".crdownload", ".tmp", ".swp")
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,11 @@ def arrival_of(path: Path, source: str, inbox: Path) -> Arrival:
     return Arrival(path.absolute(), source) if place is None else Arrival(inbox / place, source, inbox)
 
 
+def as_named(arrivals: Iterable[Arrival]) -> list[dict[str, str]]:
+    """Arrivals as the form of an import names its files."""
+    return [{"path": str(arrival.path), "source": arrival.source} for arrival in arrivals]
+
+
 def waiting(inbox: Path) -> list[Arrival]:
     """Every file in the inbox, in the order of its path; `inbox/<source>/…`, else the source `default`."""
     return look(inbox)[0]
@@ -75,11 +81,13 @@ def look(inbox: Path) -> tuple[list[Arrival], list[str]]:
     found = [Path(folder, name) for folder, below, names in walked for name in (*below, *names)]
     meant = sorted(path for path in found if not _is_noise(path, inbox))
     foreign = {path: kind for path in meant if (kind := kind_of(path))}
-    shown = {path: without_card_numbers(str(path)) for path in meant}
-    files = [path for path in meant if path not in foreign and shown[path] == str(path) and path.is_file()]
+    shown = {path: without_card_numbers(as_text(path)) for path in meant}
     reasons = [_unreadable(Path(error.filename), error) for error in closed if not isinstance(error, FileNotFoundError)]
     reasons += [f"{shown[path]} is {kind}, and was left; {ONLY_PLAIN}" for path, kind in foreign.items()]
-    reasons += [f"{told} was left; {CARD_IN_NAME}" for path, told in shown.items() if told != str(path)]
+    plain = [path for path in meant if path not in foreign and path.is_file()]
+    reasons += [f"{shown[path]} was left; {CARD_IN_NAME}" for path in plain if shown[path] != as_text(path)]
+    reasons += [f"{shown[path]} was left; {NO_UTF_8}" for path in plain if not _has_text_name(path)]
+    files = [path for path in plain if shown[path] == str(path)]
     return [Arrival(path, _source(path, inbox), inbox) for path in files], reasons
 
 
@@ -114,6 +122,8 @@ def keyed(arrivals: Sequence[Arrival]) -> tuple[dict[Arrival, str], list[str]]:
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
     """Turn what goes wrong while a file is read into Unreadable, which names the file and the reason."""
+    if not _has_text_name(path):
+        raise Unreadable(f"{as_text(path)} was not read; {NO_UTF_8}")
     try:
         yield
     except OSError as error:
@@ -122,7 +132,7 @@ def readable(path: Path) -> Iterator[None]:
 
 def _unreadable(path: Path, error: OSError) -> str:
     reason = error.strerror or repr(error)
-    return f"{path} cannot be read ({reason}); see that it is there and may be read, then import it again"
+    return f"{as_text(path)} cannot be read ({reason}); see that it is there and may be read, then import it again"
 
 
 def _source(path: Path, inbox: Path) -> str:
@@ -144,5 +154,13 @@ def refused_place(place: Path, key: str) -> Path:
 
 def _is_noise(path: Path, inbox: Path) -> bool:
     parts = path.relative_to(inbox).parts
-    hidden = any(part.startswith((".", "~$")) for part in parts) or (len(parts) > 2 and parts[1] == REFUSED)
-    return hidden or path.suffix.lower() in IGNORED_SUFFIXES
+    return any(is_no_data(part) for part in parts) or (len(parts) > 2 and parts[1] == REFUSED)
+
+
+def as_text(path: Path | str) -> str:
+    """A path as text that can be written anywhere: bytes that are no UTF-8 as escapes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _has_text_name(path: Path) -> bool:
+    return as_text(path) == str(path)

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from pipelines.files import filing as filed
 from pipelines.files.attempts import gate, is_locked
 from pipelines.files.filing import Filing, load_filing
@@ -39,8 +41,17 @@ def waiting_filings(home: Home) -> list[Filing]:
     """Every filing that is whole and waits to be booked, of any run, living or dead, oldest first."""
     staging = home.of("").staging
     places = [*staging.glob(f"*/{filed.FILING}"), *staging.glob(f"{filed.RUNS}*/*/{filed.FILING}")]
-    found = [load_filing(path.parent) for path in places if not is_locked(path.parent)]
+    found = [_loaded(path.parent) for path in places if not is_locked(path.parent)]
     return sorted((filing for filing in found if filing), key=lambda filing: (filing.started_at, filing.key))
+
+
+def _loaded(folder: Path) -> Filing | None:
+    """The filing that lies in a folder; one that is none any more is set aside, to be swept: its file is elsewhere."""
+    try:
+        return load_filing(folder)
+    except ValidationError:
+        (folder / filed.FILING).replace(folder / f"{filed.FILING}.damaged")
+        return None
 
 
 def sweep(home: Home, held: Collection[str], now: datetime) -> None:

@@ -39,10 +39,12 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
         "low_spend_cleanup",
         "rebuild_customers",
         "publish_snapshot",
+        "remove_old_runs",
     }
     assert [sensor.name for sensor in repository.sensor_defs] == ["dead_runs", "inbox"]
     assert {schedule.name: schedule.cron_schedule for schedule in repository.schedule_defs} == {
         "daily_priorities": "15 0 * * *",
+        "daily_retention": "45 1 * * *",
         "stripe_sync_billing": "0 * * * *",
         "stripe_full_sync_billing": "30 3 * * 0",
     }

@@ -1,15 +1,18 @@
 """Files as runs: one run for many, each its own partition, a bad one holds up nobody and is named."""
 
 from pathlib import Path
+from typing import NoReturn
 
 import dagster as dg
 import pytest
 
 from assets.definitions import build_definitions
-from assets.partitions import imports, range_tags
+from assets.files import unread_outcome
+from assets.partitions import add_partitions, imports, range_tags
 from assets.resources import FixedClock, Progress, Workspace
 from assets.sensors import inbox
 from pipelines.files.arriving import Arrival, key_of
+from pipelines.files.filing import attempt_of, save
 from pipelines.settings import Home
 from tests.flow import NOW, table
 
@@ -196,6 +199,98 @@ def test_a_daemon_that_ended_before_it_noted_its_request_asks_for_the_same_run_a
     assert len(asked) == 1
 
 
+def launched(instance: dg.DagsterInstance, defs: dg.Definitions, request: dg.RunRequest, status: str) -> str:
+    """What the daemon makes of a request, as far as the sensor sees it."""
+    tags = {**request.tags, "dagster/run_key": str(request.run_key)}
+    job = defs.resolve_job_def("import_files")
+    return instance.create_run_for_job(job, tags=tags, status=dg.DagsterRunStatus(status)).run_id
+
+
+def next_request(
+    instance: dg.DagsterInstance, workspace: Workspace, defs: dg.Definitions, cursor: str | None
+) -> tuple[list[dg.RunRequest], str | None]:
+    result = tick(instance, workspace, defs, cursor)
+    return list(result.run_requests or []), result.cursor
+
+
+def test_a_file_whose_run_died_is_requested_again_and_one_whose_run_goes_on_is_not(
+    defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
+) -> None:
+    drop(home, "a.csv", GOOD.format(amount=1))
+    cursor = tick(instance, workspace, defs, None).cursor
+    (first,), cursor = next_request(instance, workspace, defs, cursor)
+    alive = launched(instance, defs, first, "STARTED")
+    none, cursor = next_request(instance, workspace, defs, cursor)
+    died = instance.get_run_by_id(alive)
+    assert none == [] and died
+    instance.report_run_failed(died)
+    (second,), cursor = next_request(instance, workspace, defs, cursor)
+    assert second.run_key != first.run_key
+    assert second.partition_key == first.partition_key
+    launched(instance, defs, second, "FAILURE")
+    later, _ = next_request(instance, workspace, defs, cursor)
+    assert later == []  # it may be what kills them: not at once again
+
+
+@pytest.mark.parametrize("status", ["SUCCESS", "CANCELED"])
+def test_a_file_that_stays_after_its_run_ended_well_or_by_a_person_is_not_requested_again(
+    defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home, status: str
+) -> None:
+    drop(home, "a.csv", GOOD.format(amount=1))
+    (first,), cursor = next_request(instance, workspace, defs, tick(instance, workspace, defs, None).cursor)
+    launched(instance, defs, first, status)
+    for _ in range(2):
+        requests, cursor = next_request(instance, workspace, defs, cursor)
+        assert requests == []
+
+
+def test_a_file_that_failed_for_a_reason_waits_for_a_person_and_for_no_other_run(
+    defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
+) -> None:
+    drop(home, "a.csv", GOOD.format(amount=1))
+    (first,), cursor = next_request(instance, workspace, defs, tick(instance, workspace, defs, None).cursor)
+    run_id = launched(instance, defs, first, "FAILURE")
+    key = str(first.partition_key)
+    save(home.of(attempt_of(run_id)).staging / key, unread_outcome(Arrival(home.inbox, "shop"), key, "of ours"))
+    requests, _ = next_request(instance, workspace, defs, cursor)
+    assert requests == []
+
+
+def test_a_run_hashes_its_own_files_and_not_the_whole_inbox(
+    defs: dg.Definitions,
+    instance: dg.DagsterInstance,
+    workspace: Workspace,
+    home: Home,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drop(home, "a.csv", GOOD.format(amount=1))
+    (request,), _ = next_request(instance, workspace, defs, tick(instance, workspace, defs, None).cursor)
+    drop(home, "later.csv", GOOD.format(amount=2))
+    monkeypatch.setattr("assets.files.look", _dies)
+    job = defs.resolve_job_def("import_files")
+    result = job.execute_in_process(
+        instance=instance, partition_key=request.partition_key, run_config=dict(request.run_config)
+    )
+    assert result.success
+    assert table(home)["total_spent"].to_list() == [1]
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(1, [1]), (25, [25]), (26, [25, 1]), (501, [25, 75, 200, 200, 1])])
+def test_many_files_are_parted_into_runs_of_which_the_first_are_small(
+    instance: dg.DagsterInstance, count: int, sizes: list[int]
+) -> None:
+    keys = [f"shop-{number:012}" for number in range(count)]
+    parts = add_partitions(instance, keys)
+    assert [len(part) for part in parts] == sizes
+    assert [key for part in parts for key in part] == keys
+    assert add_partitions(instance, keys) == parts  # known ones are batched like new ones
+
+
+def test_known_and_new_files_stand_together_where_nothing_lies_between_them(instance: dg.DagsterInstance) -> None:
+    instance.add_dynamic_partitions("imports", ["a", "b", "other", "c"])
+    assert add_partitions(instance, ["new", "a", "c", "b"]) == [["a", "b"], ["c", "new"]]
+
+
 def test_a_burst_of_files_is_one_run(
     defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
 ) -> None:
@@ -240,7 +335,7 @@ def test_what_a_dead_run_left_behind_is_booked_by_the_next(
     assert table(home)["total_spent"].to_list() == [15]
 
 
-def _dies(*_: object) -> None:
+def _dies(*_: object) -> NoReturn:
     raise MemoryError("the machine gave up")
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.files.arriving import Arrival, complete, key_of, waiting
+from pipelines.errors import Unreadable
+from pipelines.files.arriving import Arrival, complete, key_of, look, waiting
 from pipelines.identity import import_key
 
 
@@ -35,11 +36,37 @@ def test_files_wait_in_the_order_of_their_paths(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [".hidden", "shop/.list.csv", ".git/list.csv", "~$list.xlsx", "list.csv.part", "list.CRDOWNLOAD", "a.tmp", "a.swp"],
+    [
+        *(".hidden", "shop/.list.csv", ".git/list.csv", ".DS_Store", ".~lock.list.ods#", "~$list.xlsx", "list.csv~"),
+        *(f"list.csv.{ending}" for ending in ("part", "filepart", "partial", "CRDOWNLOAD", "download", "opdownload")),
+        *("a.tmp", "a.swp", "Thumbs.db", "shop/THUMBS.DB", "desktop.ini", "Desktop.ini", "list.csv.download/list.csv"),
+    ],
 )
 def test_what_is_not_meant_for_us_is_left_alone_pit_20(tmp_path: Path, name: str) -> None:
     drop(tmp_path, name)
     assert waiting(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["~list.csv", "part.csv", "thumbs.csv", "list~.csv", "download", "a.part.csv", "$~.csv"]
+)
+def test_what_only_looks_like_it_is_taken(tmp_path: Path, name: str) -> None:
+    drop(tmp_path, name)
+    assert [arrival.path.name for arrival in waiting(tmp_path)] == [name]
+
+
+@pytest.mark.parametrize("name", [b"liste \xe9t\xe9.csv", b"\xff.csv", b"crm\xe9/list.csv"])
+def test_a_name_that_is_no_utf_8_is_named_left_and_holds_up_no_other(tmp_path: Path, name: bytes) -> None:
+    path = tmp_path / os.fsdecode(name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("email,name\n")
+    drop(tmp_path, "other.csv")
+    found, (reason,) = look(tmp_path)
+    assert [arrival.path.name for arrival in found] == ["other.csv"]
+    assert "\\x" in reason and "no UTF-8" in reason and reason.encode("utf-8")
+    with pytest.raises(Unreadable, match="no UTF-8"):
+        key_of(Arrival(path, "default"))
+    assert path.exists()
 
 
 @pytest.mark.parametrize("inbox", ["", "nowhere"])

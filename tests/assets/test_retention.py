@@ -1,0 +1,84 @@
+"""Old runs leave Dagster's storage, with their files; what is known last of each asset and partition does not."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets import storing
+from assets.partitions import imports
+from assets.retention import old_runs, remove_runs
+from assets.storing import Storage
+from pipelines.files.arriving import Arrival, key_of
+from pipelines.settings import Home
+from tests.flow import drop
+
+LATER = datetime.now(UTC) + timedelta(days=100)
+ANA = "email,name,total_spent\nana@example.com,Ana,10\n"
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> dg.DagsterInstance:
+    """An instance with the storage that `dagster.yaml` names."""
+    assert Storage.__module__ == storing.__name__
+    place = {"module": "assets.storing", "class": "Storage", "config": {"base_dir": str(tmp_path / "dagster")}}
+    with dg.instance_for_test(overrides={"storage": {"custom": place}}, temp_dir=str(tmp_path)) as instance:
+        yield instance
+
+
+def imported(defs: dg.Definitions, instance: dg.DagsterInstance, home: Home) -> tuple[str, str]:
+    key = key_of(Arrival(drop(home, ANA, "crm"), "crm"))
+    instance.add_dynamic_partitions("imports", [key])
+    job = defs.resolve_job_def("import_files")
+    return key, job.execute_in_process(instance=instance, partition_key=key).run_id
+
+
+def published(defs: dg.Definitions, instance: dg.DagsterInstance) -> str:
+    return defs.resolve_job_def("publish_snapshot").execute_in_process(instance=instance).run_id
+
+
+def state(instance: dg.DagsterInstance, key: str) -> dict[str, object]:
+    """What Dagster's pages show of each asset: its latest row count, and the partition's status."""
+    names = ("staged_rows", "judged_rows", "customers", "customers_snapshot")
+    found = {name: instance.get_latest_materialization_event(dg.AssetKey(name)) for name in names}
+    shown = {
+        name: event.asset_materialization.metadata["dagster/row_count"].value if event else None
+        for name, event in found.items()
+    }
+    status = instance.get_status_by_partition(dg.AssetKey("judged_rows"), [key], imports)
+    return shown | {"status": status and status[key]}
+
+
+def test_old_runs_go_with_their_files_and_the_last_state_of_all_stays(
+    defs: dg.Definitions, kept: dg.DagsterInstance, home: Home, tmp_path: Path
+) -> None:
+    key, first = imported(defs, kept, home)
+    second = published(defs, kept)
+    before = state(kept, key)
+    runs = [record.dagster_run.run_id for record in old_runs(kept, 90, LATER)]
+    assert runs == [first, second]
+    remove_runs(kept, runs)
+    assert state(kept, key) == before
+    assert before["judged_rows"] == before["customers"] == 1
+    assert list(kept.get_runs()) == []
+    left = [path for path in tmp_path.rglob("*") if first in path.name or second in path.name]
+    assert [path for path in left if "staging" not in path.parts] == []
+    assert published(defs, kept)
+
+
+def test_young_runs_and_those_that_go_on_stay(defs: dg.Definitions, kept: dg.DagsterInstance, home: Home) -> None:
+    _, done = imported(defs, kept, home)
+    job = defs.resolve_job_def("publish_snapshot")
+    going = kept.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED).run_id
+    assert list(old_runs(kept, 90, datetime.now(UTC))) == []
+    assert [record.dagster_run.run_id for record in old_runs(kept, 90, LATER)] == [done]
+    assert kept.get_run_by_id(going)
+
+
+def test_a_preview_removes_nothing(defs: dg.Definitions, kept: dg.DagsterInstance, home: Home) -> None:
+    imported(defs, kept, home)
+    config = {"ops": {"remove_what_is_old": {"config": {"days": 1, "preview": True}}}}
+    job = defs.resolve_job_def("remove_old_runs")
+    assert job.execute_in_process(instance=kept, run_config=config).success
+    assert len(list(kept.get_runs())) == 2

@@ -1,0 +1,105 @@
+"""A real daemon that is killed with all its workers while it imports: the next one imports the file without help."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from assets.surroundings import PROJECT, prepare_home
+from pipelines.exporting import read
+from pipelines.settings import Home
+from tests.dying import environment
+
+pytestmark = [
+    pytest.mark.proofs,
+    pytest.mark.skipif(os.environ.get("CUSTOMERS_PROPERTIES") != "thousands", reason="make killed runs it"),
+]
+
+ANA = "email,name,total_spent\nana@example.com,Ana,10\n"
+STARTS_SECONDS = 600
+POINTS = [(status, seconds) for status in ("STARTING", "STARTED") for seconds in (0.0, 0.4, 1.0, 2.0)]
+
+
+@contextmanager
+def daemon(home: Home) -> Iterator[None]:
+    """A daemon with its code server and workers, all killed at the end of the block."""
+    variables = environment(home) | {"DAGSTER_HOME": str(home.dagster)}
+    command = [sys.executable, "-m", "dagster._daemon", "run", "-w", str(PROJECT / "workspace.yaml")]
+    process = subprocess.Popen(
+        command,
+        env=variables,
+        cwd=PROJECT,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        for each in below(process.pid):
+            os.kill(each, signal.SIGKILL)
+        process.wait()
+
+
+def below(process: int) -> list[int]:
+    """A process and all that it started, itself first, so that it starts no more."""
+    found, parents = [process], {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(place.parent.name)] = int(place.read_text().rsplit(")", 1)[1].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    for parent in found:
+        found += [child for child, its in parents.items() if its == parent]
+    return found
+
+
+def statuses(home: Home, job: str = "import_files") -> list[str]:
+    """How its runs stand, by what Dagster wrote."""
+    path = home.dagster / "history" / "runs.db"
+    if not path.exists():
+        return []
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30) as connection:
+        found = connection.execute("SELECT status FROM runs WHERE pipeline_name = ? ORDER BY id", [job])
+        return [status for (status,) in found]
+
+
+def until(met: object, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not met():  # type: ignore[operator]
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(("status", "seconds"), POINTS)
+def test_a_daemon_that_was_killed_is_followed_by_one_that_imports_the_file_au_30(
+    home: Home, status: str, seconds: float
+) -> None:
+    home.inbox.mkdir()
+    (home.root / "sources.yaml").write_text("sources: {}", "utf-8")
+    prepare_home(home)
+    (home.inbox / "crm").mkdir()
+    (home.inbox / "crm" / "list.csv").write_text(ANA, "utf-8")
+    with daemon(home):
+        until(lambda: any(each in (status, "SUCCESS", "FAILURE") for each in statuses(home)), STARTS_SECONDS)
+        time.sleep(seconds)
+    with daemon(home):
+        until(lambda: imported(home), STARTS_SECONDS)
+        until(lambda: not set(statuses(home)) & {"STARTED", "STARTING", "QUEUED"}, STARTS_SECONDS)
+    history = read(home.published, "SELECT status FROM import_history")
+    assert history["status"].to_list() == ["done"]
+    assert not list(home.inbox.rglob("*.csv"))
+
+
+def imported(home: Home) -> bool:
+    """Whether the file is in the table, and left the inbox."""
+    if not home.published.exists() or list(home.inbox.rglob("*.csv")):
+        return False
+    return read(home.published, "SELECT email FROM customers")["email"].to_list() == ["ana@example.com"]

@@ -1,0 +1,58 @@
+"""One filing that lost something in staging fails alone: the others are booked, and it can be imported again."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipelines.booking import book_waiting
+from pipelines.files import filing as filed
+from pipelines.files.filing import attempt_of
+from pipelines.settings import Home
+from tests.flow import NOW, drop, file_one, run_inbox, table
+
+ANA, BOB = (f"email,name,total_spent\n{name}@example.com,{name},10\nnobody,Eve,1\n" for name in ("ana", "bob"))
+
+
+def gone(path: Path) -> None:
+    path.unlink()
+
+
+def halved(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+CASES = [(gone, filed.ORIGINAL)]
+CASES += [(how, name) for how in (gone, halved, emptied) for name in (filed.ACCEPTED, filed.REJECTED)]
+
+
+@pytest.mark.parametrize(("how", "name"), CASES)
+def test_a_filing_that_lost_something_fails_alone_and_is_imported_again(
+    home: Home, how: Callable[[Path], None], name: str
+) -> None:
+    lost = file_one(home.of(attempt_of("dead")), drop(home, ANA), "shop")
+    file_one(home.of(attempt_of("dead")), drop(home, BOB, name="b.csv"), "shop")
+    how(home.of(attempt_of("dead")).staging / lost.key / name)
+    outcomes = {outcome.import_id: outcome for outcome in book_waiting(home, "next", NOW).outcomes}
+    assert [outcome.status for key, outcome in outcomes.items() if key != lost.key] == ["done_with_rejects"]
+    assert outcomes[lost.key].status == "failed"
+    assert name in outcomes[lost.key].message
+    assert table(home)["email"].to_list() == ["bob@example.com"]
+    assert run_inbox(home, "again")[0].status == "done_with_rejects"
+    assert table(home)["email"].sort().to_list() == ["ana@example.com", "bob@example.com"]
+
+
+@pytest.mark.parametrize("how", [halved, emptied])
+def test_a_filing_that_is_no_filing_any_more_holds_up_nobody_and_is_swept(
+    home: Home, how: Callable[[Path], None]
+) -> None:
+    lost = file_one(home.of(attempt_of("dead")), drop(home, ANA), "shop")
+    folder = home.of(attempt_of("dead")).staging / lost.key
+    how(folder / filed.FILING)
+    statuses = [outcome.status for outcome in run_inbox(home, "next")]
+    assert statuses == ["done_with_rejects"]
+    assert not folder.exists()
