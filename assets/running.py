@@ -201,13 +201,15 @@ def _import_group(
 def _failure(result: dg.ExecuteInProcessResult) -> Exception:
     """The error behind a failed run: wrong use as such, an interrupt, anything else with the run's id."""
     failed = next(iter(result.get_failed_step_keys()), "")
-    error = next((event.step_failure_data.error for event in result.all_events if event.is_step_failure), None)
+    of_steps = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    of_run = [event.job_failure_data.error for event in result.all_events if event.is_job_failure]
+    error = next((each for each in (*of_steps, *of_run) if each), None)
     cause = error.cause or error if error else None
     text = cause.message.strip() if cause else "no reason recorded"
     for kind in (WrongUse, AlreadyDone):
         if cause and cause.cls_name == kind.__name__:
             return kind(text.removeprefix(_qualified(kind)))
-    if {each.cls_name for each in (error, cause) if each} & INTERRUPTS or (error is None and not failed):
+    if {each.cls_name for each in (*of_steps, *of_run, cause) if each} & INTERRUPTS:
         return Stopped(f"run {result.run_id} was stopped. Ask again: whatever was done already is not done twice")
     return RunFailed(f"step {failed} of run {result.run_id} failed: {text}")
 
