@@ -6,7 +6,7 @@ export CUSTOMERS_HOME ?= data
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test slow proofs browser libreoffice corpus fuzz properties killed dev bench check format lock docs clean
+.PHONY: run test slow proofs browser libreoffice corpus fuzz properties killed dev bench check audit format lock docs clean
 
 run: .venv/run
 	@$(BIN)/python -m assets.bundled
@@ -64,6 +64,9 @@ check: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+audit: .venv/run
+	@$(BIN)/python docs/audit.py
 
 format: .venv/test
 	$(BIN)/ruff check --fix .
