@@ -33,6 +33,7 @@ from pipelines.files.origins import take_off, unguarded_export
 from pipelines.files.own_exports import check_not_counted_here
 from pipelines.files.reasons import codes_of
 from pipelines.files.recalling import Recalled, recall
+from pipelines.files.repeated_titles import refuse_repeated
 from pipelines.files.sensitive import Cleared, clear_of_cards
 from pipelines.files.sheet import ROW, Sheet
 from pipelines.files.terms import Terms
@@ -219,6 +220,7 @@ def _mapping(
     what an import computes anew is left out.
     """
     if terms.profile.mapping_mode == "strict_template":
+        refuse_repeated(sheet.titles, sheet.titles, {}, (), terms.language)
         check_template(sheet.titles, [column.title for column in terms.profile.template], terms.language)
     return map_columns(
         sheet.titles,

@@ -18,6 +18,7 @@ from pipelines.files.header_neighbours import beside_each_other
 from pipelines.files.header_typos import difference, nearest, nearly_known
 from pipelines.files.header_values import CONTRADICTING, FEW, contradicts, is_code, likely, looks_like, sample
 from pipelines.files.header_words import Meaning, language_of, meanings_of, means_nothing, number_of
+from pipelines.files.repeated_titles import of_one_spelling, refuse_repeated, repeated_titles
 from pipelines.files.saved_mappings import SavedMapping
 from pipelines.files.title_spelling import normalise, one_of
 from schemas.codes import message
@@ -79,7 +80,8 @@ def map_columns(
     is forgiven. A field that a person gave a column takes no other one.
 
     Raises WrongUse for a title of the caller's that the file lacks, or a field that does not exist; FileRefused with
-    TOO_MANY_COLUMNS_FOR_FIELD, MISSING_REQUIRED_COLUMN (AU-04, AU-05, AU-13…AU-15, RF-12) or UNCLEAR_UNIT (PIT-107).
+    DUPLICATE_HEADER (PIT-12), TOO_MANY_COLUMNS_FOR_FIELD, MISSING_REQUIRED_COLUMN (AU-04, AU-05, AU-13…AU-15, RF-12)
+    or UNCLEAR_UNIT (PIT-107).
     """
     _fields_exist([*(explicit or {}).values(), *(declared or {}).values()], profile.grain)
     approved = saved or SavedMapping(titles=(), fields={})
@@ -88,11 +90,16 @@ def map_columns(
         _where_present(titles, declared or {}, declared_ignore, "explicit"),
         _where_present(titles, _fields_of(approved, profile.grain), approved.ignored, "saved"),
     )
+    told = replace(told, ignored=told.ignored | (of_one_spelling(titles, told.ignored) - told.meanings.keys()))
     settled = told.meanings.keys() | told.ignored | set(_present(titles, approved.titles))
-    free = [title for title in titles if title not in settled and _may_be_known(title, profile)]
+    again = {
+        title for group in repeated_titles(titles) for title in [each for each in group if each not in settled][1:]
+    }
+    free = [title for title in titles if title not in settled | again and _may_be_known(title, profile)]
     samples = {title: sample(rows, title) for title in titles}
     found, doubts = _found(free, told, profile, rows, samples, language)
     columns, left_out = _columns(Sharing(found | told.meanings, titles, samples, rows, profile, language))
+    refuse_repeated(titles, [column.title for column in columns], told.meanings, told.ignored, language)
     mapping = ColumnMapping(
         columns=columns,
         ignored=tuple(title for title in titles if title in told.ignored),

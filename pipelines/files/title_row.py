@@ -29,7 +29,6 @@ ROWS_ABOVE: dict[str, str] = {
 }
 LONGEST_TITLE = 80
 OPENING_OF_DATEV = ("EXTF", "DTVF")
-BETWEEN_WORDS = re.compile(r"(?<=\D) (?=\D)")
 VALUE = re.compile(r"[\s\d.,:/+%€$£()-]*\d[\s\d.,:/+%€$£()-]*")
 
 
@@ -53,7 +52,7 @@ def find_title_row(
     titles, is as wide as the table and looks like titles (PIT-11); rows above it are never rows of the table. Without
     a known title it is the first row of the table.
 
-    Raises FileRefused: EMPTY_FILE, NO_HEADER (PIT-15), DUPLICATE_HEADER (PIT-12), HEADER_NOT_FIRST_ROW (RF-05).
+    Raises FileRefused: EMPTY_FILE, NO_HEADER (PIT-15), HEADER_NOT_FIRST_ROW (RF-05).
     Raises WrongUse for a told row that is blank or not there.
     """
     if not first_rows:
@@ -62,7 +61,7 @@ def find_title_row(
     number, cells = ours or (_told(first_rows, told) if told is not None else _found(first_rows, language))
     if must_be_first and told is None and number > 1:
         raise FileRefused("HEADER_NOT_FIRST_ROW", language, row=number, found=number, expected=1)
-    return number, distinct(tuple(cell.strip() for cell in cells), language)
+    return number, distinct(tuple(cell.strip() for cell in cells))
 
 
 def rows_above(first_rows: Sequence[FirstRow], header_row: int, language: str) -> Warnings:
@@ -169,14 +168,15 @@ def looks_like_titles(cells: Sequence[str]) -> bool:
     )
 
 
-def distinct(titles: tuple[str, ...], language: str) -> tuple[str, ...]:
-    """Titles that each name one column; DUPLICATE_HEADER where two are the same once normalised (RF-06, PIT-12)."""
-    keys = [BETWEEN_WORDS.sub("", normalise(title)) or title.casefold() for title in titles]
-    repeated = next((key for key, count in Counter(filter(None, keys)).items() if count > 1), None)
-    if repeated is not None:
-        spellings = dict.fromkeys(title for title, key in zip(titles, keys, strict=True) if key == repeated)
-        raise FileRefused("DUPLICATE_HEADER", language, found=", ".join(spellings))
-    return tuple(_safe(title, place, titles) for place, title in enumerate(titles, start=1))
+def distinct(titles: tuple[str, ...]) -> tuple[str, ...]:
+    """Titles that each name one column: the second column of one spelling is named with its place (PIT-12)."""
+    again = [
+        title if title not in titles[:place] else f"{title} (column {place + 1})" for place, title in enumerate(titles)
+    ]
+    return tuple(
+        name if title and name != title else _safe(title, place, titles)
+        for place, (title, name) in enumerate(zip(titles, again, strict=True), start=1)
+    )
 
 
 def _safe(title: str, place: int, titles: tuple[str, ...]) -> str:

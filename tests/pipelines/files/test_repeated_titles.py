@@ -1,0 +1,55 @@
+"""A title above several columns: it refuses the file only where it is mapped and nobody says which column counts."""
+
+import pytest
+
+from pipelines.errors import FileRefused
+from pipelines.files.headers import ColumnMapping, map_columns
+from pipelines.files.title_row import distinct
+from tests.factories import terms
+
+
+def mapping(titles: str, ignore: tuple[str, ...] = (), **explicit: str) -> ColumnMapping:
+    """Explicit: field to title."""
+    fields = {title: field for field, title in explicit.items()}
+    return map_columns(distinct(tuple(titles.split(","))), terms().profile, fields, ignore)
+
+
+@pytest.mark.parametrize(
+    "titles", ["Email,Name,Email", "Email,Name,e-mail", "Name,Email,NAME", "Email,Name,E-mail,EMAIL"]
+)
+def test_a_title_that_is_mapped_and_stands_twice_refuses_the_file_pit_12(titles: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        mapping(titles)
+    assert refused.value.reason.code == "DUPLICATE_HEADER"
+
+
+@pytest.mark.parametrize("titles", ["Email,Name,Blah,Blah", "Blah,Email,blah,Name,BLAH"])
+def test_a_title_that_means_nothing_may_stand_twice_pit_12(titles: str) -> None:
+    assert mapping(titles).titles == {"email": "Email", "name": "Name"}
+
+
+@pytest.mark.parametrize(
+    ("titles", "ignore"),
+    [
+        ("Email,Name,e-mail", ("e-mail",)),
+        ("Email,Name,Email", ("Email (column 3)",)),
+        ("Email,Name,E-mail,EMAIL", ("E-mail", "EMAIL")),
+        ("Email,Name,Total spent,Total spent", ("Total spent",)),
+    ],
+)
+def test_what_is_ignored_does_not_count_pit_12(titles: str, ignore: tuple[str, ...]) -> None:
+    assert mapping(titles, ignore).titles == {"email": "Email", "name": "Name"}
+
+
+@pytest.mark.parametrize(
+    ("titles", "column"), [("Email,Name,e-mail", "e-mail"), ("Email,Name,Email", "Email (column 3)")]
+)
+def test_a_column_that_is_named_beyond_doubt_counts_pit_12(titles: str, column: str) -> None:
+    assert mapping(titles, email=column).titles == {"email": column, "name": "Name"}
+
+
+def test_naming_a_title_that_stands_twice_names_no_column_pit_12() -> None:
+    with pytest.raises(FileRefused) as refused:
+        mapping("Email,Name,Email", email="Email")
+    assert refused.value.reason.code == "DUPLICATE_HEADER"
+    assert "Email (column 3)" in refused.value.reason.message
