@@ -17,6 +17,7 @@ from pipelines.errors import SealBroken
 from pipelines.files import payments
 from pipelines.files.columns import Column, Columns, parse_columns
 from pipelines.files.contributing import EMAIL_KEY, contributions, details, points_of
+from pipelines.files.first_filled import in_their_places, primary_columns
 from pipelines.files.headers import ColumnMapping
 from pipelines.files.parsing import INVISIBLE, in_parallel, when
 from pipelines.files.payment_directions import check_directions
@@ -73,7 +74,8 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
     aside = set_aside(sheet, columns, mapping, terms)
     _check_directions(judged, sheet, mapping, terms)
     fields = tuple(column.field for column in columns.first.values())
-    told = pl.concat([_row_faults(judged, fields, terms), _value_faults(columns)])
+    of_rows = in_their_places(_row_faults(judged, fields, terms), columns)
+    told = pl.concat([of_rows, _value_faults(columns)])
     faults = told.unique(["row", "field", "code"], keep="first", maintain_order=True)
     faults = faults.filter(~pl.col("row").is_in(aside.rows.implode()))
     costly = pl.concat([faults.filter(pl.col("severity") == "row")["row"], aside.rows.cast(pl.Int64)])
@@ -122,7 +124,7 @@ def _rejected(faults: pl.DataFrame, columns: Columns, sheet: Sheet, terms: Terms
 def _judged(columns: Columns, numbers: pl.Series, terms: Terms) -> pl.DataFrame:
     """The frame that the row contract judges: each field's value and fault, a blank required one included."""
     judged = [numbers]
-    for name, column in columns.first.items():
+    for name, column in primary_columns(columns).items():
         faults = column.parsed.faults
         if name in terms.profile.required and column.text.null_count():
             faults = when(column.text.is_null(), missing_code(name), faults)
