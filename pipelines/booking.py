@@ -32,6 +32,7 @@ from pipelines.files.completeness import each_alone
 from pipelines.files.filing import Filing, Outcome
 from pipelines.finishing import forget_stopped, stopped_before, told_to_the_next
 from pipelines.identities import tell_identities
+from pipelines.payment_conflicts import tell_conflicts
 from pipelines.rejecting import write_rejects
 from pipelines.reporting import Report, silent
 from pipelines.settings import Home, OnOverlap
@@ -296,6 +297,9 @@ def _enter_all(
     derived = derive(connection, writer, as_of, moved, "data")
     count_customers(connection, derived, sequences)
     tell_doubles(connection, sequences)
+    for slip in slips:
+        if slip.sequence is not None:
+            tell_conflicts(connection, slip.filing, slip.sequence)
     tell_identities(connection, sequences, derived.later)
     report("checking")
     verdicts = verified(connection, moved)

@@ -156,3 +156,55 @@ def test_a_ledger_made_before_payments_were_known_by_what_they_state_is_brought_
     assert spent(home) == expected
     take(home, "8 ana -4 01-06 paid", "9 bob 5 01-07 paid", name="c.csv")
     assert spent(home) == {"ana": (9, 1, 4), "bob": (5, 1, 0), "cam": (3, 1, 0)}
+
+
+def warned(home: Home, title: str, *texts: str, profile: str = "payments") -> list[list[str]]:
+    """The codes of the warnings of each of these files, with the rows that they name."""
+    outcomes = [
+        import_text(home, f"{title},email,amount,date,status\n{text}", "till", f"{place}.csv", profile=profile)
+        for place, text in enumerate(texts)
+    ]
+    return [[warning for warning in outcome.warnings if warning.startswith("PAYMENT_")] for outcome in outcomes]
+
+
+@pytest.mark.parametrize(
+    ("title", "number", "code"),
+    [
+        ("Transaction ID", "7", "PAYMENT_CONTRADICTED"),
+        ("Numéro de transaction", "7", "PAYMENT_CONTRADICTED"),
+        ("Transaktionsnummer", "7", "PAYMENT_CONTRADICTED"),
+        ("ID transakcji", "7", "PAYMENT_CONTRADICTED"),
+        ("Order number", "ch_7", "PAYMENT_CONTRADICTED"),
+        ("Order number", "7", "PAYMENT_NUMBER_AGAIN"),
+        ("Invoice number", "7", "PAYMENT_NUMBER_AGAIN"),
+    ],
+)
+def test_a_number_that_says_two_things_in_two_files_is_added_and_both_rows_are_named(
+    home: Home, title: str, number: str, code: str
+) -> None:
+    row = f"{number},ana@example.com,{{}},2026-01-05,paid\n"
+    first, second = warned(home, title, row.format(10), row.format(12))
+    assert first == []
+    (told,) = second
+    assert told.startswith(f"{code}: 1 ") and f"{number} (2 / till-" in told
+    assert spent(home) == {"ana": (22, 2, 0)}
+
+
+def test_a_transaction_of_two_customers_in_one_file_is_told_and_an_order_of_two_is_not(home: Home) -> None:
+    rows = "7,ana@example.com,10,2026-01-05,paid\n7,bob@example.com,10,2026-01-05,paid\n"
+    ((told,),) = warned(home, "Transaction ID", rows)
+    assert told.startswith("PAYMENT_CONTRADICTED: 1 ") and "7 (3 / 2)" in told
+    assert spent(home) == {"ana": (10, 1, 0), "bob": (10, 1, 0)}
+    assert warned(home, "Order number", rows.replace("7,", "8,").replace("bob", "cam")) == [[]]
+
+
+def test_what_is_told_again_is_said_and_a_step_of_state_contradicts_nothing(home: Home) -> None:
+    row = "7,ana@example.com,10,2026-01-05,{}\n"
+    texts = [
+        row.format("pending"),
+        row.format("paid") * 2,
+        row.format("paid") + "8,ana@example.com,1,2026-01-06,paid\n",
+    ]
+    codes = [[told.split(":")[0] for told in each] for each in warned(home, "Transaction ID", *texts)]
+    assert codes == [[], ["PAYMENT_TOLD_AGAIN"], ["PAYMENT_TOLD_AGAIN"]]
+    assert spent(home) == {"ana": (11, 2, 0)}
