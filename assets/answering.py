@@ -18,9 +18,10 @@ from assets.rights import guard
 from assets.stopping import stoppable
 from assets.surprises import surprise
 from assets.surroundings import environment, home_of, prepare_home, sources_of, wait_of
+from pipelines.declared_sources import usable_sources
 from pipelines.errors import CustomersError, WrongUse
 from pipelines.files import attempts
-from pipelines.settings import Home, Sources, read_sources
+from pipelines.settings import Home, Sources
 from pipelines.stripe.keys import redacted
 from pipelines.turns import Turn, taking_turns
 
@@ -39,8 +40,11 @@ def prepared_home() -> Home:
 
 
 def declared_sources() -> Sources:
-    """The sources that are declared; WrongUse for a fault in them."""
-    return read_sources(sources_of(environment()))
+    """The sources that are declared and can be used, the others are told of; WrongUse for a fault of the whole file."""
+    sources = usable_sources(sources_of(environment()))
+    for fault in sources.unusable.values():
+        click.echo(redacted(f"Left out until it is mended; the other sources work: {fault}"), err=True)
+    return sources
 
 
 def answers(command: Callable[..., int | None]) -> Callable[..., None]:

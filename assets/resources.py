@@ -9,8 +9,9 @@ import dagster as dg
 
 from assets.dead_runs import BY_COMMAND, alive
 from assets.surroundings import environment, home_of, sources_of, wait_of
+from pipelines.declared_sources import usable_sources
 from pipelines.reporting import Report, silent
-from pipelines.settings import Home, Sources, read_sources
+from pipelines.settings import Home, Sources
 from pipelines.turns import Turn, taking_turns
 
 
@@ -38,7 +39,7 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]  # it gives 
 
     def sources(self) -> Sources:
         """The sources, read anew each time: an edit counts from the next run on."""
-        return read_sources(Path(self.sources_file) if self.sources_file else None)
+        return usable_sources(Path(self.sources_file) if self.sources_file else None)
 
 
 class Clock(dg.ConfigurableResource):  # type: ignore[type-arg]  # as above

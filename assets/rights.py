@@ -9,8 +9,9 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from pipelines.declared_sources import usable_sources
 from pipelines.errors import WrongUse
-from pipelines.settings import Home, read_sources
+from pipelines.settings import Home
 
 OWNER, GROUP = 0o077, 0o027
 """What is taken from the rights of whatever is made: all that others, and the group, could do."""
@@ -67,7 +68,7 @@ def _change(path: Path, mode: int, group: int) -> None:
 
 def _group_of(sources: Path | None) -> str | None:
     try:
-        return read_sources(sources).group
+        return usable_sources(sources).group
     except WrongUse:
         return None
 

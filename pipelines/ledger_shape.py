@@ -62,7 +62,8 @@ CREATE OR REPLACE VIEW ledger.live AS
 CREATE OR REPLACE VIEW ledger.kept_away AS
     SELECT customer_id, max(below) AS below FROM ledger.tombstones
     WHERE import_seq NOT IN (SELECT import_seq FROM ledger.imports SEMI JOIN ledger.undone USING (import_id))
-        AND customer_id NOT IN (SELECT customer_id FROM ledger.stripe_spend WHERE base_spent IS NULL)
+        AND customer_id NOT IN (SELECT customer_id FROM ledger.stripe_spend
+            WHERE base_spent IS NULL OR unconverted_count > 0)
     GROUP BY customer_id;
 CREATE OR REPLACE VIEW ledger.stripe_paid AS
     SELECT source, currency,
@@ -162,7 +163,8 @@ def _tables() -> dict[str, list[str]]:
         "deployment": _of(Deployment),
         "stripe_state": _plain(
             "source VARCHAR NOT NULL, upper_bound TIMESTAMPTZ NOT NULL, swept_at TIMESTAMPTZ NOT NULL, "
-            "extract_id VARCHAR, amount_field VARCHAR NOT NULL, anchor_charge_id VARCHAR, livemode BOOLEAN"
+            "extract_id VARCHAR, amount_field VARCHAR NOT NULL, anchor_charge_id VARCHAR, livemode BOOLEAN, "
+            "refunds_read_at TIMESTAMPTZ"
         ),
         **{name: _of(contract) for name, contract in STRIPE_FACTS.items()},
         "stripe_contributions": [

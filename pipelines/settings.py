@@ -14,20 +14,21 @@ from types import MappingProxyType
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
     Discriminator,
     Field,
+    PrivateAttr,
     Tag,
     ValidationError,
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from pipelines.declaring import likely, read_yaml, why_no_folder
+from pipelines.cron import fault_of_schedule
+from pipelines.declaring import why_no_folder
 from pipelines.errors import WrongUse
 from pipelines.files.languages import is_country
 from pipelines.files.title_spelling import normalise
@@ -168,6 +169,21 @@ class StripeSource(Typed):
             raise ValueError(f"Stripe comes with the plans {' and '.join(STRIPE_PLANS)} only (AU-03, AMB-15)")
         return plan
 
+    @field_validator("api_base")
+    @classmethod
+    def _api_base_is_an_address_alone(cls, api_base: str) -> str:
+        address = urlsplit(api_base)
+        if address.username is not None or address.password is not None or address.query or address.fragment:
+            raise ValueError("a server's address alone is meant, such as https://api.stripe.com: no user, no password")
+        return api_base
+
+    @field_validator("schedule", "full_sweep")
+    @classmethod
+    def _schedule_is_cron(cls, schedule: str) -> str:
+        if fault := fault_of_schedule(schedule):
+            raise ValueError(f"{fault}; write minute, hour, day, month and day of the week, such as 0 * * * *, in UTC")
+        return schedule
+
     @model_validator(mode="after")
     def _stripe_is_limited(self) -> Self:
         if self.requests_per_second == "unlimited" and self.is_stripe_itself:
@@ -262,6 +278,18 @@ class Sources(Typed):
     keep_runs_days: Annotated[int, Field(ge=1)] = 90
     profiles: dict[str, OwnProfile] = {}
     sources: dict[str, AnySource] = {}
+    _unusable: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def unusable(self) -> Mapping[str, str]:
+        """The declared sources that have a wrong key or value, each with its fault; whoever asks for one is told."""
+        return self._unusable
+
+    def lacking(self, faults: Mapping[str, str]) -> Self:
+        """The same sources, and beside them those whose declarations have these faults."""
+        lacking = self.model_copy()
+        lacking._unusable = faults
+        return lacking
 
     @model_validator(mode="after")
     def _names_are_folders(self) -> Self:
@@ -290,8 +318,9 @@ class Sources(Typed):
     def source(self, name: str) -> FileSource:
         """The declared source of files of that name; one that is not declared takes the profile `default`.
 
-        Raises WrongUse for a Stripe source, and for a name that no folder can have.
+        Raises WrongUse for a Stripe source, for a name that no folder can have, and for a declaration that is wrong.
         """
+        self._hold_to_fault(name)
         if name not in self.sources and (reason := why_no_folder(name)):
             raise WrongUse(f"source {name!r} has no plain name of a folder: {reason}")
         source = self.sources.get(name, FileSource())
@@ -300,12 +329,17 @@ class Sources(Typed):
         return source
 
     def stripe_source(self, name: str) -> StripeSource:
-        """The Stripe source of that name; WrongUse where there is none."""
+        """The Stripe source of that name; WrongUse where there is none, or its declaration is wrong."""
+        self._hold_to_fault(name)
         source = self.sources.get(name)
         if not isinstance(source, StripeSource):
             known = ", ".join(self.stripe_sources) or "none; declare one with `kind: stripe`"
             raise WrongUse(f"{name!r} is no Stripe source of sources.yaml; those are: {known}")
         return source
+
+    def _hold_to_fault(self, name: str) -> None:
+        if name in self._unusable:
+            raise WrongUse(self._unusable[name])
 
     @property
     def stripe_sources(self) -> dict[str, StripeSource]:
@@ -357,58 +391,6 @@ def _column(field: str, profile: Profile) -> TemplateColumn:
     listed = [column for known in (profile, *PROFILES.values()) for column in known.template]
     plain = TemplateColumn(field, field, note=BY_NAME[field].description)
     return next((column for column in listed if column.field == field), plain)
-
-
-def read_sources(path: Path | None) -> Sources:
-    """The sources declared in a YAML file; without a file, none.
-
-    Raises WrongUse naming the key, the value and what is allowed.
-    """
-    if path is None:
-        return Sources()
-    try:
-        declared = read_yaml(path.read_text("utf-8")) or {}
-        return Sources.model_validate(declared)
-    except FileNotFoundError:
-        raise WrongUse(f"{path} does not exist; create it or point CUSTOMERS_SOURCES elsewhere") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise WrongUse(f"{path} is not YAML that can be read: {error}") from error
-    except ValidationError as error:
-        raise WrongUse(f"{path}: {faults_of(error)}") from error
-
-
-def faults_of(error: ValidationError) -> str:
-    """What is wrong with a configuration: each key with its fault, the value found, and what was probably meant."""
-    return "; ".join(
-        f"{_place(fault['loc']) or 'file'}: {fault['msg']} (found {fault['input']!r}){_meant(fault)}"
-        for fault in error.errors()
-    )
-
-
-def _meant(fault: ErrorDetails) -> str:
-    """For a key that does not exist, the one of that place which it resembles."""
-    if fault["type"] != "extra_forbidden":
-        return ""
-    *above, key = map(str, fault["loc"])
-    known = likely(key, _model_at(above).model_fields)
-    return f"; did you mean {known}?" if known else f"; known are {', '.join(_model_at(above).model_fields)}"
-
-
-def _model_at(keys: list[str]) -> type[Typed]:
-    """The declaration that the keys lead to, as pydantic spells them: a source with its kind."""
-    if keys[-1:] == ["limits"]:
-        return FileLimits
-    if keys[:1] == ["profiles"]:
-        return OwnProfile
-    if keys[:1] == ["sources"]:
-        return StripeSource if keys[2:3] == ["stripe"] else FileSource
-    return Sources
-
-
-def _place(keys: tuple[int | str, ...]) -> str:
-    """The keys that lead to a value, as the file has them: a source's kind is none of them."""
-    kind = keys[2:3] if keys[:1] == ("sources",) else ()
-    return ".".join(map(str, keys[:2] + keys[3:] if kind in (("file",), ("stripe",)) else keys))
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ VIEWS: dict[str, tuple[str, str]] = {
         WITH known AS (FROM stripe_spend SEMI JOIN customers USING (customer_id) WHERE kept),
         account AS (
             SELECT customer_id, sum(base_spent) AS total_spent, sum(base_refunded) AS refund_volume,
-                sum(payment_count) FILTER (base_spent IS NOT NULL) AS payment_count
+                sum(payment_count - unconverted_count) AS payment_count
             FROM known GROUP BY ALL
         ),
         files AS (

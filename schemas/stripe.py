@@ -143,9 +143,11 @@ class StripeSpend(Contract):
     first_payment_date: pl.Date = pa.Field(description="Day of the first counted charge, UTC")
     last_payment_date: pl.Date = pa.Field(description="Day of the latest counted charge, UTC")
     base_spent: Money = pa.Field(
-        nullable=True, description="total_spent in the base currency; null: no rate (CURRENCY_NOT_CONVERTIBLE)"
+        nullable=True,
+        description="What of total_spent has a rate, in the base currency; null: nothing (CURRENCY_NOT_CONVERTED)",
     )
-    base_refunded: Money = pa.Field(nullable=True, description="refund_volume in the base currency")
+    base_refunded: Money = pa.Field(nullable=True, description="The same of refund_volume")
+    unconverted_count: int = pa.Field(description="Number of the payments without a rate: in no total in base currency")
     kept: bool = pa.Field(description="Whether the customer reaches the source's minimum spend (AU-32)")
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipelines.declared_sources import read_sources
 from pipelines.errors import WrongUse
-from pipelines.settings import read_sources
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("schemas", "pipelines", "assets")
@@ -27,7 +27,8 @@ EDGES = {
     "babel": {"pipelines/files/languages.py"},
     "rapidfuzz": {"pipelines/declaring.py", "pipelines/files/header_typos.py"},
     "msgspec": {"pipelines/stripe/objects.py"},
-    "yaml": {"pipelines/declaring.py", "pipelines/settings.py"},
+    "cronsim": {"pipelines/cron.py"},
+    "yaml": {"pipelines/declaring.py", "pipelines/declared_sources.py"},
     "xlsxwriter": {"pipelines/spreadsheets.py"},
     "fastexcel": {"pipelines/files/workbook_process.py"},
     "python_calamine": {"pipelines/files/workbook_process.py"},

@@ -36,7 +36,7 @@ CANDIDATES = """
     SELECT customer_id::VARCHAR AS customer_id, email, name, total_spent, payment_count, last_payment_date, sources,
         'spent less than ' || $below || ' in all' AS reason
     FROM {customers} WHERE total_spent < $below AND customer_id NOT IN (
-        SELECT customer_id FROM {spend} WHERE base_spent IS NULL
+        SELECT customer_id FROM {spend} WHERE base_spent IS NULL OR unconverted_count > 0
     ) ORDER BY total_spent, customer_id
 """
 """Strictly under the threshold. A total that nobody ever told is unknown, not 0 (AMB-22); so is one of which a part is

@@ -16,6 +16,7 @@ from typing import Literal
 import polars as pl
 from pydantic import ValidationError
 
+from pipelines.declared_sources import faults_of
 from pipelines.durable import flush
 from pipelines.errors import FileRefused, Unreadable, WrongUse
 from pipelines.files import filing as filed
@@ -39,7 +40,7 @@ from pipelines.files.sheet import ROW, Sheet
 from pipelines.files.terms import Terms
 from pipelines.identity import import_key
 from pipelines.reporting import Report, silent
-from pipelines.settings import FileSource, Home, OnOverlap, Sources, Typed, faults_of
+from pipelines.settings import FileSource, Home, OnOverlap, Sources, Typed
 from pipelines.warehouse import ROW_GROUP, customer_ids
 from schemas.profiles import Profile
 

@@ -27,13 +27,15 @@ PAYER = ["customer_id", "dependent"]
 def aggregate(charges: pl.DataFrame, owners: pl.DataFrame, source: str, min_spend: Decimal | None) -> Account:
     """Sum an account up: `charges` are its counted ones with their owners (`owning.owned`), `owners` its customers.
 
-    Totals are gross and in the base currency, refunds beside them, dates of the same charges (D4–D6). A customer
-    without charges has 0, one who paid only in currencies without a rate has null: unknown is not nothing. A customer
+    Totals are gross and in the base currency, refunds beside them, dates of the same charges (D4–D6). A charge of a day
+    without a rate is in no total of the base currency, whatever other charges of its currency are (scenario 61). A
+    customer without charges has 0, one who paid only such charges has null: unknown is not nothing. A customer
     under the minimum spend stays in StripeSpend, and contributes nothing (AU-32, PIT-92: after the merge by address).
     """
-    spend = _spend(charges.filter(pl.col("customer_id").is_not_null()), source)
+    placed = charges.filter(pl.col("customer_id").is_not_null())
+    spend = _spend(placed, source)
     kept = _reaching(spend, owners, min_spend)
-    contributions = _contributions(spend, owners, source).join(kept, on="customer_id", how="semi")
+    contributions = _contributions(placed, owners, source).join(kept, on="customer_id", how="semi")
     known = pl.col("customer_id").is_in(kept["customer_id"].implode())
     return Account(
         StripeSpend.validate(spend.with_columns(kept=known)),
@@ -53,6 +55,7 @@ def _spend(charges: pl.DataFrame, source: str) -> pl.DataFrame:
             day.min().alias("first_payment_date"),
             day.max().alias("last_payment_date"),
             *(_known_sum(name).alias(total) for name, total in _BASE_TOTALS.items()),
+            pl.col("base_paid").null_count().cast(pl.Int64).alias("unconverted_count"),
         )
         .select(name for name in StripeSpend.to_schema().columns if name != "kept")
     )
@@ -63,8 +66,8 @@ _BASE_TOTALS = {"base_paid": "base_spent", "base_given_back": "base_refunded"}
 
 
 def _known_sum(name: str) -> pl.Expr:
-    """A sum that is unknown where a part of it is: one rate may be missing for the oldest charges."""
-    return pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum().cast(MONEY))
+    """The sum of what is known; null where nothing is."""
+    return pl.when(pl.col(name).count() > 0).then(pl.col(name).sum().cast(MONEY))
 
 
 def _reaching(spend: pl.DataFrame, owners: pl.DataFrame, min_spend: Decimal | None) -> pl.DataFrame:
@@ -73,15 +76,15 @@ def _reaching(spend: pl.DataFrame, owners: pl.DataFrame, min_spend: Decimal | No
     if min_spend is None:
         return everyone
     totals = spend.group_by("customer_id").agg(
-        pl.col("base_spent").sum().alias("total"), (pl.col("base_spent").null_count() > 0).alias("unknown")
+        pl.col("base_spent").sum().alias("total"), (pl.col("unconverted_count").sum() > 0).alias("unknown")
     )
     reached = (pl.col("total") >= pl.lit(min_spend).cast(MONEY)) | pl.col("unknown")
     return everyone.join(totals.filter(reached), on="customer_id", how="semi")
 
 
-def _contributions(spend: pl.DataFrame, owners: pl.DataFrame, source: str) -> pl.DataFrame:
-    named = _named(spend, owners)
-    totals = _in_base_currency(spend)
+def _contributions(charges: pl.DataFrame, owners: pl.DataFrame, source: str) -> pl.DataFrame:
+    named = _named(owners)
+    totals = _in_base_currency(charges)
     everyone = pl.concat([named.select(PAYER), totals.select(PAYER)]).unique()
     paid = everyone.join(totals, on=PAYER, how="left").join(named, on=PAYER, how="left")
     unpaid = pl.col("paid_at_all").is_null()
@@ -96,21 +99,39 @@ def _contributions(spend: pl.DataFrame, owners: pl.DataFrame, source: str) -> pl
     )
 
 
-def _in_base_currency(spend: pl.DataFrame) -> pl.DataFrame:
+def _in_base_currency(charges: pl.DataFrame) -> pl.DataFrame:
     """Per payer, what can be told in the base currency; all null where nothing can."""
-    known = pl.col("base_spent").is_not_null()
-    some = known.any()
-    return spend.group_by(PAYER).agg(
+    known = pl.col("base_paid").is_not_null()
+    day = pl.col("created_at").dt.date().filter(known)
+    return charges.group_by(PAYER).agg(
         pl.lit(True).first().alias("paid_at_all"),
-        pl.when(some).then(pl.col("base_spent").sum().cast(MONEY)).alias("total_spent"),
-        pl.when(some).then(pl.col("payment_count").filter(known).sum().cast(pl.Int64)).alias("payment_count"),
-        pl.when(some).then(pl.col("base_refunded").sum().cast(MONEY)).alias("refund_volume"),
-        pl.col("first_payment_date").filter(known).min(),
-        pl.col("last_payment_date").filter(known).max(),
+        _known_sum("base_paid").alias("total_spent"),
+        pl.when(known.any()).then(known.sum().cast(pl.Int64)).alias("payment_count"),
+        _known_sum("base_given_back").alias("refund_volume"),
+        day.min().alias("first_payment_date"),
+        day.max().alias("last_payment_date"),
     )
 
 
-def _named(spend: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
+def unconverted(charges: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
+    """Per currency what of counted charges has no rate: `currency`, `payments`, `money`, `last_day`, and `first_rate`,
+    the day from which there is one (null: never).
+    """
+    begun = rates.group_by("currency").agg(pl.col("date").min().alias("first_rate"))
+    return (
+        charges.filter(pl.col("base_paid").is_null())
+        .group_by("currency")
+        .agg(
+            pl.len().cast(pl.Int64).alias("payments"),
+            pl.col("paid").sum().cast(MONEY).alias("money"),
+            pl.col("created_at").dt.date().max().alias("last_day"),
+        )
+        .join(begun, on="currency", how="left")
+        .sort("currency")
+    )
+
+
+def _named(owners: pl.DataFrame) -> pl.DataFrame:
     """Per payer: the first spelling of its address; the name of its Stripe customer with the latest payment (D7)."""
     ordered = owners.filter(pl.col("customer_id").is_not_null()).sort(
         "last_paid", "created_at", "stripe_customer_id", nulls_last=False

@@ -42,6 +42,8 @@ WHY_REFUSED = {
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 _PERMISSION = re.compile(r"\brak_[a-z_]+")
+_REVOKED = re.compile(r"revoked|does not have access|no longer|has been (?:closed|rejected)", re.IGNORECASE)
+_ADDRESS = re.compile(r"\bIP\b|\bip address", re.IGNORECASE)
 
 stripe.enable_telemetry = False  # it would write a file in the home folder and tell Stripe how long requests took
 
@@ -129,13 +131,13 @@ def open_account(
 ) -> StripeAccount:
     """The account that a source names, to be read with the key. Nothing is sent yet.
 
-    Raises KeyRefused where a live key would travel unencrypted.
+    Raises KeyRefused where the key, a test one too, would travel unencrypted beyond this machine.
     """
     address = urlsplit(source.api_base)
-    if address.scheme != "https" and key.mode == "live" and address.hostname not in LOCAL:
-        raise KeyRefused(f"a live key is not sent to {source.api_base} unencrypted; write https:// under api_base")
+    if address.scheme != "https" and address.hostname not in LOCAL:
+        raise KeyRefused(f"a key is not sent to {source.api_base} unencrypted; write https:// under api_base")
     logging.getLogger("stripe").setLevel(logging.WARNING)  # below, it prints addresses and bodies
-    return StripeAccount(key, source.api_base, limits, Wire(route, timeout))
+    return StripeAccount(key, source.api_base, limits, Wire(route, timeout, key.sieve()))
 
 
 def _sound(answer: Answer | None, shape: bytes) -> Body | Broken:
@@ -178,13 +180,38 @@ def _meaning(
     is_refusal = 400 <= answer.status < 500 and answer.status not in (408, 409) and bool(told)
     if not is_refusal or answer.headers.get("Stripe-Should-Retry") == "true":
         return Broken(_broken(answer, told), answer.request)
+    if answer.status == 403 and not _is_of_permission(told):
+        return Broken(_broken(answer, told), answer.request, _access_lost(told, answer, hint))
     return _refusal(told, answer, path, hint)
+
+
+def _is_of_permission(told: Mapping[str, Any]) -> bool:
+    """Whether a 403 is about what the key may read; any other may pass, and says nothing of a list (scenario 56)."""
+    words = str(told.get("message") or "")
+    return told.get("code") not in WHY_REFUSED and bool(_PERMISSION.search(words) or "permission" in words.lower())
+
+
+def _access_lost(told: Mapping[str, Any], answer: Answer, hint: str) -> KeyRefused | None:
+    """What stands behind a 403 that stays: the account took its access back; else None, and time may help."""
+    words = str(told.get("message") or "")
+    if told.get("code") not in WHY_REFUSED and not _REVOKED.search(words):
+        return None
+    return KeyRefused(
+        f"the key {hint} has no access to the account any more: it was revoked there, or the account was closed. "
+        f"Connect it again with a key of that account: `customers stripe connect`. "
+        f"Stripe says: {redacted(words)} ({answer.request})"
+    )
 
 
 def _refusal(told: Mapping[str, Any], answer: Answer, path: str, hint: str) -> Permanent | TryAgain:
     """Stripe's no, in its own words, with what to do."""
     words = f"Stripe says: {redacted(str(told.get('message') or 'nothing'))} ({answer.request})"
     resource = path.split("/")[2]
+    if answer.status == 401 and _ADDRESS.search(words):
+        return KeyRefused(
+            f"Stripe does not take the key {hint} from this machine's address. Allow the address in the key's settings "
+            f"in Stripe's dashboard; the key itself is fine. {words}"
+        )
     if answer.status == 401:
         why = WHY_REFUSED.get(str(told.get("code")), "it is unknown or was revoked")
         advice = "Make a new one and store it with `customers stripe connect`"

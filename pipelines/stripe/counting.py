@@ -35,11 +35,12 @@ def counted_charges(
     """The counted charges with `paid`, `given_back` in their currency, `base_paid`, `base_given_back` in the base one.
 
     In: the current facts of one source. `detailed`: whether refunds could be read; else what the charges say of them
-    counts (AMB-21). A base amount is null where there is no rate. A refund is converted as its charge, so that one
-    given back whole leaves nothing.
+    counts (AMB-21), and never less than the refunds that are known (scenario 54). A base amount is null where there is
+    no rate. A refund is converted as its charge, so that one given back whole leaves nothing.
     """
     mine = charges.filter(counts_as_payment(options))
-    back = _given_back(mine, refunds) if detailed else _as_charges_say(mine)
+    told = _given_back(mine, refunds)
+    back = told if detailed else _as_charges_say(mine, told)
     counted = mine.join(back, on="charge_id", how="left", maintain_order="left").with_columns(
         pl.col(options.amount_field).fill_null(pl.col("amount")).alias("paid"),
         _not_taken_back(options).alias("given_back"),
@@ -62,8 +63,9 @@ def _given_back(charges: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
     return placed.group_by("charge_id").agg(pl.col("amount").sum().cast(MONEY).alias("back"))
 
 
-def _as_charges_say(charges: pl.DataFrame) -> pl.DataFrame:
-    return charges.select("charge_id", pl.col("amount_refunded").alias("back"))
+def _as_charges_say(charges: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    known = charges.select("charge_id", "amount_refunded").join(told, on="charge_id", how="left", maintain_order="left")
+    return known.select("charge_id", pl.max_horizontal("amount_refunded", "back").alias("back"))
 
 
 def _not_taken_back(options: StripeSource) -> pl.Expr:

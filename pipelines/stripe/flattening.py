@@ -19,6 +19,8 @@ SURPRISES = {"stream": pl.String, "id": pl.String, "reason": pl.String, "row": p
 """Objects that are no facts: which list, which object, why, and the object as JSON."""
 
 NAMES = ("name", "individual_name", "business_name")
+REDACTED = r"(?i)^\[redacted\]$"
+"""What Stripe leaves of personal data that somebody asked it to remove; the customer is as deleted (scenario 58)."""
 
 
 class Facts(NamedTuple):
@@ -95,7 +97,8 @@ def _refunds(read: pl.DataFrame, source: str) -> pl.DataFrame:
 
 
 def _customers(read: pl.DataFrame, source: str) -> pl.DataFrame:
-    tidy = read.with_columns(_text(name) for name in NAMES)
+    deleted = pl.col("deleted").fill_null(False) | pl.any_horizontal(_is_redacted(name) for name in ("email", *NAMES))
+    tidy = read.with_columns(deleted).with_columns(_text(name) for name in NAMES)
     named = pl.coalesce(*(pl.when(pl.col(name).is_not_null()).then(pl.lit(name)) for name in NAMES))
     return tidy.select(
         pl.lit(source).alias("source"),
@@ -103,15 +106,19 @@ def _customers(read: pl.DataFrame, source: str) -> pl.DataFrame:
         _text("email"),
         pl.coalesce(*NAMES).alias("name"),
         named.alias("name_source"),
-        pl.col("deleted").fill_null(False),
+        "deleted",
         instant("created").alias("created_at"),
     )
 
 
+def _is_redacted(name: str) -> pl.Expr:
+    return pl.col(name).str.contains(REDACTED).fill_null(False)
+
+
 def _text(name: str) -> pl.Expr:
-    """A text trimmed, its white space collapsed; null where nothing is left."""
+    """A text trimmed, its white space collapsed; null where nothing is left, or nothing but that it was removed."""
     tidy = pl.col(name).str.replace_all(r"\s+", " ").str.strip_chars()
-    return pl.when(tidy != "").then(tidy).alias(name)
+    return pl.when((tidy != "") & ~tidy.str.contains(REDACTED)).then(tidy).alias(name)
 
 
 def _split(

@@ -5,7 +5,10 @@ judging a key for a source (`connecting.py`).
 """
 
 import re
+from base64 import b64encode
+from collections.abc import Callable
 from typing import Literal, NoReturn
+from urllib.parse import quote
 
 from pipelines.errors import KeyRefused
 
@@ -16,6 +19,9 @@ MODES: dict[str, Mode] = {"live": "live", "test": "test"}
 SHOWN = 4
 LONG_ENOUGH = 24
 """A shorter key is a local server's; four of its letters would be too much of it."""
+
+SECRET_FROM = 8
+"""Letters from which a key is a secret; a local server's `test` may stand in any answer."""
 
 _WRITTEN = re.compile(r"\b((?:sk|rk|pk)_(?:live|test)_)[A-Za-z0-9]+")
 _PREFIX = re.compile(r"(sk|rk|pk)_(live|test)_")
@@ -42,6 +48,23 @@ class Key:
     def reveal(self) -> str:
         """The key itself, for the wire and the seal alone."""
         return self._text
+
+    def sieve(self) -> Callable[[bytes], bytes]:
+        """What cuts this very key out of bytes, whatever it looks like and however a server writes it back: as it is,
+        in an address, or in base64 as for a password (PIT-91).
+        """
+        if len(self._text) < SECRET_FROM:
+            return bytes
+        encoded = [b64encode(form.encode()).rstrip(b"=") for form in (self._text, f"{self._text}:")]
+        forms = sorted({self._text.encode(), quote(self._text, safe="").encode(), *encoded}, key=len, reverse=True)
+        hint = self.hint.encode()
+
+        def sieved(raw: bytes) -> bytes:
+            for form in forms:
+                raw = raw.replace(form, hint) if form in raw else raw
+            return raw
+
+        return sieved
 
     @property
     def kind(self) -> Kind:

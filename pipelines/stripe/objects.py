@@ -135,6 +135,8 @@ class Page(NamedTuple):
 
 
 NOTHING_MORE = Facts(more=False, last=None)
+NOBODY = Page((), (), NOTHING_MORE)
+"""What stands for an object of which nothing is said."""
 
 
 def rows_of(stream: Stream, pages: Iterable[Page]) -> pl.DataFrame:

@@ -19,19 +19,23 @@ LEAST_OVERLAP = 600
 """Seconds that every sync reads again at least: what was made before its bound may show up minutes later."""
 WATERMARK_DAYS = 30
 """An older watermark asks for a full sweep."""
+CLOCKS_DIFFER = DAY
+"""Seconds that a watermark may lie ahead of now: every list is read over longer than that anyway. One further ahead was
+set by a clock that went wrong, and nobody knows what was missed since (scenario 60)."""
 CUSTOMERS_READ_WHOLE = 10_000
 CUSTOMERS_OVERLAP = DAY
 SEQUENTIAL_BELOW = 2_000
 
 
 class Known(BaseModel):
-    """How many objects of an account the ledger holds, per list."""
+    """How many objects of an account the ledger holds, per list, and when the `newest` of them was made."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     charges: int = 0
     refunds: int = 0
     customers: int = 0
+    newest: int = 0
 
     @property
     def objects(self) -> int:
@@ -86,10 +90,12 @@ def planned(
 
     In: the mode asked for, the upper bound of the last sync that succeeded (None: there was none), how much the ledger
     holds of the account (None: nothing is known of it), what else is to be read again. `sequential`: whether to read
-    page after page; None: as the size of the account suggests.
+    page after page; None: as the size of the account suggests. The upper bound is now, and never before what was read
+    already: a clock that is slow makes nothing vanish (scenario 53).
     """
-    upper_bound = int(now.timestamp())
-    last = None if watermark is None else min(watermark, upper_bound)
+    upper_bound = max(int(now.timestamp()), known.newest + 1 if known else 0)
+    usable = watermark is not None and watermark - upper_bound <= CLOCKS_DIFFER
+    last = min(watermark, upper_bound) if watermark is not None and usable else None
     one_by_one = (known is not None and known.objects < SEQUENTIAL_BELOW) if sequential is None else sequential
     full = mode == "full" or last is None or upper_bound - last > WATERMARK_DAYS * DAY
     bounds = dict.fromkeys(STREAMS) if full or one_by_one else _bounds(last or 0, look_back_days, known)

@@ -19,26 +19,39 @@ from pipelines.settings import Home, Sources, StripeSource
 from pipelines.stripe.account import Account, Stream
 from pipelines.stripe.extract_store import ExtractStore, opened
 from pipelines.stripe.extracting import Progress, extract
-from pipelines.stripe.planning import Known, Mode, Plan, planned
+from pipelines.stripe.planning import CUSTOMERS_OVERLAP, CUSTOMERS_READ_WHOLE, Known, Mode, Plan, planned
 from pipelines.stripe.rates import read_rates
 from pipelines.stripe.syncing import Read, Synced, Who, book_read
 from pipelines.stripe.terms import Terms
-from pipelines.warehouse import Connection, number_of, rows_of, working
+from pipelines.warehouse import Connection, number_of, rows_of, value_of, working
 
 SWEEP_DAYS = 30
 """A source that was not read whole for so long is, whatever its schedule says."""
 
 UNSETTLED = {
-    "charges": "SELECT charge_id FROM ledger.stripe_charges WHERE status = 'pending'",
+    "charges": "SELECT charge_id FROM ledger.stripe_charges WHERE (status = 'pending' OR (status = 'succeeded' "
+    "AND NOT captured AND coalesce(amount_refunded, 0) < amount))",
     "refunds": "SELECT refund_id FROM ledger.stripe_refunds WHERE status IN ('pending', 'requires_action')",
 }
-"""Objects that may still change however old they are (PIT-77, PIT-78)."""
+"""Objects that may still change however old they are: on their way, or authorised and not yet captured or released
+(PIT-77, PIT-78, scenario 59)."""
+
+MADE = """
+    SELECT max(created_at) FROM (
+        SELECT source, created_at FROM ledger.stripe_charges
+        UNION ALL SELECT source, created_at FROM ledger.stripe_refunds
+        UNION ALL SELECT source, created_at FROM ledger.stripe_customers
+    ) WHERE source = ?
+"""
+"""When the newest object that is known of a source was made."""
 
 MOST_UNSETTLED = 1000
 
 
 class Before(NamedTuple):
-    """What the ledger knows of a source before a sync; `anchor`: a charge by which its account is known again."""
+    """What the ledger knows of a source before a sync; `anchor`: a charge by which its account is known again;
+    `present`: those of its `customers` that are not deleted.
+    """
 
     watermark: int | None = None
     swept_at: datetime | None = None
@@ -46,6 +59,7 @@ class Before(NamedTuple):
     anchor: str | None = None
     known: Known | None = None
     customers: frozenset[str] = frozenset()
+    present: frozenset[str] = frozenset()
     again: Mapping[Stream, tuple[str, ...]] = MappingProxyType({})
 
 
@@ -71,14 +85,18 @@ def _before(connection: Connection, source: str, noted: dict[str, Any]) -> Befor
         stream: number_of(connection, f"SELECT count(*) FROM ledger.stripe_{stream} WHERE source = ?", [source])
         for stream in ("charges", "refunds", "customers")
     }
-    customers = "SELECT stripe_customer_id FROM ledger.stripe_customers WHERE source = ?"
+    customers = rows_of(
+        connection, "SELECT stripe_customer_id, deleted FROM ledger.stripe_customers WHERE source = ?", [source]
+    )
+    newest = value_of(connection, MADE, [source])
     return Before(
         int(noted["upper_bound"].timestamp()),
         noted["swept_at"],
         noted["extract_id"],
         noted["anchor_charge_id"],
-        Known(**counts),
-        frozenset(rows_of(connection, customers, [source]).to_series()),
+        Known(**counts, newest=int(newest.timestamp()) if isinstance(newest, datetime) else 0),
+        frozenset(customers["stripe_customer_id"]),
+        frozenset(customers.filter(~pl.col("deleted"))["stripe_customer_id"]),
         {"charges": _unsettled(connection, "charges", source), "refunds": _unsettled(connection, "refunds", source)},
     )
 
@@ -112,6 +130,7 @@ def read_account(
             plan,
             lambda progress: report(_told(source, progress)),
             known_customers=before.customers,
+            present_customers=before.present,
             workers=options.workers,
         )
     return plan
@@ -182,14 +201,20 @@ def book_account(
             plan.mode,
             frozenset(plan.whole),
             not found.refunds_unavailable,
-            _incremental_from(home, source, options) if since is None else None,
+            *(_incremental_from(home, source, options) if since is None else (None, None)),
         )
         synced = book_read(home, Read(plan.run_id, frames, surprises, bound, livemode), terms, who, report)
         store.discard()
     return synced
 
 
-def _incremental_from(home: Home, source: str, options: StripeSource) -> datetime | None:
-    """What an incremental sync would have read from: what changed before is drift that only a sweep finds."""
-    watermark = before_sync(home, source).watermark
-    return None if watermark is None else datetime.fromtimestamp(watermark, UTC) - timedelta(options.look_back_days)
+def _incremental_from(home: Home, source: str, options: StripeSource) -> tuple[datetime | None, datetime | None]:
+    """From when an incremental sync would have read charges, and customers (None: all of them): what changed before is
+    drift that only a sweep finds.
+    """
+    before = before_sync(home, source)
+    if before.watermark is None:
+        return None, None
+    last = datetime.fromtimestamp(before.watermark, UTC)
+    many = before.known is not None and before.known.customers > CUSTOMERS_READ_WHOLE
+    return last - timedelta(options.look_back_days), last - timedelta(seconds=CUSTOMERS_OVERLAP) if many else None

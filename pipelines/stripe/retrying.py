@@ -8,7 +8,7 @@ are counted here, and each keeps to the limits.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pipelines.errors import StripeUnavailable
+from pipelines.errors import Permanent, StripeUnavailable
 from pipelines.stripe.account import Body
 from pipelines.stripe.limits import Limits, Pace
 
@@ -28,10 +28,11 @@ class TooMany(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """No proper answer came: what came instead, and of which request."""
+    """No proper answer came: what came instead, and of which request; `refusal`: what it means if it stays so."""
 
     what: str
     request: str
+    refusal: Permanent | None = None
 
 
 Attempt = Callable[[int], Body | TooMany | Broken]
@@ -41,7 +42,8 @@ Attempt = Callable[[int], Body | TooMany | Broken]
 def persist(attempt: Attempt, endpoint: str, limits: Limits) -> Body:
     """The answer, after as many tries as are worth it.
 
-    Raises what the attempt raises, at once; StripeUnavailable when the tries are used up (PIT-89).
+    Raises what the attempt raises, at once; StripeUnavailable when the tries are used up (PIT-89), or the refusal that
+    the last answer comes to.
     """
     refused = broken = 0
     while True:
@@ -77,6 +79,8 @@ def _after_too_many(answer: TooMany, count: int, endpoint: str, limits: Limits) 
 def _after_broken(answer: Broken, count: int, endpoint: str, pace: Pace) -> float:
     if count < BROKEN_TRIES:
         return _backoff(count, pace)
+    if answer.refusal:
+        raise answer.refusal
     raise StripeUnavailable(
         f"no proper answer from {endpoint} in {count} tries; the last one: {answer.what} ({answer.request}). What was "
         "read is kept: run the sync again later, and see https://status.stripe.com and the network in between"

@@ -11,13 +11,13 @@ import polars as pl
 from pipelines.customers.touching import touch_selected
 from pipelines.errors import ChargesVanished
 from pipelines.stripe.account import Stream
-from pipelines.stripe.aggregating import Account, aggregate
+from pipelines.stripe.aggregating import Account, aggregate, unconverted
 from pipelines.stripe.counting import counted_charges, counts_as_payment, counts_as_refund
 from pipelines.stripe.differing import Difference, difference, write
 from pipelines.stripe.flattening import Facts
 from pipelines.stripe.owning import owned, owners
 from pipelines.stripe.terms import Terms
-from pipelines.warehouse import Connection, customer_uuids, frame_as, row_of, rows_of
+from pipelines.warehouse import Connection, customer_uuids, frame_as, number_of, rows_of, value_of
 from schemas.base import columns_of
 from schemas.stripe import (
     ChargeFacts,
@@ -37,12 +37,18 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class Restated:
-    """What the new state changes: a difference per table, in temporary tables of the connection."""
+    """What the new state changes: a difference per table, in temporary tables of the connection.
+
+    `unlisted_customers`: those that a whole list lacks, and that nobody says are deleted. `unconverted`: money without
+    a rate, as `aggregating.unconverted`.
+    """
 
     facts: tuple[Difference, ...]
     contributions: Difference
     sums: tuple[Difference, ...]
     late_changes: int
+    unlisted_customers: int
+    unconverted: pl.DataFrame
 
     def __bool__(self) -> bool:
         return any((*self.facts, self.contributions, *self.sums))
@@ -62,14 +68,15 @@ def restate(connection: Connection, facts: Facts, terms: Terms) -> Restated:
     source = terms.source
     if "charges" in terms.whole:
         _nothing_vanished(connection, [*facts.charges["charge_id"], *_odd(facts, "charges")], source)
-    customers = _present_customers(connection, facts.customers, _odd(facts, "customers"), terms)
+    customers = _present_customers(connection, facts.customers, terms)
     fresh = _without_deleted(connection, facts.charges, customers, terms)
     others = _others(connection, "stripe_charges", ChargeFacts, "charge_id", facts.charges, source, "counted")
     refunds = _others(connection, "stripe_refunds", RefundFacts, "refund_id", facts.refunds, source)
     recounted = pl.concat([fresh, _recounted(others, fresh, terms)])
     charges = pl.concat([facts.charges, _as(facts.charges, others)])
     del others  # a million charges are not held twice while they are summed up
-    identified, account = _summed_up(charges, pl.concat([facts.refunds, _as(facts.refunds, refunds)]), customers, terms)
+    given_back = pl.concat([facts.refunds, _as(facts.refunds, refunds)])
+    identified, account, without_rate = _summed_up(charges, given_back, customers, terms)
     return Restated(
         facts=(
             _difference(connection, "stripe_charges", recounted.with_columns(counts(terms)), source),
@@ -82,6 +89,8 @@ def restate(connection: Connection, facts: Facts, terms: Terms) -> Restated:
             _difference(connection, "stripe_apart", account.apart, source),
         ),
         late_changes=_late(connection, terms),
+        unlisted_customers=_unlisted(connection, facts, terms),
+        unconverted=without_rate,
     )
 
 
@@ -160,8 +169,10 @@ def _odd(facts: Facts, stream: Stream) -> list[str]:
     return ids
 
 
-def _present_customers(connection: Connection, fresh: pl.DataFrame, odd: list[str], terms: Terms) -> pl.DataFrame:
-    """The customers of a source as they are now, with `known_id`; one that the whole list lacks is deleted."""
+def _present_customers(connection: Connection, fresh: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+    """The customers of a source as they are now, with `known_id`. One that was not read stays as it was: lists leave
+    customers out, and answer nothing on a bad day; only Stripe's own `deleted` deletes (scenarios 51, 52).
+    """
     names = [column.name for column in columns_of(CustomerFacts)]
     known = rows_of(
         connection,
@@ -169,8 +180,6 @@ def _present_customers(connection: Connection, fresh: pl.DataFrame, odd: list[st
         [terms.source],
     )
     others = known.join(fresh, on="stripe_customer_id", how="anti")
-    lacking = ~pl.col("stripe_customer_id").is_in(odd)
-    gone = others.with_columns(pl.col("deleted") | lacking) if "customers" in terms.whole else others
     before = known.select(
         "stripe_customer_id", "known_id", pl.col("email", "name", "name_source", "created_at").name.prefix("old_")
     )
@@ -181,7 +190,7 @@ def _present_customers(connection: Connection, fresh: pl.DataFrame, odd: list[st
         for name in ("email", "name", "name_source")
     ]
     everyone = pl.concat(
-        [told.with_columns(kept).select(*names, "known_id"), _as(read.select(*names, "known_id"), gone)]
+        [told.with_columns(kept).select(*names, "known_id"), _as(read.select(*names, "known_id"), others)]
     )
     if terms.options.deleted_customers == "keep":
         return everyone
@@ -220,14 +229,15 @@ def _recounted(others: pl.DataFrame, fresh: pl.DataFrame, terms: Terms) -> pl.Da
 
 def _summed_up(
     charges: pl.DataFrame, refunds: pl.DataFrame, customers: pl.DataFrame, terms: Terms
-) -> tuple[pl.DataFrame, Account]:
-    """StripeCustomers with the customers they lead to, and what the account comes to."""
+) -> tuple[pl.DataFrame, Account, pl.DataFrame]:
+    """StripeCustomers with the customers they lead to, what the account comes to, and what of it has no rate."""
     counted = counted_charges(charges, refunds, terms.rates, terms.options, terms.refunds_detailed)
     by = owners(customers, counted, terms.options, customer_uuids)
     mine = owned(counted, by, terms.options, customer_uuids)
     known = by.drop_nulls("stripe_customer_id").select("stripe_customer_id", "customer_id")
     identified = customers.drop("known_id").join(known, on="stripe_customer_id", how="left", maintain_order="left")
-    return identified, aggregate(mine, by, terms.source, terms.options.min_spend)
+    account = aggregate(mine, by, terms.source, terms.options.min_spend)
+    return identified, account, unconverted(mine, terms.rates)
 
 
 def _nothing_vanished(connection: Connection, seen: list[str], source: str) -> None:
@@ -235,6 +245,13 @@ def _nothing_vanished(connection: Connection, seen: list[str], source: str) -> N
     unread = "SELECT charge_id FROM ledger.stripe_charges ANTI JOIN read_now USING (charge_id) WHERE source = ?"
     with frame_as(connection, "read_now", pl.DataFrame({"charge_id": seen}, schema={"charge_id": pl.String})):
         vanished = rows_of(connection, unread, [source])["charge_id"].sort()
+    live = value_of(connection, "SELECT livemode FROM ledger.stripe_state WHERE source = ?", [source])
+    if len(vanished) and not seen and live is False:
+        raise ChargesVanished(
+            f"{source}: the sandbox has no charges any more, and {len(vanished)} were read before; it seems to have "
+            f"been wiped. Nothing was changed. To begin anew, take its data out with `customers stripe forget "
+            f"{source} --with-data --by NAME`, then connect and sync it again"
+        )
     if len(vanished):
         raise ChargesVanished(
             f"{source}: {len(vanished)} charges that were read before are no more, such as "
@@ -244,13 +261,26 @@ def _nothing_vanished(connection: Connection, seen: list[str], source: str) -> N
 
 
 def _late(connection: Connection, terms: Terms) -> int:
-    """Objects that changed where an incremental sync does not look: what full sweeps are for (PIT-76)."""
-    if terms.incremental_from is None:
-        return 0
+    """Objects that changed where an incremental sync does not look: what full sweeps are for (PIT-76, scenario 64)."""
     late = """
         SELECT count(*) FROM (
-            SELECT created_at FROM changed_stripe_charges UNION ALL SELECT created_at FROM changed_stripe_refunds
-        ) WHERE created_at < ?::TIMESTAMPTZ
+            SELECT created_at, ?::TIMESTAMPTZ AS bound FROM changed_stripe_charges
+            UNION ALL SELECT created_at, ?::TIMESTAMPTZ FROM changed_stripe_refunds
+            UNION ALL SELECT created_at, ?::TIMESTAMPTZ FROM changed_stripe_customers WHERE deleted
+        ) WHERE created_at < bound
     """
-    found = row_of(connection, late, [terms.incremental_from])
-    return int(str(found[0])) if found else 0
+    return number_of(connection, late, [terms.incremental_from, terms.incremental_from, terms.customers_from])
+
+
+def _unlisted(connection: Connection, facts: Facts, terms: Terms) -> int:
+    """The customers that their whole list lacks and that nobody says are deleted: they stay as they were."""
+    if "customers" not in terms.whole:
+        return 0
+    given = pl.DataFrame({"stripe_customer_id": [*facts.customers["stripe_customer_id"], *_odd(facts, "customers")]})
+    with frame_as(connection, "given_now", given.cast(pl.String)):
+        return number_of(
+            connection,
+            "SELECT count(*) FROM ledger.stripe_customers ANTI JOIN given_now USING (stripe_customer_id) "
+            "WHERE source = ? AND NOT deleted",
+            [terms.source],
+        )

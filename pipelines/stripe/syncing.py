@@ -83,10 +83,17 @@ def book_read(home: Home, read: Read, terms: Terms, who: Who, report: Report = s
     Booked again after a crash, it comes to the same. Raises AccountChanged, ChecksFailed; nothing is written then.
     """
     report(f"comparing {sum(frame.height for frame in read.frames.values()):,} objects with the ledger")
-    entered = book_state(home, who.now.date(), lambda connection: _compared(connection, read, terms, who), report)
+    unlisted: list[str] = []
+
+    def compared(connection: Connection) -> _Sync:
+        sync = _compared(connection, read, terms, who)
+        unlisted.extend(sync.unlisted)
+        return sync
+
+    entered = book_state(home, who.now.date(), compared, report)
     counts = {stream: read.frames[stream].height for stream in STREAMS}
     plain = Synced(terms.source, entered.import_id, terms.mode, read.upper_bound, counts, verdicts=entered.verdicts)
-    return _told(home, plain) if entered.import_id else plain
+    return _told(home, plain) if entered.import_id else replace(plain, warnings=unlisted)
 
 
 def _compared(connection: Connection, read: Read, terms: Terms, who: Who) -> "_Sync":
@@ -156,27 +163,38 @@ class _Sync:
     def differs(self) -> bool:
         return bool(self.restated) or self.surprises.height > 0
 
+    @property
+    def unlisted(self) -> Sequence[str]:
+        """The warning that the list of customers lacks some, told where nothing else changed too (scenario 52)."""
+        count = self.restated.unlisted_customers
+        return [f"CUSTOMERS_NOT_LISTED: {message('CUSTOMERS_NOT_LISTED', 'en', found=count)}"] if count else []
+
     def note(self, connection: Connection) -> None:
-        """The mark up to where the account was read; it never moves back, and moves only with all that was read."""
+        """The mark up to where the account was read: it moves only with all that was read, and back only where it lies
+        ahead of now, set by a clock that was fast (scenario 60).
+        """
         hold_to_currency(connection, self.terms.base_currency)
-        returned = "upper_bound, swept_at, anchor_charge_id, livemode"
+        returned = "upper_bound, swept_at, anchor_charge_id, livemode, refunds_read_at"
         before = row_of(
             connection, f"DELETE FROM ledger.stripe_state WHERE source = ? RETURNING {returned}", [self.terms.source]
         )
-        bound, swept, anchor, livemode = before or (self.read.upper_bound, self.read.upper_bound, None, None)
+        read_to = self.read.upper_bound
+        bound, swept, anchor, livemode, refunds = before or (read_to, read_to, None, None, None)
+        ahead = isinstance(bound, datetime) and bound > self.who.now
         seen = self.read.frames["charges"]["livemode"].drop_nulls().head(1).to_list() or [self.read.livemode]
         connection.execute(
             "INSERT INTO ledger.stripe_state VALUES (?, greatest(?::TIMESTAMPTZ, ?::TIMESTAMPTZ), ?::TIMESTAMPTZ, ?, "
-            "?, ?, ?)",
+            "?, ?, ?, ?::TIMESTAMPTZ)",
             [
                 self.terms.source,
-                self.read.upper_bound,
-                bound,
+                read_to,
+                read_to if ahead else bound,
                 self.read.upper_bound if self.terms.mode == "full" else swept,
                 self.read.extract_id,
                 self.terms.options.amount_field,
                 anchor or self._anchor(),
                 seen[0] if livemode is None else livemode,
+                self.read.upper_bound if self.terms.refunds_detailed else refunds,
             ],
         )
 
@@ -195,7 +213,7 @@ class _Sync:
             "UPDATE ledger.imports SET amount_accepted = ?, warnings = ? WHERE import_seq = ?",
             [
                 number_of_money(connection, self.terms.source) - given,
-                list(warnings_of(connection, self.terms)),
+                [*warnings_of(connection, self.terms, self.restated.unconverted), *self.unlisted],
                 sequence,
             ],
         )

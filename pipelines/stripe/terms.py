@@ -15,8 +15,9 @@ class Terms:
     """A source's options and rates, and what this sync reads.
 
     `mode`: what the sync set out to read; `whole`: the lists that were read from their beginning, so that what is not
-    in them is no more; `refunds_detailed`: refunds can be listed; `incremental_from`: what is older was not
-    read again since the sync before, None where that does not matter.
+    in them is no more; `refunds_detailed`: refunds can be listed; `incremental_from`: charges and
+    refunds that are older were not read again since the sync before, `customers_from`: customers that are; None where
+    that does not matter.
     """
 
     source: str
@@ -27,3 +28,4 @@ class Terms:
     whole: frozenset[Stream] = frozenset()
     refunds_detailed: bool = True
     incremental_from: datetime | None = None
+    customers_from: datetime | None = None

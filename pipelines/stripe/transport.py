@@ -5,11 +5,12 @@ Lives here: the HTTP client that the SDK is given. Not here: what an answer mean
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 import requests
 import stripe
+from requests.structures import CaseInsensitiveDict
 
 from pipelines.errors import SealBroken
 
@@ -73,9 +74,12 @@ class Wire(stripe.HTTPClient):
 
     name = "requests"
 
-    def __init__(self, route: Route, timeout: Timeout) -> None:
-        """`route`: proxies and certificates; the environment is not asked, so that ~/.netrc cannot replace the key."""
+    def __init__(self, route: Route, timeout: Timeout, sieve: Callable[[bytes], bytes]) -> None:
+        """`route`: proxies and certificates; the environment is not asked, so that ~/.netrc cannot replace the key.
+        `sieve`: cuts the key out of whatever comes back, before anybody reads it.
+        """
         super().__init__()
+        self._sieve = sieve
         self._route = route
         self._timeout = timeout
         self._mine = threading.local()
@@ -118,11 +122,15 @@ class Wire(stripe.HTTPClient):
                 stream=True,
                 allow_redirects=False,  # Stripe sends nobody elsewhere; whoever does shall not see the key
             ) as came:
-                body = b"".join(came.iter_content(AT_ONCE))
-                return Answer(body, came.status_code, came.headers)
+                body = self._sieve(b"".join(came.iter_content(AT_ONCE)))
+                headings = {name: self._sieved(value) for name, value in came.headers.items()}
+                return Answer(body, came.status_code, CaseInsensitiveDict(headings))
         except requests.RequestException as error:
             told = next((words for kind, words in OUTCOMES if isinstance(error, kind)), "the request could not be sent")
             return f"{told} ({type(error).__name__})"
+
+    def _sieved(self, header: str) -> str:
+        return self._sieve(header.encode()).decode("utf-8", "replace")
 
     def _session(self) -> requests.Session:
         found: requests.Session | None = getattr(self._mine, "session", None)

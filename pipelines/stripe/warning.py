@@ -5,9 +5,11 @@ Lives here: the warnings of a sync. Not here: the same money seen through a file
 
 from collections.abc import Iterator
 
+import polars as pl
+
 from pipelines.doubling import double_counted
 from pipelines.stripe.terms import Terms
-from pipelines.warehouse import Connection, number_of, rows_of
+from pipelines.warehouse import Connection, number_of, value_of
 from schemas.codes import message
 
 ORPHANS = """
@@ -18,16 +20,19 @@ ORPHANS = """
 """Refunds of no known charge; two joins, because one with an OR compares every refund with every charge."""
 
 
-def warnings_of(connection: Connection, terms: Terms) -> Iterator[str]:
-    """The warnings of a source's state as it is in the open transaction, each with its code."""
+def warnings_of(connection: Connection, terms: Terms, unconverted: pl.DataFrame) -> Iterator[str]:
+    """The warnings of a source's state as it is in the open transaction, each with its code.
+
+    In: `unconverted`: money without a rate, as `aggregating.unconverted`.
+    """
     if not terms.refunds_detailed:
-        yield _coded("REFUND_DETAIL_UNAVAILABLE")
-    unknown = (
-        "SELECT currency, sum(payment_count)::BIGINT AS payments, sum(total_spent) AS money FROM ledger.stripe_spend "
-        "WHERE source = ? AND base_spent IS NULL GROUP BY currency ORDER BY currency"
-    )
-    for currency, payments, money in rows_of(connection, unknown, [terms.source]).iter_rows():
-        yield _coded("CURRENCY_NOT_CONVERTED", found=f"{money} {currency}", expected=terms.base_currency, row=payments)
+        yield _refunds_unseen(connection, terms)
+    for currency, payments, money, last_day, first_rate in unconverted.iter_rows():
+        told = {"found": f"{money} {currency}", "expected": terms.base_currency, "row": payments}
+        if first_rate is None:
+            yield _coded("CURRENCY_NOT_CONVERTED", **told)
+        else:
+            yield _coded("CHARGES_BEFORE_RATES", **told, field=last_day, header=first_rate)
     lost = number_of(connection, ORPHANS, [terms.source])
     if lost:
         yield _coded("REFUNDS_WITHOUT_CHARGE", found=lost)
@@ -41,6 +46,14 @@ def warnings_of(connection: Connection, terms: Terms) -> Iterator[str]:
             "UNDER_MIN_SPEND", found=number_of(connection, left, [terms.source]), expected=terms.options.min_spend
         )
     yield from double_counted(connection)
+
+
+def _refunds_unseen(connection: Connection, terms: Terms) -> str:
+    """That refunds cannot be listed: since when, and what is not seen before the next full sweep (scenarios 54, 55)."""
+    query = "SELECT refunds_read_at::DATE::VARCHAR FROM ledger.stripe_state WHERE source = ?"
+    since = value_of(connection, query, [terms.source])
+    days, sweep = terms.options.look_back_days, terms.options.full_sweep
+    return _coded("REFUND_DETAIL_UNAVAILABLE", found=since or "–", expected=days, row=sweep)
 
 
 def _coded(code: str, **details: object) -> str:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.declared_sources import read_sources
 from pipelines.declaring import likely, why_no_folder
 from pipelines.errors import WrongUse
-from pipelines.settings import Sources, read_sources
+from pipelines.settings import Sources
 
 
 def told(folder: Path, text: str) -> str:

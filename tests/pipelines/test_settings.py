@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from pipelines.declared_sources import read_sources
 from pipelines.errors import FileRefused, Permanent, SealBroken, TryAgain, WarehouseBusy, WrongUse
-from pipelines.settings import FileLimits, FileSource, Home, OwnProfile, Sources, read_sources
+from pipelines.settings import FileLimits, FileSource, Home, OwnProfile, Sources
 from schemas.profiles import PROFILES
 
 

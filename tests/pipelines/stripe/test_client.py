@@ -1,14 +1,16 @@
 """The wire to Stripe: what leaves, what comes back, and what becomes of everything that can go wrong in between."""
 
 import copy
+import json
 import logging
 import pickle
 import traceback
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 import stripe
@@ -151,10 +153,10 @@ def test_a_redirect_does_not_take_the_key_along(ask: Ask) -> None:
 
 def test_proxies_are_those_that_were_handed_in() -> None:
     with serving(page()) as proxy:
-        away = Server("http://stripe.invalid")
+        away = Server("http://localhost:9")
         with account_at(away, route=Route({"http": proxy.address}), key="sk_test_1") as account:
             account.page(QUERY)
-        assert proxy.seen[0].path == "http://stripe.invalid/v1/charges?limit=100"
+        assert proxy.seen[0].path == "http://localhost:9/v1/charges?limit=100"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +190,7 @@ NO_RIGHT = (
     [
         ("charges", NO_RIGHT.format("rak_charge_read"), "rak_charge_read"),
         ("refunds", NO_RIGHT.format("rak_refund_read"), "rak_refund_read"),
-        ("customers", "You may not.", "rak_customer_read"),
+        ("customers", "You lack a permission.", "rak_customer_read"),
     ],
 )
 def test_a_missing_permission_is_named_scenario_38(ask: Ask, stream: str, message: str, permission: str) -> None:
@@ -198,6 +200,32 @@ def test_a_missing_permission_is_named_scenario_38(ask: Ask, stream: str, messag
     assert told.permission == permission
     assert f"may not read {stream}: it lacks {permission}" in str(told)
     assert len(server.seen) == 1
+
+
+def test_a_403_that_names_no_permission_is_tried_again_and_never_a_missing_one_scenario_56(ask: Ask) -> None:
+    account, server, _ = ask(error(403, message="We are unable to serve this request."), page(CHARGE))
+    assert b"ch_1" in account.page(Query("refunds"))
+    assert len(server.seen) == 2
+    account, _, _ = ask(error(403, message="We are unable to serve this request."))
+    assert isinstance(refusal(account, Query("refunds")), StripeUnavailable)
+    account, server, _ = ask(error(403, "account_invalid", "The account does not exist."))
+    assert isinstance(refusal(account, Query("refunds")), KeyRefused)
+    assert len(server.seen) == BROKEN_TRIES
+
+
+@pytest.mark.parametrize(
+    ("act", "advice", "words"),
+    [
+        (error(401, message="This key may not be used from your IP address."), "Allow the address", "your IP address"),
+        (error(403, "account_invalid", "Access was revoked."), "customers stripe connect", "Access was revoked"),
+        (error(403, message="Unable to serve."), "run the sync again", "Unable to serve"),
+    ],
+)
+def test_each_refusal_has_its_own_advice_and_stripes_words_scenario_57(
+    ask: Ask, act: Act, advice: str, words: str
+) -> None:
+    told = str(refusal(ask(act)[0]))
+    assert advice in told and words in told
 
 
 def test_too_many_twice_then_well_scenario_39(ask: Ask) -> None:
@@ -341,11 +369,12 @@ def test_threads_do_not_get_each_others_answers() -> None:
     assert [body.decode() for body in bodies] == [f'{{"id": "{name}"}}' for name in names]
 
 
-def test_a_live_key_is_not_sent_unencrypted() -> None:
+@pytest.mark.parametrize("key", [LIVE_KEY, faults.TEST_KEY, "a-key-of-another-shape"])
+def test_no_key_is_sent_unencrypted_beyond_this_machine(key: str) -> None:
     source = StripeSource(kind="stripe", api_base="http://stripe.example")
     limits = Limits(UNLIMITED, UNLIMITED)
     with pytest.raises(KeyRefused, match="unencrypted"):
-        open_account(Key(LIVE_KEY), source, limits)
+        open_account(Key(key), source, limits)
 
 
 def everything_of(told: BaseException) -> str:
@@ -365,6 +394,31 @@ def test_no_error_carries_the_key_pit_91(ask: Ask, act: Act) -> None:
 def test_a_key_in_stripes_own_words_is_cut_out_pit_91(ask: Ask) -> None:
     account, _, _ = ask(error(401, message=f"Invalid API Key provided: {LIVE_KEY}"))
     assert LIVE_KEY not in str(refusal(account))
+
+
+@pytest.mark.parametrize("key", [LIVE_KEY, "a-key-of-another-shape"])
+@pytest.mark.parametrize(
+    "written", [str, lambda key: quote(f" {key}/"), lambda key: b64encode(f"{key}:".encode()).decode()]
+)
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 429, 500])
+def test_whatever_a_server_echoes_no_key_is_read_from_it_pit_91(
+    ask: Ask, key: str, written: Callable[[str], str], status: int
+) -> None:
+    echo = written(key)
+    named = {"Request_Id": f"req_{echo}", "Stripe_Rate_Limited_Reason": echo, "Retry_After": "0"}
+    account, _, _ = ask(
+        answer(status, {"error": {"message": f"no {echo}", "code": echo}, "id": echo}, **named), key=key
+    )
+    told = everything_of(refusal(account))
+    assert key not in told and echo.strip("=") not in told
+
+
+def test_a_key_in_an_object_reaches_no_row_pit_91(ask: Ask) -> None:
+    account, _, _ = ask(page({"id": "ch_1", "description": f"made with {LIVE_KEY}"}))
+    assert (
+        b"made with rk_live_\xe2\x80\xa6QRST"
+        in json.dumps(json.loads(account.page(QUERY)), ensure_ascii=False).encode()
+    )
 
 
 def test_an_account_shows_and_gives_away_nothing_pit_91(ask: Ask) -> None:

@@ -1,11 +1,11 @@
-"""Each of the fifty scenarios of stripe.md 6.4 has a test that names it."""
+"""Each of the scenarios of stripe.md 6.4 and 7b has a test that names it."""
 
 import ast
 import re
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[2]
-SCENARIOS = range(1, 51)
+SCENARIOS = range(1, 67)
 NAMED = re.compile(r"scenario_(\d+)")
 
 

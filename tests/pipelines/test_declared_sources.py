@@ -1,0 +1,78 @@
+"""A wrong source of `sources.yaml` is named and costs itself: the others work."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.cron import fault_of_schedule
+from pipelines.declared_sources import read_sources, usable_sources
+from pipelines.errors import WrongUse
+
+
+def declared(folder: Path, text: str) -> Path:
+    path = folder / "sources.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "0 25 * * *",
+        "60 * * * *",
+        "every hour",
+        "0 0 * * * *",
+        "0 0 30 2 *",
+        "0 0 31 4,6 *",
+        "@hourly",
+        "",
+        "5",
+        "0 0 L * *",
+    ],
+)
+@pytest.mark.parametrize("key", ["schedule", "full_sweep"])
+def test_a_schedule_that_is_none_is_refused_by_name_scenario_65(tmp_path: Path, schedule: str, key: str) -> None:
+    assert fault_of_schedule(schedule)
+    path = declared(tmp_path, f'sources: {{billing: {{kind: stripe, {key}: "{schedule}"}}, shop: {{kind: file}}}}')
+    with pytest.raises(
+        WrongUse, match=rf"sources\.billing\.{key}: .*five|sources\.billing\.{key}: .*minute, hour"
+    ) as wrong:
+        usable_sources(path).stripe_source("billing")
+    assert repr(schedule) in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    "schedule", ["0 * * * *", "*/5 1-6 * jan-mar MON-FRI", "30 3 * * 7", "0 0 29 2 *", " 0 4 1,15 * * "]
+)
+def test_a_schedule_that_is_one_is_taken(schedule: str) -> None:
+    assert fault_of_schedule(schedule.strip()) is None
+
+
+def test_one_wrong_source_does_not_stop_the_others_scenario_65(tmp_path: Path) -> None:
+    path = declared(
+        tmp_path,
+        "base_currency: EUR\nsources:\n  shop: {kind: file, profile: payments}\n  crm: {kind: file, profil: upflow}\n"
+        "  billing: {kind: stripe, schedule: every hour}\n  second: {kind: stripe}\n",
+    )
+    sources = usable_sources(path)
+    assert sources.base_currency == "EUR"
+    assert sources.source("shop").profile == "payments"
+    assert list(sources.stripe_sources) == ["second"]
+    assert sorted(sources.unusable) == ["billing", "crm"]
+    with pytest.raises(WrongUse, match=r"sources\.crm\.profil: .*did you mean profile"):
+        sources.source("crm")
+    assert "billing" not in sources.unusable["crm"]
+
+
+def test_a_fault_beside_the_sources_stops_all_of_them(tmp_path: Path) -> None:
+    path = declared(tmp_path, "base_curency: EUR\nsources: {billing: {kind: stripe, schedule: never}}")
+    with pytest.raises(WrongUse, match="base_curency"):
+        usable_sources(path)
+
+
+@pytest.mark.parametrize("address", ["https://ana:secret-word@stripe.example", "https://secret-word@stripe.example"])
+def test_an_address_with_a_user_or_a_password_is_refused_without_showing_it(tmp_path: Path, address: str) -> None:
+    path = declared(tmp_path, f"sources: {{billing: {{kind: stripe, api_base: '{address}'}}}}")
+    with pytest.raises(WrongUse, match="no user, no password") as wrong:
+        read_sources(path)
+    assert "secret-word" not in str(wrong.value)
