@@ -111,7 +111,7 @@ def test_one_address_with_two_references_keeps_both_and_warns(home: Home) -> Non
 
 def test_references_of_two_sources_are_both_kept_without_a_warning(home: Home) -> None:
     imported(home, "shop", "7,a@example.com,Ana,1")
-    assert imported(home, "other", "C-9,a@example.com,Ana,1").warnings == ()
+    assert imported(home, "other", "C-9,a@example.com,Ana,2").warnings == ()
     assert references(home) == {("a@example.com", "shop", "7"), ("a@example.com", "other", "C-9")}
 
 
