@@ -281,5 +281,6 @@ def _of_cells(rows: pl.DataFrame, typed: MappingProxyType[str, pl.Series], langu
         if count:
             row, title = min((rows[ROW].filter(here)[0], title) for title, here in places.items() if here.any())
             first = rows[title].filter(places[title])[0]
-            found = count if code == "ERROR_CELLS" else f"{first} (+{count - 1})" if count > 1 else first
+            shown = f"{first} (+{count - 1})" if count > 1 else first
+            found = shown if code == "PRECISION_LOST" else count
             yield code, message(code, language, found=found, header=title, row=row)

@@ -395,7 +395,7 @@ def test_the_death_of_the_reader_refuses_the_file_and_nothing_else(
             1
         ]
     )
-    assert refused("import sys; sys.exit(4)")[0] == "CORRUPT_FILE"
+    assert refused("import sys; sys.exit(4)")[0] == "TOO_MUCH_MEMORY"
 
 
 def test_a_reader_that_never_ends_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
