@@ -11,7 +11,7 @@ from tests.exports import Export, Title, Verdict
 
 pytestmark = pytest.mark.slow
 
-OURS = {"other:direction": "direction", "other:balance": "amount_due"}
+OURS = {"other:direction": "direction", "other:balance": "amount_due", "other:receiver e-mail": "recipient_email"}
 """Meanings that the list counts as none of ours, and that we have a field for."""
 
 
