@@ -4,6 +4,7 @@ Lives here: taking off labels, extensions and punctuation, the readings that a n
 with rphonenumbers. Not here: which country a source or a row has (`countries.py`, `pipelines/settings.py`).
 """
 
+import re
 from functools import cache
 
 import polars as pl
@@ -19,16 +20,20 @@ from rphonenumbers import (
 )
 
 from pipelines.files.parsing import BLANKS, Parsed, mixed, no_faults, nowhere, when
+from pipelines.files.phone_history import at_home, overseas, renewed
 from pipelines.files.phone_plans import BLOCK, NUMBER, TAIL, blocks
+from schemas.wordlists import wordlist
 
 LABEL = (
     r"(?i)^(?:t[eé]l(?:[eé]phone|efon|[eé]fono|efoon)?|phone|mobile?|mobil|portable|gsm|handy|kom(?:[oó]rka)?)"
     r"[\s.:]*"
 )
-EXTENSION = (
-    r"(?i)[\s,;(]*(?:ext(?:ension|n)?|poste|wewn?|durchwahl|dw|int(?:erno)?|x|#)"
-    r"\s*[.:=]?\s*[0-9]{1,7}\)?$"
+EXTENSIONS = "|".join(
+    re.escape(line["word"])
+    for line in sorted(wordlist("phone_words"), key=lambda line: -len(line["word"]))
+    if line["meaning"] == "extension"
 )
+EXTENSION = rf"(?i)[\s,;(]*(?:{EXTENSIONS})\s*[.:=]?\s*[0-9]{{1,7}}\)?$"
 SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+$"
 WHOLE_AS_DECIMAL = r"^(\+?[0-9]{4,})[.,]0+$"
 AREA_CODES = r"^(?:(?:[^0-9/]*[0-9]){1,6}[^0-9/]*/)+(?:[^0-9/]*[0-9]){2,}[^0-9/]*$"
@@ -43,6 +48,11 @@ MORE = rf"[^0-9+ ().-]|{OPTIONAL_ZERO}|{WHOLE_AS_DECIMAL}"
 SHAPE = r"^\+?\d[\do]{3,19}$"
 DIALS_AS_ITS_CODE = ("CA",)
 """Countries that share a calling code and all that is dialled before numbers, though they are not its main one."""
+
+LOST_OFTEN, LOST_MOSTLY = 3, 0.8
+"""How many numbers of a column without a plus must be whole without it, and what share of them, to believe that it was
+lost everywhere.
+"""
 
 A_NUMBER = "+33612345678"
 CALLING_CODES = frozenset(map(str, supported_calling_codes()))
@@ -59,12 +69,18 @@ def parse_phones(
 
     `text` is trimmed, null where blank; `typed` tells the cells that were numbers of a workbook, and may
     have lost a leading zero; `per_row_country` goes before `default_country`. A number without country
-    code is one of that country; where it cannot be, it may be an international one that lost its plus.
+    code is one of that country; where it cannot be, it may be an international one that lost its plus: of the
+    row's own country, or of any where nearly the whole column has lost it (PIT-109).
     Two readings that differ are none. Faults: INVALID_PHONE, PHONE_SCIENTIFIC.
     """
-    countries = _countries(len(text), default_country, per_row_country)
+    own = _countries(len(text), default_country, per_row_country)
+    canonical = renewed(_canonical(text), own)
+    countries = at_home(canonical, own)
     lost_zero = nowhere(text) if typed is None else typed.fill_null(False)
-    values = _judged(pl.DataFrame({CANONICAL: _canonical(text), COUNTRY: countries, LOST_ZERO: lost_zero}))
+    judged = _judged(pl.DataFrame({CANONICAL: canonical, COUNTRY: countries, LOST_ZERO: lost_zero}))
+    known = _without_guesses(judged, canonical, countries)
+    far = overseas(canonical, own)
+    values = when(far.is_not_null(), far, known) if far.null_count() < len(far) else known
     unread = text.is_not_null() & values.is_null()
     return Parsed(values, mixed(~unread, no_faults(text), _faults(text.filter(unread))))
 
@@ -76,6 +92,28 @@ def read_number(text: str, country: str | None) -> str | None:
     except NumberParseException:
         return None
     return format_number(number, PhoneNumberFormat.E164) if is_valid_number(number) else None
+
+
+def _without_guesses(values: pl.Series, canonical: pl.Series, countries: pl.Series) -> pl.Series:
+    """The numbers without those that are foreign only if a plus was lost, where nothing says that it was (PIT-109).
+
+    A national number with a digit too many is a valid one of some country more often than not: the United States'
+    in two of five cases.
+    """
+    known = countries.drop_nulls().unique()
+    homes = {country: f"+{country_code_for_region(country)}" for country in known}
+    home = countries.replace_strict(list(homes), list(homes.values()), default=None, return_dtype=pl.String)
+    cells = pl.DataFrame({"value": values, "written": canonical, "home": home})
+    dialled = pl.col("written").str.contains("^[+0]")
+    bare = ~dialled & pl.col("home").is_not_null()
+    foreign = (bare & ~pl.col("value").str.starts_with(pl.col("home"))).fill_null(False)
+    lost = foreign | (bare & (pl.col("value") == pl.lit("+") + pl.col("written")))
+    if not cells.select(foreign.any()).item():
+        return values
+    count, all_bare = cells.select(lost.sum(), bare.sum().alias("bare")).row(0)
+    if count >= LOST_OFTEN and count >= LOST_MOSTLY * all_bare:
+        return values
+    return cells.select(pl.when(~foreign).then("value").alias("value"))["value"]
 
 
 def _faults(unread: pl.Series) -> pl.Series:

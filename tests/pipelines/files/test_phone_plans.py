@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata
 
 from pipelines.files.phone_plans import DIALLED, HOMES, LONE, LOOKS, OTHERWISE, PREFIXES, _looks
-from pipelines.files.phones import DIALS_AS_ITS_CODE, _number, parse_phones
+from pipelines.files.phones import CANONICAL, COUNTRY, DIALS_AS_ITS_CODE, LOST_ZERO, _canonical, _judged, _number
 
 ANY = frozenset("0123456789")
 KINDS = (
@@ -154,5 +154,8 @@ def test_numbers_judged_together_are_what_each_is_alone(
     """Of the country that has the calling code, where none other is given."""
     home = phonenumbers.region_code_for_country_code(int(code)) if country == "" else country
     texts = [text for digits in numbers for text in alike(written(code, before, digits))]
-    together = parse_phones(pl.Series(texts), home, pl.Series([typed] * len(texts))).values.to_list()
+    written_alike = pl.DataFrame({CANONICAL: _canonical(pl.Series(texts))}).with_columns(
+        pl.lit(home, pl.String).alias(COUNTRY), pl.lit(typed).alias(LOST_ZERO)
+    )
+    together = _judged(written_alike).to_list()
     assert together == [_number(text.replace("(0)", "o"), home, typed) for text in texts]

@@ -99,10 +99,77 @@ def test_a_blank_is_neither_a_number_nor_a_fault(blank: str | None) -> None:
 
 
 @pytest.mark.parametrize(("written", "country"), [("48512345678", "FR"), ("4930123456", "FR"), ("33612345678", "PL")])
-def test_a_plus_that_was_lost_comes_back_where_the_national_reading_is_no_number_pit_53(
+def test_a_lost_plus_of_another_country_is_believed_where_the_row_or_the_column_says_so_pit_109(
     written: str, country: str
 ) -> None:
-    assert read(written, country) == ("+" + written, None)
+    assert read(written, country) == (None, "INVALID_PHONE")
+    alike = texts(written, "447400123456", "33612345678", "4930123456")
+    assert parse_phones(alike, country).values.to_list() == [f"+{number}" for number in alike]
+    own = pl.Series([{"48": "PL", "49": "DE", "33": "FR"}[written[:2]]])
+    assert parse_phones(texts(written), country, per_row_country=own).values.to_list() == ["+" + written]
+
+
+@pytest.mark.parametrize(("country", "length"), [("US", 10), ("ES", 9), ("PL", 9), ("FR", 10), ("IT", 10), ("GB", 11)])
+def test_a_national_number_with_a_digit_too_many_or_too_few_is_no_foreign_one_pit_109(
+    country: str, length: int
+) -> None:
+    example_number = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.FIXED_LINE)
+    written = phonenumbers.format_number(example_number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    good = "".join(filter(str.isdigit, written))
+    wrong = [good[:place] + digit + good[place:] for place in range(len(good)) for digit in "0123456789"]
+    wrong += [good[:place] + good[place + 1 :] for place in range(len(good))]
+    home = f"+{phonenumbers.country_code_for_region(country)}"
+    values = parse_phones(texts(*[good] * 20, *wrong), country).values.drop_nulls()
+    assert len(good) >= length - 1
+    assert [value for value in values if not value.startswith(home)] == [
+        value for value in values if value in {f"+{digits[2:]}" for digits in wrong if digits.startswith("00")}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "number"),
+    [
+        ("0692 12 34 56", "FR", "+262692123456"),
+        ("0692 12 34 56", "RE", "+262692123456"),
+        ("+33 692 12 34 56", "FR", "+262692123456"),
+        ("0033 (0)596 12 34 56", None, "+596596123456"),
+        ("0596 12 34 56", "MQ", "+596596123456"),
+        ("0690123456", "GP", "+590690123456"),
+        ("0590 27 12 34", "BL", "+590590271234"),
+        ("0269 61 12 34", "FR", "+262269611234"),
+        ("0639 12 34 56", "YT", "+262639123456"),
+        ("0694 20 12 34", "GF", "+594694201234"),
+        ("0612345678", "GP", "+33612345678"),
+        ("01 23 45 67 89", "RE", "+33123456789"),
+        ("0 22 123 45 67", "PL", "+48221234567"),
+        ("0-22 / 123 45 67", "PL", "+48221234567"),
+        ("(0-22) 123 45 67", "PL", "+48221234567"),
+        ("0501 234 567", "PL", "+48501234567"),
+        ("+48 (0) 22 123 45 67", "FR", "+48221234567"),
+        ("+48 0 22 123 45 67", "FR", "+48221234567"),
+        ("22 123 45 67 w. 12", "PL", "+48221234567"),
+        ("22 123 45 67 wew. 12", "PL", "+48221234567"),
+        ("+52 1 55 1234 5678", "FR", "+525512345678"),
+        ("044 55 1234 5678", "MX", "+525512345678"),
+        ("01 55 1234 5678", "MX", "+525512345678"),
+        ("+54 9 11 1234 5678", "FR", "+5491112345678"),
+        ("011 15 1234 5678", "AR", "+5491112345678"),
+        ("+39 06 1234567", "FR", "+39061234567"),
+        ("06 1234567", "IT", "+39061234567"),
+        ("+44 (0)20 7946 0101", "FR", "+442079460101"),
+        ("+49 30 123456 Durchwahl 12", "DE", "+4930123456"),
+        ("030 123456 App. 12", "DE", "+4930123456"),
+        ("+33 1 23 45 67 89 poste 12", "FR", "+33123456789"),
+    ],
+)
+def test_numbers_are_read_as_people_have_them_pit_109(written: str, country: str | None, number: str) -> None:
+    assert read(written, country) == (number, None)
+
+
+def test_a_zero_before_a_polish_number_is_no_part_of_one_elsewhere() -> None:
+    assert read("0221234567", "DE") == ("+49221234567", None)
+    assert read("0692123456", "DE") == ("+49692123456", None)
+    assert read("0692123456", "CH") != ("+262692123456", None)
 
 
 def test_a_number_is_refused_where_a_lost_plus_and_a_lost_zero_are_as_likely() -> None:
