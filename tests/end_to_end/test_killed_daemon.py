@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -64,11 +64,12 @@ def below(process: int) -> list[int]:
 def statuses(home: Home, job: str = "import_files") -> list[str]:
     """How its runs stand, by what Dagster wrote."""
     path = home.dagster / "history" / "runs.db"
-    if not path.exists():
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as connection:
+            found = connection.execute("SELECT status FROM runs WHERE pipeline_name = ? ORDER BY id", [job])
+            return [status for (status,) in found]
+    except sqlite3.OperationalError:  # the daemon has not made it yet
         return []
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30) as connection:
-        found = connection.execute("SELECT status FROM runs WHERE pipeline_name = ? ORDER BY id", [job])
-        return [status for (status,) in found]
 
 
 def until(met: object, seconds: float) -> None:
