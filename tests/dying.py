@@ -41,7 +41,9 @@ TICKS = os.sysconf("SC_CLK_TCK")
 CLOCKS = ("work_seconds", "warnings", "started_at", "finished_at", "undone_at", "run_id", "reject_file", "path")
 """What two right answers may differ in; a warning tells that an earlier attempt was finished."""
 
-SYNC_IDS = re.compile(r'billing-[0-9a-f]{12}|(?<="sha256":")[0-9a-f]{64}(?=","format":"stripe")')
+SYNC_IDS = re.compile(
+    r"""billing-[0-9a-f]{12}|(?<="sha256":")[0-9a-f]{64}(?=","format":"stripe")|(?<=upper_bound\\": \\")[^\\]+"""
+)
 """A sync is named after when its account was read."""
 
 State = dict[str, str]
