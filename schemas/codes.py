@@ -24,7 +24,7 @@ class Code:
     messages: dict[str, str]
 
 
-TO_BE_LOOKED_AT = frozenset({"LOOKS_LIKE_PAYMENTS"})
+TO_BE_LOOKED_AT = frozenset({"LOOKS_LIKE_PAYMENTS", "MONEY_LEFT_OUT"})
 """Warnings that make an import end as one with rejected rows does: the money of many rows may be left out."""
 
 

@@ -24,6 +24,14 @@ HEAD = re.compile(rf"(?:(?P<before>[+-]) ?)?(?:(?P<mark>{MARK})(?: ?(?P<after>[+
 TAIL = re.compile(rf"(?:(?P<point>[.,])-{{0,3}}|(?P<minus>-))? ?(?P<mark>{MARK})?(?P<after> ?-)?")
 
 
+MARK_IN_BRACKETS = re.compile(r" ?\(([^()]+)\)$")
+TAXES = re.compile(
+    r"(?i) ?(?:\bttc|\bt\.t\.c\.|\bbrutto|\bgross|\b(?:incl|inkl)\.? (?:vat|tax|mwst|btw)"
+    r"|\b(?:tva|iva|vat) incl\w*)\.?$"
+)
+"""What says that taxes are in the amount, as they are in any that is paid."""
+
+
 @dataclass(frozen=True)
 class Edges:
     """What an amount's head and tail say: text to put before and after its digits, and its possible currencies."""
@@ -76,6 +84,7 @@ def read_edges(head: str, tail: str) -> Edges | None:
     One sign at most, a minus behind or parentheses for a negative amount, currency marks on either side, a
     decimal mark at the very edge of the digits (`.50`, `12,-`).
     """
+    tail = TAXES.sub("", MARK_IN_BRACKETS.sub(r" \1", tail)) if "(" not in head else TAXES.sub("", tail)
     in_parentheses = (head.count("("), tail.count(")")) == (1, 1)
     if in_parentheses:
         head, tail = head.replace("(", "").strip(" "), tail.replace(")", "").rstrip(" ")

@@ -25,7 +25,7 @@ WORDS_TOO = frozenset(
 )
 """Codes that are words too: outside brackets they count in capitals only, never as a word in lower case."""
 
-ABBREVIATIONS_TOO = frozenset({"fr", "km", "ar", "le", "da", "um", "dt", "cf"})
+ABBREVIATIONS_TOO = frozenset({"fr", "km", "ar", "le", "da", "um", "dt", "cf", "us", "u.s."})
 """Abbreviations of currencies that are countries, distances and the like in a title."""
 
 LETTERS = {"k": 3, "t": 3, "m": 6, "mm": 6, "mn": 6, "mio": 6, "bn": 9}

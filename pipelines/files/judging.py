@@ -19,6 +19,8 @@ from pipelines.files.columns import Column, Columns, parse_columns
 from pipelines.files.contributing import EMAIL_KEY, contributions, details, points_of
 from pipelines.files.first_filled import in_their_places, primary_columns
 from pipelines.files.headers import ColumnMapping
+from pipelines.files.money_left_out import money_left_out
+from pipelines.files.money_left_out import told as told_of_money
 from pipelines.files.parsing import INVISIBLE, in_parallel, when
 from pipelines.files.payment_directions import check_directions
 from pipelines.files.payment_lists import told_if_payments
@@ -226,10 +228,12 @@ def _warnings(
 ) -> tuple[str, ...]:
     """What was noticed and held against no row."""
     absent = [field for field in terms.profile.recommended if field not in columns.first]
+    money = money_left_out(sheet, mapping)
     return (
         *(_coded(code, sentence) for code, sentence in (*sheet.warnings, *mapping.warnings)),
         *(f"no column for {field}, which is recommended (AU-06)" for field in absent),
-        *(f"column {title!r} was not recognised and is left out" for title in mapping.unmapped),
+        *(told_of_money(title, sheet, terms) for title in money),
+        *(f"column {title!r} was not recognised and is left out" for title in mapping.unmapped if title not in money),
         *(f"{column.title or column.name}: {note}" for column in columns.columns for note in column.parsed.warnings),
         *(f"{title}: {count} negative refunds were taken as refunds" for title, count in _negative(columns)),
         *_empty(sheet, terms),

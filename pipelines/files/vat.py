@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache
 
 import polars as pl
+from stdnum.eu import oss
 from stdnum.exceptions import ValidationError
 from stdnum.util import get_cc_module
 
@@ -79,8 +80,10 @@ def _bare(checked: str, prefix: str, number: str, suffix: str) -> str:
 
 @cache
 def _checker(country: str) -> Callable[[str], str] | None:
-    """What judges a country's numbers; the union as a whole has none."""
-    module = get_cc_module(country.lower(), "vat") if country.isalpha() and country != "EU" else None
+    """What judges a country's numbers; of the union those of sellers from outside it (`EU` and nine digits)."""
+    if country == "EU":
+        return oss.validate
+    module = get_cc_module(country.lower(), "vat") if country.isalpha() else None
     return module.validate if module else None
 
 

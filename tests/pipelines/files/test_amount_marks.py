@@ -146,6 +146,26 @@ def test_a_mark_that_several_currencies_share_fits_each_of_them_pit_21(currency:
     assert amounts(written, currency=currency) == ["12"]
 
 
+@pytest.mark.parametrize(
+    ("currency", "written"),
+    [
+        ("USD", "12.50 (USD)"),
+        ("USD", "$12.50 (US)"),
+        ("USD", "$12.50 U.S."),
+        ("USD", "US$ 12.50"),
+        ("EUR", "12,50 EUR TTC"),
+        ("EUR", "12,50 € TTC"),
+        ("EUR", "12,50 TTC"),
+        ("PLN", "12,50 zł brutto"),
+        ("GBP", "£12.50 incl. VAT"),
+        ("EUR", "12,50 € (TTC)"),
+    ],
+)
+def test_a_mark_in_brackets_and_the_words_of_taxes_are_no_part_of_the_number(currency: str, written: str) -> None:
+    assert amounts(written, currency=currency) == ["12.5"]
+    assert amounts("(12.50)", "12.50 HT", "12.50 (x)", currency=currency) == ["-12.5", *["INVALID_NUMBER"] * 2]
+
+
 def test_a_foreign_mark_decides_nothing_else_about_its_row() -> None:
     assert amounts("1,234 €", "5 zł", currency="PLN") == ["CURRENCY_NOT_CONVERTIBLE", "5"]
 
