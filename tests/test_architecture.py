@@ -21,7 +21,7 @@ EDGES = {
     "duckdb": {"pipelines/warehouse.py"},
     "pyarrow": {"pipelines/warehouse.py", "pipelines/files/octets.py"},
     "email_validator": {"pipelines/files/emails.py"},
-    "charset_normalizer": {"pipelines/files/encodings.py"},
+    "charset_normalizer": {"pipelines/files/old_encodings.py"},
     "rphonenumbers": {"pipelines/files/phones.py"},
     "stdnum": {"pipelines/files/cards.py", "pipelines/files/vat.py"},
     "babel": {"pipelines/files/languages.py"},

@@ -34,7 +34,7 @@ def read_delimited(
     ENCODING_UNDECIDABLE (the titles are not text). Raises WrongUse for an option that cannot be.
     """
     options = told or ReadingOptions()
-    decoded = decode(content, language, options.encoding, options.spoken)
+    decoded = decode(content, language, options)
     sheet = _read(content, decoded, options, language, header_first)
     has_formulas = b"=" in decoded.text and OPENING.encode() in decoded.text  # one sign is found a hundred times faster
     return without_text_formulas(sheet) if has_formulas else sheet

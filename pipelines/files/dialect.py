@@ -16,6 +16,7 @@ import polars as pl
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.files.encodings import Decoded, to_text
 from pipelines.files.octets import count_of
+from pipelines.files.sheet import ReadingOptions
 from pipelines.files.title_row import count_known
 
 DELIMITERS = (",", ";", "|", "\t")
@@ -55,12 +56,14 @@ class Way:
         return "\\t" if self.delimiter == "\t" else re.escape(self.delimiter)
 
 
-def decode(content: bytes, language: str = "en", told: str | None = None, spoken: str | None = None) -> Decoded:
+def decode(content: bytes, language: str = "en", told: ReadingOptions | None = None) -> Decoded:
     """The file as text, whatever its encoding.
 
     Raises FileRefused: EMPTY_FILE, ENCODING_UNDECIDABLE. What is no text was refused before (`formats.py`).
     """
-    decoded = to_text(content.rstrip(b"\x1a") if content.endswith(b"\x1a") else content, language, told, spoken)
+    known = told or ReadingOptions()
+    plain = content.rstrip(b"\x1a") if content.endswith(b"\x1a") else content
+    decoded = to_text(plain, language, known.encoding, known.spoken, known.hints)
     if not decoded.text or decoded.text.isspace():
         raise FileRefused("EMPTY_FILE", language)
     return decoded

@@ -1,7 +1,7 @@
 """From bytes to text: which encoding a text file is written in, and how that is known.
 
-Lives here: marks, UTF-8, UTF-16, telling the old encodings of our languages apart, lines that are not what the rest
-is. Not here: delimiters (`dialect.py`), how likely a word is (`letters.py`).
+Lives here: marks, UTF-8, UTF-16, lines that are not what the rest is. Not here: delimiters (`dialect.py`), which old
+encoding it is (`old_encodings.py`).
 """
 
 import codecs
@@ -12,8 +12,9 @@ from types import MappingProxyType
 
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.files.header_words import language_of
-from pipelines.files.letters import ALPHABETS, all_of, likelihood, looks_odd
+from pipelines.files.letters import ALPHABETS
 from pipelines.files.octets import is_utf8
+from pipelines.files.old_encodings import FEW, MOSTLY, SAMPLE_BYTES, Guess, find_by_hints, find_encoding, strict
 from schemas.codes import message
 
 MARKS: tuple[tuple[bytes, str], ...] = (
@@ -23,38 +24,7 @@ MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-OURS: dict[str, float] = {
-    "cp1252": 0.0,
-    "cp1250": 0.0,
-    "iso-8859-15": -1.0,
-    "iso-8859-1": -1.0,
-    "iso-8859-2": -1.0,
-    "mac-roman": -3.0,
-    "mac-latin2": -3.0,
-    "cp850": -4.0,
-    "cp852": -4.0,
-}
-"""The encodings of our languages, each with how likely it is before any word is read."""
-
-RIVALS: dict[str, float] = {"cp1254": -1.0, "cp1257": -1.0, "iso-8859-13": -4.0, "cp857": -4.0, "cp775": -4.0}
-"""Encodings of other Latin alphabets: where one of them fits best, the file is not decided."""
-
-CLEAR, CLEAR_IF_AGREED, CLEAR_IF_SPOKEN = 12.0, 5.0, 3.0
-"""How much likelier the best reading must be than the next: alone, where the library says the same, and where both
-have nothing but what the known language is written with."""
-
-PLAUSIBLE = -10.4
-"""The least likelihood of an accented letter in a text that makes sense."""
-
-RARE, FEWEST_LETTERS_IF_RARE = -2.0, 3
 FIRST_LINES = 10
-SAMPLE_WORDS, SAMPLE_BYTES = 400, 32_768
-MOSTLY, FEW = 0.5, 0.05
-WORD = re.compile(rb"(?<![A-Za-z'\x80-\xff])[A-Za-z']{0,60}[\x80-\xff][A-Za-z'\x80-\xff]{0,60}")
-"""A word with an accent; what is longer than any word is cut, for it could hold a whole file."""
-
-PLAIN = re.compile(rb"(?<![\x80-\xffA-Za-z@.])[A-Za-z]{4,}(?![\x80-\xffA-Za-z@])")
-OTHER_SCRIPT = re.compile(rb"[\x80-\xff]{3}")
 LETTERS = frozenset("".join(ALPHABETS.values()) + "".join(ALPHABETS.values()).upper() + "€’“”„«»–…°\xa0")
 TWICE = re.compile("[ÂÃÄÅâĂĹ][\x80-¿ŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™ĄąĽľŚśŤťŹźŻżŁłŞş]{1,2}")
 SAMPLE_OF_WARNINGS = 400_000
@@ -88,18 +58,17 @@ class Decoded:
     faults: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-@dataclass(frozen=True)
-class Guess:
-    """An encoding that was found by what the words read like, with a few of them."""
-
-    encoding: str
-    words: tuple[str, ...]
-
-
-def to_text(content: bytes, language: str = "en", told: str | None = None, spoken: str | None = None) -> Decoded:
+def to_text(
+    content: bytes,
+    language: str = "en",
+    told: str | None = None,
+    spoken: str | None = None,
+    hints: Sequence[str] = (),
+) -> Decoded:
     """The text of a file: as told, by its mark, as UTF-8, else by what its words read like (AMB-29, PIT-01…PIT-04).
 
-    `language` is that of messages, `spoken` the language that the sender is known to write.
+    `language` is that of messages, `spoken` the language that the sender is known to write, `hints` those that the
+    sender may well write.
     Raises FileRefused: ENCODING_UNDECIDABLE. Raises WrongUse for a told encoding that does not exist.
     """
     if told is not None:
@@ -111,7 +80,7 @@ def to_text(content: bytes, language: str = "en", told: str | None = None, spoke
     if is_utf8(plain):
         name = "utf-8" if plain is content else "utf-8-sig"
         return _noticing(Decoded(_ended(plain), name), language)
-    return _noticing(_mixed_or_old(_ended(plain), plain is not content, language, spoken), language)
+    return _noticing(_mixed_or_old(_ended(plain), plain is not content, language, spoken, hints), language)
 
 
 def _unmarked(content: bytes) -> bytes:
@@ -237,7 +206,7 @@ def _guessed(decoded: Decoded, words: Sequence[str], language: str) -> Decoded:
     return replace(decoded, evidence=sentence, warnings=(*decoded.warnings, ("ENCODING_GUESSED", sentence)))
 
 
-def _mixed_or_old(text: bytes, marked: bool, language: str, spoken: str | None) -> Decoded:
+def _mixed_or_old(text: bytes, marked: bool, language: str, spoken: str | None, hints: Sequence[str]) -> Decoded:
     """Text that is not UTF-8 throughout: UTF-8 with foreign lines, or an old encoding, or undecided (PIT-03, PIT-04).
 
     What decides is the share of lines with accents that are UTF-8 beyond doubt.
@@ -248,9 +217,9 @@ def _mixed_or_old(text: bytes, marked: bool, language: str, spoken: str | None) 
     convincing = [line for line in accented if _is_convincing(line)]
     if marked or len(convincing) >= MOSTLY * len(accented):
         return _mixed(text, len(broken), language)
-    guess = find_encoding(broken, spoken if spoken in ALPHABETS else _spoken_in(lines))
+    guess = find_encoding(broken, spoken if spoken in ALPHABETS else _spoken_in(lines)) or find_by_hints(broken, hints)
     if guess:
-        strange = (line for line in accented if _strict(line, guess.encoding) is None)
+        strange = (line for line in accented if strict(line, guess.encoding) is None)
         return _old(lines, guess, frozenset([*convincing, *strange]), language)
     if len(broken) <= FEW * len(lines):
         return _mixed(text, len(broken), language)
@@ -291,75 +260,3 @@ def _old(lines: Sequence[bytes], guess: Guess, foreign: frozenset[bytes], langua
         line.decode("ascii", "backslashreplace") if line in foreign else line.decode(guess.encoding) for line in lines
     )
     return _guessed(Decoded(text.encode("utf-8"), guess.encoding, faults=faults), guess.words, language)
-
-
-def find_encoding(lines: Sequence[bytes], spoken: str | None = None) -> Guess | None:
-    """The encoding in which the words of these lines read best, if it is clear; else None (AMB-29, PIT-03).
-
-    `spoken`: the language they are in, where something else than their accents says so.
-    """
-    words = list(dict.fromkeys(word for line in lines for word in WORD.findall(line)))[:SAMPLE_WORDS]
-    plain = [word.decode() for word in dict.fromkeys(PLAIN.findall(b" ".join(lines[:SAMPLE_WORDS])))][:SAMPLE_WORDS]
-    foreign = sum(bool(OTHER_SCRIPT.search(word)) for word in words)
-    signs = bytes(sorted({byte for line in lines for byte in line if byte > 127}))
-    if not words or foreign > 0.3 * len(words):
-        return None
-    read = [(_fit(words, plain, codec, spoken), codec) for codec in _distinct_readings(signs)]
-    fitting = [(score, codec) for score, codec in read if spoken and _fits(words, codec, spoken)]
-    guess = _of_fitting(sorted(fitting, reverse=True), words) if fitting else None
-    if guess:
-        return guess
-    best, *others = sorted(read, reverse=True) or [(float("-inf"), "")]
-    return _if_clear(best, others, words, signs)
-
-
-def _distinct_readings(signs: bytes) -> list[str]:
-    """The encodings that know all these bytes as characters; of those that read them alike, the likeliest."""
-    texts = {codec: text for codec in (OURS | RIVALS) if (text := _strict(signs, codec))}
-    return list({text: codec for codec, text in reversed(texts.items())}.values())
-
-
-def _strict(signs: bytes, codec: str) -> str | None:
-    try:
-        text = signs.decode(codec)
-    except UnicodeDecodeError:
-        return None
-    return None if any("\x7f" <= sign <= "\x9f" for sign in text) else text
-
-
-def _fit(words: Sequence[bytes], plain: Sequence[str], codec: str, spoken: str | None) -> float:
-    return likelihood([word.decode(codec) for word in words], plain, spoken) + (OURS | RIVALS)[codec]
-
-
-def _fits(words: Sequence[bytes], codec: str, spoken: str) -> bool:
-    """Whether this reading has nothing but what the language is written with."""
-    read = [word.decode(codec) for word in words]
-    return all_of(read, spoken) and not any(map(looks_odd, read))
-
-
-def _of_fitting(fitting: Sequence[tuple[float, str]], words: Sequence[bytes]) -> Guess | None:
-    """The one reading that fits the language, or the clearly likelier one; a rare encoding is not believed."""
-    (score, codec), *others = fitting
-    if OURS.get(codec, RARE) <= RARE or any(score - other < CLEAR_IF_SPOKEN for other, _ in others):
-        return None
-    return Guess(codec, tuple(word.decode(codec) for word in words))
-
-
-def _if_clear(
-    best: tuple[float, str], others: Sequence[tuple[float, str]], words: Sequence[bytes], signs: bytes
-) -> Guess | None:
-    score, codec = best
-    accents = sum(byte > 127 for word in words for byte in word)
-    if codec not in OURS or score < PLAUSIBLE * accents:
-        return None
-    read = [word.decode(codec) for word in words]
-    letters = sum(sign.isalpha() for sign in signs.decode(codec))
-    if sum(map(looks_odd, read)) > FEW * len(read) or (OURS[codec] < RARE and letters < FEWEST_LETTERS_IF_RARE):
-        return None
-    from charset_normalizer import from_bytes  # takes long to import, for what few files need
-
-    seconded = from_bytes(b"\n".join(words)[:SAMPLE_BYTES]).best()
-    agreed = seconded is not None and _strict(signs, seconded.encoding) == _strict(signs, codec)
-    margin = min((score - other for other, _ in others), default=CLEAR)
-    needed = CLEAR_IF_AGREED if agreed and OURS[codec] > RARE else CLEAR
-    return Guess(codec, tuple(read)) if margin >= needed else None

@@ -117,7 +117,7 @@ def file_away(
     folder = _emptied(content, home)
     source = _with_options(sources.source(request.arrival.source), request.options)
     try:
-        cleared = _cleared(request, content, source, sources.profile_of(source), report)
+        cleared = _cleared(request, content, source, sources, report)
     except FileRefused as refusal:
         unread = _refusal(refusal) | {"searched": False}
         return _saved(home, _blank(request, content, source).model_copy(update=unread))
@@ -160,11 +160,14 @@ def _secure(data: bytes, folder: Path) -> None:
     flush([folder / filed.ORIGINAL])
 
 
-def _cleared(request: Request, content: Content, source: FileSource, profile: Profile, report: Report) -> Cleared:
+def _cleared(request: Request, content: Content, source: FileSource, sources: Sources, report: Report) -> Cleared:
     """What was read of a file, and its original, both without card numbers: nothing is written before (SC-18)."""
     report(f"reading {request.arrival.path.name}")
-    sheet = unguarded_export(take_off(read_allowed(content.data, source, profile)))
-    return clear_of_cards(content.data, sheet, lambda data: read_allowed(data, source, profile), source.language)
+
+    def read(data: bytes) -> Sheet:
+        return read_allowed(data, source, sources.profile_of(source), sources.base_currency)
+
+    return clear_of_cards(content.data, unguarded_export(take_off(read(content.data))), read, source.language)
 
 
 def _judged(

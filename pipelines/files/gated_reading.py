@@ -8,6 +8,7 @@ from contextlib import suppress
 from pipelines.errors import FileRefused
 from pipelines.files import gate
 from pipelines.files.formats import format_of
+from pipelines.files.languages import languages_of_country, languages_of_currency
 from pipelines.files.origins import names_origins, says_its_encoding
 from pipelines.files.reading import read_file
 from pipelines.files.sheet import Limits, ReadingOptions, Sheet
@@ -15,11 +16,12 @@ from pipelines.settings import FileSource
 from schemas.profiles import Profile
 
 
-def read_allowed(data: bytes, source: FileSource, profile: Profile) -> Sheet:
+def read_allowed(data: bytes, source: FileSource, profile: Profile, base_currency: str | None = None) -> Sheet:
     """The sheet of a file whose size, format and encoding its profile allows; an encoding that is told is taken.
 
     A reject file of ours is taken in both of its formats, whatever lists the profile takes: we wrote it to be sent
-    again. Raises FileRefused.
+    again. `base_currency`, as the source's own currency and country, hints at the language of its lists. Raises
+    FileRefused.
     """
     size, language = len(data), source.language
     gate.check_bytes(size, profile, language)
@@ -28,7 +30,7 @@ def read_allowed(data: bytes, source: FileSource, profile: Profile) -> Sheet:
     if kind not in profile.formats:
         return _reject_file(data, kind, source, profile)
     gate.check_format(kind, size, profile, language)
-    told = _told(data, source)
+    told = _told(data, source, base_currency)
     sheet = read_file(data, language, told, Limits(profile.max_rows, profile.single_sheet, profile.header_first))
     gate.check_cells(sheet, profile, language)
     if told.encoding is None:
@@ -46,11 +48,16 @@ def _reject_file(data: bytes, kind: str, source: FileSource, profile: Profile) -
     raise gate.wrong_format(kind, profile, source.language)
 
 
-def _told(data: bytes, source: FileSource) -> ReadingOptions:
+def _told(data: bytes, source: FileSource, base_currency: str | None = None) -> ReadingOptions:
+    currency, country = source.currency or base_currency, source.default_country
     return ReadingOptions(
         encoding=None if says_its_encoding(data) else source.encoding,
         delimiter=source.delimiter,
         header_row=source.header_row,
         sheet=source.sheet,
         spoken=source.locale[:2] if source.locale else None,
+        hints=(
+            *(languages_of_country(country) if country else ()),
+            *(languages_of_currency(currency) if currency else ()),
+        ),
     )

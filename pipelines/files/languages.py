@@ -86,6 +86,25 @@ def is_country(code: str) -> bool:
 
 
 @cache
+def languages_of_country(country: str) -> tuple[str, ...]:
+    """The official languages of a country (ISO 3166), as CLDR knows them, the most spoken first."""
+    spoken = get_global("territory_languages").get(country, {})
+    official = [name for name, facts in spoken.items() if facts["official_status"] in ("official", "de_facto_official")]
+    return tuple(sorted(official, key=lambda name: -spoken[name]["population_percent"]))
+
+
+@cache
+def languages_of_currency(currency: str) -> tuple[str, ...]:
+    """The official languages where a currency is at home: in the country that its code begins with, the euro in all
+    that use it today.
+    """
+    used = get_global("territory_currencies")
+    euro = [country for country, known in used.items() if ("EUR", None) in [(each[0], each[2]) for each in known]]
+    home = sorted(euro) if currency == "EUR" else [currency[:2]]
+    return tuple(dict.fromkeys(language for country in home for language in languages_of_country(country)))
+
+
+@cache
 def country_names() -> dict[str, str]:
     """Every name of a country in our languages, plain, with its ISO 3166 code; ambiguous names are left out."""
     found: dict[str, set[str]] = {}

@@ -38,7 +38,7 @@ class ReadingOptions(Typed):
     """What is told about how a file is written; what is not told is found out.
 
     `header_row` is counted as a spreadsheet shows it; `sheet` is the name of a workbook's sheet; `spoken` the language
-    that the sender writes.
+    that the sender writes, `hints` those that the country or the currency of the source suggest.
     """
 
     encoding: str | None = None
@@ -46,6 +46,7 @@ class ReadingOptions(Typed):
     header_row: int | None = None
     sheet: str | None = None
     spoken: str | None = None
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.files.delimited import read_delimited
-from pipelines.files.encodings import find_encoding, to_text
+from pipelines.files.encodings import to_text
+from pipelines.files.languages import languages_of_country, languages_of_currency
+from pipelines.files.old_encodings import find_encoding
 from pipelines.files.sheet import ReadingOptions
 
 FRENCH = "e-mail;nom;ville\n" + "".join(
@@ -205,3 +207,37 @@ def test_a_text_that_is_one_endless_word_is_judged_by_no_more_than_a_word_of_it(
     guesses = [find_encoding([b"x" * 50_000 + b"\xe9" * 200_000, b"\xe9" * 200_000]) for _ in range(3)]
     assert guesses == [None] * 3
     assert time.process_time() - started < 3
+
+
+TITLES = "Email,Name,City,Total spent\n"
+SHORT = {
+    "PLN": ("cp1250", ["Łukasz Żak,Łódź", "Małgorzata Wójcik,Gdańsk", "Paweł Śliwa,Kraków"]),
+    "EUR": ("cp1252", ["Zoé Noël,Orléans", "Jürgen Weiß,Köln", "José Muñoz,Málaga", "Cécile Côté,Nîmes"]),
+    "CHF": ("cp1252", ["Günther Jäger,Zürich", "François Noël,Genf"]),
+    "CZK": ("cp1250", ["Jiří Dvořák,Plzeň"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("currency", "codec", "row"), [(currency, codec, row) for currency, (codec, rows) in SHORT.items() for row in rows]
+)
+def test_a_short_list_with_english_titles_is_decided_by_the_currency_of_its_source_pit_03(
+    currency: str, codec: str, row: str
+) -> None:
+    text = f"{TITLES}a@example.com,{row},12.50\nb@example.com,Bob,Paris,7\n"
+    hints = languages_of_currency(currency)
+    assert to_text(text.encode(codec), hints=hints).text.decode() == text
+    assert to_text(text.encode(codec), hints=languages_of_country(currency[:2]) or hints).text.decode() == text
+
+
+@pytest.mark.parametrize("currency", ["PLN", "EUR", "CHF", "CZK", "USD", "HUF"])
+def test_the_currency_of_a_source_never_makes_wrong_letters_of_another_language_pit_03(currency: str) -> None:
+    for codec, rows in (*SHORT.values(), ("cp1252", ["Hélène Dupré,Genève"])):
+        for row in rows:
+            text = f"{TITLES}a@example.com,{row},12.50\n"
+            try:
+                found = to_text(text.encode(codec), hints=languages_of_currency(currency)).text.decode()
+            except FileRefused as refused:
+                assert refused.reason.code == "ENCODING_UNDECIDABLE"
+            else:
+                assert found == text
