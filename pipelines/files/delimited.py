@@ -198,17 +198,19 @@ def _faulty(records: pl.DataFrame, delimiter: str) -> pl.DataFrame:
     (PIT-04, PIT-10, PIT-105).
     """
     rows = [
-        (number, *_fault(width, text, fault, stray), split_record(text, delimiter))
-        for number, width, text, fault, stray in records.select(ROW, "width", "text", "fault", "stray").iter_rows()
+        (number, *_fault(width, raw, fault, stray), split_record(text, delimiter))
+        for number, width, text, raw, fault, stray in records.select(
+            ROW, "width", "text", "raw", "fault", "stray"
+        ).iter_rows()
     ]
     return pl.DataFrame(rows, schema=FAULTY, orient="row")
 
 
-def _fault(width: int, text: str, fault: str | None, stray: bool) -> tuple[str, str]:
+def _fault(width: int, raw: str, fault: str | None, stray: bool) -> tuple[str, str]:
     """The code of a record that is at fault, and what was found."""
     if fault:
         return "ENCODING_ERROR", fault
-    return ("STRAY_QUOTE", text[:LONGEST_SHOWN]) if stray else ("WRONG_FIELD_COUNT", str(width))
+    return ("STRAY_QUOTE", raw[:LONGEST_SHOWN]) if stray else ("WRONG_FIELD_COUNT", str(width))
 
 
 def _cells(text: bytes, numbers: pl.Series, titles: tuple[str, ...], delimiter: str, above: int = 0) -> pl.DataFrame:

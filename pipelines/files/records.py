@@ -47,7 +47,7 @@ def regular_records(lines: pl.Series, way: Way) -> pl.DataFrame:
     """The records of a text in which every line is one.
 
     Returns one row per line: `row_number`, `text`, `width` (cells, counted outside quotes), `blank`, `last_line`,
-    `stray` (whether a quote stands where none may; of regular lines never).
+    `stray` (whether a quote stands where none may; of regular lines never), `raw` (the text as it was written).
     """
     text, has_quote = pl.col("text"), pl.col("text").str.contains(QUOTE, literal=True)
     bare = text
@@ -63,6 +63,7 @@ def regular_records(lines: pl.Series, way: Way) -> pl.DataFrame:
             blank=_is_blank(way),
             last_line=pl.col(ROW).cast(pl.Int64),
             stray=pl.lit(False),
+            raw=text,
         )
     )
 
@@ -92,7 +93,7 @@ def irregular_records(lines: pl.Series, way: Way, end: str, language: str) -> pl
         [(row, *record) for row, record in enumerate(texts, start=1)],
         schema={ROW: pl.Int64, "text": pl.String, "width": pl.Int64, "last_line": pl.Int64},
         orient="row",
-    ).with_columns(blank=_is_blank(way), stray=_stray(raw, way))
+    ).with_columns(blank=_is_blank(way), stray=_stray(raw, way), raw=raw)
     usual = int(max(records.filter(~pl.col("blank"))["width"].mode().to_list(), default=1))
     _refuse_swallowed(records, rows, way, usual, language)
     closing = raw.str.contains(rf"^[^{way.quote}]*[^{way.quote}{way.mark}\s]{way.quote}(?:{way.mark}|$)")

@@ -151,7 +151,7 @@ def test_a_quote_where_none_may_stand_costs_its_row_and_no_other_pit_105(cell: s
         assert refused.reason.code == "CORRUPT_FILE"
         return
     assert sheet.rows.rows() == [(3, "b@x.fr", f'Durand{delimiter} "Zoé"'), (4, "c@x.fr", "Max")]
-    assert sheet.faulty.select("row_number", "code").rows() == [(2, "STRAY_QUOTE")]
+    assert sheet.faulty.select("row_number", "code", "found").rows() == [(2, "STRAY_QUOTE", text.splitlines()[1])]
 
 
 def test_signs_for_inches_are_text_where_several_rows_have_them_pit_105() -> None:
