@@ -25,7 +25,7 @@ LINKS = ("", "s", "n", "en", "es", "e", "r", "er")
 SHORTEST_PART = 3
 
 MONEY = frozenset({"amount", "total", "gross", "paid", "price"})
-MADE = frozenset({"payment", "transaction", "order", "sale", "invoice", "receipt", "donation", "booking"})
+MADE = frozenset({"payment", "transaction", "order", "sale", "invoice", "receipt", "donation", "booking", "deposit"})
 """What a payment may be called: the thing that was paid stands for it."""
 
 NUMBERED = frozenset({"transaction", "order", "invoice", "receipt", "booking"})
@@ -37,11 +37,22 @@ OF_DATE = {
     "transaction": 7,
     "sale": 6,
     "receipt": 5,
+    "deposit": 5,
     "booking": 5,
     "order": 5,
     "invoice": 4,
 }
-OF_ID = {"payment": 8, "transaction": 8, "donation": 6, "order": 5, "sale": 5, "booking": 5, "invoice": 4, "receipt": 3}
+OF_ID = {
+    "payment": 8,
+    "transaction": 8,
+    "donation": 6,
+    "order": 5,
+    "sale": 5,
+    "booking": 5,
+    "deposit": 4,
+    "invoice": 4,
+    "receipt": 3,
+}
 OF_STATUS = {"payment": 7, "donation": 6, "transaction": 5, "sale": 5, "order": 4, "booking": 4, "invoice": 4}
 PLAIN, SENDER = 5, 3
 

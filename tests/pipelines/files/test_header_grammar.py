@@ -81,6 +81,9 @@ def test_languages_that_understand_a_title_differently_say_nothing() -> None:
         (("Invoice date", "Payment date"), "Payment date"),
         (("Billed at", "Created at"), "Billed at"),
         (("Betrag", "Zahlbetrag brutto"), "Zahlbetrag brutto"),
+        (("Date du versement", "Date du paiement"), "Date du paiement"),
+        (("Nom adhérent", "Nom payeur"), "Nom payeur"),
+        (("Member name", "Payer name"), "Payer name"),
     ],
 )
 def test_of_two_titles_the_one_that_is_closer_to_the_money_counts(titles: tuple[str, str], chosen: str) -> None:
