@@ -23,6 +23,7 @@ from pipelines.files.money_left_out import money_left_out
 from pipelines.files.money_left_out import told as told_of_money
 from pipelines.files.parsing import INVISIBLE, in_parallel, when
 from pipelines.files.payment_directions import check_directions
+from pipelines.files.payment_flags import check_flags
 from pipelines.files.payment_lists import told_if_payments
 from pipelines.files.reasons import FAULTS, rejected_rows, unreadable_rows
 from pipelines.files.set_aside import set_aside
@@ -105,7 +106,7 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
 
 
 def _check_directions(judged: pl.DataFrame, sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> None:
-    """What nobody said is a direction, put to the rows as they would count (PIT-102)."""
+    """What nobody said is a direction or a flag, put to the rows as they would count (PIT-102)."""
     if terms.profile.grain != "payment" or not {"amount", "payment_date"} <= set(judged.columns):
         return
     counted = judged.select(
@@ -113,6 +114,8 @@ def _check_directions(judged: pl.DataFrame, sheet: Sheet, mapping: ColumnMapping
         payments.counts_as_refund(judged.columns).alias("refunded"),
     )
     check_directions(sheet, mapping.unmapped, counted, terms.language)
+    whole = judged.select(payments.counts_whole(judged.columns)).to_series()
+    check_flags(sheet, mapping.unmapped, whole, terms.language)
 
 
 def _called(step: Callable[[], pl.DataFrame]) -> pl.DataFrame:

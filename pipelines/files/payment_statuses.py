@@ -22,6 +22,9 @@ OPEN, PARTLY_PAID, PARTLY_REFUNDED = "open", "partially_paid", "partially_refund
 UNPAID = (PENDING, FAILED, CANCELLED)
 STATES = {OPEN: PENDING, PARTLY_PAID: PAID, PARTLY_REFUNDED: REFUNDED}
 
+BELOW_PAID = "title paid"
+"""What the words of yes and no stand beside in the list."""
+
 PREFIX = re.compile(r"^wc ")
 """WooCommerce's own names in its database: `wc-on-hold`."""
 DAYS = re.compile(r"\b\d+ days?\b")
@@ -46,6 +49,14 @@ def parse_statuses(text: pl.Series, titles: Iterable[str] = ()) -> Parsed:
     meanings = pl.Series([sense and sense.meaning for sense in senses], dtype=pl.String)
     values = when(text.is_null(), PAID, text.replace_strict(words, meanings, default=None))
     return Parsed(values, when(values.is_null(), "UNKNOWN_PAYMENT_STATUS", None))
+
+
+def yes_or_no(text: pl.Series) -> pl.Series:
+    """Whether each value is a yes, by the words that tell it below `Paid`; null for any other, and for a blank one."""
+    words = text.drop_nulls().unique()
+    senses = [sense_of(folded(word), "payment_statuses", [BELOW_PAID]) for word in words]
+    said = [sense.meaning == PAID if sense and BELOW_PAID in sense.beside else None for sense in senses]
+    return text.replace_strict(words, pl.Series(said, dtype=pl.Boolean), default=None, return_dtype=pl.Boolean)
 
 
 def _folded(word: str) -> str:

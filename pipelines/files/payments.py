@@ -11,7 +11,7 @@ from collections.abc import Collection
 import polars as pl
 
 from pipelines.files.payment_directions import IN, NOT_YET, OTHER, OUT
-from pipelines.files.payment_statuses import OPEN, PAID, PENDING, REFUNDED, STATES, UNPAID
+from pipelines.files.payment_statuses import OPEN, PAID, PARTLY_REFUNDED, PENDING, REFUNDED, STATES, UNPAID
 from schemas.base import MONEY
 
 NEEDLESS = ("amount", "payment_date", "paid_amount", "amount_due", "refunded_amount", "currency")
@@ -48,6 +48,12 @@ def counts_as_paid(names: Collection[str]) -> pl.Expr:
     """Whether a row is a payment received; one of which all is still due is none."""
     received = received_of(names)
     return ~does_not_count(names) & (received >= 0) & ((received != 0) | (pl.col("amount") == 0))
+
+
+def counts_whole(names: Collection[str]) -> pl.Expr:
+    """Whether a row is a payment of which nothing went back, as far as its status and amounts tell."""
+    told = (_value("refunded_amount", names).fill_null(0) != 0) | _status(names).is_in([REFUNDED, PARTLY_REFUNDED])
+    return counts_as_paid(names) & ~told
 
 
 def counts_as_refund(names: Collection[str]) -> pl.Expr:
