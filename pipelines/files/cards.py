@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise, takewhile
+from itertools import accumulate, pairwise, takewhile
 from unicodedata import category, decimal
 
 import polars as pl
@@ -37,8 +37,10 @@ GROUPS = tuple(
 )
 """How digits are grouped on cards and in forms, the longest first: three digits behind a card may be its code."""
 
-BETWEEN = r"[ \t\r\n./_:*\\-]{1,3}"
-"""What stands between groups, the same between all of them; other spaces, dashes and points become these first."""
+BREAKS = r"\t\r\n\v\f"
+BETWEEN = rf"(?:[ {BREAKS}./_:*\\-]{{1,3}}|[ {BREAKS}]{{1,8}})"
+"""What stands between groups, the same between all of them but for line breaks and tabs, at which any number may be
+broken; other spaces, dashes and points become these first."""
 
 RUN = re.compile(rf"[0-9]+(?:{BETWEEN}[0-9]+)*")
 DIGITS = re.compile("[0-9]+")
@@ -48,8 +50,10 @@ LONG = re.compile(r"\d[^A-Za-z@]{11,}\d|\d[.,]\d{8,}[eE]")
 """What a short text holds that has a number as long as those of cards."""
 
 EXPONENT = re.compile(r"(?<![0-9.,])([2-9])[.,]([0-9]{8,18})[eE]\+?(1[2-8])(?![0-9])")
-ACCOUNT = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z]{2} ?)?[0-9]{2}(?: ?[0-9A-Z]{1,4}){3,8}")
+ACCOUNT = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z]{2} ?)?[0-9]{2}(?: {0,2}[0-9A-Z]{1,4}){3,8}")
+BROKEN_LINE = re.compile(f"[{BREAKS}]")
 ANY_SIGNS = "[^0-9A-Za-z]{1,3}"
+ANY_BREAK = rf"[^0-9A-Za-z]{{0,2}}[{BREAKS}\u0085\u2028\u2029][^0-9A-Za-z]{{0,5}}"
 IN_ASCII = "|".join(
     [
         "[2-9][0-9]{12}",
@@ -58,6 +62,7 @@ IN_ASCII = "|".join(
         f"4[0-9]{{3}}(?:{ANY_SIGNS}[0-9]{{3}}){{3}}",
         f"[2-9](?:{ANY_SIGNS}[0-9]){{12}}",
         f"[2-9][0-9](?:{ANY_SIGNS}[0-9]{{2}}){{7}}",
+        f"[0-9]{{3,}}(?:{ANY_SIGNS}[0-9]{{3,}})*(?:{ANY_BREAK}[0-9]{{3,}})+",
         "[2-9][.,][0-9]{8,18}[eE]",
     ]
 )
@@ -76,8 +81,7 @@ LIKE = {
     "∕": "/",
     "⁄": "/",
     "／": "/",
-    "\v": " ",
-    "\f": " ",
+    "\u0085": "\n",
 }
 
 LEAST_RIGHT = 0.3
@@ -255,6 +259,28 @@ def _sizes(groups: Sequence[tuple[int, int]], signs: Sequence[str], place: int) 
     begins = place == 0 or signs[place - 1] != (signs[place] if place < len(signs) else "")
     if (begins and (alike, lengths[0]) == (8, 2)) or (lengths[0] == 1 and LEAST_DIGITS <= alike <= 19):
         yield alike
+    yield from _broken(lengths, signs[place : place + 19])
+
+
+def _broken(lengths: Sequence[int], signs: Sequence[str]) -> Iterator[int]:
+    """Of how many groups a number may be that line breaks part: at its ends of lines and between its groups alike.
+
+    `4242 4242` above `4242 4242`, or `42424242` above `42424242`: a cell is one line when it is stored.
+    """
+    broken = [BROKEN_LINE.search(sign) is not None for sign in signs]
+    if not any(broken):
+        return
+    for way in GROUPS:
+        ends, digits, parting = set(accumulate(way)), 0, set[str]()
+        for size, length in enumerate(lengths[: len(way)], start=1):
+            digits += length
+            if digits not in ends:
+                break
+            if digits == sum(way):
+                if any(broken[: size - 1]) and len(parting) <= 1:
+                    yield size
+                break
+            parting |= set() if size > len(signs) or broken[size - 1] else {signs[size - 1]}
 
 
 def _with_exponent(plain: str) -> Iterator[tuple[int, int, str, str]]:
@@ -267,9 +293,10 @@ def _with_exponent(plain: str) -> Iterator[tuple[int, int, str, str]]:
 
 def _accounts(plain: str) -> Iterator[tuple[int, int]]:
     """Where bank accounts stand: IBANs, Polish ones without their country too."""
-    for found in ACCOUNT.finditer(plain):
+    one_line = BROKEN_LINE.sub(" ", plain)
+    for found in (each for text in dict.fromkeys((plain, one_line)) for each in ACCOUNT.finditer(text)):
         ends = reversed(range(found.start() + 15, found.end() + 1))
-        told = ((end, plain[found.start() : end].replace(" ", "")) for end in ends)
+        told = ((end, one_line[found.start() : end].replace(" ", "")) for end in ends)
         last = next((end for end, text in told if iban.is_valid(text if text[0].isalpha() else f"PL{text}")), None)
         if last is not None:
             yield found.start(), last

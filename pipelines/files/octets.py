@@ -20,8 +20,11 @@ SPACE, LINE_END, QUOTE = b' \n"'
 
 DIGIT_OR_POINT = (ord("-"), ord(":"))
 NINE, ZERO, BEYOND_ASCII = ord("9"), ord("0"), 0x80
-BETWEEN_DIGITS = (ord("\t"), ord("\n"), ord("\r"), ord("*"), ord("_"))
+BETWEEN_DIGITS = (ord("\t"), ord("\n"), ord("\v"), ord("\f"), ord("\r"), ord("*"), ord("_"))
 """What else may stand between the groups of a card number (`cards.BETWEEN`)."""
+
+LINE_ENDS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xc2\x85")
+"""The line ends beyond ASCII, which may stand between those groups with spaces around them."""
 
 LEADS_OF_DIGITS = (0xD9, 0xDB, 0xDF, 0xE0, 0xE1, 0xEA, 0xEF, 0xF0)
 """The first bytes of the digits of other scripts, and of many letters: what is not shown is looked for in each cell."""
@@ -77,12 +80,14 @@ def show(text: bytes, delimiter: str, start: int = 0) -> Shown:
         delimiters=sum(each.delimiters for each in told),
         lines=sum(each.lines for each in told) + unended,
         tidy=seen and b" " not in edges and delimiter.isprintable() and all(each.tidy for each in told),
-        cardless=all(each.cardless for each in told),
+        cardless=all(each.cardless for each in told) and not any(sign in text for sign in LINE_ENDS),
     )
 
 
 def may_hold_cards(text: bytes) -> bool:
     """Whether the number of a card may stand in a text; where it is not, none does (`Shown.cardless`)."""
+    if any(sign in text for sign in LINE_ENDS):
+        return True
     octets = _octets(text)
     return bool(_long_numbers(octets, octets == SPACE).any() or _foreign_digits(octets).any())
 

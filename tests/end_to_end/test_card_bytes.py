@@ -45,6 +45,13 @@ GROUPINGS: dict[str, Callable[[str], str]] = {
     "dots": lambda number: grouped(number, "."),
     "dashes": lambda number: grouped(number, "–"),
     "lines": lambda number: grouped(number, "\n"),
+    "two lines": lambda number: broken(number, " ", "\n"),
+    "two lines of Windows": lambda number: broken(number, "-", "\r\n"),
+    "two lines of digits": lambda number: broken(number, "", "\n"),
+    "line separator": lambda number: broken(number, "", "\u2028"),
+    "vertical tab": lambda number: broken(number, " ", "\v"),
+    "tab": lambda number: broken(number, " ", "\t"),
+    "empty line": lambda number: broken(number, "", "\n\n"),
     "in a sentence": lambda number: f"ref {grouped(number, ' ')}, thanks",
     "behind a word": lambda number: f"card{number}",
     "before a word": lambda number: f"{number}visa",
@@ -57,6 +64,12 @@ def grouped(number: str, sign: str) -> str:
     sizes = {15: (4, 6, 5), 14: (4, 6, 4)}.get(len(number), (4, 4, 4, 4))
     places = [sum(sizes[:place]) for place in range(len(sizes) + 1)]
     return sign.join(number[first:last] for first, last in pairwise(places))
+
+
+def broken(number: str, sign: str, line_break: str) -> str:
+    """The digits in their groups, with a line break behind the second one."""
+    groups = grouped(number, " ").split(" ")
+    return line_break.join((sign.join(groups[:2]), sign.join(groups[2:])))
 
 
 def contents_of(name: str, content: bytes) -> list[tuple[str, bytes]]:
@@ -135,6 +148,9 @@ def test_no_number_in_any_place_of_a_text_is_kept_sc_18(home: Home, place: str) 
     assert table(home, "import_history").height == 1
 
 
+BROKEN = {"cell of two lines": "4242 4242\n4242 4242", "cell of two lines of digits": "42424242\n42424242"}
+
+
 def workbook(place: str) -> openpyxl.Workbook:
     """A list with a number in one place of the workbook."""
     book = openpyxl.Workbook()
@@ -143,6 +159,8 @@ def workbook(place: str) -> openpyxl.Workbook:
     number = "4242 4242 4242 4242"
     if place == "cell":
         rows[2][2] = number
+    elif place in BROKEN:
+        rows[2][2] = BROKEN[place]
     elif place == "number":
         rows[2][2] = 4242424242424242
     elif place == "title":
@@ -182,6 +200,7 @@ def workbook(place: str) -> openpyxl.Workbook:
 
 PARTS = (
     "cell",
+    *BROKEN,
     "number",
     "title",
     "above",
@@ -202,7 +221,7 @@ def test_no_number_in_any_part_of_a_workbook_is_kept_sc_18(home: Home, place: st
     saved = io.BytesIO()
     workbook(place).save(saved)
     outcome = import_file(home, dropped(home, "list.xlsx", saved.getvalue()))
-    rejected = place in ("cell", "number")
+    rejected = place in ("cell", "number", *BROKEN)
     assert outcome.rows_accepted == (1 if rejected else 2)
     assert any("SENSITIVE_DATA_ELSEWHERE" in warning for warning in outcome.warnings) != rejected
     assert leaks(home.root)[0] == []

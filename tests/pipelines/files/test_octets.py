@@ -55,3 +55,9 @@ def test_lines_that_hold_a_mark_are_found_in_their_order(count: int) -> None:
     text = b'"a","b"\nplain\n' * count + b'last "one"'
     assert Lines(text).quoted.to_list() == ['"a","b"'] * count + ['last "one"']
     assert Lines(text).first(2).to_list() == ['"a","b"', "plain"]
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\n\n", "\t", "\v", "\f", "\u2028", " \u2028 ", "\u2029", "\x85"])
+def test_a_card_number_that_a_line_break_parts_is_seen(line_break: str) -> None:
+    assert not show(f'a,"4242 4242{line_break}4242 4242"\n'.encode(), ",").cardless
+    assert not show(f'a,"42424242{line_break}42424242"\n'.encode(), ",").cardless
