@@ -133,8 +133,9 @@ def _without_day_zero(column: Column, typed: pl.Series) -> Column:
 
 
 def _without_text_mark(field: Field, text: pl.Series) -> pl.Series:
-    """A code without the apostrophe by which shops tell spreadsheets that its digits are text (PIT-55)."""
-    return text.str.replace(r"^'(\d)", "$1") if field.kind in ("identifier", "postal_code") else text
+    """A code without the apostrophe by which shops tell spreadsheets that it is text (PIT-55)."""
+    first = {"identifier": r"\d", "postal_code": r"\w"}.get(field.kind)
+    return text.str.replace(f"^'({first})", "$1") if first else text
 
 
 def _without_placeholders(written: list[Column], language: str) -> list[Column]:
@@ -291,7 +292,7 @@ def _parse(
         case "vat":
             from pipelines.files.vat import parse_vat_numbers  # as those of its numbers
 
-            return parse_vat_numbers(text, country)
+            return parse_vat_numbers(text, country, column.title, terms.source.default_country)
         case "postal_code":
             return parse_postal_codes(text, country, terms.source.default_country, typed)
         case "currency":

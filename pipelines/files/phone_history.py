@@ -25,10 +25,11 @@ ABROAD_OR_HOME = r"(?:(?:\+|00)33o?0?|0)"
 IN_BLOCK = rf"^{ABROAD_OR_HOME}({'|'.join(BLOCKS)})([0-9]{{6}})$"
 
 OLD: Mapping[str, tuple[str, str]] = {
-    "PL": (r"^0([0-9]{9})$", "$1"),
-    "MX": (r"^(?:01|044|045|1)([0-9]{10})$", "$1"),
+    "PL": (r"^(48)?0([0-9]{9})$", "${1}${2}"),
+    "MX": (r"^(52)?(?:01|044|045|1)([0-9]{10})$", "${1}${2}"),
 }
-"""By country, what was dialled before numbers: Poland's 0 until 2009, Mexico's 01, 044, 045 and 1 until 2019."""
+"""By country, what was dialled before numbers, also where their calling code has lost its plus: Poland's 0 until 2009,
+Mexico's 01, 044, 045 and 1 until 2019."""
 
 OLD_ABROAD = {r"^(\+|00)48o?0([0-9]{9})$": "${1}48$2", r"^(\+|00)521([0-9]{10})$": "${1}52$2"}
 ANY_OLD_ABROAD = r"^(?:\+|00)(?:48o?0|521)"

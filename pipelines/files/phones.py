@@ -24,16 +24,16 @@ from pipelines.files.phone_history import at_home, overseas, renewed
 from pipelines.files.phone_plans import BLOCK, NUMBER, TAIL, blocks
 from schemas.wordlists import wordlist
 
-LABEL = (
-    r"(?i)^(?:t[eé]l(?:[eé]phone|efon|[eé]fono|efoon)?|phone|mobile?|mobil|portable|gsm|handy|kom(?:[oó]rka)?)"
-    r"[\s.:]*"
-)
-EXTENSIONS = "|".join(
-    re.escape(line["word"])
-    for line in sorted(wordlist("phone_words"), key=lambda line: -len(line["word"]))
-    if line["meaning"] == "extension"
-)
-EXTENSION = rf"(?i)[\s,;(]*(?:{EXTENSIONS})\s*[.:=]?\s*[0-9]{{1,7}}\)?$"
+
+def _words(meaning: str) -> str:
+    """The words of one meaning, as one choice of a pattern, the longest first."""
+    words = [line["word"] for line in wordlist("phone_words") if line["meaning"] == meaning]
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+LABEL = rf"(?i)^(?:[\s(]*(?:{_words('label')})[\s.:)]*)+"
+LABEL_BEHIND = rf"(?i)(?:[\s,]*\((?:{_words('label')})\.?\)|[\s,]+(?:{_words('label')})\.?)$"
+EXTENSION = rf"(?i)[\s,;(]*(?:{_words('extension')})\s*[.:=]?\s*[0-9]{{1,7}}\)?$"
 SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+$"
 WHOLE_AS_DECIMAL = r"^(\+?[0-9]{4,})[.,]0+$"
 AREA_CODES = r"^(?:(?:[^0-9/]*[0-9]){1,6}[^0-9/]*/)+(?:[^0-9/]*[0-9]){2,}[^0-9/]*$"
@@ -135,7 +135,8 @@ def _unwrapped(text: pl.Series) -> pl.Series:
     whole = narrow.str.replace(WHOLE_AS_DECIMAL, "$1")
     bare = whole
     if whole.str.contains(r"[\p{L}#/]").any():
-        bare = whole.str.replace(LABEL, "").str.replace(EXTENSION, "").str.strip_chars()
+        bare = whole.str.replace(LABEL, "").str.replace(LABEL_BEHIND, "")
+        bare = bare.str.replace(EXTENSION, "").str.strip_chars()
         bare = when(bare.str.contains(AREA_CODES), bare.str.replace_all("/", "", literal=True), bare)
         bare = when(bare.str.contains(r"\p{L}"), None, bare)
     if bare.str.contains(OPTIONAL_ZERO).any():

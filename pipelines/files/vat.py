@@ -4,7 +4,7 @@ Lives here: labels and punctuation, prefixes, every use of python-stdnum. Not he
 number is in use.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 
 import polars as pl
@@ -13,6 +13,8 @@ from stdnum.exceptions import ValidationError
 from stdnum.util import get_cc_module
 
 from pipelines.files.parsing import Parsed, nowhere, when, without_blanks
+from pipelines.files.title_spelling import normalise
+from schemas.wordlists import wordlist
 
 LABEL = (
     r"^(?:N[°O]?\s*)?(?:TVA|VAT|NIP|UST-?\s?ID-?(?:NR)?|P\.?\s?IVA|PARTITA IVA|NIF|CIF|BTW|UID|DIČ|DIC|MWST)"
@@ -29,35 +31,56 @@ SUFFIXES = {"CH": "MWST", "NO": "MVA"}
 """What the letter of the law puts behind a number, and its writers often leave out."""
 
 
-def parse_vat_numbers(text: pl.Series, country: pl.Series | None) -> Parsed:
+def parse_vat_numbers(
+    text: pl.Series, country: pl.Series | None, title: str | None = None, default_country: str | None = None
+) -> Parsed:
     """Compact VAT numbers such as `FR40303265045` (UP-23, PIT-55).
 
-    `text` is trimmed, null where blank; `country` is the row's or the source's, and decides where the number
-    has no prefix. Without either there is nothing to check it by. A country whose check digits nobody
+    `text` is trimmed, null where blank; `country` is the row's, and decides where the number has no prefix. Else the
+    check digits do, of the countries whose word for it `title` is (`NIP`: Poland) and, where the row has none, of the
+    source's `default_country`. Without any there is nothing to check it by. A row's country whose check digits nobody
     published keeps its numbers as written, with a warning. Each distinct number is judged once. Fault:
     INVALID_VAT_NUMBER.
     """
     clean = without_blanks(text)
     cells = pl.DataFrame({"compact": _compact(clean), "country": _countries(text, country)})
     distinct = cells.drop_nulls("compact").unique()
-    numbers = [vat_number(*cell) for cell in distinct.iter_rows()]
+    titled = _countries_of_title(title or "")
+    numbers = [
+        vat_number(compact, own, titled if own else {*titled, *filter(None, [default_country])})
+        for compact, own in distinct.iter_rows()
+    ]
     known = distinct.with_columns(number=pl.Series(numbers, dtype=pl.String))
     values = cells.join(known, on=cells.columns, how="left", nulls_equal=True, maintain_order="left")["number"]
     wrong = clean.is_not_null() & values.is_null()
     return Parsed(values, when(wrong, "INVALID_VAT_NUMBER", None), warnings=_warnings(cells))
 
 
-def vat_number(compact: str, country: str | None) -> str | None:
-    """One compact number with its prefix, or None where its check digits are wrong."""
+def vat_number(compact: str, country: str | None, likely: Collection[str] = ()) -> str | None:
+    """One compact number with its prefix, or None where its check digits are wrong.
+
+    `likely`: countries that are asked where the number's own prefix and its row's country do not have it; one answers.
+    """
     prefix, rest = compact[:2], compact[2:]
     if prefix.isalpha() and (number := _valid(SAME_COUNTRY.get(prefix, prefix), rest, PREFIXES.get(prefix, prefix))):
         return number
-    if country is None:
-        return None
-    own = PREFIXES.get(country, country)
-    if not _checker(country):
+    if country is not None and not _checker(country):
         return compact
-    return None if prefix in (own, country) else _valid(country, compact, own)
+    own = None if country is None else PREFIXES.get(country, country)
+    if country and own and prefix not in (own, country) and (number := _valid(country, compact, own)):
+        return number
+    found = {_valid(code, compact, PREFIXES.get(code, code)) for code in likely if not compact.startswith(code)} - {
+        None
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+@cache
+def _countries_of_title(title: str) -> frozenset[str]:
+    """The countries in which a number of this title is called so."""
+    words = f" {normalise(title)} / {normalise(title.casefold())} "  # `USt` is no two words, `NumerNIP` is
+    told = (line["meaning"].split() for line in wordlist("vat_titles") if f" {line['word']} " in words)
+    return frozenset(code for codes in told for code in codes)
 
 
 def _valid(country: str, number: str, prefix: str) -> str | None:

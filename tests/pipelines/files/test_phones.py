@@ -268,3 +268,31 @@ def test_a_number_is_its_own_number(written: str, country: str) -> None:
 def test_example_numbers_of_all_countries_agree_with_the_original(corpus: Path) -> None:
     lines = (corpus / "phones" / "phones.jsonl").read_text("utf-8").splitlines()[::17]
     assert all(read_number(c["e164"], None) == original(c["e164"], None) for c in map(json.loads, lines))
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "number"),
+    [
+        ("5215512345678", "MX", "+525512345678"),
+        ("52 1 55 1234 5678", "MX", "+525512345678"),
+        ("52 01 55 1234 5678", "MX", "+525512345678"),
+        ("48 0 501 234 567", "PL", "+48501234567"),
+        ("tel. kom. 501 234 567", "PL", "+48501234567"),
+        ("tel. służbowy: 501 234 567", "PL", "+48501234567"),
+        ("501 234 567 (kom.)", "PL", "+48501234567"),
+        ("07911 123456 (work)", "GB", "+447911123456"),
+        ("Work: 07911 123456", "GB", "+447911123456"),
+        ("07911 123456 mobile", "GB", "+447911123456"),
+        ("06 12 34 56 78 (pro)", "FR", "+33612345678"),
+        ("Tél. portable : 06 12 34 56 78", "FR", "+33612345678"),
+    ],
+)
+def test_old_codes_behind_a_lost_plus_and_words_around_a_number_are_taken_off_13_b3(
+    written: str, country: str, number: str
+) -> None:
+    assert read(written, country) == (number, None)
+
+
+@pytest.mark.parametrize("wrong", ["07911 123456 (ask for Bo)", "work", "07911 123456 work 07911 123457", "homework 1"])
+def test_other_words_around_a_number_stay_faults_pit_53(wrong: str) -> None:
+    assert read(wrong, "GB") == (None, "INVALID_PHONE")

@@ -74,3 +74,48 @@ def test_numbers_keep_their_rows_and_blanks_stay_blank() -> None:
 )
 def test_a_number_is_its_own_number(written: str) -> None:
     assert read(written, None) == (written, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "title", "default", "number"),
+    [
+        ("5260250274", None, "NIP", None, "PL5260250274"),
+        ("526-025-02-74", None, "NIP nabywcy", None, "PL5260250274"),
+        ("526-025-02-74", None, "VAT number", "PL", "PL5260250274"),
+        ("5260250274", "DE", "NIP", None, "PL5260250274"),
+        ("PL 526-025-02-74", None, "NIP", "FR", "PL5260250274"),
+        ("00743110157", None, "P.IVA", None, "IT00743110157"),
+        ("00743110157", None, "Partita IVA cliente", None, "IT00743110157"),
+        ("B-58378431", None, "CIF", None, "ESB58378431"),
+        ("12345678Z", None, "NIF/CIF", None, "ES12345678Z"),
+        ("501964843", None, "NIF", None, "PT501964843"),
+        ("40303265045", None, "N° de TVA", None, "FR40303265045"),
+        ("136695976", None, "USt-ID", None, "DE136695976"),
+        ("5260250274", None, "NumerNIP", None, "PL5260250274"),
+        ("DE136695976", None, "NIP", "PL", "DE136695976"),
+    ],
+)
+def test_a_number_without_prefix_is_of_the_country_that_its_title_or_its_source_names(
+    written: str, country: str | None, title: str, default: str | None, number: str
+) -> None:
+    parsed = parse_vat_numbers(texts(written), texts(country), title, default)
+    assert (parsed.values[0], parsed.faults[0]) == (number, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "title", "default"),
+    [
+        ("5260250275", None, "NIP", "PL"),
+        ("PL5260250275", "PL", "NIP", "PL"),
+        ("5260250274", None, "VAT number", None),
+        ("5260250274", None, "VAT number", "FR"),
+        ("5260250274", "DE", "VAT number", "PL"),
+        ("DE136695977", None, "NIP", "DE"),
+        ("abc", None, "VAT number", "US"),
+    ],
+)
+def test_neither_a_title_nor_a_source_goes_before_check_digits_or_the_country_of_the_row(
+    written: str, country: str | None, title: str, default: str | None
+) -> None:
+    parsed = parse_vat_numbers(texts(written), texts(country), title, default)
+    assert (parsed.values[0], parsed.faults[0]) == (None, "INVALID_VAT_NUMBER")
