@@ -15,6 +15,8 @@ from pipelines.files.column_mapping import SeveralColumns
 from pipelines.files.countries import country_code
 from pipelines.files.header_values import looks_like
 from pipelines.files.header_words import Meaning
+from pipelines.files.parsing import cleaned
+from pipelines.files.payment_statuses import PAID, parse_statuses, yes_or_no
 from pipelines.files.title_spelling import key
 from schemas.fields import BY_NAME
 from schemas.profiles import Profile
@@ -67,10 +69,29 @@ class Sharing:
         fitting = [title for title in strongest if self._fits(field, title)]
         if len(fitting) == 1:
             return fitting, SeveralColumns(field, tuple(strongest), fitting[0])
+        if field == "payment_status" and (told := self._status_beside_flags(fitting)):
+            return [told], SeveralColumns(field, tuple(strongest), told)
         if self._decides(field) and not self._agree(field, fitting or strongest):
             raise self._too_many(field, strongest)
         chosen = max(fitting or strongest, key=self._filled_count)
         return [chosen], SeveralColumns(field, tuple(strongest), chosen)
+
+    def _status_beside_flags(self, titles: Sequence[str]) -> str | None:
+        """The one status in words beside columns of yes and no (`Captured`, `Paid`), unless a no stands where it says
+        that the payment was paid.
+        """
+        if self.rows is None:
+            return None
+        text = {title: cleaned(self.rows[title]) for title in titles}
+        flags = {
+            title: said for title in titles if (said := yes_or_no(text[title])).null_count() == text[title].null_count()
+        }
+        others = [title for title in titles if title not in flags]
+        if len(others) != 1:
+            return None
+        paid = parse_statuses(text[others[0]]).values == PAID
+        against = any(bool((paid & ~said).fill_null(False).any()) for said in flags.values())
+        return None if against else others[0]
 
     def _decides(self, field: str) -> bool:
         return BY_NAME[field].kind in DECIDING or field in self.profile.key[:1]

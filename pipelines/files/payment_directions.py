@@ -12,6 +12,7 @@ from pipelines.errors import FileRefused
 from pipelines.files.header_grammar import other_thing
 from pipelines.files.parsing import Parsed, cleaned, when
 from pipelines.files.sheet import ROW, Sheet
+from pipelines.files.title_spelling import words_of
 from pipelines.files.word_senses import Sense, company, folded, sense_of
 
 IN, OUT, NOT_YET, OTHER = "in", "out", "not_yet", "other"
@@ -106,7 +107,7 @@ def _telling(filled: pl.Series, title: str) -> dict[str, str]:
     """
     known, senses = directions_of(filled.unique(), title), _senses(filled.unique(), title)
     sure = {word: way for word, way in known.items() if senses[word].tells == "always" and way != OTHER}
-    of_cards = other_thing(title, None) in MEANS_OF_PAYMENT
+    of_cards = any(other_thing(each, None) in MEANS_OF_PAYMENT for each in (title, *words_of(title)))
     if not filled.is_empty() and _are_known(filled, known):
         paired = any(senses[word].tells == "not_beside_cards" for word in known)
         return known if sure or (paired and not of_cards) else {}

@@ -1,8 +1,8 @@
 """Columns of yes and no, or of days, that say of a payment that it went back or never counted (PIT-102).
 
 Lives here: recognising such a column (`Refunded`, `Cancelled at`, `Livemode`) by the words of its title
-(`schemas/vocabulary/payment_flags.csv`) and its values, and refusing a file in which one was overlooked. Not here: words
-that name a direction (`payment_directions.py`) or a status (`payment_statuses.py`).
+(`schemas/vocabulary/payment_flags.csv`) and its values, and refusing a file in which one was overlooked. Not here:
+words that name a direction (`payment_directions.py`) or a status (`payment_statuses.py`).
 """
 
 from collections.abc import Sequence

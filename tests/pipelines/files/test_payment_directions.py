@@ -237,3 +237,50 @@ def test_fees_alone_and_cards_alone_are_no_directions() -> None:
     assert not are_directions(texts("Fee", "Fee"))
     assert not are_directions(texts("credit", "debit"))
     assert are_directions(texts("sale", "fee"))
+
+
+@pytest.mark.parametrize(
+    ("title", "came", "back"),
+    [
+        ("Vorgang", "Rechnung", "Gutschrift"),
+        ("Belegart", "Rechnung", "Gutschrift"),
+        ("Buchungsart", "Gutschrift", "Lastschrift"),
+        ("Vorgang", "Kauf", "Gutschrift"),
+        ("Tipo", "Factura", "Abono"),
+        ("Clase de documento", "Venta", "Abono"),
+        ("Tipo documento", "Fattura", "Nota di accredito"),
+        ("Document", "Invoice", "Credit"),
+    ],
+)
+def test_a_credit_note_never_counts_as_a_payment_in_silence(title: str, came: str, back: str) -> None:
+    try:
+        assert sums(verdict(f"amount,{title}", f"100,{came}", f"60,{back}")) in [(100, 1, 60), (60, 1, 100)]
+    except FileRefused as refused:
+        assert refused.reason.code == "DIRECTION_UNDECIDED"
+
+
+@pytest.mark.parametrize(
+    ("title", "cells"),
+    [
+        ("Type de carte", ["Crédit", "Débit"]),
+        ("Tipo de tarjeta", ["Crédito", "Débito"]),
+        ("Tipo carta", ["Credito", "Debito"]),
+        ("Rodzaj karty", ["Kredyt", "Debet"]),
+        ("Tipo de cartão", ["Crédito", "Débito"]),
+        ("Kaarttype", ["Credit", "Debit"]),
+        ("Kartentyp", ["Kredit", "Debit"]),
+        ("Zahlungsart", ["Lastschrift", "Gutschrift"]),
+        ("Zahlungsart", ["Rechnung", "Gutschrift"]),
+        ("Type", ["One-way", "Return"]),
+        ("Ticket type", ["Single", "Return"]),
+        ("Trip", ["Round trip", "Return"]),
+    ],
+)
+def test_cards_and_tickets_are_no_directions(title: str, cells: list[str]) -> None:
+    assert sums(verdict(f"amount,{title}", *(f"10,{cell}" for cell in cells)))[:2] == (20, 2)
+
+
+@pytest.mark.parametrize("titles", ["Paid in,Paid out", "Money in,Money out"])
+def test_of_two_columns_for_both_ways_neither_is_taken_for_all(titles: str) -> None:
+    with pytest.raises(FileRefused):
+        verdict(titles, "100,0", "60,0", "0,30")

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from pipelines.errors import FileRefused
+from pipelines.files.headers import map_columns
 from pipelines.files.payment_statuses import (
     CANCELLED,
     FAILED,
@@ -15,6 +17,7 @@ from pipelines.files.payment_statuses import (
     REFUNDED,
     parse_statuses,
 )
+from pipelines.files.reading import read_file
 from pipelines.files.title_spelling import normalise
 from pipelines.files.words import parse_positions
 from schemas.codes import LANGUAGES, message
@@ -102,3 +105,57 @@ def test_the_message_lists_the_accepted_words_in_the_senders_language() -> None:
     verdict = judged("email,amount,date,status\na@x.fr,5,2024-05-01,bof\n", terms("payments", locale="fr"))
     (reason,) = verdict.rejected["reasons"][0]
     assert "partiellement remboursé, partiellement payé" in reason["message"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["Versendet", "Wysłane", "Gesendet", "Enviado", "Verzonden", "Inviato", "Envoyé", "Shipped", "Expédié"],
+)
+def test_what_was_sent_is_an_open_invoice_beside_words_of_invoices_and_unknown_in_a_shop(word: str) -> None:
+    assert meaning(word) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "title"),
+    [
+        ("Versendet", "Rechnungsnummer"),
+        ("Wysłana", "Numer faktury"),
+        ("Enviada", "Factura"),
+        ("Verzonden", "Factuurnummer"),
+        ("Inviata", "Numero fattura"),
+        ("Envoyée", "N° de facture"),
+    ],
+)
+def test_an_invoice_that_was_sent_is_open(word: str, title: str) -> None:
+    assert meaning(word, title) == OPEN
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("OK|Paid late|Litige|Contestée|Contestato|Pagamento riuscito|Aprovado|Zrealizowano|Pago realizado", PAID),
+        ("Pago pendiente|Pagamento in attesa", OPEN),
+        ("Charge back", CANCELLED),
+        ("Pago rechazado|Pagamento fallito|Betaling mislukt|Pagamento recusado", FAILED),
+    ],
+)
+def test_more_words_of_usual_tools(words: str, expected: str) -> None:
+    assert {word: meaning(word) for word in words.split("|")} == dict.fromkeys(words.split("|"), expected)
+
+
+def status_of(*lines: str) -> tuple[str, ...]:
+    """Which columns stand for the status, in a file of these lines."""
+    sheet = read_file("\n".join(lines).encode(), "en")
+    mapping = map_columns(sheet.titles, terms("payments").profile, None, (), "en", sheet.rows)
+    return tuple(title for title in sheet.titles if title not in mapping.unmapped)[3:]
+
+
+@pytest.mark.parametrize("flag", ["Captured", "Paid"])
+def test_a_status_in_words_stands_before_a_yes_or_no_beside_it(flag: str) -> None:
+    titles = f"email,date,amount,{flag},Status"
+    assert status_of(titles, "a@x.fr,2024-05-01,5,true,Paid", "b@x.fr,2024-05-01,6,false,Failed") == ("Status",)
+
+
+def test_a_no_beside_a_status_that_says_paid_is_for_its_owner_to_decide() -> None:
+    with pytest.raises(FileRefused):
+        status_of("email,date,amount,Paid,Status", "a@x.fr,2024-05-01,5,no,Paid", "b@x.fr,2024-05-01,6,yes,Paid")
