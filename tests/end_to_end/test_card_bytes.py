@@ -132,6 +132,7 @@ def test_no_number_of_a_text_is_kept_sc_18(home: Home, grouping: str, encoding: 
 
 
 PLACES = {
+    "below a title that stands twice": "email,email,note\na@example.com,b@example.com,4242424242424242\n",
     "title": "email,name,4242 4242 4242 4242\na@example.com,Ana,x\n",
     "above the titles": "Card 4242-4242-4242-4242,,\nemail,name,total spent\na@example.com,Ana,3\n",
     "row of another width": "email,name\na@example.com,Ana\nb@example.com,Bo,4242424242424242,x\n",
@@ -297,7 +298,6 @@ UNREADABLE = {
     "no titles": b"4242424242424242,a@example.com\n5555555555554444,b@example.com\n",
     "a pdf": b"%PDF-1.7\n(4242 4242 4242 4242)\n",
     "a page": b"<html><body><table><tr><td>4242424242424242</td></tr></table></body></html>",
-    "a title twice": b"email,email,note\na@example.com,b@example.com,4242424242424242\n",
     "a damaged workbook": b"PK\x03\x04" + b"4242424242424242" * 20,
 }
 
