@@ -25,12 +25,12 @@ NUMBERS_AGAIN = """
 """Most lists have none: what follows is looked for among these alone."""
 
 AGAIN = """
-    SELECT count(*) FROM ledger.contributions
-    WHERE import_seq = $sequence AND payment_id IS NOT NULL AND (payment_amount IS NULL OR (
-        (customer_id, source, payment_id, payment_amount) IN (
-            SELECT (customer_id, source, payment_id, payment_amount) FROM ledger.live_rows
-            WHERE position IN ({superseded}) AND import_seq < $sequence)))
+    WITH superseded AS ({superseded})
+    SELECT count(*) FROM ledger.live_rows
+    WHERE import_seq = $sequence AND payment_id IS NOT NULL
+        AND (payment_amount IS NULL OR position IN (SELECT unnest([position, standing]) FROM superseded))
 """
+"""Within an import each payment has one row left, so that what is superseded, or supersedes, is of another one too."""
 
 CONFLICTS = """
     WITH mine AS (
@@ -46,7 +46,7 @@ CONFLICTS = """
             mine.row_number
         AND (earlier.customer_id, earlier.payment_amount, earlier.payment_day)
             IS DISTINCT FROM (mine.customer_id, mine.payment_amount, mine.payment_day)
-        AND earlier.position NOT IN ({superseded})
+        AND earlier.position NOT IN (SELECT position FROM ({superseded}))
     QUALIFY row_number() OVER (PARTITION BY mine.row_number ORDER BY earlier.position DESC) = 1
     ORDER BY mine.row_number
 """

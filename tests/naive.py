@@ -217,7 +217,8 @@ def _once(rows: Sequence[Row], times: Sequence[int]) -> list[Row]:
             lines.setdefault((row.email.lower(), row.payment_id, row.stated), []).append(place)
     gone: set[int] = set()
     for places in lines.values():
-        standing = {rows[place].day: place for place in sorted(places, key=lambda place: times[place])}
+        aged = sorted(places, key=lambda place: (rows[place].state not in ("pending", "failed"), times[place]))
+        standing = {rows[place].day: place for place in aged}
         gone |= set(places) - set(standing.values())
         steps = {
             step: [paid for paid in standing.values() if _about(rows[step], rows[paid])] for step in standing.values()

@@ -14,44 +14,55 @@ from schemas.ledger import EARLIEST, LATEST, SUMMED
 STEPS = ("cancelled", "refunded")
 """States that follow upon a payment on another day: they are about money that was paid before."""
 
+ATTEMPTS = ("pending", "failed")
+"""States before the payment: what was paid is no less paid because a list says so that is older, or was sorted down."""
+
+AGES = 1 << 62
+"""More than any position in the ledger: attempts are older than all else."""
+
 MONEY_AND_DAYS = (*SUMMED, *EARLIEST, *LATEST)
 
 LINE = "customer_id, source, payment_id, payment_amount"
 
 
 def superseded(among: str = "") -> str:
-    """The query for the `position` of each live row whose payment a newer row tells of.
+    """The query for the `position` of each live row whose payment another row tells of, and of that one (`standing`).
 
-    Rows of one payment: the newest stands, whatever its state (pending, then paid). A refund or a cancellation on a
-    later day, where there is just one payment that it can be about, takes that payment's place, whichever came in
-    first. A row without a day, as lists have of what was not paid yet, and the only dated one: the newer stands.
+    Rows of one payment: the newest stands; one that is pending or failed stands only among its like, for it is a step
+    before the payment, and old lists come late. A refund or a cancellation on a later day, where there is just one
+    payment that it can be about, takes that payment's place, whichever came in first. A row without a day, as lists
+    have of what was not paid yet, and the only dated one: as of one day.
 
     Args:
         among: what is joined to choose customers, all rows of theirs; all customers without it.
     """
-    steps = ", ".join(f"'{state}'" for state in STEPS)
+    steps, attempts = (", ".join(f"'{state}'" for state in states) for states in (STEPS, ATTEMPTS))
     return f"""
         WITH lines AS (
             SELECT {LINE} FROM ledger.live_rows {among} WHERE payment_amount IS NOT NULL
             GROUP BY ALL HAVING count(*) > 1
         ), told AS (
-            SELECT position, payment_day, payment_state, {LINE} FROM ledger.live_rows SEMI JOIN lines USING ({LINE})
+            SELECT position, payment_day, payment_state, {LINE},
+                CASE WHEN payment_state IN ({attempts}) THEN position - {AGES} ELSE position END AS age
+            FROM ledger.live_rows SEMI JOIN lines USING ({LINE})
+        ), known AS (
+            SELECT *, first_value(position) OVER (PARTITION BY payment_day, {LINE} ORDER BY age DESC) AS standing
+            FROM told
         ), newest AS (
-            SELECT max(position) AS position FROM told GROUP BY payment_day, {LINE}
-        ), standing AS (
-            FROM told SEMI JOIN newest USING (position)
+            FROM known WHERE position = standing
         ), pairs AS (
-            SELECT paid.position AS paid, step.position AS step, step.payment_day IS NULL AS undated
-            FROM standing AS paid JOIN standing AS step USING ({LINE})
+            SELECT paid.position AS paid, step.position AS step,
+                step.payment_day IS NULL AND step.age < paid.age AS early
+            FROM newest AS paid JOIN newest AS step USING ({LINE})
             WHERE paid.position <> step.position AND (
                 paid.payment_state = 'paid' AND step.payment_state IN ({steps}) AND paid.payment_day <= step.payment_day
                 OR step.payment_day IS NULL AND paid.payment_day IS NOT NULL
             )
             QUALIFY count(*) OVER (PARTITION BY paid) = 1 AND count(*) OVER (PARTITION BY step) = 1
         )
-        FROM (SELECT position FROM told) ANTI JOIN newest USING (position)
+        SELECT position, standing FROM known WHERE position <> standing
         UNION ALL
-        SELECT CASE WHEN undated THEN least(paid, step) ELSE paid END FROM pairs
+        SELECT CASE WHEN early THEN step ELSE paid END, CASE WHEN early THEN paid ELSE step END FROM pairs
     """
 
 

@@ -9,7 +9,7 @@ number, customer, day and stated amount, sign included; whatever differs in one 
 
 import polars as pl
 
-from pipelines.files.payment_statuses import CANCELLED, PAID, PENDING, REFUNDED
+from pipelines.files.payment_statuses import CANCELLED, FAILED, PAID, PENDING, REFUNDED
 from pipelines.files.sheet import ROW
 from schemas.base import MONEY
 
@@ -45,11 +45,13 @@ def each_payment_once(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _newest(several: pl.DataFrame, newest_first: bool) -> pl.DataFrame:
-    """The newest row of each payment, with `age`, its place in time among all; what is pending comes before all else.
+    """The newest row of each payment, with `age`, its place in time among all.
 
+    What is pending or failed comes before all else: a try, and no payment was unmade by one.
     A shop that lists newest first has the later state of a payment above the earlier one.
     """
-    state = pl.col("payment_state").replace_strict({PENDING: 0, REFUNDED: 2}, default=1, return_dtype=pl.Int8)
+    places = {PENDING: 0, FAILED: 0, REFUNDED: 2}
+    state = pl.col("payment_state").replace_strict(places, default=1, return_dtype=pl.Int8)
     ordered = several.sort(state, ROW, descending=[False, newest_first]).with_row_index("age")
     return ordered.unique([*LINE, "payment_day"], keep="last", maintain_order=True)
 

@@ -57,6 +57,13 @@ SCENES: dict[str, tuple[list[str], Told]] = {
     "pending, paid on another day": (["7 ana 9 01-05 pending", "7 ana 9 01-08 paid"], {"ana": (9, 1, 0)}),
     "failed, then paid": (["7 ana 9 01-05 failed", "7 ana 9 01-05 paid"], {"ana": (9, 1, 0)}),
     "failed, paid on another day": (["7 ana 9 01-05 failed", "7 ana 9 01-08 paid"], {"ana": (9, 1, 0)}),
+    "paid, then failed": (["7 ana 9 01-05 paid", "7 ana 9 01-05 failed"], {"ana": (9, 1, 0)}),
+    "paid, then pending": (["7 ana 9 01-05 paid", "7 ana 9 01-05 pending"], {"ana": (9, 1, 0)}),
+    "paid, then unpaid": (["7 ana 9 01-05 paid", "7 ana 9 01-05 unpaid"], {"ana": (9, 1, 0)}),
+    "refunded, then failed": (["7 ana 9 01-05 refunded 9", "7 ana 9 01-05 failed"], {"ana": (9, 1, 9)}),
+    "failed, then pending": (["7 ana 9 01-05 failed", "7 ana 9 01-05 pending"], {"ana": (0, 0, 0)}),
+    "paid, then charged back": (["7 ana 9 01-05 paid", "7 ana 9 01-05 chargeback"], {"ana": (0, 0, 0)}),
+    "paid, then a late failure": (["7 ana 9 01-05 paid", "7 ana 9 01-05 late_failure"], {"ana": (0, 0, 0)}),
     "paid, then cancelled": (["7 ana 9 01-05 paid", "7 ana 9 01-05 cancelled"], {"ana": (0, 0, 0)}),
     "paid, cancelled later": (["7 ana 9 01-05 paid", "7 ana 9 01-08 cancelled"], {"ana": (0, 0, 0)}),
     "paid, refunded later": (["7 ana 9 01-05 paid", "7 ana 9 01-08 refunded 9"], {"ana": (9, 1, 9)}),
@@ -122,9 +129,15 @@ def test_a_file_that_lists_the_newest_first_is_read_from_its_end(home: Home) -> 
     assert spent(home) == {"ana": (0, 0, 0), "bob": (4, 3, 0)}
 
 
+def test_a_row_without_a_day_that_is_pending_takes_no_dated_payment_away(home: Home) -> None:
+    import_text(home, TITLES + _line(["7", "ana", "9", "01-05", "paid", ""]), "till", "a.csv", sources=TILL)
+    import_text(home, TITLES + "7,ana@example.com,9,,pending,\n", "till", "b.csv", sources=TILL)
+    assert spent(home) == {"ana": (9, 1, 0)}
+
+
 def test_the_newer_file_says_what_state_a_payment_is_in(home: Home) -> None:
     take(home, "7 ana 9 01-05 paid")
-    take(home, "7 ana 9 01-05 failed", name="b.csv")
+    take(home, "7 ana 9 01-05 cancelled", name="b.csv")
     assert spent(home) == {"ana": (0, 0, 0)}
     take(home, "7 ana 9 01-05 paid", "8 ana 1 01-06 paid", name="c.csv")
     assert spent(home) == {"ana": (10, 2, 0)}
@@ -145,7 +158,7 @@ def test_the_same_number_in_another_source_is_another_payment(home: Home) -> Non
 
 def test_a_ledger_made_before_payments_were_known_by_what_they_state_is_brought_up(home: Home) -> None:
     take(home, "7 ana 9 01-05 paid", "8 ana -4 01-06 paid", "9 bob 5 01-07 paid")
-    take(home, "7 ana 9 01-05 paid", "9 bob 5 01-07 failed", "7 cam 3 01-05 paid", name="b.csv")
+    take(home, "7 ana 9 01-05 paid", "9 bob 5 01-07 cancelled", "7 cam 3 01-05 paid", name="b.csv")
     expected = {"ana": (9, 1, 4), "bob": (0, 0, 0), "cam": (3, 1, 0)}
     assert spent(home) == expected
     with working(home.working) as connection:
@@ -208,3 +221,11 @@ def test_what_is_told_again_is_said_and_a_step_of_state_contradicts_nothing(home
     codes = [[told.split(":")[0] for told in each] for each in warned(home, "Transaction ID", *texts)]
     assert codes == [[], ["PAYMENT_TOLD_AGAIN"], ["PAYMENT_TOLD_AGAIN"]]
     assert spent(home) == {"ana": (11, 2, 0)}
+
+
+def test_of_a_number_that_comes_every_month_only_the_months_are_told_again_that_were_there(home: Home) -> None:
+    row = "INV1,ana@example.com,100,2026-{}-05,paid\n"
+    first, second = warned(home, "Invoice number", row.format("01"), "".join(map(row.format, ("02", "01", "03"))))
+    assert first == []
+    assert [told.split(" of ")[0] for told in second if "TOLD_AGAIN" in told] == ["PAYMENT_TOLD_AGAIN: 1"]
+    assert spent(home) == {"ana": (300, 3, 0)}
