@@ -27,10 +27,10 @@ VALUES = {
 }
 MONEY = "(coalesce(total_spent, 0) <> 0 OR coalesce(refund_volume, 0) <> 0)"
 PRINT = """
-    hash(coalesce(lower(email), external_id, lower(name)), coalesce(total_spent, 0), coalesce(refund_volume, 0),
-        first_payment_date, last_payment_date)
+    hash(coalesce(lower(email), external_id, lower(name)), coalesce(total_spent, 0),
+        CASE WHEN coalesce(total_spent, 0) = 0 THEN refund_volume END, first_payment_date, last_payment_date)
 """
-"""Who, how much, when."""
+"""Who, how much, when. What was given back of a payment is a later state of the same money, which counts twice too."""
 
 
 def repeats_elsewhere(connection: Connection, source: str, sha256: str, accepted: Path) -> Repeats:

@@ -175,8 +175,7 @@ def _of_others(others: Sequence[Import], taken: Import) -> tuple[set[int], Impor
 
 
 def _money(row: Row) -> tuple[object, ...] | None:
-    back = row.total if row.state == "refunded" else None
-    return (row.email.lower(), row.total, back, row.last, row.first) if row.total else None
+    return (row.email.lower(), row.total, row.last, row.first) if row.total else None
 
 
 def _closest(held: Sequence[Sequence[object]], compared: Sequence[object | None]) -> tuple[int, int]:

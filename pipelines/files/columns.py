@@ -264,11 +264,12 @@ def _email(columns: list[Column], direction: Column | None, height: int) -> tupl
     if recipient is not None and amount is not None:
         ways = None if direction is None else direction.parsed.values
         own = replace(own, text=customers(own.text, recipient.text, amount.text, ways))
-    ranked = [own, *(column for column in columns if column.field.name == "email" and column.rank > 1)]
+    further = [column for column in columns if column.field.name == "email" and column.rank > 1]
+    ranked = [replace(own, text=placeholders.without_signs(own.text, [each.text for each in further])), *further]
     read = [parse_emails(column.text) for column in ranked]
     keys = read[0][1]
-    for column, (_, further) in zip(reversed(ranked), reversed(read), strict=True):
-        keys = further if column is ranked[-1] else when(column.text.is_null(), keys, further)
+    for column, (_, mine) in zip(reversed(ranked), reversed(read), strict=True):
+        keys = mine if column is ranked[-1] else when(column.text.is_null(), keys, mine)
     return {column.name: _noted(column, parsed) for column, (parsed, _) in zip(ranked, read, strict=True)}, keys
 
 

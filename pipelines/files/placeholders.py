@@ -5,11 +5,12 @@ digits (`identifiers.py`), blanks among numbers and dates (`parsing.py`).
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 
 import polars as pl
 
-from pipelines.files.parsing import nowhere
+from pipelines.files.parsing import nowhere, when
 from schemas.fields import Field
 from schemas.wordlists import wordlist
 
@@ -62,6 +63,14 @@ def in_identifiers(text: pl.Series) -> pl.Series:
         listed &= few.str.len_chars() > 2
     empty = listed | few.str.contains(NO_LETTER_OR_DIGIT) | few.str.contains(ZEROS)
     return found | nowhere(text).scatter(suspects.arg_true().filter(empty), True)
+
+
+def without_signs(addresses: pl.Series, further: Sequence[pl.Series]) -> pl.Series:
+    """Addresses without `-`, `n/a` and their like in rows that have one in a further column: nothing was written."""
+    if not further:
+        return addresses
+    elsewhere = pl.select(pl.any_horizontal([text.is_not_null() for text in further])).to_series()
+    return when(in_identifiers(addresses) & elsewhere, None, addresses)
 
 
 def _repeated_ones(text: pl.Series) -> pl.Series | None:

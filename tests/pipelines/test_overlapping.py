@@ -151,6 +151,17 @@ def test_a_list_of_payments_with_numbers_is_known_again_in_another_source(home: 
     assert import_text(home, text.format("order"), "till", profile="payments").status == "held"
 
 
+def test_a_payment_of_another_source_is_known_again_after_money_was_given_back(home: Home) -> None:
+    titles = "transaction id,email,amount,date,status,amount refunded\n"
+    text = titles + "tx1,a@example.com,100,2026-01-05,paid,\ntx2,b@example.com,10,2026-01-06,paid,\n"
+    import_text(home, text, "shop", profile="payments")
+    for row in ("refunded,", "refunded,100", "paid,30"):
+        later = import_text(home, f"{titles}tx1,a@example.com,100,2026-01-05,{row}\n", "till", profile="payments")
+        assert later.status == "held", row
+    other = import_text(home, f"{titles}tx1,a@example.com,99,2026-01-05,paid,\n", "till", profile="payments")
+    assert other.status == "done"
+
+
 def test_customers_keyed_by_reference_are_known_again_in_another_source(home: Home) -> None:
     titles = "Nom,Référence client,Dépenses totales\n"
     sources = Sources.model_validate({"sources": {name: {"profile": "upflow", "locale": "fr"} for name in "ab"}})

@@ -42,3 +42,10 @@ def test_all_addresses_and_numbers_stay_points_by_their_rank_rf_12() -> None:
 def test_a_row_is_one_customer_whichever_column_has_its_address(blank: str) -> None:
     accepted = judged(CONTACTS + f"Ann,ann@example.com,,,\nAnn,{blank},ANN@example.com,,\n").accepted
     assert accepted["customer_key"].n_unique() == 1
+
+
+@pytest.mark.parametrize("sign", ["-", "–", "n/a", "N/A", "none", "brak", "néant", "0", "."])
+def test_a_sign_for_nothing_leaves_the_row_to_the_next_column_of_addresses(sign: str) -> None:
+    told = judged(f"Name,Email,Secondary email\nBob,{sign},b2@example.com\nCy,c@example.com,c2@example.com\n")
+    assert told.rejected.is_empty()
+    assert told.accepted["customer_key"].to_list() == ["email:b2@example.com", "email:c@example.com"]
