@@ -19,7 +19,7 @@ Place = tuple[int, int]
 NOT_COMPUTED = "#NOT_COMPUTED!"
 """Stands where a formula has no result, as errors of formulas do; no spreadsheet shows such an error."""
 
-WHOLE = re.compile(r"\d+")
+WHOLE, NUMBER = re.compile(r"\d+"), re.compile(r"-?\d+(?:\.\d+)?")
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """What a sheet can have; repetitions beyond it are none of cells."""
 
@@ -28,11 +28,11 @@ MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 class Looks:
     """What was found of one sheet.
 
-    `masked`: by column and mask the rows of numbers that are shown padded. `texts`: what is shown in the place of a
-    number, or the error. `not_computed`: cells of formulas without a result.
+    `masked`: by column the rows of numbers that are shown padded by a mask, or beside the mark of a currency. `texts`:
+    what is shown in the place of a number, or the error. `not_computed`: cells of formulas without a result.
     """
 
-    masked: dict[tuple[int, Mask], list[int]] = field(default_factory=lambda: defaultdict(list))
+    masked: dict[tuple[int, Mask | str], list[int]] = field(default_factory=lambda: defaultdict(list))
     texts: dict[Place, str] = field(default_factory=dict)
     not_computed: set[Place] = field(default_factory=set)
     hidden_rows: int = 0
@@ -57,13 +57,18 @@ class Results:
 def with_looks(cells: pl.DataFrame, looks: Looks) -> pl.DataFrame:
     """The cells of a sheet (`text n`, `typed n`) as their looks have them.
 
-    A padded number stays a number where it is only digits, and is text where its mask has more. A formula without a
+    A padded number stays a number where it is only digits, and is text where its mask has more. One beside a currency
+    stays a number, with the mark before it (`typed_cells.py`). A formula without a
     result stands for an error, but is blank in a row that holds nothing else: forms are full of formulas below their
     last row.
     """
     columns = {name: cells[name] for name in cells.columns}
-    for (place, mask), rows in looks.masked.items():
-        _mask(columns, place, mask, [row for row in rows if row < cells.height])
+    for (place, look), rows in looks.masked.items():
+        here = [row for row in rows if row < cells.height]
+        if isinstance(look, str):
+            _mark(columns, place, look, here)
+        else:
+            _mask(columns, place, look, here)
     for place, texts in _by_column(looks.texts, cells.height).items():
         _put(columns, place, texts, True)
     for place, texts in _by_column(dict.fromkeys(looks.not_computed, ""), cells.height).items():
@@ -89,6 +94,13 @@ def _mask(columns: dict[str, pl.Series], place: int, mask: Mask, rows: list[int]
     if text is not None:
         digits = {row: told for row, told in zip(rows, text.gather(rows), strict=True) if WHOLE.fullmatch(told)}
         _put(columns, place, {row: mask.shown(told) for row, told in digits.items()}, mask.is_bare)
+
+
+def _mark(columns: dict[str, pl.Series], place: int, mark: str, rows: list[int]) -> None:
+    text = columns.get(f"text {place}")
+    if text is not None:
+        numbers = {row: told for row, told in zip(rows, text.gather(rows), strict=True) if NUMBER.fullmatch(told)}
+        _put(columns, place, {row: f"{mark} {told}" for row, told in numbers.items()}, True)
 
 
 def _put(columns: dict[str, pl.Series], place: int, texts: Mapping[int, str], typed: bool) -> None:

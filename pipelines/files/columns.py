@@ -28,6 +28,7 @@ from pipelines.files.postal_codes import parse_postal_codes
 from pipelines.files.sheet import Sheet
 from pipelines.files.terms import Terms
 from pipelines.files.totals import total_rows
+from pipelines.files.typed_cells import without_looks
 from pipelines.files.words import parse_flags, parse_groups, parse_positions, parse_statuses
 from schemas.codes import message
 from schemas.fields import BY_NAME, Field
@@ -113,8 +114,8 @@ def _latest_by_name(columns: tuple[Column, ...]) -> list[Column]:
 def _written(sheet: Sheet, mapped: MappedColumn) -> Column:
     """A column as the sender wrote it."""
     field = BY_NAME[mapped.field]
-    text = _without_text_mark(field, cleaned(sheet.rows[mapped.title], sheet.tidy))
     typed = sheet.typed.get(mapped.title)
+    text = without_looks(field, cleaned(sheet.rows[mapped.title], sheet.tidy), typed)
     column = _unparsed(field, text, mapped.title, mapped.rank, typed)
     return _without_day_zero(column, typed) if typed is not None and field.kind == "date" else column
 
@@ -130,12 +131,6 @@ def _without_day_zero(column: Column, typed: pl.Series) -> Column:
     told = message("ZERO_DATES", found=int(zero.sum()))
     blanked = when(zero, None, column.text)
     return replace(column, text=blanked, parsed=Parsed(blanked, no_faults(blanked), warnings=(f"ZERO_DATES: {told}",)))
-
-
-def _without_text_mark(field: Field, text: pl.Series) -> pl.Series:
-    """A code without the apostrophe by which shops tell spreadsheets that it is text (PIT-55)."""
-    first = {"identifier": r"\d", "postal_code": r"\w"}.get(field.kind)
-    return text.str.replace(f"^'({first})", "$1") if first else text
 
 
 def _without_placeholders(written: list[Column], language: str) -> list[Column]:

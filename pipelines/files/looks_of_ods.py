@@ -1,4 +1,4 @@
-"""The looks of an OpenDocument spreadsheet: padded numbers, errors, formulas without a result, hidden rows.
+"""The looks of an OpenDocument spreadsheet: padded numbers, currencies, errors, formulas without a result, hidden rows.
 
 Lives here: walking the tables of `content.xml`, only where something in it gives a reason. Not here: percents
 (`percent_cells.py`).
@@ -17,12 +17,15 @@ from pipelines.files.number_formats import Mask
 OFFICE, TABLE, TEXT, STYLE, NUMBER = (
     f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0 " for name in ("office", "table", "text", "style", "datastyle")
 )
-VALUE_TYPE, VALUE = f"{OFFICE}value-type", f"{OFFICE}value"
+VALUE_TYPE, VALUE, CURRENCY = f"{OFFICE}value-type", f"{OFFICE}value", f"{OFFICE}currency"
 EXTENDED_TYPE = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 value-type"
 CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
+STYLES_OF_NUMBERS = (f"{NUMBER}number-style", f"{NUMBER}currency-style")
 ROWS_REPEATED, COLUMNS_REPEATED = f"{TABLE}number-rows-repeated", f"{TABLE}number-columns-repeated"
 HIDDEN = frozenset({"collapse", "filter"})
-REASONS = re.compile(rb'min-integer-digits="(?:[2-9]|\d\d)|:formula=|:visibility="(?:collapse|filter)"|"error"|:p>0\d')
+REASONS = re.compile(
+    rb'min-integer-digits="(?:[2-9]|\d\d)|:formula=|:visibility="(?:collapse|filter)"|"error"|:p>0\d|:currency'
+)
 ERROR = re.compile(r"#(?:N/A|NV|DIV/0 ?!|[A-Z]+[!?])|Err:\d{3}")
 BETWEEN = re.compile(r"[- ()+/\u00a0\u202f]")
 
@@ -59,6 +62,8 @@ class _Walk:
         self._shown: list[str] = []
         self._paragraphs = 0
         self._widths: dict[str, int] = {}
+        self._signs: dict[str, str] = {}
+        self._in_sign = False
         self._looks_of_style: dict[str, str] = {}
         self._style_of_numbers = ""
         self._styles_of_columns: list[str] = []
@@ -81,17 +86,21 @@ class _Walk:
 
     def _learn_style(self, name: str, told: Mapping[str, str]) -> None:
         """Styles stand before the tables; one with a literal text pads only as its cells show."""
-        if name == f"{NUMBER}number-style":
+        if name in STYLES_OF_NUMBERS:
             self._style_of_numbers = told.get(f"{STYLE}name", "")
         elif name == f"{NUMBER}number" and self._style_of_numbers and _pads(told):
             self._widths[self._style_of_numbers] = int(told[f"{NUMBER}min-integer-digits"])
+        elif name == f"{NUMBER}currency-symbol":
+            self._in_sign = True
         elif name in (f"{NUMBER}text", f"{NUMBER}embedded-text"):
             self._widths.pop(self._style_of_numbers, None)
         elif name == f"{STYLE}style" and f"{STYLE}data-style-name" in told:
             self._looks_of_style[told.get(f"{STYLE}name", "")] = told[f"{STYLE}data-style-name"]
 
     def text(self, text: str) -> None:
-        """Text of a cell's paragraphs."""
+        """Text of a cell's paragraphs, or of a style's currency."""
+        if self._in_sign:
+            self._signs[self._style_of_numbers] = self._signs.get(self._style_of_numbers, "") + text
         if self._paragraphs:
             self._shown.append(text)
 
@@ -101,8 +110,10 @@ class _Walk:
             self._end_cell()
         elif name == f"{TEXT}p":
             self._paragraphs -= 1
-        elif name == f"{NUMBER}number-style":
+        elif name in STYLES_OF_NUMBERS:
             self._style_of_numbers = ""
+        elif name == f"{NUMBER}currency-symbol":
+            self._in_sign = False
         elif name == f"{TABLE}table-row":
             count = _repeated(self._row_told, ROWS_REPEATED, MOST_ROWS)
             hidden = self._row_told.get(f"{TABLE}visibility") in HIDDEN
@@ -126,20 +137,27 @@ class _Walk:
             self.looks.texts.update(dict.fromkeys(self._places(count), shown if shown[:1] == "#" else f"#{shown}"))
         elif formula and (kind is None or (is_number and (not value or (_is_zero(value) and gives_text(formula))))):
             self.looks.not_computed.update(self._places(count))
+        elif is_number and (sign := told.get(CURRENCY) or self._signs.get(self._style_of_cell(), "").strip()):
+            for row, place in self._places(count):
+                self.looks.masked[place, sign].append(row)
         elif kind == "float" and value.isdecimal():
             self._look_at_number(value, shown, count)
 
     def _look_at_number(self, value: str, shown: str, count: int) -> None:
         """Padded as the cell shows it; where it shows nothing, by its style."""
-        column = self._styles_of_columns[self._column] if self._column < len(self._styles_of_columns) else ""
-        style = self._told.get(f"{TABLE}style-name") or self._row_told.get(f"{TABLE}default-cell-style-name") or column
-        width = self._widths.get(self._looks_of_style.get(style, ""), 0)
+        width = self._widths.get(self._style_of_cell(), 0)
         if not shown and width:
             mask = Mask(("",) * (width + 1))
             for row, place in self._places(count):
                 self.looks.masked[place, mask].append(row)
         elif is_padded(value, shown):
             self.looks.texts.update(dict.fromkeys(self._places(count), shown))
+
+    def _style_of_cell(self) -> str:
+        """The style of the present cell's number: its own, else its row's, else its column's."""
+        column = self._styles_of_columns[self._column] if self._column < len(self._styles_of_columns) else ""
+        style = self._told.get(f"{TABLE}style-name") or self._row_told.get(f"{TABLE}default-cell-style-name") or column
+        return self._looks_of_style.get(style, "")
 
     def _places(self, count: int) -> Iterator[tuple[int, int]]:
         rows = range(self._row, self._row + _repeated(self._row_told, ROWS_REPEATED, MOST_ROWS))

@@ -7,12 +7,13 @@ Lives here: walking the records of a sheet (MS-XLS, MS-XLSB), and finding that s
 import html
 import io
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from pipelines.files import compound, number_formats
 from pipelines.files.cell_looks import Looks, Results
+from pipelines.files.currency_formats import looks_by_style
 from pipelines.files.formulas import tokens_give_text
-from pipelines.files.number_formats import BIFF8, Mask, mask_of, short, text
+from pipelines.files.number_formats import BIFF8, short, text
 from pipelines.files.workbook_parts import RELATION, attributes
 from pipelines.files.workbook_records import binary_records, records_of
 
@@ -42,7 +43,7 @@ def place_of_sheet(book: bytes, sheet: str) -> int | None:
 
 
 def _looks_of_records(book: bytes, place: int) -> Looks:
-    masks = _masks(number_formats.of_xls(book))
+    masks = looks_by_style(number_formats.of_xls(book))
     told = list(records_of(book))
     recalculated = any(kind == XLS_RECALCULATED for kind, _ in told)
     looks, results = Looks(), Results()
@@ -90,7 +91,7 @@ def _look_at_formula(data: bytes, wide: bool, recalculated: bool, looks: Looks, 
 def looks_of_xlsb(content: bytes, sheet: str) -> Looks:
     """The same of an xlsb, every cell of which tells its column (`workbook_mends.py`); its formulas have results."""
     styles, part = parts_of_xlsb(content, sheet)
-    masks, looks = _masks(number_formats.of_xlsb(styles)), Looks()
+    masks, looks = looks_by_style(number_formats.of_xlsb(styles)), Looks()
     rows = (data for kind, data in binary_records(part) if kind == XLSB_ROW and len(data) > 11)
     looks.hidden_rows = sum(bool(data[11] & XLSB_HIDDEN) for data in rows)
     for row, column, style in numbers_of_xlsb(part) if masks else ():
@@ -137,10 +138,6 @@ def _target(book: bytes, relations: str, sheet: str) -> str | None:
 def _wide(data: bytes) -> tuple[str, bytes]:
     end = 4 + 2 * _long(data) if data[:4] != b"\xff" * 4 else 4
     return data[4:end].decode("utf-16-le", "replace"), data[end:]
-
-
-def _masks(formats: tuple[str, ...]) -> Mapping[int, Mask]:
-    return {place: mask for place, code in enumerate(formats) if (mask := mask_of(code))}
 
 
 def _long(data: bytes, at: int = 0) -> int:

@@ -61,7 +61,7 @@ def mask_of(code: str) -> Mask | None:
     decimals or groups of thousands.
     """
     parts, first = [""], ""
-    for text, is_literal in _pieces(REGION.sub("", code.split(";")[0])):
+    for text, is_literal in pieces(REGION.sub("", code.split(";")[0])):
         if is_literal or text in BETWEEN:
             parts[-1] += text
         elif text in PLACES:
@@ -72,8 +72,8 @@ def mask_of(code: str) -> Mask | None:
     return Mask(tuple(parts)) if first == "0" and len(parts) > 2 else None
 
 
-def _pieces(code: str) -> Iterator[tuple[str, bool]]:
-    """The characters of a code, and the texts in it that stand for themselves."""
+def pieces(code: str) -> Iterator[tuple[str, bool]]:
+    """The characters of a code, and the texts in it that stand for themselves, which are told by true."""
     at = 0
     for found in LITERAL.finditer(code):
         yield from ((character, False) for character in code[at : found.start()])

@@ -16,7 +16,7 @@ from pipelines.files.amount_marks import without_marks
 from pipelines.files.binary_tails import without_tails
 from pipelines.files.number_shapes import Numbers, read_numbers, read_whole_numbers, tidy
 from pipelines.files.parsing import NO_EVIDENCE, Parsed, mixed, no_faults, nowhere, when, without_blanks
-from pipelines.files.typed_cells import read_apart
+from pipelines.files.typed_cells import in_currency, read_apart
 from schemas.base import MONEY
 
 PLAIN = r"^[+-]?[0-9]{1,12}(?:\.[0-9]{1,2})?$"
@@ -68,7 +68,7 @@ def parse_amounts(
     limit = Limit(rf"^[+-]?[0-9]{{1,12}}(?:\.[0-9]{{0,{decimals}}}0*)?$", shift)
     plain = NEVER if shift else PLAIN if decimals >= 2 else r"^[+-]?[0-9]{1,12}$"
     read_text = partial(_parse, plain=plain, locale=locale, limit=limit, currency=currency, seen=seen)
-    return read_apart(text, typed, partial(_canonical, limit=limit), read_text)
+    return read_apart(text, typed, partial(_canonical, limit=limit, currency=currency), read_text)
 
 
 def parse_averages(
@@ -83,7 +83,7 @@ def parse_averages(
     limit = Limit(ANY_DECIMALS, shift)
     plain = NEVER if shift else PLAIN
     read_text = partial(_parse, plain=plain, locale=locale, limit=limit, currency=currency, seen=seen)
-    return read_apart(text, typed, partial(_canonical, limit=limit), read_text)
+    return read_apart(text, typed, partial(_canonical, limit=limit, currency=currency), read_text)
 
 
 def parse_counts(
@@ -170,11 +170,12 @@ def _evidence(pointed: Iterable[int], plain: pl.Series, others: Parsed) -> tuple
     return tuple(sorted({*positions, *pointed})[:EVIDENCE])
 
 
-def _canonical(text: pl.Series, limit: Limit) -> Parsed:
-    """A workbook's own numbers: `1234.5`, whatever the locale; error cells are none."""
+def _canonical(text: pl.Series, limit: Limit, currency: str | None) -> Parsed:
+    """A workbook's own numbers: `1234.5`, whatever the locale, in the currency of their format; errors are none."""
     clean = _without_blanks(text)
-    values = limit.applied(clean)
-    return Parsed(values, _faults(clean, values, {}))
+    bare, foreign = in_currency(clean, currency)
+    values = when(foreign, None, limit.applied(bare))
+    return Parsed(values, _faults(clean, values, {"CURRENCY_NOT_CONVERTIBLE": foreign}))
 
 
 def _without_blanks(text: pl.Series) -> pl.Series:

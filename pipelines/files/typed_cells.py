@@ -1,7 +1,9 @@
 """Columns of a workbook, where cells that are numbers or dates stand beside cells of text.
 
-Lives here: reading the two apart and putting them together again. Not here: either reading (`numbers.py`,
-`dates.py`).
+A number that its format shows in a currency has the currency's mark before it: `EUR 12.5`, `$ -3`.
+
+Lives here: reading the two apart and putting them together again, and taking such a mark off. Not here: either reading
+(`numbers.py`, `dates.py`).
 """
 
 from collections.abc import Callable
@@ -9,7 +11,33 @@ from dataclasses import replace
 
 import polars as pl
 
-from pipelines.files.parsing import Parsed, mixed
+from pipelines.files.amount_marks import without_marks
+from pipelines.files.parsing import Parsed, mixed, nowhere, when
+from schemas.fields import Field
+
+MARKED = r"^[^0-9#\s-][^0-9]* -?[0-9]+(?:\.[0-9]+)?$"
+MONEY_KINDS = ("amount", "average")
+
+
+def without_looks(field: Field, text: pl.Series, typed: pl.Series | None) -> pl.Series:
+    """A column without what a spreadsheet only shows: the apostrophe by which shops tell it that a code is text
+    (PIT-55), and the currency of a number that is no money.
+    """
+    if typed is not None and field.kind not in MONEY_KINDS:
+        marked = (typed & text.str.contains(MARKED)).fill_null(False)
+        text = when(marked, text.str.extract(r"(-?[0-9.]+)$"), text) if marked.any() else text
+    first = {"identifier": r"\d", "postal_code": r"\w"}.get(field.kind)
+    return text.str.replace(f"^'({first})", "$1") if first else text
+
+
+def in_currency(text: pl.Series, currency: str | None) -> tuple[pl.Series, pl.Series]:
+    """Typed numbers without their currencies' marks, null where a mark is none, and where the currency is another."""
+    marked = text.str.contains(MARKED).fill_null(False)
+    if not marked.any():
+        return text, nowhere(text)
+    bare = text.str.extract(r"(-?[0-9.]+)$")
+    known, foreign = without_marks(when(marked, text, None), currency)
+    return when(marked, when(known.is_not_null(), bare, None), text), marked & foreign
 
 
 def read_apart(
