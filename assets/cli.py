@@ -82,7 +82,9 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
     from assets import running
 
     home = prepared_home()
-    sources = declared_sources()  # a fault in it is told before anything starts
+    sources = declared_sources()  # a fault in it, or in the source that is meant, is told before anything starts
+    if files and source in sources.unusable:
+        raise WrongUse(sources.unusable[source])
     if options["profile"] is not None:
         sources.profile(options["profile"])
     config = _said(options) | {"imported_by": getpass.getuser()}
