@@ -102,9 +102,10 @@ def test_the_mended_rejects_of_a_stopped_file_come_alone_and_are_told_so_sc_08(h
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
 def test_the_reject_file_of_every_profile_is_read_by_it_again(home: Home, profile: Profile) -> None:
-    """The template with its example, and a row with another address and nothing else."""
+    """A row like the template's example, but another one, and a row with another address and nothing else."""
     titles = [column.title for column in profile.template]
-    rows = [titles, [column.example for column in profile.template], *[["bad@@x"] * len(titles)]]
+    like = [column.example.replace("example.com", "example.org") for column in profile.template]
+    rows = [titles, like, *[["bad@@x"] * len(titles)]]
     kind = "xlsx" if "xlsx" in profile.formats else "csv"
     path = home.root / "drops" / f"list.{kind}"
     path.parent.mkdir()

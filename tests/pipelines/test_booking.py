@@ -127,9 +127,9 @@ def test_rebuild_gives_the_tables_that_the_increments_gave(home: Home) -> None:
         assert rows.equals(table(home, name)), name
 
 
-def test_a_payment_that_fails_later_no_longer_counts(home: Home) -> None:
+def test_a_payment_that_is_cancelled_later_no_longer_counts(home: Home) -> None:
     import_text(home, PAYMENTS + "p1,ana@example.com,10,2026-01-01,paid\n", profile="payments")
-    import_text(home, PAYMENTS + "p1,ana@example.com,10,2026-01-01,failed\n", profile="payments", name="b.csv")
+    import_text(home, PAYMENTS + "p1,ana@example.com,10,2026-01-01,cancelled\n", profile="payments", name="b.csv")
     assert (only(home)["total_spent"], only(home)["payment_count"], only(home)["first_payment_date"]) == (0, 0, None)
 
 

@@ -33,10 +33,10 @@ def a_replacement(home: Home) -> str:
     return import_text(home, TITLES + rows(range(6, 26)), name="again.csv", on_overlap="replace").import_id
 
 
-def a_payment_that_failed_later(home: Home) -> str:
+def a_payment_that_was_cancelled_later(home: Home) -> str:
     """Its undo gives the money back."""
     import_text(home, PAYMENTS + "p1,ana@x.fr,10,2026-01-01,paid\n", "till", sources=TILL)
-    return import_text(home, PAYMENTS + "p1,ana@x.fr,10,2026-01-01,failed\n", "till", sources=TILL).import_id
+    return import_text(home, PAYMENTS + "p1,ana@x.fr,10,2026-01-01,cancelled\n", "till", sources=TILL).import_id
 
 
 def a_held_one(home: Home) -> str:
@@ -48,7 +48,7 @@ def a_held_one(home: Home) -> str:
 EXPECTED = {
     a_list_beside_another: (5, 5, 0, Decimal("-70.000"), 0),
     a_replacement: (5, 0, 5, Decimal("-100.000"), 1),
-    a_payment_that_failed_later: (0, 1, 0, Decimal("10.000"), 0),
+    a_payment_that_was_cancelled_later: (0, 1, 0, Decimal("10.000"), 0),
     a_held_one: (0, 0, 0, Decimal(0), 0),
 }
 

@@ -6,6 +6,7 @@ import pytest
 
 from pipelines import booking
 from pipelines.customers import deriving
+from pipelines.errors import Unpublished
 from pipelines.settings import Home
 from pipelines.snapshot import is_current
 from pipelines.warehouse import working
@@ -46,7 +47,7 @@ def test_a_crash_between_commit_and_swap_is_mended_by_the_next_command(
     path.write_text(LISTS[1], "utf-8")
     filing = file_one(home, path, "shop")
     monkeypatch.setattr("pipelines.snapshot._copy_facts", _power_cut)
-    with pytest.raises(OSError, match="power"):
+    with pytest.raises(Unpublished, match="power"):
         book_all(home, [filing])
     monkeypatch.undo()
     with working(home.working) as connection:
