@@ -15,9 +15,9 @@ from tests.flow import AS_OF, book_all, derived, file_one, import_text, table
 LISTS = [
     "email,name,total_spent,first_payment_date\n"
     + "".join(
-        f"c{number % 7}@example.com,N{number},{number}.25,2026-0{number % 9 + 1}-05\n" for number in range(start, 40)
+        f"c{number % 7}@example.com,N{number},{number}.25,2026-0{number % 9 + 1}-05\n" for number in range(start, end)
     )
-    for start in (0, 31)
+    for start, end in ((0, 40), (31, 60))
 ]
 
 
