@@ -69,8 +69,10 @@ def renewed(canonical: pl.Series, countries: pl.Series) -> pl.Series:
 
 
 def at_home(canonical: pl.Series, countries: pl.Series) -> pl.Series:
-    """The country whose plan judges a number: France's, of a number with a zero in its parts overseas."""
+    """The country whose plan judges a number: France's, of a number of its land lines and mobiles dialled in its parts
+    overseas; special numbers (`0800…`) are those of the part.
+    """
     if not {*countries.unique()} & {*FRENCH[1:]}:
         return countries
-    dialled = countries.is_in(FRENCH[1:]).fill_null(False) & canonical.str.contains("^0[1-9]").fill_null(False)
+    dialled = countries.is_in(FRENCH[1:]).fill_null(False) & canonical.str.contains("^0[1-79]").fill_null(False)
     return when(dialled, "FR", countries)

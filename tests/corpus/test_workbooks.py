@@ -103,5 +103,5 @@ def test_every_line_is_right_pit_17_pit_37(lines: list[Line]) -> None:
 
 
 def test_refused_are_the_four_protected_ones_and_the_broken_pit_17(lines: list[Line]) -> None:
-    assert lines[-2].note == "4 PASSWORD_PROTECTED, 3 read, 2 CORRUPT_FILE, 1 DUPLICATE_HEADER"
+    assert lines[-2].note == "4 read, 4 PASSWORD_PROTECTED, 1 CORRUPT_FILE, 1 READER_FAILED"
     assert "PASSWORD_PROTECTED" not in lines[-1].note

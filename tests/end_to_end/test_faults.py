@@ -3,8 +3,10 @@
 import errno
 import os
 import resource
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -130,14 +132,15 @@ def appended(path: Path) -> None:
 def test_a_file_that_changes_or_goes_while_it_is_read_is_left_for_another_time_pit_20(
     home: Home, monkeypatch: pytest.MonkeyPatch, happens: object
 ) -> None:
-    path, real = drop(home, ANA), Path.read_bytes
+    path, real = drop(home, ANA), Arrival.opened
 
-    def read_bytes(file: Path) -> bytes:
-        data = real(file)
-        happens(file)
-        return data
+    @contextmanager
+    def opened(arrival: Arrival) -> Iterator[IO[bytes]]:
+        with real(arrival) as file:
+            yield file
+        happens(arrival.path)
 
-    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    monkeypatch.setattr(Arrival, "opened", opened)
     with pytest.raises(Unreadable, match=r"list\.csv"):
         content_of(Arrival(path, "shop"))
     assert not home.archive.exists()
