@@ -100,7 +100,7 @@ def test_the_page_of_the_customers_shows_their_number_their_columns_and_a_sample
     richest = read(view.server.home.published, "SELECT email FROM customers ORDER BY total_spent DESC LIMIT 1").item()
     view.open("/assets/customers")
     expect(view.text("Row count", exact=True).locator("..")).to_contain_text(str(count))
-    view.shows("E-mail address in the spelling first seen; unique whatever its case")
+    view.shows("E-mail address in the spelling first seen, unique whatever its case")
     view.keep("customers")
     view.text(richest, exact=True).scroll_into_view_if_needed()
     view.shows(richest, exact=True)
