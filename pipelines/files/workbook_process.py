@@ -122,7 +122,8 @@ def answer(words: Sequence[str]) -> int:
 def is_of_reader(error: BaseException) -> bool:
     """Whether a native reader gave up on the workbook; its panics are no Exception and have no name to import."""
     known = (python_calamine.CalamineError, fastexcel.FastExcelError)
-    return isinstance(error, known) or type(error).__name__ == "PanicException"
+    cut_short = isinstance(error, OSError) and error.errno is None  # python-calamine 0.9.1: of bytes in memory
+    return isinstance(error, known) or cut_short or type(error).__name__ == "PanicException"
 
 
 def _limit_memory(most: int) -> None:
