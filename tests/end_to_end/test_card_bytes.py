@@ -235,7 +235,7 @@ def old_workbook(place: str) -> bytes:
     if place == "cell":
         rows[2][2] = "4242\u00a04242\u00a04242\u00a04242"
     elif place == "number":
-        rows[2][2] = 4242424242424242  # type: ignore[call-overload]
+        rows[2][2] = 4242424242424242  # type: ignore[call-overload]  # a number among texts
     for down, row in enumerate(rows):
         for across, value in enumerate(row):
             sheet.write(down, across, value)

@@ -74,7 +74,7 @@ def statuses(home: Home, job: str = "import_files") -> list[str]:
 
 def until(met: object, seconds: float) -> None:
     end = time.monotonic() + seconds
-    while not met():  # type: ignore[operator]
+    while not met():  # type: ignore[operator]  # a function, given as an object
         assert time.monotonic() < end, "it did not come to that"
         time.sleep(0.1)
 

@@ -253,9 +253,8 @@ class Both:
             listed, mark = cleanup.low_spend(self.home, below)
             if not listed.is_empty():
                 cleanup.clean_up(self.home, below, mark, "tester", NOW)
-            known = {
-                each.import_id for each in self.naive.clean_ups if each is not done
-            }  # done twice where none strikes
+            others = [each for each in self.naive.clean_ups if each is not done]  # it is done twice where none strikes
+            known = {each.import_id for each in others}
             there = table(self.home, "import_history").filter(format="cleanup")["import_id"]
             (done.import_id,) = set(there) - known
 
