@@ -245,15 +245,8 @@ def _compound(word: str, language: str) -> tuple[str, ...] | None:
 @cache
 def _tables() -> Mapping[str, Mapping[str, str]]:
     """Each language's phrases with their roles; English is understood in every language, whose own words win."""
-    listed = [(row["language"], row) for row in wordlist("title_words")]
-    languages = sorted({language for language, _ in listed})
-    return {
-        language: {
-            spelling: row["meaning"]
-            for spoken in ("en", language)
-            for each, row in listed
-            if each == spoken
-            for spelling in (key(row["word"]), normalise(row["word"]).replace(" ", ""))
-        }
-        for language in languages
-    }
+    own: dict[str, dict[str, str]] = {}
+    for row in wordlist("title_words"):
+        spellings = (key(row["word"]), normalise(row["word"]).replace(" ", ""))
+        own.setdefault(row["language"], {}).update(dict.fromkeys(spellings, row["meaning"]))
+    return {language: own["en"] | phrases for language, phrases in sorted(own.items())}

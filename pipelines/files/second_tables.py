@@ -30,14 +30,10 @@ VALUE = "[0-9@]"
 
 @dataclass(frozen=True)
 class Candidate:
-    """A row that may be titles. `apart`: a blank row, or one with a single cell, stands above; `starts`: where what it
-    begins does, the row of a heading above it included; `texts`: cells with words in columns of values.
-    """
+    """A row that may be titles. `texts`: cells with words in columns of values."""
 
     number: int
     cells: Sequence[str]
-    apart: bool
-    starts: int
     texts: int
 
 
@@ -55,7 +51,7 @@ def without_other_tables(sheet: Sheet, language: str = "en") -> Sheet:
     for row in _candidates(sheet):
         if _is_same(row.cells, sheet.titles):
             again.append(row.number)
-        elif _is_other(row, sheet.titles):
+        elif _is_other(row, sheet):
             return _without_rows(_without_below(sheet, row), again, language)
     return _without_rows(sheet, again, language)
 
@@ -71,9 +67,8 @@ def _candidates(sheet: Sheet) -> Iterator[Candidate]:
         found = filled_cells(cells[number])
         if len(found) < 2 or any("@" in cell for cell in found):
             continue
-        above = _heading_above(sheet, number)
         texts = sum(1 for place in places if place < len(cells[number]) and _is_text(cells[number][place]))
-        yield Candidate(number, cells[number], above is not None, above or number, texts)
+        yield Candidate(number, cells[number], texts)
 
 
 def _telling(sheet: Sheet) -> list[str]:
@@ -122,11 +117,13 @@ def _row(sheet: Sheet, number: int) -> Sequence[str] | None:
 
 def _is_same(cells: Sequence[str], titles: Sequence[str]) -> bool:
     """Whether the cells are all the titles, each in its place; a column without a title has none here either."""
-    pairs = [(normalise(cell), normalise(title), cell) for cell, title in zip_longest(cells, titles, fillvalue="")]
-    return all(cell == title or (not written.strip() and UNTITLED.match(title)) for cell, title, written in pairs)
+    return all(
+        normalise(cell) == (known := normalise(title)) or (not cell.strip() and UNTITLED.match(known))
+        for cell, title in zip_longest(cells, titles, fillvalue="")
+    )
 
 
-def _is_other(row: Candidate, titles: Sequence[str]) -> bool:
+def _is_other(row: Candidate, sheet: Sheet) -> bool:
     """Whether a row is titles of a table of its own.
 
     Beyond doubt are the titles of this list in another order, and two known titles that are half of its cells, with a
@@ -134,28 +131,36 @@ def _is_other(row: Candidate, titles: Sequence[str]) -> bool:
     in two columns of values, or one known title and a word in one.
     """
     found = filled_cells(row.cells)
-    own = {normalise(title) for title in titles}
-    repeated, known = len({normalise(cell) for cell in found} & own), count_known(found)
     if not looks_like_titles(found):
         return False
-    if repeated >= 2 and 2 * repeated >= max(len(found), len(titles)):
+    own = {normalise(title) for title in sheet.titles}
+    repeated, known = len({normalise(cell) for cell in found} & own), count_known(found)
+    if repeated >= 2 and 2 * repeated >= max(len(found), len(sheet.titles)):
         return True
     if known >= 2 and 2 * known >= len(found):
-        return row.apart or row.texts > 0
-    evidence = (row.texts >= 2) + (row.texts >= 1 and known + repeated > 0) + row.apart
-    return all(map(_is_text, found)) and row.texts > 0 and evidence >= 2
+        return row.texts > 0 or _is_apart(row, sheet)
+    if not row.texts or not all(map(_is_text, found)):
+        return False
+    evidence = (row.texts >= 2) + (known + repeated > 0)
+    return evidence == 2 or (evidence == 1 and _is_apart(row, sheet))
+
+
+def _is_apart(row: Candidate, sheet: Sheet) -> bool:
+    """Whether a blank row, or one with a single cell, stands above; asked last, for to find a row takes longest."""
+    return _heading_above(sheet, row.number) is not None
 
 
 def _without_below(sheet: Sheet, row: Candidate) -> Sheet:
-    """The sheet without the rows from a second table on, which are at fault."""
-    kept = sheet.rows[ROW] < row.starts
+    """The sheet without the rows from a second table on, the heading above it included, which are at fault."""
+    starts = _heading_above(sheet, row.number) or row.number
+    kept = sheet.rows[ROW] < starts
     titles = list(sheet.titles)
     below = sheet.rows.filter(~kept).select(ROW, cells=pl.concat_list(titles))
-    faulty = sheet.faulty.filter(pl.col(ROW) >= row.starts).select(ROW, "cells")
+    faulty = sheet.faulty.filter(pl.col(ROW) >= starts).select(ROW, "cells")
     aside = pl.concat([below, faulty]).select(
         ROW, code=pl.lit("SECOND_TABLE"), found=pl.lit(str(row.number)), cells="cells"
     )
-    before = sheet.faulty.filter(pl.col(ROW) < row.starts)
+    before = sheet.faulty.filter(pl.col(ROW) < starts)
     return replace(_kept(sheet, kept), faulty=pl.concat([before, aside.cast(pl.Schema(FAULTY))]).sort(ROW))
 
 

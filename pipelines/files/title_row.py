@@ -159,13 +159,12 @@ def _is_note(cells: Sequence[str], width: int) -> bool:
 def looks_like_titles(cells: Sequence[str]) -> bool:
     """Short texts, nearly all different, no address, at most a few that are numbers or dates."""
     filled = filled_cells(cells)
+    if any("@" in cell or len(cell) > LONGEST_TITLE for cell in filled):
+        return False
     values = sum(bool(VALUE.fullmatch(cell)) for cell in filled)
-    different = len({normalise(cell) or cell for cell in filled})
-    return (
-        not any("@" in cell or len(cell) > LONGEST_TITLE for cell in filled)
-        and 2 * values < max(1, len(filled))
-        and 2 * different > len(filled)
-    )
+    if 2 * values >= max(1, len(filled)):
+        return False
+    return 2 * len({normalise(cell) or cell for cell in filled}) > len(filled)
 
 
 def distinct(titles: tuple[str, ...]) -> tuple[str, ...]:

@@ -65,6 +65,7 @@ def key(title: str) -> str:
     return "".join(words_of(title))
 
 
+@lru_cache(maxsize=10_000)
 def words_of(title: str) -> Words:
     """A title's words, those that say the same in one form, without connecting ones."""
     plain = normalise(OWED.sub(OWED_WORD, unicodedata.normalize("NFC", title)))
