@@ -5,6 +5,7 @@ Lives here: counting signs, showing that no cell needs cleaning or can hold the 
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -19,15 +20,28 @@ SPACE, LINE_END, QUOTE = b' \n"'
 """Of the signs before the quote, the space among them, none but `!` ever stands beside a space within tidy text."""
 
 DIGIT_OR_POINT = (ord("-"), ord(":"))
-NINE, ZERO, BEYOND_ASCII = ord("9"), ord("0"), 0x80
-BETWEEN_DIGITS = (ord("\t"), ord("\n"), ord("\v"), ord("\f"), ord("\r"), ord("*"), ord("_"))
-"""What else may stand between the groups of a card number (`cards.BETWEEN`)."""
+DELETE = 0x7F
+BETWEEN_DIGITS, CONTROLS = (ord("*"), ord("_")), (ord("\t"), ord("\v"), ord("\f"), ord("\r"))
+"""What else may stand between the groups of a card number, line ends aside (`cards.BETWEEN`)."""
 
-LINE_ENDS = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xc2\x85")
-"""The line ends beyond ASCII, which may stand between those groups with spaces around them."""
-
-LEADS_OF_DIGITS = (0xD9, 0xDB, 0xDF, 0xE0, 0xE1, 0xEA, 0xEF, 0xF0)
-"""The first bytes of the digits of other scripts, and of many letters: what is not shown is looked for in each cell."""
+IN_NUMBERS = {
+    b"\xc2": re.compile(rb"\xc2[\x85\xa0\xad\xb7]"),
+    b"\xd6": re.compile(rb"\xd6[\x8a\xbe]"),
+    b"\xd8": re.compile(rb"\xd8[\x80-\x85\x9c]"),
+    b"\xdc": re.compile(rb"\xdc\x8f"),
+    b"\xe1": re.compile(rb"\xe1[\x80-\xb7]"),
+    b"\xe2": re.compile(
+        rb"\xe2(?:\x80[\x80-\x95\xa2\xa4\xa7-\xaf]|\x81[\x84\x9f-\xaf]|\x88[\x92\x95]|\xb8[\x97-\xbb]|\xb9[\x80-\x9d])"
+    ),
+    b"\xe3": re.compile(rb"\xe3(?:\x80[\x80\x9c\xb0]|\x82\xa0)"),
+    b"\xea": re.compile(rb"\xea[\x80-\xaf]"),
+    b"\xef": re.compile(rb"\xef(?:\xb8[\xb1\xb2]|\xb9[\x98\xa3]|\xbb\xbf|\xbc[\x8d-\x99]|\xbf[\xb9-\xbb])"),
+    b"\xf0": re.compile(rb"\xf0[^\x9f]|\xf0\x9f\xaf"),
+    **{lead: re.compile(lead) for lead in (b"\xd9", b"\xdb", b"\xdf", b"\xe0", b"\xf3")},
+}
+"""Signs beyond ASCII that may stand in a card number (spaces, dashes, line ends, what nobody sees, digits of other
+scripts), and some letters beside them, by their first byte. Where one stands, each cell is looked at.
+"""
 
 UNSEEN = {
     b"\x7f": re.compile(rb"\x7f"),
@@ -70,26 +84,28 @@ def count_of(text: bytes, sign: str) -> int:
 
 def show(text: bytes, delimiter: str, start: int = 0) -> Shown:
     """What the bytes of a text show, from one place on."""
-    octets = _octets(text).slice(start)
+    whole = _octets(text)
+    octets, beyond = whole.slice(start), _beyond_ascii(whole)
     starts = range(0, len(octets), SLICE)
     told = in_parallel(lambda at: _of_slice(octets.slice(at, SLICE + OVERLAP), ord(delimiter)), starts)
     unended = int(len(octets) > 0 and not text.endswith(b"\n"))
     edges = text[start : start + 1] + text[-1:]
-    seen = not any(lead in text and sign.search(text) for lead, sign in UNSEEN.items())
     return Shown(
         delimiters=sum(each.delimiters for each in told),
         lines=sum(each.lines for each in told) + unended,
-        tidy=seen and b" " not in edges and delimiter.isprintable() and all(each.tidy for each in told),
-        cardless=all(each.cardless for each in told) and not any(sign in text for sign in LINE_ENDS),
+        tidy=not _holds(beyond, UNSEEN)
+        and b" " not in edges
+        and delimiter.isprintable()
+        and all(each.tidy for each in told),
+        cardless=all(each.cardless for each in told) and not _holds(beyond, IN_NUMBERS),
     )
 
 
 def may_hold_cards(text: bytes) -> bool:
     """Whether the number of a card may stand in a text; where it is not, none does (`Shown.cardless`)."""
-    if any(sign in text for sign in LINE_ENDS):
-        return True
     octets = _octets(text)
-    return bool(_long_numbers(octets, octets == SPACE).any() or _foreign_digits(octets).any())
+    within = _within_numbers(octets, octets == SPACE, octets == LINE_END, CONTROLS)
+    return bool(_of_thirteen(within).any()) or _holds(_beyond_ascii(octets), IN_NUMBERS)
 
 
 def _octets(text: bytes) -> pl.Series:
@@ -98,39 +114,48 @@ def _octets(text: bytes) -> pl.Series:
     return pl.Series(pl.from_arrow(pyarrow.Array.from_buffers(pyarrow.uint8(), len(text), buffers)))
 
 
+def _beyond_ascii(octets: pl.Series) -> bytes:
+    """The bytes of all signs beyond ASCII, and of the last control in it, one behind the other.
+
+    They are few, and searching a hundred megabytes for a sign of three bytes takes 70 ms.
+    """
+    told = octets.filter(octets >= DELETE).to_arrow()
+    return bytes(told.buffers()[1][told.offset : told.offset + len(told)].to_pybytes())
+
+
+def _holds(beyond: bytes, signs: Mapping[bytes, re.Pattern[bytes]]) -> bool:
+    return any(lead in beyond and sign.search(beyond) for lead, sign in signs.items())
+
+
 def _of_slice(octets: pl.Series, delimiter: int) -> Shown:
     """The counts without the overlap, the rest with it: what is looked for fits into it."""
     ends, delimiters, spaces = octets == LINE_END, octets == delimiter, octets == SPACE
     edges = (octets <= QUOTE) | delimiters
     gaps = (spaces & _next(edges)).any() or (edges & _next(spaces)).any()
+    controls = int((octets < SPACE).sum()) > int(ends.sum())
+    within = _within_numbers(octets, spaces, ends, CONTROLS if controls else ())
     return Shown(
         delimiters=int(delimiters.head(SLICE).sum()),
         lines=int(ends.head(SLICE).sum()),
-        tidy=not gaps and int((octets < SPACE).sum()) == int(ends.sum()),
-        cardless=not (_long_numbers(octets, spaces).any() or _foreign_digits(octets).any()),
+        tidy=not gaps and not controls,
+        cardless=not _of_thirteen(within).any(),
     )
 
 
-def _long_numbers(octets: pl.Series, spaces: pl.Series) -> pl.Series:
-    """Where thirteen digits end, spaces and points between them counted; the shortest card number has as many."""
+def _within_numbers(octets: pl.Series, spaces: pl.Series, ends: pl.Series, controls: Sequence[int]) -> pl.Series:
+    """Digits, and what may stand between them."""
     first, last = DIGIT_OR_POINT
-    within = (octets >= first) & (octets <= last) | spaces
-    for sign in BETWEEN_DIGITS:
+    within = (octets >= first) & (octets <= last) | spaces | ends
+    for sign in (*BETWEEN_DIGITS, *controls):
         within |= octets == sign
+    return within
+
+
+def _of_thirteen(within: pl.Series) -> pl.Series:
+    """Where thirteen digits end, spaces and points between them counted; the shortest card number has as many."""
     two = _with_next(within, 1)
     eight = _with_next(_with_next(two, 2), 4)
     return _with_next(eight, 5)
-
-
-def _foreign_digits(octets: pl.Series) -> pl.Series:
-    """Where a digit follows a sign beyond ASCII that follows a digit, or may be one of another script."""
-    beyond = octets >= BEYOND_ASCII
-    if not beyond.any():
-        return beyond
-    digits = (octets >= ZERO) & (octets <= NINE)
-    after_digit = beyond & _next(digits)
-    spaced = digits & (_next(after_digit, 2) | _next(after_digit, 3))
-    return spaced | octets.is_in(LEADS_OF_DIGITS)
 
 
 def _with_next(marks: pl.Series, by: int) -> pl.Series:

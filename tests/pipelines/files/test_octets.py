@@ -5,6 +5,7 @@ import sys
 import polars as pl
 import pytest
 
+from pipelines.files.cards import _plain_sign
 from pipelines.files.dialect import SELDOM, Lines
 from pipelines.files.octets import SLICE, show
 from pipelines.files.parsing import UNTIDY
@@ -61,3 +62,18 @@ def test_lines_that_hold_a_mark_are_found_in_their_order(count: int) -> None:
 def test_a_card_number_that_a_line_break_parts_is_seen(line_break: str) -> None:
     assert not show(f'a,"4242 4242{line_break}4242 4242"\n'.encode(), ",").cardless
     assert not show(f'a,"42424242{line_break}42424242"\n'.encode(), ",").cardless
+
+
+def test_no_card_number_with_a_sign_beyond_ascii_in_it_is_shown_as_none() -> None:
+    """Between its groups, alone, beside a space or twice: whatever `cards` reads as a sign or a digit of a number."""
+    signs = [sign for sign in every_character() if not sign.isascii() and _plain_sign(sign) != sign]
+    assert len(signs) > 700
+    texts = (f"4242{sign}4242 {sign}4242 {sign}{sign}4242" for sign in signs)
+    assert not any(show(f"a,{text}\n".encode(), ",").cardless for text in texts)
+
+
+@pytest.mark.parametrize(
+    "name", ["Nguyễn Łoś", "O’Brien 5€", "김철수 3", "Ελένη1", "Дмитрий", "山田，太郎", "Zoë 🎉 1"]
+)
+def test_letters_of_other_scripts_hide_no_card_number(name: str) -> None:
+    assert show(f"{name},{name},12.50\n".encode(), ",").cardless
