@@ -15,6 +15,9 @@ from schemas.fields import Grain
 from schemas.wordlists import wordlist
 
 OTHER = "other:"
+AND = "and"
+"""The role of the word that joins two others, and says nothing itself (`Date et heure`)."""
+
 LONGEST = 4
 """Words of the longest phrase."""
 
@@ -25,7 +28,9 @@ LINKS = ("", "s", "n", "en", "es", "e", "r", "er")
 SHORTEST_PART = 3
 
 MONEY = frozenset({"amount", "total", "gross", "paid", "price"})
-MADE = frozenset({"payment", "transaction", "order", "sale", "invoice", "receipt", "donation", "booking", "deposit"})
+MADE = frozenset(
+    {"payment", "transaction", "order", "sale", "invoice", "receipt", "donation", "pledge", "booking", "deposit"}
+)
 """What a payment may be called: the thing that was paid stands for it."""
 
 NUMBERED = frozenset({"transaction", "order", "invoice", "receipt", "booking"})
@@ -34,6 +39,7 @@ NUMBERED = frozenset({"transaction", "order", "invoice", "receipt", "booking"})
 OF_DATE = {
     "payment": 8,
     "donation": 7,
+    "pledge": 6,
     "transaction": 7,
     "sale": 6,
     "receipt": 5,
@@ -46,6 +52,7 @@ OF_ID = {
     "payment": 8,
     "transaction": 8,
     "donation": 6,
+    "pledge": 5,
     "order": 5,
     "sale": 5,
     "booking": 5,
@@ -53,8 +60,20 @@ OF_ID = {
     "invoice": 4,
     "receipt": 3,
 }
-OF_STATUS = {"payment": 7, "donation": 6, "transaction": 5, "sale": 5, "order": 4, "booking": 4, "invoice": 4}
+OF_STATUS = {
+    "payment": 7,
+    "donation": 6,
+    "pledge": 5,
+    "transaction": 5,
+    "sale": 5,
+    "order": 4,
+    "booking": 4,
+    "invoice": 4,
+}
 PLAIN, SENDER = 5, 3
+
+PERSONS = frozenset({"person", "billing", "member", "attendee"})
+"""Whose a column is: who pays, who belongs, who only comes, and whose number is that of a ticket."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +86,7 @@ class Sense:
     field: str
     strength: int = 0
     other: str = ""
-    when: Literal["", "values", "word", "last"] = ""
+    when: Literal["", "values", "fractions", "word", "last"] = ""
 
 
 @lru_cache(maxsize=10_000)
@@ -93,7 +112,7 @@ def other_thing(title: str, language: str | None) -> str | None:
     """The other thing than a field of ours that some word of a title names (`fee`, `tax`, `shipping`), else None."""
     for spoken in (language,) if language else _tables():
         for role, _ in _phrases(words_of(title), spoken):
-            if role is not None and role.startswith(OTHER):
+            if role is not None and (role.startswith(OTHER) or role == "created"):
                 return role.removeprefix(OTHER)
     return None
 
@@ -123,19 +142,37 @@ def _senses(roles: Sequence[str], grain: Grain) -> tuple[Sense, ...]:
     if "id" in roles and _runs(roles, "id") > 1:
         return (Sense("", other="related id"),)  # `Numéro de la transaction de référence`: another payment's
     said, made, weaker = frozenset(roles), MADE & frozenset(roles), roles.count("id") > 1
-    whole = said - {"person", "attendee"}
+    whole = said - PERSONS - ({"record"} if grain == "customer" else set())
+    if said == {"person"}:
+        return (Sense("name", SENDER, when="word"),)
+    if "attendee" in said and whole == {"id"}:
+        return (Sense("", other="ticket"),)
     if said - whole and whole == {"id"}:
         return (Sense("external_id", PLAIN - weaker),)
+    if "created" in said:
+        return _of_creation(said - made, grain)
     if grain == "customer":
         return _of_customer(whole - made, made)
     return _of_payment(whole - made - {"time"}, made, roles)
 
 
+def _of_creation(rest: frozenset[str], grain: Grain) -> tuple[Sense, ...]:
+    """When a row was made is the payment's day where no other column is; a customer's is none of ours."""
+    own = grain == "payment" and rest <= {"created", "date", "time"}
+    return (Sense("payment_date", 1, when="last") if own else Sense("", other="created date"),)
+
+
 def _of_customer(rest: frozenset[str], made: frozenset[str]) -> tuple[Sense, ...]:
-    """In a list of customers the money of their orders or payments is what they spent."""
+    """In a list of customers the money of their orders or payments is what they spent; what they pledged is not.
+
+    A bare `Total orders` is money only where it has fractions: else it is how many there were.
+    """
     money = rest & MONEY
+    if "pledge" in made:
+        return ()
     if rest == money | (rest & {"lifetime"}) and rest and (made or "lifetime" in rest) and rest != {"price"}:
-        return (Sense("total_spent", PLAIN - 1 + ("lifetime" in rest), when="values"),)
+        when: Literal["values", "fractions"] = "fractions" if rest == {"total"} else "values"
+        return (Sense("total_spent", PLAIN - 1 + ("lifetime" in rest), when=when),)
     return ()
 
 
@@ -153,6 +190,8 @@ def _of_payment(rest: frozenset[str], made: frozenset[str], roles: Sequence[str]
         return (Sense("payment_id", _strongest(OF_ID, made, 0) - 2, when="values"),)
     if "refund" in rest:
         return _of_refund(rest - {"refund", "partial"})
+    if rest in ({"currency"}, {"currency", "id"}):
+        return (Sense("currency", PLAIN - 1),)
     if rest == {"status"}:
         return (Sense("payment_status", _strongest(OF_STATUS, made, PLAIN)),)
     if rest == {"state"}:
@@ -195,8 +234,9 @@ def _strongest(strengths: Mapping[str, int], made: Collection[str], without: int
 def _roles(title: str, language: str) -> tuple[str, ...] | None:
     """The roles of all words of a title, in their order; None where one is unknown."""
     roles = [role for role, _ in _phrases(words_of(title), language)]
-    known = tuple(role for role in roles if role is not None)
-    return known if known and len(known) == len(roles) else None
+    if None in roles:
+        return None
+    return tuple(role for role in roles if role is not None and role != AND) or None
 
 
 def _phrases(words: Words, language: str) -> Iterator[tuple[str | None, Words]]:

@@ -72,26 +72,33 @@ def _without_lonely(found: Found) -> dict[str, Meaning]:
 
 
 def _without_last(found: Found, titles: Iterable[str]) -> dict[str, Meaning]:
-    """The price of an article is what was paid where nothing else is, and no column counts pieces."""
+    """The price of an article is what was paid where nothing else is, and no column counts pieces; the day on which a
+    row was made that of a payment that has no other.
+    """
     sure = {meaning.field for meaning in found.values() if meaning.when != "last"}
     pieces = any(other_thing(title, None) == "quantity" for title in titles)
     return {
         title: meaning
         for title, meaning in found.items()
-        if meaning.when != "last" or not (pieces or meaning.field in sure)
+        if meaning.when != "last" or not ((pieces and meaning.field == "amount") or meaning.field in sure)
     }
 
 
 def _contacts(found: Found, profile: Profile) -> dict[str, Meaning]:
-    """A contact's column is the customer's own, unless the customer has one, or the profile keeps contacts."""
+    """A contact's column is the customer's own, unless the customer has one, or the profile keeps contacts; where it
+    asks for the contact's alone, the customer's own column is that one.
+    """
     own = {meaning.field for meaning in found.values() if not meaning.contact}
-    kept = {*profile.required, *profile.recommended, *profile.aliases.values()} & set(OF_CONTACT.values())
+    asked = {*profile.required, *profile.recommended, *profile.aliases.values()}
+    contacts = {
+        field for field, contact in OF_CONTACT.items() if contact in asked and field not in asked and contact not in own
+    }
+    kept = asked & set(OF_CONTACT.values())
     return {
         title: _as(meaning, OF_CONTACT[meaning.field])
-        if meaning.contact
+        if profile.grain == "customer"
         and meaning.field in OF_CONTACT
-        and profile.grain == "customer"
-        and (kept or meaning.field in own)
+        and (meaning.field in contacts or (meaning.contact and (kept or meaning.field in own)))
         else meaning
         for title, meaning in found.items()
     }

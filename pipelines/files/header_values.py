@@ -38,6 +38,9 @@ PATTERNS: dict[Kind, str] = {
     "text": r"[^\W\d]{2}",
 }
 DATE_LIKE = r"^\d{4}-\d{2}-\d{2}|^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$"
+FRACTION = r"\d[.,]\d{1,2}\b|[€$£]"
+"""What no number of pieces holds."""
+
 CODE_LIKE = r"^[A-Za-z]{0,5}[-_ #/]?\d[\dA-Za-z-]*$"
 FLAGS = one_of("0 1 true false yes no oui non tak nie ja nein si sim nao vrai faux y n x on off vero falso")
 ROLES = one_of(
@@ -76,7 +79,7 @@ def looks_like(field: str, values: pl.Series) -> bool:
     if field == "payment_id":
         return is_code(values) and values.n_unique() >= ENOUGH * len(values)
     if kind in ("text", "identifier", "groups"):
-        return _is_text(values)
+        return _is_text(values, few_are_enough=kind == "groups")
     if kind == "direction":
         return are_directions(values)
     if kind == "phone":
@@ -95,7 +98,8 @@ def contradicts(field: str, values: pl.Series) -> bool:
     """
     kind = BY_NAME[field].kind
     if len(values) < CONTRADICTING:
-        return field in PERSONS and len(values) > 1 and share(values, "^#") == 1
+        odd_names = field in PERSONS and len(values) > 1 and share(values, "^#") == 1
+        return odd_names or (field == "position" and len(values) > 0 and _share_in(values, ROLES) == 0)
     match kind:
         case "email":
             return not values.str.contains("@", literal=True).any()
@@ -184,6 +188,6 @@ def _is_country(value: str) -> bool:
     return plain(value) in country_names() or value.strip().upper() in set(country_names().values())
 
 
-def _is_text(values: pl.Series) -> bool:
-    several = len(values) < CONTRADICTING or values.n_unique() > FEW
+def _is_text(values: pl.Series, *, few_are_enough: bool) -> bool:
+    several = few_are_enough or len(values) < CONTRADICTING or values.n_unique() > FEW
     return several and share(values, PATTERNS["text"]) >= ENOUGH and share(values, "@|^#") == 0

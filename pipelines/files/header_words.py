@@ -1,47 +1,40 @@
 """What the words of a column title mean: known titles, the words around them, the number beside them.
 
-Lives here: the tables of known titles (`header_aliases.csv`) and of words that leave a meaning as it is
-(`header_qualifiers.csv`). Not here: spelling (`title_spelling.py`), titles seen side by side (`header_neighbours.py`),
-values (`header_values.py`), decisions (`headers.py`).
+Lives here: the table of known titles (`header_aliases.csv`) and how far each may be believed. Not here: how a title is
+read (`header_readings.py`), spelling (`title_spelling.py`), titles seen side by side (`header_neighbours.py`), values
+(`header_values.py`), decisions (`headers.py`).
 """
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 from typing import Literal
 
 from pipelines.files.amount_titles import read_amount_title
 from pipelines.files.column_mapping import How
-from pipelines.files.header_grammar import MADE, Sense, other_thing, senses_of, without_owners
-from pipelines.files.title_spelling import Words, key, normalise, one_of, spaced, words_of
+from pipelines.files.header_grammar import Sense, other_thing, senses_of
+from pipelines.files.header_readings import Reading, readings_of, table_rows, without_owner
+from pipelines.files.title_spelling import Words, key, normalise, spaced, words_of
 from schemas.fields import BOTH, BY_NAME, Grain
 
-When = Literal["", "values", "word", "alone", "last", "beside"]
+When = Literal["", "values", "fractions", "word", "alone", "last", "beside"]
 
 MOST_TITLES = 2
 EXACT, USUAL = 10, 5
 """How strong a title is for its field: the field's own name, and a title that is usual for it."""
 
 
-HINTS = one_of(
-    "required obligatoire optional facultatif optionnel wymagane opcjonalne pflichtfeld erforderlich "
-    "obligatorio opcional obbligatorio opzionale verplicht optioneel obrigatorio utc gmt iso alpha"
-)
-"""Words in brackets that say how to fill a column in, not what it means."""
-
-
 @dataclass(frozen=True)
 class Meaning:
     """What a title may mean: `strength` decides between titles of one field, `number` is the one beside it.
 
-    `when` says on what the meaning depends beside the words: `values` must confirm it, a `word` for the customer
-    itself is a name or an id by its values, `alone` holds only without columns of persons, `last` only where no other
-    title means the field and no column counts pieces. `contact` tells a title that speaks of a contact, `bare` is the
-    key of what is left of a title without the words around it. A meaning without a field is known to be none of ours.
+    `when` says on what the meaning depends beside the words: `values` must confirm it, perhaps with `fractions`, a
+    `word` for the customer itself is a name or an id by its values, `alone` holds only without columns of persons,
+    `last` only where no other title means the field and no column counts pieces. `contact` tells a title that speaks
+    of a contact, `bare` is the key of what is left of a title without the words around it. A meaning without a field
+    is known to be none of ours.
     """
 
     field: str
@@ -55,36 +48,8 @@ class Meaning:
     bare: str = ""
 
 
-@dataclass(frozen=True)
-class Qualifier:
-    """Words around a title that leave its meaning as it is, for the fields of their scope, at a cost of strength."""
-
-    words: Words
-    place: Literal["before", "after", "joined"]
-    scope: Literal["any", "reach", "extra", "contact", "owner"]
-    cost: int
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One way to read a title: the words left, and what was set aside to come to them."""
-
-    words: Words
-    number: int = 0
-    qualifiers: tuple[Qualifier, ...] = ()
-    amount_only: bool = False
-
-
-ALTERNATIVES = re.compile(r"[/|]|\b(?:or|ou|oder|lub|albo|oppure)\b", re.IGNORECASE)
+ALTERNATIVES = re.compile(r"[/|(]|\b(?:or|ou|oder|lub|albo|oppure|o)\b", re.IGNORECASE)
 """What stands between two names of one thing."""
-
-OWNERS = (
-    (frozenset({"person"}), Qualifier((), "before", "owner", 1)),
-    (frozenset({"person", "sender"}), Qualifier((), "before", "owner", 2)),
-    (frozenset({"person", "sender", "attendee"}), Qualifier((), "before", "owner", 3)),
-    (frozenset({"person", "sender"}) | MADE, Qualifier((), "before", "reach", 3)),
-)
-"""Roles of words that say whose a column is: the customer's, who sends the money; the payment's contact is they."""
 
 NAMES = frozenset({"name", "first_name", "last_name", "company"})
 NUMBERS = frozenset({"email", "phone", "mobile"})
@@ -118,21 +83,22 @@ def meanings_of(title: str, grain: Grain, own: Mapping[str, str], language: str 
     own_keys = {key(alias): field for alias, field in own.items() if grain in BY_NAME[field].grains}
     if title in BY_NAME and grain in BY_NAME[title].grains and key(title) not in own_keys:
         return (Meaning(title, EXACT, how="exact"),)
-    whole, shorter = _readings(title)
+    whole, shorter = readings_of(title)
     senses = senses_of(title, grain, language) or _senses_of_amount(title, grain, language)
     for reading in whole:
         found = _known(reading, grain, own_keys)
         if found:
             return (*_unlisted(senses, found), *_fielded(found, senses))
-    if any(not sense.when for sense in senses):
-        return tuple(_meaning(sense) for sense in senses if sense.field)
-    if not senses and other_thing(title, language):
-        return ()
-    likeliest = tuple(map(_meaning, senses))
-    for reading in (*_without_owners(whole, grain, language), *shorter):
+    other = senses[0].other if senses else other_thing(title, language)
+    if not other and any(not sense.when for sense in senses):
+        return tuple(map(_meaning, senses))
+    likeliest = tuple(_meaning(sense) for sense in senses if sense.field)
+    for reading in (*without_owner(whole, grain, language), *shorter):
         found = _known(reading, grain, own_keys)
-        if found:
+        if found and (not other or other_thing(" ".join(reading.words), language) == other):
             return (*likeliest, *_fielded(found))
+    if other:
+        return ()
     return likeliest or _of_parts(title, grain, own, language)
 
 
@@ -150,7 +116,8 @@ def _meaning(sense: Sense) -> Meaning:
 def _unlisted(senses: Sequence[Sense], found: Sequence[Meaning]) -> tuple[Meaning, ...]:
     """What a listed title means too where its values say so: an `État` of payments, not of a country."""
     listed = {meaning.field for meaning in found}
-    return tuple(_meaning(sense) for sense in senses if sense.when and listed.isdisjoint({"", sense.field}))
+    told = [sense for sense in senses if sense.when not in ("", "word")]
+    return tuple(_meaning(sense) for sense in told if listed.isdisjoint({"", sense.field}))
 
 
 def _fielded(found: Sequence[Meaning], senses: Sequence[Sense] = ()) -> tuple[Meaning, ...]:
@@ -185,7 +152,7 @@ def is_of_language(known: str, language: str | None) -> bool:
 def _languages() -> dict[str, frozenset[str]]:
     """The languages of every known title, by its key."""
     found: dict[str, set[str]] = {}
-    for row in _rows("header_aliases.csv"):
+    for row in table_rows("header_aliases.csv"):
         found.setdefault(key(row["alias"]), set()).add(row["lang"])
     return {alias: frozenset(languages) for alias, languages in found.items()}
 
@@ -198,14 +165,14 @@ def means_nothing(title: str) -> bool:
 @cache
 def known_titles(grain: Grain) -> dict[Words, str]:
     """The words of every known title of a grain with its field."""
-    listed = [(row["alias"], _entry(row)) for row in _rows("header_aliases.csv")]
+    listed = [(row["alias"], _entry(row)) for row in table_rows("header_aliases.csv")]
     return {words_of(alias): entry.field for alias, entry in listed if entry.field and grain in entry.grains}
 
 
 @cache
 def spelled_titles() -> frozenset[str]:
     """Every title that a field of any grain is known by, normalised; the fields' own names too."""
-    listed = {normalise(row["alias"]) for row in _rows("header_aliases.csv") if row["field"]}
+    listed = {normalise(row["alias"]) for row in table_rows("header_aliases.csv") if row["field"]}
     return frozenset(listed | {normalise(name) for name in BY_NAME})
 
 
@@ -213,7 +180,7 @@ def spelled_titles() -> frozenset[str]:
 def aliases() -> dict[str, tuple[Meaning, ...]]:
     """Every known title by its key: what it means, in any grain."""
     found: dict[str, list[Meaning]] = {}
-    for row in _rows("header_aliases.csv"):
+    for row in table_rows("header_aliases.csv"):
         found.setdefault(key(row["alias"]), []).append(_entry(row))
     return {alias: tuple(entries) for alias, entries in found.items()}
 
@@ -222,82 +189,6 @@ def _entry(row: Mapping[str, str]) -> Meaning:
     field, when, grain = row["field"], row["when"], row["grain"]
     grains = (grain,) if grain else BY_NAME[field].grains if field else BOTH
     return Meaning(field, int(row["weight"] or USUAL), when=when, grains=grains)  # type: ignore[arg-type]  # text, held to these words by a test of the table
-
-
-@cache
-def qualifiers() -> tuple[Qualifier, ...]:
-    """The words around titles, longest first."""
-    listed = [
-        Qualifier(words_of(row["words"]), row["place"], row["scope"], int(row["cost"]))  # type: ignore[arg-type]  # text, held to these words by a test of the table
-        for row in _rows("header_qualifiers.csv")
-    ]
-    return tuple(sorted(listed, key=lambda qualifier: -len(qualifier.words)))
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = resources.files(__package__).joinpath(name).read_text("utf-8")
-    return list(csv.DictReader(text.splitlines()))
-
-
-def _readings(title: str) -> tuple[list[Reading], list[Reading]]:
-    """The ways to read a title: as a whole, without hints and number; and what is left without words around it."""
-    bare = re.sub(r"[(\[]([^)\]]*)[)\]]", lambda found: "" if _is_hint(found[1]) else found[0], title)
-    whole = list(dict.fromkeys([Reading(words_of(title)), Reading(words_of(bare)), *_without_currency(bare)]))
-    plain = [*whole, *(numbered for reading in whole for numbered in _without_number(reading))]
-    once = [shorter for reading in plain for shorter in _without_qualifier(reading)]
-    twice = [shorter for reading in once for shorter in _without_qualifier(reading)]
-    return plain, [*once, *twice, *(shorter for reading in twice for shorter in _without_qualifier(reading))]
-
-
-def _without_owners(plain: Sequence[Reading], grain: Grain, language: str | None) -> list[Reading]:
-    """What is left of a title without the person that it is of, in a list of payments without the payment too."""
-    return [
-        replace(reading, words=words, qualifiers=(*reading.qualifiers, qualifier))
-        for roles, qualifier in (OWNERS if grain == "payment" else OWNERS[:1] + OWNERS[2:3])
-        for reading in plain
-        for words in without_owners(reading.words, roles, language)
-    ]
-
-
-def _is_hint(text: str) -> bool:
-    """`(required)`, `(0/1)`, `(yyyy-mm-dd)`, `(x,y,z...)`: how to write a value, never what it means."""
-    words = normalise(text).split()
-    return all(word in HINTS or word.isdigit() or len(set(word)) == 1 for word in words)
-
-
-def _without_currency(title: str) -> list[Reading]:
-    """What is left of a title beside the currency and the unit that it names: an amount, if anything (PIT-107)."""
-    told = read_amount_title(title)
-    return [Reading(words_of(told.rest), amount_only=True)] if told.mark and normalise(told.rest) else []
-
-
-def _without_number(reading: Reading) -> list[Reading]:
-    digits = [word for word in reading.words if re.fullmatch(r"[1-9]", word)]
-    if len(digits) != 1 or len(reading.words) == 1:
-        return []
-    words = tuple(word for word in reading.words if word != digits[0])
-    return [replace(reading, words=words, number=int(digits[0]))]
-
-
-def _without_qualifier(reading: Reading) -> list[Reading]:
-    shorter = [(qualifier, _strip(reading.words, qualifier)) for qualifier in qualifiers()]
-    return [
-        replace(reading, words=words, qualifiers=(*reading.qualifiers, qualifier))
-        for qualifier, words in shorter
-        if words
-    ]
-
-
-def _strip(words: Words, qualifier: Qualifier) -> Words | None:
-    said, count = qualifier.words, len(qualifier.words)
-    match qualifier.place:
-        case "before":
-            return words[count:] if words[:count] == said else None
-        case "after":
-            return words[:-count] if words[-count:] == said else None
-        case _:
-            rest = words[0].removeprefix(said[0]) if words else ""
-            return words_of(" ".join((rest, *words[1:]))) if rest and rest != words[0] else None
 
 
 def _known(reading: Reading, grain: Grain, own: Mapping[str, str]) -> tuple[Meaning, ...]:

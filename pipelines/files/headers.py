@@ -16,7 +16,17 @@ from pipelines.files.column_mapping import ColumnMapping, How, MappedColumn, Sev
 from pipelines.files.header_conflicts import Sharing
 from pipelines.files.header_neighbours import beside_each_other
 from pipelines.files.header_typos import difference, nearest, nearly_known
-from pipelines.files.header_values import CONTRADICTING, FEW, contradicts, is_code, likely, looks_like, sample
+from pipelines.files.header_values import (
+    CONTRADICTING,
+    FEW,
+    FRACTION,
+    contradicts,
+    is_code,
+    likely,
+    looks_like,
+    sample,
+    share,
+)
 from pipelines.files.header_words import Meaning, language_of, meanings_of, means_nothing, number_of
 from pipelines.files.repeated_titles import of_one_spelling, refuse_repeated, repeated_titles
 from pipelines.files.saved_mappings import SavedMapping
@@ -204,8 +214,9 @@ def _chosen(meanings: Sequence[Meaning], values: pl.Series | None) -> Meaning | 
 
 def _confirmed(meaning: Meaning, values: pl.Series | None) -> Meaning | None:
     """A meaning that hangs on its column's values, as they decide; any other as it is."""
-    if meaning.when == "values" or (meaning.when == "last" and values is not None):
+    if meaning.when in ("values", "fractions") or (meaning.when == "last" and values is not None):
         fits = values is not None and (values.is_empty() or looks_like(meaning.field, values))
+        fits = fits and (meaning.when != "fractions" or values is None or share(values, FRACTION) > 0)
         return replace(meaning, confidence=CONFIRMED) if fits else None
     if meaning.when == "word" and values is not None:
         return replace(meaning, field=_of_customer(values), confidence=CONFIRMED)

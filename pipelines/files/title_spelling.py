@@ -43,6 +43,9 @@ def spaced(title: str) -> str:
     return re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-zà-ÿ])", " ", title)
 
 
+OWNED = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)
+"""English `'s`, whose letter would be a word (`Donor's email`)."""
+
 OWED = re.compile(r"\bdû(?:e|s|es)?\b", re.IGNORECASE)
 OWED_WITHOUT_ACCENT = re.compile(r"(?<= )du(?:$| (?=(?:ttc|ht|eur|euros?|au)\b))")
 OWED_WORD = "exigible "
@@ -55,7 +58,7 @@ def normalise(title: str) -> str:
 
     `CustomerEmail`, `customer_email` and `Customer E-mail *` differ only in their words.
     """
-    plain = unicodedata.normalize("NFKD", spaced(title).translate(LETTERS))
+    plain = unicodedata.normalize("NFKD", OWNED.sub("", spaced(title)).translate(LETTERS))
     letters = "".join(char for char in plain if not unicodedata.combining(char)).casefold()
     return re.sub(r"[\W_]+", " ", letters).strip()
 

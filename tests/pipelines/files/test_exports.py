@@ -1,4 +1,4 @@
-"""What the titles of forty programs' exports come to, each export as a whole file: none may be wrong.
+"""What the titles of a hundred and seventy exports of programs come to, each as a whole file: none may be wrong.
 
 `exports.csv` names the titles as we remember the formats, with the fields that are right (`|`: or), blank where a
 title is none of ours.

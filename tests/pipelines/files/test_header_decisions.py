@@ -236,6 +236,16 @@ def test_values_that_flatly_contradict_a_title_leave_it_out_with_a_word(
     assert title in sentence and field in sentence and values[0] in sentence
 
 
+@pytest.mark.parametrize("title", ["Position", "Poste", "Stanowisko", "Job title", "Jobbezeichnung"])
+@pytest.mark.parametrize(
+    ("values", "is_role"), [(["CEO"], False), (["CEO", "Head of IT"], False), (["Accountant", "Buyer"], True)]
+)
+def test_a_column_of_job_titles_holds_no_roles_however_short_up_34(
+    title: str, values: list[str], is_role: bool
+) -> None:
+    assert fields([title], rows=pl.DataFrame({title: values})) == ({title: "position"} if is_role else {})
+
+
 def test_few_or_blank_values_contradict_nothing() -> None:
     assert read({"Email": ["no address", "06 12 34 56 78", "", ""]}).titles == {"email": "Email"}
     assert read({"Email": [""] * 9}).titles == {"email": "Email"}

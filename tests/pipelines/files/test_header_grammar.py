@@ -5,7 +5,7 @@ import pytest
 
 from pipelines.files.header_grammar import other_thing, senses_of
 from pipelines.files.headers import map_columns
-from schemas.profiles import Profile
+from schemas.profiles import PROFILES, Profile
 from schemas.wordlists import wordlist
 
 PAYMENTS = Profile("any", "asks for no field", "payment", required=())
@@ -135,3 +135,94 @@ def test_a_typing_error_of_one_language_is_no_word_of_another() -> None:
 def test_every_word_is_listed_once_a_language() -> None:
     listed = [(row["word"], row["language"]) for row in wordlist("title_words")]
     assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize(
+    ("title", "field"),
+    [
+        *(("Personne - E-mail - Travail", "email"), ("Osoba - Telefon - Praca", "phone"), ("Work phone", "phone")),
+        *(("Postanschrift (Ort)", "city"), ("Adresse de facturation - Code postal", "postal_code")),
+        *(("Vorname (Rechnung)", "first_name"), ("E-mail (facturering)", "email"), ("Imię (płatnik)", "first_name")),
+        *(("Address 1&2 (Billing)", "address"), ("Adres 1 i 2 (płatnik)", "address"), ("Provincia o estado", "region")),
+        *(("Donor's Email", "email"), ("Donor’s First Name", "first_name"), ("Billing City (Locality)", "city")),
+        *(("Buyer tax no", "vat_number"), ("N° TVA acheteur", "vat_number"), ("customers.vat_number", "vat_number")),
+        *(("Date et heure", "payment_date"), ("Data e ora", "payment_date"), ("Datum und Uhrzeit", "payment_date")),
+        *(("totalPriceWithVat", "amount"), ("Endpreis", "amount"), ("Order currency code", "currency")),
+        *(("Płacący", "name"), ("Titular", "name"), ("Debiteur", "name")),
+    ],
+)
+def test_words_around_a_title_may_stand_on_either_side_of_it(title: str, field: str) -> None:
+    names = ["Ana Lopez", "Ben Roy", "Cleo Marsh"]
+    rows = pl.DataFrame({title: names}) if field == "name" else None
+    assert map_columns([title], PAYMENTS, rows=rows).titles == {field: title}
+
+
+@pytest.mark.parametrize(
+    "title", ["Customer tax", "TVA acheteur", "Buyer IP", "Adresse IP", "Ticket (2)", "Date limite"]
+)
+def test_words_around_a_title_make_nothing_of_another_thing(title: str) -> None:
+    assert map_columns([title], PAYMENTS).titles == {}
+
+
+@pytest.mark.parametrize(
+    "title", ["Creation Date", "Created Datetime", "Submit Date/Time", "date_add", "Data utworzenia", "Erstellt am"]
+)
+def test_the_day_a_row_was_made_is_the_payments_only_where_no_other_is(title: str) -> None:
+    days = ["2026-01-05", "2026-01-06", "2026-01-07"]
+    alone = pl.DataFrame({title: days, "Amount": ["1.00", "2.00", "3.00"]})
+    assert map_columns(alone.columns, PAYMENTS, rows=alone).titles["payment_date"] == title
+    beside = alone.with_columns(pl.Series("Paid at", days))
+    assert map_columns(beside.columns, PAYMENTS, rows=beside).titles["payment_date"] == "Paid at"
+    assert "payment_date" not in map_columns([f"Customer {title}"], PAYMENTS).titles
+
+
+@pytest.mark.parametrize("title", ["Last login", "Updated at", "Date de modification", "Data rejestracji", "Joined on"])
+def test_the_day_a_row_was_changed_is_no_payments(title: str) -> None:
+    rows = pl.DataFrame({title: ["2026-01-05", "2026-01-06", "2026-01-07"]})
+    assert map_columns(rows.columns, PAYMENTS, rows=rows).titles == {}
+
+
+@pytest.mark.parametrize(
+    ("title", "values", "field"),
+    [
+        ("Total orders", ["3", "12", "4"], "payment_count"),
+        ("Total orders", ["30.00", "12.50", "4.00"], "total_spent"),
+        ("Orders total", ["30.00", "12.50", "4.00"], "total_spent"),
+        ("Orders total amount", ["30", "12", "4"], "total_spent"),
+        ("Lifetime spend", ["30.00", "12.50", "4.00"], "total_spent"),
+    ],
+)
+def test_a_total_of_orders_is_money_where_it_has_fractions(title: str, values: list[str], field: str) -> None:
+    assert map_columns([title], CUSTOMERS, rows=pl.DataFrame({title: values})).titles == {field: title}
+
+
+def test_what_customers_pledged_is_not_what_they_spent() -> None:
+    rows = pl.DataFrame({"Pledge amount": ["5.00", "10.00", "3.00"]})
+    assert map_columns(rows.columns, CUSTOMERS, rows=rows).titles == {}
+    assert map_columns(rows.columns, PAYMENTS, rows=rows).titles == {"amount": "Pledge amount"}
+
+
+@pytest.mark.parametrize(
+    ("title", "field"),
+    [
+        *(("Attendee #", None), ("N° de participant", None), ("Teilnehmernr.", None), ("Ticket holder ID", None)),
+        *(("N° adhérent", "external_id"), ("Mitgliedsnummer", "external_id"), ("Buyer ID", "external_id")),
+    ],
+)
+def test_the_number_of_a_ticket_is_nobodys_id(title: str, field: str | None) -> None:
+    assert list(map_columns([title], PAYMENTS).titles) == ([field] if field else [])
+
+
+@pytest.mark.parametrize(
+    "title", ["Record ID", "Datensatz-ID", "ID de la fiche d'informations", "Identyfikator rekordu"]
+)
+def test_the_id_of_a_record_of_customers_is_theirs(title: str) -> None:
+    assert list(map_columns([title], CUSTOMERS).titles) == ["external_id"]
+
+
+@pytest.mark.parametrize(
+    "title", ["E-Mail-Adresse", "E-mailadres", "Correo electrónico", "Adres e-mail", "Endereço de e-mail"]
+)
+def test_where_a_profile_asks_for_a_contacts_address_the_clients_is_that_up_30(title: str) -> None:
+    mapped = map_columns(["Nom", title], PROFILES["upflow"]).titles
+    assert mapped == {"name": "Nom", "contact_email": title}

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.header_words import Qualifier, When, qualifiers
+from pipelines.files.header_readings import Qualifier, qualifiers
+from pipelines.files.header_words import When
 from pipelines.files.headers import map_columns, normalise
 from pipelines.files.languages import LANGUAGES
 from pipelines.files.title_spelling import key
