@@ -13,7 +13,7 @@ from itertools import accumulate, pairwise, takewhile
 from unicodedata import category, decimal
 
 import polars as pl
-from stdnum import iban
+from stdnum import iban, luhn
 
 from pipelines.files.parsing import nowhere
 
@@ -236,7 +236,7 @@ def _number_at(
     sizes = list(_sizes(groups, signs, place))
     told = [(size, "".join(plain[first:last] for first, last in groups[place : place + size])) for size in sizes]
     issued = [(size, digits) for size, digits in told if ISSUED.match(digits)]
-    return next(((size, digits) for size, digits in issued if _luhn(digits)), issued[0] if issued else None)
+    return next(((size, digits) for size, digits in issued if luhn.is_valid(digits)), issued[0] if issued else None)
 
 
 def _is_fraction(before: str, size: int) -> bool:
@@ -304,18 +304,15 @@ def _accounts(plain: str) -> Iterator[tuple[int, int]]:
 
 def _is_card(number: Candidate) -> bool:
     """Whether the check digit is right, and it is no SIRET, whose first nine digits have their own."""
-    siret = len(number.digits) == 14 and number.kind[2] == "" and _luhn(number.digits[:9])
-    return _luhn(number.digits) and not siret
-
-
-def _luhn(digits: str) -> bool:
-    """Luhn's rule for one number; `_checks` is the same for many."""
-    doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
-    return (sum(map(int, digits[::-2])) + sum(doubled)) % 10 == 0
+    siret = len(number.digits) == 14 and number.kind[2] == "" and luhn.is_valid(number.digits[:9])
+    return luhn.is_valid(number.digits) and not siret
 
 
 def _checks(numbers: pl.Series) -> pl.Series:
-    """Whether the last digit of each number is the one that Luhn's rule gives."""
+    """Whether the last digit of each number is the one that Luhn's rule gives, as `luhn.is_valid` says of one.
+
+    A million calls of stdnum 2.2 take 4 s, this 0.4 s; `test_cards.py` holds the two together.
+    """
     number = pl.col("number").cast(pl.UInt64)
     places = [number // 10**place % 10 for place in range(19)]
     doubled = [place * 2 - 9 * (place > 4).cast(pl.UInt64) for place in places[1::2]]
