@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from assets.collecting import look_seldom
 from assets.redacting import redact_logs
 from assets.rights import guard
 from assets.stopping import stoppable
@@ -97,6 +98,7 @@ class Main(click.Group):
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run a command; a key that was written where none belongs is not shown again."""
+        look_seldom()
         redact_logs()
         try:
             return super().main(*arguments, **{**options, "standalone_mode": False})

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import dagster as dg
 
-from assets import imported
+from assets.collecting import leave_imported_alone
 from assets.customers import NO_FILE, outcomes_of
 from assets.dead_runs import BY_COMMAND, asked_to, free_dead_runs
 from assets.definitions import build_definitions
@@ -224,6 +224,6 @@ def _instance(home: Home) -> Iterator[dg.DagsterInstance]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
         with kept_open(), dg.DagsterInstance.get() as instance:
-            imported()
+            leave_imported_alone()
             free_dead_runs(instance, home, datetime.now(UTC))
             yield instance
