@@ -31,6 +31,7 @@ EDGES = {
     "yaml": {"pipelines/declaring.py", "pipelines/declared_sources.py"},
     "xlsxwriter": {"pipelines/spreadsheets.py"},
     "fastexcel": {"pipelines/files/workbook_process.py"},
+    "olefile": {"pipelines/files/compound.py"},
     "python_calamine": {"pipelines/files/workbook_process.py"},
     "stripe": {"pipelines/stripe/client.py", "pipelines/stripe/transport.py"},
     "requests": {"pipelines/stripe/transport.py"},
