@@ -40,10 +40,10 @@ def remembered() -> Iterator[None]:
     """
     real = filing_away.read_allowed
 
-    def reading(content: bytes, source: Any, profile: Any, base_currency: str | None = None) -> Any:
+    def reading(content: bytes, source: Any, profile: Any, base: str | None = None, earlier: Any = ()) -> Any:
         terms = source.model_dump_json(exclude={"on_overlap", "amounts"})
-        here.file = (hashlib.sha256(content).hexdigest(), terms, profile.name, base_currency)
-        return _once(here.file, lambda: real(content, source, profile, base_currency))
+        here.file = (hashlib.sha256(content).hexdigest(), terms, profile.name, base, earlier)
+        return _once(here.file, lambda: real(content, source, profile, base, earlier))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(filing_away, "read_allowed", reading)

@@ -63,7 +63,7 @@ def decode(content: bytes, language: str = "en", told: ReadingOptions | None = N
     """
     known = told or ReadingOptions()
     plain = content.rstrip(b"\x1a") if content.endswith(b"\x1a") else content
-    decoded = to_text(plain, language, known.encoding, known.spoken, known.hints)
+    decoded = to_text(plain, language, known.encoding, known.spoken, known.hints, known.earlier)
     if not decoded.text or decoded.text.isspace():
         raise FileRefused("EMPTY_FILE", language)
     return decoded

@@ -9,12 +9,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Literal
 
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.files.header_words import language_of
 from pipelines.files.letters import ALPHABETS
 from pipelines.files.octets import is_utf8
-from pipelines.files.old_encodings import FEW, MOSTLY, SAMPLE_BYTES, Guess, find_by_hints, find_encoding, strict
+from pipelines.files.old_encodings import (
+    FEW,
+    MOSTLY,
+    SAMPLE_BYTES,
+    Guess,
+    find_as_before,
+    find_by_hints,
+    find_encoding,
+    strict,
+)
 from schemas.codes import message
 
 MARKS: tuple[tuple[bytes, str], ...] = (
@@ -43,6 +53,15 @@ NOT_ALL_UTF8: dict[str, str] = {
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is known of a sender beside the bytes: the language written, those that may well be, earlier encodings."""
+
+    spoken: str | None
+    hints: Sequence[str]
+    earlier: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Decoded:
     """A file as text.
 
@@ -64,11 +83,12 @@ def to_text(
     told: str | None = None,
     spoken: str | None = None,
     hints: Sequence[str] = (),
+    earlier: Sequence[str] = (),
 ) -> Decoded:
     """The text of a file: as told, by its mark, as UTF-8, else by what its words read like (AMB-29, PIT-01…PIT-04).
 
     `language` is that of messages, `spoken` the language that the sender is known to write, `hints` those that the
-    sender may well write.
+    sender may well write, `earlier` the encodings of the source's earlier files.
     Raises FileRefused: ENCODING_UNDECIDABLE. Raises WrongUse for a told encoding that does not exist.
     """
     if told is not None:
@@ -80,7 +100,9 @@ def to_text(
     if is_utf8(plain):
         name = "utf-8" if plain is content else "utf-8-sig"
         return _noticing(Decoded(_ended(plain), name), language)
-    return _noticing(_mixed_or_old(_ended(plain), plain is not content, language, spoken, hints), language)
+    return _noticing(
+        _mixed_or_old(_ended(plain), plain is not content, language, Known(spoken, hints, earlier)), language
+    )
 
 
 def _unmarked(content: bytes) -> bytes:
@@ -201,12 +223,17 @@ def _wide_text(content: bytes, codec: str, language: str) -> Decoded:
     return plain if codec in ("utf-16", "utf-32") else _guessed(plain, text[:30].split(), language)
 
 
-def _guessed(decoded: Decoded, words: Sequence[str], language: str) -> Decoded:
-    sentence = message("ENCODING_GUESSED", language, found=decoded.encoding, expected=", ".join(words[:4]))
-    return replace(decoded, evidence=sentence, warnings=(*decoded.warnings, ("ENCODING_GUESSED", sentence)))
+def _guessed(
+    decoded: Decoded,
+    words: Sequence[str],
+    language: str,
+    code: Literal["ENCODING_GUESSED", "ENCODING_AS_BEFORE"] = "ENCODING_GUESSED",
+) -> Decoded:
+    sentence = message(code, language, found=decoded.encoding, expected=", ".join(words[:4]))
+    return replace(decoded, evidence=sentence, warnings=(*decoded.warnings, (code, sentence)))
 
 
-def _mixed_or_old(text: bytes, marked: bool, language: str, spoken: str | None, hints: Sequence[str]) -> Decoded:
+def _mixed_or_old(text: bytes, marked: bool, language: str, known: Known) -> Decoded:
     """Text that is not UTF-8 throughout: UTF-8 with foreign lines, or an old encoding, or undecided (PIT-03, PIT-04).
 
     What decides is the share of lines with accents that are UTF-8 beyond doubt.
@@ -217,7 +244,8 @@ def _mixed_or_old(text: bytes, marked: bool, language: str, spoken: str | None, 
     convincing = [line for line in accented if _is_convincing(line)]
     if marked or len(convincing) >= MOSTLY * len(accented):
         return _mixed(text, len(broken), language)
-    guess = find_encoding(broken, spoken if spoken in ALPHABETS else _spoken_in(lines)) or find_by_hints(broken, hints)
+    spoken = known.spoken if known.spoken in ALPHABETS else _spoken_in(lines)
+    guess = find_encoding(broken, spoken) or find_by_hints(broken, known.hints) or find_as_before(broken, known.earlier)
     if guess:
         strange = (line for line in accented if strict(line, guess.encoding) is None)
         return _old(lines, guess, frozenset([*convincing, *strange]), language)
@@ -259,4 +287,5 @@ def _old(lines: Sequence[bytes], guess: Guess, foreign: frozenset[bytes], langua
     text = "\n".join(
         line.decode("ascii", "backslashreplace") if line in foreign else line.decode(guess.encoding) for line in lines
     )
-    return _guessed(Decoded(text.encode("utf-8"), guess.encoding, faults=faults), guess.words, language)
+    plain = Decoded(text.encode("utf-8"), guess.encoding, faults=faults)
+    return _guessed(plain, guess.words, language, "ENCODING_AS_BEFORE" if guess.as_before else "ENCODING_GUESSED")

@@ -24,6 +24,7 @@ from pipelines.files import gate, saved_mappings
 from pipelines.files.arriving import Arrival, readable, shown_name
 from pipelines.files.cards import without_card_numbers
 from pipelines.files.column_mapping import ColumnMapping
+from pipelines.files.earlier_files import earlier_encodings
 from pipelines.files.example_rows import without_examples
 from pipelines.files.filing import Filing, ReasonRecord
 from pipelines.files.gated_reading import read_allowed
@@ -117,7 +118,7 @@ def file_away(
     folder = _emptied(content, home)
     source = _with_options(sources.source(request.arrival.source), request.options)
     try:
-        cleared = _cleared(request, content, source, sources, report)
+        cleared = _cleared(request, content, source, sources, known or home, report)
     except FileRefused as refusal:
         unread = _refusal(refusal) | {"searched": False}
         return _saved(home, _blank(request, content, source).model_copy(update=unread))
@@ -160,12 +161,23 @@ def _secure(data: bytes, folder: Path) -> None:
     flush([folder / filed.ORIGINAL])
 
 
-def _cleared(request: Request, content: Content, source: FileSource, sources: Sources, report: Report) -> Cleared:
-    """What was read of a file, and its original, both without card numbers: nothing is written before (SC-18)."""
+def _cleared(
+    request: Request, content: Content, source: FileSource, sources: Sources, known: Home, report: Report
+) -> Cleared:
+    """What was read of a file, and its original, both without card numbers: nothing is written before (SC-18).
+
+    Where its bytes alone do not tell the encoding, the source's earlier files are asked.
+    """
     report(f"reading {request.arrival.path.name}")
+    profile, base = sources.profile_of(source), sources.base_currency
 
     def read(data: bytes) -> Sheet:
-        return read_allowed(data, source, sources.profile_of(source), sources.base_currency)
+        try:
+            return read_allowed(data, source, profile, base)
+        except FileRefused as refusal:
+            if refusal.reason.code != "ENCODING_UNDECIDABLE":
+                raise
+            return read_allowed(data, source, profile, base, earlier_encodings(known.published, request.arrival.source))
 
     return clear_of_cards(content.data, unguarded_export(take_off(read(content.data))), read, source.language)
 

@@ -16,12 +16,18 @@ from pipelines.settings import FileSource
 from schemas.profiles import Profile
 
 
-def read_allowed(data: bytes, source: FileSource, profile: Profile, base_currency: str | None = None) -> Sheet:
+def read_allowed(
+    data: bytes,
+    source: FileSource,
+    profile: Profile,
+    base_currency: str | None = None,
+    earlier: tuple[str, ...] = (),
+) -> Sheet:
     """The sheet of a file whose size, format and encoding its profile allows; an encoding that is told is taken.
 
     A reject file of ours is taken in both of its formats, whatever lists the profile takes: we wrote it to be sent
-    again. `base_currency`, as the source's own currency and country, hints at the language of its lists. Raises
-    FileRefused.
+    again. `base_currency`, as the source's own currency and country, hints at the language of its lists; `earlier`
+    are the encodings of the source's earlier files. Raises FileRefused.
     """
     size, language = len(data), source.language
     gate.check_bytes(size, profile, language)
@@ -30,7 +36,7 @@ def read_allowed(data: bytes, source: FileSource, profile: Profile, base_currenc
     if kind not in profile.formats:
         return _reject_file(data, kind, source, profile)
     gate.check_format(kind, size, profile, language)
-    told = _told(data, source, base_currency)
+    told = _told(data, source, base_currency).model_copy(update={"earlier": earlier})
     sheet = read_file(data, language, told, Limits(profile.max_rows, profile.single_sheet, profile.header_first))
     gate.check_cells(sheet, profile, language)
     if told.encoding is None:

@@ -48,10 +48,11 @@ OTHER_SCRIPT = re.compile(rb"[\x80-\xff]{3}")
 
 @dataclass(frozen=True)
 class Guess:
-    """An encoding that was found by what the words read like, with a few of them."""
+    """An encoding that was found by what the words read like, with a few of them; perhaps as earlier files had it."""
 
     encoding: str
     words: tuple[str, ...]
+    as_before: bool = False
 
 
 def find_encoding(lines: Sequence[bytes], spoken: str | None = None) -> Guess | None:
@@ -96,6 +97,30 @@ def find_by_hints(lines: Sequence[bytes], hints: Sequence[str]) -> Guess | None:
     guesses = [guess for hint in hints if hint in ALPHABETS and (guess := find_encoding(lines, hint))]
     agreed = guesses and all(strict(signs, guess.encoding) == strict(signs, read[-1][1]) for guess in guesses)
     return guesses[0] if agreed else None
+
+
+def find_as_before(lines: Sequence[bytes], earlier: Sequence[str]) -> Guess | None:
+    """The encoding of the source's earlier files, where these lines read no worse in it than in any other.
+
+    It never stands against what the bytes say: it decides between readings of which none is likelier by more than
+    chance, and only where no word reads oddly in it. Earlier files that differ say nothing.
+
+    Args:
+        lines: those that are not UTF-8.
+        earlier: the old encodings of earlier files.
+    """
+    words = list(dict.fromkeys(word for line in lines for word in WORD.findall(line)))[:SAMPLE_WORDS]
+    signs = bytes(sorted({byte for line in lines for byte in line if byte > 127}))
+    readings = {strict(signs, codec) for codec in earlier if codec in OURS}
+    if not words or len(readings) != 1 or None in readings:
+        return None
+    scores = {codec: _fit(words, (), codec, None) for codec in _distinct_readings(signs)}
+    codec = next(each for each in scores if {strict(signs, each)} == readings)
+    read = [word.decode(codec) for word in words]
+    accents = sum(byte > 127 for word in words for byte in word)
+    sensible = scores[codec] >= PLAUSIBLE * accents and not any(map(looks_odd, read))
+    near = scores[codec] >= max(scores.values())
+    return Guess(codec, tuple(read), as_before=True) if sensible and near else None
 
 
 def _distinct_readings(signs: bytes) -> list[str]:

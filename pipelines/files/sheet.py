@@ -38,7 +38,8 @@ class ReadingOptions(Typed):
     """What is told about how a file is written; what is not told is found out.
 
     `header_row` is counted as a spreadsheet shows it; `sheet` is the name of a workbook's sheet; `spoken` the language
-    that the sender writes, `hints` those that the country or the currency of the source suggest.
+    that the sender writes, `hints` those that the country or the currency of the source suggest,
+    `earlier` the encodings of the source's earlier files.
     """
 
     encoding: str | None = None
@@ -47,6 +48,7 @@ class ReadingOptions(Typed):
     sheet: str | None = None
     spoken: str | None = None
     hints: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
