@@ -172,6 +172,7 @@ def _insert_import(
         "customers_unchanged": 0,
         "customers_kept_away": 0,
         "customers_removed": 0,
+        "amount_repeated": 0,
         "mapping": filed.as_json(filing.mapping),
         "dialect": filed.as_json(filing.dialect),
         "warnings": list(filing.warnings),
@@ -358,7 +359,10 @@ def _settled(slip: Slip) -> Status:
 
 def _counts(connection: Connection, identity: str) -> dict[str, Any]:
     """What only the transaction knew: what became of customers, and warnings that came up on the way."""
-    names = "rows_merged, customers_created, customers_updated, customers_unchanged, customers_kept_away, warnings"
+    names = (
+        "rows_merged, customers_created, customers_updated, customers_unchanged, customers_kept_away, warnings, "
+        "amount_accepted, amount_repeated"
+    )
     rows = rows_of(connection, f"SELECT {names} FROM ledger.imports WHERE import_id = ?", [identity])
     return rows.row(0, named=True)
 

@@ -89,7 +89,7 @@ CREATE OR REPLACE VIEW ledger.import_history AS
     SELECT * EXCLUDE (import_seq, import_key) FROM ledger.import_keys;
 """
 
-DEFAULTS = {"BIGINT": "0", "INTEGER": "0"}
+DEFAULTS = {"BIGINT": "0", "INTEGER": "0", "DECIMAL(18,3)": "0"}
 """What a column that older ledgers lack holds in their rows, where it may not be null; anything else needs a step."""
 
 ENTER_CLEANUPS = r"""
@@ -110,8 +110,9 @@ INSERT INTO ledger.imports BY NAME
         digest AS sha256, 'cleanup' AS format, 'cleanup' AS profile, 'done' AS status, removed AS customers_removed,
         0 AS rows_read, 0 AS rows_blank, 0 AS rows_accepted, 0 AS rows_rejected, 0 AS rows_skipped, 0 AS rows_merged,
         0 AS customers_created, 0 AS customers_updated, 0 AS customers_unchanged, 0 AS customers_kept_away,
-        0 AS amount_accepted, []::VARCHAR[] AS warnings, decided_at AS started_at, decided_at AS finished_at,
-        decided_by AS imported_by, removed || ' customers removed' AS message
+        0 AS amount_accepted, 0 AS amount_repeated, []::VARCHAR[] AS warnings,
+        decided_at AS started_at, decided_at AS finished_at, decided_by AS imported_by,
+        removed || ' customers removed' AS message
     FROM new_cleanups
 """
 """Tombstones that no entry of the history explains get one per decision: those just written, those of older ledgers."""

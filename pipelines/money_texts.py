@@ -3,6 +3,8 @@
 Lives here: money as text for exports. Not here: reading amounts (`files/numbers.py`), writing files (`exporting.py`).
 """
 
+from decimal import Decimal
+
 import polars as pl
 
 from schemas.base import MONEY
@@ -14,6 +16,13 @@ OF_BASE = "base_"
 
 MOST_IN_A_CELL = 10**12
 """Amounts from here on, with three decimals, have more digits than a cell of a workbook keeps."""
+
+
+def amount_text(amount: Decimal, currency: str | None) -> str:
+    """An amount of a sentence with the decimals of its currency and its name: `180.50 EUR`; without one, with two."""
+    decimals = 2 if currency is None else decimals_of(currency)
+    told = f"{amount:.3f}" if amount != round(amount, decimals) else f"{amount:.{decimals}f}"
+    return f"{told} {currency}" if currency else told
 
 
 def with_currency(rows: pl.DataFrame, base: str) -> pl.DataFrame:

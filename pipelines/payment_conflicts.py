@@ -1,18 +1,19 @@
 """Payment conflicts: rows of one number that say different things, and rows that tell of a payment again (PIT-100).
 
-Lives here: finding them among the payments of an import, what is told of them. Not here: what counts
+Lives here: finding them among the payments of an import, what is told of them, how much of its money was counted
+before. Not here: what counts
 (`customers/payments_once.py`): each payment does, whatever is told; nobody but a person can know which row is right.
 """
 
 from collections.abc import Iterator
-from functools import cache
+from decimal import Decimal
 
-from pipelines.customers.payments_once import superseded
+from pipelines.customers.payments_once import counted, superseded
 from pipelines.files.filing import Filing
-from pipelines.files.title_spelling import normalise
+from pipelines.files.payment_identifiers import names_transactions, written_as_transactions
+from pipelines.money_texts import amount_text
 from pipelines.warehouse import Connection, number_of, rows_of
 from schemas.codes import message
-from schemas.wordlists import wordlist
 
 MOST_NAMED = 5
 
@@ -31,6 +32,31 @@ AGAIN = """
         AND (payment_amount IS NULL OR position IN (SELECT unnest([position, standing]) FROM superseded))
 """
 """Within an import each payment has one row left, so that what is superseded, or supersedes, is of another one too."""
+
+CARRIED = """
+    SELECT coalesce(sum(total_spent), 0) AS amount FROM ledger.live_rows {theirs} WHERE import_seq = $sequence
+"""
+
+COUNTED = "SELECT coalesce(sum(total_spent), 0) AS amount {counted}"
+
+STEPS_BACK = """
+    SELECT mine.payment_id AS number, mine.row_number AS row_number, earlier.row_number AS earlier_row,
+        imports.import_id AS earlier_import, TRUE AS same_customer
+    FROM ({superseded}) AS superseded
+    JOIN ledger.live_rows AS mine ON mine.position = superseded.{mine}
+    JOIN ledger.live_rows AS earlier ON earlier.position = superseded.{earlier}
+    JOIN ledger.imports ON imports.import_seq = earlier.import_seq
+    WHERE mine.import_seq = $sequence AND earlier.import_seq < $sequence AND mine.total_spent > 0 AND {about}
+    ORDER BY mine.row_number
+"""
+"""Payments of an import that are back at a state which an earlier import had seen them leave."""
+
+REFUND_KEPT = {
+    "mine": "position",
+    "earlier": "standing",
+    "about": "coalesce(mine.refund_volume, 0) < coalesce(earlier.refund_volume, 0)",
+}
+CANCELLED_COUNTS_AGAIN = {"mine": "standing", "earlier": "position", "about": "earlier.payment_state = 'cancelled'"}
 
 CONFLICTS = """
     WITH mine AS (
@@ -72,7 +98,13 @@ def _conflicts(connection: Connection, filing: Filing, sequence: int) -> Iterato
     query = AGAIN.format(superseded=superseded(theirs))
     again = int(rows_of(connection, query, {"sequence": sequence}).item())
     if again:
-        yield _coded("PAYMENT_TOLD_AGAIN", filing, found=again, expected=filing.rows_accepted)
+        amount = amount_text(_note_repeated(connection, sequence, theirs), filing.base_currency)
+        yield _coded("PAYMENT_TOLD_AGAIN", filing, found=again, expected=filing.rows_accepted, amount=amount)
+        for code, asked in (("REFUND_KEPT", REFUND_KEPT), ("CANCELLED_COUNTS_AGAIN", CANCELLED_COUNTS_AGAIN)):
+            query = STEPS_BACK.format(superseded=superseded(theirs), **asked)
+            back = rows_of(connection, query, {"sequence": sequence})
+            if back.height:
+                yield _coded(code, filing, found=back.height, value=_named(back.rows()))
     found = rows_of(connection, CONFLICTS.format(superseded=superseded(theirs)), {"sequence": sequence})
     transactions = [are_transactions(filing, str(number)) for number in found["number"]]
     contradicted = found.filter(transactions)
@@ -84,16 +116,34 @@ def _conflicts(connection: Connection, filing: Filing, sequence: int) -> Iterato
         yield _coded("PAYMENT_NUMBER_AGAIN", filing, found=repeated.height, value=_named(repeated.rows()))
 
 
+def _note_repeated(connection: Connection, sequence: int, theirs: str) -> Decimal:
+    """How much of an import's money the imports before it had counted; its entry says so, and what it added.
+
+    What it added is the difference that it makes to what counts, so that the amounts of imports add up to the table.
+    """
+    before, after = (
+        "SEMI JOIN (SELECT import_seq FROM ledger.imports WHERE import_seq "
+        f"{limit} {sequence}) AS earlier USING (import_seq) {theirs}"
+        for limit in ("<", "<=")
+    )
+    carried = rows_of(connection, CARRIED.format(theirs=theirs), {"sequence": sequence}).item()
+    counts = [
+        rows_of(connection, COUNTED.format(counted=counted("ledger.live_rows", among))).item()
+        for among in (before, after)
+    ]
+    repeated = Decimal(carried) - (Decimal(counts[1]) - Decimal(counts[0]))
+    connection.execute(
+        "UPDATE ledger.imports SET amount_accepted = amount_accepted - ?, amount_repeated = ? WHERE import_seq = ?",
+        [repeated, repeated, sequence],
+    )
+    return repeated
+
+
 def are_transactions(filing: Filing, number: str) -> bool:
     """Whether a number is that of one transaction, by the column's title or by itself; an order's may come again."""
     fields = (filing.mapping or {}).get("fields")
-    title = f" {normalise(str(fields.get('payment_id', '')))}" if isinstance(fields, dict) else ""
-    return any(f" {word}" in title for word in _words("title")) or number.startswith(_words("value"))
-
-
-@cache
-def _words(where: str) -> tuple[str, ...]:
-    return tuple(line["word"] for line in wordlist("payment_identifiers") if line["where"] == where)
+    title = str(fields.get("payment_id", "")) if isinstance(fields, dict) else None
+    return names_transactions(title) or number.startswith(written_as_transactions())
 
 
 def _named(rows: list[tuple[object, ...]]) -> str:

@@ -63,11 +63,13 @@ def _sums(customers: str, counted: str) -> str:
 
 AMONG_TOUCHED = f"SEMI JOIN {TOUCHED} USING (customer_id)"
 AMOUNTS = """
-    SELECT import_id || ' accepted ' || amount_accepted || ', its contributions sum to ' || coalesce(sum_, 0)
+    SELECT import_id || ' accepted ' || amount_accepted || ' and ' || amount_repeated
+        || ' again, its contributions sum to ' || coalesce(sum_, 0)
     FROM ledger.imports
     LEFT JOIN (SELECT import_seq, sum(total_spent) AS sum_ FROM ledger.contributions GROUP BY ALL)
         AS summed USING (import_seq)
-    WHERE status LIKE 'done%' AND format IS DISTINCT FROM 'stripe' AND amount_accepted <> coalesce(sum_, 0)
+    WHERE status LIKE 'done%' AND format IS DISTINCT FROM 'stripe' 
+        AND amount_accepted + amount_repeated <> coalesce(sum_, 0)
 """
 
 DUE = "/* due */"

@@ -45,7 +45,14 @@ class ImportHistory(Contract):
         "kept away = accepted"
     )
     customers_removed: int = pa.Field(description="Of a clean-up: customers that it took out of the table")
-    amount_accepted: Money = pa.Field(description="Sum of total_spent over the accepted rows")
+    amount_accepted: Money = pa.Field(
+        description="What the accepted rows added to total_spent when they came in; less than nothing where they took "
+        "back payments of earlier imports"
+    )
+    amount_repeated: Money = pa.Field(
+        description="Money of the accepted rows that earlier imports had counted: accepted + repeated is the sum of "
+        "total_spent over the rows"
+    )
     mapping: str = pa.Field(
         nullable=True, metadata={"sql": "JSON"}, description="Field to column title, and the ignored titles"
     )

@@ -40,6 +40,11 @@ class AcceptedRows(Contract):
         description="The payment's amount as stated, sign included, whether it counts or not; blank without a payment "
         "id, and where another row of the file tells of the same payment",
     )
+    payment_line: int = pa.Field(
+        ge=0,
+        description="How many equal lines of the order stand above this one in the file: lines of one order with the "
+        "same amount and day are payments of their own; 0 for any other row",
+    )
     payment_day: pl.Date = pa.Field(nullable=True, description="The payment's day as stated, whether it counts or not")
     payment_state: str = pa.Field(
         nullable=True,
@@ -88,7 +93,7 @@ class AcceptedDetails(Contract):
     )
 
 
-OF_A_PAYMENT = ("payment_id", "payment_amount", "payment_day", "payment_state")
+OF_A_PAYMENT = ("payment_id", "payment_amount", "payment_line", "payment_day", "payment_state")
 """By what a payment is known again; with the customer, nothing else (PIT-100)."""
 
 SUMMED = ("total_spent", "payment_count", "refund_volume")

@@ -4,8 +4,9 @@ Lives here: the rule over several imports, as SQL. Not here: rows of one file (`
 are live (`warehouse.py`), what a payment is worth (`files/payments.py`).
 
 Order, invoice and receipt numbers come again for good reasons: instalments, two payers of one bill, a refund beside its
-sale. So a payment is known by its number *and* its customer, day and stated amount, sign included; whatever differs in
-one of them is another payment, and is added (PIT-100). Nothing of it depends on what was live when a row came in: an
+sale. So a payment is known by its number *and* its customer, day and stated amount, sign included, and as which of
+several equal lines of its order (`files/order_lines.py`); whatever differs in one of them is another payment, and is
+added (PIT-100). Nothing of it depends on what was live when a row came in: an
 undo in any order gives what the remaining rows give.
 """
 
@@ -18,20 +19,22 @@ ATTEMPTS = ("pending", "failed")
 """States before the payment: what was paid is no less paid because a list says so that is older, or was sorted down."""
 
 AGES = 1 << 62
-"""More than any position in the ledger: attempts are older than all else."""
+"""More than any position in the ledger: attempts are older than all else, refunds newer."""
 
 MONEY_AND_DAYS = (*SUMMED, *EARLIEST, *LATEST)
 
-LINE = "customer_id, source, payment_id, payment_amount"
+LINE = "customer_id, source, payment_id, payment_amount, payment_line"
 
 
 def superseded(among: str = "") -> str:
     """The query for the `position` of each live row whose payment another row tells of, and of that one (`standing`).
 
     Rows of one payment: the newest stands; one that is pending or failed stands only among its like, for it is a step
-    before the payment, and old lists come late. A refund or a cancellation on a later day, where there is just one
-    payment that it can be about, takes that payment's place, whichever came in first. A row without a day, as lists
-    have of what was not paid yet, and the only dated one: as of one day.
+    before the payment, and old lists come late. For the same reason one that is refunded stands before any other, and
+    of rows of the newest state the one that tells of most money back: it does not come again in silence. A refund or a
+    cancellation on a later day, where there is just one payment that it can be about, takes that payment's place,
+    whichever came in first. A row without a day, as lists have of what was not paid yet, and the only dated one: as of
+    one day.
 
     Args:
         among: what is joined to choose customers, all rows of theirs; all customers without it.
@@ -42,12 +45,18 @@ def superseded(among: str = "") -> str:
             SELECT {LINE} FROM ledger.live_rows {among} WHERE payment_amount IS NOT NULL
             GROUP BY ALL HAVING count(*) > 1
         ), told AS (
-            SELECT position, payment_day, payment_state, {LINE},
-                CASE WHEN payment_state IN ({attempts}) THEN position - {AGES} ELSE position END AS age
-            FROM ledger.live_rows SEMI JOIN lines USING ({LINE})
+            SELECT position, payment_day, payment_state, coalesce(refund_volume, 0) AS back, {LINE},
+                CASE WHEN payment_state IN ({attempts}) THEN position - {AGES}
+                     WHEN payment_state = 'refunded' THEN position + {AGES} ELSE position END AS age
+            FROM ledger.live_rows {among} SEMI JOIN lines USING ({LINE})
+        ), newer AS (
+            SELECT *, first_value(payment_state) OVER payment AS newest_state
+            FROM told WINDOW payment AS (PARTITION BY payment_day, {LINE} ORDER BY age DESC)
         ), known AS (
-            SELECT *, first_value(position) OVER (PARTITION BY payment_day, {LINE} ORDER BY age DESC) AS standing
-            FROM told
+            SELECT *, first_value(position) OVER (
+                PARTITION BY payment_day, {LINE} ORDER BY payment_state = newest_state DESC, back DESC, age DESC
+            ) AS standing
+            FROM newer
         ), newest AS (
             FROM known WHERE position = standing
         ), pairs AS (

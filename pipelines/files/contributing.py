@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.files import payments
 from pipelines.files.columns import Column, Columns
+from pipelines.files.order_lines import OrderLines
 from pipelines.files.payment_rows import each_payment_once
 from pipelines.files.sheet import ROW
 from pipelines.files.terms import Terms
@@ -16,19 +17,21 @@ from schemas.base import MONEY
 from schemas.ledger import POINT_PARTS, POINTS, AcceptedDetails, AcceptedRows
 
 EMAIL_KEY = "email_key"
+BLANK = {"payment_line": 0}
+"""What a column holds that no column of the file tells, where that is not nothing."""
 POINT_KINDS = ("email", "phone", "mobile", "address")
 
 
-def contributions(good: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+def contributions(good: pl.DataFrame, lines: OrderLines, terms: Terms) -> pl.DataFrame:
     """AcceptedRows of accepted rows: `good` has a typed column for each mapped field and the e-mail key."""
     columns = {name: column.dtype.type for name, column in AcceptedRows.to_schema().columns.items()}
     absent = {name: dtype for name, dtype in columns.items() if name not in good.columns}
-    whole = good.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in absent.items())
+    whole = good.with_columns(pl.lit(BLANK.get(name), dtype).alias(name) for name, dtype in absent.items())
     of_payments = terms.profile.grain == "payment"
     amounts = payments.contributed(whole.columns) if of_payments else _as_told(whole)
     key = customer_key(terms.profile.key, terms.source_name)
     told = whole.with_columns(key.alias("customer_key"), *amounts).select(*columns)
-    return each_payment_once(told) if of_payments else told
+    return each_payment_once(told, lines) if of_payments else told
 
 
 def _as_told(rows: pl.DataFrame) -> list[pl.Expr]:

@@ -114,6 +114,7 @@ class Outcome(Typed):
     customers_unchanged: int = 0
     customers_kept_away: int = 0
     amount_accepted: Decimal = Decimal(0)
+    amount_repeated: Decimal = Decimal(0)
     reject_file: str | None = None
 
     @property

@@ -21,6 +21,7 @@ from pipelines.files.first_filled import in_their_places, primary_columns
 from pipelines.files.headers import ColumnMapping
 from pipelines.files.money_left_out import money_left_out
 from pipelines.files.money_left_out import told as told_of_money
+from pipelines.files.order_lines import OrderLines, told_of_lines
 from pipelines.files.parsing import INVISIBLE, in_parallel, when
 from pipelines.files.payment_directions import check_directions
 from pipelines.files.payment_flags import check_flags
@@ -86,7 +87,10 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
     points = points_of(columns)
     accepted, rejected = in_parallel(
         _called,
-        [lambda: contributions(good, terms), lambda: _rejected(faults, columns, sheet, terms)],
+        [
+            lambda: contributions(good, OrderLines(sheet, mapping), terms),
+            lambda: _rejected(faults, columns, sheet, terms),
+        ],
     )
     judgement = Judgement(
         accepted=accepted,
@@ -318,8 +322,13 @@ def _of_payments(good: pl.DataFrame, accepted: pl.DataFrame, terms: Terms) -> tu
     over = sums.filter(pl.col("refund_volume") > pl.col("total_spent")).sort("customer_key")
     counts["REFUNDS_EXCEED_PAYMENTS"] = over.height
     named = ", ".join(over["email"].fill_null("?").head(MOST_NAMED))
-    return tuple(
-        f"{code}: {message(code, terms.language, found=count, value=named)}" for code, count in counts.items() if count
+    return (
+        *(
+            f"{code}: {message(code, terms.language, found=count, value=named)}"
+            for code, count in counts.items()
+            if count
+        ),
+        *told_of_lines(accepted, terms.language),
     )
 
 

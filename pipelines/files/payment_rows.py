@@ -4,16 +4,19 @@ Lives here: the rule within a file. Not here: over several imports (`customers/p
 (`payments.py`).
 
 Exports repeat a payment for each of its items, and for each state that it went through. A payment is known by its
-number, customer, day and stated amount, sign included; whatever differs in one of them is another payment (PIT-100).
+number, customer, day and stated amount, sign included, and as which of several lines of its order; whatever differs in
+one of them is another payment (PIT-100).
 """
 
 import polars as pl
 
+from pipelines.files.order_lines import OrderLines
 from pipelines.files.payment_statuses import CANCELLED, FAILED, PAID, PENDING, REFUNDED
 from pipelines.files.sheet import ROW
 from schemas.base import MONEY
 
-LINE = ("customer_key", "payment_id", "payment_amount")
+LINE = ("customer_key", "payment_id", "payment_amount", "payment_line")
+STEP = ("payment_day", "payment_state", "refund_volume")
 NEWEST_FIRST_SHARE = 9
 """A file is newest first where its days go down so many times as often as up."""
 
@@ -28,16 +31,19 @@ NOTHING = {
 """What a row adds whose payment another row tells of: its customer alone."""
 
 
-def each_payment_once(rows: pl.DataFrame) -> pl.DataFrame:
+def each_payment_once(rows: pl.DataFrame, lines: OrderLines) -> pl.DataFrame:
     """The rows of a payment list, in which one row stands for each payment and the others add no money.
 
     Args:
         rows: AcceptedRows in the order of the file.
+        lines: what the list says of equal rows of one order.
     """
-    told = rows.lazy().filter(pl.col("payment_amount").is_not_null()).select(ROW, *LINE, "payment_day", "payment_state")
-    several = told.filter(pl.struct(LINE).is_duplicated()).collect()
-    if several.is_empty():
+    told = rows.lazy().filter(pl.col("payment_amount").is_not_null()).select(ROW, *LINE, *STEP)
+    if not told.select(pl.struct(LINE).is_duplicated().any()).collect().item():
         return rows
+    numbered = lines.numbered(told.drop("payment_line").collect())
+    rows = rows.update(numbered.select(ROW, "payment_line"), on=ROW)
+    several = numbered.filter(pl.struct(LINE).is_duplicated())
     standing = _newest(several, _newest_first(rows["payment_day"]))
     gone = pl.concat([several.join(standing, on=ROW, how="anti")[ROW], _ended(standing)])
     added = pl.col(ROW).is_in(gone.implode())
@@ -48,12 +54,16 @@ def _newest(several: pl.DataFrame, newest_first: bool) -> pl.DataFrame:
     """The newest row of each payment, with `age`, its place in time among all.
 
     What is pending or failed comes before all else: a try, and no payment was unmade by one.
-    A shop that lists newest first has the later state of a payment above the earlier one.
+    A shop that lists newest first has the later state of a payment above the earlier one. Of rows of the newest state
+    the one stands that tells of most money back: it does not come again because another row is silent about it.
     """
     places = {PENDING: 0, FAILED: 0, REFUNDED: 2}
     state = pl.col("payment_state").replace_strict(places, default=1, return_dtype=pl.Int8)
     ordered = several.sort(state, ROW, descending=[False, newest_first]).with_row_index("age")
-    return ordered.unique([*LINE, "payment_day"], keep="last", maintain_order=True)
+    payment = [*LINE, "payment_day"]
+    newest = ordered.filter(pl.col("payment_state") == pl.col("payment_state").last().over(payment))
+    back = newest.sort(pl.col("refund_volume").fill_null(0), "age")
+    return back.unique(payment, keep="last", maintain_order=True)
 
 
 def _newest_first(days: pl.Series) -> bool:

@@ -10,18 +10,15 @@ import polars as pl
 
 from pipelines.files.column_mapping import ColumnMapping
 from pipelines.files.columns import Columns
-from pipelines.files.header_grammar import other_thing
 from pipelines.files.header_values import is_code, sample
 from pipelines.files.header_words import meanings_of
+from pipelines.files.order_lines import item_titles
 from pipelines.files.parsing import cleaned, nowhere
 from pipelines.files.payment_directions import OTHER
 from pipelines.files.sheet import Sheet
 from pipelines.files.terms import Terms
 from pipelines.files.title_spelling import key
 from schemas.codes import message
-
-ITEMS = ("item", "quantity")
-"""Things that titles name, whose columns tell of an item of an order."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +97,7 @@ def _numbers_orders(sheet: Sheet, title: str) -> bool:
 
 def _tell_items(sheet: Sheet) -> pl.Series:
     """Where a column that speaks of items is filled."""
-    titles = [title for title in sheet.titles if other_thing(title, None) in ITEMS]
+    titles = item_titles(sheet)
     if not titles:
         return nowhere(sheet.rows.to_series())
     return sheet.rows.select(pl.any_horizontal(pl.col(titles).str.strip_chars() != "")).to_series().fill_null(False)

@@ -263,7 +263,7 @@ class _Sync:
             "rows_accepted": self._read_count - self.surprises.height - self.known_surprises,
             "rows_rejected": self.surprises.height,
             "rows_skipped": self.known_surprises,
-            **dict.fromkeys(("rows_blank", "rows_merged", "amount_accepted"), 0),
+            **dict.fromkeys(("rows_blank", "rows_merged", "amount_accepted", "amount_repeated"), 0),
             **dict.fromkeys(("customers_created", "customers_updated", "customers_unchanged"), 0),
             **dict.fromkeys(("customers_kept_away", "customers_removed"), 0),
             "dialect": json.dumps({"mode": self.terms.mode, "upper_bound": bound}),

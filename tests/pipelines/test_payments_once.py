@@ -162,7 +162,7 @@ def test_a_ledger_made_before_payments_were_known_by_what_they_state_is_brought_
     expected = {"ana": (9, 1, 4), "bob": (0, 0, 0), "cam": (3, 1, 0)}
     assert spent(home) == expected
     with working(home.working) as connection:
-        for name in ("payment_amount", "payment_day", "payment_state"):
+        for name in ("payment_amount", "payment_day", "payment_state", "payment_line"):
             connection.execute(f"ALTER TABLE ledger.contributions DROP COLUMN {name}")
         connection.execute("UPDATE ledger.shape SET digest = 'of yesterday'")
     booking.prioritise_all(home, NOW.date())
@@ -229,3 +229,127 @@ def test_of_a_number_that_comes_every_month_only_the_months_are_told_again_that_
     assert first == []
     assert [told.split(" of ")[0] for told in second if "TOLD_AGAIN" in told] == ["PAYMENT_TOLD_AGAIN: 1"]
     assert spent(home) == {"ana": (300, 3, 0)}
+
+
+LINES = "order number,email,amount,date,item\n"
+
+
+def lines(home: Home, *rows: str, name: str = "a.csv", title: str = LINES) -> list[str]:
+    """Import rows such as `7 ana 25 Mug`, all of one day; the codes of the warnings."""
+    cells = [row.split() for row in rows]
+    text = title + "".join(
+        f"{number},{who}@example.com,{amount},2026-03-01,{item}\n" for number, who, amount, item in cells
+    )
+    outcome = import_text(home, text + "\n" * len(name), "till", name, sources=TILL)
+    assert outcome.status == "done", outcome
+    return [warning.split(":")[0] for warning in outcome.warnings if warning.startswith(("PAYMENT_", "EQUAL_"))]
+
+
+LISTED: dict[str, tuple[list[str], int]] = {
+    "lines of several amounts, two of them equal": (["7 ana 25 Mug", "7 ana 50 Tea", "7 ana 25 Pen"], 100),
+    "equal lines that no item tells apart": (["7 ana 25 -", "7 ana 50 -", "7 ana 25 -"], 100),
+    "the order's total beside each item": (["7 ana 70 Mug", "7 ana 70 Tea"], 70),
+    "an order that is there twice, cell by cell": (["7 ana 25 A", "7 ana 50 B", "7 ana 25 A", "7 ana 50 B"], 75),
+    "an order that stands again below others": (
+        ["7 ana 25 A", "7 ana 50 B", "7 ana 25 C", "8 ana 1 A", "7 ana 25 A", "7 ana 50 B", "7 ana 25 C", "7 ana 5 D"],
+        106,
+    ),
+    "equal lines in a list of lines": (
+        ["7 ana 25 A", "7 ana 50 B", "8 ana 3 A", "8 ana 4 B", "9 ana 30 A", "9 ana 30 B"],
+        142,
+    ),
+    "a total beside items in a list that has one order of two amounts": (
+        ["7 ana 25 A", "7 ana 50 B", "9 ana 30 A", "9 ana 30 B"],
+        105,
+    ),
+    "refunds of two equal lines": (
+        ["7 ana 25 A", "7 ana 50 B", "7 ana 25 C", "7 ana -25 A", "7 ana -25 C", "7 ana -50 B"],
+        100,
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "total"), LISTED.values(), ids=LISTED)
+def test_equal_lines_of_an_order_are_added_where_the_list_has_the_lines_amounts_and_never_again_by_another_file(
+    home: Home, rows: list[str], total: int
+) -> None:
+    told = lines(home, *rows)
+    assert spent(home)["ana"][0] == total
+    assert table(home, "import_history")["amount_accepted"].to_list() == [total]
+    told_apart = sum(int(row.split()[2]) for row in rows if "-" not in row.split()[2]) == total
+    assert told_apart or "PAYMENT_TOLD_AGAIN" in told
+    lines(home, *rows, name="later.csv")
+    lines(home, *rows[:2], "99 bob 1 Mug", name="of some.csv")
+    assert (spent(home)["ana"][0], spent(home)["bob"][0]) == (total, 1)
+    assert table(home, "import_history")["amount_accepted"].sum() == total + 1
+
+
+def test_a_file_that_has_one_more_equal_line_adds_that_line(home: Home) -> None:
+    assert lines(home, "7 ana 25 Mug", "7 ana 50 Tea") == []
+    assert lines(home, "7 ana 25 Mug", "7 ana 50 Tea", "7 ana 25 Pen", name="b.csv") == [
+        "EQUAL_ORDER_LINES",
+        "PAYMENT_TOLD_AGAIN",
+    ]
+    assert spent(home) == {"ana": (100, 3, 0)}
+    history = (
+        table(home, "import_history").sort("started_at", "amount_accepted").select("amount_accepted", "amount_repeated")
+    )
+    assert sorted(history.rows()) == [(25, 75), (75, 0)]
+
+
+@pytest.mark.parametrize("title", ["Transaction ID", "Numéro de transaction", "ID transakcji", "Txn ID"])
+def test_a_transaction_that_is_there_twice_counts_once_unless_items_tell_it_apart(home: Home, title: str) -> None:
+    titles = LINES.replace("order number", title)
+    told = lines(home, "7 ana 25 A", "7 ana 50 B", "7 ana 25 A", title=titles)
+    assert (spent(home)["ana"][0], sorted(told)) == (75, ["PAYMENT_CONTRADICTED", "PAYMENT_TOLD_AGAIN"])
+    lines(home, "8 bob 25 A", "8 bob 50 B", "8 bob 25 C", title=titles, name="b.csv")
+    assert spent(home)["bob"][0] == 100
+
+
+@pytest.mark.parametrize("title", ["Line total", "Item price", "Zeilensumme", "Montant de la ligne", "Wartość pozycji"])
+def test_an_amount_that_its_title_gives_to_a_line_is_added_for_each_line(home: Home, title: str) -> None:
+    text = f"order number,email,{title},date,item\n" + "".join(
+        f"7,ana@example.com,30,2026-03-01,{item}\n" for item in ("Mug", "Tea")
+    )
+    outcome = import_text(home, text, "till", "a.csv", sources=TILL, mapping={title: "amount"})
+    assert (outcome.amount_accepted, spent(home)["ana"][0]) == (60, 60)
+
+
+def test_what_an_import_adds_is_what_it_accepted_and_the_rest_it_repeats(home: Home) -> None:
+    take(home, "7 ana 10 01-05", "8 ana 20 01-06")
+    outcome = take(home, "7 ana 10 01-05", "8 ana 20 01-06 cancelled", "9 bob 5 01-07", name="b.csv")
+    history = {row["import_id"]: row for row in table(home, "import_history").iter_rows(named=True)}
+    assert (history[outcome]["amount_accepted"], history[outcome]["amount_repeated"]) == (-15, 30)
+    assert sum(row["amount_accepted"] for row in history.values()) == sum(total for total, *_ in spent(home).values())
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "expected"),
+    [
+        ("7 ana 9 01-05 refunded 9", "7 ana 9 01-05 paid", (9, 1, 9)),
+        ("7 ana 9 01-05 refunded -", "7 ana 9 01-05 paid", (9, 1, 9)),
+        ("7 ana 9 01-05 paid 4", "7 ana 9 01-05 paid", (9, 1, 4)),
+        ("7 ana 9 01-05 paid 4", "7 ana 9 01-05 paid 2", (9, 1, 4)),
+        ("7 ana 9 01-08 refunded 9", "7 ana 9 01-05 paid", (9, 1, 9)),
+    ],
+)
+def test_a_refund_stays_when_an_older_list_comes_late_and_both_rows_are_named(
+    home: Home, first: str, then: str, expected: tuple[int, int, int]
+) -> None:
+    take(home, first.replace(" -", " "))
+    take(home, then, name="b.csv")
+    assert spent(home) == {"ana": expected}
+    (told,) = [
+        text for row in table(home, "import_history")["warnings"] for text in row if text.startswith("REFUND_KEPT")
+    ]
+    assert "7 (2 / till-" in told
+    take(home, then, "8 bob 1 01-01", name="c.csv")
+    assert spent(home)["ana"] == expected
+
+
+def test_a_payment_that_was_cancelled_and_is_paid_again_is_told(home: Home) -> None:
+    take(home, "7 ana 9 01-05 chargeback")
+    take(home, "7 ana 9 01-05 paid", name="b.csv")
+    told = [text for row in table(home, "import_history")["warnings"] for text in row]
+    assert any(text.startswith("CANCELLED_COUNTS_AGAIN: 1 ") for text in told)
+    assert spent(home) == {"ana": (9, 1, 0)}
