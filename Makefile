@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 run: .venv/run
 	@$(BIN)/python -m assets.bundled
-	@$(BIN)/python -m assets.cli summary
+	@$(BIN)/python -m assets summary
 
 test: .venv/test
 	$(BIN)/python -m pytest

@@ -16,12 +16,13 @@ import click
 from assets.collecting import look_seldom
 from assets.redacting import redact_logs
 from assets.rights import guard
-from assets.stopping import stoppable
+from assets.stopping import answer_stands, stoppable
 from assets.surprises import surprise
 from assets.surroundings import environment, home_of, prepare_home, sources_of, wait_of
 from pipelines.declared_sources import usable_sources
 from pipelines.errors import CustomersError, WrongUse
 from pipelines.files import attempts
+from pipelines.interrupts import interrupted
 from pipelines.settings import Home, Sources
 from pipelines.stripe.keys import redacted
 from pipelines.turns import Turn, taking_turns
@@ -62,29 +63,33 @@ def _answered(command: Callable[[], int | None], name: str) -> int:
     """The exit code of a command: one of the contract's four, whatever happens."""
     shown = False
     try:
-        with stoppable(), taking_turns(Turn(name, wait_of(environment()), _tell)):
+        with taking_turns(Turn(name, wait_of(environment()), _tell)):
             code = command() or DONE
             sys.stdout.flush()
+        answer_stands()
         shown = True
-    except (click.ClickException, click.Abort, click.exceptions.Exit):
+    except (click.ClickException, click.Abort, click.exceptions.Exit, SystemExit, GeneratorExit):
         raise
-    except WrongUse as error:
-        _tell(f"Error: {error}")
-        code = WRONG_USE
-    except (CustomersError, OSError) as error:  # a full disk, a folder that may not be written to
-        _tell(f"Error: {error}")
-        code = REFUSED
-    except Exception as error:
-        _tell(f"Error: {surprise(home_of(environment()), name, error)}")
-        code = REFUSED
-    except BaseException as error:  # an interrupt, as Python or as Dagster raises it
-        if isinstance(error, SystemExit | GeneratorExit):
-            raise
-        _tell(STOPPED)
-        code = REFUSED
+    except BaseException as error:
+        answer_stands()
+        code = _tell_error(error, name)
     finally:
         attempts.heard(shown)
     return code
+
+
+def _tell_error(error: BaseException, name: str) -> int:
+    """Say what went wrong; the exit code for it. Whatever fails once a signal came fails for that."""
+    if isinstance(error, WrongUse):
+        _tell(f"Error: {error}")
+        return WRONG_USE
+    if interrupted() or not isinstance(error, Exception):  # an interrupt, as Python or as Dagster raises it
+        _tell(STOPPED)
+    elif isinstance(error, CustomersError | OSError):  # a full disk, a folder that may not be written to
+        _tell(f"Error: {error}")
+    else:
+        _tell(f"Error: {surprise(home_of(environment()), name, error)}")
+    return REFUSED
 
 
 def _tell(text: str) -> None:
@@ -100,6 +105,10 @@ class Main(click.Group):
         """Run a command; a key that was written where none belongs is not shown again."""
         look_seldom()
         redact_logs()
+        with stoppable():
+            return self._main(*arguments, **options)
+
+    def _main(self, *arguments: Any, **options: Any) -> Any:
         try:
             return super().main(*arguments, **{**options, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as error:
@@ -113,6 +122,7 @@ class Main(click.Group):
         except (click.Abort, KeyboardInterrupt):
             sys.exit(REFUSED)
         finally:
+            answer_stands()
             _let_go_of_output()
 
 

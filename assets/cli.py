@@ -322,7 +322,3 @@ def summary() -> None:
         exporting.read(home.published, exporting.TOP_CUSTOMERS),
         home,
     )
-
-
-if __name__ == "__main__":
-    main()

@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.dead_runs import BY_COMMAND, alive
+from assets.stopping import noticing
 from assets.surroundings import environment, home_of, sources_of, wait_of
 from pipelines.declared_sources import usable_sources
 from pipelines.reporting import Report, silent
@@ -34,7 +35,7 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]  # it gives 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Workspace"]:
         """For the steps of a run: it is known to be alive, and others know who writes."""
-        with alive(self.folders, context.run), as_writer(context):
+        with alive(self.folders, context.run), as_writer(context), noticing():
             yield self
 
     def sources(self) -> Sources:

@@ -28,10 +28,10 @@ from pipelines.errors import AlreadyDone, CustomersError, Permanent, TryAgain, W
 from pipelines.files import attempts
 from pipelines.files.arriving import Arrival, arrival_of, as_named, keyed, look, waiting
 from pipelines.files.filing import Outcome, attempt_of, load_outcome, told_late
+from pipelines.interrupts import interrupted
 from pipelines.reporting import BOOKING_STAGES, FILE_STAGES, Report
 from pipelines.settings import Home
 
-INTERRUPTS = {"DagsterExecutionInterruptedError", "KeyboardInterrupt"}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -209,7 +209,7 @@ def _failure(result: dg.ExecuteInProcessResult) -> Exception:
     for kind in (WrongUse, AlreadyDone):
         if cause and cause.cls_name == kind.__name__:
             return kind(text.removeprefix(_qualified(kind)))
-    if {each.cls_name for each in (*of_steps, *of_run, cause) if each} & INTERRUPTS:
+    if interrupted():
         return Stopped(f"run {result.run_id} was stopped. Ask again: whatever was done already is not done twice")
     return RunFailed(f"step {failed} of run {result.run_id} failed: {text}")
 

@@ -17,6 +17,7 @@ import pyarrow
 
 from pipelines import ledger_shape
 from pipelines.errors import TryAgain, WarehouseBusy, WrongUse
+from pipelines.interrupts import interrupted
 from pipelines.turns import writer_lock
 
 Connection = duckdb.DuckDBPyConnection
@@ -79,8 +80,8 @@ def own_database(
 
 
 def is_of_machine(error: Exception) -> bool:
-    """Whether something went wrong without any fault of the file: a full disk, too little memory, a lock."""
-    return isinstance(error, MACHINE) and getattr(error, "errno", None) not in OF_THE_NAME
+    """Whether something went wrong without any fault of the file: a full disk, no memory, a lock, an interrupt."""
+    return interrupted() or (isinstance(error, MACHINE) and getattr(error, "errno", None) not in OF_THE_NAME)
 
 
 def is_of_database(error: Exception) -> bool:

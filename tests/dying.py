@@ -73,7 +73,7 @@ def environment(home: Home) -> dict[str, str]:
 
 def started(home: Home, words: Sequence[str]) -> subprocess.Popen[str]:
     """A real command, in a process of its own."""
-    command = [sys.executable, "-m", "assets.cli", *(word.format(home=home.root) for word in words), "--json"]
+    command = [sys.executable, "-m", "assets", *(word.format(home=home.root) for word in words), "--json"]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, env=environment(home), cwd=home.root, stdout=pipe, stderr=pipe, text=True)
 
@@ -104,12 +104,23 @@ def without_clocks(value: Any) -> Any:
     return SYNC_IDS.sub("a sync", value) if isinstance(value, str) else value
 
 
-def killed_after(home: Home, words: Sequence[str], seconds: float, by: signal.Signals) -> Answer | None:
+class Death(NamedTuple):
+    """How a command is ended: after which share of its work, by which signal, and whether that comes twice."""
+
+    share: float
+    by: signal.Signals
+    twice: bool = False
+
+
+def killed_after(home: Home, words: Sequence[str], seconds: float, death: Death) -> Answer | None:
     """A command that gets a signal after so many seconds of the processor's time; None where it had ended before."""
     process = started(home, words)
     while process.poll() is None:
         if spent_by(process.pid) >= seconds:
-            process.send_signal(by)
+            process.send_signal(death.by)
+            if death.twice:
+                time.sleep(0.02)
+                process.send_signal(death.by)
             out, err = process.communicate(timeout=HANGS_SECONDS)
             return Answer(process.returncode, document_of(out), out + err, seconds)
         time.sleep(0.005)
@@ -226,19 +237,27 @@ def _copied(source: str, target: str) -> None:
     (os.link if Path(source).name == "customers.duckdb" else shutil.copy2)(source, target)
 
 
-def faults(expected: Expected, name: str, share: float, by: signal.Signals) -> list[str] | None:
+def faults(expected: Expected, name: str, death: Death) -> list[str] | None:
     """What is not as it must be after a command was ended and asked again; None where the signal came too late."""
-    place = Home(copied(expected.base, f"{share:.3f}_{by.name}"))
+    place = Home(copied(expected.base, f"{death.share:.3f}_{death.by.name}"))
     words = SCENES[name].words
-    ended = killed_after(place, words, share * expected.answer.seconds, by)
-    told = ended is not None and ended.document is not None
+    ended = killed_after(place, words, death.share * expected.answer.seconds, death)
+    if ended is None:
+        shutil.rmtree(place.root)
+        return None
+    told = ended.document is not None
     again = asked(place, *words)
     found = differences(expected, again, told, tables(place))
-    if by is not signal.SIGKILL and ended and not told and ended.code not in (2, -by):
-        found.append(f"ended with {ended.code}: {ended.said}")
-    unfinished = unfinished_runs(place)
+    found += [] if death.by is signal.SIGKILL else wrong_ends(expected, ended, death)
+    found += unfinished_runs(place)
     shutil.rmtree(place.root)
-    return None if ended is None else [*found, *unfinished]
+    return found
+
+
+def wrong_ends(expected: Expected, ended: Answer, death: Death) -> list[str]:
+    """Another exit code than 2, the one of the answer that was told, or, where no command had begun, the signal's."""
+    allowed = {2} | ({expected.answer.code} if ended.document is not None else set() if ended.said else {-death.by})
+    return [] if ended.code in allowed and "Traceback" not in ended.said else [f"ended with {ended.code}: {ended.said}"]
 
 
 def differences(expected: Expected, again: Answer, told: bool, state: State) -> list[str]:

@@ -40,6 +40,7 @@ from pipelines.files.sensitive import Cleared, clear_of_cards
 from pipelines.files.sheet import ROW, Sheet
 from pipelines.files.terms import Terms
 from pipelines.identity import import_key
+from pipelines.interrupts import go_on
 from pipelines.reporting import Report, silent
 from pipelines.settings import FileSource, Home, OnOverlap, Sources, Typed
 from pipelines.warehouse import ROW_GROUP, customer_ids
@@ -137,7 +138,11 @@ def give_up(request: Request, content: Content, home: Home, message: str) -> Fil
 
 
 def _saved(home: Home, filing: Filing) -> Filing:
-    """From here on the filing waits to be booked; all that belongs to it lies beside it already, on the disk."""
+    """From here on the filing waits to be booked; all that belongs to it lies beside it already, on the disk.
+
+    Raises Interrupted where the process was told to end: what failed for that is no fault of the file.
+    """
+    go_on()
     placed = filing.model_copy(update={"attempt": home.attempt})
     folder = home.staging / filing.key
     flush(path for path in (folder / name for name in NEEDED) if path.exists())

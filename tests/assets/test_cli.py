@@ -214,7 +214,7 @@ def test_the_bad_rows_of_a_file_that_was_stopped_are_listed_sc_08(home: Home) ->
 def test_a_process_ends_in_silence(words: list[str], tmp_path: Path) -> None:
     """What is kept from the collector must not end as leaks that DuckDB complains of."""
     (tmp_path / "one.csv").write_text("email,name\na@b.fr,Ann\n", "utf-8")
-    command = [sys.executable, "-m", "assets.cli", *words]
+    command = [sys.executable, "-m", "assets", *words]
     variables = {**os.environ, "CUSTOMERS_HOME": str(tmp_path / "home"), "PYTHONPATH": str(PROJECT)}
     ended = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True)
     assert not ended.stderr

@@ -88,7 +88,7 @@ HOLDER += "with working(Path(sys.argv[1])): print('held', flush=True); sys.stdin
 
 def command(home: Home, *words: str, wait: str = "600") -> subprocess.Popen[str]:
     environment = os.environ | {"CUSTOMERS_HOME": str(home.root), "CUSTOMERS_WAIT_SECONDS": wait}
-    arguments = [sys.executable, "-m", "assets.cli", *words, "--json"]
+    arguments = [sys.executable, "-m", "assets", *words, "--json"]
     pipe = subprocess.PIPE
     return subprocess.Popen(
         arguments, env=environment | {"PYTHONPATH": str(PROJECT)}, cwd=home.root, stdout=pipe, stderr=pipe, text=True

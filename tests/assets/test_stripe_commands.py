@@ -84,7 +84,7 @@ def test_a_variable_that_is_not_set_is_wrong_use() -> None:
 
 def test_on_a_terminal_the_key_is_asked_for_and_not_shown(home: Home) -> None:
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "assets.cli", "stripe", "connect", "billing"]
+    command = [sys.executable, "-m", "assets", "stripe", "connect", "billing"]
     pipe = subprocess.PIPE
     running = subprocess.Popen(command, stdin=theirs, stdout=pipe, stderr=pipe, cwd=PROJECT, start_new_session=True)
     enough = threading.Timer(60, running.kill)

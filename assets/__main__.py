@@ -1,0 +1,21 @@
+"""The start of `customers`: what a signal means is settled before the second that importing takes.
+
+Lives here: that Ctrl-C ends the process without a traceback until then. Not here: the commands (`cli.py`).
+"""
+
+import signal
+
+
+def main() -> None:
+    """Run the command that the words of this process ask for; ends it."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from assets.cli import main as customers
+    from assets.stopping import listen
+
+    listen()
+    customers()
+
+
+if __name__ == "__main__":
+    main()
