@@ -191,7 +191,7 @@ def _of_titles(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
     """
     csv.field_size_limit(LARGEST_CELL)
     for place, cells in enumerate(csv.reader((line + "\n" for line in lines), delimiter=delimiter)):
-        hits = count_known(cells)
+        hits = count_known(cells) if len(cells) > 1 else 0
         if hits >= 2 and 2 * hits >= sum(bool(cell.strip()) for cell in cells):
             return -place, hits
     return NO_TITLES

@@ -87,6 +87,11 @@ def nulls_of(field: Field, text: pl.Series) -> frozenset[str]:
     return frozenset() if field.name in NAMING else frozenset(_few(text, SHORT).unique().to_list())
 
 
+def leans_on_others(field: Field) -> bool:
+    """Whether what stands in other columns decides of a column of this field (`elsewhere` of `in_column`)."""
+    return field.kind in TEXTS and field.name not in NAMING
+
+
 def in_column(field: Field, text: pl.Series, elsewhere: frozenset[str]) -> pl.Series | None:
     """Where the cells of a field's column say nothing; None for a kind that knows its own blanks.
 
@@ -96,7 +101,7 @@ def in_column(field: Field, text: pl.Series, elsewhere: frozenset[str]) -> pl.Se
         return in_identifiers(text)
     if field.name in NAMING or field.kind == "email":
         return _in_text(text, frozenset(), may_count=False)
-    return _in_text(text, elsewhere, may_count=field.kind == "text") if field.kind in TEXTS else None
+    return _in_text(text, elsewhere, may_count=field.kind == "text") if leans_on_others(field) else None
 
 
 def _in_text(text: pl.Series, elsewhere: frozenset[str], may_count: bool) -> pl.Series:

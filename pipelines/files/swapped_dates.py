@@ -21,7 +21,7 @@ LAST_MONTH = 12
 CERTAIN, DAYS, TEXTS = 5, 3, 2
 """Dates, different days among them, and texts, from which on chance does not explain it; fewer are only warned of."""
 
-SHOWN = 5
+SHOWN, FIRST = 5, 1_000
 ISO = r"^\d{4}-\d{2}-\d{2}"
 FIGURES = r"^(\d{1,2})(?:[-/] ?|\. ?)(\d{1,2})(?:[-/] ?|\. ?)\d{2,4}(?:\D|$)"
 
@@ -58,7 +58,7 @@ def without_swapped_dates(columns: Columns, sheet: Sheet, terms: Terms) -> Colum
     Other date columns of the sheet whose days are all 12 at most came the same way, so they are warned of with it; and
     so is one whose other half stands in another column. The few rows of a reject file show no habit.
     """
-    if sheet.is_reject_file:
+    if sheet.is_reject_file or not any(map(_may_be_swapped, columns.columns)):
         return columns
     dates = {each.name: found for each in columns.columns if each.field.kind == "date" and (found := _dates(each))}
     split = any(each.is_split for each in dates.values())
@@ -72,13 +72,28 @@ def without_swapped_dates(columns: Columns, sheet: Sheet, terms: Terms) -> Colum
     return replace(columns, columns=tuple(told.get(column.name, column) for column in columns.columns))
 
 
+def _may_be_swapped(column: Column) -> bool:
+    """Whether the first rows leave open that all dates of the spreadsheet have days of 12 at most: of a column of a
+    million days the rest is read only then, for no other one is told of.
+    """
+    if column.field.kind != "date":
+        return False
+    days = column.parsed.values.head(FIRST).filter(_own(column, FIRST)).dt.day()
+    return not bool((days > LAST_MONTH).any())
+
+
+def _own(column: Column, count: int) -> pl.Series:
+    """Where the first cells of a column are dates of the spreadsheet."""
+    own = column.text.head(count).str.contains(ISO).fill_null(False)
+    if column.typed is not None:
+        own = own | column.typed.head(count).fill_null(False)
+    return own & column.parsed.values.head(count).is_not_null()
+
+
 def _dates(column: Column) -> Dates | None:
     """What a column holds of both kinds; None where it is blank."""
     text = column.text
-    own = text.str.contains(ISO).fill_null(False)
-    if column.typed is not None:
-        own = own | column.typed.fill_null(False)
-    own = own & column.parsed.values.is_not_null()
+    own = _own(column, len(text))
     days = column.parsed.values.filter(own).dt.day()
     figures = text.filter(~own).str.extract_groups(FIGURES)
     first, second = (figures.struct[place].cast(pl.Int64, strict=False) for place in range(2))

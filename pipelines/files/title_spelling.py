@@ -38,9 +38,14 @@ CONNECTING = one_of(
 )
 
 
+CAPITALS = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-zà-ÿ])")
+NO_WORD = re.compile(r"[\W_]+")
+FIGURE, OF_NUMBER, OF_MAIL = re.compile(r"(?<=[^\W\d])(?=\d)"), re.compile(r"\bn o\b"), re.compile(r"\be (?=mail)")
+
+
 def spaced(title: str) -> str:
     """A title with its words apart that are told by capitals alone (`BuyerEmail`, `POAddress`)."""
-    return re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-zà-ÿ])", " ", title)
+    return CAPITALS.sub(" ", title)
 
 
 OWNED = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)
@@ -58,9 +63,11 @@ def normalise(title: str) -> str:
 
     `CustomerEmail`, `customer_email` and `Customer E-mail *` differ only in their words.
     """
-    plain = unicodedata.normalize("NFKD", OWNED.sub("", spaced(title)).translate(LETTERS))
-    letters = "".join(char for char in plain if not unicodedata.combining(char)).casefold()
-    return re.sub(r"[\W_]+", " ", letters).strip()
+    letters = OWNED.sub("", spaced(title))
+    if not letters.isascii():
+        plain = unicodedata.normalize("NFKD", letters.translate(LETTERS))
+        letters = "".join(char for char in plain if not unicodedata.combining(char))
+    return NO_WORD.sub(" ", letters.casefold()).strip()
 
 
 def key(title: str) -> str:
@@ -71,8 +78,9 @@ def key(title: str) -> str:
 @lru_cache(maxsize=10_000)
 def words_of(title: str) -> Words:
     """A title's words, those that say the same in one form, without connecting ones."""
-    plain = normalise(OWED.sub(OWED_WORD, unicodedata.normalize("NFC", title)))
-    apart = re.sub(r"(?<=[^\W\d])(?=\d)", " ", plain)
-    joined = re.sub(r"\be (?=mail)", "e", re.sub(r"\bn o\b", "no", OWED_WITHOUT_ACCENT.sub(OWED_WORD, apart)))
+    accented = title if title.isascii() else OWED.sub(OWED_WORD, unicodedata.normalize("NFC", title))
+    plain = normalise(accented)
+    apart = FIGURE.sub(" ", plain)
+    joined = OF_MAIL.sub("e", OF_NUMBER.sub("no", OWED_WITHOUT_ACCENT.sub(OWED_WORD, apart)))
     words = tuple(SAME.get(word, word) for word in joined.split())
     return tuple(word for word in words if word not in CONNECTING) or words
