@@ -295,12 +295,13 @@ def _enter_all(
     moved = earlier not in (None, as_of)
     report("folding customers")
     derived = derive(connection, writer, as_of, moved, "data")
-    count_customers(connection, derived, sequences)
-    tell_doubles(connection, sequences)
+    languages = {slip.sequence: slip.filing.language for slip in slips if slip.sequence is not None}
+    count_customers(connection, derived, languages)
+    tell_doubles(connection, languages)
     for slip in slips:
         if slip.sequence is not None:
             tell_conflicts(connection, slip.filing, slip.sequence)
-    tell_identities(connection, sequences, derived.later)
+    tell_identities(connection, languages, derived.later)
     report("checking")
     verdicts = verified(connection, moved)
     return Booked(tuple(outcome_of(connection, slip) for slip in slips), verdicts)

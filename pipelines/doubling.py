@@ -4,7 +4,7 @@ Lives here: finding it among the touched customers. Not here: what is done about
 it is a warning, never a correction.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from pipelines.customers.payments_once import counted
 from pipelines.customers.touching import TOUCHED
@@ -45,21 +45,23 @@ What customers paid is added before it is compared: an account may have several 
 address beside them; a source may have sent a file a month."""
 
 
-def tell_doubles(connection: Connection, sequences: Sequence[int]) -> None:
-    """Add the warning, where there is one, to these imports of the open transaction."""
-    told = list(double_counted(connection)) if sequences else []
-    if told:
-        connection.execute(
-            "UPDATE ledger.imports SET warnings = list_concat(warnings, ?) WHERE import_seq IN (SELECT unnest(?))",
-            [told, list(sequences)],
-        )
+def tell_doubles(connection: Connection, languages: Mapping[int, str]) -> None:
+    """Add the warning, where there is one, to imports of the open transaction, each in the language of its sender."""
+    for language in sorted(set(languages.values())):
+        told = list(double_counted(connection, language))
+        if told:
+            connection.execute(
+                "UPDATE ledger.imports SET warnings = list_concat(warnings, ?) WHERE import_seq IN (SELECT unnest(?))",
+                [told, [place for place, spoken in languages.items() if spoken == language]],
+            )
 
 
-def double_counted(connection: Connection) -> Iterator[str]:
+def double_counted(connection: Connection, language: str = "en") -> Iterator[str]:
     """A warning for the touched customers whose money a file and a Stripe account seem to tell both; else none."""
     if not number_of(connection, "SELECT count(*) FROM ledger.stripe_state"):
         return
     emails = rows_of(connection, SAME)["email"]
     if len(emails):
         named = ", ".join(email or "?" for email in emails.head(MOST_NAMED))
-        yield f"POSSIBLE_DOUBLE_COUNT: {message('POSSIBLE_DOUBLE_COUNT', found=len(emails), value=named)}"
+        told = message("POSSIBLE_DOUBLE_COUNT", language, found=len(emails), value=named)
+        yield f"POSSIBLE_DOUBLE_COUNT: {told}"

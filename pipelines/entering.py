@@ -122,7 +122,7 @@ def repeated(connection: Connection, filing: Filing) -> Slip | None:
         return None
     if status == "held":
         return Slip(filing, live, None, (ReasonRecord(code="POSSIBLE_REUPLOAD", value=live, message=told),))
-    text = message("ALREADY_IMPORTED", found=live)
+    text = message("ALREADY_IMPORTED", filing.language, found=live)
     return Slip(filing, live, None, (ReasonRecord(code="ALREADY_IMPORTED", value=live, message=text),))
 
 
@@ -290,19 +290,20 @@ def _sheet_of(filing: Filing) -> str | None:
     return None if sheet is None else str(sheet)
 
 
-def count_customers(connection: Connection, derived: Derived, sequences: Sequence[int]) -> None:
+def count_customers(connection: Connection, derived: Derived, languages: Mapping[int, str]) -> None:
     """How many customers each import created, changed and left alone (MO-22), as the table has them.
 
     A customer that was not there before was created by the first of these imports that has it. One that a clean-up
-    keeps away was not: it is counted apart, and named in a warning (PIT-111).
+    keeps away was not: it is counted apart, and named in a warning (PIT-111), in the sender's language of each import,
+    by its place.
     """
-    if not sequences:
+    if not languages:
         return
     away = derived.away.select(*IDS)
     with frame_as(connection, "known_halves", derived.known), frame_as(connection, "away_halves", away):
         connection.execute(
             f"""
-            WITH shares AS ({_shares(sequences)}),
+            WITH shares AS ({_shares(list(languages))}),
             known AS (SELECT {UUID_OF_HALVES} AS customer_id, unchanged FROM known_halves),
             away AS (SELECT {UUID_OF_HALVES} AS customer_id FROM away_halves),
             counted AS (
@@ -319,7 +320,7 @@ def count_customers(connection: Connection, derived: Derived, sequences: Sequenc
             FROM counted WHERE counted.import_seq = imports.import_seq
             """
         )
-    tell_kept_away(connection, derived.away, sequences)
+    tell_kept_away(connection, derived.away, languages)
 
 
 def _shares(sequences: Sequence[int]) -> str:

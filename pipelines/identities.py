@@ -5,7 +5,7 @@ Lives here: finding them among the customers of an import, and telling both side
 are warnings.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
@@ -85,32 +85,35 @@ QUESTIONS = {
 }
 
 
-def tell_identities(connection: Connection, sequences: Sequence[int], later: pl.DataFrame) -> None:
-    """Add the warnings to these imports of the open transaction; `later`: as `addresses.leave_to_one` gives it."""
-    for place in sequences:
-        told = [*_asked(connection, place), *_taken(connection, place, later)]
+def tell_identities(connection: Connection, languages: Mapping[int, str], later: pl.DataFrame) -> None:
+    """Add the warnings to imports of the open transaction, each in the language of its sender.
+
+    `later`: as `addresses.leave_to_one` gives it.
+    """
+    for place, language in languages.items():
+        told = [*_asked(connection, place, language), *_taken(connection, place, later, language)]
         if told:
             connection.execute(
                 "UPDATE ledger.imports SET warnings = list_concat(warnings, ?) WHERE import_seq = ?", [told, place]
             )
 
 
-def _asked(connection: Connection, place: int) -> Iterator[str]:
+def _asked(connection: Connection, place: int, language: str) -> Iterator[str]:
     for code, query in QUESTIONS.items():
-        yield from _told(code, rows_of(connection, query, {"place": place}))
+        yield from _told(code, rows_of(connection, query, {"place": place}), language)
 
 
-def _taken(connection: Connection, place: int, later: pl.DataFrame) -> Iterator[str]:
+def _taken(connection: Connection, place: int, later: pl.DataFrame, language: str) -> Iterator[str]:
     if later.height:
         with frame_as(connection, "later", later):
-            yield from _told("EMAIL_TAKEN", rows_of(connection, EMAIL_TAKEN, {"place": place}))
+            yield from _told("EMAIL_TAKEN", rows_of(connection, EMAIL_TAKEN, {"place": place}), language)
 
 
-def _told(code: str, found: pl.DataFrame) -> Iterator[str]:
+def _told(code: str, found: pl.DataFrame, language: str) -> Iterator[str]:
     """The warning, with the first of them and their rows."""
     if found.height:
         named = [
             f"{told} (row {', '.join(map(str, rows[:MOST_ROWS]))})"
             for told, rows in found.select("told", "row_numbers").head(MOST_NAMED).iter_rows()
         ]
-        yield f"{code}: {message(code, found=found.height, value='; '.join(named))}"
+        yield f"{code}: {message(code, language, found=found.height, value='; '.join(named))}"

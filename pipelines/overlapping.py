@@ -168,7 +168,8 @@ def _held(connection: Connection, folder: Path, filing: Filing, found: Repeats, 
     gone = sum((_amount_accepted(connection, place) for place in replaced), Decimal(0))
     choices = _choices(filing, found, str(identity), Decimal(str(amount)), skipped, gone)
     named = identity if source == filing.source else f"{identity} ({source})"
-    text = message("POSSIBLE_REUPLOAD", found=found.closest_count, expected=filing.rows_accepted, header=named)
+    counts = {"found": found.closest_count, "expected": filing.rows_accepted}
+    text = message("POSSIBLE_REUPLOAD", filing.language, header=named, **counts)
     effects = " ".join(choice.meaning for choice in choices)
     reason = ReasonRecord(code="POSSIBLE_REUPLOAD", value=str(identity), message=f"{text} {effects}")
     return Overlap(filing, hold=True, reason=reason, choices=choices)

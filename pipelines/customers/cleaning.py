@@ -6,7 +6,7 @@ all its money, and comes back by itself when its total reaches the threshold (AM
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -99,12 +99,12 @@ def under_threshold() -> pl.Expr:
     return (pl.col("total_spent") < pl.col("below")).fill_null(False)
 
 
-def tell_kept_away(connection: Connection, away: pl.DataFrame, sequences: Sequence[int]) -> None:
-    """Warn these imports of the customers that they have and the table has not (PIT-111).
+def tell_kept_away(connection: Connection, away: pl.DataFrame, languages: Mapping[int, str]) -> None:
+    """Warn imports, each in the language of its sender, of customers that they have and the table has not (PIT-111).
 
     `away`: `id_high`, `id_low`, `email` of the touched customers that stay buried.
     """
-    for sequence in sequences if away.height else ():
+    for sequence, language in languages.items() if away.height else ():
         with frame_as(connection, "away", away.select(*IDS, "email")):
             theirs = rows_of(
                 connection,
@@ -115,10 +115,10 @@ def tell_kept_away(connection: Connection, away: pl.DataFrame, sequences: Sequen
                 {"place": sequence},
             )
         if theirs.height:
-            _warn(connection, sequence, theirs)
+            _warn(connection, sequence, theirs, language)
 
 
-def _warn(connection: Connection, sequence: int, theirs: pl.DataFrame) -> None:
+def _warn(connection: Connection, sequence: int, theirs: pl.DataFrame, language: str) -> None:
     with frame_as(connection, "theirs", theirs.select("customer_id")):
         found = rows_of(
             connection,
@@ -126,7 +126,8 @@ def _warn(connection: Connection, sequence: int, theirs: pl.DataFrame) -> None:
             "JOIN ledger.imports USING (import_seq) ANTI JOIN ledger.undone USING (import_id) ORDER BY import_id",
         )
     named = ", ".join(email or "?" for email in theirs["email"].head(MOST_NAMED))
-    told = message("CUSTOMERS_KEPT_AWAY", found=theirs.height, value=named, header=", ".join(found["import_id"]))
+    clean_ups = ", ".join(found["import_id"])
+    told = message("CUSTOMERS_KEPT_AWAY", language, found=theirs.height, value=named, header=clean_ups)
     connection.execute(
         "UPDATE ledger.imports SET warnings = list_append(warnings, ?) WHERE import_seq = ?",
         [f"CUSTOMERS_KEPT_AWAY: {told}", sequence],

@@ -79,7 +79,7 @@ class Columns:
 
 def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns:
     """Parse every mapped column by all of its rows; countries come first, for other columns lean on them."""
-    raw = in_parallel(lambda mapped: _written(sheet, mapped), mapping.columns)
+    raw = in_parallel(lambda mapped: _written(sheet, mapped, terms.language), mapping.columns)
     written = _without_totals(_without_placeholders(raw, terms.language))
     texts = (*written, *_name(written, takes_companies(terms.profile)), *_currency(written, terms))
     ordered = sorted(_latest_by_name(texts), key=lambda column: (_place(column.field), column.rank))
@@ -111,16 +111,16 @@ def _latest_by_name(columns: tuple[Column, ...]) -> list[Column]:
     return list({column.name: column for column in columns}.values())
 
 
-def _written(sheet: Sheet, mapped: MappedColumn) -> Column:
+def _written(sheet: Sheet, mapped: MappedColumn, language: str) -> Column:
     """A column as the sender wrote it."""
     field = BY_NAME[mapped.field]
     typed = sheet.typed.get(mapped.title)
     text = without_looks(field, cleaned(sheet.rows[mapped.title], sheet.tidy), typed)
     column = _unparsed(field, text, mapped.title, mapped.rank, typed)
-    return _without_day_zero(column, typed) if typed is not None and field.kind == "date" else column
+    return _without_day_zero(column, typed, language) if typed is not None and field.kind == "date" else column
 
 
-def _without_day_zero(column: Column, typed: pl.Series) -> Column:
+def _without_day_zero(column: Column, typed: pl.Series, language: str) -> Column:
     """Dates without the cells that hold the number 0, which a reference to a blank cell gives: they are blank.
 
     A spreadsheet shows the day before its first one, 00/01/1900 or 30/12/1899; the native readers give a time.
@@ -128,7 +128,7 @@ def _without_day_zero(column: Column, typed: pl.Series) -> Column:
     zero = (typed & column.text.is_in(DAY_ZERO_CELLS)).fill_null(False)
     if not zero.any():
         return column
-    told = message("ZERO_DATES", found=int(zero.sum()))
+    told = message("ZERO_DATES", language, found=int(zero.sum()))
     blanked = when(zero, None, column.text)
     return replace(column, text=blanked, parsed=Parsed(blanked, no_faults(blanked), warnings=(f"ZERO_DATES: {told}",)))
 
@@ -291,13 +291,13 @@ def _parse(
 
             return parse_vat_numbers(text, country, column.title, terms.source.default_country)
         case "postal_code":
-            return parse_postal_codes(text, country, terms.source.default_country, typed)
+            return parse_postal_codes(text, country, terms.source.default_country, typed, terms.language)
         case "currency":
             return Parsed(text, when(text != terms.base_currency, "CURRENCY_NOT_CONVERTIBLE", None))
         case "payment_status":
             return parse_payment_statuses(text, titles)
         case _:
-            return _parse_words(column)
+            return _parse_words(column, terms.language)
 
 
 def _parse_numbers(column: Column, terms: Terms) -> Parsed:
@@ -323,12 +323,12 @@ def _in_units(column: Column, parsed: Parsed, title: AmountTitle, terms: Terms) 
     return replace(parsed, warnings=(*parsed.warnings, f"UNIT_IN_TITLE: {told}"))
 
 
-def _parse_words(column: Column) -> Parsed:
+def _parse_words(column: Column, language: str) -> Parsed:
     match column.field.kind:
         case "email":
             return _address(column)
         case "flag":
-            return parse_flags(column.text)
+            return parse_flags(column.text, language)
         case "status":
             return parse_statuses(column.text)
         case "position":

@@ -26,6 +26,7 @@ def parse_postal_codes(
     country: pl.Series | None,
     default_country: str | None,
     typed: pl.Series | None,
+    language: str = "en",
 ) -> Parsed:
     """Postal codes as text (UP-23, PIT-54).
 
@@ -40,7 +41,7 @@ def parse_postal_codes(
     restored = _restored(whole, _countries(text, country, default_country))
     short = (numbers & (restored != whole)).fill_null(False)
     values = when(short, restored, whole)
-    return Parsed(values, no_faults(text), warnings=_warnings(values, short))
+    return Parsed(values, no_faults(text), warnings=_warnings(values, short, language))
 
 
 def _countries(text: pl.Series, country: pl.Series | None, default_country: str | None) -> pl.Series:
@@ -59,9 +60,9 @@ def _restored(text: pl.Series, countries: pl.Series) -> pl.Series:
     return pl.select(pl.when(short).then(digits.str.pad_start(7, "0").str.tail(full))).to_series()
 
 
-def _warnings(values: pl.Series, restored: pl.Series) -> tuple[str, ...]:
+def _warnings(values: pl.Series, restored: pl.Series, language: str) -> tuple[str, ...]:
     count = int(restored.sum())
     if not count:
         return ()
     example = values.filter(restored)[0]
-    return (f"LEADING_ZERO_RESTORED: {message('LEADING_ZERO_RESTORED', found=count, expected=example)}",)
+    return (f"LEADING_ZERO_RESTORED: {message('LEADING_ZERO_RESTORED', language, found=count, expected=example)}",)

@@ -33,7 +33,7 @@ POSITIONS: dict[str, str] = {
 GROUP = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?=[,;|]|$)|([^,;|]+)')
 
 
-def parse_flags(text: pl.Series) -> Parsed:
+def parse_flags(text: pl.Series, language: str = "en") -> Parsed:
     """Yes or no; yes only for `1` and Excel's TRUE, for consent is never assumed (AMB-37, MO-21, UP-35).
 
     `text` is trimmed, null where blank, and a blank is no. Any other word is no as well, with the warning
@@ -41,7 +41,7 @@ def parse_flags(text: pl.Series) -> Parsed:
     """
     word = without_blanks(text).str.to_lowercase()
     other = (~word.is_in((*YES, *NO))).fill_null(False)
-    return Parsed(word.is_in(YES).fill_null(False), no_faults(text), warnings=_opt_in(text.filter(other)))
+    return Parsed(word.is_in(YES).fill_null(False), no_faults(text), warnings=_opt_in(text.filter(other), language))
 
 
 def parse_statuses(text: pl.Series) -> Parsed:
@@ -88,7 +88,7 @@ def _looked_up(text: pl.Series, meanings_of: Mapping[str, str]) -> pl.Series:
     return text.replace_strict(distinct, meanings, default=None, return_dtype=pl.String)
 
 
-def _opt_in(other: pl.Series) -> tuple[str, ...]:
+def _opt_in(other: pl.Series, language: str) -> tuple[str, ...]:
     if other.is_empty():
         return ()
-    return (f"OPT_IN_VALUE: {message('OPT_IN_VALUE', found=len(other), expected=other[0])}",)
+    return (f"OPT_IN_VALUE: {message('OPT_IN_VALUE', language, found=len(other), expected=other[0])}",)

@@ -236,7 +236,7 @@ class _Sync:
             ],
         )
         place = number_of(connection, "SELECT import_seq FROM ledger.imports WHERE import_id = ?", [identity])
-        tell_kept_away(connection, derived.away, [place])
+        tell_kept_away(connection, derived.away, {place: "en"})
 
     @property
     def _read_count(self) -> int:
