@@ -9,6 +9,7 @@ from schemas.profiles import BREAKER_ROWS, MAX_BYTES, PROFILES, Profile
 
 HERE = Path(__file__).parent
 MADE = "Written by `make docs` from the code; do not edit.\n"
+IDS = "IDs in parentheses are those of the [requirements](requirements.md).\n"
 
 LEVELS = {
     "file": "The file is refused; nothing of it is imported.",
@@ -21,7 +22,7 @@ LEVELS = {
 def tables() -> str:
     """The page on the tables of `customers.duckdb`."""
     views = "".join(f"\n## {name} (view)\n\n{comment}.\n" for name, (comment, _) in VIEWS.items())
-    return f"# Tables in customers.duckdb\n\n{MADE}" + "".join(map(_table, TABLES.items())) + views
+    return f"# Tables in customers.duckdb\n\n{MADE}{IDS}" + "".join(map(_table, TABLES.items())) + views
 
 
 def _table(entry: tuple[str, type[Contract]]) -> str:
@@ -89,7 +90,8 @@ def _reason(name: str, told: Advice) -> str:
 def profile_page() -> str:
     """The page on the built-in profiles."""
     return (
-        f"# Profiles\n\n{MADE}\nWhat each built-in profile asks of a file. `sources.yaml` gives a source its profile, "
+        f"# Profiles\n\n{MADE}{IDS}\n"
+        "What each built-in profile asks of a file. `sources.yaml` gives a source its profile, "
         "changes its limits, and declares [own profiles](sources.md#own-profiles). `customers template PROFILE` writes "
         "its template.\n" + "".join(map(_profile, PROFILES.values()))
     )

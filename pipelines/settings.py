@@ -165,8 +165,9 @@ class StripeSource(Typed):
     @field_validator("plan")
     @classmethod
     def _plan_allows_stripe(cls, plan: str | None) -> str | None:
+        """Asked only where a plan is named (AU-03, AMB-15)."""
         if plan is not None and plan.lower() not in STRIPE_PLANS:
-            raise ValueError(f"Stripe comes with the plans {' and '.join(STRIPE_PLANS)} only (AU-03, AMB-15)")
+            raise ValueError(f"Stripe comes with the plans {' and '.join(STRIPE_PLANS)} only")
         return plan
 
     @field_validator("api_base")

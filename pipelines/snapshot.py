@@ -32,6 +32,8 @@ STORAGE_VERSION = "v1.4.0"
 """Older DuckDB clients than ours can open the snapshot too."""
 
 RECENT_DAYS = 20
+"""How far back the view of recent imports looks; the table keeps all (RF-03)."""
+
 TABLES: dict[str, type[Contract]] = {
     "customers": Customers,
     "customer_external_ids": CustomerExternalIds,

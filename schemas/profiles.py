@@ -187,7 +187,8 @@ _ASKUSERS = replace(
 
 _UPFLOW = Profile(
     name="upflow",
-    description="Clients, groups, assignments and contacts of Upflow: one row per client or per contact (UP-06…UP-37)",
+    description="Clients, groups, assignments and contacts of Upflow: one row per client or per contact"
+    " (UP-06…UP-09, UP-18…UP-21, UP-23…UP-35)",
     grain="customer",
     required=(),
     required_one_of=(("name", "external_id"),),
@@ -206,7 +207,8 @@ _UPFLOW = Profile(
 
 _REVEAL_FIELD = Profile(
     name="reveal_field",
-    description="Customer contacts of Reveal Field: a name and a phone number required (RF-01…RF-21)",
+    description="Customer contacts of Reveal Field: a name and a phone number required"
+    " (RF-01, RF-04…RF-13, RF-16…RF-21)",
     grain="customer",
     required=(),
     required_one_of=(NAMES, PHONES),
@@ -222,7 +224,8 @@ _REVEAL_FIELD = Profile(
 
 _SMARTCRM = Profile(
     name="smartcrm",
-    description="Customers of SmartCRM: first name and e-mail required, one bad row stops the file (SC-02…SC-17)",
+    description="Customers of SmartCRM: first name and e-mail required, one bad row stops the file"
+    " (SC-02…SC-05, SC-07)",
     grain="customer",
     required=("first_name", "email"),
     recommended=("phone",),

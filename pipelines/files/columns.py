@@ -134,7 +134,7 @@ def _without_day_zero(column: Column, typed: pl.Series, language: str) -> Column
 
 
 def _without_placeholders(written: list[Column], language: str) -> list[Column]:
-    """Columns without what stands for nothing: in identifiers, and in texts as far as the file uses it so (PIT-57)."""
+    """Columns without what stands for nothing: in identifiers, and in texts as the file has it (PIT-26, PIT-57)."""
     asked = any(placeholders.leans_on_others(column.field) for column in written)
     nulls = {column.name: placeholders.nulls_of(column.field, column.text) for column in written if asked}
     return in_parallel(lambda column: _without_nothing(column, nulls, language), written)

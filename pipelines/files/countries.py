@@ -36,7 +36,7 @@ def parse_places(text: pl.Series) -> tuple[Parsed, Parsed]:
     codes = _codes(when(text.str.to_lowercase().is_in(BLANKS), None, text))
     regions = when(codes.is_null() & ~text.str.to_lowercase().is_in(BLANKS), text, None)
     count = len(regions) - regions.null_count()
-    note = (f"{count} areas that name no country were taken as regions (AMB-27)",) if count else ()
+    note = (f"{count} areas that name no country were taken as regions",) if count else ()
     return Parsed(codes, no_faults(text)), Parsed(regions, no_faults(text), warnings=note)
 
 

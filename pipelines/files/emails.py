@@ -108,15 +108,16 @@ def _unwrapped(text: pl.Series) -> pl.Series:
 
 
 def _placeholders(keys: pl.Series) -> tuple[str, ...]:
+    """Addresses that stand where nobody had one (PIT-48)."""
     count = int(keys.str.contains(PLACEHOLDER).sum())
-    return (f"{count} addresses look like placeholders, such as noreply@ (PIT-48)",) if count else ()
+    return (f"{count} addresses look like placeholders, such as noreply@",) if count else ()
 
 
 def _mixing(keys: pl.Series) -> tuple[str, ...]:
-    """Of keys that are not plain: no label of a plain one holds two hyphens."""
+    """Of keys that are not plain (PIT-45): no label of a plain one holds two hyphens."""
     foreign = keys.filter(keys.str.contains("xn--", literal=True).fill_null(False)).unique()
     mixing = [key for key in foreign if mixes_scripts(key.rpartition("@")[2])]
-    return (f"{len(mixing)} domains mix alphabets, such as that of {mixing[0]} (PIT-45)",) if mixing else ()
+    return (f"{len(mixing)} domains mix alphabets, such as that of {mixing[0]}",) if mixing else ()
 
 
 def _scripts(label: str) -> set[str]:

@@ -233,12 +233,12 @@ def _seal(sheet: Sheet, judgement: Judgement) -> None:
 def _warnings(
     columns: Columns, sheet: Sheet, costly: pl.Series, mapping: ColumnMapping, terms: Terms
 ) -> tuple[str, ...]:
-    """What was noticed and held against no row."""
+    """What was noticed and held against no row: a recommended column that is not there, too (AU-06)."""
     absent = [field for field in terms.profile.recommended if field not in columns.first]
     money = money_left_out(sheet, mapping)
     return (
         *(_coded(code, sentence) for code, sentence in (*sheet.warnings, *mapping.warnings)),
-        *(f"no column for {field}, which is recommended (AU-06)" for field in absent),
+        *(f"no column for {field}, which is recommended" for field in absent),
         *(told_of_money(title, sheet, terms) for title in money),
         *(f"column {title!r} was not recognised and is left out" for title in mapping.unmapped if title not in money),
         *(f"{column.title or column.name}: {note}" for column in columns.columns for note in column.parsed.warnings),

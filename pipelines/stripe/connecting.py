@@ -167,13 +167,13 @@ def _tried(
 
 
 def _judged(key: Key, source: StripeSource) -> tuple[str, ...]:
-    """Warnings about the kind of a key; a local server's may be of any kind. Raises KeyRefused for a wrong one."""
+    """Warnings about the kind of a key (AU-27); a local server's may be any. Raises KeyRefused for a wrong one."""
     if not source.is_stripe_itself or key.kind == "restricted":
         return ()
     if key.kind == "secret":
         return (
             f"{key} is a secret key: it may do anything with the account. It works, but a restricted key that may only "
-            f"read is safer (AU-27): {KEY_LINK}",
+            f"read is safer: {KEY_LINK}",
         )
     found = "a publishable key, which reads nothing" if key.kind == "publishable" else "no key of Stripe's"
     raise KeyRefused(f"{key} is {found}; expected a restricted key (rk_live_… or rk_test_…), made here: {KEY_LINK}")

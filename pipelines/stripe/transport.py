@@ -96,7 +96,7 @@ class Wire(stripe.HTTPClient):
     ) -> tuple[Any, int, Mapping[str, str]]:
         """Send a GET. Raises SealBroken for anything else (AU-28), APIConnectionError where no answer comes."""
         if method.lower() != "get" or post_data is not None:
-            raise SealBroken(f"{method.upper()} to Stripe: this software only reads (AU-28)")
+            raise SealBroken(f"{method.upper()} to Stripe: this software only reads")
         self._mine.last = None
         answer = self._got(url, headers or {})
         if isinstance(answer, str):

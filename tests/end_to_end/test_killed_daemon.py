@@ -80,7 +80,7 @@ def until(met: object, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(("status", "seconds"), POINTS)
-def test_a_daemon_that_was_killed_is_followed_by_one_that_imports_the_file_au_30(
+def test_a_daemon_that_was_killed_is_followed_by_one_that_imports_the_file_pit_70(
     home: Home, status: str, seconds: float
 ) -> None:
     home.inbox.mkdir()

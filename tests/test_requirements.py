@@ -1,0 +1,108 @@
+"""The requirements resolve: whoever meets an ID finds what it means, and no ID is in a sentence that people read."""
+
+import ast
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "requirements.md"
+PLACES = ("pipelines", "assets", "schemas", "docs", "tests", "bench", "findings")
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "sources.yaml", "Makefile", "pyproject.toml")
+KINDS = {".py", ".md", ".json", ".csv", ".yaml", ".toml"}
+
+PREFIX = "AU|RF|UP|MO|SC|AMB|PIT"
+ID = re.compile(rf"\b(?:{PREFIX})-[0-9]{{2,3}}\b")
+CITED = re.compile(rf"\b({PREFIX})-([0-9]{{2,3}})(?:…(?:\1-)?([0-9]{{2,3}}))?\b")
+"""`UP-24`, and ranges of one prefix, whose IDs are all cited."""
+
+NAMED = re.compile(rf"_({PREFIX.lower()})((?:_[0-9]{{2,3}}(?![0-9a-z]))+)(?:_to_\1_([0-9]{{2,3}}))?")
+"""In the name of a test, as `_up_24`, `_rf_27_28`, `_rf_08_to_rf_10`."""
+
+LINE = re.compile(rf"^\| ((?:{PREFIX})-[0-9]{{2,3}}) \| (.+) \| (.+) \|$", re.MULTILINE)
+MODULE = re.compile(r"`([a-z]+/[a-z_/]+\.py)`")
+
+
+def cited_in(text: str) -> set[str]:
+    """The IDs that a text cites, in words and in the names of tests."""
+    found = set()
+    for prefix, first, last in CITED.findall(text):
+        found |= _spelled(prefix, int(first), int(last or first))
+    for prefix, numbers, last in NAMED.findall(text):
+        single = [int(number) for number in numbers.strip("_").split("_")]
+        found |= {each for number in single for each in _spelled(prefix.upper(), number, number)}
+        found |= _spelled(prefix.upper(), single[-1], int(last or single[-1]))
+    return found
+
+
+def _spelled(prefix: str, first: int, last: int) -> set[str]:
+    return {f"{prefix}-{number:02}" for number in range(first, last + 1)}
+
+
+def _texts() -> Iterator[str]:
+    listed = [ROOT / name for name in PAGES]
+    found = [path for place in PLACES for path in (ROOT / place).rglob("*") if path.suffix in KINDS]
+    for path in (*listed, *found):
+        if path not in (PAGE, Path(__file__)) and path.is_file():
+            yield path.read_text("utf-8", errors="replace")
+
+
+def _sentences(module: Path) -> Iterator[tuple[int, str]]:
+    """The strings of a module with their lines, but for those that stand alone: docstrings."""
+    tree = ast.parse(module.read_text("utf-8"))
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+            yield node.lineno, node.value
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("as asked (UP-24, PIT-105).", {"UP-24", "PIT-105"}),
+        ("the formula (AU-42…44)", {"AU-42", "AU-43", "AU-44"}),
+        ("read so (PIT-99…PIT-101)", {"PIT-99", "PIT-100", "PIT-101"}),
+        ("def test_undo_says_how_many_went_rf_27_28_scenario_61() -> None:", {"RF-27", "RF-28"}),
+        ("def test_a_limit_holds_rf_08_to_rf_10_amb_31() -> None:", {"RF-08", "RF-09", "RF-10", "AMB-31"}),
+        ("UTF-8, ISO-8859, rows_mo_1, PIT-1000", set()),
+    ],
+)
+def test_ids_are_found_in_words_in_ranges_and_in_names(text: str, found: set[str]) -> None:
+    assert cited_in(text) == found
+
+
+def test_every_id_that_is_cited_has_one_line_and_every_line_is_cited() -> None:
+    lines = [line[0] for line in LINE.findall(PAGE.read_text("utf-8"))]
+    assert len(lines) == len(set(lines)), "an ID has two lines"
+    cited = set().union(*map(cited_in, _texts()))
+    assert cited - set(lines) == set(), "cited, and unknown to docs/requirements.md"
+    assert set(lines) - cited == set(), "in docs/requirements.md, and cited nowhere"
+
+
+def test_every_line_names_modules_that_are_there() -> None:
+    for name, _, kept in LINE.findall(PAGE.read_text("utf-8")):
+        modules = MODULE.findall(kept)
+        assert modules, name
+        assert [module for module in modules if not (ROOT / module).is_file()] == [], name
+
+
+def test_no_message_and_no_advice_for_senders_names_an_id() -> None:
+    for name in ("messages.csv", "reasons.csv"):
+        with (ROOT / "schemas" / name).open(encoding="utf-8", newline="") as file:
+            named = [line for line in csv.reader(file) if any(ID.search(cell) for cell in line)]
+        assert named == [], name
+    assert ID.findall((ROOT / "docs" / "reasons.md").read_text("utf-8")) == []
+
+
+def test_no_sentence_in_code_names_an_id() -> None:
+    modules = [path for place in ("pipelines", "assets") for path in (ROOT / place).rglob("*.py")]
+    named = [
+        (str(module.relative_to(ROOT)), line, text)
+        for module in modules
+        for line, text in _sentences(module)
+        if ID.search(text)
+    ]
+    assert named == []
