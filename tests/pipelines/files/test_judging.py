@@ -48,6 +48,7 @@ def test_every_field_of_a_customer_list_reaches_its_column_au_04_to_au_11() -> N
         "total_spent": Decimal("1234.56"),
         "reported_monthly_spend": Decimal("102.88"),
         "payment_count": 12,
+        "payment_line": 0,
         "refund_volume": Decimal("5.5"),
         "first_payment_date": date(2023, 1, 31),
         "last_payment_date": date(2024, 2, 29),
