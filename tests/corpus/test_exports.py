@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,10 @@ def exports(corpus: Path) -> list[Export]:
     return list(found.values())
 
 
-def lines(corpus: Path) -> tuple[Line, list[Line]]:
-    """How many exports with everything required are read; and the titles of those that are, by language."""
+def lines(corpus: Path) -> tuple[Line, Line, list[Line]]:
+    """How many exports with everything required are read, and of the others, which may be refused, which are; and the
+    titles of those that are read, by language.
+    """
     listed = exports(corpus)
     mapped = {export.name: export.mapped() for export in listed}
     complete = [export for export in listed if export.is_complete]
@@ -46,21 +49,29 @@ def lines(corpus: Path) -> tuple[Line, list[Line]]:
         Line(f"titles of exports, {language}", told.total() - told["left alone"], told["right"], told["wrong"])
         for language, told in sorted(counts.items())
     ]
-    return Line("exports with every required column", len(complete), len(read), 0), by_language
+    refused = [export.name for export in listed if isinstance(mapped[export.name], str)]
+    lacking = [name for name in refused if name not in [export.name for export in complete]]
+    whole = Line("exports with every required column", len(complete), len(read), 0, _named(set(refused) - set(lacking)))
+    others = len(listed) - len(complete)
+    return whole, Line("exports that lack one", others, len(lacking), 0, _named(lacking)), by_language
+
+
+def _named(refused: Collection[str]) -> str:
+    return f"refused: {', '.join(sorted(refused))}" if refused else ""
 
 
 def measure(corpus: Path) -> list[Line]:
-    """Exports read, and titles right, wrong and left alone by language."""
-    read, by_language = lines(corpus)
-    return [read, *by_language]
+    """Exports read and refused, and titles right, wrong and left alone by language."""
+    read, lacking, by_language = lines(corpus)
+    return [read, lacking, *by_language]
 
 
 def test_every_export_that_has_what_is_required_is_read(corpus: Path) -> None:
-    read, _ = lines(corpus)
+    read, _, _ = lines(corpus)
     assert read.right == read.cases
 
 
 def test_titles_of_exports_get_their_field_and_no_other(corpus: Path) -> None:
-    _, by_language = lines(corpus)
+    _, _, by_language = lines(corpus)
     assert sum(line.wrong for line in by_language) == 0
     assert sum(line.right for line in by_language) >= 0.97 * sum(line.cases for line in by_language)
