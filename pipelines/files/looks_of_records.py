@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator
 
 from pipelines.files import compound, number_formats
-from pipelines.files.cell_looks import Looks, Results
+from pipelines.files.cell_looks import Looks, Place, Results
 from pipelines.files.currency_formats import looks_by_style
 from pipelines.files.formulas import tokens_give_text
 from pipelines.files.number_formats import BIFF8, short, text
@@ -25,6 +25,7 @@ NOT_A_NUMBER, BLANK = b"\xff\xff", 3
 XLSB_SHEET, XLSB_ROW = 156, 0
 XLSB_NUMBERS = frozenset({2, 5, 9})
 XLSB_HIDDEN = 0x10
+XLSB_FORMULA_OF_TEXT, XLSB_FORMULA_OF_NUMBER, XLSB_ON_LOAD = 8, 9, 0x02
 
 
 def looks_of_xls(content: bytes, sheet: str) -> Looks:
@@ -89,7 +90,10 @@ def _look_at_formula(data: bytes, wide: bool, recalculated: bool, looks: Looks, 
 
 
 def looks_of_xlsb(content: bytes, sheet: str) -> Looks:
-    """The same of an xlsb, every cell of which tells its column (`workbook_mends.py`); its formulas have results."""
+    """The same of an xlsb, every cell of which tells its column (`workbook_mends.py`).
+
+    A formula that its writer marked to be computed later, and whose stored result is 0 or no text, has none.
+    """
     styles, part = parts_of_xlsb(content, sheet)
     masks, looks = looks_by_style(number_formats.of_xlsb(styles)), Looks()
     rows = (data for kind, data in binary_records(part) if kind == XLSB_ROW and len(data) > 11)
@@ -97,7 +101,24 @@ def looks_of_xlsb(content: bytes, sheet: str) -> Looks:
     for row, column, style in numbers_of_xlsb(part) if masks else ():
         if style in masks:
             looks.masked[column, masks[style]].append(row)
+    looks.not_computed.update(_waiting_in_xlsb(part))
     return looks
+
+
+def _waiting_in_xlsb(part: bytes) -> set[Place]:
+    """The formulas of an xlsb that wait to be computed (MS-XLSB, BrtFmlaNum, BrtFmlaString, GrbitFmla)."""
+    results, waiting, row = Results(), set(), 0
+    for kind, data in binary_records(part):
+        if kind == XLSB_ROW:
+            row = _long(data)
+        elif kind == XLSB_FORMULA_OF_NUMBER and len(data) >= 18:
+            if any(data[8:15]) or data[15] & 0x7F:
+                results.others.add(_long(data))
+            elif data[16] & XLSB_ON_LOAD:
+                results.zeros[_long(data)].append(row)
+        elif kind == XLSB_FORMULA_OF_TEXT and len(data) >= 14 and not _long(data, 8) and data[12] & XLSB_ON_LOAD:
+            waiting.add((row, _long(data)))
+    return {*waiting, *results.never_computed()}
 
 
 def numbers_of_xlsb(part: bytes) -> Iterator[tuple[int, int, int]]:

@@ -24,6 +24,7 @@ LAST_BUILT_IN = 163
 SHEET_BEGINS = 129
 SHORT_CELLS = range(12, 19)
 FIRST_CELL, LAST_CELL, ROW_BEGINS = 1, 11, 0
+CELL_WITH_ERROR, FORMULA_WITH_ERROR = 3, 11
 
 TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 PARAGRAPH = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 p"
@@ -98,11 +99,12 @@ def _with_parts(content: bytes, start_of_name: str, mend: Callable[[bytes], byte
 
 
 def long_cells(part: bytes) -> bytes | None:
-    """A sheet of an xlsb with the column in every cell; None where it has been so.
+    """A sheet of an xlsb with the column in every cell, and errors of formulas as errors; None where it has been so.
 
     python-calamine 0.9.1 and fastexcel 0.21.0 skip the records 12 to 18, cells that follow their left neighbour and do
     not repeat the column (MS-XLSB, BrtShortBlank to BrtShortIsst): SheetJS writes all but a row's first cell so, and
-    only the first column was read.
+    only the first column was read. They also skip record 11, a formula whose result is an error (BrtFmlaError), so that
+    `#N/A` in money was a blank; the cell that holds the error itself (BrtCellError) they know.
     """
     mended, column, found = bytearray(), -1, False
     for kind, data in binary_records(part):
@@ -113,6 +115,8 @@ def long_cells(part: bytes) -> bytes | None:
             kind, data = kind - SHORT_CELLS.start + FIRST_CELL, struct.pack("<I", column) + data
         elif FIRST_CELL <= kind <= LAST_CELL:
             column = int.from_bytes(data[:4], "little")
+        if kind == FORMULA_WITH_ERROR:
+            kind, data, found = CELL_WITH_ERROR, data[:9], True
         mended += _number(kind) + _number(len(data)) + data
     return bytes(mended) if found else None
 

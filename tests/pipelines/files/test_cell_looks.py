@@ -3,13 +3,16 @@
 import io
 import re
 import struct
+import zipfile
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import polars as pl
 import pytest
+import python_calamine
 import xlwt
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +24,8 @@ from pipelines.files.number_formats import is_percent, mask_of, of_xlsx
 from pipelines.files.numbers import parse_amounts, parse_counts
 from pipelines.files.reading import read_file
 from pipelines.files.sheet import Sheet
+from pipelines.files.workbook_mends import long_cells
+from pipelines.files.workbook_records import binary_records
 from tests.pipelines.files.test_percent_cells import record, wide
 from tests.workbooks import archive, changed, ods, openpyxl_xlsx, xls, xlsx
 
@@ -330,6 +335,55 @@ def test_an_xlsb_tells_its_padded_numbers_and_hidden_rows() -> None:
     assert looks.hidden_rows == 1
     assert [(place, rows) for (place, _), rows in looks.masked.items()] == [(2, [6])]
     assert looks_of_xlsb(content, "Other") == Looks()
+
+
+REAL, TOTALS = 5, struct.pack("<I", 7)
+"""The kind of record of a number in an xlsb, and the column of the totals in it."""
+
+
+def with_totals(kind: int, result: bytes) -> bytes:
+    """The list that SheetJS wrote as xlsb, each total the record of a formula or of an error instead."""
+    content = (Path(__file__).parents[2] / "writers" / "sheetjs.xlsb").read_bytes()
+
+    def formulas(part: bytes) -> bytes:
+        told = list(binary_records(long_cells(part) or part))
+        return b"".join(
+            record(kind, data[:8] + result) if each == REAL and data[:4] == TOTALS else record(each, data)
+            for each, data in told
+        )
+
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        parts: dict[str, bytes | str] = {name: book.read(name) for name in book.namelist()}
+    part = parts["xl/worksheets/sheet1.bin"]
+    assert isinstance(part, bytes)
+    return archive(parts | {"xl/worksheets/sheet1.bin": formulas(part)})
+
+
+@pytest.mark.parametrize("kind", [3, 11])
+def test_errors_of_an_xlsb_are_errors_as_in_an_xlsx_pit_57(kind: int) -> None:
+    sheet = read_file(with_totals(kind, b"\x2a" + (bytes(10) if kind == 11 else b"")))
+    assert sheet.rows["Total spent"].to_list()[:2] == ["#N/A", "#N/A"]
+    assert "ERROR_CELLS" in dict(sheet.warnings)
+
+
+def test_errors_of_formulas_of_an_xlsb_are_still_needed_to_be_mended() -> None:
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(with_totals(11, b"\x2a" + bytes(10))))
+    assert book.get_sheet_by_index(0).to_python()[1][7] == "", "python-calamine 0.9.1: a blank"
+
+
+@pytest.mark.parametrize(
+    ("kind", "result", "found"),
+    [
+        (9, bytes(8) + b"\x02\x00", NOT_COMPUTED),
+        (9, bytes(8) + b"\x00\x00", "0"),
+        (9, struct.pack("<d", 12.5) + b"\x02\x00", "12.5"),
+        (8, bytes(4) + b"\x02\x00", NOT_COMPUTED),
+    ],
+)
+def test_formulas_of_an_xlsb_that_wait_to_be_computed_have_no_result(kind: int, result: bytes, found: str) -> None:
+    sheet = read_file(with_totals(kind, result + bytes(8)))
+    assert sheet.rows["Total spent"].to_list()[:2] == [found, found]
+    assert ("FORMULA_NOT_COMPUTED" in dict(sheet.warnings)) == (found == NOT_COMPUTED)
 
 
 def test_looks_beyond_the_cells_that_were_read_change_nothing() -> None:
