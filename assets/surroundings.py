@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed leaves it out
 
+from pipelines.durable import written
 from pipelines.errors import SecretError, WrongUse
 from pipelines.settings import Home
 
@@ -83,9 +84,5 @@ def prepare_home(home: Home) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     wanted, there = (PROJECT / "dagster.yaml").read_bytes(), home.dagster / "dagster.yaml"
     if not there.exists() or there.read_bytes() != wanted:
-        unfinished = there.with_name(f".{there.name}.{os.getpid()}")  # a daemon may read it at any time
-        try:
+        with written(there, f"{os.getpid()}") as unfinished:  # a daemon may read it, another command write it
             unfinished.write_bytes(wanted)
-            unfinished.replace(there)
-        finally:
-            unfinished.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.durable import flush
+from pipelines.durable import written
 from pipelines.files.origins import IMPORT, NUMBER, REASONS, doubly_guarded, guarded
 from pipelines.files.sheet import ROW
 from pipelines.settings import Home
@@ -162,27 +162,23 @@ def _write_workbook(path: Path, rejects: Rejects) -> None:
     if rejects.rows.height >= MOST_ROWS or rejects.rows.width > MOST_COLUMNS:
         path.unlink(missing_ok=True)
         return
-    unfinished = path.with_name(f".{path.name}.writing")
     text = rejects.rows.select(doubly_guarded(pl.all()))
     titles = pl.Series(rejects.titles).to_frame("title").select(doubly_guarded(pl.col("title")))["title"]
-    write_rows(unfinished, rejects.sheet, list(titles), text, rejects.marks)
-    flush([unfinished])
-    unfinished.replace(path)
+    with written(path) as unfinished:
+        write_rows(unfinished, rejects.sheet, list(titles), text, rejects.marks)
 
 
 def _write_csv(path: Path, rejects: Rejects) -> None:
     """UTF-8 with its mark, every cell in quotes, its lines ended as those within cells are (PIT-61)."""
-    unfinished = path.with_name(f".{path.name}.writing")
     names = pl.Series(rejects.titles).to_frame("title").select(guarded(pl.col("title")))["title"]
     renamed = dict(zip(rejects.titles, names, strict=True))
     text = rejects.rows.select(guarded(pl.all())).rename(renamed)
     plain_break = text.select(pl.any_horizontal(pl.all().str.contains(r"(?:^|[^\r])\n").any())).item()
-    text.write_csv(
-        unfinished,
-        include_bom=True,
-        separator=rejects.delimiter,
-        quote_style="always",
-        line_terminator="\n" if plain_break else "\r\n",
-    )
-    flush([unfinished])
-    unfinished.replace(path)
+    with written(path) as unfinished:
+        text.write_csv(
+            unfinished,
+            include_bom=True,
+            separator=rejects.delimiter,
+            quote_style="always",
+            line_terminator="\n" if plain_break else "\r\n",
+        )

@@ -8,13 +8,13 @@ The next snapshot starts as a copy of the present one, so that a change writes o
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.customers.cleaning import CANDIDATES, DEFAULT_BELOW
+from pipelines.durable import put_in_place, written
 from pipelines.ledger_shape import STRIPE_FACTS, column_list
 from pipelines.warehouse import (
     Connection,
@@ -157,7 +157,8 @@ def next_snapshot(connection: Connection, target: Path, fresh: bool) -> Iterator
         clear_unfinished(target)
         raise
     _swap(building, target)
-    _state_file(target).write_text(_state(connection, target), "utf-8")
+    with written(_state_file(target)) as unfinished:
+        unfinished.write_text(_state(connection, target), "utf-8")
 
 
 def ledger_version(connection: Connection) -> int:
@@ -245,12 +246,5 @@ def _swap(building: Path, target: Path) -> None:
 
     What somebody wrote into the old file goes with it: its log would keep everybody from opening the new one.
     """
-    with open(building, "rb") as file:
-        os.fsync(file.fileno())
     target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
-    building.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    put_in_place(building, target)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipelines.durable import flush
+from pipelines.durable import written
 from pipelines.settings import OnOverlap, Typed
 from schemas.codes import message
 
@@ -124,15 +124,11 @@ class Outcome(Typed):
 
 
 def save(folder: Path, record: Filing | Outcome) -> None:
-    """Write a record into its folder; a reader sees the whole of it or nothing. A filing outlasts a loss of power."""
+    """Write a record into its folder; a reader sees the whole of it or nothing. It outlasts a loss of power."""
     name = FILING if isinstance(record, Filing) else OUTCOME
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".{name}.writing"
-    unfinished.write_text(record.model_dump_json(indent=1), "utf-8")
-    lasting = isinstance(record, Filing)
-    flush([unfinished] if lasting else [])
-    unfinished.replace(folder / name)
-    flush([folder] if lasting else [])
+    with written(folder / name) as unfinished:
+        unfinished.write_text(record.model_dump_json(indent=1), "utf-8")
 
 
 def load_filing(folder: Path) -> Filing | None:

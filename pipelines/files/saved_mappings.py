@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from pipelines.durable import written
 from pipelines.errors import WrongUse
 from pipelines.files.column_mapping import ColumnMapping
 from pipelines.settings import Typed
@@ -30,9 +31,8 @@ def save(folder: Path, source: str, mapping: ColumnMapping, titles: Sequence[str
     saved = SavedMapping(titles=tuple(titles), fields=fields, ignored=mapping.ignored)
     path = _path(folder, source)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.writing")
-    unfinished.write_text(saved.model_dump_json(indent=1), "utf-8")
-    unfinished.replace(path)
+    with written(path) as unfinished:
+        unfinished.write_text(saved.model_dump_json(indent=1), "utf-8")
     return saved
 
 

@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import Field, ValidationError
 
+from pipelines.durable import flush, written
 from pipelines.errors import SecretError, WrongUse
 from pipelines.settings import Home, Typed
 from pipelines.stripe.keys import Key, Mode
@@ -210,14 +211,9 @@ def save(home: Home, envelope: Envelope) -> Path:
     path = path_of(home, envelope.source)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.parent.chmod(0o700)
-    unfinished = path.with_name(f".{path.name}.writing")
-    unfinished.unlink(missing_ok=True)
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    only_ours = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with written(path) as unfinished, os.fdopen(os.open(unfinished, only_ours, 0o600), "wb") as file:
         file.write(envelope.model_dump_json(indent=1).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    _keep_folder(path.parent)
     return path
 
 
@@ -227,7 +223,7 @@ def remove(home: Home, source: str) -> bool:
     if not path.exists():
         return False
     path.unlink()
-    _keep_folder(path.parent)
+    flush([path.parent])
     return True
 
 
@@ -241,12 +237,3 @@ def path_of(home: Home, source: str) -> Path:
     if not source or Path(source).name != source or source.startswith("."):
         raise WrongUse(f"{source!r} cannot name a source: a name holds no folders and begins with no dot")
     return home.secrets / f"{source}.json"
-
-
-def _keep_folder(folder: Path) -> None:
-    """Make a change of a folder outlast a loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
