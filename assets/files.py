@@ -6,8 +6,9 @@ Lives here: which file a partition is, and what the UI shows of it. Not here: re
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import dagster as dg
 import polars as pl
@@ -105,7 +106,8 @@ def stage_and_judge(
     for reason in unread:
         context.log.error(reason)
     found = {key: arrivals.get(key) or archived(home, key) for key in context.partition_keys}
-    filings = [_file_one(context, key, found[key], config, workspace, clock, progress) for key in found]
+    around = _Around(home, cache(workspace.sources), clock, progress)
+    filings = [_file_one(context, key, found[key], config, around) for key in found]
     shown = [filing.model_dump(mode="json") for filing in filings if filing]
     columns = ("file_name", "verdict", "message", "rows_accepted", "rows_rejected")
     yield dg.MaterializeResult(
@@ -140,27 +142,34 @@ def archived(home: Home, key: str) -> Arrival | None:
     return arrival_of(files[0], found["source"][0], home.inbox) if found.height else None
 
 
+class _Around(NamedTuple):
+    """What reading any file of a run needs; the sources are read once, which takes as long as judging a short list."""
+
+    home: Home
+    sources: Callable[[], Sources]
+    clock: Clock
+    progress: Progress
+
+
 def _file_one(
     context: dg.AssetExecutionContext,
     key: str,
     arrival: Arrival | None,
     config: ImportConfig,
-    workspace: Workspace,
-    clock: Clock,
-    progress: Progress,
+    around: _Around,
 ) -> Filing | None:
-    home = workspace.folders
+    home = around.home
     if arrival is None:
         context.log.error(f"no file for import {key}: neither named, nor in the inbox or the archive; drop it again")
         return None
-    now = clock.now()
+    now = around.clock.now()
     as_of = date.fromisoformat(config.as_of) if config.as_of else now.date()
     request = Request(arrival, config.imported_by, now, as_of, options_of(config))
     mine = home.of(attempt_of(context.run.run_id))
     try:
         content = content_of(arrival, key)
         with claimed(mine, mine.staging / key):
-            filing = _filed(context, request, content, mine, workspace.sources, progress)
+            filing = _filed(context, request, content, mine, around)
             _show(context, filing, mine)
     except Unreadable as error:
         context.log.error(str(error))
@@ -181,12 +190,11 @@ def _filed(
     request: Request,
     content: Content,
     home: Home,
-    sources: Callable[[], Sources],
-    progress: Progress,
+    around: _Around,
 ) -> Filing:
-    report = progress.logged(context.log) if len(content.data) > LONG_FILE else progress.report
+    report = around.progress.logged(context.log) if len(content.data) > LONG_FILE else around.progress.report
     try:
-        return file_away(request, content, home, sources(), report)
+        return file_away(request, content, home, around.sources(), report)
     except Permanent as error:
         return give_up(request, content, home, str(error))
     except Exception as error:  # one file's surprise must not hold up the others; the run ends red

@@ -164,7 +164,7 @@ def take_out_one_account(
         home, now = workspace.folders, clock.now()
         count = _unless_done(context, home, lambda: states.take_out(home, config.source, config.by, now))
     if count is not None:
-        context.log.info(f"{count} supprimés par {config.by}.")
+        context.log.info(f"{count} customers went with the account, which was taken out by {config.by}")
     _show(context, workspace)
 
 

@@ -34,6 +34,9 @@ sources:
   till: {{profile: payments}}
   billing: {{kind: stripe, recorded: {PROJECT / "samples" / "billing"}}}
 """
+LISTED = "fa5406758be9"
+"""The mark of whom a clean-up would remove of that history."""
+
 WAIT_SECONDS = "30"
 """Nobody waits longer than this for what the dead left."""
 HANGS_SECONDS = 900
@@ -41,10 +44,11 @@ TICKS = os.sysconf("SC_CLK_TCK")
 CLOCKS = ("work_seconds", "warnings", "started_at", "finished_at", "undone_at", "run_id", "reject_file", "path")
 """What two right answers may differ in; a warning tells that an earlier attempt was finished."""
 
-SYNC_IDS = re.compile(
-    r"""billing-[0-9a-f]{12}|(?<="sha256":")[0-9a-f]{64}(?=","format":"stripe")|(?<=upper_bound\\": \\")[^\\]+"""
+DATED_IDS = re.compile(
+    r"""(?:billing|cleanup)-[0-9a-f]{12}|(?<="sha256":")[0-9a-f]{64}(?=","format":"(?:stripe|cleanup)")"""
+    r"""|(?<=upper_bound\\": \\")[^\\]+"""
 )
-"""A sync is named after when its account was read."""
+"""A sync is named after when its account was read, a clean-up after when it was done."""
 
 State = dict[str, str]
 
@@ -101,7 +105,7 @@ def without_clocks(value: Any) -> Any:
         return {name: without_clocks(each) for name, each in value.items() if name not in CLOCKS}
     if isinstance(value, list):
         return [without_clocks(each) for each in value]
-    return SYNC_IDS.sub("a sync", value) if isinstance(value, str) else value
+    return DATED_IDS.sub("an id", value) if isinstance(value, str) else value
 
 
 class Death(NamedTuple):
@@ -156,7 +160,7 @@ def _tables(connection: Any, schema: str) -> State:
 def _shown(rows: pl.DataFrame) -> str:
     clocks = [name for name, kind in rows.schema.items() if isinstance(kind, pl.Datetime)]
     lines = rows.drop("run_id", "extract_id", *clocks, strict=False).write_ndjson().splitlines()
-    return "\n".join(sorted(SYNC_IDS.sub("a sync", line) for line in lines))
+    return "\n".join(sorted(DATED_IDS.sub("an id", line) for line in lines))
 
 
 def _write(home: Home, name: str, text: str) -> None:
@@ -190,6 +194,12 @@ def with_held(home: Home) -> None:
     assert asked(home, "import", "{home}/drops/again.csv", "--source", "shop").code == 1
 
 
+def with_account(home: Home) -> None:
+    """The same history, and what the account holds."""
+    with_history(home)
+    assert asked(home, "stripe", "sync", "billing").code == 0
+
+
 def with_decided(home: Home) -> None:
     """The same, decided."""
     with_held(home)
@@ -204,6 +214,10 @@ SCENES = {
     "undo": Scene(("undo", HELD, "--by", "Zoé"), with_decided),
     "publish": Scene(("publish",), with_decided),
     "sync": Scene(("stripe", "sync", "billing"), with_history),
+    "forget": Scene(("stripe", "forget", "billing", "--with-data", "--by", "Zoé"), with_account),
+    "clean up": Scene(("cleanup", "--below", "50", "--confirm", LISTED, "--by", "Zoé"), with_history),
+    "prioritise": Scene(("prioritise", "--as-of", "2027-05-31"), with_history),
+    "rebuild": Scene(("rebuild",), with_decided),
 }
 
 

@@ -4,6 +4,7 @@ Lives here: every use of rapidfuzz. Not here: whether a likeness is enough for a
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from pipelines.files.header_words import is_of_language, known_titles
 from pipelines.files.title_spelling import Words, normalise, words_of
@@ -17,6 +18,7 @@ SHORT = 5
 RELATED, RENAMED, ADDED = 60, 70, 0.8
 
 
+@lru_cache(maxsize=10_000)  # 30 ms each, and the lists of one sender have the same titles
 def nearly_known(title: str, grain: Grain, language: str | None = None) -> tuple[str, float] | None:
     """The field of the known title that this one is with a typing error or two, and how alike they are (0..1).
 

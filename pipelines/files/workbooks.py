@@ -168,7 +168,7 @@ def _run_reader(content: bytes, kind: Format, folder: Path, sheet: str, language
     try:
         ended = subprocess.run(words, cwd=PROJECT, capture_output=True, timeout=seconds, check=False)  # noqa: S603
     except subprocess.TimeoutExpired as error:
-        raise damaged("too_long", language) from error
+        raise FileRefused("TOO_MUCH_TIME", language, expected=seconds) from error
     _raise_for(ended.returncode, ended.stderr.decode("utf-8", "replace"), content, language)
 
 

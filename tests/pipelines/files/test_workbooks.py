@@ -400,7 +400,9 @@ def test_the_death_of_the_reader_refuses_the_file_and_nothing_else(
 
 def test_a_reader_that_never_ends_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbooks, "SECONDS", 1)
-    assert "longer than is allowed" in reader(tmp_path, monkeypatch)("while True: pass")[1]
+    code, sentence = reader(tmp_path, monkeypatch)("while True: pass")
+    assert code == "TOO_MUCH_TIME"
+    assert "longer than the 1 seconds" in sentence and "send the parts" in sentence
 
 
 def test_a_fault_of_ours_in_the_reader_is_not_blamed_on_the_file(
