@@ -50,7 +50,7 @@ def main() -> None:
     prepare_home(home)
     with showing.working(stage_count(home, sample_files()), quiet=False) as report:
         outcomes = import_samples(home, Told(report))
-    showing.imports(outcomes, 0.0, as_json=False)
+    showing.imports(outcomes, {}, 0.0, as_json=False)
     with showing.counting(quiet=False) as report:
         runs = sync_recorded(home, Told(report))
     for source, run in runs.items():

@@ -39,6 +39,25 @@ def main() -> None:
 
 main.add_command(stripe)
 
+
+class ListFile(click.Path):
+    """A file that is there; of a folder, what to do with it."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, checked."""
+        if Path(value).is_dir():
+            self.fail(
+                f"{value} is a folder: name its files, as in {Path(value) / '*'}, or put them into the folder "
+                "inbox/SOURCE/ of CUSTOMERS_HOME and run `customers import` without a file",
+                param,
+                ctx,
+            )
+        return super().convert(value, param, ctx)
+
+
 OVERLAPS = ("add", "replace", "skip_identical")
 FILE_OPTIONS = (
     click.option("--source", default=DEFAULT_SOURCE, show_default=True, help="The source the files are for."),
@@ -73,7 +92,7 @@ def _said(options: dict[str, Any]) -> dict[str, Any]:
 
 
 @main.command("import")
-@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, type=ListFile())
 @_file_options
 @as_json
 @answers
@@ -91,7 +110,9 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
     with showing.working(running.stage_count(home, files), quiet=as_json) as report:
         finished = running.import_files(home, files, source, config, running.Told(report))
     if finished.outcomes or not finished.failure:
-        showing.imports(finished.outcomes, finished.seconds, as_json)
+        rejected = [outcome.import_id for outcome in finished.outcomes if outcome.reject_codes and not as_json]
+        examples = exporting.first_reasons(home.published, rejected) if rejected else {}
+        showing.imports(finished.outcomes, examples, finished.seconds, as_json)
     if finished.failure:
         raise finished.failure
     if finished.unread:
@@ -100,7 +121,7 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
 
 
 @main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=ListFile())
 @_file_options
 @click.option("--save-mapping", is_flag=True, help="Store the shown mapping for the source.")
 @as_json
@@ -276,13 +297,16 @@ def _run_and_count(job: str, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("tables", nargs=-1, metavar="")
 @click.option("--table", default="customers", show_default=True, help="Table or view of the snapshot.")
 @click.option("--format", "kind", type=click.Choice(exporting.FORMATS), default="csv", show_default=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: TABLE.FORMAT")
 @as_json
 @answers
-def export(table: str, kind: str, output: Path | None, as_json: bool) -> None:
+def export(tables: Sequence[str], table: str, kind: str, output: Path | None, as_json: bool) -> None:
     """Export a table of the snapshot."""
+    if tables:
+        raise WrongUse(f"a table is named with --table: customers export --table {tables[0]}")
     target = output or Path(f"{table}.{kind}")
     count = exporting.export(prepared_home().published, table, kind, target)
     if as_json:

@@ -4,9 +4,10 @@ Lives here: how things look in a terminal. Not here: where they come from.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import polars as pl
 
 from pipelines.errors import WrongUse
 from pipelines.files.filing import Outcome
+from pipelines.money_texts import amount_text
 from pipelines.previewing import Preview, PreviewedColumn
 from pipelines.reporting import Report, silent
 from pipelines.settings import Home
@@ -83,8 +85,17 @@ def listed(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     _print(_table(titles, rows))
 
 
-def imports(outcomes: Sequence[Outcome], seconds: float, as_json: bool) -> None:
-    """What became of each file."""
+def imports(
+    outcomes: Sequence[Outcome], examples: Mapping[str, Mapping[str, str]], seconds: float, as_json: bool
+) -> None:
+    """What became of each file.
+
+    Args:
+        outcomes: one for each file.
+        examples: of each import, by the code of a reason, where it was met first and how it reads.
+        seconds: what the work took.
+        as_json: for scripts.
+    """
     if as_json:
         documents = [outcome.model_dump(mode="json") for outcome in outcomes]
         click.echo(json.dumps({"imports": documents, "work_seconds": round(seconds, 3)}, ensure_ascii=False))
@@ -121,17 +132,17 @@ def imports(outcomes: Sequence[Outcome], seconds: float, as_json: bool) -> None:
     ]
     _print(_table(titles, rows))
     for outcome in outcomes:
-        _explain(outcome)
+        _explain(outcome, examples.get(outcome.import_id, {}))
 
 
-def _explain(outcome: Outcome) -> None:
+def _explain(outcome: Outcome, examples: Mapping[str, str]) -> None:
     for reason in outcome.reasons:
         click.echo(f"{outcome.file_name}: {reason.code}: {reason.message}")
     for choice in outcome.choices:
         click.echo(f"  customers decide {outcome.import_id} {choice.name} --by NAME")
     for code, count in outcome.reject_codes.items():
         costs = "values left out" if codes()[code].level == "field" else "rows rejected"
-        click.echo(f"{outcome.file_name}: {count} × {code} ({costs})")
+        click.echo(f"{outcome.file_name}: {count} × {code} ({costs}){examples.get(code, '')}")
     if outcome.reject_file:
         click.echo(f"{outcome.file_name}: mend the {outcome.rows_rejected} rejected rows in {outcome.reject_file}")
     for warning in outcome.warnings:
@@ -331,8 +342,13 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
     for title, is_number in zip(titles, numeric, strict=True):
         table.add_column(title, justify="right" if is_number else "left")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*map(_cell, row))
     return table
+
+
+def _cell(cell: object) -> str:
+    """A cell as people read it: an amount of three decimals, as our tables hold it, without a zero at its end."""
+    return "" if cell is None else amount_text(cell, None) if isinstance(cell, Decimal) else str(cell)
 
 
 def _print(table: "Table") -> None:

@@ -3,6 +3,8 @@
 Lives here: what the `customers` command reads. Not here: anything that writes a table.
 """
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 import polars as pl
@@ -61,6 +63,22 @@ def table_counts(path: Path) -> dict[str, int]:
         return {name: number_of(connection, f'SELECT count(*) FROM "{name}"') for name in names["table_name"]}
 
 
+def first_reasons(path: Path, import_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Of each import, by code: the first row that a reason was held against, and its sentence to the sender."""
+    if not path.exists():
+        return {}
+    found = read(
+        path,
+        "SELECT import_id, code, min(row_number) AS row_number, arg_min(message, coalesce(row_number, 0)) AS told "
+        "FROM rejected_reasons WHERE import_id IN (SELECT unnest(?)) GROUP BY ALL ORDER BY ALL",
+        [list(import_ids)],
+    )
+    told: dict[str, dict[str, str]] = {}
+    for identity, code, row, sentence in found.iter_rows():
+        told.setdefault(identity, {})[code] = f"; row {row}: {sentence}" if row else f"; {sentence}"
+    return told
+
+
 def export(path: Path, table: str, kind: str, target: Path) -> int:
     """Write a table or view of the snapshot as a file; returns its rows.
 
@@ -72,7 +90,9 @@ def export(path: Path, table: str, kind: str, target: Path) -> int:
     """
     known = tables_of(path)
     if table not in known:
-        raise WrongUse(f"there is no table {table!r}; there are {', '.join(known)}")
+        near = get_close_matches(table, known, 1)
+        meant = f"; did you mean --table {near[0]}?" if near else ""
+        raise WrongUse(f"there is no table {table!r}{meant}; there are {', '.join(known)}")
     rows = read(path, f'SELECT COLUMNS(*) FROM "{table}" ORDER BY ALL')
     base = str(read(path, "SELECT coalesce(any_value(base_currency), '') FROM deployment").item())
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -146,7 +146,7 @@ def _without_needless(judged: pl.DataFrame, names: tuple[str, ...], as_of: date)
     """Payments that do not count, without the faults of what they need not have: a voided order has no day of payment,
     a planned one has one to come.
     """
-    needless = payments.does_not_count(names)
+    needless = payments.does_not_count(names).fill_null(False)
     faults = [name + FAULT for name in payments.NEEDLESS if name in names]
     days = [pl.col(name) for name in ("payment_date",) if name in names]
     return judged.with_columns(
@@ -240,7 +240,7 @@ def _warnings(
         *(_coded(code, sentence) for code, sentence in (*sheet.warnings, *mapping.warnings)),
         *(f"no column for {field}, which is recommended" for field in absent),
         *(told_of_money(title, sheet, terms) for title in money),
-        *(f"column {title!r} was not recognised and is left out" for title in mapping.unmapped if title not in money),
+        *_not_recognised([title for title in mapping.unmapped if title not in money], terms),
         *(f"{column.title or column.name}: {note}" for column in columns.columns for note in column.parsed.warnings),
         *(f"{title}: {count} negative refunds were taken as refunds" for title, count in _negative(columns)),
         *_empty(sheet, terms),
@@ -248,6 +248,13 @@ def _warnings(
         *_invisible(columns, sheet, terms),
         *_repeated(sheet, costly, mapping, terms),
     )
+
+
+def _not_recognised(titles: Sequence[str], terms: Terms) -> tuple[str, ...]:
+    """One line for all titles that say nothing to us: dozens of lines would hide the others."""
+    named = ", ".join(map(repr, titles))
+    told = message("COLUMNS_NOT_RECOGNISED", terms.language, found=named)
+    return (f"COLUMNS_NOT_RECOGNISED: {told}",) if titles else ()
 
 
 def _empty(sheet: Sheet, terms: Terms) -> tuple[str, ...]:

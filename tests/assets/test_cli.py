@@ -170,6 +170,26 @@ def test_an_unknown_table_is_told_with_those_that_exist(home: Home) -> None:
     assert (result.exit_code, "customer_priority" in result.output) == (3, True)
 
 
+def test_a_table_without_its_option_or_mistyped_is_answered_with_what_was_meant(home: Home) -> None:
+    call("import", file(home, "good.csv", GOOD))
+    bare, near = call("export", "customers"), call("export", "--table", "customer")
+    assert (bare.exit_code, near.exit_code) == (3, 3)
+    assert "--table customers" in bare.stderr and "did you mean --table customers?" in near.stderr
+
+
+@pytest.mark.parametrize("command", ["import", "preview"])
+def test_a_folder_is_answered_with_what_to_do(home: Home, command: str) -> None:
+    answer = call(command, str(home.root))
+    assert answer.exit_code == 3
+    assert "is a folder: name its files" in answer.stderr and "inbox/SOURCE/" in answer.stderr
+
+
+def test_each_reason_is_shown_with_its_first_row_and_its_sentence_and_amounts_with_two_decimals(home: Home) -> None:
+    answer = call("import", file(home, "mixed.csv", MIXED + "no,Cid,1\n"))
+    assert "2 × INVALID_EMAIL (rows rejected); row 3: nobody is not" in answer.stdout
+    assert "10.00" in call("preview", file(home, "more.csv", GOOD + "bo@example.com,Bo,0\n")).stdout
+
+
 def test_a_template_lies_below_home_unless_told_otherwise(home: Home) -> None:
     written = told(call("template", "reveal_field", "--json"))
     assert written["path"] == str(home.templates / "reveal_field.xlsx")

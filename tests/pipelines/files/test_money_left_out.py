@@ -11,7 +11,7 @@ def warned(title: str, *values: str) -> bool:
     judgement = judged(f"Email;Name;{title}\n{rows}")
     found = [note for note in judgement.warnings if note.startswith("MONEY_LEFT_OUT: ")]
     assert bool(found) == to_be_looked_at(judgement.warnings)
-    assert not found or not any("not recognised" in note for note in judgement.warnings)
+    assert not found or not any("NOT_RECOGNISED" in note for note in judgement.warnings)
     return bool(found)
 
 

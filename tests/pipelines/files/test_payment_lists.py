@@ -72,5 +72,5 @@ def test_a_list_of_payments_in_its_own_profile_needs_no_word() -> None:
 
 def test_such_an_import_ends_as_one_with_rejected_rows() -> None:
     assert to_be_looked_at([f"{CODE}: …"])
-    assert not to_be_looked_at(["NO_ROWS: …", "column 'x' was not recognised and is left out"])
+    assert not to_be_looked_at(["NO_ROWS: …", "COLUMNS_NOT_RECOGNISED: …"])
     assert codes()[CODE].level == "warning"

@@ -283,3 +283,8 @@ def mapped(text: str, mapping: dict[str, str] | None = None) -> Judgement:
     """The verdict on a payment list, mapped with its values as an import does it."""
     sheet = read_file(text.encode(), "en")
     return judge(sheet, map_columns(sheet.titles, ON.profile, mapping, rows=sheet.rows), ON)
+
+
+def test_a_row_of_unknown_status_is_told_of_its_other_faults_too() -> None:
+    verdict = mapped("email,amount,date,status\na@x.fr,12,2024-01-05,paid\nb@x.fr,abc,soon,mysterious\n")
+    assert codes_by_row(verdict) == {3: ["INVALID_NUMBER", "INVALID_DATE", "UNKNOWN_PAYMENT_STATUS"]}

@@ -87,7 +87,7 @@ def test_an_example_that_was_written_over_is_data_sc_05_up_37_mo_13(home: Home, 
     changed(path, {named(profile): "Zoé"})
     outcome = import_file(home, path, sources=of_profile(profile))
     assert (outcome.status, outcome.rows_accepted, outcome.customers_created) == ("done", 1, 1)
-    assert not [warning for warning in outcome.warnings if "not recognised" in warning]
+    assert not [warning for warning in outcome.warnings if "NOT_RECOGNISED" in warning]
 
 
 @EVERY
