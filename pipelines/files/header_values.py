@@ -79,7 +79,7 @@ def looks_like(field: str, values: pl.Series) -> bool:
     if field == "payment_id":
         return is_code(values) and values.n_unique() >= ENOUGH * len(values)
     if kind in ("text", "identifier", "groups"):
-        return _is_text(values, few_are_enough=kind == "groups")
+        return _is_text(values)
     if kind == "direction":
         return are_directions(values)
     if kind == "phone":
@@ -188,6 +188,6 @@ def _is_country(value: str) -> bool:
     return plain(value) in country_names() or value.strip().upper() in set(country_names().values())
 
 
-def _is_text(values: pl.Series, *, few_are_enough: bool) -> bool:
-    several = few_are_enough or len(values) < CONTRADICTING or values.n_unique() > FEW
+def _is_text(values: pl.Series) -> bool:
+    several = len(values) < CONTRADICTING or values.n_unique() > FEW
     return several and share(values, PATTERNS["text"]) >= ENOUGH and share(values, "@|^#") == 0
