@@ -10,8 +10,9 @@ from pathlib import Path
 
 from pipelines.entering import accepted_told
 from pipelines.files import filing as filed
-from pipelines.files.attempts import is_locked, stopped_imports
+from pipelines.files.attempts import stopped_imports
 from pipelines.files.filing import Filing, Outcome
+from pipelines.locks import is_locked
 from pipelines.rejecting import path_of
 from pipelines.settings import Home
 from pipelines.warehouse import Connection, rows_of

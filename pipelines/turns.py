@@ -4,7 +4,6 @@ Lives here: the lock, which the kernel frees with the process that holds it, so 
 it; how long the others wait. Not here: the databases (`warehouse.py`), which run is dead (`files/attempts.py`).
 """
 
-import fcntl
 import json
 import os
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 from pipelines.errors import WarehouseBusy
+from pipelines.locks import is_ours
 from pipelines.reporting import Report, silent
 
 LOOK_SECONDS = 0.1
@@ -66,7 +66,7 @@ def writer_lock(path: Path, wait_seconds: float | None = None) -> Iterator[None]
 def _wait(lock: TextIO, path: Path, limit: float, tell: Report) -> None:
     begun = time.monotonic()
     told = begun + PATIENT_SECONDS - TELL_SECONDS
-    while not _locked(lock.fileno()):
+    while not is_ours(lock.fileno()):
         now = time.monotonic()
         if now - begun > limit:
             raise WarehouseBusy(
@@ -89,11 +89,3 @@ def _holder(lock: TextIO) -> str:
     except (ValueError, TypeError, KeyError):  # just taken, or of a version that wrote the number alone
         who = "another process"
     return f"{who}, which has been writing since {since:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -27,6 +27,7 @@ EDGES = {
     "babel": {"pipelines/files/languages.py"},
     "rapidfuzz": {"pipelines/declaring.py", "pipelines/files/header_typos.py"},
     "msgspec": {"pipelines/stripe/objects.py"},
+    "filelock": {"pipelines/locks.py"},
     "cronsim": {"pipelines/cron.py"},
     "yaml": {"pipelines/declaring.py", "pipelines/declared_sources.py"},
     "xlsxwriter": {"pipelines/spreadsheets.py"},

@@ -7,7 +7,6 @@ A run whose part of staging is there and locked by nobody has died, or ended wit
 asks the same again is then told that it is done, and not that it was done before (PIT-70).
 """
 
-import fcntl
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.files import filing as filed
+from pipelines.locks import hold, is_locked
 from pipelines.settings import Home
 
 ASKED = "asked.json"
@@ -39,8 +39,7 @@ def begun(home: Home, run_id: str, asked: Mapping[str, object]) -> Iterator[None
         return
     with gate(home):
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        descriptor = hold(folder)
     _here.add(folder)
     try:
         (folder / ASKED).write_text(_text(asked), "utf-8")
@@ -124,29 +123,13 @@ def heard(well: bool) -> None:
             folder.rmdir()
 
 
-def is_locked(folder: Path) -> bool:
-    """Whether a living process has locked a folder; not whether we have."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
-
-
 @contextmanager
 def gate(home: Home) -> Iterator[None]:
     """Nobody begins a folder of staging while another one sweeps."""
     staging = home.of("").staging
     staging.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(staging, os.O_RDONLY)
+    descriptor = hold(staging)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

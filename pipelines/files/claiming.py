@@ -4,7 +4,6 @@ Lives here: the claim on a folder, which the kernel drops with its process; tell
 Not here: what lies in the folders (`filing.py`), what is booked of it (`pipelines/booking.py`).
 """
 
-import fcntl
 import os
 import shutil
 from collections.abc import Collection, Iterator
@@ -15,8 +14,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pipelines.files import filing as filed
-from pipelines.files.attempts import gate, is_locked
+from pipelines.files.attempts import gate
 from pipelines.files.filing import Filing, load_filing
+from pipelines.locks import hold, is_locked
 from pipelines.settings import Home
 
 PREVIEWS = ".preview-"
@@ -29,8 +29,7 @@ def claimed(home: Home, folder: Path) -> Iterator[None]:
     """Make a folder of staging and work in it: nobody books or removes what lies there until the block ends."""
     with gate(home):
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        descriptor = hold(folder)
     try:
         yield
     finally:

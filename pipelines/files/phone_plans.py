@@ -2,6 +2,7 @@
 
 Lives here: that knowledge of the plans, which a test proves against the plans themselves, and the block of each
 number: all those that no plan tells from it. Not here: judging a number (`phones.py`).
+A million numbers of a French list take 4.3 s one by one with rphonenumbers 0.1.0, 1.3 s by block.
 """
 
 from collections.abc import Mapping
