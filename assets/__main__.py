@@ -5,11 +5,14 @@ Lives here: that Ctrl-C ends the process without a traceback until then. Not her
 
 import signal
 
+from assets.collecting import look_seldom
+
 
 def main() -> None:
     """Run the command that the words of this process ask for; ends it."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    look_seldom()
     from assets.cli import main as customers
     from assets.stopping import listen
 

@@ -2,7 +2,7 @@
 
 Lives here: arguments, and what each command runs. Not here: any rule about data; the commands of Stripe
 (`stripe_commands.py`), exit codes (`answering.py`), how things look (`showing.py`).
-Dagster takes a second to import, so commands that only read do without it.
+Dagster takes a second to import, what judges files a tenth of it: commands that only read do without them.
 """
 
 import getpass
@@ -10,24 +10,24 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from assets import showing, showing_cleanup
 from assets.answering import DONE, REFUSED, WITH_REJECTS, Main, answers, as_json, declared_sources, prepared_home
 from assets.stripe_commands import stripe
-from pipelines import booking, exporting, previewing
+from pipelines import exporting
 from pipelines.cleanup import low_spend, named, threshold_of
 from pipelines.customers.cleaning import DEFAULT_BELOW
 from pipelines.errors import Unreadable, WrongUse
 from pipelines.files import templates
-from pipelines.files.arriving import arrival_of
-from pipelines.files.filing import Outcome
-from pipelines.files.filing_away import Options, Request
 from pipelines.rejecting import path_of
 from pipelines.settings import DEFAULT_SOURCE
 from schemas.codes import to_be_looked_at
+
+if TYPE_CHECKING:
+    from pipelines.files.filing import Outcome
 
 PREVIEW_STAGES = 3
 
@@ -128,6 +128,10 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
 @answers
 def preview(files: Sequence[Path], source: str, save_mapping: bool, as_json: bool, **options: Any) -> int:
     """Show how FILES are understood and what importing them would do; writes nothing to the warehouse."""
+    from pipelines import previewing
+    from pipelines.files.arriving import arrival_of
+    from pipelines.files.filing_away import Options, Request
+
     home, sources = prepared_home(), declared_sources()
     said = _said(options)
     as_of = said.pop("as_of")
@@ -162,7 +166,7 @@ def _pair(text: str) -> tuple[str, str]:
     return header, field
 
 
-def _code(outcome: Outcome) -> int:
+def _code(outcome: "Outcome") -> int:
     if outcome.status in ("refused", "failed"):
         return REFUSED
     decided = outcome.status == "done" and not outcome.rows_rejected
@@ -190,6 +194,8 @@ def undo(import_id: str, by: str | None, only_shown: bool, as_json: bool) -> Non
     """Take out exactly what IMPORT_ID contributed, of a clean-up bring back whom it removed; the entry stays."""
     home = prepared_home()
     if only_shown:
+        from pipelines import booking
+
         showing.undo_effect(booking.rehearse_undo(home, import_id, datetime.now(UTC)), as_json)
         return
     if by is None:

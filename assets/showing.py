@@ -15,17 +15,18 @@ import click
 import polars as pl
 
 from pipelines.errors import WrongUse
-from pipelines.files.filing import Outcome
 from pipelines.money_texts import amount_text
-from pipelines.previewing import Preview, PreviewedColumn
 from pipelines.reporting import Report, silent
 from pipelines.settings import Home
-from pipelines.undoing import Undone
 from schemas.codes import codes
 from schemas.profiles import Profile
 
-if TYPE_CHECKING:  # imported where something is drawn: JSON does without
+if TYPE_CHECKING:  # imported where something is drawn, JSON does without; and what judges files is long to import
     from rich.table import Table
+
+    from pipelines.files.filing import Outcome
+    from pipelines.previewing import Preview, PreviewedColumn
+    from pipelines.undoing import Undone
 
 GREY = "grey50"
 
@@ -86,7 +87,7 @@ def listed(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 
 def imports(
-    outcomes: Sequence[Outcome], examples: Mapping[str, Mapping[str, str]], seconds: float, as_json: bool
+    outcomes: "Sequence[Outcome]", examples: Mapping[str, Mapping[str, str]], seconds: float, as_json: bool
 ) -> None:
     """What became of each file.
 
@@ -135,7 +136,7 @@ def imports(
         _explain(outcome, examples.get(outcome.import_id, {}))
 
 
-def _explain(outcome: Outcome, examples: Mapping[str, str]) -> None:
+def _explain(outcome: "Outcome", examples: Mapping[str, str]) -> None:
     for reason in outcome.reasons:
         click.echo(f"{outcome.file_name}: {reason.code}: {reason.message}")
     for choice in outcome.choices:
@@ -149,7 +150,7 @@ def _explain(outcome: Outcome, examples: Mapping[str, str]) -> None:
         click.echo(f"{outcome.file_name}: {warning}")
 
 
-def previews(shown: Sequence[Preview], as_json: bool) -> None:
+def previews(shown: "Sequence[Preview]", as_json: bool) -> None:
     """How each file was understood, and what importing it would do."""
     if as_json:
         dump({"previews": [preview.model_dump(mode="json") for preview in shown]})
@@ -158,7 +159,7 @@ def previews(shown: Sequence[Preview], as_json: bool) -> None:
         _preview(preview)
 
 
-def _preview(shown: Preview) -> None:
+def _preview(shown: "Preview") -> None:
     dialect = ", ".join(f"{name.replace('_', ' ')} {value!r}" for name, value in shown.dialect.items())
     click.echo(f"\n{shown.file_name}: {shown.format or 'not readable'}, profile {shown.profile}; {dialect}")
     if shown.columns:
@@ -181,13 +182,13 @@ def _style(told: object) -> str:
     return f"{style.get('style')} (rows {rows})" if rows else str(style.get("style"))
 
 
-def _mapped(column: PreviewedColumn) -> tuple[object, ...]:
+def _mapped(column: "PreviewedColumn") -> tuple[object, ...]:
     field = column.field if column.rank in (None, 1) else f"{column.field} ({column.rank})"
     sure = None if column.confidence is None else f"{column.confidence:.0%}"
     return column.header, field, sure, column.how, ", ".join(column.samples)
 
 
-def _explain_counts(outcome: Outcome) -> None:
+def _explain_counts(outcome: "Outcome") -> None:
     """The outcome that an import would have."""
     for reason in outcome.reasons:
         click.echo(f"would be refused: {reason.code}: {reason.message}")
@@ -231,7 +232,7 @@ def removed_text(entry: dict[str, object]) -> str | None:
     return f"{entry['undone_count']} supprimés par {entry['undone_by']}." if undone else None
 
 
-def undo_effect(effect: Undone, as_json: bool) -> None:
+def undo_effect(effect: "Undone", as_json: bool) -> None:
     """What an undo would do."""
     if as_json:
         dump({"effect": effect.model_dump(mode="json")})

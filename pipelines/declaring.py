@@ -9,7 +9,6 @@ from collections.abc import Hashable, Iterable
 from unicodedata import category
 
 import yaml
-from rapidfuzz import process
 
 LONGEST_NAME = 100
 SEPARATORS = re.compile(r"[/\\:]")
@@ -57,5 +56,7 @@ def why_no_folder(name: str) -> str | None:
 
 def likely(key: str, known: Iterable[str]) -> str | None:
     """The known key that was probably meant."""
+    from rapidfuzz import process  # asked of a fault only, and 12 ms of every start
+
     found = process.extractOne(key, list(known), score_cutoff=LIKENESS)
     return None if found is None else str(found[0])
