@@ -144,7 +144,7 @@ def _senses(roles: Sequence[str], grain: Grain) -> tuple[Sense, ...]:
     said, made, weaker = frozenset(roles), MADE & frozenset(roles), roles.count("id") > 1
     whole = said - PERSONS - ({"record"} if grain == "customer" else set())
     if said == {"person"}:
-        return (Sense("name", SENDER, when="word"),)
+        return (Sense("name", SENDER, when="values"),)
     if "attendee" in said and whole == {"id"}:
         return (Sense("", other="ticket"),)
     if said - whole and whole == {"id"}:
@@ -198,7 +198,8 @@ def _of_payment(rest: frozenset[str], made: frozenset[str], roles: Sequence[str]
         return (Sense("payment_status", _strongest(OF_STATUS, made, PLAIN), when="values"),)  # else of a country
     if rest == {"sender"} and not made:
         return (Sense("name", SENDER, when="word"),)
-    return _of_money(rest, made) if rest and rest <= MONEY else ()
+    money = rest - {"final"}  # a final day or status is another thing
+    return _of_money(money, made) if money and money <= MONEY else ()
 
 
 def _of_refund(rest: frozenset[str]) -> tuple[Sense, ...]:

@@ -116,7 +116,7 @@ def _meaning(sense: Sense) -> Meaning:
 def _unlisted(senses: Sequence[Sense], found: Sequence[Meaning]) -> tuple[Meaning, ...]:
     """What a listed title means too where its values say so: an `État` of payments, not of a country."""
     listed = {meaning.field for meaning in found}
-    told = [sense for sense in senses if sense.when not in ("", "word")]
+    told = [sense for sense in senses if sense.when and sense.field != "name"]  # bare `Debitor` is listed otherwise
     return tuple(_meaning(sense) for sense in told if listed.isdisjoint({"", sense.field}))
 
 

@@ -226,3 +226,20 @@ def test_the_id_of_a_record_of_customers_is_theirs(title: str) -> None:
 def test_where_a_profile_asks_for_a_contacts_address_the_clients_is_that_up_30(title: str) -> None:
     mapped = map_columns(["Nom", title], PROFILES["upflow"]).titles
     assert mapped == {"name": "Nom", "contact_email": title}
+
+
+@pytest.mark.parametrize(
+    ("title", "values"),
+    [
+        ("Person", ["2", "1", "3", "4", "2", "2"]),
+        ("Osoby", ["2", "1", "3", "4", "2", "2"]),
+        ("Spender", ["1", "0", "1", "1", "0", "0"]),
+        ("Donated", ["12.50", "5.00", "7.25", "3.00", "1.00", "9.99"]),
+        ("Final", ["12.50", "5.00", "7.25", "3.00", "1.00", "9.99"]),
+        ("Fecha final", ["2026-01-05", "2026-01-06", "2026-01-07"]),
+        ("Final status", ["paid", "paid", "pending"]),
+    ],
+)
+def test_numbers_below_a_word_for_people_and_what_is_final_are_nothing_of_ours(title: str, values: list[str]) -> None:
+    for profile in (PAYMENTS, CUSTOMERS):
+        assert map_columns([title], profile, rows=pl.DataFrame({title: values})).titles == {}
