@@ -13,7 +13,6 @@ from typing import Any
 
 import click
 
-from assets.collecting import look_seldom
 from assets.redacting import redact_logs
 from assets.rights import guard
 from assets.stopping import answer_stands, stoppable
@@ -103,7 +102,6 @@ class Main(click.Group):
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run a command; a key that was written where none belongs is not shown again."""
-        look_seldom()
         redact_logs()
         with stoppable():
             return self._main(*arguments, **options)
