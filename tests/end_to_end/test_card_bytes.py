@@ -7,7 +7,7 @@ of every Parquet file and database. What waits in a sender's own `refused` folde
 import io
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -91,6 +91,19 @@ def values_of(path: Path) -> str:
         return "\n".join(str(connection.execute(f"FROM {name}").fetchall()) for (name,) in names)
 
 
+SEARCHED = {"files": 0, "bytes": 0, "found": 0}
+"""By all tests of this process."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _told(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Say at the end how much was searched; where several processes share the tests, none of them can."""
+    yield
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter:
+        reporter.write_line(f"\nsearched for card numbers: {SEARCHED}")
+
+
 def leaks(root: Path) -> tuple[list[str], int, int]:
     """Where a number is found, and how many files and bytes were searched."""
     found, files, size = [], 0, 0
@@ -104,6 +117,8 @@ def leaks(root: Path) -> tuple[list[str], int, int]:
             found += [
                 f"{number} in {name}" for number, sought in ANYWHERE.items() for text in texts if sought.search(text)
             ]
+    for name, count in (("files", files), ("bytes", size), ("found", len(found))):
+        SEARCHED[name] += count
     return found, files, size
 
 
