@@ -9,8 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .PHONY: run test slow proofs browser libreoffice corpus fuzz properties killed dev bench check audit format lock docs clean
 
 run: .venv/run
-	@$(BIN)/python -m assets.bundled
-	@$(BIN)/python -m assets summary
+	@$(BIN)/python -m assets.cli.samples
+	@$(BIN)/python -m assets.cli summary
 
 test: .venv/test
 	$(BIN)/python -m pytest
@@ -50,7 +50,7 @@ killed: .venv/test
 		$(BIN)/python -m pytest -m proofs -n 0 tests/end_to_end/test_killed_commands.py tests/end_to_end/test_killed_daemon.py
 
 dev: .venv/run
-	@$(BIN)/python -m assets.serving
+	@$(BIN)/python -m assets.cli.dev
 
 bench: .venv/test .venv-bench/ready
 	$(BIN)/python bench/imports.py --peers-python .venv-bench/bin/python

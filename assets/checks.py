@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import dagster as dg
 
-from pipelines.verifying import RULES, Verdict
+from pipelines.ledger.checks import RULES, Verdict
 
 CHECKS = tuple(
     dg.AssetCheckSpec(rule.name, asset=rule.table, description=rule.promise, blocking=True) for rule in RULES

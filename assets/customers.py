@@ -1,7 +1,7 @@
 """Customers as assets: what one transaction writes, and the snapshot that analysts open.
 
 Lives here: the booking step, the publishing step, what the UI shows of each table. Not here: the transaction
-(`pipelines/booking.py`) or its checks (`pipelines/verifying.py`).
+(`pipelines/ledger/commit_imports.py`) or its checks (`pipelines/ledger/checks.py`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,18 +10,18 @@ from typing import Any
 import dagster as dg
 
 from assets.checks import CHECKS, results_of
+from assets.instance.resources import Clock, Progress, Workspace
+from assets.metadata import records_table, sample, summary_of, table_schema
 from assets.partitions import key_of_import, keys_of_run
-from assets.presenting import records_table, sample, summary_of, table_schema
-from assets.resources import Clock, Progress, Workspace
-from pipelines.booking import Booked, book_waiting
-from pipelines.changing import ChecksFailed
-from pipelines.exporting import table_counts
-from pipelines.files import filing as filed
-from pipelines.files.claiming import waiting_filings
-from pipelines.files.filing import Filing, Outcome
-from pipelines.settings import Home
-from pipelines.snapshot import TABLES
-from pipelines.warehouse import Connection, number_of, published, rows_of, working
+from pipelines.configuration.settings import Home
+from pipelines.intake.run_folders import waiting_filings
+from pipelines.ledger.commit_imports import Booked, book_waiting
+from pipelines.ledger.transaction import ChecksFailed
+from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import Filing, Outcome
+from pipelines.publishing.exports import table_counts
+from pipelines.publishing.snapshot import TABLES
+from pipelines.warehouse.database import Connection, number_of, published, rows_of, working
 from schemas.ledger import AcceptedRows
 
 LONG_BOOKING = 100_000

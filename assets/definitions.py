@@ -2,20 +2,20 @@
 
 import dagster as dg
 
-from assets.accounts import account_assets, stripe_full_sync, stripe_sync
 from assets.customers import book_imports, customers_snapshot
 from assets.files import stage_and_judge
+from assets.instance.environment import environment, sources_of
+from assets.instance.permissions import guard_process
+from assets.instance.redact_logs import redact_logs
+from assets.instance.resources import Clock, Progress, Workspace, workspace_of
+from assets.instance.retention import remove_old_runs
 from assets.jobs import JOBS
-from assets.reaching import Accounts
-from assets.redacting import redact_logs
-from assets.resources import Clock, Progress, Workspace, workspace_of
-from assets.retention import remove_old_runs
-from assets.rights import guard_process
 from assets.schedules import account_schedules, daily_priorities, daily_retention
 from assets.sensors import dead_runs, inbox
-from assets.surroundings import environment, sources_of
+from assets.stripe import account_assets, stripe_full_sync, stripe_sync
+from assets.stripe_resource import Accounts
+from pipelines.configuration.settings import StripeSource
 from pipelines.errors import WrongUse
-from pipelines.settings import StripeSource
 
 
 def build_definitions(

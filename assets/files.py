@@ -1,7 +1,7 @@
 """Files as assets: staged as text, judged row by row; one partition per import.
 
 Lives here: which file a partition is, and what the UI shows of it. Not here: reading and judging
-(`pipelines/files/`), booking (`assets/customers.py`).
+(`pipelines/intake/`), booking (`assets/customers.py`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,17 +14,17 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
+from assets.instance.resources import Clock, Progress, Workspace
+from assets.metadata import records_table, sample, table_schema
 from assets.partitions import imports
-from assets.presenting import records_table, sample, table_schema
-from assets.resources import Clock, Progress, Workspace
+from pipelines.configuration.settings import Home, Sources
 from pipelines.errors import Permanent, Unreadable
-from pipelines.exporting import read
-from pipelines.files import filing as filed
-from pipelines.files.arriving import REFUSED, Arrival, arrival_of, keyed, look
-from pipelines.files.claiming import claimed
-from pipelines.files.filing import Filing, Outcome, attempt_of
-from pipelines.files.filing_away import Content, Options, Request, content_of, file_away, give_up
-from pipelines.settings import Home, Sources
+from pipelines.intake.inbox import REFUSED, Arrival, arrival_of, keyed, look
+from pipelines.intake.process_file import Content, Options, Request, content_of, file_away, give_up
+from pipelines.intake.run_folders import claimed
+from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import Filing, Outcome, attempt_of
+from pipelines.publishing.exports import read
 from schemas.ledger import AcceptedRows
 
 LONG_FILE = 5_000_000

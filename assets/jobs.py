@@ -14,20 +14,20 @@ import dagster as dg
 from pydantic import Field
 
 from assets.customers import book_imports, customers_snapshot, snapshot_metadata, tables_metadata
-from assets.dead_runs import asked_of
 from assets.files import ImportConfig, options_of, stage_and_judge
+from assets.instance.dead_runs import asked_of
+from assets.instance.resources import Clock, Workspace
+from assets.metadata import records_table, sample
 from assets.partitions import key_of_import
-from assets.presenting import records_table, sample
-from assets.resources import Clock, Workspace
-from pipelines import booking, states
-from pipelines.cleanup import clean_up, low_spend, named, removed_already, threshold_of
-from pipelines.customers.cleaning import DEFAULT_BELOW
+from pipelines.configuration.settings import Home, OnOverlap
+from pipelines.customers.low_spend import DEFAULT_BELOW
 from pipelines.errors import AlreadyDone, CustomersError
-from pipelines.files import arriving, attempts
-from pipelines.files.filing_away import Request
-from pipelines.previewing import Preview, preview
-from pipelines.settings import Home, OnOverlap
-from pipelines.undoing import Undone
+from pipelines.intake import attempts, inbox
+from pipelines.intake.process_file import Request
+from pipelines.ledger import commit_imports, replace_account
+from pipelines.ledger.low_spend_cleanup import clean_up, low_spend, named, removed_already, threshold_of
+from pipelines.ledger.previews import Preview, preview
+from pipelines.ledger.undo import Undone
 
 T = TypeVar("T")
 
@@ -49,10 +49,8 @@ def preview_each_file(
     """Show how each file is understood and what importing it would do; nothing is written."""
     now = clock.now()
     as_of = date.fromisoformat(config.as_of) if config.as_of else now.date()
-    inbox = workspace.folders.inbox
-    arrivals = [arriving.arrival_of(Path(file.path), file.source, inbox) for file in config.files] or arriving.waiting(
-        inbox
-    )
+    place = workspace.folders.inbox
+    arrivals = [inbox.arrival_of(Path(file.path), file.source, place) for file in config.files] or inbox.waiting(place)
     with _explained():
         shown = [
             preview(
@@ -122,9 +120,9 @@ def undo_one_import(
     with _explained():
         effect: Undone | None
         if config.preview:
-            effect = booking.rehearse_undo(home, config.import_id, now)
+            effect = commit_imports.rehearse_undo(home, config.import_id, now)
         else:
-            effect = _unless_done(context, home, lambda: booking.undo(home, config.import_id, config.by, now))
+            effect = _unless_done(context, home, lambda: commit_imports.undo(home, config.import_id, config.by, now))
     told = _effect_told(effect) if effect else {}
     if not config.preview and effect and effect.is_cleanup:  # a clean-up has no partition to note it on
         context.log.info(f"{effect.customers_returned} customers brought back by {config.by}.")
@@ -162,7 +160,7 @@ def take_out_one_account(
     """Take out everything that a Stripe account contributed."""
     with _explained():
         home, now = workspace.folders, clock.now()
-        count = _unless_done(context, home, lambda: states.take_out(home, config.source, config.by, now))
+        count = _unless_done(context, home, lambda: replace_account.take_out(home, config.source, config.by, now))
     if count is not None:
         context.log.info(f"{count} customers went with the account, which was taken out by {config.by}")
     _show(context, workspace)
@@ -174,7 +172,9 @@ def decide_one_import(context: dg.OpExecutionContext, config: DecideConfig, work
     choice: OnOverlap = config.choice.value
     home, now = workspace.folders, clock.now()
     with _explained():
-        outcome = _unless_done(context, home, lambda: booking.decide(home, config.import_id, choice, config.by, now))
+        outcome = _unless_done(
+            context, home, lambda: commit_imports.decide(home, config.import_id, choice, config.by, now)
+        )
     told: dict[str, Any] = {"choice": choice, "by": config.by}
     if outcome:
         context.log.info(outcome.message)
@@ -196,7 +196,7 @@ def prioritise_everyone(
     """Recompute every customer's priority as of a day."""
     as_of = date.fromisoformat(config.as_of) if config.as_of else clock.now().date()
     with _explained():
-        booking.prioritise_all(workspace.folders, as_of)
+        commit_imports.prioritise_all(workspace.folders, as_of)
     _show(context, workspace)
 
 
@@ -237,7 +237,7 @@ def clean_up_low_spend(
 def rebuild_everything(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     """Fold every customer again from the ledger."""
     with _explained():
-        booking.rebuild(workspace.folders)
+        commit_imports.rebuild(workspace.folders)
     _show(context, workspace)
 
 
@@ -245,7 +245,7 @@ def rebuild_everything(context: dg.OpExecutionContext, workspace: Workspace) -> 
 def publish_again(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     """Publish the snapshot as the ledger stands."""
     with _explained():
-        booking.publish(workspace.folders)
+        commit_imports.publish(workspace.folders)
     _show(context, workspace)
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
+from assets.instance.resources import Workspace
+from assets.instance.retention import remove_old_runs
 from assets.jobs import prioritise_customers
-from assets.resources import Workspace
-from assets.retention import remove_old_runs
-from pipelines.settings import StripeSource
+from pipelines.configuration.settings import StripeSource
 
 daily_priorities = dg.ScheduleDefinition(
     name="daily_priorities",

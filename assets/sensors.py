@@ -1,7 +1,7 @@
 """The inbox sensor: complete files become partitions, and one run for all that came together; and the one of dead runs.
 
 Lives here: what was seen and requested (the cursor). Not here: what a complete file is
-(`pipelines/files/arriving.py`).
+(`pipelines/intake/inbox.py`).
 """
 
 import json
@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from assets.customers import outcomes_of
-from assets.dead_runs import free_dead_runs
+from assets.instance.dead_runs import free_dead_runs
+from assets.instance.resources import Workspace
 from assets.jobs import import_files
 from assets.partitions import add_partitions, file_tags, range_tags
-from assets.resources import Workspace
-from pipelines.files.arriving import Arrival, as_named, complete, keyed, look
-from pipelines.settings import Home, Typed
+from pipelines.configuration.settings import Home, Typed
+from pipelines.intake.inbox import Arrival, as_named, complete, keyed, look
 
 BATCH = 200
 RUN_KEY = "dagster/run_key"

@@ -1,7 +1,7 @@
 """The assets of Stripe accounts: an extract per source, then its charges, refunds and customers in the ledger.
 
 Lives here: what a run says of an account, and which failures another try may mend. Not here: any rule
-(`pipelines/stripe/`), how an account is reached (`reaching.py`).
+(`pipelines/stripe/`), how an account is reached (`stripe_resource.py`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,18 +13,18 @@ from pydantic import Field
 
 from assets.checks import results_of
 from assets.customers import Metadata, tables_metadata
-from assets.presenting import records_table, sample, summary_of, table_schema
-from assets.reaching import Accounts
-from assets.resources import Clock, Progress, Workspace
-from pipelines.changing import ChecksFailed
+from assets.instance.resources import Clock, Progress, Workspace
+from assets.metadata import records_table, sample, summary_of, table_schema
+from assets.stripe_resource import Accounts
 from pipelines.errors import AccountChanged, ChargesVanished, CustomersError, ModesMixed, TryAgain
-from pipelines.snapshot import TABLES
-from pipelines.stripe.account import STREAMS
-from pipelines.warehouse import number_of, published, rows_of
+from pipelines.ledger.transaction import ChecksFailed
+from pipelines.publishing.snapshot import TABLES
+from pipelines.stripe.api.protocol import STREAMS
+from pipelines.warehouse.database import number_of, published, rows_of
 
 if TYPE_CHECKING:  # only a sync needs what follows; an import of a file does not wait for it
-    from pipelines.stripe.agreeing import Disagreement
-    from pipelines.stripe.syncing import Synced
+    from pipelines.stripe.sync.commit_sync import Synced
+    from pipelines.stripe.sync.reconciliation import Disagreement
 
 GROUP = "stripe"
 TRIES, WAIT_SECONDS = 2, 60
@@ -107,7 +107,7 @@ def account_assets(sources: Sequence[str]) -> list[dg.AssetsDefinition]:
         accounts: dg.ResourceParam[Accounts],
         progress: dg.ResourceParam[Progress],
     ) -> dg.MaterializeResult[None]:
-        from pipelines.stripe.reading import read_account
+        from pipelines.stripe.sync.sync_account import read_account
 
         home, source = workspace.folders, context.partition_key
         with _explained(context):
@@ -132,8 +132,8 @@ def account_assets(sources: Sequence[str]) -> list[dg.AssetsDefinition]:
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         """Book what was read of an account in one transaction: its lists, contributions, customers, priorities."""
-        from pipelines.stripe.reading import book_account
-        from pipelines.stripe.syncing import Who
+        from pipelines.stripe.sync.commit_sync import Who
+        from pipelines.stripe.sync.sync_account import book_account
 
         home, source = workspace.folders, context.partition_key
         who = Who(config.by, context.run.run_id, clock.now())
@@ -186,7 +186,7 @@ def _booked(
     context: dg.AssetExecutionContext, workspace: Workspace, synced: "Synced"
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """What became of a sync, on the pages of all it moved."""
-    from pipelines.stripe.agreeing import disagreements
+    from pipelines.stripe.sync.reconciliation import disagreements
 
     for warning in synced.warnings:
         context.log.warning(warning)
@@ -235,7 +235,7 @@ def _about_the_account(fault: AccountChanged | None) -> Iterator[dg.AssetCheckRe
 
 
 def _agreement(differing: Sequence["Disagreement"]) -> dg.AssetCheckResult:
-    from pipelines.stripe.agreeing import Disagreement
+    from pipelines.stripe.sync.reconciliation import Disagreement
 
     records = [one._asdict() for one in differing[:MOST_SHOWN]]
     return dg.AssetCheckResult(

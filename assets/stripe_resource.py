@@ -1,14 +1,15 @@
 """How the account of a Stripe source is reached: at Stripe with its stored key, or in a recording.
 
-Lives here: the resource that opens accounts; tests bring their own. Not here: keys (`pipelines/stripe/vault.py`).
+Lives here: the resource that opens accounts; tests bring their own. Not here: keys
+(`pipelines/stripe/credentials/vault.py`).
 """
 
 from pathlib import Path
 
-from assets.surroundings import certificates_of, environment, master_keys_of, proxies_of
-from pipelines.settings import Home, StripeSource
-from pipelines.stripe.account import Account
-from pipelines.stripe.recording import open_recording
+from assets.instance.environment import certificates_of, environment, master_keys_of, proxies_of
+from pipelines.configuration.settings import Home, StripeSource
+from pipelines.stripe.api.protocol import Account
+from pipelines.stripe.api.recording import open_recording
 
 
 class Accounts:
@@ -19,20 +20,20 @@ class Accounts:
 
         Raises WrongUse where no key is stored, SecretError where it does not open.
         """
-        from pipelines.stripe import connecting
-        from pipelines.stripe.transport import Route
-        from pipelines.stripe.vault import ring_of
+        from pipelines.stripe.api.transport import Route
+        from pipelines.stripe.credentials import connection
+        from pipelines.stripe.credentials.vault import ring_of
 
         if options.recorded is not None:
             return open_recording(folder / options.recorded)
         variables = environment()
         route = Route(proxies_of(variables, options.api_base), certificates_of(variables))
         ring = ring_of(master_keys_of(variables))
-        return connecting.open_source(home, source, options, ring, connecting.Line(route))
+        return connection.open_source(home, source, options, ring, connection.Line(route))
 
     def livemode(self, home: Home, source: str) -> bool | None:
         """Whether a source's key is for live data; None where that is not known."""
-        from pipelines.stripe import vault
+        from pipelines.stripe.credentials import vault
 
         envelope = vault.load(home, source)
         return None if envelope is None or envelope.mode is None else envelope.mode == "live"

@@ -123,7 +123,7 @@ def command(name: str, file: Path, database: Path, peers_python: str) -> list[st
     if name != OURS:
         return [peers_python, str(SCRIPTS[name]), str(file), str(database), "--as-of", AS_OF]
     options = ["--source", "bench", "--as-of", AS_OF, "--json"]
-    return [sys.executable, "-m", "assets", "import", str(file), *options]
+    return [sys.executable, "-m", "assets.cli", "import", str(file), *options]
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -19,11 +19,11 @@ from typing import NamedTuple
 
 from generate import customer_rows, write_customers
 
-from pipelines import booking
-from pipelines.files.arriving import Arrival
-from pipelines.files.filing_away import Request, content_of, file_away
-from pipelines.settings import Home, Sources
-from pipelines.warehouse import working
+from pipelines.configuration.settings import Home, Sources
+from pipelines.intake.inbox import Arrival
+from pipelines.intake.process_file import Request, content_of, file_away
+from pipelines.ledger import commit_imports
+from pipelines.warehouse.database import working
 
 AS_OF = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -64,7 +64,7 @@ def measured(home: Home, file: Path) -> dict[str, Cost]:
         "import": apart(import_file, home, file),
         "preview of its undo": apart(preview_undo, home),
         "undo": apart(undo, home),
-        "publish": apart(booking.publish, home),
+        "publish": apart(commit_imports.publish, home),
     }
 
 
@@ -90,7 +90,7 @@ def timed(told: "object", step: Callable[..., object], arguments: tuple[object, 
 def import_file(home: Home, file: Path, source: str = "shop") -> None:
     arrival = Arrival(file, source)
     filing = file_away(Request(arrival, "bench", NOW, AS_OF), content_of(arrival), home, SOURCES)
-    booking.book(home, [filing], None, NOW)
+    commit_imports.book(home, [filing], None, NOW)
 
 
 def latest(home: Home) -> str:
@@ -100,11 +100,11 @@ def latest(home: Home) -> str:
 
 
 def preview_undo(home: Home) -> None:
-    booking.rehearse_undo(home, latest(home), NOW)
+    commit_imports.rehearse_undo(home, latest(home), NOW)
 
 
 def undo(home: Home) -> None:
-    booking.undo(home, latest(home), "bench", NOW)
+    commit_imports.undo(home, latest(home), "bench", NOW)
 
 
 def build(home: Home, contributions: int, rows: int) -> None:
@@ -120,7 +120,7 @@ def build(home: Home, contributions: int, rows: int) -> None:
         connection.execute("DELETE FROM ledger.contributions")
         connection.execute(HISTORY, {"each": contributions // IMPORTS, "people": contributions // EACH})
         connection.execute(COUNTS)
-    booking.rebuild(home)
+    commit_imports.rebuild(home)
 
 
 PAYMENT = "payment id,email,amount,date\np,a@x.fr,1,2026-01-01\n"

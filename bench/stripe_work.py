@@ -15,16 +15,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.settings import Home, Sources, StripeSource
-from pipelines.stripe.client import StripeAccount, open_account
-from pipelines.stripe.extract_store import ExtractStore, opened
-from pipelines.stripe.extracting import extract
-from pipelines.stripe.keys import Key
-from pipelines.stripe.limits import limits_of
-from pipelines.stripe.planning import planned
-from pipelines.stripe.reading import book_account, read_account
-from pipelines.stripe.syncing import Who
-from pipelines.warehouse import published, row_of
+from pipelines.configuration.settings import Home, Sources, StripeSource
+from pipelines.stripe.api.client import StripeAccount, open_account
+from pipelines.stripe.api.keys import Key
+from pipelines.stripe.api.rate_limits import limits_of
+from pipelines.stripe.extract.plan import planned
+from pipelines.stripe.extract.run import extract
+from pipelines.stripe.extract.store import ExtractStore, opened
+from pipelines.stripe.sync.commit_sync import Who
+from pipelines.stripe.sync.sync_account import book_account, read_account
+from pipelines.warehouse.database import published, row_of
 
 KEY = "rk_test_peer1NobodyPaysForThis"
 SOURCE = "bench"

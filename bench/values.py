@@ -19,10 +19,10 @@ import polars as pl
 from email_validator import EmailNotValidError, validate_email
 from generate import GIVEN, write_customers
 
-from pipelines.files.cards import find_cards
-from pipelines.files.emails import parse_emails
-from pipelines.files.phones import parse_phones
-from pipelines.files.reading import read_file
+from pipelines.cards.card_numbers import find_cards
+from pipelines.parsing.emails import parse_emails
+from pipelines.parsing.phones.phones import parse_phones
+from pipelines.reading.read_file import read_file
 
 SEED = 20261123
 SAMPLE = 20_000

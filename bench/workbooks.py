@@ -25,7 +25,7 @@ CONTENDERS = {
         "import sys, fastexcel; fastexcel.read_excel(sys.argv[1]).load_sheet(0, dtypes='string').to_polars()"
     ),
     "Customer Intake, read_file": (
-        "import sys; from pathlib import Path; from pipelines.files.reading import read_file; "
+        "import sys; from pathlib import Path; from pipelines.reading.read_file import read_file; "
         "read_file(Path(sys.argv[1]).read_bytes())"
     ),
     "bare python-calamine": (

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipelines.snapshot import TABLES, VIEWS
+from pipelines.publishing.snapshot import TABLES, VIEWS
 from schemas.base import Contract, columns_of
 from schemas.codes import Advice, Code, advice, codes
 from schemas.profiles import BREAKER_ROWS, MAX_BYTES, PROFILES, Profile

@@ -1,6 +1,6 @@
 """Interrupts: whether this process was told to end, so that what fails after that is no fault of a file.
 
-Lives here: who is asked. Not here: the signals (`assets/stopping.py`).
+Lives here: who is asked. Not here: the signals (`assets/instance/stop_signals.py`).
 
 A signal during a call into a library need not arrive as an interrupt: DuckDB 2.0 raises `RuntimeError: Query
 interrupted` in its place, polars 2.1 a `TypeError` about a data type, a reader of workbooks dies of it. Taken for what

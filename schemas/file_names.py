@@ -1,6 +1,6 @@
 """Names of files that are no data: on their way, or of a system or a program (`vocabulary/no_data_names.csv`).
 
-Lives here: telling them by their name. Not here: looking into folders (`pipelines/files/arriving.py`).
+Lives here: telling them by their name. Not here: looking into folders (`pipelines/intake/inbox.py`).
 """
 
 from fnmatch import fnmatchcase

@@ -1,7 +1,7 @@
 """The lists of words in `schemas/vocabulary/`: what a word of a file means, in which language, by which source.
 
 Lives here: reading a list, once. Not here: folding case, accents and separators, and what follows from a meaning
-(`pipelines/files/`).
+(`pipelines/parsing/words/`).
 """
 
 import csv

@@ -6,8 +6,8 @@ from typing import Any
 
 import duckdb
 
-from pipelines.settings import Home
-from tests.flow import import_text
+from pipelines.configuration.settings import Home
+from tests.support.flow import import_text
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "analysts.md"
 SPENT = "SELECT sum(total_spent)::INTEGER FROM customers"

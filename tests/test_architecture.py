@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines.declared_sources import read_sources
+from pipelines.configuration.sources_file import read_sources
 from pipelines.errors import WrongUse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,34 +18,34 @@ FORBIDDEN = {
     "pipelines": {"assets", "dagster", "click", "rich"},
 }
 EDGES = {
-    "duckdb": {"pipelines/warehouse.py"},
-    "pyarrow": {"pipelines/warehouse.py", "pipelines/files/octets.py"},
-    "email_validator": {"pipelines/files/emails.py"},
-    "charset_normalizer": {"pipelines/files/old_encodings.py"},
-    "rphonenumbers": {"pipelines/files/phones.py"},
-    "stdnum": {"pipelines/files/cards.py", "pipelines/files/vat.py"},
-    "babel": {"pipelines/files/languages.py"},
-    "rapidfuzz": {"pipelines/declaring.py", "pipelines/files/header_typos.py"},
-    "msgspec": {"pipelines/stripe/objects.py"},
+    "duckdb": {"pipelines/warehouse/database.py"},
+    "pyarrow": {"pipelines/warehouse/database.py", "pipelines/reading/text/byte_scan.py"},
+    "email_validator": {"pipelines/parsing/emails.py"},
+    "charset_normalizer": {"pipelines/reading/text/legacy_encodings.py"},
+    "rphonenumbers": {"pipelines/parsing/phones/phones.py"},
+    "stdnum": {"pipelines/cards/card_numbers.py", "pipelines/parsing/vat.py"},
+    "babel": {"pipelines/language/languages.py"},
+    "rapidfuzz": {"pipelines/configuration/yaml_documents.py", "pipelines/mapping/fuzzy.py"},
+    "msgspec": {"pipelines/stripe/extract/decode.py"},
     "filelock": {"pipelines/locks.py"},
-    "cronsim": {"pipelines/cron.py"},
-    "yaml": {"pipelines/declaring.py", "pipelines/declared_sources.py"},
-    "xlsxwriter": {"pipelines/spreadsheets.py"},
-    "fastexcel": {"pipelines/files/workbook_process.py"},
-    "olefile": {"pipelines/files/compound.py"},
-    "python_calamine": {"pipelines/files/workbook_process.py"},
-    "stripe": {"pipelines/stripe/client.py", "pipelines/stripe/transport.py"},
-    "requests": {"pipelines/stripe/transport.py"},
-    "cryptography": {"pipelines/stripe/vault.py"},
-    "sqlalchemy": {"assets/keeping_open.py", "assets/storing.py"},
+    "cronsim": {"pipelines/configuration/cron.py"},
+    "yaml": {"pipelines/configuration/yaml_documents.py", "pipelines/configuration/sources_file.py"},
+    "xlsxwriter": {"pipelines/spreadsheets/write.py"},
+    "fastexcel": {"pipelines/reading/workbooks/workbook_worker.py"},
+    "olefile": {"pipelines/reading/containers/ole2.py"},
+    "python_calamine": {"pipelines/reading/workbooks/workbook_worker.py"},
+    "stripe": {"pipelines/stripe/api/client.py", "pipelines/stripe/api/transport.py"},
+    "requests": {"pipelines/stripe/api/transport.py"},
+    "cryptography": {"pipelines/stripe/credentials/vault.py"},
+    "sqlalchemy": {"assets/instance/keep_open.py", "assets/instance/sqlite_storage.py"},
     "click": {
-        "assets/answering.py",
-        "assets/cli.py",
-        "assets/showing.py",
-        "assets/showing_cleanup.py",
-        "assets/stripe_commands.py",
+        "assets/cli/exit_codes.py",
+        "assets/cli/main.py",
+        "assets/cli/output.py",
+        "assets/cli/cleanup_output.py",
+        "assets/cli/stripe.py",
     },
-    "rich": {"assets/showing.py"},
+    "rich": {"assets/cli/output.py"},
 }
 OUTSIDE = ("datetime.now", "date.today", "time.time", "os.environ", "os.getenv", "random.")
 

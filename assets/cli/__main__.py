@@ -1,11 +1,11 @@
 """The start of `customers`: what a signal means is settled before the second that importing takes.
 
-Lives here: that Ctrl-C ends the process without a traceback until then. Not here: the commands (`cli.py`).
+Lives here: that Ctrl-C ends the process without a traceback until then. Not here: the commands (`main.py`).
 """
 
 import signal
 
-from assets.collecting import look_seldom
+from assets.cli.collector import look_seldom
 
 
 def main() -> None:
@@ -13,8 +13,8 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     look_seldom()
-    from assets.cli import main as customers
-    from assets.stopping import listen
+    from assets.cli.main import main as customers
+    from assets.instance.stop_signals import listen
 
     listen()
     customers()

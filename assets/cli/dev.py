@@ -4,8 +4,8 @@ import os
 import signal
 import sys
 
-from assets.rights import guard
-from assets.surroundings import PROJECT, environment, home_of, prepare_home, sources_of
+from assets.instance.environment import PROJECT, environment, home_of, prepare_home, sources_of
+from assets.instance.permissions import guard
 
 
 def main() -> None:

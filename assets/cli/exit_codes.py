@@ -1,6 +1,6 @@
 """How every command answers: exit codes, errors without a traceback, wrong usage, no key in any of it.
 
-Lives here: what all commands share. Not here: the commands (`cli.py`, `stripe_commands.py`).
+Lives here: what all commands share. Not here: the commands (`main.py`, `stripe.py`).
 """
 
 import os
@@ -13,18 +13,18 @@ from typing import Any
 
 import click
 
-from assets.redacting import redact_logs
-from assets.rights import guard
-from assets.stopping import answer_stands, stoppable
-from assets.surprises import surprise
-from assets.surroundings import environment, home_of, prepare_home, sources_of, wait_of
-from pipelines.declared_sources import usable_sources
+from assets.cli.unexpected_errors import surprise
+from assets.instance.environment import environment, home_of, prepare_home, sources_of, wait_of
+from assets.instance.permissions import guard
+from assets.instance.redact_logs import redact_logs
+from assets.instance.stop_signals import answer_stands, stoppable
+from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.sources_file import usable_sources
 from pipelines.errors import CustomersError, WrongUse
-from pipelines.files import attempts
+from pipelines.intake import attempts
 from pipelines.interrupts import interrupted
-from pipelines.settings import Home, Sources
-from pipelines.stripe.keys import redacted
-from pipelines.turns import Turn, taking_turns
+from pipelines.stripe.api.keys import redacted
+from pipelines.warehouse.write_lock import Turn, taking_turns
 
 STOPPED = "Stopped. Ask again: whatever was done already is not done twice."
 DONE, WITH_REJECTS, REFUSED, WRONG_USE = 0, 1, 2, 3

@@ -1,7 +1,7 @@
 """The `customers` command: everything it changes runs as a Dagster job on the instance that the UI shows.
 
 Lives here: arguments, and what each command runs. Not here: any rule about data; the commands of Stripe
-(`stripe_commands.py`), exit codes (`answering.py`), how things look (`showing.py`).
+(`stripe.py`), exit codes (`exit_codes.py`), how things look (`output.py`).
 Dagster takes a second to import, what judges files a tenth of it: commands that only read do without them.
 """
 
@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assets import showing, showing_cleanup
-from assets.answering import DONE, REFUSED, WITH_REJECTS, Main, answers, as_json, declared_sources, prepared_home
-from assets.stripe_commands import stripe
-from pipelines import exporting
-from pipelines.cleanup import low_spend, named, threshold_of
-from pipelines.customers.cleaning import DEFAULT_BELOW
+from assets.cli import cleanup_output, output
+from assets.cli.exit_codes import DONE, REFUSED, WITH_REJECTS, Main, answers, as_json, declared_sources, prepared_home
+from assets.cli.stripe import stripe
+from pipelines.configuration.settings import DEFAULT_SOURCE
+from pipelines.customers.low_spend import DEFAULT_BELOW
 from pipelines.errors import Unreadable, WrongUse
-from pipelines.files import templates
-from pipelines.rejecting import path_of
-from pipelines.settings import DEFAULT_SOURCE
+from pipelines.ledger.low_spend_cleanup import low_spend, named, threshold_of
+from pipelines.publishing import exports
+from pipelines.rejects.write import path_of
+from pipelines.spreadsheets import templates
 from schemas.codes import to_be_looked_at
 
 if TYPE_CHECKING:
-    from pipelines.files.filing import Outcome
+    from pipelines.models.staged_file import Outcome
 
 PREVIEW_STAGES = 3
 
@@ -86,7 +86,7 @@ def _said(options: dict[str, Any]) -> dict[str, Any]:
     return options | {
         "mapping": dict(_pair(text) for text in options["mapping"]),
         "ignore": list(options["ignore"]),
-        "as_of": showing.day(options["as_of"]),
+        "as_of": output.day(options["as_of"]),
         "delimiter": "\t" if options["delimiter"] == "tab" else options["delimiter"],
     }
 
@@ -98,7 +98,7 @@ def _said(options: dict[str, Any]) -> dict[str, Any]:
 @answers
 def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -> int:
     """Import FILES; without any, everything that waits in the inbox."""
-    from assets import running
+    from assets.cli import run_job
 
     home = prepared_home()
     sources = declared_sources()  # a fault in it, or in the source that is meant, is told before anything starts
@@ -107,12 +107,12 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
     if options["profile"] is not None:
         sources.profile(options["profile"])
     config = _said(options) | {"imported_by": getpass.getuser()}
-    with showing.working(running.stage_count(home, files), quiet=as_json) as report:
-        finished = running.import_files(home, files, source, config, running.Told(report))
+    with output.working(run_job.stage_count(home, files), quiet=as_json) as report:
+        finished = run_job.import_files(home, files, source, config, run_job.Told(report))
     if finished.outcomes or not finished.failure:
         rejected = [outcome.import_id for outcome in finished.outcomes if outcome.reject_codes and not as_json]
-        examples = exporting.first_reasons(home.published, rejected) if rejected else {}
-        showing.imports(finished.outcomes, examples, finished.seconds, as_json)
+        examples = exports.first_reasons(home.published, rejected) if rejected else {}
+        output.imports(finished.outcomes, examples, finished.seconds, as_json)
     if finished.failure:
         raise finished.failure
     if finished.unread:
@@ -128,17 +128,17 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
 @answers
 def preview(files: Sequence[Path], source: str, save_mapping: bool, as_json: bool, **options: Any) -> int:
     """Show how FILES are understood and what importing them would do; writes nothing to the warehouse."""
-    from pipelines import previewing
-    from pipelines.files.arriving import arrival_of
-    from pipelines.files.filing_away import Options, Request
+    from pipelines.intake.inbox import arrival_of
+    from pipelines.intake.process_file import Options, Request
+    from pipelines.ledger import previews
 
     home, sources = prepared_home(), declared_sources()
     said = _said(options)
     as_of = said.pop("as_of")
     now = datetime.now(UTC)
-    with showing.working(len(files) * PREVIEW_STAGES, quiet=as_json) as report:
-        previews = [
-            previewing.preview(
+    with output.working(len(files) * PREVIEW_STAGES, quiet=as_json) as report:
+        shown_files = [
+            previews.preview(
                 Request(
                     arrival_of(path, source, home.inbox),
                     getpass.getuser(),
@@ -153,10 +153,10 @@ def preview(files: Sequence[Path], source: str, save_mapping: bool, as_json: boo
             for path in files
         ]
     if save_mapping:
-        for shown in previews:
-            previewing.save_mapping(home, shown)
-    showing.previews(previews, as_json)
-    return max(_code(shown.outcome) for shown in previews)
+        for shown in shown_files:
+            previews.save_mapping(home, shown)
+    output.previews(shown_files, as_json)
+    return max(_code(shown.outcome) for shown in shown_files)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -180,8 +180,8 @@ def _code(outcome: "Outcome") -> int:
 def history(everything: bool, as_json: bool) -> None:
     """List imports, newest first."""
     view = "import_history" if everything else "import_history_recent"
-    rows = exporting.read(prepared_home().published, f"FROM {view} ORDER BY started_at DESC, import_id")
-    showing.history(rows, as_json)
+    rows = exports.read(prepared_home().published, f"FROM {view} ORDER BY started_at DESC, import_id")
+    output.history(rows, as_json)
 
 
 @main.command()
@@ -194,17 +194,17 @@ def undo(import_id: str, by: str | None, only_shown: bool, as_json: bool) -> Non
     """Take out exactly what IMPORT_ID contributed, of a clean-up bring back whom it removed; the entry stays."""
     home = prepared_home()
     if only_shown:
-        from pipelines import booking
+        from pipelines.ledger import commit_imports
 
-        showing.undo_effect(booking.rehearse_undo(home, import_id, datetime.now(UTC)), as_json)
+        output.undo_effect(commit_imports.rehearse_undo(home, import_id, datetime.now(UTC)), as_json)
         return
     if by is None:
         raise WrongUse("say who decides with --by NAME; with --preview the effect is only shown")
-    from assets import running
+    from assets.cli import run_job
 
-    showing.late(running.run_job(home, "undo_import", {"undo_one_import": {"import_id": import_id, "by": by}}).earlier)
-    entry = exporting.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
-    showing.undone(entry, as_json)
+    output.late(run_job.run_job(home, "undo_import", {"undo_one_import": {"import_id": import_id, "by": by}}).earlier)
+    entry = exports.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
+    output.undone(entry, as_json)
 
 
 @main.command()
@@ -215,13 +215,13 @@ def undo(import_id: str, by: str | None, only_shown: bool, as_json: bool) -> Non
 @answers
 def decide(import_id: str, choice: str, by: str, as_json: bool) -> int:
     """Settle the held import IMPORT_ID: add its rows, let it replace the earlier one, or count only new rows."""
-    from assets import running
+    from assets.cli import run_job
 
     home = prepared_home()
     form = {"import_id": import_id, "choice": choice, "by": by}
-    showing.late(running.run_job(home, "decide_import", {"decide_one_import": form}).earlier)
-    entry = exporting.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
-    showing.decided(entry, choice, path_of(home, import_id), as_json)
+    output.late(run_job.run_job(home, "decide_import", {"decide_one_import": form}).earlier)
+    entry = exports.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
+    output.decided(entry, choice, path_of(home, import_id), as_json)
     return WITH_REJECTS if entry["status"][0] == "done_with_rejects" else DONE
 
 
@@ -231,12 +231,12 @@ def decide(import_id: str, choice: str, by: str, as_json: bool) -> int:
 @answers
 def prioritise(as_of: str | None, as_json: bool) -> None:
     """Recompute every customer's priority."""
-    from assets import running
+    from assets.cli import run_job
 
     home = prepared_home()
-    form = {"as_of": showing.day(as_of)}
-    showing.late(running.run_job(home, "prioritise_customers", {"prioritise_everyone": form}).earlier)
-    showing.priorities(exporting.read(home.published, exporting.PRIORITY_COUNTS), as_json)
+    form = {"as_of": output.day(as_of)}
+    output.late(run_job.run_job(home, "prioritise_customers", {"prioritise_everyone": form}).earlier)
+    output.priorities(exports.read(home.published, exports.PRIORITY_COUNTS), as_json)
 
 
 @main.command()
@@ -250,15 +250,15 @@ def cleanup(below: str, confirm: str | None, by: str | None, as_json: bool) -> N
     home = prepared_home()
     candidates, mark = low_spend(home, threshold_of(below))
     if confirm is None:
-        showing_cleanup.low_spend(candidates, mark, below, as_json)
+        cleanup_output.low_spend(candidates, mark, below, as_json)
         return
-    from assets import running
+    from assets.cli import run_job
 
     form = {"below": below, "confirm": confirm, "by": named(by)}
-    ran = running.run_job(home, "low_spend_cleanup", {"clean_up_low_spend": form})
-    showing.late(ran.earlier)
+    ran = run_job.run_job(home, "low_spend_cleanup", {"clean_up_low_spend": form})
+    output.late(ran.earlier)
     removed = int(str(ran.told["removed"]))
-    showing_cleanup.cleaned(exporting.read(home.published, exporting.LATEST_CLEANUP), removed, as_json)
+    cleanup_output.cleaned(exports.read(home.published, exports.LATEST_CLEANUP), removed, as_json)
 
 
 @main.command()
@@ -268,10 +268,10 @@ def cleanup(below: str, confirm: str | None, by: str | None, as_json: bool) -> N
 @answers
 def tidy(days: int | None, dry_run: bool, as_json: bool) -> None:
     """Remove what Dagster recorded of runs that ended long ago; our own tables keep everything."""
-    from assets import running
+    from assets.cli import run_job
 
     form = {"preview": dry_run} | ({"days": days} if days else {})
-    told = running.run_job(prepared_home(), "remove_old_runs", {"remove_what_is_old": form}).told
+    told = run_job.run_job(prepared_home(), "remove_old_runs", {"remove_what_is_old": form}).told
     if as_json:
         click.echo(json.dumps(dict(told)))
     else:
@@ -295,26 +295,26 @@ def rebuild(as_json: bool) -> None:
 
 
 def _run_and_count(job: str, as_json: bool) -> None:
-    from assets import running
+    from assets.cli import run_job
 
     home = prepared_home()
-    showing.late(running.run_job(home, job, {}).earlier)
-    showing.counts(exporting.table_counts(home.published), home, as_json)
+    output.late(run_job.run_job(home, job, {}).earlier)
+    output.counts(exports.table_counts(home.published), home, as_json)
 
 
 @main.command()
 @click.argument("tables", nargs=-1, metavar="")
 @click.option("--table", default="customers", show_default=True, help="Table or view of the snapshot.")
-@click.option("--format", "kind", type=click.Choice(exporting.FORMATS), default="csv", show_default=True)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: TABLE.FORMAT")
+@click.option("--format", "kind", type=click.Choice(exports.FORMATS), default="csv", show_default=True)
+@click.option("-o", "--output", "path", type=click.Path(dir_okay=False, path_type=Path), help="Default: TABLE.FORMAT")
 @as_json
 @answers
-def export(tables: Sequence[str], table: str, kind: str, output: Path | None, as_json: bool) -> None:
+def export(tables: Sequence[str], table: str, kind: str, path: Path | None, as_json: bool) -> None:
     """Export a table of the snapshot."""
     if tables:
         raise WrongUse(f"a table is named with --table: customers export --table {tables[0]}")
-    target = output or Path(f"{table}.{kind}")
-    count = exporting.export(prepared_home().published, table, kind, target)
+    target = path or Path(f"{table}.{kind}")
+    count = exports.export(prepared_home().published, table, kind, target)
     if as_json:
         click.echo(json.dumps({"table": table, "path": str(target), "rows": count}))
     else:
@@ -327,18 +327,19 @@ def export(tables: Sequence[str], table: str, kind: str, output: Path | None, as
 @click.option(
     "-o",
     "--output",
+    "path",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Default: templates/PROFILE.FORMAT in CUSTOMERS_HOME.",
 )
 @as_json
 @answers
-def template(profile: str, kind: templates.TemplateKind | None, output: Path | None, as_json: bool) -> None:
+def template(profile: str, kind: templates.TemplateKind | None, path: Path | None, as_json: bool) -> None:
     """Write the template of PROFILE: its titles, what each must hold, an example."""
     wanted = declared_sources().profile(profile)
     chosen = templates.template_kind(wanted, kind)
-    target = output or prepared_home().templates / f"{wanted.name}.{chosen}"
+    target = path or prepared_home().templates / f"{wanted.name}.{chosen}"
     templates.write_template(wanted, chosen, target)
-    showing.template(wanted, target, as_json)
+    output.template(wanted, target, as_json)
 
 
 @main.command(hidden=True)
@@ -346,9 +347,9 @@ def template(profile: str, kind: templates.TemplateKind | None, output: Path | N
 def summary() -> None:
     """What `make run` ends with: counts, and the top customers by priority."""
     home = prepared_home()
-    showing.summary(
-        exporting.table_counts(home.published),
-        exporting.read(home.published, exporting.PRIORITY_COUNTS),
-        exporting.read(home.published, exporting.TOP_CUSTOMERS),
+    output.summary(
+        exports.table_counts(home.published),
+        exports.read(home.published, exports.PRIORITY_COUNTS),
+        exports.read(home.published, exports.TOP_CUSTOMERS),
         home,
     )

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 import click
 import polars as pl
 
+from pipelines.configuration.settings import Home
 from pipelines.errors import WrongUse
-from pipelines.money_texts import amount_text
-from pipelines.reporting import Report, silent
-from pipelines.settings import Home
+from pipelines.progress import Report, silent
+from pipelines.publishing.amounts_as_text import amount_text
 from schemas.codes import codes
 from schemas.profiles import Profile
 
 if TYPE_CHECKING:  # imported where something is drawn, JSON does without; and what judges files is long to import
     from rich.table import Table
 
-    from pipelines.files.filing import Outcome
-    from pipelines.previewing import Preview, PreviewedColumn
-    from pipelines.undoing import Undone
+    from pipelines.ledger.previews import Preview, PreviewedColumn
+    from pipelines.ledger.undo import Undone
+    from pipelines.models.staged_file import Outcome
 
 GREY = "grey50"
 

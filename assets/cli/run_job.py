@@ -15,22 +15,22 @@ from uuid import uuid4
 
 import dagster as dg
 
-from assets.collecting import leave_imported_alone
+from assets.cli.collector import leave_imported_alone
 from assets.customers import NO_FILE, outcomes_of
-from assets.dead_runs import BY_COMMAND, asked_to, free_dead_runs
 from assets.definitions import build_definitions
 from assets.files import unread_outcome
-from assets.keeping_open import kept_open
+from assets.instance.dead_runs import BY_COMMAND, asked_to, free_dead_runs
+from assets.instance.environment import environment
+from assets.instance.keep_open import kept_open
+from assets.instance.resources import Clock, Progress, workspace_of
 from assets.partitions import add_partitions, file_tags, range_tags
-from assets.resources import Clock, Progress, workspace_of
-from assets.surroundings import environment
+from pipelines.configuration.settings import Home
 from pipelines.errors import AlreadyDone, CustomersError, Permanent, TryAgain, WrongUse
-from pipelines.files import attempts
-from pipelines.files.arriving import Arrival, arrival_of, as_named, keyed, look, waiting
-from pipelines.files.filing import Outcome, attempt_of, load_outcome, told_late
+from pipelines.intake import attempts
+from pipelines.intake.inbox import Arrival, arrival_of, as_named, keyed, look, waiting
 from pipelines.interrupts import interrupted
-from pipelines.reporting import BOOKING_STAGES, FILE_STAGES, Report
-from pipelines.settings import Home
+from pipelines.models.staged_file import Outcome, attempt_of, load_outcome, told_late
+from pipelines.progress import BOOKING_STAGES, FILE_STAGES, Report
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

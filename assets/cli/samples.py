@@ -3,16 +3,16 @@
 import getpass
 from pathlib import Path
 
-from assets import showing
-from assets.answering import declared_sources
-from assets.resources import Progress
-from assets.rights import guard
-from assets.running import Told, import_files, stage_count, sync_account
-from assets.surroundings import PROJECT, environment, home_of, prepare_home, sources_of
-from pipelines import exporting
-from pipelines.files import attempts
-from pipelines.files.filing import Outcome
-from pipelines.settings import Home
+from assets.cli import output
+from assets.cli.exit_codes import declared_sources
+from assets.cli.run_job import Told, import_files, stage_count, sync_account
+from assets.instance.environment import PROJECT, environment, home_of, prepare_home, sources_of
+from assets.instance.permissions import guard
+from assets.instance.resources import Progress
+from pipelines.configuration.settings import Home
+from pipelines.intake import attempts
+from pipelines.models.staged_file import Outcome
+from pipelines.publishing import exports
 
 RECORDED = ".jsonl"
 """What recorded Stripe accounts are made of; they are read by a sync, not imported."""
@@ -48,13 +48,13 @@ def main() -> None:
     home = home_of(environment())
     guard(home, sources_of(environment()))
     prepare_home(home)
-    with showing.working(stage_count(home, sample_files()), quiet=False) as report:
+    with output.working(stage_count(home, sample_files()), quiet=False) as report:
         outcomes = import_samples(home, Told(report))
-    showing.imports(outcomes, {}, 0.0, as_json=False)
-    with showing.counting(quiet=False) as report:
+    output.imports(outcomes, {}, 0.0, as_json=False)
+    with output.counting(quiet=False) as report:
         runs = sync_recorded(home, Told(report))
     for source, run in runs.items():
-        showing.synced(source, exporting.read(home.published, exporting.SYNC, [run]), as_json=False)
+        output.synced(source, exports.read(home.published, exports.SYNC, [run]), as_json=False)
     attempts.heard(well=True)
 
 

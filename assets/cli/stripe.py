@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 import click
 import polars as pl
 
-from assets import showing
-from assets.answering import DONE, WITH_REJECTS, answers, as_json, declared_sources, prepared_home
-from assets.surroundings import certificates_of, environment, master_keys_of, proxies_of
-from pipelines import exporting
-from pipelines.cleanup import named
+from assets.cli import output
+from assets.cli.exit_codes import DONE, WITH_REJECTS, answers, as_json, declared_sources, prepared_home
+from assets.instance.environment import certificates_of, environment, master_keys_of, proxies_of
+from pipelines.configuration.settings import Home, StripeSource
 from pipelines.errors import WrongUse
-from pipelines.settings import Home, StripeSource
-from pipelines.stripe.keys import Key
+from pipelines.ledger.low_spend_cleanup import named
+from pipelines.publishing import exports
+from pipelines.stripe.api.keys import Key
 
 if TYPE_CHECKING:
-    from pipelines.stripe.connecting import Connection, Line
-    from pipelines.stripe.vault import Ring
+    from pipelines.stripe.credentials.connection import Connection, Line
+    from pipelines.stripe.credentials.vault import Ring
 
 
 @click.group()
@@ -43,14 +43,14 @@ def connect(source: str, from_env: str | None, as_json: bool) -> None:
 
     The key comes on standard input, or from a variable; never as an argument, where others on the machine see it.
     """
-    from pipelines.stripe import connecting
-    from pipelines.stripe.reading import anchors_of_others, before_sync
+    from pipelines.stripe.credentials import connection
+    from pipelines.stripe.sync.sync_account import anchors_of_others, before_sync
 
     home, declared, ring = prepared_home(), declared_sources().stripe_source(source), _ring()
     key = _key(from_env)
     anchor = before_sync(home, source).anchor
     others = anchors_of_others(home, source)
-    found = connecting.connect(home, source, declared, key, ring, datetime.now(UTC), anchor, _line(declared), others)
+    found = connection.connect(home, source, declared, key, ring, datetime.now(UTC), anchor, _line(declared), others)
     _show(found, as_json)
 
 
@@ -60,12 +60,12 @@ def connect(source: str, from_env: str | None, as_json: bool) -> None:
 @answers
 def check(source: str, as_json: bool) -> None:
     """Try the stored key of SOURCE again; nothing is changed."""
-    from pipelines.stripe import connecting
-    from pipelines.stripe.reading import anchors_of_others, before_sync
+    from pipelines.stripe.credentials import connection
+    from pipelines.stripe.sync.sync_account import anchors_of_others, before_sync
 
     home, declared = prepared_home(), declared_sources().stripe_source(source)
     anchor, others = before_sync(home, source).anchor, anchors_of_others(home, source)
-    _show(connecting.check(home, source, declared, _ring(), anchor, _line(declared), others), as_json)
+    _show(connection.check(home, source, declared, _ring(), anchor, _line(declared), others), as_json)
 
 
 @stripe.command()
@@ -76,16 +76,16 @@ def check(source: str, as_json: bool) -> None:
 @answers
 def forget(source: str, with_data: bool, by: str | None, as_json: bool) -> None:
     """Remove the stored key of SOURCE; what was read with it stays, unless it is to go as well."""
-    from assets import running
-    from pipelines.stripe import connecting
+    from assets.cli import run_job
+    from pipelines.stripe.credentials import connection
 
     home = prepared_home()
     if with_data:
         form = {"source": source, "by": named(by)}
-        showing.late(running.run_job(home, "take_out_account", {"take_out_one_account": form}).earlier)
+        output.late(run_job.run_job(home, "take_out_account", {"take_out_one_account": form}).earlier)
     known = (home.secrets / f"{source}.json").exists()
     if known or not with_data:
-        connecting.forget(home, source)
+        connection.forget(home, source)
     if as_json:
         click.echo(json.dumps({"source": source, "forgotten": known, "data_taken_out": with_data}))
         return
@@ -103,15 +103,15 @@ def forget(source: str, with_data: bool, by: str | None, as_json: bool) -> None:
 @answers
 def sync(source: str, full: bool, as_json: bool) -> int:
     """Read the account of SOURCE and book it; each sync replaces what the account contributed."""
-    from assets import running
+    from assets.cli import run_job
 
     home = prepared_home()
     declared_sources().stripe_source(source)
-    with showing.counting(quiet=as_json) as report:
-        ran = running.sync_account(home, source, full, getpass.getuser(), running.Told(report))
-    showing.late(ran.earlier)
+    with output.counting(quiet=as_json) as report:
+        ran = run_job.sync_account(home, source, full, getpass.getuser(), run_job.Told(report))
+    output.late(ran.earlier)
     told = _synced(home, [ran.run_id, *ran.earlier])
-    showing.synced(source, told, as_json)
+    output.synced(source, told, as_json)
     return WITH_REJECTS if told.height and told["rows_rejected"][0] else DONE
 
 
@@ -119,7 +119,7 @@ def _synced(home: Home, runs: Sequence[str]) -> pl.DataFrame:
     """What the first of these runs did that found something new."""
     if not home.published.exists():
         return pl.DataFrame()
-    found = [exporting.read(home.published, exporting.SYNC, [run]) for run in runs]
+    found = [exports.read(home.published, exports.SYNC, [run]) for run in runs]
     return next((one for one in found if one.height), found[0])
 
 
@@ -128,26 +128,26 @@ def _synced(home: Home, runs: Sequence[str]) -> pl.DataFrame:
 @answers
 def rewrap(as_json: bool) -> None:
     """Seal every stored key with the newest master key; then the older master keys may go."""
-    from pipelines.stripe import connecting
+    from pipelines.stripe.credentials import connection
 
-    done = connecting.rewrap(prepared_home(), _ring())
+    done = connection.rewrap(prepared_home(), _ring())
     if as_json:
         click.echo(json.dumps({"keys": [one.model_dump(mode="json") for one in done]}, ensure_ascii=False))
     elif done:
-        showing.listed(("source", "was sealed with", "is sealed with"), [tuple(dict(one).values()) for one in done])
+        output.listed(("source", "was sealed with", "is sealed with"), [tuple(dict(one).values()) for one in done])
     else:
         click.echo("No key is stored.")
 
 
 def _ring() -> "Ring":
-    from pipelines.stripe.vault import ring_of
+    from pipelines.stripe.credentials.vault import ring_of
 
     return ring_of(master_keys_of(environment()))
 
 
 def _line(source: StripeSource) -> "Line":
-    from pipelines.stripe.connecting import Line
-    from pipelines.stripe.transport import Route
+    from pipelines.stripe.api.transport import Route
+    from pipelines.stripe.credentials.connection import Line
 
     variables = environment()
     return Line(Route(proxies_of(variables, source.api_base), certificates_of(variables)))
@@ -155,7 +155,7 @@ def _line(source: StripeSource) -> "Line":
 
 def _key(from_env: str | None) -> Key:
     """The key as it was given. On a terminal it is asked for, and not shown while it is typed."""
-    from pipelines.stripe.connecting import KEY_LINK
+    from pipelines.stripe.credentials.connection import KEY_LINK
 
     if from_env is not None:
         if not environment().get(from_env):
@@ -174,7 +174,7 @@ def _show(found: "Connection", as_json: bool) -> None:
         return
     titles = ("reads", "permission", "", "without it")
     rights = [(right.resource, right.permission, right.state, right.without) for right in found.rights]
-    showing.listed(titles, rights)
+    output.listed(titles, rights)
     known = "stored already" if found.was_known else "stored"
     click.echo(
         f"{found.source}: key {found.hint}, {found.mode or 'unknown'} data, account {found.account or 'not told'}"

@@ -1,8 +1,8 @@
 """Runs whose process is gone: Dagster learns that they have failed, so that they hold no place of the living.
 
 Lives here: telling them from those that go on, by the lock on their part of staging. Not here: the lock
-(`pipelines/files/attempts.py`), when it is looked (`running.py`, `sensors.py`), what becomes of their files
-(`pipelines/booking.py`).
+(`pipelines/intake/attempts.py`), when it is looked (`assets/cli/run_job.py`, `sensors.py`), what becomes of their files
+(`pipelines/ledger/commit_imports.py`).
 Dagster asks the launcher whether a worker lives; the launcher of one machine cannot say it (1.13.27), and nobody can of
 a run that a command had started: killed, it would count among the four of `max_concurrent_runs` for two hours.
 """
@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from pipelines.files import attempts
-from pipelines.settings import Home
+from pipelines.configuration.settings import Home
+from pipelines.intake import attempts
 
 BY_COMMAND = "customers/command"
 """The tag of runs that a command started: its answer is heard when the command has shown it."""

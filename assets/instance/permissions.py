@@ -1,7 +1,7 @@
 """Who may read what the pipeline writes: its owner alone, or a group that `sources.yaml` names.
 
 Lives here: the rights that files are made with in this process and those it starts, and those of the folders of
-CUSTOMERS_HOME. Not here: secrets, which no group reads (`pipelines/stripe/vault.py`).
+CUSTOMERS_HOME. Not here: secrets, which no group reads (`pipelines/stripe/credentials/vault.py`).
 """
 
 import grp
@@ -9,9 +9,9 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from pipelines.declared_sources import usable_sources
+from pipelines.configuration.settings import Home
+from pipelines.configuration.sources_file import usable_sources
 from pipelines.errors import WrongUse
-from pipelines.settings import Home
 
 OWNER, GROUP = 0o077, 0o027
 """What is taken from the rights of whatever is made: all that others, and the group, could do."""

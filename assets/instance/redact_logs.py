@@ -1,15 +1,15 @@
 """Logs without keys and card numbers: every record passes through one sieve before any handler sees it (PIT-91, SC-18).
 
-Lives here: the sieve in the way of Python's logging. Not here: what a key looks like (`pipelines/stripe/keys.py`), what
-the number of a card (`pipelines/files/cards.py`).
+Lives here: the sieve in the way of Python's logging. Not here: what a key looks like (`pipelines/stripe/api/keys.py`),
+what the number of a card (`pipelines/cards/card_numbers.py`).
 """
 
 import logging
 import traceback
 from typing import Any
 
-from pipelines.files.cards import without_card_numbers
-from pipelines.stripe import keys
+from pipelines.cards.card_numbers import without_card_numbers
+from pipelines.stripe.api import keys
 
 
 def redacted(text: str) -> str:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.dead_runs import BY_COMMAND, alive
-from assets.stopping import noticing
-from assets.surroundings import environment, home_of, sources_of, wait_of
-from pipelines.declared_sources import usable_sources
-from pipelines.reporting import Report, silent
-from pipelines.settings import Home, Sources
-from pipelines.turns import Turn, taking_turns
+from assets.instance.dead_runs import BY_COMMAND, alive
+from assets.instance.environment import environment, home_of, sources_of, wait_of
+from assets.instance.stop_signals import noticing
+from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.sources_file import usable_sources
+from pipelines.progress import Report, silent
+from pipelines.warehouse.write_lock import Turn, taking_turns
 
 
 class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]  # it gives itself, Dagster types any value

@@ -12,7 +12,7 @@ from itertools import islice
 import dagster as dg
 from pydantic import Field
 
-from assets.resources import Clock, Workspace
+from assets.instance.resources import Clock, Workspace
 
 MOST = 5_000
 """How many runs one attempt removes at most, so that it ends in time."""

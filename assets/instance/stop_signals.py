@@ -1,10 +1,11 @@
 """Stopping: a command ends in order when it is told to, by Ctrl-C, by SIGTERM or because its terminal closed.
 
 Lives here: which signals mean that, and at which time they mean what. Not here: what a run makes of it (Dagster marks
-it as failed), what is told and the exit code (`answering.py`).
+it as failed), what is told and the exit code (`assets/cli/exit_codes.py`).
 
-Before a command begins, a signal ends its process as that of any program (`__main__.py`). From then on it interrupts
-the work, each time it comes; and once the answer is told, it means nothing any more: the answer stays the answer.
+Before a command begins, a signal ends its process as that of any program (`assets/cli/__main__.py`). From then on it
+interrupts the work, each time it comes; and once the answer is told, it means nothing any more: the answer stays the
+answer.
 """
 
 import os

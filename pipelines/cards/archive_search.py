@@ -1,7 +1,8 @@
 """Card numbers in a file as it would be archived: in every part of a workbook; masked in the bytes of a text.
 
-Lives here: searching bytes, masking numbers that are known in them. Not here: what a card number is (`cards.py`), what
-is stored then (`sensitive.py`). Not searched: pictures, macros, a number whose digits stand in several cells.
+Lives here: searching bytes, masking numbers that are known in them. Not here: what a card number is
+(`card_numbers.py`), what is stored then (`mask_cards.py`). Not searched: pictures, macros, a number whose digits stand
+in several cells.
 """
 
 import html
@@ -12,9 +13,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from pipelines.files.cards import IN_ASCII, LIKELY, card_numbers
-from pipelines.files.octets import may_hold_cards
-from pipelines.files.workbook_parts import pieces_of
+from pipelines.cards.card_numbers import IN_ASCII, LIKELY, card_numbers
+from pipelines.reading.containers.xlsx_parts import pieces_of
+from pipelines.reading.text.byte_scan import may_hold_cards
 
 FORMATTING = re.compile(
     r"</?(?:\w+:)?(?:r|t|rPr|b|i|u|strike|sz|color|rFont|family|scheme|charset|vertAlign|phoneticPr|span|a)(?:\s[^>]*)?/?>"

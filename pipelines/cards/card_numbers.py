@@ -1,7 +1,7 @@
 """Payment card numbers in text: finding them and masking them, so that none is ever stored (SC-18).
 
-Lives here: what looks like a card number, and what only does. Not here: what becomes of the row (`sensitive.py`), of
-the original (`card_traces.py`).
+Lives here: what looks like a card number, and what only does. Not here: what becomes of the row (`mask_cards.py`), of
+the original (`archive_search.py`).
 """
 
 import re
@@ -15,7 +15,7 @@ from unicodedata import category, decimal
 import polars as pl
 from stdnum import iban, luhn
 
-from pipelines.files.parsing import nowhere
+from pipelines.models.parsed_column import nowhere
 
 LEAST_DIGITS = 13
 ISSUERS: dict[int, str] = {
@@ -311,7 +311,8 @@ def _is_card(number: Candidate) -> bool:
 def _checks(numbers: pl.Series) -> pl.Series:
     """Whether the last digit of each number is the one that Luhn's rule gives, as `luhn.is_valid` says of one.
 
-    A million calls of stdnum 2.2 take 4 s, this 0.4 s; `test_cards.py` holds the two together.
+    A million calls of stdnum 2.2 take 4 s, this 0.4 s; `tests/pipelines/cards/test_card_numbers.py` holds the two
+    together.
     """
     number = pl.col("number").cast(pl.UInt64)
     places = [number // 10**place % 10 for place in range(19)]

@@ -1,7 +1,7 @@
 """Payment card numbers are never stored: taken out of what was read, and out of the copy that is archived (SC-18).
 
 Lives here: the sheet without them, the copy of the original that may be kept: the one case in which the archive is not
-the original. Not here: what a card number is (`cards.py`), where one may hide in a file (`card_traces.py`).
+the original. Not here: what a card number is (`card_numbers.py`), where one may hide in a file (`archive_search.py`).
 """
 
 from collections.abc import Callable
@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from pipelines.cards.archive_search import mask_numbers, numbers_in_workbook
+from pipelines.cards.card_numbers import card_numbers, find_cards, mask_cards, without_card_numbers
 from pipelines.errors import CustomersError
-from pipelines.files.card_traces import mask_numbers, numbers_in_workbook
-from pipelines.files.cards import card_numbers, find_cards, mask_cards, without_card_numbers
-from pipelines.files.parsing import in_parallel, nowhere
-from pipelines.files.reasons import EXPOSING
-from pipelines.files.sheet import FAULTY, ROW, Sheet
-from pipelines.files.workbook_parts import BROKEN
+from pipelines.models.parsed_column import in_parallel, nowhere
+from pipelines.models.sheet import FAULTY, ROW, Sheet
+from pipelines.reading.containers.xlsx_parts import BROKEN
+from pipelines.validation.rejections import EXPOSING
 from schemas.codes import message
 
 ELSEWHERE = "SENSITIVE_DATA_ELSEWHERE"

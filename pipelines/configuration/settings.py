@@ -1,7 +1,7 @@
 """Configuration: where things lie and what is known of each source, typed; an unknown key is an error.
 
 Lives here: the folders of CUSTOMERS_HOME, the shape and the reading of `sources.yaml`, own profiles included. Not
-here: the environment (`assets/resources.py` reads it and passes paths in), the profiles of the seeds
+here: the environment (`assets/instance/resources.py` reads it and passes paths in), the profiles of the seeds
 (`schemas/profiles.py`).
 """
 
@@ -27,11 +27,11 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from pipelines.cron import fault_of_schedule
-from pipelines.declaring import why_no_folder
+from pipelines.configuration.cron import fault_of_schedule
+from pipelines.configuration.yaml_documents import why_no_folder
 from pipelines.errors import WrongUse
-from pipelines.files.languages import is_country
-from pipelines.files.title_spelling import normalise
+from pipelines.language.languages import is_country
+from pipelines.language.spelling import normalise
 from schemas.fields import BY_NAME, fields_of
 from schemas.profiles import (
     ANY_FORMAT,

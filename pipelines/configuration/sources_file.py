@@ -1,7 +1,7 @@
 """Reading `sources.yaml`: the declared sources, or what is wrong with them.
 
 Lives here: the file, its faults in words, leaving out a source that cannot be used. Not here: what a declaration may
-say (`settings.py`), YAML itself (`declaring.py`).
+say (`settings.py`), YAML itself (`yaml_documents.py`).
 """
 
 import re
@@ -12,9 +12,9 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from pipelines.declaring import likely, read_yaml
+from pipelines.configuration.settings import FileLimits, FileSource, OwnProfile, Sources, StripeSource, Typed
+from pipelines.configuration.yaml_documents import likely, read_yaml
 from pipelines.errors import WrongUse
-from pipelines.settings import FileLimits, FileSource, OwnProfile, Sources, StripeSource, Typed
 
 PASSWORD = re.compile(r"//[^/\s'\"]*@")
 

@@ -6,9 +6,9 @@ it is a warning, never a correction.
 
 from collections.abc import Iterator, Mapping
 
+from pipelines.customers.affected import TOUCHED
 from pipelines.customers.payments_once import counted
-from pipelines.customers.touching import TOUCHED
-from pipelines.warehouse import Connection, number_of, rows_of
+from pipelines.warehouse.database import Connection, number_of, rows_of
 from schemas.codes import message
 
 MOST_NAMED = 20

@@ -1,8 +1,8 @@
 """Repeated rows: which rows of a new file are in the ledger already, whoever sent them in whatever form.
 
 Lives here: recognising rows by what they contribute (so that column order, encoding, format and titles do not
-matter), how much of a file repeats one earlier import. Not here: other sources (`repeating_elsewhere.py`), what is
-done about it (`overlapping.py`).
+matter), how much of a file repeats one earlier import. Not here: other sources (`duplicates_elsewhere.py`), what is
+done about it (`overlaps.py`).
 
 Rows are compared by value when they are needed, never by a stored hash: what the ledger holds is canonical, so there
 is no version of a hash to keep. Two equal rows of one file are two (PIT-64, PIT-66). Rows with a payment id are left
@@ -15,8 +15,8 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.returning import NO_ROWS
-from pipelines.warehouse import UUID_OF_HALVES, Connection, frame_as, number_of, row_of, rows_of
+from pipelines.rejects.resolve import NO_ROWS
+from pipelines.warehouse.database import UUID_OF_HALVES, Connection, frame_as, number_of, row_of, rows_of
 from schemas.base import columns_of
 from schemas.ledger import OF_A_PAYMENT, AcceptedDetails, AcceptedRows
 

@@ -1,7 +1,7 @@
 """Repeated elsewhere: which money of a new file another source has brought already (PIT-67).
 
 Lives here: recognising the file's bytes and its money among the live imports of other sources. Not here: rows of the
-same source (`repeating.py`), what is done about it (`overlapping.py`).
+same source (`duplicate_rows.py`), what is done about it (`overlaps.py`).
 
 The same list of contacts in two sources harms nobody, so rows without money are not compared. Sources name their
 customers differently and tell more or less of them; so rows are the same here when who paid, how much and when are.
@@ -9,8 +9,8 @@ customers differently and tell more or less of them; so rows are the same here w
 
 from pathlib import Path
 
-from pipelines.repeating import NONE, Repeats, described, share_of
-from pipelines.warehouse import Connection, number_of, row_of, rows_of
+from pipelines.conflicts.duplicate_rows import NONE, Repeats, described, share_of
+from pipelines.warehouse.database import Connection, number_of, row_of, rows_of
 
 OTHERS = """
     SELECT import_seq FROM ledger.import_keys

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from pipelines.warehouse import Connection, frame_as, rows_of
+from pipelines.warehouse.database import Connection, frame_as, rows_of
 from schemas.codes import message
 
 MOST_NAMED = 10

@@ -1,8 +1,8 @@
 """Overlaps: what to do about a file that repeats, or takes the place of, earlier imports of its source.
 
 Lives here: the three choices with their effect, which imports a new one replaces. Not here: recognising repeated rows
-(`repeating.py`), entering facts (`entering.py`). A wrong total that nobody notices is the worst this software can do:
-nothing is counted twice, or left out, in silence (contract page 6).
+(`duplicate_rows.py`), entering facts (`pipelines/ledger/write_import.py`). A wrong total that nobody notices is the
+worst this software can do: nothing is counted twice, or left out, in silence (contract page 6).
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.files import filing as filed
-from pipelines.files.filing import Choice, Filing, ReasonRecord
-from pipelines.repeating import NONE, Repeats, repeats
-from pipelines.repeating_elsewhere import repeats_elsewhere
-from pipelines.returning import NO_ROWS, amount_of, returned
-from pipelines.warehouse import Connection, frame_as, row_of, rows_of, value_of
+from pipelines.conflicts.duplicate_rows import NONE, Repeats, repeats
+from pipelines.conflicts.duplicates_elsewhere import repeats_elsewhere
+from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import Choice, Filing, ReasonRecord
+from pipelines.rejects.resolve import NO_ROWS, amount_of, returned
+from pipelines.warehouse.database import Connection, frame_as, row_of, rows_of, value_of
 from schemas.codes import message
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from pipelines.customers.payments_once import counted, superseded
-from pipelines.files.filing import Filing
-from pipelines.files.payment_identifiers import names_transactions, written_as_transactions
-from pipelines.money_texts import amount_text
-from pipelines.warehouse import Connection, number_of, rows_of
+from pipelines.models.staged_file import Filing
+from pipelines.parsing.words.payment_identifiers import names_transactions, written_as_transactions
+from pipelines.publishing.amounts_as_text import amount_text
+from pipelines.warehouse.database import Connection, number_of, rows_of
 from schemas.codes import message
 
 MOST_NAMED = 5

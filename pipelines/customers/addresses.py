@@ -1,7 +1,7 @@
 """Addresses of customers whom a reference, a name or a number identifies: whose an address is that several have.
 
 Lives here: noting such customers' addresses, and leaving each address to one customer. Not here: the newest address of
-a customer (`merging.py`), what is told of it (`pipelines/identities.py`).
+a customer (`merge.py`), what is told of it (`pipelines/conflicts/identity_conflicts.py`).
 
 A customer keeps its key whatever address it has. In the table an address is of one customer only: of the one that it
 identifies, else of one that came with the earliest import; the others are without one there (AMB-42).
@@ -9,15 +9,9 @@ identifies, else of one that came with the earliest import; the others are witho
 
 import polars as pl
 
-from pipelines.customers.touching import TOUCHED
-from pipelines.files.emails import parse_emails
-from pipelines.warehouse import (
-    Connection,
-    customer_uuids,
-    frame_as,
-    number_of,
-    rows_of,
-)
+from pipelines.customers.affected import TOUCHED
+from pipelines.parsing.emails import parse_emails
+from pipelines.warehouse.database import Connection, customer_uuids, frame_as, number_of, rows_of
 
 LATER_HOLDERS = f"""
     SELECT customer_id::VARCHAR AS customer_id, owner_id::VARCHAR AS owner_id, email FROM (

@@ -5,7 +5,7 @@ Lives here: the temporary table of touched customers on the ledger's side. Not h
 
 from collections.abc import Sequence
 
-from pipelines.warehouse import Connection
+from pipelines.warehouse.database import Connection
 
 TOUCHED = "touched_customers"
 

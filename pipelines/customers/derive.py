@@ -1,7 +1,7 @@
 """Deriving: the touched customers and their priorities, from the ledger into the next snapshot.
 
 Lives here: reading live contributions batch by batch, writing customers and priorities, telling what changed. Not
-here: the fold (`merging.py`), the formula (`priority.py`), which customers are touched (`touching.py`).
+here: the fold (`merge.py`), the formula (`priority.py`), which customers are touched (`affected.py`).
 """
 
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from datetime import date
 import polars as pl
 
 from pipelines.customers.addresses import addresses_move, leave_to_one
-from pipelines.customers.cleaning import kept_away, under_threshold
+from pipelines.customers.affected import TOUCHED
 from pipelines.customers.external_ids import write_external_ids
-from pipelines.customers.history import note_changes
-from pipelines.customers.merging import GUESSED, IDS, fold
+from pipelines.customers.low_spend import kept_away, under_threshold
+from pipelines.customers.merge import GUESSED, IDS, fold
 from pipelines.customers.payments_once import without_repeated_money
 from pipelines.customers.priority import prioritise
-from pipelines.customers.touching import TOUCHED
-from pipelines.warehouse import (
+from pipelines.customers.priority_history import note_changes
+from pipelines.warehouse.database import (
     HALVES_OF_UUID,
     UUID_OF_HALVES,
     Connection,

@@ -1,11 +1,12 @@
 """The references that customers have in the systems they come from, Stripe's among them (AMB-42).
 
 Lives here: the touched customers' rows of `customer_external_ids`. Not here: those of an account that was read anew
-(`pipelines/snapshot.py`), what is told of customers with several (`pipelines/identities.py`).
+(`pipelines/publishing/snapshot.py`), what is told of customers with several
+(`pipelines/conflicts/identity_conflicts.py`).
 """
 
-from pipelines.customers.touching import TOUCHED
-from pipelines.warehouse import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as, rows_of
+from pipelines.customers.affected import TOUCHED
+from pipelines.warehouse.database import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as, rows_of
 
 REFERENCES = f"""
     SELECT DISTINCT {HALVES_OF_UUID}, source, external_id FROM (

@@ -1,8 +1,9 @@
 """Cleaning up: customers who spent too little to be kept (AU-38…41).
 
 Lives here: who is a candidate, the mark by which a preview is known again, burying them, who stays buried, what an
-import is told of those. Not here: the transaction (`pipelines/cleanup.py`). A buried customer stays in the ledger with
-all its money, and comes back by itself when its total reaches the threshold (AMB-23), or when the clean-up is undone.
+import is told of those. Not here: the transaction (`pipelines/ledger/low_spend_cleanup.py`). A buried customer stays in
+the ledger with all its money, and comes back by itself when its total reaches the threshold (AMB-23), or when the
+clean-up is undone.
 """
 
 import hashlib
@@ -12,9 +13,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from pipelines.customers.merging import IDS
-from pipelines.ledger_shape import ENTER_CLEANUPS
-from pipelines.warehouse import (
+from pipelines.customers.merge import IDS
+from pipelines.warehouse.database import (
     HALVES_OF_UUID,
     UUID_OF_HALVES,
     Connection,
@@ -23,6 +23,7 @@ from pipelines.warehouse import (
     row_of,
     rows_of,
 )
+from pipelines.warehouse.ledger_tables import ENTER_CLEANUPS
 from schemas.codes import message
 from schemas.customers import LowSpendCandidates
 

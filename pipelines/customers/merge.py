@@ -6,7 +6,7 @@ Not here: which contributions are live (the warehouse's view), priority.
 
 import polars as pl
 
-from pipelines.files.emails import parse_emails
+from pipelines.parsing.emails import parse_emails
 from schemas.base import MONEY
 from schemas.customers import FoldedCustomers
 from schemas.ledger import EARLIEST, FIRST_SEEN, LATEST, NEWEST, SUMMED

@@ -1,7 +1,7 @@
 """Payments once: which rows of the ledger are superseded by a newer row of the same payment.
 
 Lives here: the rule over several imports, as SQL. Not here: rows of one file (`files/payment_rows.py`), which imports
-are live (`warehouse.py`), what a payment is worth (`files/payments.py`).
+are live (`pipelines/warehouse/database.py`), what a payment is worth (`files/payments.py`).
 
 Order, invoice and receipt numbers come again for good reasons: instalments, two payers of one bill, a refund beside its
 sale. So a payment is known by its number *and* its customer, day and stated amount, sign included, and as which of

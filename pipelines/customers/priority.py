@@ -1,6 +1,6 @@
 """Priority: how much a customer spends a month, and what that makes it (AU-42…46).
 
-Lives here: the formula over a frame, exact. Not here: when it is recomputed (`pipelines/booking.py`).
+Lives here: the formula over a frame, exact. Not here: when it is recomputed (`pipelines/ledger/commit_imports.py`).
 """
 
 from calendar import monthrange

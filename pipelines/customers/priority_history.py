@@ -1,15 +1,15 @@
 """The history of priorities: a log that gets a line when a customer's priority differs from its latest one.
 
 Lives here: comparing with the log, adding to it, reading the priority before the latest change. Not here: the
-formula (`priority.py`), the priority table (`deriving.py`).
+formula (`priority.py`), the priority table (`derive.py`).
 """
 
 from datetime import date
 
 import polars as pl
 
-from pipelines.customers.merging import IDS
-from pipelines.warehouse import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as, number_of, rows_of
+from pipelines.customers.merge import IDS
+from pipelines.warehouse.database import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as, number_of, rows_of
 
 LATEST = f"""
     SELECT {HALVES_OF_UUID}, entries[1].priority AS latest, entries[2].priority AS one_before

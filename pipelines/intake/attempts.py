@@ -1,7 +1,8 @@
 """Attempts: what each run was asked to do, whether it lives, and whether anybody heard its answer.
 
 Lives here: the part of staging that a run has to itself, its lock, which the kernel drops with the process, the
-question in it. Not here: what is filed there (`filing.py`), who clears away what the dead left (`claiming.py`).
+question in it. Not here: what is filed there (`pipelines/models/staged_file.py`), who clears away what the dead left
+(`run_folders.py`).
 
 A run whose part of staging is there and locked by nobody has died, or ended without an answer that was heard. Whoever
 asks the same again is then told that it is done, and not that it was done before (PIT-70).
@@ -14,9 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.files import filing as filed
+from pipelines.configuration.settings import Home
 from pipelines.locks import hold, is_locked
-from pipelines.settings import Home
+from pipelines.models import staged_file as filed
 
 ASKED = "asked.json"
 

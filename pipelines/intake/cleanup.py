@@ -1,19 +1,20 @@
 """Settling: what happens to a filing's papers once the ledger has them.
 
 Lives here: the file leaves the inbox, booked frames leave staging, held ones wait, the outcome lies ready for its run.
-Not here: the transaction before it (`booking.py`), who may touch which papers (`files/claiming.py`).
+Not here: the transaction before it (`pipelines/ledger/commit_imports.py`), who may touch which papers
+(`run_folders.py`).
 """
 
 import hashlib
 import shutil
 from pathlib import Path
 
-from pipelines.files import filing as filed
-from pipelines.files.arriving import refused_place
-from pipelines.files.claiming import keep_rows
-from pipelines.files.filing import Filing, Outcome
-from pipelines.files.plain_files import move_within, opened_within, place_within, remove_within
-from pipelines.settings import Home
+from pipelines.configuration.settings import Home
+from pipelines.intake.inbox import refused_place
+from pipelines.intake.plain_files import move_within, opened_within, place_within, remove_within
+from pipelines.intake.run_folders import keep_rows
+from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import Filing, Outcome
 
 
 def settle(home: Home, filing: Filing, outcome: Outcome) -> None:

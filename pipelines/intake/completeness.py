@@ -1,6 +1,6 @@
 """Completeness: whether all is there that a filing is booked from.
 
-Lives here: looking. Not here: what becomes of a filing that is not whole (`pipelines/booking.py`).
+Lives here: looking. Not here: what becomes of a filing that is not whole (`pipelines/ledger/commit_imports.py`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.files import filing as filed
-from pipelines.files.filing import Filing
-from pipelines.settings import Home
+from pipelines.configuration.settings import Home
+from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import Filing
 
 FRAMES = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS)
 ALWAYS = (filed.ACCEPTED, filed.REJECTED)

@@ -1,11 +1,11 @@
 """What earlier files of a source say of a new one that does not say it itself: how their text was encoded.
 
-Lives here: asking the published history. Not here: when it is believed (`old_encodings.py`).
+Lives here: asking the published history. Not here: when it is believed (`pipelines/reading/text/legacy_encodings.py`).
 """
 
 from pathlib import Path
 
-from pipelines.warehouse import published, rows_of
+from pipelines.warehouse.database import published, rows_of
 
 ENCODINGS = """
     SELECT DISTINCT dialect->>'encoding' AS encoding FROM import_history

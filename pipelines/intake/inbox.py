@@ -1,6 +1,6 @@
 """Files that arrive: what waits in the inbox, when a file is complete, which source it belongs to.
 
-Lives here: looking at folders. Not here: reading a file's content (`filing_away.py`).
+Lives here: looking at folders. Not here: reading a file's content (`process_file.py`).
 """
 
 import hashlib
@@ -12,11 +12,11 @@ from io import BufferedReader
 from pathlib import Path
 from unicodedata import category
 
+from pipelines.cards.card_numbers import without_card_numbers
+from pipelines.configuration.settings import DEFAULT_SOURCE
 from pipelines.errors import Unreadable, WrongUse
-from pipelines.files.cards import without_card_numbers
-from pipelines.files.plain_files import kind_of, opened_within, place_within
 from pipelines.identity import import_key
-from pipelines.settings import DEFAULT_SOURCE
+from pipelines.intake.plain_files import kind_of, opened_within, place_within
 from schemas.file_names import is_no_data
 
 REFUSED = "refused"

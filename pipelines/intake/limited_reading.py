@@ -1,18 +1,19 @@
 """Reading the bytes of a file as far as its profile allows: its size, its format, its encoding.
 
-Lives here: the order of the file gate and the reader. Not here: the limits (`gate.py`), the readers (`reading.py`).
+Lives here: the order of the file gate and the reader. Not here: the limits (`pipelines/validation/file_limits.py`), the
+readers (`pipelines/reading/read_file.py`).
 """
 
 from contextlib import suppress
 
+from pipelines.configuration.settings import FileSource
 from pipelines.errors import FileRefused
-from pipelines.files import gate
-from pipelines.files.formats import format_of
-from pipelines.files.languages import languages_of_country, languages_of_currency
-from pipelines.files.origins import names_origins, says_its_encoding
-from pipelines.files.reading import read_file
-from pipelines.files.sheet import Limits, ReadingOptions, Sheet
-from pipelines.settings import FileSource
+from pipelines.language.languages import languages_of_country, languages_of_currency
+from pipelines.models.sheet import Limits, ReadingOptions, Sheet
+from pipelines.reading.containers.formats import format_of
+from pipelines.reading.read_file import read_file
+from pipelines.titles.reject_columns import names_origins, says_its_encoding
+from pipelines.validation import file_limits
 from schemas.profiles import Profile
 
 
@@ -30,17 +31,17 @@ def read_allowed(
     are the encodings of the source's earlier files. Raises FileRefused.
     """
     size, language = len(data), source.language
-    gate.check_bytes(size, profile, language)
+    file_limits.check_bytes(size, profile, language)
     kind = format_of(data, language)
-    gate.check_expanded(data, kind, profile, language)
+    file_limits.check_expanded(data, kind, profile, language)
     if kind not in profile.formats:
         return _reject_file(data, kind, source, profile)
-    gate.check_format(kind, size, profile, language)
+    file_limits.check_format(kind, size, profile, language)
     told = _told(data, source, base_currency).model_copy(update={"earlier": earlier})
     sheet = read_file(data, language, told, Limits(profile.max_rows, profile.single_sheet, profile.header_first))
-    gate.check_cells(sheet, profile, language)
+    file_limits.check_cells(sheet, profile, language)
     if told.encoding is None:
-        gate.check_encoding(sheet, profile, language)
+        file_limits.check_encoding(sheet, profile, language)
     return sheet
 
 
@@ -48,10 +49,10 @@ def _reject_file(data: bytes, kind: str, source: FileSource, profile: Profile) -
     """The sheet of a reject file in a format that its profile takes no lists in; any other file is refused for it."""
     with suppress(FileRefused):
         sheet = read_file(data, source.language, _told(data, source), Limits(profile.max_rows))
-        gate.check_cells(sheet, profile, source.language)
+        file_limits.check_cells(sheet, profile, source.language)
         if names_origins(sheet.titles):
             return sheet
-    raise gate.wrong_format(kind, profile, source.language)
+    raise file_limits.wrong_format(kind, profile, source.language)
 
 
 def _told(data: bytes, source: FileSource, base_currency: str | None = None) -> ReadingOptions:

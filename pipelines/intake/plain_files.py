@@ -1,7 +1,7 @@
 """Plain files within a folder that strangers write to: opened and removed without following any link.
 
 Lives here: telling a plain file from what only looks like one, opening it, removing it. Not here: which files wait
-(`arriving.py`). A link in the inbox would have us read, store and show any file of the machine; each step of the way is
+(`inbox.py`). A link in the inbox would have us read, store and show any file of the machine; each step of the way is
 opened without following links, so that nobody can put one there between looking and reading.
 """
 

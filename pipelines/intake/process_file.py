@@ -1,7 +1,8 @@
 """From a file to its filing: secure the bytes, read them, judge every row, lay it all in staging.
 
-Lives here: the order of those steps. Not here: the steps themselves, the file gate's limits among them (`gate.py`),
-and nothing of the warehouse: what this leaves in `staging/<key>/` has changed no table.
+Lives here: the order of those steps. Not here: the steps themselves, the file gate's limits among them
+(`pipelines/validation/file_limits.py`), and nothing of the warehouse: what this leaves in `staging/<key>/` has changed
+no table.
 """
 
 import hashlib
@@ -16,34 +17,35 @@ from typing import Literal
 import polars as pl
 from pydantic import ValidationError
 
-from pipelines.declared_sources import faults_of
+from pipelines.cards.card_numbers import without_card_numbers
+from pipelines.cards.mask_cards import Cleared, clear_of_cards
+from pipelines.configuration.settings import FileSource, Home, OnOverlap, Sources, Typed
+from pipelines.configuration.sources_file import faults_of
 from pipelines.durable import flush
 from pipelines.errors import FileRefused, Unreadable, WrongUse
-from pipelines.files import filing as filed
-from pipelines.files import gate, saved_mappings
-from pipelines.files.arriving import Arrival, readable, shown_name
-from pipelines.files.cards import without_card_numbers
-from pipelines.files.column_mapping import ColumnMapping
-from pipelines.files.earlier_files import earlier_encodings
-from pipelines.files.example_rows import without_examples
-from pipelines.files.filing import Filing, ReasonRecord
-from pipelines.files.gated_reading import read_allowed
-from pipelines.files.header_template import check_template
-from pipelines.files.headers import map_columns
-from pipelines.files.judging import Judgement, judge
-from pipelines.files.origins import take_off, unguarded_export
-from pipelines.files.own_exports import check_not_counted_here
-from pipelines.files.reasons import codes_of
-from pipelines.files.recalling import Recalled, recall
-from pipelines.files.repeated_titles import refuse_repeated
-from pipelines.files.sensitive import Cleared, clear_of_cards
-from pipelines.files.sheet import ROW, Sheet
-from pipelines.files.terms import Terms
 from pipelines.identity import import_key
+from pipelines.intake.earlier_files import earlier_encodings
+from pipelines.intake.inbox import Arrival, readable, shown_name
+from pipelines.intake.limited_reading import read_allowed
 from pipelines.interrupts import go_on
-from pipelines.reporting import Report, silent
-from pipelines.settings import FileSource, Home, OnOverlap, Sources, Typed
-from pipelines.warehouse import ROW_GROUP, customer_ids
+from pipelines.mapping import saved_mappings
+from pipelines.mapping.map_columns import map_columns
+from pipelines.mapping.template_check import check_template
+from pipelines.models import staged_file as filed
+from pipelines.models.column_mapping import ColumnMapping
+from pipelines.models.context import Terms
+from pipelines.models.sheet import ROW, Sheet
+from pipelines.models.staged_file import Filing, ReasonRecord
+from pipelines.progress import Report, silent
+from pipelines.reading.layout.duplicate_titles import refuse_repeated
+from pipelines.rejects.recall import Recalled, recall
+from pipelines.titles.own_exports import check_not_counted_here
+from pipelines.titles.reject_columns import take_off, unguarded_export
+from pipelines.validation import file_limits
+from pipelines.validation.example_rows import without_examples
+from pipelines.validation.rejections import codes_of
+from pipelines.validation.validate import Judgement, judge
+from pipelines.warehouse.database import ROW_GROUP, customer_ids
 from schemas.profiles import Profile
 
 NEEDED = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS)
@@ -208,7 +210,7 @@ def _judged(
     terms = Terms(request.arrival.source, source, profile, sources.base_currency, request.as_of, recalled.seen)
     staged = background.submit(_write, sheet.rows, folder / filed.ROWS, small=False)
     try:
-        gate.check_sheet(sheet, profile, source.language)
+        file_limits.check_sheet(sheet, profile, source.language)
         mapping = _mapping(sheet, terms, sources.source(request.arrival.source), request, known, recalled)
         if source.on_overlap != "add":
             check_not_counted_here(sheet, mapping.titles, known.published, source.language)
@@ -261,7 +263,7 @@ def _check_rejects(sheet: Sheet, judgement: Judgement, profile: Profile, languag
     bad = judgement.rejected.filter(severity="row")
     back = sheet.origins if profile.row_policy == "skip" else sheet.origins.clear()
     rejected = bad.join(back, on=ROW, how="anti").height
-    gate.check_rejects(sheet.row_count - back.height - judgement.set_aside, rejected, profile, language)
+    file_limits.check_rejects(sheet.row_count - back.height - judgement.set_aside, rejected, profile, language)
 
 
 def _nothing_accepted(judgement: Judgement) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """Folders in staging that a living process works in, and clearing away those of dead ones.
 
-Lives here: the claim on a folder, which the kernel drops with its process; telling what nobody claims; removing it.
-Not here: what lies in the folders (`filing.py`), what is booked of it (`pipelines/booking.py`).
+Lives here: the claim on a folder, which the kernel drops with its process; telling what nobody claims; removing it. Not
+here: what lies in the folders (`pipelines/models/staged_file.py`), what is booked of it
+(`pipelines/ledger/commit_imports.py`).
 """
 
 import os
@@ -13,11 +14,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pipelines.files import filing as filed
-from pipelines.files.attempts import gate
-from pipelines.files.filing import Filing, load_filing
+from pipelines.configuration.settings import Home
+from pipelines.intake.attempts import gate
 from pipelines.locks import hold, is_locked
-from pipelines.settings import Home
+from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import Filing, load_filing
 
 PREVIEWS = ".preview-"
 ANSWERS_KEPT = timedelta(days=1)

@@ -1,7 +1,7 @@
 """What languages and regions have of their own: decimal marks, order of dates, names of months and countries.
 
 Lives here: every use of Babel, for the languages that our senders write. Not here: reading a column with it
-(`numbers.py`, `dates.py`, `countries.py`).
+(`pipelines/parsing/numbers/numbers.py`, `pipelines/parsing/dates/dates.py`, `pipelines/parsing/countries.py`).
 """
 
 import re

@@ -1,7 +1,7 @@
 """How a title is spelled: its words without case, accents and endings that say the same in any title.
 
-Lives here: reducing a title to the words that count. Not here: what they mean (`header_words.py`,
-`header_grammar.py`).
+Lives here: reducing a title to the words that count. Not here: what they mean (`pipelines/titles/known_titles.py`,
+`pipelines/titles/title_grammar.py`).
 """
 
 import re

@@ -1,15 +1,15 @@
 """The checks that end every transaction: nothing lost, nothing counted twice, nothing made up.
 
 Lives here: each conservation rule as a query over the ledger and the next snapshot. Not here: what happens then
-(`booking.py` rolls back, `assets/checks.py` shows it).
+(`commit_imports.py` rolls back, `assets/checks.py` shows it).
 """
 
 from dataclasses import dataclass
 
+from pipelines.customers.affected import TOUCHED
 from pipelines.customers.payments_once import counted
 from pipelines.customers.priority import HIGH, MEDIUM
-from pipelines.customers.touching import TOUCHED
-from pipelines.warehouse import Connection, number_of, row_of
+from pipelines.warehouse.database import Connection, number_of, row_of
 
 
 @dataclass(frozen=True)

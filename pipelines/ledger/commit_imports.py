@@ -2,15 +2,28 @@
 
 Lives here: booking, deciding, undo, rebuild, prioritising again, and the rehearsals of the first and third; each is one
 transaction that ends with the checks or not at all, and the swap of the snapshot after it. Not here: reading files
-(`files/`), one filing's facts (`entering.py`, out again: `undoing.py`), its papers afterwards (`settling.py`), the fold
-and the formula (`customers/`), what the snapshot holds (`snapshot.py`).
+(`files/`), one filing's facts (`write_import.py`, out again: `undo.py`), its papers afterwards
+(`pipelines/intake/cleanup.py`), the fold and the formula (`customers/`), what the snapshot holds
+(`pipelines/publishing/snapshot.py`).
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from pipelines.changing import (
+from pipelines.configuration.settings import Home, OnOverlap
+from pipelines.conflicts.double_counting import tell_doubles
+from pipelines.conflicts.identity_conflicts import tell_identities
+from pipelines.conflicts.payment_conflicts import tell_conflicts
+from pipelines.customers.affected import touch_imports, touch_nobody
+from pipelines.customers.derive import derive
+from pipelines.errors import AlreadyDone, WrongUse
+from pipelines.intake.cleanup import settle
+from pipelines.intake.completeness import each_alone
+from pipelines.intake.run_folders import sweep, waiting_filings
+from pipelines.ledger.checks import Verdict
+from pipelines.ledger.finished_attempts import forget_stopped, stopped_before, told_to_the_next
+from pipelines.ledger.transaction import (
     ChecksFailed,
     current_as_of,
     desk,
@@ -21,25 +34,13 @@ from pipelines.changing import (
     rehearsed,
     verified,
 )
-from pipelines.customers.deriving import derive
-from pipelines.customers.touching import touch_imports, touch_nobody
-from pipelines.doubling import tell_doubles
-from pipelines.entering import count_customers, enter, outcome_of, repeated
-from pipelines.errors import AlreadyDone, WrongUse
-from pipelines.files import filing as filed
-from pipelines.files.claiming import sweep, waiting_filings
-from pipelines.files.completeness import each_alone
-from pipelines.files.filing import Filing, Outcome
-from pipelines.finishing import forget_stopped, stopped_before, told_to_the_next
-from pipelines.identities import tell_identities
-from pipelines.payment_conflicts import tell_conflicts
-from pipelines.rejecting import write_rejects
-from pipelines.reporting import Report, silent
-from pipelines.settings import Home, OnOverlap
-from pipelines.settling import settle
-from pipelines.undoing import Undone, take_out
-from pipelines.verifying import Verdict
-from pipelines.warehouse import Connection, is_of_machine, row_of, rows_of, transaction, value_of, working
+from pipelines.ledger.undo import Undone, take_out
+from pipelines.ledger.write_import import count_customers, enter, outcome_of, repeated
+from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import Filing, Outcome
+from pipelines.progress import Report, silent
+from pipelines.rejects.write import write_rejects
+from pipelines.warehouse.database import Connection, is_of_machine, row_of, rows_of, transaction, value_of, working
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,21 @@
 """Finishing: what an attempt had done that stopped before it told anybody, told to whoever asks for the same again.
 
 Lives here: the outcome of a file that such an attempt booked. Not here: which attempts those are
-(`files/attempts.py`), booking what they left unbooked (`booking.py`).
+(`files/attempts.py`), booking what they left unbooked (`commit_imports.py`).
 """
 
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.entering import accepted_told
-from pipelines.files import filing as filed
-from pipelines.files.attempts import stopped_imports
-from pipelines.files.filing import Filing, Outcome
+from pipelines.configuration.settings import Home
+from pipelines.intake.attempts import stopped_imports
+from pipelines.ledger.write_import import accepted_told
 from pipelines.locks import is_locked
-from pipelines.rejecting import path_of
-from pipelines.settings import Home
-from pipelines.warehouse import Connection, rows_of
+from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import Filing, Outcome
+from pipelines.rejects.write import path_of
+from pipelines.warehouse.database import Connection, rows_of
 from schemas.codes import message
 
 DONE = ("done", "done_with_rejects")

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.changing import current_as_of, desk, next_over, note_change, verified
-from pipelines.customers.cleaning import bury, candidates, mark_of, removed_by
-from pipelines.customers.deriving import derive
-from pipelines.customers.touching import touch_imports
+from pipelines.configuration.settings import Home
+from pipelines.customers.affected import touch_imports
+from pipelines.customers.derive import derive
+from pipelines.customers.low_spend import bury, candidates, mark_of, removed_by
 from pipelines.errors import AlreadyDone, WrongUse
-from pipelines.settings import Home
-from pipelines.warehouse import published, transaction
+from pipelines.ledger.transaction import current_as_of, desk, next_over, note_change, verified
+from pipelines.warehouse.database import published, transaction
 
 
 def threshold_of(text: str) -> Decimal:

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.booking import rehearse
-from pipelines.files import filing as filed
-from pipelines.files import saved_mappings
-from pipelines.files.claiming import PREVIEWS, claimed
-from pipelines.files.column_mapping import ColumnMapping, MappedColumn
-from pipelines.files.filing import Filing, Outcome
-from pipelines.files.filing_away import Request, content_of, file_away
-from pipelines.reporting import Report, silent
-from pipelines.settings import Home, Sources, Typed
+from pipelines.configuration.settings import Home, Sources, Typed
+from pipelines.intake.process_file import Request, content_of, file_away
+from pipelines.intake.run_folders import PREVIEWS, claimed
+from pipelines.ledger.commit_imports import rehearse
+from pipelines.mapping import saved_mappings
+from pipelines.models import staged_file as filed
+from pipelines.models.column_mapping import ColumnMapping, MappedColumn
+from pipelines.models.staged_file import Filing, Outcome
+from pipelines.progress import Report, silent
 
 SAMPLES = 3
 REJECTS = 10

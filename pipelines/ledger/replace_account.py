@@ -1,7 +1,7 @@
 """States: sources whose data replace what they said before, such as Stripe accounts; contract page 6, rule 4.
 
 Lives here: the transaction in which a new state takes the place of the one before, and taking a source's state out. Not
-here: what a state is (`stripe/stating.py`), files (`booking.py`).
+here: what a state is (`stripe/stating.py`), files (`commit_imports.py`).
 """
 
 from collections.abc import Callable
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from pipelines.changing import current_as_of, desk, latest_as_of, next_anew, next_over, note_change, verified
-from pipelines.customers.deriving import Derived, derive
-from pipelines.customers.touching import touch_everybody
+from pipelines.configuration.settings import Home
+from pipelines.customers.affected import touch_everybody
+from pipelines.customers.derive import Derived, derive
 from pipelines.errors import AlreadyDone, WrongUse
-from pipelines.ledger_shape import STRIPE_FACTS
-from pipelines.reporting import Report
-from pipelines.settings import Home
-from pipelines.verifying import Verdict
-from pipelines.warehouse import Connection, number_of, transaction, value_of
+from pipelines.ledger.checks import Verdict
+from pipelines.ledger.transaction import current_as_of, desk, latest_as_of, next_anew, next_over, note_change, verified
+from pipelines.progress import Report
+from pipelines.warehouse.database import Connection, number_of, transaction, value_of
+from pipelines.warehouse.ledger_tables import STRIPE_FACTS
 
 
 def book_state(home: Home, as_of: date, prepare: Callable[[Connection], "State"], report: Report) -> "Entered":

@@ -1,7 +1,7 @@
 """Changing: what every change of the ledger is made of: the desk, the next snapshot, a number, the checks.
 
 Lives here: the parts that transactions have in common, and mending what a crash left between two of them. Not here:
-any change of its own (`booking.py`, `states.py`, `cleanup.py`).
+any change of its own (`commit_imports.py`, `replace_account.py`, `low_spend_cleanup.py`).
 """
 
 from collections.abc import Callable, Iterator
@@ -9,14 +9,14 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TypeVar
 
-from pipelines.customers.deriving import derive
-from pipelines.customers.touching import touch_everybody
+from pipelines.configuration.settings import Home
+from pipelines.customers.affected import touch_everybody
+from pipelines.customers.derive import derive
 from pipelines.errors import SealBroken, Unpublished, WrongUse
-from pipelines.rejecting import write_missing
-from pipelines.settings import Home
-from pipelines.snapshot import clear_unfinished, is_current, ledger_version, next_snapshot
-from pipelines.verifying import Verdict, verify
-from pipelines.warehouse import Connection, is_of_database, transaction, value_of, working
+from pipelines.ledger.checks import Verdict, verify
+from pipelines.publishing.snapshot import clear_unfinished, is_current, ledger_version, next_snapshot
+from pipelines.rejects.write import write_missing
+from pipelines.warehouse.database import Connection, is_of_database, transaction, value_of, working
 
 T = TypeVar("T")
 

@@ -1,7 +1,8 @@
 """Undoing: one import's facts out of the ledger, and what that does to the customers.
 
 Lives here: the decision, the customers it touches, what is told of it. Not here: the transaction around them, the
-checks after them, the rehearsal (`booking.py`); which imports are live is a view of the ledger (`warehouse.py`).
+checks after them, the rehearsal (`commit_imports.py`); which imports are live is a view of the ledger
+(`pipelines/warehouse/database.py`).
 """
 
 from collections.abc import Sequence
@@ -10,12 +11,12 @@ from decimal import Decimal
 
 import polars as pl
 
-from pipelines.customers.deriving import derive
-from pipelines.customers.touching import touch_imports
-from pipelines.doubling import double_counted
-from pipelines.overlapping import replaced_by
-from pipelines.settings import Typed
-from pipelines.warehouse import Connection, number_of, row_of, rows_of
+from pipelines.configuration.settings import Typed
+from pipelines.conflicts.double_counting import double_counted
+from pipelines.conflicts.overlaps import replaced_by
+from pipelines.customers.affected import touch_imports
+from pipelines.customers.derive import derive
+from pipelines.warehouse.database import Connection, number_of, row_of, rows_of
 
 
 class Undone(Typed):

@@ -1,7 +1,7 @@
 """Entering: one filing's facts into the ledger, and what is told of them afterwards.
 
 Lives here: history, contributions, rejected rows and archive of one import; its outcome. Not here: the transaction
-around them, or anything about customers' rows (`booking.py`, `customers/`).
+around them, or anything about customers' rows (`commit_imports.py`, `customers/`).
 """
 
 import os
@@ -13,18 +13,18 @@ from typing import Any, Literal
 
 import polars as pl
 
+from pipelines.configuration.settings import Home
+from pipelines.conflicts.overlaps import overlap_of, replace_imports
 from pipelines.customers.addresses import note_addresses
-from pipelines.customers.cleaning import tell_kept_away
-from pipelines.customers.deriving import Derived
-from pipelines.customers.merging import IDS
+from pipelines.customers.derive import Derived
+from pipelines.customers.low_spend import tell_kept_away
+from pipelines.customers.merge import IDS
 from pipelines.errors import WrongUse
-from pipelines.files import filing as filed
-from pipelines.files.filing import Choice, Filing, Outcome, ReasonRecord
 from pipelines.identity import import_id
-from pipelines.overlapping import overlap_of, replace_imports
-from pipelines.returning import NO_ROWS, origins_of
-from pipelines.settings import Home
-from pipelines.warehouse import UUID_OF_HALVES, Connection, frame_as, number_of, row_of, rows_of
+from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import Choice, Filing, Outcome, ReasonRecord
+from pipelines.rejects.resolve import NO_ROWS, origins_of
+from pipelines.warehouse.database import UUID_OF_HALVES, Connection, frame_as, number_of, row_of, rows_of
 from schemas.codes import message
 
 Status = Literal["done", "done_with_rejects", "held", "refused", "failed"]

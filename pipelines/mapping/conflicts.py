@@ -1,7 +1,7 @@
 """Several columns for one field: which of them counts, or why the file cannot be taken.
 
 Lives here: choosing among columns whose titles mean the same field. Not here: what a title means
-(`header_words.py`), whether values look like a field (`header_values.py`).
+(`pipelines/titles/known_titles.py`), whether values look like a field (`value_evidence.py`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,13 +11,13 @@ from itertools import pairwise
 import polars as pl
 
 from pipelines.errors import FileRefused
-from pipelines.files.column_mapping import SeveralColumns
-from pipelines.files.countries import country_code
-from pipelines.files.header_values import looks_like
-from pipelines.files.header_words import Meaning
-from pipelines.files.parsing import cleaned
-from pipelines.files.payment_statuses import PAID, parse_statuses, yes_or_no
-from pipelines.files.title_spelling import key
+from pipelines.language.spelling import key
+from pipelines.mapping.value_evidence import looks_like
+from pipelines.models.column_mapping import SeveralColumns
+from pipelines.models.parsed_column import cleaned
+from pipelines.parsing.countries import country_code
+from pipelines.parsing.words.payment_statuses import PAID, parse_statuses, yes_or_no
+from pipelines.titles.known_titles import Meaning
 from schemas.fields import BY_NAME
 from schemas.profiles import Profile
 

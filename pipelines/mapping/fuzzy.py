@@ -1,13 +1,13 @@
 """Titles that are nearly a known one: typing errors found, renamed titles paired, candidates named.
 
-Lives here: every use of rapidfuzz. Not here: whether a likeness is enough for a mapping (`headers.py`).
+Lives here: every use of rapidfuzz. Not here: whether a likeness is enough for a mapping (`map_columns.py`).
 """
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from pipelines.files.header_words import is_of_language, known_titles
-from pipelines.files.title_spelling import Words, normalise, words_of
+from pipelines.language.spelling import Words, normalise, words_of
+from pipelines.titles.known_titles import is_of_language, known_titles
 from schemas.fields import BY_NAME, Grain
 
 LONG, VERY_LONG = 7, 10

@@ -1,8 +1,8 @@
 """Which column means which field: people's words first, then known titles, and nothing by guess.
 
-Lives here: the order of decisions and their faults. Not here: what words mean (`header_words.py`), titles side by
-side (`header_neighbours.py`), what values look like (`header_values.py`), typing errors (`header_typos.py`),
-reading the header row (`title_row.py`).
+Lives here: the order of decisions and their faults. Not here: what words mean (`pipelines/titles/known_titles.py`),
+titles side by side (`neighbours.py`), what values look like (`value_evidence.py`), typing errors (`fuzzy.py`), reading
+the header row (`pipelines/reading/layout/header_row.py`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.amount_titles import read_amount_title
-from pipelines.files.column_mapping import ColumnMapping, How, MappedColumn, SeveralColumns
-from pipelines.files.header_conflicts import Sharing
-from pipelines.files.header_neighbours import beside_each_other
-from pipelines.files.header_typos import difference, nearest, nearly_known
-from pipelines.files.header_values import (
+from pipelines.language.spelling import normalise, one_of
+from pipelines.mapping.conflicts import Sharing
+from pipelines.mapping.fuzzy import difference, nearest, nearly_known
+from pipelines.mapping.neighbours import beside_each_other
+from pipelines.mapping.saved_mappings import SavedMapping
+from pipelines.mapping.value_evidence import (
     CONTRADICTING,
     FEW,
     FRACTION,
@@ -27,10 +27,10 @@ from pipelines.files.header_values import (
     sample,
     share,
 )
-from pipelines.files.header_words import Meaning, language_of, meanings_of, means_nothing, number_of
-from pipelines.files.repeated_titles import of_one_spelling, refuse_repeated, repeated_titles
-from pipelines.files.saved_mappings import SavedMapping
-from pipelines.files.title_spelling import normalise, one_of
+from pipelines.models.column_mapping import ColumnMapping, How, MappedColumn, SeveralColumns
+from pipelines.reading.layout.duplicate_titles import of_one_spelling, refuse_repeated, repeated_titles
+from pipelines.titles.amount_titles import read_amount_title
+from pipelines.titles.known_titles import Meaning, language_of, meanings_of, means_nothing, number_of
 from schemas.codes import message
 from schemas.fields import BY_NAME, Grain, fields_of
 from schemas.profiles import Profile, missing_columns

@@ -1,7 +1,7 @@
 """What a title means beside other titles: `Nom` beside `Prénom`, a contact beside its client.
 
 Lives here: the rules that look at several columns at once. Not here: what a title says alone
-(`header_words.py`), which column wins a field (`headers.py`).
+(`pipelines/titles/known_titles.py`), which column wins a field (`map_columns.py`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from pipelines.files.header_grammar import other_thing
-from pipelines.files.header_values import are_settled, holds, never_more
-from pipelines.files.header_words import Meaning
+from pipelines.mapping.value_evidence import are_settled, holds, never_more
+from pipelines.titles.known_titles import Meaning
+from pipelines.titles.title_grammar import other_thing
 from schemas.profiles import Profile
 
 BARE = frozenset({"name", "nom", "naam", "nome", "nombre", "nominativo"})

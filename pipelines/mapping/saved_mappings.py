@@ -1,6 +1,6 @@
 """The mapping that somebody approved for a source: kept in a file, found again for the next one.
 
-Lives here: the record, writing and reading it. Not here: what it decides (`headers.py`).
+Lives here: the record, writing and reading it. Not here: what it decides (`map_columns.py`).
 """
 
 from collections.abc import Sequence
@@ -8,10 +8,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from pipelines.configuration.settings import Typed
 from pipelines.durable import written
 from pipelines.errors import WrongUse
-from pipelines.files.column_mapping import ColumnMapping
-from pipelines.settings import Typed
+from pipelines.models.column_mapping import ColumnMapping
 
 
 class SavedMapping(Typed):

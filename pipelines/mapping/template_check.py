@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from pipelines.errors import FileRefused
-from pipelines.files.header_typos import difference
+from pipelines.mapping.fuzzy import difference
 
 
 def check_template(titles: Sequence[str], expected: Sequence[str], language: str) -> None:

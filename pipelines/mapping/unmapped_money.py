@@ -1,21 +1,21 @@
 """Columns that look like money though no field was found for them: a total that is counted nowhere must not go by.
 
 Lives here: telling such a column from quantities, percents and coordinates, and the warning. Not here: what titles mean
-(`header_words.py`, `header_grammar.py`).
+(`pipelines/titles/known_titles.py`, `pipelines/titles/title_grammar.py`).
 """
 
 import re
 from collections.abc import Sequence
 from functools import cache
 
-from pipelines.files.amount_marks import read_edges
-from pipelines.files.amount_titles import read_amount_title
-from pipelines.files.column_mapping import ColumnMapping
-from pipelines.files.header_values import sample
-from pipelines.files.header_words import means_nothing
-from pipelines.files.sheet import Sheet
-from pipelines.files.terms import Terms
-from pipelines.files.title_spelling import words_of
+from pipelines.language.spelling import words_of
+from pipelines.mapping.value_evidence import sample
+from pipelines.models.column_mapping import ColumnMapping
+from pipelines.models.context import Terms
+from pipelines.models.sheet import Sheet
+from pipelines.parsing.numbers.currency_marks import read_edges
+from pipelines.titles.amount_titles import read_amount_title
+from pipelines.titles.known_titles import means_nothing
 from schemas.codes import message
 from schemas.wordlists import wordlist
 

@@ -1,19 +1,20 @@
 """Whether the values of a column look like a field: to confirm a title, or to contradict it.
 
-Lives here: samples of columns and what a kind of value looks like from afar. Not here: parsing (`emails.py`,
-`dates.py`, `numbers.py`), what follows for the mapping (`headers.py`).
+Lives here: samples of columns and what a kind of value looks like from afar. Not here: parsing
+(`pipelines/parsing/emails.py`, `pipelines/parsing/dates/dates.py`, `pipelines/parsing/numbers/numbers.py`), what
+follows for the mapping (`map_columns.py`).
 """
 
 from collections.abc import Sequence
 
 import polars as pl
 
-from pipelines.files.languages import country_names, plain
-from pipelines.files.numbers import parse_amounts
-from pipelines.files.parsing import BLANKS, cleaned
-from pipelines.files.payment_directions import are_directions, directions_of
-from pipelines.files.payment_statuses import PAID, parse_statuses
-from pipelines.files.title_spelling import normalise, one_of
+from pipelines.language.languages import country_names, plain
+from pipelines.language.spelling import normalise, one_of
+from pipelines.models.parsed_column import BLANKS, cleaned
+from pipelines.parsing.numbers.numbers import parse_amounts
+from pipelines.parsing.words.payment_directions import are_directions, directions_of
+from pipelines.parsing.words.payment_statuses import PAID, parse_statuses
 from schemas.fields import BY_NAME, Kind
 
 SAMPLED = 300

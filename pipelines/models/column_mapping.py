@@ -1,6 +1,6 @@
 """What the columns of one file mean: the record that mapping gives and judging takes.
 
-Lives here: the mapped column, the whole mapping. Not here: how a meaning is found (`headers.py`).
+Lives here: the mapped column, the whole mapping. Not here: how a meaning is found (`pipelines/mapping/map_columns.py`).
 """
 
 from dataclasses import dataclass

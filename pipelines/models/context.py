@@ -1,7 +1,7 @@
 """On what terms a file is judged.
 
 Lives here: the record that carries a source's settings to every parser. Not here: where they come from
-(`pipelines/settings.py`, the caller's options).
+(`pipelines/configuration/settings.py`, the caller's options).
 """
 
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
-from pipelines.files.parsing import NO_EVIDENCE
-from pipelines.settings import FileSource
+from pipelines.configuration.settings import FileSource
+from pipelines.models.parsed_column import NO_EVIDENCE
 from schemas.currencies import decimals_of
 from schemas.profiles import Profile
 

@@ -1,7 +1,7 @@
 """What parsing a column gives, and the little that all parsers of columns share.
 
-Lives here: `Parsed`, blanks, a conditional over series. Not here: any format (`numbers.py`, `dates.py`,
-`emails.py`).
+Lives here: `Parsed`, blanks, a conditional over series. Not here: any format (`pipelines/parsing/numbers/numbers.py`,
+`pipelines/parsing/dates/dates.py`, `pipelines/parsing/emails.py`).
 """
 
 from collections.abc import Callable, Iterable

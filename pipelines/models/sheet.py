@@ -1,6 +1,7 @@
 """What was read of one file, whatever its format: titles, rows of text, rows that could not be read.
 
-Lives here: the records that readers give and judging takes. Not here: reading (`delimited.py`, `workbooks.py`).
+Lives here: the records that readers give and judging takes. Not here: reading (`pipelines/reading/text/csv_reader.py`,
+`pipelines/reading/workbooks/workbook_reader.py`).
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from pipelines.settings import Typed
+from pipelines.configuration.settings import Typed
 
 ROW = "row_number"
 

@@ -11,8 +11,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from pipelines.configuration.settings import OnOverlap, Typed
 from pipelines.durable import written
-from pipelines.settings import OnOverlap, Typed
 from schemas.codes import message
 
 ROWS = "rows.parquet"

@@ -1,7 +1,8 @@
 """Countries as people write them: a code or a name in, the ISO 3166 alpha-2 code out.
 
 Lives here: the look-up of codes and names, in our languages and in common use (`country_names.csv`). Not here:
-the names that Babel has (`languages.py`), what a country decides (`phones.py`, `vat.py`, `postal_codes.py`).
+the names that Babel has (`pipelines/language/languages.py`), what a country decides
+(`pipelines/parsing/phones/phones.py`, `vat.py`, `postal_codes.py`).
 """
 
 import csv
@@ -10,8 +11,8 @@ from importlib import resources
 
 import polars as pl
 
-from pipelines.files.languages import country_codes, country_names, plain
-from pipelines.files.parsing import Parsed, no_faults, when
+from pipelines.language.languages import country_codes, country_names, plain
+from pipelines.models.parsed_column import Parsed, no_faults, when
 
 BLANKS = ("-", "—", "–", "n/a", "#n/a", "null", "none", "nan", "?")
 """Tokens that mean "no value"; `NA` is Namibia here (PIT-26)."""

@@ -8,7 +8,7 @@ import unicodedata
 
 import polars as pl
 
-from pipelines.files.parsing import Parsed, mixed, no_faults, when
+from pipelines.models.parsed_column import Parsed, mixed, no_faults, when
 
 WRAPPED = r"^[^<>@]*<\s*([^<>]+?)\s*>[.,; ]*$"
 SEVERAL = r"@[^@]+[,;|/\s]+[^@\s]+@"

@@ -1,12 +1,12 @@
 """Identifiers as text, but for those that a spreadsheet shortened: they are no keys (PIT-106).
 
 Lives here: numbers that lost digits, `4,11E+12` and whole numbers beyond 15 digits. Not here: words that stand for no
-identifier (`placeholders.py`), whether a row without it is accepted (`schemas/files.py`).
+identifier (`pipelines/parsing/words/placeholders.py`), whether a row without it is accepted (`schemas/files.py`).
 """
 
 import polars as pl
 
-from pipelines.files.parsing import Parsed, no_faults, nowhere, when
+from pipelines.models.parsed_column import Parsed, no_faults, nowhere, when
 
 SIGNIFICANT = 15
 """Digits that a spreadsheet keeps of a number."""

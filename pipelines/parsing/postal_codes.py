@@ -6,7 +6,7 @@ Lives here: restoring those zeros where the country's codes have a fixed length.
 
 import polars as pl
 
-from pipelines.files.parsing import Parsed, no_faults, nowhere, when
+from pipelines.models.parsed_column import Parsed, no_faults, nowhere, when
 from schemas.codes import message
 
 LENGTHS = {

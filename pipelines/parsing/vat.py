@@ -12,8 +12,8 @@ from stdnum.eu import oss
 from stdnum.exceptions import ValidationError
 from stdnum.util import get_cc_module
 
-from pipelines.files.parsing import Parsed, nowhere, when, without_blanks
-from pipelines.files.title_spelling import normalise
+from pipelines.language.spelling import normalise
+from pipelines.models.parsed_column import Parsed, nowhere, when, without_blanks
 from schemas.wordlists import wordlist
 
 LABEL = (

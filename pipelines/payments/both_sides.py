@@ -1,13 +1,14 @@
 """Lists that name both sides of a payment, who sends and who gets it, as PayPal's do: which of them is the customer.
 
 Lives here: choosing the side, and telling what the shop itself paid. Not here: the words of directions
-(`payment_directions.py`). Where money goes out the sender is the shop: it is no customer of its own (PIT-102).
+(`pipelines/parsing/words/payment_directions.py`). Where money goes out the sender is the shop: it is no customer of its
+own (PIT-102).
 """
 
 import polars as pl
 
-from pipelines.files.parsing import when
-from pipelines.files.payment_directions import IN, OTHER, OUT
+from pipelines.models.parsed_column import when
+from pipelines.parsing.words.payment_directions import IN, OTHER, OUT
 
 NEGATIVE = r"^[^\d]*[-−(]|-$"
 

@@ -2,7 +2,8 @@
 
 Lives here: recognising such a column (`Refunded`, `Cancelled at`, `Livemode`) by the words of its title
 (`schemas/vocabulary/payment_flags.csv`) and its values, and refusing a file in which one was overlooked. Not here:
-words that name a direction (`payment_directions.py`) or a status (`payment_statuses.py`).
+words that name a direction (`pipelines/parsing/words/payment_directions.py`) or a status
+(`pipelines/parsing/words/payment_statuses.py`).
 """
 
 from collections.abc import Sequence
@@ -11,11 +12,11 @@ from functools import cache
 import polars as pl
 
 from pipelines.errors import FileRefused
-from pipelines.files.header_values import PATTERNS
-from pipelines.files.parsing import cleaned
-from pipelines.files.payment_statuses import yes_or_no
-from pipelines.files.sheet import ROW, Sheet
-from pipelines.files.title_spelling import normalise
+from pipelines.language.spelling import normalise
+from pipelines.mapping.value_evidence import PATTERNS
+from pipelines.models.parsed_column import cleaned
+from pipelines.models.sheet import ROW, Sheet
+from pipelines.parsing.words.payment_statuses import yes_or_no
 from schemas.wordlists import wordlist
 
 COUNTED, NOT_COUNTED, NOT_IF_YES, BESIDE = "counted", "not_counted", "not_counted_if_yes", "beside"

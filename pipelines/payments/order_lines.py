@@ -1,7 +1,7 @@
 """Order lines: which rows of one order with equal amounts are lines of their own, each with money of its own.
 
 Lives here: what shows that amounts are those of lines, and numbering equal lines. Not here: which rows tell of one
-payment (`payment_rows.py`), rows of items that carry no amount (`set_aside.py`).
+payment (`same_payment.py`), rows of items that carry no amount (`pipelines/validation/skipped_rows.py`).
 
 Shops that list an order's items either repeat the order's total (70, 70: one payment of 70) or give each line its own
 amount (25, 50, 25: 100). An order whose rows of one day differ in their amounts is of the second kind. Its equal lines
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.files.column_mapping import ColumnMapping
-from pipelines.files.header_grammar import other_thing
-from pipelines.files.payment_identifiers import names_transactions, written_as_transactions
-from pipelines.files.sheet import ROW, Sheet
-from pipelines.files.title_spelling import normalise
+from pipelines.language.spelling import normalise
+from pipelines.models.column_mapping import ColumnMapping
+from pipelines.models.sheet import ROW, Sheet
+from pipelines.parsing.words.payment_identifiers import names_transactions, written_as_transactions
+from pipelines.titles.title_grammar import other_thing
 from schemas.codes import message
 from schemas.wordlists import wordlist
 

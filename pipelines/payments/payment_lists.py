@@ -5,12 +5,12 @@ its amounts may be left out or added up without their days and refunds.
 """
 
 from pipelines.errors import FileRefused
-from pipelines.files.column_mapping import ColumnMapping
-from pipelines.files.header_values import looks_like, sample
-from pipelines.files.headers import map_columns
-from pipelines.files.payment_directions import directions_of
-from pipelines.files.sheet import Sheet
-from pipelines.files.terms import Terms
+from pipelines.mapping.map_columns import map_columns
+from pipelines.mapping.value_evidence import looks_like, sample
+from pipelines.models.column_mapping import ColumnMapping
+from pipelines.models.context import Terms
+from pipelines.models.sheet import Sheet
+from pipelines.parsing.words.payment_directions import directions_of
 from schemas.codes import message
 from schemas.profiles import PROFILES
 

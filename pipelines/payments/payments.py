@@ -2,16 +2,16 @@
 
 Lives here: from direction, status, amounts and what is still due to money, count and days (contract page, profile
 `payments`; PIT-102…PIT-104). Not here: the words of directions and statuses
-(`payment_directions.py`, `payment_statuses.py`), counting a payment once (`payment_rows.py`,
-`customers/payments_once.py`), reading the columns.
+(`pipelines/parsing/words/payment_directions.py`, `pipelines/parsing/words/payment_statuses.py`), counting a payment
+once (`same_payment.py`, `customers/payments_once.py`), reading the columns.
 """
 
 from collections.abc import Collection
 
 import polars as pl
 
-from pipelines.files.payment_directions import IN, NOT_YET, OTHER, OUT
-from pipelines.files.payment_statuses import OPEN, PAID, PARTLY_REFUNDED, PENDING, REFUNDED, STATES, UNPAID
+from pipelines.parsing.words.payment_directions import IN, NOT_YET, OTHER, OUT
+from pipelines.parsing.words.payment_statuses import OPEN, PAID, PARTLY_REFUNDED, PENDING, REFUNDED, STATES, UNPAID
 from schemas.base import MONEY
 
 NEEDLESS = ("amount", "payment_date", "paid_amount", "amount_due", "refunded_amount", "currency")
@@ -26,7 +26,7 @@ def contributed(names: Collection[str]) -> list[pl.Expr]:
     Money that goes out (a negative amount, or a direction that says so) is a refund: it adds to `refund_volume`, and
     neither counts nor moves a date. A payment refunded without an amount is refunded whole. One that does not count
     contributes its customer alone, and so does an amount of which all is still due. One with a number tells besides by
-    what it is known again: amount and day as stated, before anything is taken off, and its state (`payment_rows.py`).
+    what it is known again: amount and day as stated, before anything is taken off, and its state (`same_payment.py`).
     """
     numbered = pl.col("payment_id").is_not_null()
     received, paid, refund = received_of(names), counts_as_paid(names), counts_as_refund(names)

@@ -10,9 +10,9 @@ one of them is another payment (PIT-100).
 
 import polars as pl
 
-from pipelines.files.order_lines import OrderLines
-from pipelines.files.payment_statuses import CANCELLED, FAILED, PAID, PENDING, REFUNDED
-from pipelines.files.sheet import ROW
+from pipelines.models.sheet import ROW
+from pipelines.parsing.words.payment_statuses import CANCELLED, FAILED, PAID, PENDING, REFUNDED
+from pipelines.payments.order_lines import OrderLines
 from schemas.base import MONEY
 
 LINE = ("customer_key", "payment_id", "payment_amount", "payment_line")

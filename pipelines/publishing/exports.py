@@ -11,10 +11,10 @@ import polars as pl
 from polars import selectors as cs
 
 from pipelines.errors import WrongUse
-from pipelines.files.origins import doubly_guarded, guarded
-from pipelines.money_texts import large_money_as_text, money_as_text, with_currency
-from pipelines.spreadsheets import write_table
-from pipelines.warehouse import number_of, published, rows_of
+from pipelines.publishing.amounts_as_text import large_money_as_text, money_as_text, with_currency
+from pipelines.spreadsheets.write import write_table
+from pipelines.titles.reject_columns import doubly_guarded, guarded
+from pipelines.warehouse.database import number_of, published, rows_of
 
 FORMATS = ("csv", "xlsx", "parquet")
 

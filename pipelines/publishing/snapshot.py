@@ -13,17 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.customers.cleaning import CANDIDATES, DEFAULT_BELOW
+from pipelines.customers.low_spend import CANDIDATES, DEFAULT_BELOW
 from pipelines.durable import put_in_place, written
-from pipelines.ledger_shape import STRIPE_FACTS, column_list
-from pipelines.warehouse import (
-    Connection,
-    detach,
-    number_of,
-    second_writer,
-    transaction,
-    value_of,
-)
+from pipelines.warehouse.database import Connection, detach, number_of, second_writer, transaction, value_of
+from pipelines.warehouse.ledger_tables import STRIPE_FACTS, column_list
 from schemas.base import Contract, columns_of
 from schemas.customers import CustomerExternalIds, CustomerPriority, CustomerPriorityHistory, Customers
 from schemas.imports import Deployment, ImportHistory, RejectedRows

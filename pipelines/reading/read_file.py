@@ -1,14 +1,14 @@
 """Reading any file: its format by content, then the reader of that format.
 
-Lives here: which reader reads what. Not here: the formats (`formats.py`), the readers (`delimited.py`,
-`workbooks.py`).
+Lives here: which reader reads what. Not here: the formats (`pipelines/reading/containers/formats.py`), the readers
+(`pipelines/reading/text/csv_reader.py`, `pipelines/reading/workbooks/workbook_reader.py`).
 """
 
-from pipelines.files.delimited import read_delimited
-from pipelines.files.formats import format_of
-from pipelines.files.second_tables import without_other_tables
-from pipelines.files.sheet import Limits, ReadingOptions, Sheet
-from pipelines.files.workbooks import read_workbook
+from pipelines.models.sheet import Limits, ReadingOptions, Sheet
+from pipelines.reading.containers.formats import format_of
+from pipelines.reading.layout.second_tables import without_other_tables
+from pipelines.reading.text.csv_reader import read_delimited
+from pipelines.reading.workbooks.workbook_reader import read_workbook
 
 
 def read_file(

@@ -1,7 +1,8 @@
 """What is known of the rows of a reject file that came back: how their columns were mapped and written before.
 
-Lives here: reading it from the published snapshot, and what it says where the few rows of such a file cannot. Not
-here: which of the rows count (`pipelines/returning.py`), our columns in the file (`origins.py`).
+Lives here: reading it from the published snapshot, and what it says where the few rows of such a file cannot. Not here:
+which of the rows count (`pipelines/rejects/resolve.py`), our columns in the file
+(`pipelines/titles/reject_columns.py`).
 """
 
 import json
@@ -14,11 +15,11 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.files.own_exports import OwnColumns, own_columns
-from pipelines.files.resaved_cells import is_resaved
-from pipelines.files.saved_mappings import SavedMapping
-from pipelines.files.sheet import FAULTY, ROW, Sheet
-from pipelines.warehouse import frame_as, published, rows_of
+from pipelines.mapping.saved_mappings import SavedMapping
+from pipelines.models.sheet import FAULTY, ROW, Sheet
+from pipelines.rejects.resaved_cells import is_resaved
+from pipelines.titles.own_exports import OwnColumns, own_columns
+from pipelines.warehouse.database import frame_as, published, rows_of
 
 UNTITLED = re.compile(r"column \d+")
 

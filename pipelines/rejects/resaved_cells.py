@@ -1,6 +1,6 @@
 """What a spreadsheet makes of the text of a cell when it opens a CSV and saves it: the same cell in other clothes.
 
-Lives here: knowing such a change from an edit. Not here: which rows a reject file brings back (`recalling.py`).
+Lives here: knowing such a change from an edit. Not here: which rows a reject file brings back (`recall.py`).
 Seen of LibreOffice 7.4 and Excel: `000042` becomes 42, `+33612345678` loses its sign, `2.50` its zero, 17 digits become
 1.23456789012346E+016, `05/06/2025` is 05/06/25 or, in another locale, 06/05/25.
 """
@@ -11,7 +11,7 @@ from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from functools import cache
 
-from pipelines.sheet_rows import CUT, LONGEST
+from pipelines.spreadsheets.bulk_rows import CUT, LONGEST
 
 NUMBER = re.compile(r"([+-]?)([0-9][0-9.,]*|[.,][0-9]+)(?:[eE]([+-]?[0-9]{1,3}))?(%?)")
 GROUPS = dict.fromkeys(map(ord, " \u00a0\u202f'’"))

@@ -1,8 +1,8 @@
 """Rows that come back: which rejected row each row of a reject file stands for, and whether that one is open still.
 
 Lives here: finding the rejected rows in the ledger, leaving out what is settled, what is told of it. Not here: reading
-our columns (`files/origins.py`), other repetitions (`repeating.py`). A rejected row counts at most once, whatever
-brings it and whatever was changed in it; an undo opens it again.
+our columns (`files/origins.py`), other repetitions (`pipelines/conflicts/duplicate_rows.py`). A rejected row counts at
+most once, whatever brings it and whatever was changed in it; an undo opens it again.
 """
 
 from dataclasses import dataclass, field
@@ -11,11 +11,11 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.files import filing as filed
-from pipelines.files.filing import Filing
-from pipelines.files.reasons import codes_of
-from pipelines.files.sheet import ROW
-from pipelines.warehouse import Connection, frame_as, rows_of, value_of
+from pipelines.models import staged_file as filed
+from pipelines.models.sheet import ROW
+from pipelines.models.staged_file import Filing
+from pipelines.validation.rejections import codes_of
+from pipelines.warehouse.database import Connection, frame_as, rows_of, value_of
 from schemas.codes import message
 
 FOUND = """

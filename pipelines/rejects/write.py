@@ -1,7 +1,7 @@
 """Reject files: the failed rows of an import in their sender's own columns, to mend and send again.
 
 Lives here: what such a file holds and where it lies, a workbook and a CSV (RF-24, RF-25, SC-08). Not here: reading one
-that comes back (`files/origins.py`), the looks of the workbook (`spreadsheets.py`).
+that comes back (`files/origins.py`), the looks of the workbook (`pipelines/spreadsheets/write.py`).
 """
 
 import json
@@ -13,12 +13,12 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.configuration.settings import Home
 from pipelines.durable import written
-from pipelines.files.origins import IMPORT, NUMBER, REASONS, doubly_guarded, guarded
-from pipelines.files.sheet import ROW
-from pipelines.settings import Home
-from pipelines.spreadsheets import MOST_COLUMNS, MOST_ROWS, Mark, write_rows
-from pipelines.warehouse import Connection, row_of, rows_of
+from pipelines.models.sheet import ROW
+from pipelines.spreadsheets.write import MOST_COLUMNS, MOST_ROWS, Mark, write_rows
+from pipelines.titles.reject_columns import IMPORT, NUMBER, REASONS, doubly_guarded, guarded
+from pipelines.warehouse.database import Connection, row_of, rows_of
 
 SHEET = "rejects"
 BEYOND = re.compile(r"column (\d+)")

@@ -1,7 +1,7 @@
 """Rows of text as the XML of a workbook's sheet, made a column at a time: a cell by itself costs ten times as much.
 
 Lives here: cells, their escapes, putting them into a workbook that has all but its rows. Not here: that workbook, its
-looks and notes (`spreadsheets.py`).
+looks and notes (`write.py`).
 """
 
 import re

@@ -1,7 +1,8 @@
 """Templates: a file to fill in that its own profile accepts as it is (RF-02, SC-05, UP-37, MO-13).
 
 Lives here: what stands in a profile's template, and its two formats. Not here: the titles themselves
-(`schemas/profile_titles.csv`), comparing a file with a template (`headers.py`), writing workbooks (`spreadsheets.py`).
+(`schemas/profile_titles.csv`), comparing a file with a template (`pipelines/mapping/map_columns.py`), writing workbooks
+(`write.py`).
 """
 
 import csv
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines.errors import WrongUse
-from pipelines.spreadsheets import Column, Typing, write_form
+from pipelines.spreadsheets.write import Column, Typing, write_form
 from schemas.fields import BY_NAME
 from schemas.profiles import Profile, TemplateColumn
 

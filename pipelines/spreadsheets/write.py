@@ -1,7 +1,7 @@
 """Writing workbooks: tables as they are, and sheets that people fill in.
 
-Lives here: every use of XlsxWriter. Not here: what is written (`exporting.py`, `rejecting.py`, `files/templates.py`),
-many rows as XML (`sheet_rows.py`), reading.
+Lives here: every use of XlsxWriter. Not here: what is written (`pipelines/publishing/exports.py`,
+`pipelines/rejects/write.py`, `files/templates.py`), many rows as XML (`bulk_rows.py`), reading.
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from pipelines.errors import WrongUse
-from pipelines.sheet_rows import LONGEST, length_in_cell, put_rows
+from pipelines.spreadsheets.bulk_rows import LONGEST, length_in_cell, put_rows
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet

@@ -1,7 +1,8 @@
 """What a title says of the amounts below it: in which currency they are, and in which unit (PIT-107).
 
 Lives here: finding currencies (`schemas/currencies.py`) and units (`schemas/vocabulary/units.csv`) among the words of a
-title. Not here: what the rest of the title means (`header_words.py`), the marks in cells (`amount_marks.py`).
+title. Not here: what the rest of the title means (`known_titles.py`), the marks in cells
+(`pipelines/parsing/numbers/currency_marks.py`).
 """
 
 import re

@@ -1,8 +1,9 @@
 """What the words of a column title mean: known titles, the words around them, the number beside them.
 
 Lives here: the table of known titles (`header_aliases.csv`) and how far each may be believed. Not here: how a title is
-read (`header_readings.py`), spelling (`title_spelling.py`), titles seen side by side (`header_neighbours.py`), values
-(`header_values.py`), decisions (`headers.py`).
+read (`title_readings.py`), spelling (`pipelines/language/spelling.py`), titles seen side by side
+(`pipelines/mapping/neighbours.py`), values (`pipelines/mapping/value_evidence.py`), decisions
+(`pipelines/mapping/map_columns.py`).
 """
 
 import re
@@ -12,11 +13,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from pipelines.files.amount_titles import read_amount_title
-from pipelines.files.column_mapping import How
-from pipelines.files.header_grammar import Sense, other_thing, senses_of
-from pipelines.files.header_readings import Reading, readings_of, table_rows, without_owner
-from pipelines.files.title_spelling import Words, key, normalise, spaced, words_of
+from pipelines.language.spelling import Words, key, normalise, spaced, words_of
+from pipelines.models.column_mapping import How
+from pipelines.titles.amount_titles import read_amount_title
+from pipelines.titles.title_grammar import Sense, other_thing, senses_of
+from pipelines.titles.title_readings import Reading, readings_of, table_rows, without_owner
 from schemas.fields import BOTH, BY_NAME, Grain
 
 When = Literal["", "values", "fractions", "word", "alone", "last", "beside"]

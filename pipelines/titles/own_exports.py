@@ -1,7 +1,8 @@
 """Our own exports that come back as lists: which columns of them say nothing to us, how their amounts are written.
 
 Lives here: knowing an export of `customers` again, the customer ids that we give, whether its money is counted here
-already. Not here: writing exports (`pipelines/exporting.py`), reject files that come back (`origins.py`).
+already. Not here: writing exports (`pipelines/publishing/exports.py`), reject files that come back
+(`reject_columns.py`).
 """
 
 from collections.abc import Mapping
@@ -12,8 +13,8 @@ from types import MappingProxyType
 import polars as pl
 
 from pipelines.errors import FileRefused
-from pipelines.files.sheet import Sheet
-from pipelines.warehouse import frame_as, published, rows_of
+from pipelines.models.sheet import Sheet
+from pipelines.warehouse.database import frame_as, published, rows_of
 from schemas.base import columns_of
 from schemas.customers import Customers
 from schemas.fields import BY_NAME
@@ -47,7 +48,7 @@ class OwnColumns:
     """What is ours in a sheet.
 
     `ignored`: titles to leave out without a word; `fields`: titles with their field; `seen`: by the name of a column,
-    the decimal mark that it is written with (`recalling.py`).
+    the decimal mark that it is written with (`pipelines/rejects/recall.py`).
     """
 
     ignored: tuple[str, ...] = ()

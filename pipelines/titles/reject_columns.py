@@ -1,7 +1,8 @@
 """Reject files that come back: our columns in them, what they say of each row, and the sheet without them.
 
 Lives here: the titles of our columns, recognising them, the apostrophe before text that a spreadsheet would run. Not
-here: writing reject files (`pipelines/rejecting.py`), what is known of the imports that they name (`recalling.py`).
+here: writing reject files (`pipelines/rejects/write.py`), what is known of the imports that they name
+(`pipelines/rejects/recall.py`).
 """
 
 import codecs
@@ -10,9 +11,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from pipelines.files.own_exports import MARKS
-from pipelines.files.sheet import ORIGIN, ROW, Sheet
-from pipelines.files.title_spelling import normalise
+from pipelines.language.spelling import normalise
+from pipelines.models.sheet import ORIGIN, ROW, Sheet
+from pipelines.titles.own_exports import MARKS
 
 REASONS, IMPORT, NUMBER = "customer-intake: reasons", "customer-intake: import", "customer-intake: row"
 OWN_TITLES = (REASONS, IMPORT, NUMBER)

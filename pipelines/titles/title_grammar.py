@@ -1,8 +1,9 @@
 """What a title means that no table lists whole: the sense of its words taken together, in one language.
 
 Lives here: titles made of known words (`Importo totale ordine`, `Bestelldatum`, `Sales tax`), by the roles of
-`schemas/vocabulary/title_words.csv`. Not here: titles that are listed whole (`header_words.py`), values
-(`header_values.py`). Programs name the same few things in hundreds of ways; the words that they use are few.
+`schemas/vocabulary/title_words.csv`. Not here: titles that are listed whole (`known_titles.py`), values
+(`pipelines/mapping/value_evidence.py`). Programs name the same few things in hundreds of ways; the words that they use
+are few.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
-from pipelines.files.title_spelling import Words, key, normalise, words_of
+from pipelines.language.spelling import Words, key, normalise, words_of
 from schemas.fields import Grain
 from schemas.wordlists import wordlist
 

@@ -1,7 +1,7 @@
 """The ways to read a column title: as a whole, and what is left of it without the words around what it means.
 
 Lives here: hints, numbers, currencies and the words that leave a meaning as it is (`header_qualifiers.csv`), set aside.
-Not here: what the words left mean (`header_words.py`), spelling (`title_spelling.py`).
+Not here: what the words left mean (`known_titles.py`), spelling (`pipelines/language/spelling.py`).
 """
 
 import csv
@@ -12,9 +12,9 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from pipelines.files.amount_titles import read_amount_title
-from pipelines.files.header_grammar import MADE, PERSONS, without_owners
-from pipelines.files.title_spelling import Words, normalise, one_of, words_of
+from pipelines.language.spelling import Words, normalise, one_of, words_of
+from pipelines.titles.amount_titles import read_amount_title
+from pipelines.titles.title_grammar import MADE, PERSONS, without_owners
 from schemas.fields import Grain
 
 HINTS = one_of(

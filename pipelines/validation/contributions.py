@@ -1,18 +1,18 @@
 """What an accepted row contributes: one line of the ledger, and the details beside it.
 
 Lives here: from parsed columns to AcceptedRows and AcceptedDetails. Not here: which rows are accepted
-(`judging.py`), how contributions fold (`customers/merging.py`).
+(`validate.py`), how contributions fold (`customers/merging.py`).
 """
 
 import polars as pl
 
-from pipelines.files import payments
-from pipelines.files.columns import Column, Columns
-from pipelines.files.order_lines import OrderLines
-from pipelines.files.payment_rows import each_payment_once
-from pipelines.files.sheet import ROW
-from pipelines.files.terms import Terms
 from pipelines.identity import customer_key
+from pipelines.models.context import Terms
+from pipelines.models.sheet import ROW
+from pipelines.payments import payments
+from pipelines.payments.order_lines import OrderLines
+from pipelines.payments.same_payment import each_payment_once
+from pipelines.validation.parse_columns import Column, Columns
 from schemas.base import MONEY
 from schemas.ledger import POINT_PARTS, POINTS, AcceptedDetails, AcceptedRows
 

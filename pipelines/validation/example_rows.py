@@ -1,7 +1,7 @@
 """The example row of a template that was left in: nobody's customer, whatever a spreadsheet made of its cells.
 
-Lives here: finding the rows that are a template's example still. Not here: writing templates (`templates.py`), which
-titles they have (`schemas/profile_titles.csv`).
+Lives here: finding the rows that are a template's example still. Not here: writing templates
+(`pipelines/spreadsheets/templates.py`), which titles they have (`schemas/profile_titles.csv`).
 """
 
 import re
@@ -11,8 +11,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from pipelines.files.sheet import FAULTY, ROW, Sheet
-from pipelines.files.title_spelling import normalise
+from pipelines.language.spelling import normalise
+from pipelines.models.sheet import FAULTY, ROW, Sheet
 from schemas.profiles import PROFILES, Profile, TemplateColumn
 
 CODE = "EXAMPLE_ROW"

@@ -1,15 +1,15 @@
 """The file gate: what a profile allows of a whole file, before and after its rows are judged.
 
 Lives here: format, size, encoding, delimiter, number of rows, share of rejected rows. Each check says nothing or raises
-FileRefused with what was found and what is expected. Not here: faults of reading (`reading.py`), of the titles
-(`headers.py`), of rows (`schemas/files.py`).
+FileRefused with what was found and what is expected. Not here: faults of reading (`pipelines/reading/read_file.py`), of
+the titles (`pipelines/mapping/map_columns.py`), of rows (`schemas/files.py`).
 """
 
 from fractions import Fraction
 
 from pipelines.errors import FileRefused
-from pipelines.files.expansion import CellTooLong, ExpandsTooFar, check_container, check_text
-from pipelines.files.sheet import ROW, Sheet
+from pipelines.models.sheet import ROW, Sheet
+from pipelines.reading.containers.expanded_size import CellTooLong, ExpandsTooFar, check_container, check_text
 from schemas.profiles import BREAKER_ROWS, Profile
 
 TAB = "\t"

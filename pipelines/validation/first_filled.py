@@ -1,7 +1,7 @@
 """Several columns of one field: which cell of each row is the customer's (AMB-43, RF-11, RF-18).
 
-Lives here: choosing by rank, row by row. Not here: which columns share a field (`headers.py`), keeping all of them
-(`contributing.py`).
+Lives here: choosing by rank, row by row. Not here: which columns share a field (`pipelines/mapping/map_columns.py`),
+keeping all of them (`contributions.py`).
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from pipelines.files.columns import Column, Columns
+from pipelines.validation.parse_columns import Column, Columns
 
 
 def primary_columns(columns: Columns) -> dict[str, Column]:

@@ -1,8 +1,8 @@
 """The mapped columns of a sheet, parsed: what each cell means, by the kind of its column's field.
 
 Lives here: which parser reads which kind, columns made of others (the name of its parts, the currency that nobody
-wrote). Not here: the formats themselves (`numbers.py`, `dates.py`, `phones.py`…), whether a row is accepted
-(`judging.py`).
+wrote). Not here: the formats themselves (`pipelines/parsing/numbers/numbers.py`, `pipelines/parsing/dates/dates.py`,
+`pipelines/parsing/phones/phones.py`…), whether a row is accepted (`validate.py`).
 """
 
 from collections.abc import Mapping
@@ -11,25 +11,25 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.files import placeholders
-from pipelines.files.amount_titles import AmountTitle, read_amount_title
-from pipelines.files.both_sides import customers, without_own_purchases
-from pipelines.files.column_mapping import ColumnMapping, MappedColumn
-from pipelines.files.countries import parse_countries, parse_places
-from pipelines.files.dates import parse_dates
-from pipelines.files.emails import parse_emails
-from pipelines.files.header_grammar import says_paid
-from pipelines.files.identifiers import parse_identifiers
-from pipelines.files.numbers import parse_amounts, parse_averages, parse_counts
-from pipelines.files.parsing import Parsed, cleaned, in_parallel, no_faults, when
-from pipelines.files.payment_directions import parse_directions
-from pipelines.files.payment_statuses import parse_statuses as parse_payment_statuses
-from pipelines.files.postal_codes import parse_postal_codes
-from pipelines.files.sheet import Sheet
-from pipelines.files.terms import Terms
-from pipelines.files.totals import total_rows
-from pipelines.files.typed_cells import without_looks
-from pipelines.files.words import parse_flags, parse_groups, parse_positions, parse_statuses
+from pipelines.models.column_mapping import ColumnMapping, MappedColumn
+from pipelines.models.context import Terms
+from pipelines.models.parsed_column import Parsed, cleaned, in_parallel, no_faults, when
+from pipelines.models.sheet import Sheet
+from pipelines.parsing.countries import parse_countries, parse_places
+from pipelines.parsing.dates.dates import parse_dates
+from pipelines.parsing.emails import parse_emails
+from pipelines.parsing.identifiers import parse_identifiers
+from pipelines.parsing.numbers.numbers import parse_amounts, parse_averages, parse_counts
+from pipelines.parsing.numbers.typed_cells import without_looks
+from pipelines.parsing.postal_codes import parse_postal_codes
+from pipelines.parsing.words import placeholders
+from pipelines.parsing.words.enumerations import parse_flags, parse_groups, parse_positions, parse_statuses
+from pipelines.parsing.words.payment_directions import parse_directions
+from pipelines.parsing.words.payment_statuses import parse_statuses as parse_payment_statuses
+from pipelines.payments.both_sides import customers, without_own_purchases
+from pipelines.titles.amount_titles import AmountTitle, read_amount_title
+from pipelines.titles.title_grammar import says_paid
+from pipelines.validation.total_rows import total_rows
 from schemas.codes import message
 from schemas.fields import BY_NAME, Field
 from schemas.profiles import takes_companies
@@ -283,11 +283,11 @@ def _parse(
         case "date":
             return parse_dates(text, terms.source.locale, typed, zero, terms.seen_of(column.name))
         case "phone":
-            from pipelines.files.phones import parse_phones  # the plans of the world take long to import
+            from pipelines.parsing.phones.phones import parse_phones  # the plans of the world take long to import
 
             return parse_phones(text, terms.source.default_country, typed, country)
         case "vat":
-            from pipelines.files.vat import parse_vat_numbers  # as those of its numbers
+            from pipelines.parsing.vat import parse_vat_numbers  # as those of its numbers
 
             return parse_vat_numbers(text, country, column.title, terms.source.default_country)
         case "postal_code":

@@ -1,7 +1,7 @@
 """Reasons: what each rejected row, and each rejected value, is told to its sender.
 
 Lives here: from broken checks to rows with all their reasons and the sender's own text. Not here: the checks
-(`schemas/files.py`), what becomes of the rows (`judging.py`).
+(`schemas/files.py`), what becomes of the rows (`validate.py`).
 """
 
 import json
@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipelines.errors import SealBroken
-from pipelines.files.columns import Column, Columns
-from pipelines.files.sheet import ROW, Sheet
-from pipelines.files.terms import Terms
+from pipelines.models.context import Terms
+from pipelines.models.sheet import ROW, Sheet
+from pipelines.validation.parse_columns import Column, Columns
 from schemas.codes import message
 from schemas.imports import REASON, REASON_PARTS
 from schemas.wordlists import proposed

@@ -1,23 +1,24 @@
 """Rows of a payment list that are nobody's payment and no fault of anybody: left out, told, and not rejected.
 
 Lives here: items of an order below its payment (PIT-110), and money that is no customer's, as a column says (PIT-102).
-Not here: the words (`payment_directions.py`), payments that do not count (`payments.py`): those tell of a customer.
+Not here: the words (`pipelines/parsing/words/payment_directions.py`), payments that do not count
+(`pipelines/payments/payments.py`): those tell of a customer.
 """
 
 from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.files.column_mapping import ColumnMapping
-from pipelines.files.columns import Columns
-from pipelines.files.header_values import is_code, sample
-from pipelines.files.header_words import meanings_of
-from pipelines.files.order_lines import item_titles
-from pipelines.files.parsing import cleaned, nowhere
-from pipelines.files.payment_directions import OTHER
-from pipelines.files.sheet import Sheet
-from pipelines.files.terms import Terms
-from pipelines.files.title_spelling import key
+from pipelines.language.spelling import key
+from pipelines.mapping.value_evidence import is_code, sample
+from pipelines.models.column_mapping import ColumnMapping
+from pipelines.models.context import Terms
+from pipelines.models.parsed_column import cleaned, nowhere
+from pipelines.models.sheet import Sheet
+from pipelines.parsing.words.payment_directions import OTHER
+from pipelines.payments.order_lines import item_titles
+from pipelines.titles.known_titles import meanings_of
+from pipelines.validation.parse_columns import Columns
 from schemas.codes import message
 
 

@@ -4,17 +4,18 @@ A list with `05/03/2026` and `25/03/2026` that is opened where months come first
 the first into 3 May: a date cell, or `2026-05-03` once it is saved as CSV. All its days are 12 at most, and what stayed
 text has a number above 12.
 
-Lives here: finding such columns, and what it costs (PIT-108). Not here: the order of text (`dates.py`).
+Lives here: finding such columns, and what it costs (PIT-108). Not here: the order of text
+(`pipelines/parsing/dates/dates.py`).
 """
 
 from dataclasses import dataclass, replace
 
 import polars as pl
 
-from pipelines.files.columns import Column, Columns
-from pipelines.files.parsing import when
-from pipelines.files.sheet import ROW, Sheet
-from pipelines.files.terms import Terms
+from pipelines.models.context import Terms
+from pipelines.models.parsed_column import when
+from pipelines.models.sheet import ROW, Sheet
+from pipelines.validation.parse_columns import Column, Columns
 from schemas.codes import message
 
 LAST_MONTH = 12

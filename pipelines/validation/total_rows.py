@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipelines.files.title_spelling import normalise
+from pipelines.language.spelling import normalise
 
 WORDS = frozenset(
     {

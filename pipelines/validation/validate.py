@@ -1,8 +1,8 @@
 """The row gate at work: every row of a sheet accepted, or rejected with all its reasons.
 
-Lives here: running the row contract over parsed columns, parting rows by its failures, sealing the result. Not
-here: the rules themselves (`schemas/files.py`), parsing (`columns.py`), the words of reasons (`reasons.py`), what
-an accepted row contributes (`contributing.py`).
+Lives here: running the row contract over parsed columns, parting rows by its failures, sealing the result. Not here:
+the rules themselves (`schemas/files.py`), parsing (`parse_columns.py`), the words of reasons (`rejections.py`), what an
+accepted row contributes (`contributions.py`).
 """
 
 from collections.abc import Callable, Sequence
@@ -14,23 +14,23 @@ import pandera.polars as pa
 import polars as pl
 
 from pipelines.errors import SealBroken
-from pipelines.files import payments
-from pipelines.files.columns import Column, Columns, parse_columns
-from pipelines.files.contributing import EMAIL_KEY, contributions, details, points_of
-from pipelines.files.first_filled import in_their_places, primary_columns
-from pipelines.files.headers import ColumnMapping
-from pipelines.files.money_left_out import money_left_out
-from pipelines.files.money_left_out import told as told_of_money
-from pipelines.files.order_lines import OrderLines, told_of_lines
-from pipelines.files.parsing import INVISIBLE, in_parallel, when
-from pipelines.files.payment_directions import check_directions
-from pipelines.files.payment_flags import check_flags
-from pipelines.files.payment_lists import told_if_payments
-from pipelines.files.reasons import FAULTS, rejected_rows, unreadable_rows
-from pipelines.files.set_aside import set_aside
-from pipelines.files.sheet import ROW, Sheet
-from pipelines.files.swapped_dates import without_swapped_dates
-from pipelines.files.terms import Terms
+from pipelines.mapping.map_columns import ColumnMapping
+from pipelines.mapping.unmapped_money import money_left_out
+from pipelines.mapping.unmapped_money import told as told_of_money
+from pipelines.models.context import Terms
+from pipelines.models.parsed_column import INVISIBLE, in_parallel, when
+from pipelines.models.sheet import ROW, Sheet
+from pipelines.parsing.words.payment_directions import check_directions
+from pipelines.payments import payments
+from pipelines.payments.flags import check_flags
+from pipelines.payments.order_lines import OrderLines, told_of_lines
+from pipelines.payments.payment_lists import told_if_payments
+from pipelines.validation.contributions import EMAIL_KEY, contributions, details, points_of
+from pipelines.validation.first_filled import in_their_places, primary_columns
+from pipelines.validation.parse_columns import Column, Columns, parse_columns
+from pipelines.validation.rejections import FAULTS, rejected_rows, unreadable_rows
+from pipelines.validation.skipped_rows import set_aside
+from pipelines.validation.swapped_dates import without_swapped_dates
 from schemas.codes import codes, message
 from schemas.fields import Field
 from schemas.files import FAULT, Rule, missing_code, row_contract, row_rules
@@ -45,7 +45,7 @@ FIELD_CODES = [code.name for code in codes().values() if code.level == "field"]
 class Judgement:
     """The verdict on every row of a file.
 
-    `accepted`: AcceptedRows, `details`: AcceptedDetails of some of them. `rejected`: REJECTED of `reasons.py`; its
+    `accepted`: AcceptedRows, `details`: AcceptedDetails of some of them. `rejected`: REJECTED of `rejections.py`; its
     rows of severity `row`, the accepted ones and those `set_aside` together are the rows read. `styles`: how each
     column is written, and the row numbers that decided it.
     """

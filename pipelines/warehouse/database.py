@@ -1,8 +1,8 @@
 """The working database: opening it, the ledger in it, the transaction that changes it; databases of one task.
 
-Lives here: every use of the duckdb package. Not here: the writers' lock (`turns.py`), the ledger's tables
-(`ledger_shape.py`), what is written (`booking.py`), tables that analysts open (`snapshot.py`), those of an extract
-(`stripe/extract_store.py`).
+Lives here: every use of the duckdb package. Not here: the writers' lock (`write_lock.py`), the ledger's tables
+(`ledger_tables.py`), what is written (`pipelines/ledger/commit_imports.py`), tables that analysts open
+(`pipelines/publishing/snapshot.py`), those of an extract (`stripe/extract_store.py`).
 """
 
 import errno
@@ -15,10 +15,10 @@ import duckdb
 import polars as pl
 import pyarrow
 
-from pipelines import ledger_shape
 from pipelines.errors import TryAgain, WarehouseBusy, WrongUse
 from pipelines.interrupts import interrupted
-from pipelines.turns import writer_lock
+from pipelines.warehouse import ledger_tables
+from pipelines.warehouse.write_lock import writer_lock
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -207,12 +207,12 @@ def _prepare(connection: Connection) -> None:
 def _make(connection: Connection) -> None:
     """The ledger, made where it is not there in today's shape; that is noted, for all this SQL takes long to read."""
     noted = _noted_shape(connection)
-    if noted != ledger_shape.digest():
+    if noted != ledger_tables.digest():
         older = number_of(connection, "SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 'ledger'")
         with transaction(connection):
-            connection.execute(ledger_shape.script(bool(older)))
+            connection.execute(ledger_tables.script(bool(older)))
             connection.execute("DELETE FROM ledger.shape")
-            connection.execute("INSERT INTO ledger.shape VALUES (?)", [ledger_shape.digest()])
+            connection.execute("INSERT INTO ledger.shape VALUES (?)", [ledger_tables.digest()])
 
 
 def _noted_shape(connection: Connection) -> object:

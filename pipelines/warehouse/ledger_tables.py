@@ -1,13 +1,13 @@
 """The shape of the ledger: its tables and views as SQL, and the steps that make an older ledger one of today's.
 
-Lives here: every table and view of the schema `ledger`. Not here: who runs this SQL (`warehouse.py`), the tables that
-analysts open (`snapshot.py`).
+Lives here: every table and view of the schema `ledger`. Not here: who runs this SQL (`database.py`), the tables that
+analysts open (`pipelines/publishing/snapshot.py`).
 """
 
 import hashlib
 from functools import cache
 
-from pipelines.older_ledgers import NOTE_ADDRESSES, STATE_PAYMENTS
+from pipelines.warehouse.migrations import NOTE_ADDRESSES, STATE_PAYMENTS
 from schemas.base import Column, Contract, columns_of
 from schemas.customers import CustomerPriorityHistory
 from schemas.imports import Deployment, ImportHistory, RejectedRows

@@ -1,6 +1,6 @@
 """Older ledgers: what payments state and whose addresses are, of a ledger made before that was kept.
 
-Lives here: the step as SQL. Not here: when steps run, other steps (`ledger_shape.py`).
+Lives here: the step as SQL. Not here: when steps run, other steps (`ledger_tables.py`).
 """
 
 STATE_PAYMENTS = """

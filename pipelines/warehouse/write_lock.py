@@ -1,7 +1,7 @@
 """Turns: one writer of a database at a time over all processes, and what is told while another one writes.
 
 Lives here: the lock, which the kernel frees with the process that holds it, so that the dead hold up nobody; who holds
-it; how long the others wait. Not here: the databases (`warehouse.py`), which run is dead (`files/attempts.py`).
+it; how long the others wait. Not here: the databases (`database.py`), which run is dead (`files/attempts.py`).
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import TextIO
 
 from pipelines.errors import WarehouseBusy
 from pipelines.locks import is_ours
-from pipelines.reporting import Report, silent
+from pipelines.progress import Report, silent
 
 LOOK_SECONDS = 0.1
 PATIENT_SECONDS = 1.0

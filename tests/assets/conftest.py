@@ -7,9 +7,9 @@ import dagster as dg
 import pytest
 
 from assets.definitions import build_definitions
-from assets.resources import FixedClock, Progress, Workspace
-from pipelines.settings import Home
-from tests.flow import NOW
+from assets.instance.resources import FixedClock, Progress, Workspace
+from pipelines.configuration.settings import Home
+from tests.support.flow import NOW
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import dagster as dg
 import yaml
 
 from assets.definitions import build_definitions
-from assets.resources import Clock, Progress, Workspace, workspace_of
-from assets.surroundings import PROJECT
-from pipelines.settings import Home
+from assets.instance.environment import PROJECT
+from assets.instance.resources import Clock, Progress, Workspace, workspace_of
+from pipelines.configuration.settings import Home
 
 
 def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> None:

@@ -8,13 +8,13 @@ import pytest
 
 from assets.definitions import build_definitions
 from assets.files import unread_outcome
+from assets.instance.resources import FixedClock, Progress, Workspace
 from assets.partitions import add_partitions, imports, range_tags
-from assets.resources import FixedClock, Progress, Workspace
 from assets.sensors import inbox
-from pipelines.files.arriving import Arrival, key_of
-from pipelines.files.filing import attempt_of, save
-from pipelines.settings import Home
-from tests.flow import NOW, table
+from pipelines.configuration.settings import Home
+from pipelines.intake.inbox import Arrival, key_of
+from pipelines.models.staged_file import attempt_of, save
+from tests.support.flow import NOW, table
 
 GOOD = "email,name,total_spent\nana@example.com,Ana,{amount}\n"
 BAD = "name,total_spent\nAna,10\n"

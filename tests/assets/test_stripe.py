@@ -7,14 +7,14 @@ import dagster as dg
 import pytest
 
 from assets.definitions import build_definitions
-from assets.reaching import Accounts
-from assets.resources import FixedClock, Progress, Workspace
+from assets.instance.resources import FixedClock, Progress, Workspace
+from assets.stripe_resource import Accounts
+from pipelines.configuration.settings import Home, StripeSource
 from pipelines.errors import KeyRefused, StripeUnavailable
-from pipelines.settings import Home, StripeSource
-from pipelines.stripe.account import Account
-from tests.flow import NOW, table
+from pipelines.stripe.api.protocol import Account
 from tests.stripe_peer import objects
 from tests.stripe_peer.account import InProcess
+from tests.support.flow import NOW, table
 
 PAID = [
     objects.customer("cus_1", email="ana@example.com", name="Ana"),
@@ -130,7 +130,7 @@ def test_a_scheduled_run_tries_again_what_may_pass(
     tags: dict[str, str],
     tries: int,
 ) -> None:
-    monkeypatch.setattr("assets.accounts.WAIT_SECONDS", 0)
+    monkeypatch.setattr("assets.stripe.WAIT_SECONDS", 0)
     down = Refusing(StripeUnavailable("Stripe did not answer"))
     result = run(definitions(workspace, down), instance, **tags)
     assert not result.success

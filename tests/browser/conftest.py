@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
-from pipelines.files.arriving import Arrival, key_of
-from pipelines.settings import Home
+from pipelines.configuration.settings import Home
+from pipelines.intake.inbox import Arrival, key_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -124,7 +124,7 @@ def view(browser: Browser, server: Server) -> Iterator[View]:
 
 
 def _fill(variables: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "assets.bundled"]
+    command = [sys.executable, "-m", "assets.cli.samples"]
     filled = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
     if filled.returncode:
         pytest.fail("the samples were not imported:\n" + filled.stderr[-3000:])
@@ -139,7 +139,7 @@ def _free_port() -> int:
 @contextmanager
 def _served(port: int, variables: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The UI's process; stopped as a person stops it, and by force only where that does not help."""
-    command = [sys.executable, "-m", "assets.serving", "--port", str(port)]
+    command = [sys.executable, "-m", "assets.cli.dev", "--port", str(port)]
     with (
         log.open("wb") as output,
         subprocess.Popen(

@@ -8,8 +8,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from pipelines.exporting import read
-from pipelines.files.arriving import Arrival, key_of
+from pipelines.intake.inbox import Arrival, key_of
+from pipelines.publishing.exports import read
 from tests.browser.conftest import ROOT, View
 
 pytestmark = pytest.mark.browser

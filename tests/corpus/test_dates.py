@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.files.dates import parse_dates
-from pipelines.files.parsing import cleaned
+from pipelines.models.parsed_column import cleaned
+from pipelines.parsing.dates.dates import parse_dates
 from tests.corpus import Line
-from tests.factories import texts
+from tests.support.factories import texts
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.files.delimited import read_delimited
-from pipelines.files.sheet import Sheet
+from pipelines.models.sheet import Sheet
+from pipelines.reading.text.csv_reader import read_delimited
 from tests.corpus import Line
 
 pytestmark = pytest.mark.slow

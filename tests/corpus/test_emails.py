@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from email_validator import EmailNotValidError, validate_email
 
-from pipelines.files.emails import narrow, parse_emails
-from pipelines.files.parsing import cleaned
+from pipelines.models.parsed_column import cleaned
+from pipelines.parsing.emails import narrow, parse_emails
 from tests.corpus import Line
-from tests.factories import texts
+from tests.support.factories import texts
 
 pytestmark = pytest.mark.slow
 

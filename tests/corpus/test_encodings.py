@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.files.encodings import to_text
+from pipelines.reading.text.encodings import to_text
 from tests.corpus import Line
 
 pytestmark = pytest.mark.slow

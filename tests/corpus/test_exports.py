@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.corpus import Line
-from tests.exports import Export, Title, Verdict
+from tests.support.exports import Export, Title, Verdict
 
 pytestmark = pytest.mark.slow
 

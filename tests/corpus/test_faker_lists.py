@@ -14,10 +14,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.files.filing import REJECTED
-from pipelines.settings import FileSource, Home, OwnProfile, Sources
+from pipelines.configuration.settings import FileSource, Home, OwnProfile, Sources
+from pipelines.models.staged_file import REJECTED
 from tests.corpus import Line
-from tests.flow import book_all, file_one, table
+from tests.support.flow import book_all, file_one, table
 
 pytestmark = pytest.mark.slow
 

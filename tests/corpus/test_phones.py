@@ -8,8 +8,8 @@ import phonenumbers
 import polars as pl
 import pytest
 
-from pipelines.files.parsing import cleaned
-from pipelines.files.phones import parse_phones, read_number
+from pipelines.models.parsed_column import cleaned
+from pipelines.parsing.phones.phones import parse_phones, read_number
 from tests.corpus import Line
 
 pytestmark = pytest.mark.slow

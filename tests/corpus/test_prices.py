@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.files.numbers import parse_amounts
-from pipelines.files.parsing import cleaned
+from pipelines.models.parsed_column import cleaned
+from pipelines.parsing.numbers.numbers import parse_amounts
 from tests.corpus import Line
-from tests.factories import texts
+from tests.support.factories import texts
 
 pytestmark = pytest.mark.slow
 

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import polars as pl
 import pytest
 
-from pipelines.files.filing import DETAILS, REJECTED, Filing
-from pipelines.files.reading import read_file
-from pipelines.files.sheet import Sheet
-from pipelines.settings import FileSource, Home, OwnProfile, Sources
+from pipelines.configuration.settings import FileSource, Home, OwnProfile, Sources
+from pipelines.models.sheet import Sheet
+from pipelines.models.staged_file import DETAILS, REJECTED, Filing
+from pipelines.reading.read_file import read_file
 from tests.corpus import Line
-from tests.flow import book_all, file_one, table
+from tests.support.flow import book_all, file_one, table
 
 pytestmark = pytest.mark.slow
 

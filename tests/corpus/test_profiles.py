@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.configuration.settings import FileSource
 from pipelines.errors import FileRefused
-from pipelines.files.gate import check_bytes, check_format, check_rejects, check_sheet
-from pipelines.files.headers import map_columns
-from pipelines.files.judging import judge
-from pipelines.files.reading import read_file
-from pipelines.files.terms import Terms
-from pipelines.settings import FileSource
+from pipelines.mapping.map_columns import map_columns
+from pipelines.models.context import Terms
+from pipelines.reading.read_file import read_file
+from pipelines.validation.file_limits import check_bytes, check_format, check_rejects, check_sheet
+from pipelines.validation.validate import judge
 from schemas.profiles import PROFILES, Profile
 from tests.corpus import Line
-from tests.factories import AS_OF
+from tests.support.factories import AS_OF
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.files.headers import map_columns
-from pipelines.files.languages import LANGUAGES
+from pipelines.language.languages import LANGUAGES
+from pipelines.mapping.map_columns import map_columns
 from schemas.profiles import Profile
 from tests.corpus import Line
 

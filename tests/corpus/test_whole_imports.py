@@ -13,12 +13,12 @@ from tempfile import TemporaryDirectory
 import polars as pl
 import pytest
 
+from pipelines.configuration.settings import FileSource, Home, OwnProfile, Sources
 from pipelines.errors import FileRefused
-from pipelines.files.filing import REJECTED
-from pipelines.files.reading import read_file
-from pipelines.settings import FileSource, Home, OwnProfile, Sources
+from pipelines.models.staged_file import REJECTED
+from pipelines.reading.read_file import read_file
 from tests.corpus import Line
-from tests.flow import file_one
+from tests.support.flow import file_one
 
 pytestmark = pytest.mark.slow
 

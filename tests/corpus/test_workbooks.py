@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.files.formats import format_of
-from pipelines.files.reading import read_file
-from pipelines.files.workbooks import cells_of
+from pipelines.reading.containers.formats import format_of
+from pipelines.reading.read_file import read_file
+from pipelines.reading.workbooks.workbook_reader import cells_of
 from tests.corpus import Line
 
 pytestmark = pytest.mark.slow

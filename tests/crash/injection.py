@@ -1,7 +1,7 @@
 """Strikes: the end of a process, or an error, at the n-th thing that our code writes.
 
 Lives here: counting every call that writes below one home, and what happens at the one that is chosen. Not here: what
-is tried with it (`killing.py`, `end_to_end/test_ledger_properties.py`).
+is tried with it (`killed_writes.py`, `end_to_end/test_ledger_properties.py`).
 
 Each call is one point: the strike comes before it, so that the strike after it is the next point. A call that writes
 much is two: at the second one, half of it is done.
@@ -20,7 +20,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines import rejecting
+from pipelines.rejects import write as reject_files
 
 Call = Callable[..., Any]
 
@@ -143,7 +143,7 @@ WRITES = (
     Write(Path, "write_bytes", 0, _half_bytes),
     Write(pl.DataFrame, "write_parquet", 1, _half_frame),
     Write(pl.DataFrame, "write_csv", 1, _half_frame),
-    Write(rejecting, "write_rows", 0, _half_workbook),
+    Write(reject_files, "write_rows", 0, _half_workbook),
     Write(duckdb.DuckDBPyConnection, "execute", None),
     Write(duckdb.DuckDBPyConnection, "close", None),
 )

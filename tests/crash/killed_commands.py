@@ -2,7 +2,7 @@
 
 Lives here: the actions and the homes they begin in, one killed command with the next one after it, and what can be
 compared of two homes whose clocks differ. Not here: which points are tried (`end_to_end/test_killed_commands.py`),
-deaths at every single write (`killing.py`).
+deaths at every single write (`killed_writes.py`).
 
 The share is one of the processor's time, so that a busy machine ends a command at the same place as an idle one.
 """
@@ -23,10 +23,10 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from assets.surroundings import PROJECT
-from pipelines.settings import Home
-from pipelines.warehouse import published, rows_of, working
-from tests.killing import AGAIN, FEBRUARY, HELD, JANUARY, PAID, PAID_AGAIN
+from assets.instance.environment import PROJECT
+from pipelines.configuration.settings import Home
+from pipelines.warehouse.database import published, rows_of, working
+from tests.crash.killed_writes import AGAIN, FEBRUARY, HELD, JANUARY, PAID, PAID_AGAIN
 
 SOURCES = f"""
 base_currency: USD
@@ -77,7 +77,7 @@ def environment(home: Home) -> dict[str, str]:
 
 def started(home: Home, words: Sequence[str]) -> subprocess.Popen[str]:
     """A real command, in a process of its own."""
-    command = [sys.executable, "-m", "assets", *(word.format(home=home.root) for word in words), "--json"]
+    command = [sys.executable, "-m", "assets.cli", *(word.format(home=home.root) for word in words), "--json"]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, env=environment(home), cwd=home.root, stdout=pipe, stderr=pipe, text=True)
 

@@ -1,7 +1,7 @@
 """Killed processes: an action in a process of its own that dies at its n-th write, and what is there afterwards.
 
 Lives here: the actions, the homes they start from, one killed attempt with the next one after it, and all that can be
-compared of a home. Not here: what counts as a write (`striking.py`), which points are tried
+compared of a home. Not here: what counts as a write (`injection.py`), which points are tried
 (`end_to_end/test_killed_anywhere.py`).
 """
 
@@ -15,18 +15,18 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from pipelines import booking
+from pipelines.configuration.settings import Home, Sources
 from pipelines.errors import WrongUse
 from pipelines.identity import import_key
-from pipelines.settings import Home, Sources
-from pipelines.warehouse import Connection, published, rows_of, working
-from tests.flow import NOW, drop, import_text, run_inbox, undo
-from tests.quick import remembered
-from tests.striking import counted, killed
+from pipelines.ledger import commit_imports
+from pipelines.warehouse.database import Connection, published, rows_of, working
+from tests.crash.injection import counted, killed
+from tests.support.flow import NOW, drop, import_text, run_inbox, undo
+from tests.support.memo import remembered
 
 FORKS = get_context("forkserver")
 """Processes forked from one that has our modules loaded and nothing of ours started: no thread, no database."""
-FORKS.set_forkserver_preload(["tests.killing"])
+FORKS.set_forkserver_preload(["tests.crash.killed_writes"])
 
 State = dict[str, str]
 """Text by the name of a table or a file."""
@@ -77,7 +77,7 @@ def with_held(home: Home) -> None:
 def with_replaced(home: Home) -> None:
     """The same, decided: the later import stands for the list."""
     with_held(home)
-    booking.decide(home, HELD, "replace", "tester", NOW)
+    commit_imports.decide(home, HELD, "replace", "tester", NOW)
 
 
 class Action(NamedTuple):
@@ -90,10 +90,10 @@ class Action(NamedTuple):
 ACTIONS = {
     "first import": Action(two_files_wait, lambda home, run: run_inbox(home, run, SOURCES)),
     "import": Action(with_history, lambda home, run: run_inbox(home, run, SOURCES)),
-    "replace": Action(with_held, lambda home, _: booking.decide(home, HELD, "replace", "tester", NOW)),
+    "replace": Action(with_held, lambda home, _: commit_imports.decide(home, HELD, "replace", "tester", NOW)),
     "undo": Action(with_replaced, lambda home, _: undo(home, HELD)),
-    "rebuild": Action(with_replaced, lambda home, _: booking.rebuild(home)),
-    "publish": Action(with_replaced, lambda home, _: booking.publish(home)),
+    "rebuild": Action(with_replaced, lambda home, _: commit_imports.rebuild(home)),
+    "publish": Action(with_replaced, lambda home, _: commit_imports.publish(home)),
 }
 
 
@@ -166,7 +166,7 @@ def _again(place: Path, name: str) -> State:
     home = Home(place)
     with suppress(WrongUse):  # it was done before the end came
         ACTIONS[name].do(home, "second")
-    booking.book_waiting(home, "another day", datetime.now(UTC) + timedelta(days=2))
+    commit_imports.book_waiting(home, "another day", datetime.now(UTC) + timedelta(days=2))
     return whole_state(home)
 
 

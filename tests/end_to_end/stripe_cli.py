@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from assets.cli import main
+from assets.cli.main import main
 from tests.stripe_peer import changes, objects
 from tests.stripe_peer.account import FakeAccount
 

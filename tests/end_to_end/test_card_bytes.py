@@ -21,8 +21,8 @@ import pytest
 import xlwt
 from openpyxl.comments import Comment
 
-from pipelines.settings import Home
-from tests.flow import drop, import_file, run_inbox, table
+from pipelines.configuration.settings import Home
+from tests.support.flow import drop, import_file, run_inbox, table
 
 NUMBERS = (
     "4242424242424242",

@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.settings import Home, Sources
-from tests.flow import import_file, import_text, table, undo
+from pipelines.configuration.settings import Home, Sources
+from tests.support.flow import import_file, import_text, table, undo
 
 pytestmark = pytest.mark.slow
 

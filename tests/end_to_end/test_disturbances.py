@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from pipelines import booking
-from pipelines.files.claiming import waiting_filings
-from pipelines.settings import Home
-from tests.flow import NOW, import_text, table, undo
+from pipelines.configuration.settings import Home
+from pipelines.intake.run_folders import waiting_filings
+from pipelines.ledger import commit_imports
+from tests.support.flow import NOW, import_text, table, undo
 
 pytestmark = pytest.mark.slow
 
@@ -61,10 +61,10 @@ def test_a_filing_that_a_crash_left_behind_is_not_booked_again_after_an_undo(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as crash, pytest.raises(Killed):
-        crash.setattr(booking, "settle", dies)
+        crash.setattr(commit_imports, "settle", dies)
         import_text(home, ANA)
     (left,) = waiting_filings(home)
     undo(home, left.key)
     assert waiting_filings(home) == []
-    booking.book_waiting(home, None, NOW)
+    commit_imports.book_waiting(home, None, NOW)
     assert table(home).is_empty()

@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.settings import FileSource, Home, Sources
-from tests.flow import book_all, file_one, table
-from tests.workbooks import ods, xls, xlsx
+from pipelines.configuration.settings import FileSource, Home, Sources
+from tests.support.flow import book_all, file_one, table
+from tests.support.workbooks import ods, xls, xlsx
 
 pytestmark = pytest.mark.slow
 

@@ -10,17 +10,17 @@ from typing import IO
 
 import pytest
 
-from pipelines.booking import book_waiting
+from pipelines.configuration.settings import Home, Sources
 from pipelines.errors import Unpublished, Unreadable
-from pipelines.files.arriving import Arrival, look
-from pipelines.files.attempts import begun
-from pipelines.files.claiming import claimed
-from pipelines.files.filing import attempt_of
-from pipelines.files.filing_away import Request, content_of, file_away
-from pipelines.settings import Home, Sources
-from tests.flow import AS_OF, NOW, drop, import_text, run_inbox, table
-from tests.killing import FORKS
-from tests.striking import counted
+from pipelines.intake.attempts import begun
+from pipelines.intake.inbox import Arrival, look
+from pipelines.intake.process_file import Request, content_of, file_away
+from pipelines.intake.run_folders import claimed
+from pipelines.ledger.commit_imports import book_waiting
+from pipelines.models.staged_file import attempt_of
+from tests.crash.injection import counted
+from tests.crash.killed_writes import FORKS
+from tests.support.flow import AS_OF, NOW, drop, import_text, run_inbox, table
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings import Home
-from tests.dying import SCENES, Answer, Expected, asked, differences, prepared, tables, unfinished_runs
+from pipelines.configuration.settings import Home
+from tests.crash.killed_commands import SCENES, Answer, Expected, asked, differences, prepared, tables, unfinished_runs
 
 pytestmark = pytest.mark.slow
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import pytest
 
-from pipelines.settings import Home
-from tests.killing import ACTIONS, FORKS, State, Undisturbed, killed_at, published_state, undisturbed
-from tests.quick import scratch_home
+from pipelines.configuration.settings import Home
+from tests.crash.killed_writes import ACTIONS, FORKS, State, Undisturbed, killed_at, published_state, undisturbed
+from tests.support.memo import scratch_home
 
 pytestmark = pytest.mark.proofs
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.dying import SCENES, Death, faults, prepared
-from tests.quick import scratch_home
+from tests.crash.killed_commands import SCENES, Death, faults, prepared
+from tests.support.memo import scratch_home
 
 pytestmark = pytest.mark.proofs
 

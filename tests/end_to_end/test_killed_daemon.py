@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from assets.surroundings import PROJECT, prepare_home
-from pipelines.exporting import read
-from pipelines.settings import Home
-from tests.dying import environment
+from assets.instance.environment import PROJECT, prepare_home
+from pipelines.configuration.settings import Home
+from pipelines.publishing.exports import read
+from tests.crash.killed_commands import environment
 
 pytestmark = [
     pytest.mark.proofs,

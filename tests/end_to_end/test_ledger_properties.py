@@ -1,4 +1,4 @@
-"""Any sequence of imports, undos, decisions and crashes gives what a second, naive ledger gives (tests/naive.py)."""
+"""Any sequence of imports, undos, decisions and crashes gives what a second, naive ledger gives."""
 
 import hashlib
 import os
@@ -13,16 +13,16 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from pipelines import booking, cleanup
+from pipelines.configuration.settings import Home, Sources
 from pipelines.errors import WrongUse
-from pipelines.exporting import tables_of
 from pipelines.identity import import_id, import_key
-from pipelines.settings import Home, Sources
-from pipelines.snapshot import TABLES, VIEWS
-from tests.flow import AS_OF, NOW, derived, drop, import_text, run_inbox, table, tables, undo
-from tests.naive import CleanUp, Import, Ledger, Row, fold
-from tests.quick import remembered, scratch_home
-from tests.striking import Struck, counted
+from pipelines.ledger import commit_imports, low_spend_cleanup
+from pipelines.publishing.exports import tables_of
+from pipelines.publishing.snapshot import TABLES, VIEWS
+from tests.crash.injection import Struck, counted
+from tests.reference.naive_ledger import CleanUp, Import, Ledger, Row, fold
+from tests.support.flow import AS_OF, NOW, derived, drop, import_text, run_inbox, table, tables, undo
+from tests.support.memo import remembered, scratch_home
 
 pytestmark = pytest.mark.proofs
 
@@ -218,8 +218,8 @@ class Both:
             return self._cleaning_up(THRESHOLDS[step.place])
         if step.kind == "prioritise":
             self.as_of = AS_OF + timedelta(days=40 * step.place)
-            return lambda: booking.prioritise_all(self.home, self.as_of)
-        return lambda: (booking.rebuild if step.kind == "rebuild" else booking.publish)(self.home)
+            return lambda: commit_imports.prioritise_all(self.home, self.as_of)
+        return lambda: (commit_imports.rebuild if step.kind == "rebuild" else commit_imports.publish)(self.home)
 
     def _taking(self, take: Take) -> Callable[[], object]:
         before = list(self.naive.imports)
@@ -249,10 +249,10 @@ class Both:
             return None
 
         def action() -> None:
-            booking.publish(self.home)  # a preview reads what is published, and mends nothing
-            listed, mark = cleanup.low_spend(self.home, below)
+            commit_imports.publish(self.home)  # a preview reads what is published, and mends nothing
+            listed, mark = low_spend_cleanup.low_spend(self.home, below)
             if not listed.is_empty():
-                cleanup.clean_up(self.home, below, mark, "tester", NOW)
+                low_spend_cleanup.clean_up(self.home, below, mark, "tester", NOW)
             others = [each for each in self.naive.clean_ups if each is not done]  # it is done twice where none strikes
             known = {each.import_id for each in others}
             there = table(self.home, "import_history").filter(format="cleanup")["import_id"]
@@ -268,7 +268,7 @@ class Both:
         choice = ("add", "replace", "skip_identical")[place % 3]
         self.naive.decide(wanted, choice)
         self.as_of = AS_OF
-        return lambda: booking.decide(self.home, id_of(wanted), choice, "tester", NOW)
+        return lambda: commit_imports.decide(self.home, id_of(wanted), choice, "tester", NOW)
 
 
 def id_of(each: Import | CleanUp) -> str:
@@ -336,7 +336,7 @@ def is_whole(both: Both) -> None:
     agrees(both)
     nothing_is_left_over(both.home)
     before = derived(both.home)
-    booking.rebuild(both.home)
+    commit_imports.rebuild(both.home)
     after = derived(both.home)
     assert all(rows.equals(after[name]) for name, rows in before.items())
 

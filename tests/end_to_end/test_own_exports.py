@@ -5,10 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.exporting import export
-from pipelines.files.filing import Outcome
-from pipelines.settings import Home, Sources
-from tests.flow import book_all, file_one, import_file, import_text, table, undo
+from pipelines.configuration.settings import Home, Sources
+from pipelines.models.staged_file import Outcome
+from pipelines.publishing.exports import export
+from tests.support.flow import book_all, file_one, import_file, import_text, table, undo
 
 LIST = (
     "email,name,company,phone,country,external_id,total spent,refund volume,payment count,first payment date,"

@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import booking
-from pipelines.settings import Home
-from tests.flow import AS_OF, import_text, undo
-from tests.killing import FORKS
+from pipelines.configuration.settings import Home
+from pipelines.ledger import commit_imports
+from tests.crash.killed_writes import FORKS
+from tests.support.flow import AS_OF, import_text, undo
 
 pytestmark = pytest.mark.slow
 
@@ -98,12 +98,12 @@ def fifty_publishes(home: Home, published: "Synchronized[int]") -> None:
                 ids.append(import_text(home, TITLES + lines, name=f"{number}.csv", on_overlap="add").import_id)
                 published.value += 1
             case 1:
-                booking.prioritise_all(home, AS_OF.replace(year=2027 + number))
+                commit_imports.prioritise_all(home, AS_OF.replace(year=2027 + number))
             case 3:
                 undo(home, ids.pop(0))
                 published.value += 1
             case _:
-                booking.publish(home)
+                commit_imports.publish(home)
 
 
 def test_readers_meet_no_error_no_torn_and_no_stale_state_over_fifty_publishes(home: Home) -> None:

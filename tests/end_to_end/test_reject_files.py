@@ -9,14 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipelines.files.origins import OWN_TITLES, take_off
-from pipelines.files.reading import read_file
-from pipelines.files.sheet import ROW, Sheet
-from pipelines.rejecting import Rejects, write_files
-from pipelines.settings import Home, Sources
+from pipelines.configuration.settings import Home, Sources
+from pipelines.models.sheet import ROW, Sheet
+from pipelines.reading.read_file import read_file
+from pipelines.rejects.write import Rejects, write_files
+from pipelines.titles.reject_columns import OWN_TITLES, take_off
 from schemas.profiles import PROFILES, Profile
-from tests.flow import import_file, import_text, table
-from tests.workbooks import xlsx
+from tests.support.flow import import_file, import_text, table
+from tests.support.workbooks import xlsx
 
 NASTY = st.text(st.sampled_from("'\"=+-@,;|\t ,.0129éŁż€\\a\n"), max_size=8)
 SAFE = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Co", "Cn"))

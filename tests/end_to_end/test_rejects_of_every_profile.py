@@ -6,11 +6,11 @@ import openpyxl
 import polars as pl
 import pytest
 
-from pipelines.files.filing import Outcome
-from pipelines.settings import FileSource, Home, Sources
+from pipelines.configuration.settings import FileSource, Home, Sources
+from pipelines.models.staged_file import Outcome
 from schemas.profiles import PROFILES, Profile
-from tests.flow import import_file, table
-from tests.workbooks import xlsx
+from tests.support.flow import import_file, table
+from tests.support.workbooks import xlsx
 
 GOOD: dict[str, str] = {
     "email": "{name}@example.com",

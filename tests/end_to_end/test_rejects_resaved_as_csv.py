@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings import FileSource, Home, Sources
-from tests.flow import import_file, import_text, table
+from pipelines.configuration.settings import FileSource, Home, Sources
+from tests.support.flow import import_file, import_text, table
 
 SOURCES = Sources(sources={"shop": FileSource(locale="fr", default_country="FR")})
 LIST = (

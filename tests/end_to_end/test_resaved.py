@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.files.filing import Outcome
-from pipelines.files.formats import format_of
-from pipelines.settings import Home
-from tests.flow import import_file, import_text, table
+from pipelines.configuration.settings import Home
+from pipelines.models.staged_file import Outcome
+from pipelines.reading.containers.formats import format_of
+from tests.support.flow import import_file, import_text, table
 
 pytestmark = pytest.mark.libreoffice
 

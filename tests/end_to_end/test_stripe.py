@@ -14,15 +14,15 @@ import pytest
 from dagster._core.remote_representation.external_data import RepositorySnap
 
 from assets.definitions import build_definitions
-from assets.reaching import Accounts
-from assets.resources import Clock, Progress, workspace_of
-from assets.surroundings import environment
-from pipelines.settings import Home
+from assets.instance.environment import environment
+from assets.instance.resources import Clock, Progress, workspace_of
+from assets.stripe_resource import Accounts
+from pipelines.configuration.settings import Home
 from tests.end_to_end.stripe_cli import DAY, MASTER, START, account, call, declare, told
-from tests.flow import table
 from tests.stripe_peer import changes, faults, objects
 from tests.stripe_peer.account import KEY, FakeAccount
 from tests.stripe_peer.server import Server, serving
+from tests.support.flow import table
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 

@@ -15,15 +15,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.settings import Home
-from pipelines.snapshot import TABLES
-from pipelines.stripe import extracting
-from pipelines.stripe.extract_store import ExtractStore
-from pipelines.warehouse import published, rows_of
-from tests.flow import table
+from pipelines.configuration.settings import Home
+from pipelines.publishing.snapshot import TABLES
+from pipelines.stripe.extract import run
+from pipelines.stripe.extract.store import ExtractStore
+from pipelines.warehouse.database import published, rows_of
 from tests.pipelines.stripe.syncs import sync
 from tests.stripe_peer import changes, objects
 from tests.stripe_peer.account import InProcess
+from tests.support.flow import table
 
 pytestmark = pytest.mark.slow
 
@@ -90,7 +90,7 @@ def die_after_pages(wanted: int) -> None:
         if pages >= wanted:
             end()
 
-    extracting.COMMIT_PAGES = 1
+    run.COMMIT_PAGES = 1
     ExtractStore.commit = committed  # type: ignore[method-assign]  # this process ends there
 
 
@@ -187,7 +187,7 @@ def test_killed_while_ranges_are_read_side_by_side_a_sync_comes_to_the_same_scen
     assert_same(everything(home), one_by_one[0])
 
 
-@pytest.mark.parametrize("kill", [("page", "2"), ("pipelines.states", "verified", "after")])
+@pytest.mark.parametrize("kill", [("page", "2"), ("pipelines.ledger.replace_account", "verified", "after")])
 def test_an_incremental_sync_that_is_killed_comes_to_the_same_scenario_31(
     home: Home, tmp_path: Path, kill: Kill
 ) -> None:
@@ -203,13 +203,13 @@ def test_an_incremental_sync_that_is_killed_comes_to_the_same_scenario_31(
 
 
 STEPS = {
-    "before it books": ("pipelines.stripe.reading", "book_read", "before"),
-    "before the ledger's commit": ("pipelines.states", "verified", "after"),
-    "after the ledger's commit": ("pipelines.snapshot", "_copy_facts", "before"),
-    "before the swap": ("pipelines.snapshot", "_swap", "before"),
-    "after the swap": ("pipelines.snapshot", "_swap", "after"),
-    "before it forgets the extract": ("pipelines.stripe.extract_store", "ExtractStore.discard", "before"),
-    "after it forgot the extract": ("pipelines.stripe.extract_store", "ExtractStore.discard", "after"),
+    "before it books": ("pipelines.stripe.sync.sync_account", "book_read", "before"),
+    "before the ledger's commit": ("pipelines.ledger.replace_account", "verified", "after"),
+    "after the ledger's commit": ("pipelines.publishing.snapshot", "_copy_facts", "before"),
+    "before the swap": ("pipelines.publishing.snapshot", "_swap", "before"),
+    "after the swap": ("pipelines.publishing.snapshot", "_swap", "after"),
+    "before it forgets the extract": ("pipelines.stripe.extract.store", "ExtractStore.discard", "before"),
+    "after it forgot the extract": ("pipelines.stripe.extract.store", "ExtractStore.discard", "after"),
 }
 COMMITTED = tuple(STEPS)[2:]
 

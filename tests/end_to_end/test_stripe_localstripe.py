@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings import Home
+from pipelines.configuration.settings import Home
 from tests.end_to_end.stripe_cli import call, declare, told
-from tests.flow import table
 from tests.stripe_peer.localstripe import FAKETIME, KEY, pay, running, seed
 from tests.stripe_peer.sdk import client_of
+from tests.support.flow import table
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 DAY = 86_400

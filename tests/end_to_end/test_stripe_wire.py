@@ -8,15 +8,14 @@ from functools import partial
 
 import pytest
 
+from pipelines.configuration.settings import Home, StripeSource
 from pipelines.errors import StripeUnavailable, WarehouseBusy, WrongUse
-from pipelines.settings import Home, StripeSource
-from pipelines.stripe import reading
-from pipelines.stripe.client import StripeAccount, open_account
-from pipelines.stripe.extract_store import opened
-from pipelines.stripe.keys import Key
-from pipelines.stripe.limits import Limits, limits_of
-from pipelines.stripe.retrying import BROKEN_TRIES
-from tests.flow import import_text, table
+from pipelines.stripe.api.client import StripeAccount, open_account
+from pipelines.stripe.api.keys import Key
+from pipelines.stripe.api.rate_limits import Limits, limits_of
+from pipelines.stripe.api.retry import BROKEN_TRIES
+from pipelines.stripe.extract.store import opened
+from pipelines.stripe.sync import sync_account
 from tests.pipelines.stripe.syncs import book, read, sync
 from tests.pipelines.stripe.waiting import Waiting
 from tests.stripe_peer import faults, objects
@@ -24,6 +23,7 @@ from tests.stripe_peer.account import KEY, FakeAccount, InProcess
 from tests.stripe_peer.bulk import END, Bulk
 from tests.stripe_peer.faults import Fault
 from tests.stripe_peer.server import Server, serving
+from tests.support.flow import import_text, table
 
 pytestmark = pytest.mark.slow
 
@@ -97,7 +97,7 @@ def test_faults_that_stay_publish_nothing_and_the_next_sync_is_right_scenario_41
 
 
 def test_who_asks_for_more_than_the_limit_gets_most_of_it_from_the_start_scenario_40(home: Home) -> None:
-    """Over its first seconds, with the one fall of the rate in them; over a minute it is 90 % (`test_limits.py`)."""
+    """Over its first seconds, with the one fall of the rate in them; in a minute it is 90 % (`test_rate_limits.py`)."""
     big = Bulk(seed=1, charges=10_500, customers=10, refunds=10)
     told = StripeSource(kind="stripe", requests_per_second=30)
     with serving(big, per_endpoint=RATE) as server:
@@ -136,7 +136,7 @@ def test_while_an_account_is_read_files_go_on_and_a_second_sync_is_refused_scena
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with held(InProcess(found_charges()), home), monkeypatch.context() as impatient:
-        impatient.setattr(reading, "opened", partial(opened, wait_seconds=0.0))
+        impatient.setattr(sync_account, "opened", partial(opened, wait_seconds=0.0))
         with pytest.raises(WarehouseBusy):
             sync(home, InProcess(found_charges()), NOW, run="second", sequential=True)
         assert import_text(home, "email,name,total_spent\nbo@example.com,Bo,5\n").status == "done"

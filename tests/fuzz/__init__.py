@@ -15,20 +15,20 @@ from functools import cache
 from pathlib import Path
 from types import FrameType
 
+from pipelines.cards.mask_cards import without_cards
+from pipelines.configuration.settings import FileSource
 from pipelines.errors import FileRefused, SealBroken, WrongUse
-from pipelines.files.formats import format_of
-from pipelines.files.gate import check_sheet
-from pipelines.files.headers import map_columns
-from pipelines.files.judging import judge
-from pipelines.files.reading import read_file
-from pipelines.files.sensitive import without_cards
-from pipelines.files.sheet import Limits
-from pipelines.files.terms import Terms
-from pipelines.files.workbook_parts import BROKEN, marks_of_parts, shortened
-from pipelines.settings import FileSource
+from pipelines.mapping.map_columns import map_columns
+from pipelines.models.context import Terms
+from pipelines.models.sheet import Limits
+from pipelines.reading.containers.formats import format_of
+from pipelines.reading.containers.xlsx_parts import BROKEN, marks_of_parts, shortened
+from pipelines.reading.read_file import read_file
+from pipelines.validation.file_limits import check_sheet
+from pipelines.validation.validate import judge
 from schemas.profiles import PROFILES
-from tests.flow import AS_OF
-from tests.workbooks import changed
+from tests.support.flow import AS_OF
+from tests.support.workbooks import changed
 
 ROOT = Path(__file__).parents[2]
 LARGEST_SEED = 60_000

@@ -11,11 +11,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.files import filing as filed
-from pipelines.files.filing import Filing
-from pipelines.settings import FileSource, Home, Sources
+from pipelines.configuration.settings import FileSource, Home, Sources
+from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import Filing
 from schemas.ledger import OF_A_PAYMENT
-from tests.flow import file_one
+from tests.support.flow import file_one
 
 TESTS = Path(__file__).parents[1]
 CASES = sorted(path.parent for path in (TESTS / "cases").glob("*/expected.json"))

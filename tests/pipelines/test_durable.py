@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings import Home
-from tests.flow import file_one
+from pipelines.configuration.settings import Home
+from tests.support.flow import file_one
 
 LIST = "email,name,phone,total_spent\nana@example.com,Ana,+33612345678,10\nnobody,Eve,,1\n"
 NEEDED = ["accepted.parquet", "original", "rejected.parquet"]

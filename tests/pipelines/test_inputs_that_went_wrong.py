@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.files.filing import Outcome
-from pipelines.settings import FileSource, Home, OwnProfile, Sources
+from pipelines.configuration.settings import FileSource, Home, OwnProfile, Sources
+from pipelines.models.staged_file import Outcome
 from schemas.profiles import PROFILES
-from tests.flow import book_all, file_one, table
+from tests.support.flow import book_all, file_one, table
 
 FAULTS = Path(__file__).parents[3] / "shared" / "faults"
 PLACEHOLDERS = ["1.0", "-", "n/a", "#N/A", "#REF!", "0", "manual", "POS", "TBD", "00000000-0000-0000-0000-000000000000"]

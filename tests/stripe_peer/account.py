@@ -19,7 +19,7 @@ from pipelines.errors import (
     RequestRefused,
     StripeUnavailable,
 )
-from pipelines.stripe.account import Query, Stream
+from pipelines.stripe.api.protocol import Query, Stream
 from tests.stripe_peer import answers, objects
 from tests.stripe_peer.answers import PERMISSIONS, Answer
 from tests.stripe_peer.contract import BOUNDS, LISTS, parameters_of
@@ -212,7 +212,7 @@ class InProcess(FakeAccount):
     key = KEY
 
     def page(self, query: Query) -> bytes:
-        """The body of a page. Raises as `pipelines.stripe.account.Account` says; a hook may raise whatever it likes."""
+        """The body of a page. Raises as `protocol.Account` says; a hook may raise whatever it likes."""
         asked = {
             "limit": query.limit,
             "created[gte]": query.gte,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.errors import CursorGone, KeyRefused, ObjectGone, PermissionMissing, RequestRefused, StripeUnavailable
-from pipelines.stripe.account import Account, Query
+from pipelines.stripe.api.protocol import Account, Query
 from tests.stripe_peer import answers, changes
 from tests.stripe_peer.account import EVERYTHING, KEY, FakeAccount, InProcess, Key
 from tests.stripe_peer.contract import violations

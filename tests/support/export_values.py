@@ -1,7 +1,7 @@
 """Plausible values for the columns of real exports, by what each column means: rows that nobody ever sent.
 
 Lives here: a few dozen rows of invented people, orders and amounts for any meaning of `exports_seen.jsonl`. Not here:
-what the columns should come to (`test_exports.py`).
+what the columns should come to (`tests/pipelines/mapping/test_exports_of_products.py`).
 """
 
 import re

@@ -1,7 +1,7 @@
 """Exports of real products as files: their titles over plausible values, and what mapping makes of them.
 
 Lives here: building the rows, mapping them, telling right from wrong. Not here: the lists of titles
-(`pipelines/files/exports.csv`, the corpus), the values (`export_values.py`).
+(`pipelines/mapping/exports.csv`, the corpus), the values (`export_values.py`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,9 +11,9 @@ from typing import Literal
 import polars as pl
 
 from pipelines.errors import FileRefused
-from pipelines.files.headers import map_columns
+from pipelines.mapping.map_columns import map_columns
 from schemas.profiles import PROFILES, missing_columns
-from tests.export_values import ROWS, value
+from tests.support.export_values import ROWS, value
 
 Verdict = Literal["right", "left alone", "unmapped", "wrong"]
 

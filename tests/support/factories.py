@@ -7,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.files.headers import map_columns
-from pipelines.files.judging import Judgement, judge
-from pipelines.files.reading import read_file
-from pipelines.files.terms import Terms
-from pipelines.settings import FileSource
+from pipelines.configuration.settings import FileSource
+from pipelines.mapping.map_columns import map_columns
+from pipelines.models.context import Terms
+from pipelines.reading.read_file import read_file
+from pipelines.validation.validate import Judgement, judge
 from schemas.ledger import AcceptedRows
 from schemas.profiles import PROFILES
 

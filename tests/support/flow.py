@@ -6,15 +6,15 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import booking
-from pipelines.exporting import read
-from pipelines.files.arriving import Arrival, waiting
-from pipelines.files.attempts import begun
-from pipelines.files.claiming import claimed
-from pipelines.files.filing import Filing, Outcome, attempt_of
-from pipelines.files.filing_away import Options, Request, content_of, file_away
-from pipelines.settings import Home, Sources
-from pipelines.warehouse import published, rows_of
+from pipelines.configuration.settings import Home, Sources
+from pipelines.intake.attempts import begun
+from pipelines.intake.inbox import Arrival, waiting
+from pipelines.intake.process_file import Options, Request, content_of, file_away
+from pipelines.intake.run_folders import claimed
+from pipelines.ledger import commit_imports
+from pipelines.models.staged_file import Filing, Outcome, attempt_of
+from pipelines.publishing.exports import read
+from pipelines.warehouse.database import published, rows_of
 
 AS_OF = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -30,7 +30,7 @@ def file_one(home: Home, path: Path, source: str, sources: Sources | None = None
 
 def book_all(home: Home, filings: Sequence[Filing]) -> list[Outcome]:
     """Book filings in one transaction."""
-    return list(booking.book(home, filings, None, NOW).outcomes)
+    return list(commit_imports.book(home, filings, None, NOW).outcomes)
 
 
 def import_file(home: Home, path: Path, source: str = "shop", **options: object) -> Outcome:
@@ -55,7 +55,7 @@ def run_inbox(home: Home, run: str, sources: Sources | None = None, **options: o
             request = Request(arrival, "tester", NOW, AS_OF, Options.model_validate(options))
             with claimed(mine, mine.staging / content.key):
                 file_away(request, content, mine, sources or Sources())
-        return list(booking.book_waiting(home, run, NOW).outcomes)
+        return list(commit_imports.book_waiting(home, run, NOW).outcomes)
 
 
 def drop(home: Home, text: str, source: str = "shop", name: str = "list.csv") -> Path:
@@ -68,7 +68,7 @@ def drop(home: Home, text: str, source: str = "shop", name: str = "list.csv") ->
 
 def undo(home: Home, import_id: str) -> int:
     """Undo an import; returns the customers that went."""
-    return booking.undo(home, import_id, "tester", NOW).customers_removed
+    return commit_imports.undo(home, import_id, "tester", NOW).customers_removed
 
 
 def table(home: Home, name: str = "customers") -> pl.DataFrame:

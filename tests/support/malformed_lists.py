@@ -1,6 +1,7 @@
 """Customer lists as programs write them, and the same lists with one row spoilt: seeded, without end.
 
-Lives here: making the lists and spoiling a row. Not here: what must come of them (`test_malformed_rows.py`).
+Lives here: making the lists and spoiling a row. Not here: what must come of them
+(`tests/pipelines/reading/text/test_malformed_rows.py`).
 """
 
 import csv

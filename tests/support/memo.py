@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.files import filing_away
-from pipelines.settings import Home
+from pipelines.configuration.settings import Home
+from pipelines.intake import process_file
 
 MEMORY, ENOUGH = Path("/dev/shm"), 200_000_000
 """Where Linux keeps files in memory, and the free bytes from which on we take of them."""
@@ -38,7 +38,7 @@ def remembered() -> Iterator[None]:
 
     Good where no mapping is saved. All that writes, and all of the ledger, is done every time.
     """
-    real = filing_away.read_allowed
+    real = process_file.read_allowed
 
     def reading(content: bytes, source: Any, profile: Any, base: str | None = None, earlier: Any = ()) -> Any:
         terms = source.model_dump_json(exclude={"on_overlap", "amounts"})
@@ -46,10 +46,10 @@ def remembered() -> Iterator[None]:
         return _once(here.file, lambda: real(content, source, profile, base, earlier))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(filing_away, "read_allowed", reading)
-        patch.setattr(filing_away, "clear_of_cards", _of_this_file("cards", filing_away.clear_of_cards))
-        patch.setattr(filing_away, "map_columns", _of_this_file("mapping", filing_away.map_columns))
-        patch.setattr(filing_away, "judge", _of_this_file("verdict", filing_away.judge))
+        patch.setattr(process_file, "read_allowed", reading)
+        patch.setattr(process_file, "clear_of_cards", _of_this_file("cards", process_file.clear_of_cards))
+        patch.setattr(process_file, "map_columns", _of_this_file("mapping", process_file.map_columns))
+        patch.setattr(process_file, "judge", _of_this_file("verdict", process_file.judge))
         yield
 
 

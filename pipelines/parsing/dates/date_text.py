@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from pipelines.files.clocks import without_clock
-from pipelines.files.languages import month_names, plain, weekday_names
+from pipelines.language.languages import month_names, plain, weekday_names
+from pipelines.parsing.dates.times import without_clock
 
 EARLIEST_YEAR = 1900
 PIVOT = 68

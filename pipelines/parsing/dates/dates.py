@@ -1,7 +1,7 @@
 """Dates as people write them, read per column: one order of day, month and year, proven by the column's own rows.
 
 Lives here: text in, days and faults out, and the order of a column. Not here: what one text can mean
-(`date_texts.py`), times (`clocks.py`), whether a day may lie in the future (`schemas/files.py`).
+(`date_text.py`), times (`times.py`), whether a day may lie in the future (`schemas/files.py`).
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -10,12 +10,12 @@ from functools import partial
 
 import polars as pl
 
-from pipelines.files.clocks import without_clocks
-from pipelines.files.date_texts import EARLIEST_YEAR, FIRST_SERIAL, LAST_SERIAL, readings
-from pipelines.files.languages import month_first
-from pipelines.files.parsing import NO_EVIDENCE, Parsed, mixed, no_faults, when, without_blanks
-from pipelines.files.sheet import DAY_ZERO, DAY_ZERO_OF_1904
-from pipelines.files.typed_cells import read_apart
+from pipelines.language.languages import month_first
+from pipelines.models.parsed_column import NO_EVIDENCE, Parsed, mixed, no_faults, when, without_blanks
+from pipelines.models.sheet import DAY_ZERO, DAY_ZERO_OF_1904
+from pipelines.parsing.dates.date_text import EARLIEST_YEAR, FIRST_SERIAL, LAST_SERIAL, readings
+from pipelines.parsing.dates.times import without_clocks
+from pipelines.parsing.numbers.typed_cells import read_apart
 
 EARLIEST = date(EARLIEST_YEAR, 1, 1)
 EVIDENCE = 3

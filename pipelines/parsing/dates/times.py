@@ -1,14 +1,14 @@
 """Times of day beside a date: what they leave of the text, and how far an offset moves the day (PIT-39).
 
 Lives here: taking the clock and the time zone off a column's dates. Not here: the days themselves
-(`date_texts.py`).
+(`date_text.py`).
 """
 
 import re
 
 import polars as pl
 
-from pipelines.files.parsing import mixed, when
+from pipelines.models.parsed_column import mixed, when
 
 SECONDS = r"(?::[0-5][0-9](?:[.,][0-9]+)?)?"
 HALF = r"[ap]\.? ?m\b\.?"

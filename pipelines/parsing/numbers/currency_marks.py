@@ -10,7 +10,7 @@ from functools import cache
 
 import polars as pl
 
-from pipelines.files.languages import currency_codes
+from pipelines.language.languages import currency_codes
 from schemas.currencies import currencies
 
 CELL = r"^(?<head>[^0-9]{0,20})(?<body>[0-9](?:.*[0-9])?)(?<tail>[^0-9]{0,20})$"

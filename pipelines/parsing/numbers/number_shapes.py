@@ -1,16 +1,16 @@
 """The shapes of a number: which separators group its digits, which one marks its decimals, and what proves it.
 
 Lives here: bare number text of a column in, exact canonical text out. Not here: currency marks and signs around
-the number (`amount_marks.py`), limits of a field (`numbers.py`).
+the number (`currency_marks.py`), limits of a field (`numbers.py`).
 """
 
 from dataclasses import dataclass, replace
 
 import polars as pl
 
-from pipelines.files.amount_marks import INNER
-from pipelines.files.languages import uses_comma
-from pipelines.files.parsing import NO_EVIDENCE, nowhere, when
+from pipelines.language.languages import uses_comma
+from pipelines.models.parsed_column import NO_EVIDENCE, nowhere, when
+from pipelines.parsing.numbers.currency_marks import INNER
 
 TIDY = {
     **dict.fromkeys(

@@ -1,7 +1,7 @@
 """Numbers as people write them, read per column: one style, proven by the column's own rows.
 
 Lives here: amounts and counts, text in, exact values and faults out. Not here: what the separators mean
-(`number_shapes.py`), signs and currencies (`amount_marks.py`), whether an amount may be negative
+(`number_shapes.py`), signs and currencies (`currency_marks.py`), whether an amount may be negative
 (`schemas/files.py`).
 """
 
@@ -12,11 +12,11 @@ from functools import partial
 
 import polars as pl
 
-from pipelines.files.amount_marks import without_marks
-from pipelines.files.binary_tails import without_tails
-from pipelines.files.number_shapes import Numbers, read_numbers, read_whole_numbers, tidy
-from pipelines.files.parsing import NO_EVIDENCE, Parsed, mixed, no_faults, nowhere, when, without_blanks
-from pipelines.files.typed_cells import in_currency, read_apart
+from pipelines.models.parsed_column import NO_EVIDENCE, Parsed, mixed, no_faults, nowhere, when, without_blanks
+from pipelines.parsing.numbers.binary_tails import without_tails
+from pipelines.parsing.numbers.currency_marks import without_marks
+from pipelines.parsing.numbers.number_shapes import Numbers, read_numbers, read_whole_numbers, tidy
+from pipelines.parsing.numbers.typed_cells import in_currency, read_apart
 from schemas.base import MONEY
 
 PLAIN = r"^[+-]?[0-9]{1,12}(?:\.[0-9]{1,2})?$"

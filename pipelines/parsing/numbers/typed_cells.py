@@ -3,7 +3,7 @@
 A number that its format shows in a currency has the currency's mark before it: `EUR 12.5`, `$ -3`.
 
 Lives here: reading the two apart and putting them together again, and taking such a mark off. Not here: either reading
-(`numbers.py`, `dates.py`).
+(`numbers.py`, `pipelines/parsing/dates/dates.py`).
 """
 
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from pipelines.files.amount_marks import without_marks
-from pipelines.files.parsing import Parsed, mixed, nowhere, when
+from pipelines.models.parsed_column import Parsed, mixed, nowhere, when
+from pipelines.parsing.numbers.currency_marks import without_marks
 from schemas.fields import Field
 
 MARKED = r"^[^0-9#\s-][^0-9]* -?[0-9]+(?:\.[0-9]+)?$"

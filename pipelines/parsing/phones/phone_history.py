@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from pipelines.files.parsing import when
+from pipelines.models.parsed_column import when
 
 FRENCH = ("FR", "GP", "BL", "MF", "MQ", "GF", "RE", "YT")
 """Where numbers of France and of its parts overseas are dialled alike, with a zero before nine digits."""

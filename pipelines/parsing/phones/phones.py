@@ -1,7 +1,7 @@
 """Phone numbers: any written form in, E.164 out, judged by the world's numbering plans.
 
 Lives here: taking off labels, extensions and punctuation, the readings that a number allows, judging them
-with rphonenumbers. Not here: which country a source or a row has (`countries.py`, `pipelines/settings.py`).
+with rphonenumbers. Not here: which country a source or a row has (`pipelines/parsing/countries.py`).
 """
 
 import re
@@ -19,9 +19,9 @@ from rphonenumbers import (
     supported_calling_codes,
 )
 
-from pipelines.files.parsing import BLANKS, Parsed, mixed, no_faults, nowhere, when
-from pipelines.files.phone_history import at_home, overseas, renewed
-from pipelines.files.phone_plans import BLOCK, NUMBER, TAIL, blocks
+from pipelines.models.parsed_column import BLANKS, Parsed, mixed, no_faults, nowhere, when
+from pipelines.parsing.phones.phone_history import at_home, overseas, renewed
+from pipelines.parsing.phones.phone_plans import BLOCK, NUMBER, TAIL, blocks
 from schemas.wordlists import wordlist
 
 

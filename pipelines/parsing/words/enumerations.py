@@ -1,6 +1,7 @@
 """Cells that hold one word of a closed list, or a list of words: flags, statuses, positions, groups.
 
-Lives here: the words of our languages and what they mean. Not here: payment statuses (`payments.py`).
+Lives here: the words of our languages and what they mean. Not here: payment statuses
+(`pipelines/payments/payments.py`).
 """
 
 import re
@@ -8,8 +9,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from pipelines.files.languages import plain
-from pipelines.files.parsing import Parsed, no_faults, when, without_blanks
+from pipelines.language.languages import plain
+from pipelines.models.parsed_column import Parsed, no_faults, when, without_blanks
 from schemas.codes import message
 
 YES = ("1", "1.0", "true")

@@ -1,7 +1,8 @@
 """Which way the money of a row goes, where a column says it: `Sale` / `Refund`, `S` / `H`, `Af` / `Bij` (PIT-102).
 
 Lives here: reading such a column by the list of words (`schemas/vocabulary/payment_directions.csv`), recognising one by
-its values, and refusing a file in which one was overlooked. Not here: what a row contributes (`payments.py`).
+its values, and refusing a file in which one was overlooked. Not here: what a row contributes
+(`pipelines/payments/payments.py`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,11 +10,11 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from pipelines.errors import FileRefused
-from pipelines.files.header_grammar import other_thing
-from pipelines.files.parsing import Parsed, cleaned, when
-from pipelines.files.sheet import ROW, Sheet
-from pipelines.files.title_spelling import words_of
-from pipelines.files.word_senses import Sense, company, folded, sense_of
+from pipelines.language.spelling import words_of
+from pipelines.models.parsed_column import Parsed, cleaned, when
+from pipelines.models.sheet import ROW, Sheet
+from pipelines.parsing.words.word_senses import Sense, company, folded, sense_of
+from pipelines.titles.title_grammar import other_thing
 
 IN, OUT, NOT_YET, OTHER = "in", "out", "not_yet", "other"
 """Money of a customer comes in, or goes back to one; it is promised, as by an authorization; it is nobody's payment: a

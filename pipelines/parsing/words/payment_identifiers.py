@@ -1,12 +1,12 @@
 """Payment identifiers: whether a number is that of one transaction, or of an order or invoice that may come again.
 
-Lives here: reading `schemas/vocabulary/payment_identifiers.csv`. Not here: what follows (`order_lines.py`,
-`pipelines/payment_conflicts.py`).
+Lives here: reading `schemas/vocabulary/payment_identifiers.csv`. Not here: what follows
+(`pipelines/payments/order_lines.py`, `pipelines/conflicts/payment_conflicts.py`).
 """
 
 from functools import cache
 
-from pipelines.files.title_spelling import normalise
+from pipelines.language.spelling import normalise
 from schemas.wordlists import wordlist
 
 

@@ -1,7 +1,7 @@
 """What a payment's status says: paid or not, refunded, open, or a part of it (PIT-103).
 
 Lives here: reading a column of statuses by the list of words (`schemas/vocabulary/payment_statuses.csv`). Not here:
-what a payment of each status contributes (`payments.py`).
+what a payment of each status contributes (`pipelines/payments/payments.py`).
 """
 
 import re
@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipelines.files.parsing import Parsed, when
-from pipelines.files.word_senses import company, folded, sense_of
+from pipelines.models.parsed_column import Parsed, when
+from pipelines.parsing.words.word_senses import company, folded, sense_of
 
 PENDING, PAID, FAILED, CANCELLED, REFUNDED = "pending", "paid", "failed", "cancelled", "refunded"
 """The states of a payment. One that was made and later refunded counts; money that has not come, or has gone again,

@@ -1,7 +1,7 @@
 """Words that stand where nothing is: errors of spreadsheets, the null of programs, `TBD` and zeros for an identifier.
 
 Lives here: finding them (`schemas/vocabulary/placeholders.csv`) and taking them out. Not here: identifiers that lost
-digits (`identifiers.py`), blanks among numbers and dates (`parsing.py`).
+digits (`pipelines/parsing/identifiers.py`), blanks among numbers and dates (`pipelines/models/parsed_column.py`).
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from functools import cache
 
 import polars as pl
 
-from pipelines.files.parsing import nowhere, when
+from pipelines.models.parsed_column import nowhere, when
 from schemas.fields import Field
 from schemas.wordlists import wordlist
 

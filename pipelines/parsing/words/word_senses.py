@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from pipelines.files.title_spelling import normalise
+from pipelines.language.spelling import normalise
 from schemas.wordlists import wordlist
 
 

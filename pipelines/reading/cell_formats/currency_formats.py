@@ -1,7 +1,8 @@
 """The currency that a number format of a workbook shows beside its numbers: `[$€-407]`, `"zł"`, `0.00\\ [$kr-41D]_-`.
 
-Lives here: which mark a format code has. Not here: other meanings of a code (`number_formats.py`), which currencies a
-mark can mean (`amount_marks.py`), whether they are the source's (`numbers.py`).
+Lives here: which mark a format code has. Not here: other meanings of a code
+(`pipelines/reading/containers/number_formats.py`), which currencies a mark can mean
+(`pipelines/parsing/numbers/currency_marks.py`), whether they are the source's (`pipelines/parsing/numbers/numbers.py`).
 """
 
 import re
@@ -9,8 +10,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from pipelines.files.amount_marks import read_edges
-from pipelines.files.number_formats import GENERAL, Mask, mask_of, pieces
+from pipelines.parsing.numbers.currency_marks import read_edges
+from pipelines.reading.containers.number_formats import GENERAL, Mask, mask_of, pieces
 
 BRACKET = re.compile(r"\[\$([^\]\"-]*)(?:-[^\]]*)?\]")
 OTHER_BRACKET = re.compile(r"\[[^\]$]*\]")

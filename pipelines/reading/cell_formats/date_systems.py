@@ -1,7 +1,8 @@
 """From which day a workbook counts: 1900 as nearly all do, 1904 as old Macs did, or as an OpenDocument says.
 
 Lives here: finding that in each format. Not here: cells that are dates, which the native readers turn into days
-themselves (`workbook_process.py`); numbers that stand for days, which need this (`dates.py`).
+themselves (`pipelines/reading/workbooks/workbook_worker.py`); numbers that stand for days, which need this
+(`pipelines/parsing/dates/dates.py`).
 """
 
 import io
@@ -9,10 +10,10 @@ import re
 import zipfile
 from datetime import date
 
-from pipelines.files import compound
-from pipelines.files.formats import Format
-from pipelines.files.sheet import DAY_ZERO, DAY_ZERO_OF_1904
-from pipelines.files.workbook_records import GLOBALS, binary_records, records_of
+from pipelines.models.sheet import DAY_ZERO, DAY_ZERO_OF_1904
+from pipelines.reading.containers import ole2
+from pipelines.reading.containers.binary_records import GLOBALS, binary_records, records_of
+from pipelines.reading.containers.formats import Format
 
 SETTINGS_WITHIN = 4_000_000
 OF_1904 = re.compile(rb"""<(?:\w+:)?workbookPr\s[^>]*?\bdate1904\s*=\s*["'](?:1|true)["']""")
@@ -24,7 +25,7 @@ def day_zero(content: bytes, kind: Format) -> date:
     """The day that the number 0 stands for in a workbook that could be read (PIT-36, PIT-37)."""
     match kind:
         case "xls":
-            streams = compound.streams_of(content, GLOBALS)
+            streams = ole2.streams_of(content, GLOBALS)
             records = records_of(streams.get("workbook", streams.get("book", b"")))
             return _of(any(record == DATE_MODE and data[:1] == b"\x01" for record, data in records))
         case "xlsb":

@@ -1,6 +1,6 @@
 """Formulas of workbooks, as far as their results lean on them: whether one can only give text.
 
-Lives here: reading a formula as text (xlsx, ods) and as tokens (xls). Not here: finding the cells (`cell_looks.py`);
+Lives here: reading a formula as text (xlsx, ods) and as tokens (xls). Not here: finding the cells (`shown_cells.py`);
 nothing is computed.
 """
 

@@ -1,7 +1,7 @@
 """The looks of an OpenDocument spreadsheet: padded numbers, currencies, errors, formulas without a result, hidden rows.
 
 Lives here: walking the tables of `content.xml`, only where something in it gives a reason. Not here: percents
-(`percent_cells.py`).
+(`pipelines/reading/workbooks/percent_cells.py`).
 """
 
 import io
@@ -10,9 +10,9 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from xml.parsers import expat
 
-from pipelines.files.cell_looks import MOST_COLUMNS, MOST_ROWS, Looks
-from pipelines.files.formulas import gives_text
-from pipelines.files.number_formats import Mask
+from pipelines.reading.cell_formats.formulas import gives_text
+from pipelines.reading.cell_formats.shown_cells import MOST_COLUMNS, MOST_ROWS, Looks
+from pipelines.reading.containers.number_formats import Mask
 
 OFFICE, TABLE, TEXT, STYLE, NUMBER = (
     f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0 " for name in ("office", "table", "text", "style", "datastyle")

@@ -1,7 +1,8 @@
 """What a workbook says of its cells beside their values, for those where the value alone is not what the sender sees.
 
-Lives here: what there is to say, put into the cells that were read. Not here: finding it (`looks_of_xlsx.py`,
-`looks_of_ods.py`, `looks_of_records.py`), the values (`workbook_process.py`), the words for it (`workbooks.py`).
+Lives here: what there is to say, put into the cells that were read. Not here: finding it (`xlsx_cells.py`,
+`ods_cells.py`, `xls_cells.py`), the values (`pipelines/reading/workbooks/workbook_worker.py`), the words for it
+(`pipelines/reading/workbooks/workbook_reader.py`).
 """
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipelines.files.number_formats import Mask
+from pipelines.reading.containers.number_formats import Mask
 
 Place = tuple[int, int]
 """Row and column of a cell, counted from 0."""
@@ -58,7 +59,7 @@ def with_looks(cells: pl.DataFrame, looks: Looks) -> pl.DataFrame:
     """The cells of a sheet (`text n`, `typed n`) as their looks have them.
 
     A padded number stays a number where it is only digits, and is text where its mask has more. One beside a currency
-    stays a number, with the mark before it (`typed_cells.py`). A formula without a
+    stays a number, with the mark before it (`pipelines/parsing/numbers/typed_cells.py`). A formula without a
     result stands for an error, but is blank in a row that holds nothing else: forms are full of formulas below their
     last row.
     """

@@ -1,7 +1,8 @@
 """The looks of an xls or xlsb: numbers that a format pads, formulas without a result, hidden rows.
 
 Lives here: walking the records of a sheet (MS-XLS, MS-XLSB), and finding that sheet. Not here: percents
-(`percent_cells.py`), what the formats mean (`number_formats.py`).
+(`pipelines/reading/workbooks/percent_cells.py`), what the formats mean
+(`pipelines/reading/containers/number_formats.py`).
 """
 
 import html
@@ -9,13 +10,13 @@ import io
 import zipfile
 from collections.abc import Iterator
 
-from pipelines.files import compound, number_formats
-from pipelines.files.cell_looks import Looks, Place, Results
-from pipelines.files.currency_formats import looks_by_style
-from pipelines.files.formulas import tokens_give_text
-from pipelines.files.number_formats import BIFF8, short, text
-from pipelines.files.workbook_parts import RELATION, attributes
-from pipelines.files.workbook_records import binary_records, records_of
+from pipelines.reading.cell_formats.currency_formats import looks_by_style
+from pipelines.reading.cell_formats.formulas import tokens_give_text
+from pipelines.reading.cell_formats.shown_cells import Looks, Place, Results
+from pipelines.reading.containers import number_formats, ole2
+from pipelines.reading.containers.binary_records import binary_records, records_of
+from pipelines.reading.containers.number_formats import BIFF8, short, text
+from pipelines.reading.containers.xlsx_parts import RELATION, attributes
 
 XLS_SHEET, XLS_ROW, XLS_RECALCULATED = 0x85, 0x208, 0x1C1
 XLS_NUMBER, XLS_SHORT, XLS_SHORTS, XLS_FORMULA = 0x203, 0x27E, 0xBD, 0x06
@@ -30,7 +31,7 @@ XLSB_FORMULA_OF_TEXT, XLSB_FORMULA_OF_NUMBER, XLSB_ON_LOAD = 8, 9, 0x02
 
 def looks_of_xls(content: bytes, sheet: str) -> Looks:
     """What the records of a sheet say of its cells."""
-    streams = compound.streams_of(content, len(content))
+    streams = ole2.streams_of(content, len(content))
     book = streams.get("workbook", streams.get("book", b""))
     place = place_of_sheet(book, sheet)
     return Looks() if place is None else _looks_of_records(book, place)
@@ -90,7 +91,7 @@ def _look_at_formula(data: bytes, wide: bool, recalculated: bool, looks: Looks, 
 
 
 def looks_of_xlsb(content: bytes, sheet: str) -> Looks:
-    """The same of an xlsb, every cell of which tells its column (`workbook_mends.py`).
+    """The same of an xlsb, every cell of which tells its column.
 
     A formula that its writer marked to be computed later, and whose stored result is 0 or no text, has none.
     """

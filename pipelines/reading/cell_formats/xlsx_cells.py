@@ -1,7 +1,7 @@
 """The looks of an xlsx: numbers that a format pads or shows in a currency, formulas without a result.
 
 Lives here: walking the sheet's XML, only where its styles or formulas give a reason. Not here: hidden rows and
-percents, which a quicker look finds (`workbook_parts.py`).
+percents, which a quicker look finds (`pipelines/reading/containers/xlsx_parts.py`).
 """
 
 import io
@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import IO
 from xml.parsers import expat
 
-from pipelines.files import number_formats
-from pipelines.files.cell_looks import Looks, Place, Results
-from pipelines.files.currency_formats import looks_by_style
-from pipelines.files.formulas import gives_text
-from pipelines.files.number_formats import Mask
-from pipelines.files.workbook_parts import PIECE, part_of_sheet, pieces_of
+from pipelines.reading.cell_formats.currency_formats import looks_by_style
+from pipelines.reading.cell_formats.formulas import gives_text
+from pipelines.reading.cell_formats.shown_cells import Looks, Place, Results
+from pipelines.reading.containers import number_formats
+from pipelines.reading.containers.number_formats import Mask
+from pipelines.reading.containers.xlsx_parts import PIECE, part_of_sheet, pieces_of
 
 FORMULA = (b"<f>", b"<f ", b":f>", b":f ", b"<f/>")
 PLACE = re.compile(r"([A-Z]{1,3})(\d+)")

@@ -1,7 +1,7 @@
 """How large a file really is once it is unpacked, and its longest cell: counted while it streams, before it is read.
 
-Lives here: counting. Not here: the limits (`gate.py`), reading. What a container declares of its parts is a claim of
-whoever made it: the parts are unpacked, piece by piece, and nothing of them is kept.
+Lives here: counting. Not here: the limits (`pipelines/validation/file_limits.py`), reading. What a container declares
+of its parts is a claim of whoever made it: the parts are unpacked, piece by piece, and nothing of them is kept.
 """
 
 import io
@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 
-from pipelines.files.workbook_parts import BROKEN
+from pipelines.reading.containers.xlsx_parts import BROKEN
 
 PIECE = 1 << 16
 LOCAL_HEADER = 30

@@ -1,7 +1,8 @@
 """What kind of file this is, by its content and never by its name (RF-01, PIT-17).
 
-Lives here: the signatures, what is refused and what it seems to be, protection, how large a container may
-unpack. Not here: reading any of them (`delimited.py`, `workbooks.py`), encodings (`dialect.py`).
+Lives here: the signatures, what is refused and what it seems to be, protection, how large a container may unpack. Not
+here: reading any of them (`pipelines/reading/text/csv_reader.py`, `pipelines/reading/workbooks/workbook_reader.py`),
+encodings (`pipelines/reading/text/csv_dialect.py`).
 """
 
 import csv
@@ -14,10 +15,10 @@ from importlib import resources
 from typing import Literal
 
 from pipelines.errors import FileRefused
-from pipelines.files import compound
-from pipelines.files.office_packages import type_of_main_part
-from pipelines.files.workbook_parts import BROKEN
-from pipelines.files.workbook_records import GLOBALS, records_of
+from pipelines.reading.containers import ole2
+from pipelines.reading.containers.binary_records import GLOBALS, records_of
+from pipelines.reading.containers.package_parts import type_of_main_part
+from pipelines.reading.containers.xlsx_parts import BROKEN
 
 Format = Literal["csv", "xlsx", "xls", "xlsb", "ods"]
 
@@ -63,7 +64,7 @@ def format_of(content: bytes, language: str = "en") -> Format:
     """
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _of_zip(content, language)
-    if content.startswith(compound.SIGNATURE):
+    if content.startswith(ole2.SIGNATURE):
         return _of_compound(content, language)
     seeming = _seeming(content)
     if seeming:
@@ -189,8 +190,8 @@ def _of_open_document(container: zipfile.ZipFile, names: dict[str, str], languag
 
 def _of_compound(content: bytes, language: str) -> Format:
     try:
-        streams = compound.streams_of(content, GLOBALS)
-    except compound.Broken as error:
+        streams = ole2.streams_of(content, GLOBALS)
+    except ole2.Broken as error:
         raise damaged("damaged_container", language) from error
     workbook = streams.get("workbook", streams.get("book"))
     if "encryptedpackage" in streams or (workbook and _has_password(workbook)):

@@ -1,7 +1,8 @@
 """The number formats of a workbook's styles: which show percents, and which pad a number with zeros.
 
 Lives here: what a format code means, the format of every style of xlsx, xls and xlsb. Not here: the cells that have the
-style (`cell_looks.py`, `percent_cells.py`), formats of dates, which the native readers know.
+style (`pipelines/reading/cell_formats/shown_cells.py`, `pipelines/reading/workbooks/percent_cells.py`), formats of
+dates, which the native readers know.
 """
 
 import re
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from pipelines.files.workbook_records import binary_records, records_of
+from pipelines.reading.containers.binary_records import binary_records, records_of
 
 BUILT_IN = {1: "0", 9: "0%", 10: "0.00%"}
 """The codes of built-in formats, of those that matter here (ECMA-376, part 1, 18.8.30)."""

@@ -1,6 +1,6 @@
 """The streams of an OLE2 container, in which old Excel workbooks and all protected ones lie.
 
-Lives here: every use of olefile. Not here: what the streams mean (`formats.py`, `workbook_records.py`).
+Lives here: every use of olefile. Not here: what the streams mean (`formats.py`, `binary_records.py`).
 """
 
 import io

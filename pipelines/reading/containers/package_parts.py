@@ -1,7 +1,7 @@
 """The package that an Office document is: its main part, and of what type each part is (ECMA-376, part 2).
 
 Lives here: relations and content types of parts. Not here: which formats are read (`formats.py`), what stands in the
-parts (`workbook_parts.py`).
+parts (`xlsx_parts.py`).
 """
 
 import posixpath

@@ -1,8 +1,9 @@
 """What stands in the parts of an xlsx container beside the cells: hidden rows, merged cells, shares in percent, where a
 sheet lies.
 
-Lives here: scanning the XML as it unpacks, a piece at a time, and shortening a workbook to its first rows. Not
-here: reading cells (`workbook_process.py`), what is made of it all (`workbooks.py`).
+Lives here: scanning the XML as it unpacks, a piece at a time, and shortening a workbook to its first rows. Not here:
+reading cells (`pipelines/reading/workbooks/workbook_worker.py`), what is made of it all
+(`pipelines/reading/workbooks/workbook_reader.py`).
 """
 
 import html
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from pipelines.files.number_formats import is_percent, of_xlsx
+from pipelines.reading.containers.number_formats import is_percent, of_xlsx
 
 BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
 """What unpacking a part raises that is not what its container declares."""

@@ -1,14 +1,14 @@
 """Titles that stand above several columns of a file: which they are, and when that matters.
 
 Lives here: groups of columns with one title, refusing a file in which such a title means something. Not here: the names
-that tell such columns apart (`title_row.py`), what titles mean (`headers.py`).
+that tell such columns apart (`header_row.py`), what titles mean (`pipelines/mapping/map_columns.py`).
 """
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pipelines.errors import FileRefused
-from pipelines.files.title_spelling import normalise
+from pipelines.language.spelling import normalise
 
 BETWEEN_WORDS = re.compile(r"(?<=\D) (?=\D)")
 PLACED = re.compile(r"^(.*\S) \(column (\d+)\)$", re.DOTALL)

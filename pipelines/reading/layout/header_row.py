@@ -1,7 +1,7 @@
 """The row of column titles: where it is and what its titles are called.
 
 Lives here: finding it among the first rows, names that tell columns apart. Not here: what a title means
-(`headers.py`), splitting rows into cells.
+(`pipelines/mapping/map_columns.py`), splitting rows into cells.
 """
 
 import re
@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.header_words import spelled_titles
-from pipelines.files.origins import OWN_TITLES, names_origins
-from pipelines.files.sheet import ROW
-from pipelines.files.title_spelling import normalise
+from pipelines.language.spelling import normalise
+from pipelines.models.sheet import ROW
+from pipelines.titles.known_titles import spelled_titles
+from pipelines.titles.reject_columns import OWN_TITLES, names_origins
 
 Warnings = tuple[tuple[str, str], ...]
 

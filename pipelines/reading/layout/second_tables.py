@@ -1,8 +1,8 @@
 """What stands below a list and is no part of it: its titles once more, or a second table with titles of its own.
 
 Lives here: finding such rows among all rows of a sheet, quickly, and setting aside what follows (PIT-105). Not here:
-the titles of the list (`title_row.py`), rows of another width (`record_widths.py`), rows that add others up
-(`totals.py`).
+the titles of the list (`header_row.py`), rows of another width (`pipelines/reading/text/row_widths.py`), rows that add
+others up (`pipelines/validation/total_rows.py`).
 """
 
 import re
@@ -12,11 +12,11 @@ from itertools import zip_longest
 
 import polars as pl
 
-from pipelines.files.origins import names_origins
-from pipelines.files.parsing import BLANKS
-from pipelines.files.sheet import FAULTY, ROW, Sheet
-from pipelines.files.title_row import count_known, filled_cells, looks_like_titles
-from pipelines.files.title_spelling import normalise
+from pipelines.language.spelling import normalise
+from pipelines.models.parsed_column import BLANKS
+from pipelines.models.sheet import FAULTY, ROW, Sheet
+from pipelines.reading.layout.header_row import count_known, filled_cells, looks_like_titles
+from pipelines.titles.reject_columns import names_origins
 from schemas.codes import message
 
 SAMPLED, MOSTLY = 500, 0.6

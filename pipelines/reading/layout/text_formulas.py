@@ -1,14 +1,15 @@
 """Cells of text such as `="01000"`: how programs write digits so that no spreadsheet takes their zeros away.
 
-Lives here: taking the text out of them. Not here: formulas of workbooks, whose results are read (`workbooks.py`),
-apostrophes before digits (`columns.py`), text of ours that must not run (`origins.py`).
+Lives here: taking the text out of them. Not here: formulas of workbooks, whose results are read
+(`pipelines/reading/workbooks/workbook_reader.py`), apostrophes before digits (`pipelines/validation/parse_columns.py`),
+text of ours that must not run (`pipelines/titles/reject_columns.py`).
 """
 
 from dataclasses import replace
 
 import polars as pl
 
-from pipelines.files.sheet import Sheet
+from pipelines.models.sheet import Sheet
 
 OPENING = '="'
 """What a delimited text holds that has any such cell, however the cell is enclosed."""

@@ -1,7 +1,8 @@
 """A text in UTF-8 as the bytes that it is: what one look at all of them tells of every cell.
 
 Lives here: counting signs, showing that no cell needs cleaning or can hold the number of a card. Not here: cleaning
-(`parsing.py`), cards (`cards.py`). What is not shown here is not denied: those look at each cell then.
+(`pipelines/models/parsed_column.py`), cards (`pipelines/cards/card_numbers.py`). What is not shown here is not denied:
+those look at each cell then.
 """
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 import pyarrow
 
-from pipelines.files.parsing import in_parallel
+from pipelines.models.parsed_column import in_parallel
 
 SLICE, OVERLAP = 4_194_304, 16
 """Bytes that are looked at together, and how many of the next are seen with them."""

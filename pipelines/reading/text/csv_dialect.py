@@ -1,7 +1,7 @@
 """How a delimited text is written: its delimiter, its `sep=` line, its quotes and escapes.
 
 Lives here: deciding the delimiter and the way of quoting from the lines. Not here: whether it is text at all
-(`formats.py`), the encoding (`encodings.py`), splitting into cells (`delimited.py`).
+(`pipelines/reading/containers/formats.py`), the encoding (`encodings.py`), splitting into cells (`csv_reader.py`).
 """
 
 import csv
@@ -14,10 +14,10 @@ from functools import cached_property
 import polars as pl
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.encodings import Decoded, to_text
-from pipelines.files.octets import count_of
-from pipelines.files.sheet import ReadingOptions
-from pipelines.files.title_row import count_known
+from pipelines.models.sheet import ReadingOptions
+from pipelines.reading.layout.header_row import count_known
+from pipelines.reading.text.byte_scan import count_of
+from pipelines.reading.text.encodings import Decoded, to_text
 
 DELIMITERS = (",", ";", "|", "\t")
 QUOTE = '"'
@@ -59,7 +59,8 @@ class Way:
 def decode(content: bytes, language: str = "en", told: ReadingOptions | None = None) -> Decoded:
     """The file as text, whatever its encoding.
 
-    Raises FileRefused: EMPTY_FILE, ENCODING_UNDECIDABLE. What is no text was refused before (`formats.py`).
+    Raises FileRefused: EMPTY_FILE, ENCODING_UNDECIDABLE. What is no text was refused before
+    (`pipelines/reading/containers/formats.py`).
     """
     known = told or ReadingOptions()
     plain = content.rstrip(b"\x1a") if content.endswith(b"\x1a") else content

@@ -1,8 +1,8 @@
 """From the bytes of a delimited text to rows: every cell as the sender wrote it, with its row number.
 
-Lives here: splitting into records and cells, counting rows the way a spreadsheet shows them. Not here: the
-encoding (`encodings.py`), the delimiter and the quotes (`dialect.py`), workbooks (`workbooks.py`), what a column
-means (`headers.py`).
+Lives here: splitting into records and cells, counting rows the way a spreadsheet shows them. Not here: the encoding
+(`encodings.py`), the delimiter and the quotes (`csv_dialect.py`), workbooks
+(`pipelines/reading/workbooks/workbook_reader.py`), what a column means (`pipelines/mapping/map_columns.py`).
 """
 
 from bisect import bisect_left
@@ -12,14 +12,20 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.errors import FileRefused, SealBroken
-from pipelines.files.dialect import QUOTE, QUOTED, Lines, Way, decode, find_way, line_end, named_delimiter
-from pipelines.files.encodings import Decoded
-from pipelines.files.octets import Shown, show
-from pipelines.files.record_widths import fit_widths
-from pipelines.files.records import irregular_records, is_regular, regular_records, split_record, stray_quote
-from pipelines.files.sheet import FAULTY, ROW, Dialect, ReadingOptions, Sheet, no_faulty
-from pipelines.files.text_formulas import OPENING, texts_of_formulas, without_text_formulas
-from pipelines.files.title_row import FIRST_ROWS, FirstRow, Warnings, find_title_row, rows_above
+from pipelines.models.sheet import FAULTY, ROW, Dialect, ReadingOptions, Sheet, no_faulty
+from pipelines.reading.layout.header_row import FIRST_ROWS, FirstRow, Warnings, find_title_row, rows_above
+from pipelines.reading.layout.text_formulas import OPENING, texts_of_formulas, without_text_formulas
+from pipelines.reading.text.byte_scan import Shown, show
+from pipelines.reading.text.csv_dialect import QUOTE, QUOTED, Lines, Way, decode, find_way, line_end, named_delimiter
+from pipelines.reading.text.csv_records import (
+    irregular_records,
+    is_regular,
+    regular_records,
+    split_record,
+    stray_quote,
+)
+from pipelines.reading.text.encodings import Decoded
+from pipelines.reading.text.row_widths import fit_widths
 
 FIRST_LINES = 2000
 LONGEST_SHOWN = 80

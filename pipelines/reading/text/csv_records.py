@@ -1,7 +1,7 @@
 """The records of a delimited text: which lines are one row, and which of them have their quotes in order.
 
 Lives here: parting lines into records, records whose quotes are not in order, one record into its cells. Not here: the
-delimiter and the way of quoting (`dialect.py`), how many cells a row may have (`record_widths.py`).
+delimiter and the way of quoting (`csv_dialect.py`), how many cells a row may have (`row_widths.py`).
 """
 
 import csv
@@ -13,9 +13,9 @@ from typing import Any
 import polars as pl
 
 from pipelines.errors import FileRefused
-from pipelines.files.dialect import LARGEST_CELL, QUOTE, QUOTED, Way, well_formed
-from pipelines.files.formats import phrase
-from pipelines.files.sheet import ROW
+from pipelines.models.sheet import ROW
+from pipelines.reading.containers.formats import phrase
+from pipelines.reading.text.csv_dialect import LARGEST_CELL, QUOTE, QUOTED, Way, well_formed
 
 END_MARK = "\x00end"
 FEWEST_INCHES = 2

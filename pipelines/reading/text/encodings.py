@@ -1,7 +1,7 @@
 """From bytes to text: which encoding a text file is written in, and how that is known.
 
-Lives here: marks, UTF-8, UTF-16, lines that are not what the rest is. Not here: delimiters (`dialect.py`), which old
-encoding it is (`old_encodings.py`).
+Lives here: marks, UTF-8, UTF-16, lines that are not what the rest is. Not here: delimiters (`csv_dialect.py`), which
+old encoding it is (`legacy_encodings.py`).
 """
 
 import codecs
@@ -12,10 +12,8 @@ from types import MappingProxyType
 from typing import Literal
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.header_words import language_of
-from pipelines.files.letters import ALPHABETS
-from pipelines.files.octets import is_utf8
-from pipelines.files.old_encodings import (
+from pipelines.reading.text.byte_scan import is_utf8
+from pipelines.reading.text.legacy_encodings import (
     FEW,
     MOSTLY,
     SAMPLE_BYTES,
@@ -25,6 +23,8 @@ from pipelines.files.old_encodings import (
     find_encoding,
     strict,
 )
+from pipelines.reading.text.letter_model import ALPHABETS
+from pipelines.titles.known_titles import language_of
 from schemas.codes import message
 
 MARKS: tuple[tuple[bytes, str], ...] = (

@@ -1,14 +1,14 @@
 """Which of the old encodings of our languages a text is written in, by what its words read like.
 
 Lives here: the encodings, their rivals, when the likeliest of them is believed, what a source hints at. Not here:
-marks, UTF-8, lines of their own (`encodings.py`), how likely a word is (`letters.py`).
+marks, UTF-8, lines of their own (`encodings.py`), how likely a word is (`letter_model.py`).
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.files.letters import ALPHABETS, all_of, likelihood, looks_odd
+from pipelines.reading.text.letter_model import ALPHABETS, all_of, likelihood, looks_odd
 
 OURS: dict[str, float] = {
     "cp1252": 0.0,

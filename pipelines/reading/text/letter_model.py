@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from math import log
 
-from pipelines.files.languages import words_of
+from pipelines.language.languages import words_of
 
 ALPHABETS: dict[str, str] = {
     "en": "éï",

@@ -1,14 +1,14 @@
 """How many cells a row of a delimited text has: one for each title, or it is at fault.
 
 Lives here: delimiters at the end of all rows, titles without a column, rows of another width. Not here: parting a text
-into rows (`records.py`), what is told of a row at fault (`reasons.py`).
+into rows (`csv_records.py`), what is told of a row at fault (`pipelines/validation/rejections.py`).
 """
 
 from collections.abc import Sequence
 
 import polars as pl
 
-from pipelines.files.records import join_record, split_record
+from pipelines.reading.text.csv_records import join_record, split_record
 
 FEWEST_ROWS, NEARLY_ALL = 2, 0.75
 """Rows, and the share of them, that it takes to show that a file has delimiters at the end of its rows."""
@@ -22,7 +22,7 @@ def fit_widths(records: pl.DataFrame, titles: tuple[str, ...], delimiter: str) -
     one that has fewer: which cell it lacks cannot be seen.
 
     Args:
-        records: those below the titles, as of `records.py`.
+        records: those below the titles, as of `csv_records.py`.
         titles: as of the title row; the last of them untitled (`column 4`) where it ends in delimiters.
         delimiter: of the file.
 

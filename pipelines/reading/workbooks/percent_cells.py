@@ -1,7 +1,7 @@
 """Cells whose number a workbook shows in percent, in the formats that are no xlsx: 7 % stands there as 0.07 (PIT-60).
 
 Lives here: finding them by the styles of xls and xlsb, by the types of ods. Not here: xlsx, whose parts are scanned for
-more than this (`workbook_parts.py`), the warning (`workbooks.py`).
+more than this (`pipelines/reading/containers/xlsx_parts.py`), the warning (`workbook_reader.py`).
 """
 
 import html
@@ -10,12 +10,12 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 
-from pipelines.files import compound
-from pipelines.files.looks_of_records import numbers_of, numbers_of_xlsb, parts_of_xlsb, place_of_sheet
-from pipelines.files.number_formats import is_percent, of_xls, of_xlsb
-from pipelines.files.workbook_mends import long_cells
-from pipelines.files.workbook_parts import PIECE
-from pipelines.files.workbook_records import records_of
+from pipelines.reading.cell_formats.xls_cells import numbers_of, numbers_of_xlsb, parts_of_xlsb, place_of_sheet
+from pipelines.reading.containers import ole2
+from pipelines.reading.containers.binary_records import records_of
+from pipelines.reading.containers.number_formats import is_percent, of_xls, of_xlsb
+from pipelines.reading.containers.xlsx_parts import PIECE
+from pipelines.reading.workbooks.repairs import long_cells
 
 Found = tuple[int, str]
 """How many cells, and the letters of the first one's column."""
@@ -29,7 +29,7 @@ ODS_REPEATED = re.compile(rb'table:number-columns-repeated="(\d+)"')
 
 def in_xls(content: bytes, sheet: str) -> Found:
     """Those of a sheet of an old workbook that could be read."""
-    streams = compound.streams_of(content, len(content))
+    streams = ole2.streams_of(content, len(content))
     book = streams.get("workbook", streams.get("book", b""))
     place, styles = place_of_sheet(book, sheet), _percent_styles(of_xls(book))
     if place is None or not styles:

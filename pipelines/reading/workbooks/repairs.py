@@ -1,8 +1,8 @@
 """Workbooks that are sound and that the native readers misread: a copy in memory with the bytes that they need.
 
-Lives here: each mend with its reason and the version that needs it; `test_workbook_mends.py` fails as soon as a version
-no longer does, and the mend goes. Not here: reading (`workbook_process.py`), what is read from the bytes as they came
-(`workbooks.py`).
+Lives here: each mend with its reason and the version that needs it; `tests/pipelines/reading/workbooks/test_repairs.py`
+fails as soon as a version no longer does, and the mend goes. Not here: reading (`workbook_worker.py`), what is read
+from the bytes as they came (`workbook_reader.py`).
 """
 
 import io
@@ -11,9 +11,9 @@ import zipfile
 from collections.abc import Callable, Iterator
 from xml.parsers import expat
 
-from pipelines.files import compound
-from pipelines.files.workbook_parts import packed
-from pipelines.files.workbook_records import END_OF_GLOBALS, binary_records
+from pipelines.reading.containers import ole2
+from pipelines.reading.containers.binary_records import END_OF_GLOBALS, binary_records
+from pipelines.reading.containers.xlsx_parts import packed
 
 BIFF8 = struct.pack("<H", 0x600)
 CODEPAGE, XLS_FORMAT, XLS_STYLE = 0x42, 0x41E, 0xE0
@@ -53,7 +53,7 @@ def _mended_xls(content: bytes) -> bytes:
     days of 1902. They also obey CODEPAGE in BIFF8, where text is UTF-16 or its lower bytes and the record means
     nothing (MS-XLS, CodePage): files of Spreadsheet::WriteExcel and JExcelApi, which say 1252, came out with NUL.
     """
-    streams = compound.streams_of(content, len(content))
+    streams = ole2.streams_of(content, len(content))
     name = "workbook" if "workbook" in streams else "book"
     book = bytearray(streams[name])
     records = list(_records(book))
@@ -70,7 +70,7 @@ def _mended_xls(content: bytes) -> bytes:
             place = at if kind == XLS_FORMAT else at + 2
             number = _short(book, place)
             struct.pack_into("<H", book, place, moved.get(number, number))
-    return content if book == streams[name] else compound.with_stream(content, name, bytes(book))
+    return content if book == streams[name] else ole2.with_stream(content, name, bytes(book))
 
 
 def _records(book: bytearray) -> Iterator[tuple[int, int, int]]:

@@ -1,16 +1,16 @@
 """Whether a workbook that a native reader gave up on is damaged, or whether only the reader cannot read it.
 
 Lives here: the signs of damage in each container: parts that are no XML, records that end too early. Not here: reading
-(`workbooks.py`), containers that cannot be opened at all (`formats.py`).
+(`workbook_reader.py`), containers that cannot be opened at all (`pipelines/reading/containers/formats.py`).
 """
 
 import io
 import zipfile
 from xml.parsers import expat
 
-from pipelines.files import compound
-from pipelines.files.workbook_parts import BROKEN, PIECE
-from pipelines.files.workbook_records import END_OF_GLOBALS, records_of
+from pipelines.reading.containers import ole2
+from pipelines.reading.containers.binary_records import END_OF_GLOBALS, records_of
+from pipelines.reading.containers.xlsx_parts import BROKEN, PIECE
 
 MAIN_PARTS = ("workbook.xml", "workbook.bin", "content.xml")
 XLS_SHEET, END = 0x85, END_OF_GLOBALS.to_bytes(2, "little")
@@ -19,7 +19,7 @@ ROOTS = {"workbook.xml": "workbook", "content.xml": "document-content"}
 
 def is_damaged(content: bytes) -> bool:
     """Whether the bytes themselves show it; a workbook without such a sign is sound as far as anybody knows."""
-    if content.startswith(compound.SIGNATURE):
+    if content.startswith(ole2.SIGNATURE):
         return _ends_early(content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as container:
@@ -49,8 +49,8 @@ def _is_xml(container: zipfile.ZipFile, name: str) -> bool:
 def _ends_early(content: bytes) -> bool:
     """Whether the streams of an xls are broken, or the records of the book or of a sheet never come to their end."""
     try:
-        streams = compound.streams_of(content, len(content))
-    except compound.Broken:
+        streams = ole2.streams_of(content, len(content))
+    except ole2.Broken:
         return True
     book = streams.get("workbook", streams.get("book", b""))
     sheets = [int.from_bytes(data[:4], "little") for kind, data in records_of(book) if kind == XLS_SHEET]

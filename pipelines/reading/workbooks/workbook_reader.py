@@ -1,7 +1,8 @@
 """From the bytes of a workbook to rows: every cell as text under the row number that the spreadsheet shows.
 
 Lives here: which sheet is read, its titles and rows, what a workbook hides or has lost, as warnings; starting the
-process that reads. Not here: reading cells (`workbook_process.py`), formats (`formats.py`), delimited text.
+process that reads. Not here: reading cells (`workbook_worker.py`), formats (`pipelines/reading/containers/formats.py`),
+delimited text.
 """
 
 import json
@@ -19,19 +20,19 @@ from types import MappingProxyType
 import polars as pl
 
 from pipelines.errors import FileRefused, SealBroken, WrongUse
-from pipelines.files.cell_looks import NOT_COMPUTED
-from pipelines.files.date_systems import day_zero
-from pipelines.files.formats import Format, damaged
-from pipelines.files.percent_cells import in_ods, in_xls, in_xlsb
-from pipelines.files.sheet import ROW, Dialect, Limits, ReadingOptions, Sheet, no_faulty
-from pipelines.files.soundness import is_damaged
-from pipelines.files.text_formulas import without_text_formulas
-from pipelines.files.title_row import FirstRow, find_title_row, rows_above
-from pipelines.files.workbook_parts import BROKEN, Marks, marks_of_parts, part_of_sheet
+from pipelines.models.sheet import ROW, Dialect, Limits, ReadingOptions, Sheet, no_faulty
+from pipelines.reading.cell_formats.date_systems import day_zero
+from pipelines.reading.cell_formats.shown_cells import NOT_COMPUTED
+from pipelines.reading.containers.formats import Format, damaged
+from pipelines.reading.containers.xlsx_parts import BROKEN, Marks, marks_of_parts, part_of_sheet
+from pipelines.reading.layout.header_row import FirstRow, find_title_row, rows_above
+from pipelines.reading.layout.text_formulas import without_text_formulas
+from pipelines.reading.workbooks.percent_cells import in_ods, in_xls, in_xlsb
+from pipelines.reading.workbooks.soundness import is_damaged
 from schemas.codes import message
 
-READER = "pipelines.files.workbook_process"
-PROJECT = Path(__file__).resolve().parents[2]
+READER = "pipelines.reading.workbooks.workbook_worker"
+PROJECT = Path(__file__).resolve().parents[3]
 MEMORY, MEMORY_PER_BYTE = 3_000_000_000, 40
 SECONDS, SECONDS_PER_MEGABYTE = 120, 10
 FIRST_ROWS = 100

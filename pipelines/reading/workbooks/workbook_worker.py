@@ -1,7 +1,7 @@
 """Reading a workbook's cells in a process of its own, which may die of a bad one without taking a run along.
 
 Lives here: the only use of the native readers, and all text that typed cells get. Not here: starting this
-process and what its answer means (`workbooks.py`). It imports as little as it can: each read starts it anew.
+process and what its answer means (`workbook_reader.py`). It imports as little as it can: each read starts it anew.
 
 fastexcel reads a large sheet, columns of one type each, and tells the error cells; python-calamine tells the type
 of each cell where a column mixes them, which fastexcel does not: in the first rows always, for titles stand there.
@@ -24,12 +24,12 @@ import fastexcel
 import polars as pl
 import python_calamine
 
-from pipelines.files.cell_looks import Looks, with_looks
-from pipelines.files.looks_of_ods import looks_of_ods
-from pipelines.files.looks_of_records import looks_of_xls, looks_of_xlsb
-from pipelines.files.looks_of_xlsx import looks_of_xlsx
-from pipelines.files.workbook_mends import mended
-from pipelines.files.workbook_parts import BROKEN, part_of_sheet, says_no_error, shortened
+from pipelines.reading.cell_formats.ods_cells import looks_of_ods
+from pipelines.reading.cell_formats.shown_cells import Looks, with_looks
+from pipelines.reading.cell_formats.xls_cells import looks_of_xls, looks_of_xlsb
+from pipelines.reading.cell_formats.xlsx_cells import looks_of_xlsx
+from pipelines.reading.containers.xlsx_parts import BROKEN, part_of_sheet, says_no_error, shortened
+from pipelines.reading.workbooks.repairs import mended
 
 Value = int | float | str | bool | time | date | datetime | timedelta
 Place = tuple[int, int]

@@ -1,8 +1,8 @@
 """An account at Stripe, read through the official SDK: authentication, typed errors, a pinned version of the API.
 
-Lives here: the requests and what each kind of answer means. Not here: how a request leaves (`transport.py`), how
-often it is tried (`retrying.py`), how fast (`limits.py`). Every error is raised after the SDK's own was dropped: frames
-of the SDK hold the key.
+Lives here: the requests and what each kind of answer means. Not here: how a request leaves (`transport.py`), how often
+it is tried (`retry.py`), how fast (`rate_limits.py`). Every error is raised after the SDK's own was dropped: frames of
+the SDK hold the key.
 """
 
 import json
@@ -14,13 +14,13 @@ from urllib.parse import quote, urlsplit
 
 import stripe
 
+from pipelines.configuration.settings import StripeSource
 from pipelines.errors import CursorGone, KeyRefused, ObjectGone, Permanent, PermissionMissing, RequestRefused, TryAgain
-from pipelines.settings import StripeSource
-from pipelines.stripe.account import Body, Query, Stream
-from pipelines.stripe.keys import Key, redacted
-from pipelines.stripe.limits import Limits
-from pipelines.stripe.retrying import Broken, TooMany, persist
-from pipelines.stripe.transport import DIRECT, TIMEOUT, Answer, Route, Timeout, Wire
+from pipelines.stripe.api.keys import Key, redacted
+from pipelines.stripe.api.protocol import Body, Query, Stream
+from pipelines.stripe.api.rate_limits import Limits
+from pipelines.stripe.api.retry import Broken, TooMany, persist
+from pipelines.stripe.api.transport import DIRECT, TIMEOUT, Answer, Route, Timeout, Wire
 
 API_VERSION = "2026-10-28.endive"
 SMALLER_PAGE = 50
@@ -68,7 +68,7 @@ class StripeAccount:
             key.reveal(),
             base_addresses={"api": self._base},
             stripe_version=API_VERSION,
-            max_network_retries=0,  # `retrying.py` counts all tries and keeps them to the limits
+            max_network_retries=0,  # `retry.py` counts all tries and keeps them to the limits
             http_client=wire,
         )
 

@@ -1,7 +1,7 @@
 """A Stripe key: what its letters tell, and how it stays out of everything that is written down.
 
-Lives here: the key as a value that shows only its hint, and the sieve for texts. Not here: sealing (`vault.py`),
-judging a key for a source (`connecting.py`).
+Lives here: the key as a value that shows only its hint, and the sieve for texts. Not here: sealing
+(`pipelines/stripe/credentials/vault.py`), judging a key for a source (`pipelines/stripe/credentials/connection.py`).
 """
 
 import re
@@ -92,4 +92,4 @@ class Key:
         return self.hint
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a Stripe key is never pickled: seal it (pipelines/stripe/vault.py)")
+        raise TypeError("a Stripe key is never pickled: seal it (pipelines/stripe/credentials/vault.py)")

@@ -1,6 +1,6 @@
 """How fast Stripe is asked: a rate per endpoint and one for all, which fall when Stripe says so and rise again.
 
-Lives here: the buckets, and how time passes for whoever waits. Not here: what to do with an answer (`retrying.py`).
+Lives here: the buckets, and how time passes for whoever waits. Not here: what to do with an answer (`retry.py`).
 Stripe allows 25 requests a second and endpoint and 100 in all, 25 in a sandbox (stripe.md 0.2, 6.2).
 """
 
@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pipelines.settings import StripeSource
-from pipelines.stripe.keys import Mode
+from pipelines.configuration.settings import StripeSource
+from pipelines.stripe.api.keys import Mode
 
 LIVE, SANDBOX = 20.0, 6.0
 IN_ALL_LIVE, IN_ALL_SANDBOX = 75.0, 20.0

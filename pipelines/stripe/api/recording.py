@@ -1,7 +1,8 @@
 """Recording: an account kept in a folder, answered as Stripe answers.
 
 Lives here: lists over files of objects, one JSON object a line, newest first (`charges.jsonl`, `refunds.jsonl`,
-`customers.jsonl`). Not here: what asks (`extracting.py`): it cannot tell a recording from the real thing.
+`customers.jsonl`). Not here: what asks (`pipelines/stripe/extract/run.py`): it cannot tell a recording from the real
+thing.
 """
 
 import json
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.errors import CursorGone, ObjectGone, WrongUse
-from pipelines.stripe.account import STREAMS, Query, Stream
+from pipelines.stripe.api.protocol import STREAMS, Query, Stream
 
 
 class Recorded(NamedTuple):

@@ -1,16 +1,16 @@
 """Asking again: how often, how long to wait between, and what to say when nothing helps.
 
-Lives here: the patience. Not here: what an answer means (`client.py`), how fast to ask (`limits.py`). The SDK retries
-neither 429 nor a broken body, and honours no `Retry-After` (stripe.md 4.2), so it is told to retry nothing: all tries
-are counted here, and each keeps to the limits.
+Lives here: the patience. Not here: what an answer means (`client.py`), how fast to ask (`rate_limits.py`). The SDK
+retries neither 429 nor a broken body, and honours no `Retry-After` (stripe.md 4.2), so it is told to retry nothing: all
+tries are counted here, and each keeps to the limits.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 from pipelines.errors import Permanent, StripeUnavailable
-from pipelines.stripe.account import Body
-from pipelines.stripe.limits import Limits, Pace
+from pipelines.stripe.api.protocol import Body
+from pipelines.stripe.api.rate_limits import Limits, Pace
 
 TOO_MANY_TRIES = 8
 BROKEN_TRIES = 4

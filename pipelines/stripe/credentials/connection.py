@@ -1,7 +1,7 @@
 """Connecting a Stripe source: is this the right key, what may it read, and is it the account of the last time.
 
 Lives here: judging a key before it is sealed, checking it again, sealing all keys anew, forgetting one. Not here: the
-seal (`vault.py`), the command (`assets/stripe_commands.py`).
+seal (`vault.py`), the command (`assets/cli/stripe.py`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,15 +9,15 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
+from pipelines.configuration.settings import Home, StripeSource, Typed
 from pipelines.errors import KeyRefused, ObjectGone, PermissionMissing, WrongUse
-from pipelines.settings import Home, StripeSource, Typed
-from pipelines.stripe import vault
-from pipelines.stripe.client import StripeAccount, open_account
-from pipelines.stripe.keys import Key, Mode
-from pipelines.stripe.limits import REAL, Pace, limits_of
-from pipelines.stripe.probing import Right, probe
-from pipelines.stripe.transport import DIRECT, TIMEOUT, Route, Timeout
-from pipelines.stripe.vault import Envelope, Ring
+from pipelines.stripe.api.client import StripeAccount, open_account
+from pipelines.stripe.api.keys import Key, Mode
+from pipelines.stripe.api.rate_limits import REAL, Pace, limits_of
+from pipelines.stripe.api.transport import DIRECT, TIMEOUT, Route, Timeout
+from pipelines.stripe.credentials import vault
+from pipelines.stripe.credentials.permissions import Right, probe
+from pipelines.stripe.credentials.vault import Envelope, Ring
 
 KEY_LINK = (
     "https://dashboard.stripe.com/apikeys/create?name=customer-intake&permissions[]=rak_customer_read"

@@ -1,6 +1,6 @@
 """What a key may read: one small request per resource, all told together (AU-29, stripe.md 4.4).
 
-Lives here: the resources, what is lost without each, asking. Not here: what follows for a source (`connecting.py`).
+Lives here: the resources, what is lost without each, asking. Not here: what follows for a source (`connection.py`).
 """
 
 import json
@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from pipelines.configuration.settings import Typed
 from pipelines.errors import ObjectGone, PermissionMissing, RequestRefused
-from pipelines.settings import Typed
-from pipelines.stripe.client import PERMISSIONS, StripeAccount
-from pipelines.stripe.keys import Mode
+from pipelines.stripe.api.client import PERMISSIONS, StripeAccount
+from pipelines.stripe.api.keys import Mode
 
 State = Literal["granted", "missing", "unknown"]
 

@@ -1,7 +1,8 @@
 """Stripe keys at rest: sealed with AES-256-GCM under a master key that lies elsewhere (AU-30, stripe.md 5).
 
 Lives here: the master keys, the seal, the files in `secrets/`. Not here: where master keys come from (the environment,
-read in `assets/surroundings.py`), whether a key may be stored at all (`connecting.py`). All cryptography is here.
+read in `assets/instance/environment.py`), whether a key may be stored at all (`connection.py`). All cryptography is
+here.
 """
 
 import base64
@@ -20,10 +21,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import Field, ValidationError
 
+from pipelines.configuration.settings import Home, Typed
 from pipelines.durable import flush, written
 from pipelines.errors import SecretError, WrongUse
-from pipelines.settings import Home, Typed
-from pipelines.stripe.keys import Key, Mode
+from pipelines.stripe.api.keys import Key, Mode
 
 KEY_BYTES, NONCE_BYTES = 32, 12
 MARK_LETTERS = 16

@@ -17,8 +17,8 @@ import msgspec
 import polars as pl
 
 from pipelines.errors import ObjectGone, PageBroken, StripeUnavailable
-from pipelines.stripe.account import Query, Stream, request_of
-from pipelines.stripe.ranges import Facts
+from pipelines.stripe.api.protocol import Query, Stream, request_of
+from pipelines.stripe.extract.ranges import Facts
 from schemas.stripe import READ
 
 T = TypeVar("T")

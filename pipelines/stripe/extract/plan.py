@@ -1,7 +1,7 @@
 """What one sync reads of an account: which lists, since when, until when.
 
 Lives here: the plan and the arithmetic of its bounds (stripe.md section 6.2). Not here: when a sync is due, when a
-full sweep is (`sources.yaml`, the schedules), the reading (`extracting.py`).
+full sweep is (`sources.yaml`, the schedules), the reading (`run.py`).
 """
 
 from datetime import datetime, timedelta
@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.stripe.account import STREAMS, Stream
-from pipelines.stripe.ranges import Range, first_range
+from pipelines.stripe.api.protocol import STREAMS, Stream
+from pipelines.stripe.extract.ranges import Range, first_range
 
 Mode = Literal["full", "incremental"]
 

@@ -1,7 +1,7 @@
 """Parts of a list: what is still to fetch of it, and what remains of a part after a page of it.
 
-Lives here: pure arithmetic on ranges; nothing is ever changed in place. Not here: who fetches (`extracting.py`), where
-ranges are kept (`extract_store.py`).
+Lives here: pure arithmetic on ranges; nothing is ever changed in place. Not here: who fetches (`run.py`), where
+ranges are kept (`store.py`).
 
 A range is all of a list that was created in `gte` <= created < `lt` and comes after the object `cursor`. Cutting one
 in two never loses anything: the older half has its own bounds and no cursor, the newer half keeps the cursor and the
@@ -11,7 +11,7 @@ second in which the page ended, so that only the cursor tells objects of one sec
 from itertools import pairwise
 from typing import NamedTuple
 
-from pipelines.stripe.account import Query, Stream
+from pipelines.stripe.api.protocol import Query, Stream
 
 PARTS = 2
 MIN_SECONDS = 30

@@ -1,7 +1,8 @@
 """Reading an account to the end of a plan: many requests at once, one writer, nothing lost whatever ends it.
 
 Lives here: the order of the lists, the workers, what each answer means for what is still to do. Not here: HTTP, rates
-and retries (`client.py`), the arithmetic of ranges (`ranges.py`), the file that holds it (`extract_store.py`).
+and retries (`pipelines/stripe/api/client.py`), the arithmetic of ranges (`ranges.py`), the file that holds it
+(`store.py`).
 
 Charges and refunds are read side by side, then the objects to read again, customers last, so that whoever a charge
 names is there; those that no list gave are asked for one by one. Workers only fetch and decode; the caller's thread
@@ -17,11 +18,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
 from pipelines.errors import CursorGone, ObjectGone, PermissionMissing
-from pipelines.stripe.account import STREAMS, Account, Stream
-from pipelines.stripe.extract_store import ExtractStore, Step
-from pipelines.stripe.objects import NOBODY, Page, gone, object_of, page_of
-from pipelines.stripe.planning import Plan
-from pipelines.stripe.ranges import Range, children, restarted
+from pipelines.stripe.api.protocol import STREAMS, Account, Stream
+from pipelines.stripe.extract.decode import NOBODY, Page, gone, object_of, page_of
+from pipelines.stripe.extract.plan import Plan
+from pipelines.stripe.extract.ranges import Range, children, restarted
+from pipelines.stripe.extract.store import ExtractStore, Step
 
 WORKERS = 24
 COMMIT_SECONDS = 0.2

@@ -1,7 +1,7 @@
 """The extract of one source while it grows: a database file of its own, until a sync has booked what is in it.
 
 Lives here: its tables, committing pages together with what is still to fetch, giving it all out. Not here: what is
-fetched (`extracting.py`), what becomes of it (the ledger).
+fetched (`run.py`), what becomes of it (the ledger).
 
 Rows are only ever added, each with a number: of rows with one id the latest fetched counts. One writer at a time holds
 the file (stripe.md scenario 33); whatever ends it, the file holds whole pages and the ranges that remain after them.
@@ -16,20 +16,12 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines.errors import WrongUse
-from pipelines.stripe import objects
-from pipelines.stripe.account import STREAMS, Stream
-from pipelines.stripe.objects import Page
-from pipelines.stripe.planning import Plan, is_resumable
-from pipelines.stripe.ranges import Range
-from pipelines.warehouse import (
-    Connection,
-    frame_as,
-    number_of,
-    own_database,
-    row_of,
-    rows_of,
-    transaction,
-)
+from pipelines.stripe.api.protocol import STREAMS, Stream
+from pipelines.stripe.extract import decode
+from pipelines.stripe.extract.decode import Page
+from pipelines.stripe.extract.plan import Plan, is_resumable
+from pipelines.stripe.extract.ranges import Range
+from pipelines.warehouse.database import Connection, frame_as, number_of, own_database, row_of, rows_of, transaction
 from schemas.stripe import READ
 
 RANGES = {"stream": pl.String(), "gte": pl.Int64(), "lt": pl.Int64(), "cursor": pl.String(), "seen": pl.Int64()}
@@ -176,7 +168,7 @@ class ExtractStore(NamedTuple):
             return
         pages = [step.page for step in steps if step.page]
         surprises = [(stream, *surprise[:3]) for page in pages for surprise in page.surprises]
-        rows = objects.rows_of(stream, pages)
+        rows = decode.rows_of(stream, pages)
         so_far = number_of(self.connection, "SELECT objects FROM counters WHERE stream = ?", [stream])
         self._insert(stream, _numbered(rows, so_far))
         self._insert("surprises", _numbered(pl.DataFrame(surprises, SURPRISES, orient="row"), so_far + rows.height))

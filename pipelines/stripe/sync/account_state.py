@@ -1,23 +1,24 @@
 """Stating: the new state of a Stripe account in the ledger, as the difference from the state before.
 
 Lives here: the present facts of a source, what they come to, what of it differs, writing it inside a transaction. Not
-here: the transaction (`pipelines/states.py`), reading Stripe (`extracting.py`), the sums (`aggregating.py`).
+here: the transaction (`pipelines/ledger/replace_account.py`), reading Stripe (`pipelines/stripe/extract/run.py`), the
+sums (`aggregate.py`).
 """
 
 from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.customers.touching import touch_selected
+from pipelines.customers.affected import touch_selected
 from pipelines.errors import ChargesVanished
-from pipelines.stripe.account import Stream
-from pipelines.stripe.aggregating import Account, aggregate, unconverted
-from pipelines.stripe.counting import counted_charges, counts_as_payment, counts_as_refund
-from pipelines.stripe.differing import Difference, difference, write
-from pipelines.stripe.flattening import Facts
-from pipelines.stripe.owning import owned, owners
-from pipelines.stripe.terms import Terms
-from pipelines.warehouse import Connection, customer_uuids, frame_as, number_of, rows_of, value_of
+from pipelines.stripe.api.protocol import Stream
+from pipelines.stripe.sync.aggregate import Account, aggregate, unconverted
+from pipelines.stripe.sync.attribution import owned, owners
+from pipelines.stripe.sync.context import Terms
+from pipelines.stripe.sync.counted import counted_charges, counts_as_payment, counts_as_refund
+from pipelines.stripe.sync.facts import Facts
+from pipelines.stripe.sync.table_diff import Difference, difference, write
+from pipelines.warehouse.database import Connection, customer_uuids, frame_as, number_of, rows_of, value_of
 from schemas.base import columns_of
 from schemas.stripe import (
     ChargeFacts,

@@ -1,7 +1,8 @@
 """Aggregating: what a Stripe account says of each customer now.
 
 Lives here: sums per customer and currency, contributions in the base currency, charges that stand apart. Not here:
-which charges count (`counting.py`), whose they are (`owning.py`), what changes in the ledger for it (`stating.py`).
+which charges count (`counted.py`), whose they are (`attribution.py`), what changes in the ledger for it
+(`account_state.py`).
 """
 
 from decimal import Decimal

@@ -1,7 +1,7 @@
 """Owning: whose money a charge is, by address.
 
 Lives here: the address of each Stripe customer and of each guest, the customer it leads to. Not here: sums
-(`aggregating.py`), which charges count (`counting.py`).
+(`aggregate.py`), which charges count (`counted.py`).
 
 A customer is its address (D7). What guests and deleted customers paid *depends*: it counts for the customer of that
 address where anything else makes it known, and stands in `stripe_unattributed` as long as nothing does (D9, D13). So
@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import polars as pl
 
-from pipelines.files.emails import parse_emails
-from pipelines.settings import StripeSource
+from pipelines.configuration.settings import StripeSource
+from pipelines.parsing.emails import parse_emails
 
 Identify = Callable[[pl.Series], pl.Series]
 """Customer ids of customer keys, in their order; null for null."""

@@ -1,7 +1,8 @@
 """Syncing: what was read of a Stripe account becomes the source's state in the ledger.
 
 Lives here: the step from a finished extract to a booking, its entry in the history, what is told of it. Not here:
-reading the account (`extracting.py`), the difference (`stating.py`), the transaction (`pipelines/states.py`).
+reading the account (`pipelines/stripe/extract/run.py`), the difference (`account_state.py`), the transaction
+(`pipelines/ledger/replace_account.py`).
 """
 
 import hashlib
@@ -13,22 +14,22 @@ from decimal import Decimal
 
 import polars as pl
 
-from pipelines.customers.cleaning import tell_kept_away
-from pipelines.customers.deriving import Derived
-from pipelines.customers.touching import TOUCHED
-from pipelines.entering import hold_to_currency
+from pipelines.configuration.settings import Home
+from pipelines.customers.affected import TOUCHED
+from pipelines.customers.derive import Derived
+from pipelines.customers.low_spend import tell_kept_away
 from pipelines.errors import AccountTaken, ModesMixed
 from pipelines.identity import import_id, import_key
-from pipelines.reporting import Report, silent
-from pipelines.settings import Home
-from pipelines.states import book_state
-from pipelines.stripe.account import STREAMS, Stream
-from pipelines.stripe.flattening import flatten
-from pipelines.stripe.stating import Restated, restate, write_state
-from pipelines.stripe.terms import Terms
-from pipelines.stripe.warning import warnings_of
-from pipelines.verifying import Verdict
-from pipelines.warehouse import Connection, frame_as, number_of, published, row_of, rows_of, value_of
+from pipelines.ledger.checks import Verdict
+from pipelines.ledger.replace_account import book_state
+from pipelines.ledger.write_import import hold_to_currency
+from pipelines.progress import Report, silent
+from pipelines.stripe.api.protocol import STREAMS, Stream
+from pipelines.stripe.sync.account_state import Restated, restate, write_state
+from pipelines.stripe.sync.context import Terms
+from pipelines.stripe.sync.facts import flatten
+from pipelines.stripe.sync.warnings import warnings_of
+from pipelines.warehouse.database import Connection, frame_as, number_of, published, row_of, rows_of, value_of
 from schemas.codes import message
 
 FORMAT = "stripe"

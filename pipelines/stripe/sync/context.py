@@ -6,8 +6,8 @@ from typing import Literal
 
 import polars as pl
 
-from pipelines.settings import StripeSource
-from pipelines.stripe.account import Stream
+from pipelines.configuration.settings import StripeSource
+from pipelines.stripe.api.protocol import Stream
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """Counting: which charges and refunds are money, and what each counted charge comes to in the base currency.
 
-Lives here: the rules D1–D4 of the specification. Not here: whose money it is (`owning.py`), sums (`aggregating.py`).
+Lives here: the rules D1–D4 of the specification. Not here: whose money it is (`attribution.py`), sums (`aggregate.py`).
 """
 
 import polars as pl
 
-from pipelines.settings import StripeSource
-from pipelines.stripe.rates import converted, with_rates
+from pipelines.configuration.settings import StripeSource
+from pipelines.stripe.sync.exchange_rates import converted, with_rates
 from schemas.base import MONEY
 
 REFUNDED = ("succeeded", "pending")

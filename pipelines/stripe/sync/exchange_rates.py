@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.errors import WrongUse
-from pipelines.files.languages import currency_codes
+from pipelines.language.languages import currency_codes
 from schemas.base import MONEY
 
 DECIMALS = 10

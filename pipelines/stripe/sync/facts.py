@@ -1,7 +1,7 @@
 """Flattening: what was read of Stripe as facts, and what of it is too surprising to be one.
 
 Lives here: minor units to money, epoch seconds to instants, names, the contracts' verdict on each object. Not here:
-decoding (`objects.py`), which facts count (`aggregating.py`).
+decoding (`pipelines/stripe/extract/decode.py`), which facts count (`aggregate.py`).
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandera.polars as pa
 import polars as pl
 
-from pipelines.stripe.account import Stream
+from pipelines.stripe.api.protocol import Stream
 from schemas.base import INSTANT, MONEY, Contract
 from schemas.currencies import STRIPE_NO_DECIMALS, STRIPE_THREE_DECIMALS
 from schemas.stripe import ChargeFacts, CustomerFacts, RefundFacts

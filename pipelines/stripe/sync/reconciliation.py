@@ -1,13 +1,13 @@
 """Agreeing: whether what Stripe says in two places is the same.
 
 Lives here: refunds against what charges say of them. Not here: what must hold before anything is written
-(`pipelines/verifying.py`).
+(`pipelines/ledger/checks.py`).
 """
 
 from typing import NamedTuple
 
-from pipelines.settings import Home
-from pipelines.warehouse import published, rows_of
+from pipelines.configuration.settings import Home
+from pipelines.warehouse.database import published, rows_of
 
 
 class Disagreement(NamedTuple):

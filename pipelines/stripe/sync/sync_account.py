@@ -1,8 +1,8 @@
 """Reading: from what the ledger knows of a Stripe source to a finished extract, and from that to a booking.
 
 Lives here: the plan of a sync in the light of the ledger, going on with one that was interrupted. Not here: requests
-(`extracting.py`), the booking itself (`syncing.py`). The working database is open only for a moment before and after:
-an account may take hours, and files are imported meanwhile.
+(`pipelines/stripe/extract/run.py`), the booking itself (`commit_sync.py`). The working database is open only for a
+moment before and after: an account may take hours, and files are imported meanwhile.
 """
 
 from collections.abc import Mapping
@@ -13,17 +13,17 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from pipelines.configuration.settings import Home, Sources, StripeSource
 from pipelines.errors import WrongUse
-from pipelines.reporting import Report, silent
-from pipelines.settings import Home, Sources, StripeSource
-from pipelines.stripe.account import Account, Stream
-from pipelines.stripe.extract_store import ExtractStore, opened
-from pipelines.stripe.extracting import Progress, extract
-from pipelines.stripe.planning import CUSTOMERS_OVERLAP, CUSTOMERS_READ_WHOLE, Known, Mode, Plan, planned
-from pipelines.stripe.rates import read_rates
-from pipelines.stripe.syncing import Read, Synced, Who, book_read
-from pipelines.stripe.terms import Terms
-from pipelines.warehouse import Connection, number_of, rows_of, value_of, working
+from pipelines.progress import Report, silent
+from pipelines.stripe.api.protocol import Account, Stream
+from pipelines.stripe.extract.plan import CUSTOMERS_OVERLAP, CUSTOMERS_READ_WHOLE, Known, Mode, Plan, planned
+from pipelines.stripe.extract.run import Progress, extract
+from pipelines.stripe.extract.store import ExtractStore, opened
+from pipelines.stripe.sync.commit_sync import Read, Synced, Who, book_read
+from pipelines.stripe.sync.context import Terms
+from pipelines.stripe.sync.exchange_rates import read_rates
+from pipelines.warehouse.database import Connection, number_of, rows_of, value_of, working
 
 SWEEP_DAYS = 30
 """A source that was not read whole for so long is, whatever its schedule says."""

@@ -1,7 +1,8 @@
 """Differing: what is new in a table that holds a state, and what is gone from it.
 
 Lives here: the comparison of a frame with a ledger table of one source, and the writing of the difference. Not here:
-what the frames hold (`stating.py`). Only what differs is written, so a sync that finds nothing new changes nothing.
+what the frames hold (`account_state.py`). Only what differs is written, so a sync that finds nothing new changes
+nothing.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.warehouse import Connection, frame_as, number_of
+from pipelines.warehouse.database import Connection, frame_as, number_of
 from schemas.base import Contract, columns_of
 
 

@@ -1,15 +1,16 @@
 """What is noticed about a Stripe account and held against nobody: money that no total has, or that two may have.
 
-Lives here: the warnings of a sync. Not here: the same money seen through a file (`pipelines/doubling.py`).
+Lives here: the warnings of a sync. Not here: the same money seen through a file
+(`pipelines/conflicts/double_counting.py`).
 """
 
 from collections.abc import Iterator
 
 import polars as pl
 
-from pipelines.doubling import double_counted
-from pipelines.stripe.terms import Terms
-from pipelines.warehouse import Connection, number_of, value_of
+from pipelines.conflicts.double_counting import double_counted
+from pipelines.stripe.sync.context import Terms
+from pipelines.warehouse.database import Connection, number_of, value_of
 from schemas.codes import message
 
 ORPHANS = """

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
-from assets.cli import main
-from assets.surroundings import PROJECT
-from pipelines.settings import Home
-from tests.flow import table
+from assets.cli.main import main
+from assets.instance.environment import PROJECT
+from pipelines.configuration.settings import Home
+from tests.support.flow import table
 
 GOOD = "email,name,total_spent\nana@example.com,Ana,10\n"
 MIXED = GOOD + "nobody,Bob,5\n"
@@ -206,7 +206,7 @@ def test_a_template_that_cannot_be_is_wrong_use(arguments: list[str]) -> None:
 
 
 def test_a_template_is_written_without_dagster(home: Home) -> None:
-    script = "import sys; from assets.cli import main; main(['template', 'default'])"
+    script = "import sys; from assets.cli.main import main; main(['template', 'default'])"
     checked = script.replace("main([", "sys.exit = lambda code: print('dagster' in sys.modules); main([")
     printed = subprocess.run([sys.executable, "-c", checked], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert printed.stdout.endswith("False\n")
@@ -234,7 +234,7 @@ def test_the_bad_rows_of_a_file_that_was_stopped_are_listed_sc_08(home: Home) ->
 def test_a_process_ends_in_silence(words: list[str], tmp_path: Path) -> None:
     """What is kept from the collector must not end as leaks that DuckDB complains of."""
     (tmp_path / "one.csv").write_text("email,name\na@b.fr,Ann\n", "utf-8")
-    command = [sys.executable, "-m", "assets", *words]
+    command = [sys.executable, "-m", "assets.cli", *words]
     variables = {**os.environ, "CUSTOMERS_HOME": str(tmp_path / "home"), "PYTHONPATH": str(PROJECT)}
     ended = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True)
     assert not ended.stderr

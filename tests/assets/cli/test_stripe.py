@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from assets.cli import main
-from assets.surroundings import PROJECT
-from pipelines.settings import Home
-from pipelines.stripe import vault
-from pipelines.stripe.connecting import KEY_LINK
+from assets.cli.main import main
+from assets.instance.environment import PROJECT
+from pipelines.configuration.settings import Home
+from pipelines.stripe.credentials import vault
+from pipelines.stripe.credentials.connection import KEY_LINK
+from tests.pipelines.stripe.credentials.test_connection import account
 from tests.pipelines.stripe.faults import TEST_KEY, Server, error, serving
-from tests.pipelines.stripe.test_connecting import account
 
 K1, K2 = (base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2))
 
@@ -84,7 +84,7 @@ def test_a_variable_that_is_not_set_is_wrong_use() -> None:
 
 def test_on_a_terminal_the_key_is_asked_for_and_not_shown(home: Home) -> None:
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "assets", "stripe", "connect", "billing"]
+    command = [sys.executable, "-m", "assets.cli", "stripe", "connect", "billing"]
     pipe = subprocess.PIPE
     running = subprocess.Popen(command, stdin=theirs, stdout=pipe, stderr=pipe, cwd=PROJECT, start_new_session=True)
     enough = threading.Timer(60, running.kill)

@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import pytest
 
-from assets.dead_runs import BY_COMMAND, GONE, free_dead_runs
-from assets.resources import Workspace
+from assets.instance.dead_runs import BY_COMMAND, GONE, free_dead_runs
+from assets.instance.environment import PROJECT
+from assets.instance.resources import Workspace
 from assets.sensors import dead_runs
-from assets.surroundings import PROJECT
-from pipelines.files.attempts import begun, stopped, unheard
-from pipelines.settings import Home
-from tests.flow import drop, table
+from pipelines.configuration.settings import Home
+from pipelines.intake.attempts import begun, stopped, unheard
+from tests.support.flow import drop, table
 
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(minutes=10)
@@ -82,13 +82,13 @@ def test_what_a_worker_did_is_told_on_its_page_and_what_a_command_did_when_it_wa
     assert len(unheard(home)) == len(stopped(home, {"job": "x"})) == open_questions
 
 
-HOLDER = "import sys; from pathlib import Path; from pipelines.warehouse import working\n"
+HOLDER = "import sys; from pathlib import Path; from pipelines.warehouse.database import working\n"
 HOLDER += "with working(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
 
 
 def command(home: Home, *words: str, wait: str = "600") -> subprocess.Popen[str]:
     environment = os.environ | {"CUSTOMERS_HOME": str(home.root), "CUSTOMERS_WAIT_SECONDS": wait}
-    arguments = [sys.executable, "-m", "assets", *words, "--json"]
+    arguments = [sys.executable, "-m", "assets.cli", *words, "--json"]
     pipe = subprocess.PIPE
     return subprocess.Popen(
         arguments, env=environment | {"PYTHONPATH": str(PROJECT)}, cwd=home.root, stdout=pipe, stderr=pipe, text=True

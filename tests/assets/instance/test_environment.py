@@ -2,7 +2,7 @@
 
 import pytest
 
-from assets.surroundings import certificates_of, proxies_of
+from assets.instance.environment import certificates_of, proxies_of
 
 STRIPE = "https://api.stripe.com"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import sqlalchemy as db
 from sqlalchemy.pool import NullPool
 
-from assets.keeping_open import kept_open
+from assets.instance.keep_open import kept_open
 
 
 def write(path: Path, number: int, mode: str = "wal") -> None:

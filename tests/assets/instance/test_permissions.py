@@ -11,11 +11,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.rights import guard
-from assets.surroundings import PROJECT, prepare_home
+from assets.instance.environment import PROJECT, prepare_home
+from assets.instance.permissions import guard
+from pipelines.configuration.settings import Home
 from pipelines.errors import WrongUse
-from pipelines.settings import Home
-from tests.flow import drop, import_text, run_inbox, undo
+from tests.support.flow import drop, import_text, run_inbox, undo
 
 
 @pytest.fixture(autouse=True)
@@ -110,7 +110,7 @@ def test_what_dagster_and_duckdb_make_is_private_too_issue_12_12(tmp_path: Path)
     listed = tmp_path / "list.csv"
     listed.write_text("email,name\na@example.com,Ana\nb,Bo\n", "utf-8")
     variables = os.environ | {"CUSTOMERS_HOME": str(tmp_path / "home"), "CUSTOMERS_SOURCES": ""}
-    command = [sys.executable, "-m", "assets", "import", str(listed)]
+    command = [sys.executable, "-m", "assets.cli", "import", str(listed)]
     ended = subprocess.run(command, cwd=PROJECT, env=variables, capture_output=True, check=False, timeout=300)
     assert ended.returncode == 1, ended.stderr
     assert too_open(tmp_path / "home", 0o700) == {}

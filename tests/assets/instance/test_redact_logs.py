@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 import assets.definitions  # noqa: F401  # every process of Dagster loads it: the sieve is in place from then on
-from assets.cli import main
-from assets.redacting import redact_logs
+from assets.cli.main import main
+from assets.instance.redact_logs import redact_logs
 from tests.pipelines.stripe.faults import LIVE_KEY
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets import storing
+from assets.instance import sqlite_storage
+from assets.instance.retention import old_runs, remove_runs
+from assets.instance.sqlite_storage import Storage
 from assets.partitions import imports
-from assets.retention import old_runs, remove_runs
-from assets.storing import Storage
-from pipelines.files.arriving import Arrival, key_of
-from pipelines.settings import Home
-from tests.flow import drop
+from pipelines.configuration.settings import Home
+from pipelines.intake.inbox import Arrival, key_of
+from tests.support.flow import drop
 
 LATER = datetime.now(UTC) + timedelta(days=100)
 ANA = "email,name,total_spent\nana@example.com,Ana,10\n"
@@ -21,8 +21,12 @@ ANA = "email,name,total_spent\nana@example.com,Ana,10\n"
 @pytest.fixture
 def kept(tmp_path: Path) -> dg.DagsterInstance:
     """An instance with the storage that `dagster.yaml` names."""
-    assert Storage.__module__ == storing.__name__
-    place = {"module": "assets.storing", "class": "Storage", "config": {"base_dir": str(tmp_path / "dagster")}}
+    assert Storage.__module__ == sqlite_storage.__name__
+    place = {
+        "module": "assets.instance.sqlite_storage",
+        "class": "Storage",
+        "config": {"base_dir": str(tmp_path / "dagster")},
+    }
     with dg.instance_for_test(overrides={"storage": {"custom": place}}, temp_dir=str(tmp_path)) as instance:
         yield instance
 

@@ -11,9 +11,9 @@ import yaml
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 
-from assets import storing
-from assets.storing import Storage
-from assets.surroundings import PROJECT
+from assets.instance import sqlite_storage
+from assets.instance.environment import PROJECT
+from assets.instance.sqlite_storage import Storage
 
 
 @dg.asset
@@ -54,7 +54,7 @@ def test_it_and_the_default_storage_read_what_the_other_wrote(
 ) -> None:
     for ours in (first, not first):
         with opened(tmp_path / "dagster", ours, monkeypatch) as instance:
-            assert isinstance(instance._event_storage, storing.Events) == ours
+            assert isinstance(instance._event_storage, sqlite_storage.Events) == ours
             assert dg.materialize([numbers], instance=instance).success
     with opened(tmp_path / "dagster", True, monkeypatch) as instance:
         read = told(instance)
@@ -93,7 +93,7 @@ def test_a_log_that_another_process_has_begun_is_gone_on_with(tmp_path: Path, mo
         begun.touch()
         events = Storage(str(tmp_path / "dagster")).event_log_storage
         assert not events.get_logs_for_run("half")
-        assert storing.is_made(str(begun))
+        assert sqlite_storage.is_made(str(begun))
 
 
 def test_a_database_that_was_only_begun_is_made(tmp_path: Path) -> None:
@@ -102,9 +102,9 @@ def test_a_database_that_was_only_begun_is_made(tmp_path: Path) -> None:
         begun = db.create_engine(f"sqlite:///{tmp_path / folder / name}.db", poolclass=db.NullPool)
         with begun.begin() as connection:
             connection.execute(db.text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
-        assert not storing.is_made(f"{tmp_path / folder / name}.db")
+        assert not sqlite_storage.is_made(f"{tmp_path / folder / name}.db")
     storage = Storage(str(tmp_path))
     assert not storage.run_storage.get_runs()
     assert not storage.schedule_storage.all_instigator_state()
-    assert storing.is_made(str(tmp_path / "history" / "runs.db"))
+    assert sqlite_storage.is_made(str(tmp_path / "history" / "runs.db"))
     assert DagsterSqliteStorage(str(tmp_path)).run_storage.get_runs() == []

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from assets.answering import STOPPED, Main, answers
-from assets.stopping import SIGNALS, answer_stands, stoppable
-from assets.surroundings import PROJECT
-from pipelines.files.filing import FILING
+from assets.cli.exit_codes import STOPPED, Main, answers
+from assets.instance.environment import PROJECT
+from assets.instance.stop_signals import SIGNALS, answer_stands, stoppable
+from pipelines.configuration.settings import Home
 from pipelines.interrupts import Interrupted, interrupted, interruptible
-from pipelines.settings import Home
-from pipelines.warehouse import is_of_machine
-from tests.flow import drop, file_one
+from pipelines.models.staged_file import FILING
+from pipelines.warehouse.database import is_of_machine
+from tests.support.flow import drop, file_one
 
 BY = pytest.mark.parametrize("by", SIGNALS)
 
@@ -111,7 +111,7 @@ def test_an_interrupt_is_no_fault_of_a_file(home: Home) -> None:
 def test_a_process_ends_with_its_own_code_after_an_interrupt_within_exec(tmp_path: Path) -> None:
     """A plain KeyboardInterrupt there ends a process by SIGINT after all, though it is caught (CPython 3.11)."""
     (tmp_path / "within.py").write_text(
-        "import signal, sys\nfrom assets.stopping import listen\nlisten()\n"
+        "import signal, sys\nfrom assets.instance.stop_signals import listen\nlisten()\n"
         "try: exec('signal.raise_signal(signal.SIGTERM)')\nexcept KeyboardInterrupt: sys.exit(2)\n",
         "utf-8",
     )
@@ -128,7 +128,7 @@ def test_before_a_command_begins_a_signal_ends_the_process_without_a_word(by: si
         "    def find_spec(self, name, path=None, target=None):\n"
         f"        if name == 'assets.cli': signal.raise_signal({int(by)})\n"
         "sys.meta_path.insert(0, Early())\n"
-        "from assets.__main__ import main\nmain()\n"
+        "from assets.cli.__main__ import main\nmain()\n"
     )
     command = [sys.executable, "-c", script]
     ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import luhn
 
-from pipelines.files.card_traces import mask_numbers
-from pipelines.files.cards import card_numbers, find_cards, mask_cards
-from tests.factories import texts
+from pipelines.cards.archive_search import mask_numbers
+from pipelines.cards.card_numbers import card_numbers, find_cards, mask_cards
+from tests.support.factories import texts
 
 
 def found(text: str | None) -> bool:

@@ -6,8 +6,8 @@ import duckdb
 import openpyxl
 import pytest
 
-from pipelines.settings import Home
-from tests.flow import import_file, table
+from pipelines.configuration.settings import Home
+from tests.support.flow import import_file, table
 
 CARD = "4111111111111111"
 SPACED = "4111 1111 1111 1111"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from pipelines.declared_sources import read_sources
+from pipelines.configuration.settings import FileLimits, FileSource, Home, OwnProfile, Sources
+from pipelines.configuration.sources_file import read_sources
 from pipelines.errors import FileRefused, Permanent, SealBroken, TryAgain, WarehouseBusy, WrongUse
-from pipelines.settings import FileLimits, FileSource, Home, OwnProfile, Sources
 from schemas.profiles import PROFILES
 
 
@@ -187,12 +187,12 @@ def test_an_unknown_profile_is_wrong_use_that_names_the_known_ones(tmp_path: Pat
 @pytest.mark.parametrize("shape", [FileLimits, FileSource, OwnProfile, Sources], ids=lambda shape: shape.__name__)
 @pytest.mark.parametrize("page", ["sources.yaml", "docs/sources.md"])
 def test_every_key_is_explained(shape: type[FileLimits | FileSource | OwnProfile | Sources], page: str) -> None:
-    text = (Path(__file__).parents[2] / page).read_text("utf-8")
+    text = (Path(__file__).parents[3] / page).read_text("utf-8")
     assert [key for key in shape.model_fields if key not in text] == []
 
 
 def test_the_examples_in_the_committed_sources_can_be_taken_as_they_are(tmp_path: Path) -> None:
-    text = (Path(__file__).parents[2] / "sources.yaml").read_text("utf-8")
+    text = (Path(__file__).parents[3] / "sources.yaml").read_text("utf-8")
     switched_on = re.sub(r"(?m)^(?:# ( *[a-z_]+:)|( {4})# ([a-z_]+:))", r"\1\2\3", text)
     sources = declared(tmp_path, switched_on)
     assert sources.profile("partner_list").max_rows == 10_000

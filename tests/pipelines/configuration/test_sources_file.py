@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cron import fault_of_schedule
-from pipelines.declared_sources import read_sources, usable_sources
+from pipelines.configuration.cron import fault_of_schedule
+from pipelines.configuration.sources_file import read_sources, usable_sources
 from pipelines.errors import WrongUse
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.declared_sources import read_sources
-from pipelines.declaring import likely, why_no_folder
+from pipelines.configuration.settings import Sources
+from pipelines.configuration.sources_file import read_sources
+from pipelines.configuration.yaml_documents import likely, why_no_folder
 from pipelines.errors import WrongUse
-from pipelines.settings import Sources
 
 
 def told(folder: Path, text: str) -> str:

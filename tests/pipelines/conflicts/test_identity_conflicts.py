@@ -7,13 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines import booking
-from pipelines.files.filing import Outcome
-from pipelines.settings import Home, Sources
-from pipelines.warehouse import working
-from tests.flow import book_all, derived, file_one, table, undo
+from pipelines.configuration.settings import Home, Sources
+from pipelines.ledger import commit_imports
+from pipelines.models.staged_file import Outcome
+from pipelines.warehouse.database import working
 from tests.pipelines.stripe.states import Account, charge, customer, sync
-from tests.quick import scratch_home
+from tests.support.flow import book_all, derived, file_one, table, undo
+from tests.support.memo import scratch_home
 
 SOURCES = Sources.model_validate(
     {
@@ -48,7 +48,7 @@ def references(home: Home) -> set[tuple[str, str, str]]:
 
 def is_what_a_rebuild_gives(home: Home) -> None:
     before = derived(home) | {"ids": table(home, "customer_external_ids")}
-    booking.rebuild(home)
+    commit_imports.rebuild(home)
     after = derived(home) | {"ids": table(home, "customer_external_ids")}
     assert all(rows.equals(after[name]) for name, rows in before.items())
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import booking
+from pipelines.configuration.settings import Home, Sources
 from pipelines.errors import WrongUse
-from pipelines.files.filing import Outcome
-from pipelines.settings import Home, Sources
-from tests.flow import NOW, derived, import_text, table, undo
+from pipelines.ledger import commit_imports
+from pipelines.models.staged_file import Outcome
+from tests.support.flow import NOW, derived, import_text, table, undo
 
 TITLES = "email,name,total_spent,first_payment_date\n"
 
@@ -46,21 +46,21 @@ def test_each_choice_says_what_it_would_do_in_rows_and_money_and_does_it(tmp_pat
         choice = held.choices[place]
         assert choice.name == name
         before = total(home)
-        settled = booking.decide(home, held.import_id, choice.name, "Ana", NOW)
+        settled = commit_imports.decide(home, held.import_id, choice.name, "Ana", NOW)
         assert (settled.status, settled.rows_accepted) == ("done", choice.rows_counted)
         assert total(home) - before == choice.amount_change
 
 
 def test_skip_identical_counts_the_new_rows_only_and_tells_the_skipped_pit_64(home: Home) -> None:
     _, held = half_repeated(home)
-    settled = booking.decide(home, held.import_id, "skip_identical", "Ana", NOW)
+    settled = commit_imports.decide(home, held.import_id, "skip_identical", "Ana", NOW)
     assert (settled.rows_accepted, settled.rows_skipped, table(home).height) == (5, 15, 25)
 
 
 def test_replace_undoes_the_earlier_import_in_one_step_and_its_own_undo_brings_it_back(home: Home) -> None:
     first, held = half_repeated(home)
     before = derived(home)
-    booking.decide(home, held.import_id, "replace", "Ana", NOW)
+    commit_imports.decide(home, held.import_id, "replace", "Ana", NOW)
     statuses = dict(table(home, "import_history").select("import_id", "status").rows())
     assert statuses == {first.import_id: "replaced", held.import_id: "done"}
     assert set(table(home)["email"]) == {f"c{number}@x.fr" for number in range(6, 26)}
@@ -83,7 +83,7 @@ def test_equal_rows_are_recognised_whatever_order_titles_delimiter_and_encoding_
     path = home.root / "other.csv"
     lines = "Montant total;Ville;Nom;E-mail\r\n" + "".join(f"{n},50;Łódź;É{n};c{n}@x.fr\r\n" for n in range(11, -1, -1))
     path.write_bytes(b"\xef\xbb\xbf" + lines.encode())
-    from tests.flow import import_file
+    from tests.support.flow import import_file
 
     assert import_file(home, path).status == "held"
 
@@ -185,7 +185,7 @@ def test_replacing_the_import_of_another_source_is_taken_back_by_an_undo(home: H
     first = import_text(home, TITLES + rows(MANY), "shop")
     before = derived(home)["customers"]
     held = import_text(home, TITLES + rows(range(1, 23)), "crm")
-    booking.decide(home, held.import_id, "replace", "Ana", NOW)
+    commit_imports.decide(home, held.import_id, "replace", "Ana", NOW)
     assert dict(table(home, "import_history").select("import_id", "status").rows())[first.import_id] == "replaced"
     assert (table(home).height, total(home)) == (22, sum(Decimal(n) + Decimal("0.5") for n in range(1, 23)))
     undo(home, held.import_id)
@@ -212,7 +212,7 @@ def test_a_source_of_snapshots_does_not_double_what_another_source_brought(home:
     assert held.status == "held"
     before = total(home)
     choice = {each.name: each.amount_change for each in held.choices}["skip_identical"]
-    booking.decide(home, held.import_id, "skip_identical", "Ana", NOW)
+    commit_imports.decide(home, held.import_id, "skip_identical", "Ana", NOW)
     assert total(home) - before == choice == Decimal("21.5") - 1000
 
 
@@ -234,7 +234,7 @@ def test_a_held_import_can_be_undone_and_then_sent_again(home: Home) -> None:
     _, held = half_repeated(home)
     undo(home, held.import_id)
     with pytest.raises(WrongUse, match="undone"):
-        booking.decide(home, held.import_id, "add", "Ana", NOW)
+        commit_imports.decide(home, held.import_id, "add", "Ana", NOW)
     again = import_text(home, TITLES + rows(range(6, 26)), name="again.csv", on_overlap="add")
     assert (again.status, again.import_id) == ("done", f"{held.import_id}-2")
 
@@ -251,7 +251,7 @@ def test_a_held_file_sent_again_is_told_so_and_one_with_a_decision_is_settled(ho
 def test_only_a_held_import_can_be_decided(home: Home, wanted: str) -> None:
     first = import_text(home, TITLES + rows(range(3)))
     with pytest.raises(WrongUse):
-        booking.decide(home, first.import_id if wanted == "done" else wanted, "add", "Ana", NOW)
+        commit_imports.decide(home, first.import_id if wanted == "done" else wanted, "add", "Ana", NOW)
 
 
 def test_a_source_of_snapshots_replaces_what_it_sent_before_and_undo_gives_it_back(home: Home) -> None:
@@ -268,8 +268,8 @@ def test_a_source_of_snapshots_replaces_what_it_sent_before_and_undo_gives_it_ba
 
 def test_rebuild_gives_the_same_tables_after_every_kind_of_decision(home: Home) -> None:
     _, held = half_repeated(home)
-    booking.decide(home, held.import_id, "replace", "Ana", NOW)
+    commit_imports.decide(home, held.import_id, "replace", "Ana", NOW)
     import_text(home, TITLES + rows(range(10, 30)), name="third.csv", on_overlap="skip_identical")
     before = derived(home)
-    booking.rebuild(home)
+    commit_imports.rebuild(home)
     assert all(rows.equals(derived(home)[name]) for name, rows in before.items())

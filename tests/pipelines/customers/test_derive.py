@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import booking
-from pipelines.customers import deriving
+from pipelines.configuration.settings import Home
+from pipelines.customers import derive
 from pipelines.errors import Unpublished
-from pipelines.settings import Home
-from pipelines.snapshot import is_current
-from pipelines.warehouse import working
-from tests.flow import AS_OF, book_all, derived, file_one, import_text, table
+from pipelines.ledger import commit_imports
+from pipelines.publishing.snapshot import is_current
+from pipelines.warehouse.database import working
+from tests.support.flow import AS_OF, book_all, derived, file_one, import_text, table
 
 LISTS = [
     "email,name,total_spent,first_payment_date\n"
@@ -29,11 +29,11 @@ def test_any_batch_size_gives_the_same_tables_au_19(
     whole = Home(tmp_path / "whole")
     for number, text in enumerate(LISTS):
         import_text(whole, text, name=f"{number}.csv")
-    monkeypatch.setattr(deriving, "BATCH", batch)
+    monkeypatch.setattr(derive, "BATCH", batch)
     for number, text in enumerate(LISTS):
         import_text(home, text, name=f"{number}.csv")
-    booking.prioritise_all(home, AS_OF.replace(year=2027))
-    booking.prioritise_all(home, AS_OF)
+    commit_imports.prioritise_all(home, AS_OF.replace(year=2027))
+    commit_imports.prioritise_all(home, AS_OF)
     assert table(home).equals(table(whole))
     compared = derived(home)["customer_priority"].drop("previous_priority")
     assert compared.equals(derived(whole)["customer_priority"].drop("previous_priority"))
@@ -46,7 +46,7 @@ def test_a_crash_between_commit_and_swap_is_mended_by_the_next_command(
     path = home.root / "b.csv"
     path.write_text(LISTS[1], "utf-8")
     filing = file_one(home, path, "shop")
-    monkeypatch.setattr("pipelines.snapshot._copy_facts", _power_cut)
+    monkeypatch.setattr("pipelines.publishing.snapshot._copy_facts", _power_cut)
     with pytest.raises(Unpublished, match="power"):
         book_all(home, [filing])
     monkeypatch.undo()
@@ -56,7 +56,7 @@ def test_a_crash_between_commit_and_swap_is_mended_by_the_next_command(
     assert outcome.already_imported
     assert table(home, "import_history").height == 2
     before = derived(home)
-    booking.rebuild(home)
+    commit_imports.rebuild(home)
     assert all(rows.equals(derived(home)[name]) for name, rows in before.items())
 
 
@@ -68,12 +68,12 @@ def test_a_lost_snapshot_is_made_anew_by_publish(home: Home) -> None:
     import_text(home, LISTS[0])
     before = derived(home)
     home.published.unlink()
-    booking.publish(home)
+    commit_imports.publish(home)
     assert all(rows.equals(derived(home)[name]) for name, rows in before.items())
 
 
 def test_a_reader_keeps_what_it_opened_and_sees_the_new_state_when_it_opens_again(home: Home) -> None:
-    from pipelines.warehouse import number_of, published
+    from pipelines.warehouse.database import number_of, published
 
     import_text(home, LISTS[0], name="a.csv")
     with published(home.published) as reader:

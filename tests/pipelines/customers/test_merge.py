@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandera.errors import SchemaError
 
-from pipelines.customers.merging import fold
+from pipelines.customers.merge import fold
 from schemas.base import MONEY
 from schemas.customers import FoldedCustomers
 from schemas.ledger import EARLIEST, FIRST_SEEN, LATEST, NEWEST, SUMMED
-from tests.factories import contributions
+from tests.support.factories import contributions
 
 Values = Mapping[str, Any]
 

@@ -6,14 +6,14 @@ import signal
 
 import pytest
 
-from pipelines.booking import book_waiting
-from pipelines.files import attempts
-from pipelines.files import filing as filed
-from pipelines.files.attempts import begun, is_alive, left_traces, stopped, unheard
-from pipelines.files.filing import load_outcome
-from pipelines.settings import Home
-from tests.flow import NOW, drop, import_text, run_inbox, table, undo
-from tests.killing import FORKS
+from pipelines.configuration.settings import Home
+from pipelines.intake import attempts
+from pipelines.intake.attempts import begun, is_alive, left_traces, stopped, unheard
+from pipelines.ledger.commit_imports import book_waiting
+from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import load_outcome
+from tests.crash.killed_writes import FORKS
+from tests.support.flow import NOW, drop, import_text, run_inbox, table, undo
 
 ANA = "email,name,total_spent\nana@example.com,Ana,10\nnobody,Eve,1\n"
 ASKED = {"job": "undo_import", "ops": {"import_id": "x"}}
@@ -75,7 +75,7 @@ def test_who_asks_again_after_a_death_gets_the_imports_own_outcome_pit_70(
     drop(home, ANA)
     with monkeypatch.context() as patch:
         if not settled:
-            patch.setattr("pipelines.booking.settle", lambda *_: None)
+            patch.setattr("pipelines.ledger.commit_imports.settle", lambda *_: None)
         run_inbox(home, "dead")
     drop(home, ANA)
     again = [outcome for outcome in run_inbox(home, "next") if outcome][-1]
@@ -97,7 +97,7 @@ def test_what_was_judged_and_never_booked_is_booked_by_who_asks_again_and_told_o
 ) -> None:
     drop(home, ANA)
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.booking.book_waiting", lambda *_: type("B", (), {"outcomes": ()}))
+        patch.setattr("pipelines.ledger.commit_imports.book_waiting", lambda *_: type("B", (), {"outcomes": ()}))
         run_inbox(home, "dead")
     first, second = run_inbox(home, "next")
     assert (first.status, second.status) == ("done_with_rejects", "done_with_rejects")

@@ -6,12 +6,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.redacting import redact_logs
-from pipelines.files.arriving import arrival_of, key_of, look
-from pipelines.settings import Home
+from assets.instance.redact_logs import redact_logs
+from pipelines.configuration.settings import Home
+from pipelines.intake.inbox import arrival_of, key_of, look
 from tests.assets.test_importing import run
 from tests.end_to_end.test_card_bytes import PLACES, UNREADABLE, leaks
-from tests.flow import drop
+from tests.support.flow import drop
 
 FILES = {f"{name}.csv": text.encode() for name, text in PLACES.items()} | {
     f"{name}.csv": content for name, content in UNREADABLE.items()

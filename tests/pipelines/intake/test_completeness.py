@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.booking import book_waiting
-from pipelines.files import filing as filed
-from pipelines.files.filing import attempt_of
-from pipelines.settings import Home
-from tests.flow import NOW, drop, file_one, run_inbox, table
+from pipelines.configuration.settings import Home
+from pipelines.ledger.commit_imports import book_waiting
+from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import attempt_of
+from tests.support.flow import NOW, drop, file_one, run_inbox, table
 
 ANA, BOB = (f"email,name,total_spent\n{name}@example.com,{name},10\nnobody,Eve,1\n" for name in ("ana", "bob"))
 

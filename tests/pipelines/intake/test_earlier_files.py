@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.files.filing import Filing
-from pipelines.settings import FileSource, Home, Sources
-from tests.flow import book_all, file_one, table, undo
+from pipelines.configuration.settings import FileSource, Home, Sources
+from pipelines.models.staged_file import Filing
+from tests.support.flow import book_all, file_one, table, undo
 
 TITLES = "Name;Email;City\n"
 EARLIER = {

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import Unreadable
-from pipelines.files.arriving import Arrival, complete, key_of, look, waiting
 from pipelines.identity import import_key
+from pipelines.intake.inbox import Arrival, complete, key_of, look, waiting
 
 
 def drop(inbox: Path, name: str, content: str = "email,name\n") -> Path:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.configuration.settings import Home
 from pipelines.errors import Unreadable
-from pipelines.files.arriving import arrival_of, key_of, look, waiting
-from pipelines.files.filing_away import content_of
-from pipelines.settings import Home
-from tests.flow import book_all, drop, file_one, import_file, run_inbox, table
+from pipelines.intake.inbox import arrival_of, key_of, look, waiting
+from pipelines.intake.process_file import content_of
+from tests.support.flow import book_all, drop, file_one, import_file, run_inbox, table
 
 LIST = "email,name\nana@example.com,Ana\n"
 

@@ -8,13 +8,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipelines.configuration.settings import FileSource, Home, Sources
 from pipelines.errors import WrongUse
-from pipelines.files import filing as filed
-from pipelines.files.arriving import Arrival
-from pipelines.files.filing import Filing, Outcome, ReasonRecord, as_json, load_filing, load_outcome, save
-from pipelines.files.filing_away import Options, Request, content_of, file_away
-from pipelines.settings import FileSource, Home, Sources
-from tests.flow import file_one
+from pipelines.intake.inbox import Arrival
+from pipelines.intake.process_file import Options, Request, content_of, file_away
+from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import Filing, Outcome, ReasonRecord, as_json, load_filing, load_outcome, save
+from tests.support.flow import file_one
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 GOOD = "email,name,Total spent,Notes\na@x.fr,Ann,10.50,x\na@x.fr,Ann,4,y\n\n,Bob,1,z\n"

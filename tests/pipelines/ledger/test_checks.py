@@ -7,14 +7,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pipelines import booking, states, undoing
-from pipelines.changing import ChecksFailed
-from pipelines.settings import Home
-from pipelines.verifying import RULES
-from pipelines.warehouse import Connection, rows_of, working
-from tests.flow import NOW, import_text, undo
-from tests.killing import copy_home
+from pipelines.configuration.settings import Home
+from pipelines.ledger import commit_imports, replace_account
+from pipelines.ledger import undo as undo_step
+from pipelines.ledger.checks import RULES
+from pipelines.ledger.transaction import ChecksFailed
+from pipelines.warehouse.database import Connection, rows_of, working
+from tests.crash.killed_writes import copy_home
 from tests.pipelines.stripe.states import Account, charge, customer, sync
+from tests.support.flow import NOW, import_text, undo
 
 TITLES = "email,name,total_spent,first_payment_date,groups\n"
 PAYMENTS = "payment_id,email,amount,date,status\n"
@@ -57,7 +58,7 @@ def found(home: Home, condition: str) -> str:
 
 
 def replaces(home: Home) -> None:
-    booking.decide(home, found(home, "status = 'held'"), "replace", "tester", NOW)
+    commit_imports.decide(home, found(home, "status = 'held'"), "replace", "tester", NOW)
 
 
 ACCOUNT = Account([charge("1", 1000, "cus_1"), charge("2", 500)], [], [customer("1", "ana@example.com")])
@@ -187,9 +188,9 @@ def state(home: Home) -> tuple[bytes, str, list[Path]]:
 def test_what_breaks_a_rule_is_seen_rolled_back_and_not_published(
     home: Home, rule: str, harm: Harm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(booking, "derive", harming(harm, booking.derive))
-    monkeypatch.setattr(undoing, "derive", harming(harm, undoing.derive))
-    monkeypatch.setattr(states, "derive", harming(harm, states.derive))
+    monkeypatch.setattr(commit_imports, "derive", harming(harm, commit_imports.derive))
+    monkeypatch.setattr(undo_step, "derive", harming(harm, undo_step.derive))
+    monkeypatch.setattr(replace_account, "derive", harming(harm, replace_account.derive))
     stops(home, harm.action, rule)
 
 
@@ -197,7 +198,7 @@ def test_what_breaks_a_rule_is_seen_rolled_back_and_not_published(
 def test_customers_of_a_changed_import_that_nobody_touched_stop_the_publish(
     home: Home, action: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(booking, "touch_imports", lambda connection, places: forgetting(connection, places[:1]))
+    monkeypatch.setattr(commit_imports, "touch_imports", lambda connection, places: forgetting(connection, places[:1]))
     stops(home, action, "money_is_conserved")
 
 
@@ -206,7 +207,7 @@ def test_customers_whom_an_undo_brings_back_and_nobody_touched_stop_the_publish(
 ) -> None:
     replaces(home)
     wanted = found(home, "source = 'crm' AND status = 'done'")
-    monkeypatch.setattr(undoing, "touch_imports", lambda connection, places: forgetting(connection, places[:1]))
+    monkeypatch.setattr(undo_step, "touch_imports", lambda connection, places: forgetting(connection, places[:1]))
     before = state(home)
     with pytest.raises(ChecksFailed, match="money_is_conserved"):
         undo(home, wanted)

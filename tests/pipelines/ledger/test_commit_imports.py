@@ -8,12 +8,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.booking import prioritise_all, rebuild
+from pipelines.configuration.settings import FileSource, Home, Sources
 from pipelines.errors import WarehouseBusy, WrongUse
-from pipelines.settings import FileSource, Home, Sources
-from pipelines.warehouse import working
-from tests import flow
-from tests.flow import AS_OF, NOW, book_all, derived, file_one, import_text, table, undo
+from pipelines.ledger.commit_imports import prioritise_all, rebuild
+from pipelines.warehouse.database import working
+from tests.support import flow
+from tests.support.flow import AS_OF, NOW, book_all, derived, file_one, import_text, table, undo
 
 HEADER = "email,name,total_spent,payment_count,first_payment_date,last_payment_date\n"
 ANA = HEADER + "ana@example.com,Ana,100.10,2,2026-01-05,2026-03-01\n"

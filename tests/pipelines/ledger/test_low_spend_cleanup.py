@@ -7,13 +7,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines import booking, cleanup
-from pipelines.cleanup import CleanedUp, low_spend, named, threshold_of
+from pipelines.configuration.settings import Home
 from pipelines.errors import WrongUse
-from pipelines.settings import Home
-from pipelines.warehouse import working
-from tests.flow import NOW, derived, import_text, table, undo
+from pipelines.ledger import commit_imports, low_spend_cleanup
+from pipelines.ledger.low_spend_cleanup import CleanedUp, low_spend, named, threshold_of
+from pipelines.warehouse.database import working
 from tests.pipelines.stripe.states import Account, charge, customer, sync
+from tests.support.flow import NOW, derived, import_text, table, undo
 
 TEN = Decimal(10)
 LIST = "email,name,total spent\nlow@example.com,Low,9.99\nexact@example.com,Exact,10.00\nnone@example.com,None,\n"
@@ -31,7 +31,7 @@ def emails(home: Home) -> set[str]:
 
 
 def clean_up(home: Home, below: Decimal = TEN) -> CleanedUp:
-    return cleanup.clean_up(home, below, low_spend(home, below)[1], "Zoé", NOW)
+    return low_spend_cleanup.clean_up(home, below, low_spend(home, below)[1], "Zoé", NOW)
 
 
 def entry(home: Home, import_id: str | None) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def test_its_undo_brings_exactly_those_back_and_a_second_one_has_its_own(home: H
     first = clean_up(home).import_id or ""
     second = clean_up(home, Decimal("10.01")).import_id or ""
     assert emails(home) == {"none@example.com"}
-    effect = booking.undo(home, first, "Ola", NOW)
+    effect = commit_imports.undo(home, first, "Ola", NOW)
     assert (effect.customers_returned, effect.customers_removed, effect.amount_change) == (1, 0, Decimal("9.990"))
     assert emails(home) == {"low@example.com", "none@example.com"}
     told = entry(home, first)
@@ -98,16 +98,16 @@ def test_its_undo_brings_exactly_those_back_and_a_second_one_has_its_own(home: H
         1,
         1,
     )
-    booking.undo(home, second, "Ola", NOW)
+    commit_imports.undo(home, second, "Ola", NOW)
     assert derived(home)["customers"].equals(before["customers"])
     with pytest.raises(WrongUse, match="undone already"):
-        booking.undo(home, second, "Ola", NOW)
+        commit_imports.undo(home, second, "Ola", NOW)
     assert clean_up(home).import_id not in (first, second, None)
 
 
 def test_an_undo_of_a_clean_up_can_be_tried_first(home: Home) -> None:
     identity = clean_up(home).import_id or ""
-    effect = booking.rehearse_undo(home, identity, NOW)
+    effect = commit_imports.rehearse_undo(home, identity, NOW)
     assert (effect.customers_returned, effect.is_cleanup) == (1, True)
     assert "low@example.com" not in emails(home)
 
@@ -118,7 +118,7 @@ def test_undos_of_imports_and_clean_ups_come_to_the_same_in_any_order(home: Home
     undo(home, more.import_id)
     undo(home, removed)
     one_order = derived(home)["customers"]
-    booking.rebuild(home)
+    commit_imports.rebuild(home)
     assert derived(home)["customers"].equals(one_order)
     assert emails(home) == {"low@example.com", "exact@example.com", "none@example.com"}
 
@@ -140,7 +140,7 @@ def test_who_is_removed_and_then_pays_in_a_currency_without_a_rate_is_back(home:
     )
     assert "stripe@example.com" in emails(home)
     before = derived(home)
-    booking.rebuild(home)
+    commit_imports.rebuild(home)
     assert derived(home)["customers"].equals(before["customers"])
 
 
@@ -184,7 +184,7 @@ def test_an_older_ledger_gets_the_entries_of_its_clean_ups_and_they_can_be_undon
             "ALTER TABLE ledger.imports DROP COLUMN customers_removed;"
             "ALTER TABLE ledger.imports DROP COLUMN customers_kept_away; UPDATE ledger.shape SET digest = 'older'"
         )
-    booking.publish(home)
+    commit_imports.publish(home)
     assert emails(home) == {"exact@example.com", "none@example.com"}
     history = table(home, "import_history")
     assert history.filter(format="csv")["customers_kept_away"].to_list() == [0]
@@ -197,10 +197,10 @@ def test_without_its_mark_or_with_an_old_one_nobody_goes_au_41_scenario_49(home:
     _, mark = low_spend(home, TEN)
     for wrong in ("", "abc", low_spend(home, Decimal(9))[1]):
         with pytest.raises(WrongUse, match="not the mark"):
-            cleanup.clean_up(home, TEN, wrong, "Zoé", NOW)
+            low_spend_cleanup.clean_up(home, TEN, wrong, "Zoé", NOW)
     import_text(home, "email,name,total spent\nnew@example.com,New,1.00\n", name="b.csv")
     with pytest.raises(WrongUse, match=r"2 customers.*Preview again"):
-        cleanup.clean_up(home, TEN, mark, "Zoé", NOW)
+        low_spend_cleanup.clean_up(home, TEN, mark, "Zoé", NOW)
     assert len(emails(home)) == 4
     assert clean_up(home).removed_count == 2
 
@@ -212,7 +212,7 @@ def test_a_removed_customer_stays_away_until_its_total_reaches_the_threshold_amb
     more = [*account.charges, charge("2", 499, "cus_1")]
     sync(home, Account(more, [], account.customers), 31)
     assert emails(home) == {"exact@example.com", "none@example.com"}
-    booking.rebuild(home)
+    commit_imports.rebuild(home)
     assert emails(home) == {"exact@example.com", "none@example.com"}
     sync(
         home, Account([*account.charges, charge("2", 499, "cus_1"), charge("3", 1, "cus_1")], [], account.customers), 32

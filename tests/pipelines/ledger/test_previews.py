@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.files.arriving import Arrival
-from pipelines.files.filing_away import Options, Request
-from pipelines.previewing import Preview, preview
-from pipelines.settings import Home, Sources
-from tests.flow import AS_OF, NOW, derived, import_file, import_text, table
+from pipelines.configuration.settings import Home, Sources
+from pipelines.intake.inbox import Arrival
+from pipelines.intake.process_file import Options, Request
+from pipelines.ledger.previews import Preview, preview
+from tests.support.flow import AS_OF, NOW, derived, import_file, import_text, table
 
 TITLES = "email,name,total_spent,first_payment_date,Shoe size\n"
 LINES = [

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipelines.settings import Home, Sources
+from pipelines.configuration.settings import Home, Sources
 from schemas.codes import codes
-from tests.flow import import_text
+from tests.support.flow import import_text
 
 SOURCES = Sources.model_validate(
     {"sources": {name: {"locale": name} for name in ("fr", "pl")} | {"de": {"locale": "de"}}}

@@ -6,11 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import booking
+from pipelines.configuration.settings import Home, Sources
 from pipelines.errors import WrongUse
-from pipelines.settings import Home, Sources
-from pipelines.undoing import Undone
-from tests.flow import NOW, derived, import_text, table
+from pipelines.ledger import commit_imports
+from pipelines.ledger.undo import Undone
+from tests.support.flow import NOW, derived, import_text, table
 
 TITLES = "email,name,total_spent,first_payment_date\n"
 PAYMENTS = "payment_id,email,amount,date,status\n"
@@ -57,11 +57,11 @@ EXPECTED = {
 def test_the_preview_of_an_undo_is_what_the_undo_does_au_24_rf_30(home: Home, scene: object) -> None:
     wanted = scene(home)  # type: ignore[operator]
     before = derived(home)["customers"]
-    shown = booking.rehearse_undo(home, wanted, NOW)
+    shown = commit_imports.rehearse_undo(home, wanted, NOW)
     removed, changed, returned, amount, imports = EXPECTED[scene]
     told = (shown.customers_removed, shown.customers_changed, shown.customers_returned, shown.amount_change)
     assert (*told, len(shown.imports_returned)) == (removed, changed, returned, amount, imports)
-    assert booking.undo(home, wanted, "tester", NOW) == shown
+    assert commit_imports.undo(home, wanted, "tester", NOW) == shown
     assert compared(before, derived(home)["customers"], wanted, shown.imports_returned) == shown
 
 
@@ -83,9 +83,9 @@ def compared(before: pl.DataFrame, after: pl.DataFrame, wanted: str, imports: tu
 def test_the_preview_of_an_undo_writes_nothing(home: Home) -> None:
     wanted = a_list_beside_another(home)
     before = published(home), table(home, "import_history")
-    booking.rehearse_undo(home, wanted, NOW)
+    commit_imports.rehearse_undo(home, wanted, NOW)
     assert published(home) == before[0]
-    booking.publish(home)
+    commit_imports.publish(home)
     assert table(home, "import_history").equals(before[1])
 
 
@@ -95,8 +95,8 @@ def published(home: Home) -> tuple[bytes, list[Path]]:
 
 def test_what_cannot_be_undone_has_no_preview(home: Home) -> None:
     wanted = a_list_beside_another(home)
-    booking.undo(home, wanted, "tester", NOW)
+    commit_imports.undo(home, wanted, "tester", NOW)
     with pytest.raises(WrongUse, match="undone already"):
-        booking.rehearse_undo(home, wanted, NOW)
+        commit_imports.rehearse_undo(home, wanted, NOW)
     with pytest.raises(WrongUse, match="customers history"):
-        booking.rehearse_undo(home, "nothing", NOW)
+        commit_imports.rehearse_undo(home, "nothing", NOW)

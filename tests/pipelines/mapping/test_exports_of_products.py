@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.exports import Export, Title
+from tests.support.exports import Export, Title
 
 
 def exports() -> list[Export]:

@@ -9,17 +9,17 @@ import polars as pl
 import pytest
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.header_readings import Qualifier, qualifiers
-from pipelines.files.header_words import When
-from pipelines.files.headers import map_columns, normalise
-from pipelines.files.languages import LANGUAGES
-from pipelines.files.title_spelling import key
+from pipelines.language.languages import LANGUAGES
+from pipelines.language.spelling import key
+from pipelines.mapping.map_columns import map_columns, normalise
+from pipelines.titles.known_titles import When
+from pipelines.titles.title_readings import Qualifier, qualifiers
 from schemas.fields import BY_NAME, Field, Grain
 from schemas.profiles import PROFILES, Profile
 
 DEFAULT, PAYMENTS = PROFILES["default"], PROFILES["payments"]
 LISTED = list(
-    csv.DictReader(resources.files("pipelines.files").joinpath("header_aliases.csv").read_text("utf-8").splitlines())
+    csv.DictReader(resources.files("pipelines.titles").joinpath("header_aliases.csv").read_text("utf-8").splitlines())
 )
 ALIASES = [(row["alias"], row["field"]) for row in LISTED]
 VALUES = {

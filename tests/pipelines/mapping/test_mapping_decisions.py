@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.column_mapping import ColumnMapping
-from pipelines.files.headers import map_columns
-from pipelines.files.saved_mappings import SavedMapping
-from pipelines.files.title_spelling import one_of
+from pipelines.language.spelling import one_of
+from pipelines.mapping.map_columns import map_columns
+from pipelines.mapping.saved_mappings import SavedMapping
+from pipelines.models.column_mapping import ColumnMapping
 from schemas.fields import BY_NAME
 from schemas.profiles import PROFILES, Profile
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import WrongUse
-from pipelines.files.headers import map_columns
-from pipelines.files.saved_mappings import load, save
+from pipelines.mapping.map_columns import map_columns
+from pipelines.mapping.saved_mappings import load, save
 from schemas.profiles import PROFILES
 
 TITLES = ("E-mail", "Nom", "Net", "Notes", "Divers")

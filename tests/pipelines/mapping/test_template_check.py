@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.errors import FileRefused
-from pipelines.files.header_template import check_template
+from pipelines.mapping.template_check import check_template
 
 EXPECTED = ("Email", "FirstName", "LastName", "Phone", "City")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.codes import to_be_looked_at
-from tests.factories import judged, terms
+from tests.support.factories import judged, terms
 
 
 def warned(title: str, *values: str) -> bool:

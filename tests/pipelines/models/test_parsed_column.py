@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.parsing import cleaned, in_parallel, no_faults, nowhere, when, without_blanks
-from tests.factories import texts
+from pipelines.models.parsed_column import cleaned, in_parallel, no_faults, nowhere, when, without_blanks
+from tests.support.factories import texts
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipelines.files.countries import country_code, parse_countries, parse_places
-from pipelines.files.languages import country_codes, country_names
-from tests.factories import texts
+from pipelines.language.languages import country_codes, country_names
+from pipelines.parsing.countries import country_code, parse_countries, parse_places
+from tests.support.factories import texts
 
 
 @pytest.mark.parametrize(

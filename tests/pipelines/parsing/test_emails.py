@@ -8,8 +8,8 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipelines.files.emails import email_key, parse_emails
-from tests.factories import texts
+from pipelines.parsing.emails import email_key, parse_emails
+from tests.support.factories import texts
 
 
 def read(address: str | None) -> tuple[str | None, str | None, str | None]:

@@ -3,10 +3,10 @@
 import polars as pl
 import pytest
 
-from pipelines.files.identifiers import parse_identifiers
-from pipelines.files.placeholders import in_identifiers
+from pipelines.parsing.identifiers import parse_identifiers
+from pipelines.parsing.words.placeholders import in_identifiers
 from schemas.profiles import PROFILES
-from tests.factories import codes_by_row, judged, terms, texts
+from tests.support.factories import codes_by_row, judged, terms, texts
 
 
 def faults(*cells: str, typed: bool = False) -> list[str | None]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipelines.files.emails import email_key, parse_emails
-from tests.factories import texts
+from pipelines.parsing.emails import email_key, parse_emails
+from tests.support.factories import texts
 
 
 @pytest.mark.parametrize("several", ["a@x.fr, Jean <b@y.fr>", "a@x.fr <b@y.fr>"])

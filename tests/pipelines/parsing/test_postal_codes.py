@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from pipelines.files.postal_codes import parse_postal_codes
-from tests.factories import texts
+from pipelines.parsing.postal_codes import parse_postal_codes
+from tests.support.factories import texts
 
 
 def read(text: str, country: str | None, typed: bool = True) -> str | None:

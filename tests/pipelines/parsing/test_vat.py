@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipelines.files.vat import parse_vat_numbers
-from tests.factories import texts
+from pipelines.parsing.vat import parse_vat_numbers
+from tests.support.factories import texts
 
 
 def read(text: str | None, country: str | None) -> tuple[str | None, str | None]:

@@ -3,11 +3,11 @@
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.files.headers import map_columns
-from pipelines.files.judging import Judgement, judge
-from pipelines.files.reading import read_file
+from pipelines.mapping.map_columns import map_columns
+from pipelines.reading.read_file import read_file
+from pipelines.validation.validate import Judgement, judge
 from schemas.wordlists import wordlist
-from tests.factories import codes_by_row, terms
+from tests.support.factories import codes_by_row, terms
 
 ON = terms("payments")
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from pipelines.files.headers import map_columns
-from pipelines.files.judging import judge
-from pipelines.files.reading import read_file
+from pipelines.mapping.map_columns import map_columns
+from pipelines.reading.read_file import read_file
+from pipelines.validation.validate import judge
 from schemas.codes import codes, to_be_looked_at
-from tests.factories import terms
+from tests.support.factories import terms
 
 CODE = "LOOKS_LIKE_PAYMENTS"
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.files.headers import map_columns
-from pipelines.files.judging import Judgement, judge
-from pipelines.files.reading import read_file
-from tests.factories import codes_by_row, judged, terms
+from pipelines.mapping.map_columns import map_columns
+from pipelines.reading.read_file import read_file
+from pipelines.validation.validate import Judgement, judge
+from tests.support.factories import codes_by_row, judged, terms
 
 ON = terms("payments")
 TITLES = "email,amount,date,status,refunded amount"

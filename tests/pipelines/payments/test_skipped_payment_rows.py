@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from pipelines.settings import Home
-from tests.flow import import_text, table, undo
+from pipelines.configuration.settings import Home
+from tests.support.flow import import_text, table, undo
 
 TITLES = "Transaction ID,Email,Date,Amount,Type\n"
 

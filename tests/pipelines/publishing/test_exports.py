@@ -7,9 +7,9 @@ import openpyxl
 import polars as pl
 import pytest
 
-from pipelines import exporting
-from pipelines.settings import Home
-from tests.flow import import_file, import_text, table
+from pipelines.configuration.settings import Home
+from pipelines.publishing import exports
+from tests.support.flow import import_file, import_text, table
 
 NAMES = [
     "=cmd|' /C calc'!A0",
@@ -41,7 +41,7 @@ def names_of(home: Home) -> list[str]:
 
 def exported(home: Home, kind: str) -> Path:
     target = home.root / f"customers.{kind}"
-    exporting.export(home.published, "customers", kind, target)
+    exports.export(home.published, "customers", kind, target)
     return target
 
 

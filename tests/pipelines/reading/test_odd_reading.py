@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.reading import read_file
+from pipelines.reading.read_file import read_file
 
 TITLES = ("email", "Nom", "Prénom *", 'dit "Jo"', "Total dépensé")
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.errors import FileRefused
-from pipelines.files.delimited import read_delimited, split_record
-from pipelines.files.reading import read_file
-from pipelines.files.sheet import Sheet
+from pipelines.models.sheet import Sheet
+from pipelines.reading.read_file import read_file
+from pipelines.reading.text.csv_reader import read_delimited, split_record
 
 TITLES = ("email", "Nom", "Prénom *", 'dit "Jo"', "Total dépensé")
 DELIMITERS = ",;|\t"

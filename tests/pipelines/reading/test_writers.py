@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.files import filing as filed
-from pipelines.settings import FileSource, Home, Sources
-from tests.flow import file_one
+from pipelines.configuration.settings import FileSource, Home, Sources
+from pipelines.models import staged_file as filed
+from tests.support.flow import file_one
 from tests.writers.writing import HERE, PYTHONS
 
 BY_OTHERS = sorted(path.name for path in HERE.iterdir() if path.suffix in (".xlsx", ".xls", ".xlsb", ".ods"))

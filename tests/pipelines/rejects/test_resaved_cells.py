@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.resaved_cells import is_resaved
+from pipelines.rejects.resaved_cells import is_resaved
 
 
 @pytest.mark.parametrize(

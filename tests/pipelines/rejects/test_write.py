@@ -8,13 +8,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from pipelines import booking
+from pipelines.configuration.settings import Home, Sources
 from pipelines.errors import Unpublished
-from pipelines.files.filing import Outcome
-from pipelines.files.origins import IMPORT, OWN_TITLES, REASONS
-from pipelines.settings import Home, Sources
-from tests.flow import NOW, book_all, derived, file_one, import_file, import_text, table, undo
-from tests.workbooks import xlsx
+from pipelines.ledger import commit_imports
+from pipelines.models.staged_file import Outcome
+from pipelines.titles.reject_columns import IMPORT, OWN_TITLES, REASONS
+from tests.support.flow import NOW, book_all, derived, file_one, import_file, import_text, table, undo
+from tests.support.workbooks import xlsx
 
 LIST = (
     "Nom;E-mail;Montant total;Premier paiement;Note\n"
@@ -346,7 +346,7 @@ def test_a_held_import_gets_its_reject_file_with_the_decision(home: Home) -> Non
     import_text(home, "email,name,total_spent\n" + rows)
     held = import_text(home, "email,name,total_spent\n" + rows + "bad,B,1\n", name="again.csv")
     assert (held.status, held.reject_file) == ("held", None)
-    settled = booking.decide(home, held.import_id, "skip_identical", "Ana", NOW)
+    settled = commit_imports.decide(home, held.import_id, "skip_identical", "Ana", NOW)
     assert settled.reject_file is not None
     assert len(cells_of(csv_of(home, settled), ",")) == 2
 
@@ -355,11 +355,11 @@ def test_a_crash_before_the_reject_file_was_written_is_mended_by_the_next_comman
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(booking, "write_rejects", lambda *_: 1 / 0)
+        patched.setattr(commit_imports, "write_rejects", lambda *_: 1 / 0)
         with pytest.raises(Unpublished):
             import_text(home, LIST)
     assert not home.rejects.exists()
-    booking.publish(home)
+    commit_imports.publish(home)
     assert len(list(home.rejects.iterdir())) == 2
     assert table(home, "rejected_rows").height == 3
 
@@ -368,7 +368,7 @@ def test_rebuild_gives_the_same_tables_after_rows_came_back(home: Home) -> None:
     first = import_text(home, LIST)
     import_file(home, mended(home, csv_of(home, first), IN_CSV))
     before = derived(home) | {"rejected_rows": table(home, "rejected_rows")}
-    booking.rebuild(home)
+    commit_imports.rebuild(home)
     after = derived(home) | {"rejected_rows": table(home, "rejected_rows")}
     assert all(rows.equals(after[name]) for name, rows in before.items())
 
@@ -388,7 +388,7 @@ def test_a_title_that_would_run_is_guarded_too_and_found_again_pit_61(home: Home
 
 
 def test_more_rejects_than_a_sheet_holds_are_in_the_csv_alone(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.rejecting.MOST_ROWS", 3)
+    monkeypatch.setattr("pipelines.rejects.write.MOST_ROWS", 3)
     outcome = import_text(home, LIST)
     assert outcome.reject_file == str(csv_of(home, outcome))
     assert not (home.rejects / f"{outcome.import_id}.xlsx").exists()

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 from openpyxl.utils.escape import unescape
 
-from pipelines.files.reading import read_file
-from pipelines.sheet_rows import AT_ONCE, LONGEST
-from pipelines.spreadsheets import MOST_NOTES, Mark, write_rows
+from pipelines.reading.read_file import read_file
+from pipelines.spreadsheets.bulk_rows import AT_ONCE, LONGEST
+from pipelines.spreadsheets.write import MOST_NOTES, Mark, write_rows
 
 ODD = [
     "=1+1",

@@ -7,14 +7,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from pipelines.configuration.settings import FileLimits, FileSource, Home, OwnProfile, Sources
 from pipelines.errors import WrongUse
-from pipelines.files.headers import normalise
-from pipelines.files.templates import template_kind, write_template
-from pipelines.settings import FileLimits, FileSource, Home, OwnProfile, Sources
+from pipelines.mapping.map_columns import normalise
+from pipelines.spreadsheets.templates import template_kind, write_template
 from schemas.codes import message
 from schemas.fields import BY_NAME
 from schemas.profiles import PROFILES, Profile
-from tests.flow import import_file, table
+from tests.support.flow import import_file, table
 
 ALL = pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
 WITH_XLSX = [profile for profile in PROFILES.values() if "xlsx" in profile.formats]

@@ -8,11 +8,11 @@ import openpyxl
 import polars as pl
 import pytest
 
-from pipelines import spreadsheets
 from pipelines.errors import WrongUse
-from pipelines.files.reading import read_file
-from pipelines.sheet_rows import LONGEST
-from pipelines.spreadsheets import Column, write_form, write_table
+from pipelines.reading.read_file import read_file
+from pipelines.spreadsheets import write
+from pipelines.spreadsheets.bulk_rows import LONGEST
+from pipelines.spreadsheets.write import Column, write_form, write_table
 
 LIKE_LINKS = [
     "mailto:office@example.com",
@@ -81,7 +81,7 @@ def test_a_text_that_just_fits_is_exported_whole(tmp_path: Path) -> None:
 def test_more_rows_than_a_sheet_holds_refuse_the_export_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spreadsheets, "MOST_ROWS", 3)
+    monkeypatch.setattr(write, "MOST_ROWS", 3)
     assert len(exported(tmp_path / "table.xlsx", pl.DataFrame({"n": [1, 2]}))) == 3
     with pytest.raises(WrongUse, match="customers has 3 rows, and a sheet holds 2"):
         write_table(tmp_path / "table.xlsx", pl.DataFrame({"n": [1, 2, 3]}), "customers")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pipelines.errors import CursorGone, ObjectGone
-from pipelines.stripe.account import Query, Stream
+from pipelines.stripe.api.protocol import Query, Stream
 
 Object = dict[str, Any]
 

@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import polars as pl
 
-from pipelines.settings import Home, StripeSource
-from pipelines.stripe.account import STREAMS, Stream
-from pipelines.stripe.flattening import SURPRISES
-from pipelines.stripe.rates import read_rates
-from pipelines.stripe.syncing import Read, Synced, Who, book_read
-from pipelines.stripe.terms import Terms
+from pipelines.configuration.settings import Home, StripeSource
+from pipelines.stripe.api.protocol import STREAMS, Stream
+from pipelines.stripe.sync.commit_sync import Read, Synced, Who, book_read
+from pipelines.stripe.sync.context import Terms
+from pipelines.stripe.sync.exchange_rates import read_rates
+from pipelines.stripe.sync.facts import SURPRISES
 from schemas.stripe import READ
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.settings import Home, Sources, StripeSource
-from pipelines.stripe.account import Account
-from pipelines.stripe.reading import book_account, read_account
-from pipelines.stripe.syncing import Synced, Who
+from pipelines.configuration.settings import Home, Sources, StripeSource
+from pipelines.stripe.api.protocol import Account
+from pipelines.stripe.sync.commit_sync import Synced, Who
+from pipelines.stripe.sync.sync_account import book_account, read_account
 
 SOURCE = "billing"
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from pipelines.stripe.limits import Pace
+from pipelines.stripe.api.rate_limits import Pace
 
 
 class Waiting:

@@ -3,11 +3,11 @@
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.files.amount_titles import read_amount_title
-from pipelines.files.headers import map_columns
-from pipelines.files.judging import Judgement
+from pipelines.mapping.map_columns import map_columns
+from pipelines.titles.amount_titles import read_amount_title
+from pipelines.validation.validate import Judgement
 from schemas.profiles import PROFILES
-from tests.factories import codes_by_row, judged, terms
+from tests.support.factories import codes_by_row, judged, terms
 
 CUSTOMERS = PROFILES["askusers"]
 

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.origins import (
+from pipelines.models.sheet import ROW, ReadingOptions, Sheet
+from pipelines.reading.read_file import read_file
+from pipelines.titles.reject_columns import (
     IMPORT,
     NUMBER,
     OWN_TITLES,
@@ -16,8 +18,6 @@ from pipelines.files.origins import (
     take_off,
     unguarded,
 )
-from pipelines.files.reading import read_file
-from pipelines.files.sheet import ROW, ReadingOptions, Sheet
 
 ID = "shop-0123456789ab"
 

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from pipelines.files.header_grammar import other_thing, senses_of
-from pipelines.files.headers import map_columns
+from pipelines.mapping.map_columns import map_columns
+from pipelines.titles.title_grammar import other_thing, senses_of
 from schemas.profiles import PROFILES, Profile
 from schemas.wordlists import wordlist
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.files.gate import check_bytes, check_encoding, check_format, check_rejects, check_sheet
-from pipelines.files.reading import read_file
-from pipelines.files.sheet import ReadingOptions, Sheet
+from pipelines.models.sheet import ReadingOptions, Sheet
+from pipelines.reading.read_file import read_file
+from pipelines.validation.file_limits import check_bytes, check_encoding, check_format, check_rejects, check_sheet
 from schemas.profiles import MAX_BYTES, PROFILES, Profile
 
 REVEAL, SMART, DEFAULT = PROFILES["reveal_field"], PROFILES["smartcrm"], PROFILES["default"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factories import codes_by_row, judged, terms
+from tests.support.factories import codes_by_row, judged, terms
 
 CONTACTS = "Name,E-mail 1 - Value,E-mail 2 - Value,Phone 1 - Value,Phone 2 - Value\n"
 

@@ -1,8 +1,8 @@
 """What a warning must not say."""
 
-from pipelines.files.headers import map_columns
+from pipelines.mapping.map_columns import map_columns
 from schemas.profiles import PROFILES
-from tests.factories import judged
+from tests.support.factories import judged
 
 
 def test_rejected_rows_that_repeat_were_not_added_and_are_not_warned_of_amb_11() -> None:

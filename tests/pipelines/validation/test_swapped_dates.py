@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pipelines.files.headers import map_columns
-from pipelines.files.judging import Judgement, judge
-from pipelines.files.reading import read_file
-from tests.factories import codes_by_row, terms
-from tests.workbooks import ods, xls, xlsx
+from pipelines.mapping.map_columns import map_columns
+from pipelines.reading.read_file import read_file
+from pipelines.validation.validate import Judgement, judge
+from tests.support.factories import codes_by_row, terms
+from tests.support.workbooks import ods, xls, xlsx
 
 DAY_FIRST, MONTH_FIRST = ["25/03/2025", "19/03/2025"], ["03/25/2025", "03/19/2025"]
 FEW = [date(2025, 5, 3), date(2025, 1, 4), date(2025, 4, 3)]

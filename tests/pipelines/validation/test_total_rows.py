@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from pipelines.files.title_spelling import normalise
-from pipelines.files.totals import WORDS, total_rows
-from tests.factories import texts
+from pipelines.language.spelling import normalise
+from pipelines.validation.total_rows import WORDS, total_rows
+from tests.support.factories import texts
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.ledger import AcceptedRows
-from tests.factories import codes_by_row, judged, row_texts, terms
+from tests.support.factories import codes_by_row, judged, row_texts, terms
 
 GOOD = "email,name,total_spent\na@x.fr,Ann,10\nb@x.fr,Bob,20.50\n"
 HOPELESS = "email,name,total_spent,first payment,last payment,payments\n,,x,y,z,1.5\n"

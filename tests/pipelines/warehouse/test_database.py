@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from pipelines.settings import Home
-from pipelines.warehouse import number_of, published, second_writer, value_of, working
-from tests.flow import import_text
+from pipelines.configuration.settings import Home
+from pipelines.warehouse.database import number_of, published, second_writer, value_of, working
+from tests.support.flow import import_text
 
 BAR = "SELECT current_setting('enable_progress_bar')"
 

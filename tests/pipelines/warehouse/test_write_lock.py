@@ -7,18 +7,18 @@ import time
 
 import pytest
 
-from pipelines import turns
+from pipelines.configuration.settings import Home
 from pipelines.errors import WarehouseBusy
-from pipelines.settings import Home
-from pipelines.turns import Turn, taking_turns, writer_lock
-from pipelines.warehouse import working
+from pipelines.warehouse import write_lock
+from pipelines.warehouse.database import working
+from pipelines.warehouse.write_lock import Turn, taking_turns, writer_lock
 
 
 def test_a_wait_says_whom_it_waits_for_and_since_when_and_has_a_limit(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(turns, "PATIENT_SECONDS", 0.1)
+    monkeypatch.setattr(write_lock, "PATIENT_SECONDS", 0.1)
     with (
         taking_turns(Turn("customers import")),
         working(home.working),

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.dates import parse_dates
-from pipelines.files.languages import month_first
-from tests.factories import texts
+from pipelines.language.languages import month_first
+from pipelines.parsing.dates.dates import parse_dates
+from tests.support.factories import texts
 
 
 def days(*written: str | None, locale: str | None = None) -> list[str | None]:

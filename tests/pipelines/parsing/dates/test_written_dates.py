@@ -8,11 +8,11 @@ from babel.dates import format_date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.files.dates import parse_dates
-from pipelines.files.languages import LANGUAGES
-from pipelines.files.sheet import DAY_ZERO, DAY_ZERO_OF_1904
-from tests.factories import texts
-from tests.pipelines.files.test_dates import DAYS, days
+from pipelines.language.languages import LANGUAGES
+from pipelines.models.sheet import DAY_ZERO, DAY_ZERO_OF_1904
+from pipelines.parsing.dates.dates import parse_dates
+from tests.pipelines.parsing.dates.test_dates import DAYS, days
+from tests.support.factories import texts
 
 
 @pytest.mark.parametrize(

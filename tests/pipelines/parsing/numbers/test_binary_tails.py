@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.binary_tails import without_tails
-from pipelines.files.numbers import parse_amounts
+from pipelines.parsing.numbers.binary_tails import without_tails
+from pipelines.parsing.numbers.numbers import parse_amounts
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipelines.files.amount_marks import currency_marks, read_mark
-from pipelines.files.numbers import parse_amounts, parse_averages
-from tests.factories import texts
-from tests.pipelines.files.test_numbers import told
+from pipelines.parsing.numbers.currency_marks import currency_marks, read_mark
+from pipelines.parsing.numbers.numbers import parse_amounts, parse_averages
+from tests.pipelines.parsing.numbers.test_numbers import told
+from tests.support.factories import texts
 
 
 def amounts(*written: str | None, currency: str | None = None, locale: str | None = None) -> list[str | None]:

@@ -8,10 +8,10 @@ from babel.numbers import format_currency, format_decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.files.languages import LANGUAGES, uses_comma
-from pipelines.files.numbers import parse_amounts, parse_averages, parse_counts
-from tests.factories import texts
-from tests.pipelines.files.test_numbers import amounts, counts, told
+from pipelines.language.languages import LANGUAGES, uses_comma
+from pipelines.parsing.numbers.numbers import parse_amounts, parse_averages, parse_counts
+from tests.pipelines.parsing.numbers.test_numbers import amounts, counts, told
+from tests.support.factories import texts
 
 
 @pytest.mark.parametrize("locale", [None, "fr", "en"])

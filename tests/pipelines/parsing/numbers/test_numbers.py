@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.files.languages import uses_comma
-from pipelines.files.numbers import parse_amounts, parse_averages, parse_counts
-from pipelines.files.parsing import Parsed, cleaned
+from pipelines.language.languages import uses_comma
+from pipelines.models.parsed_column import Parsed, cleaned
+from pipelines.parsing.numbers.numbers import parse_amounts, parse_averages, parse_counts
 from schemas.base import MONEY
-from tests.factories import texts
+from tests.support.factories import texts
 
 NBSP, NARROW, THIN = "\u00a0", "\u202f", "\u2009"
 DECISIVE = {"comma": "0,50", "point": "0.50"}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipelines.files.dates import parse_dates
-from pipelines.files.numbers import parse_amounts, parse_counts
-from tests.factories import codes_by_row, judged, texts
+from pipelines.parsing.dates.dates import parse_dates
+from pipelines.parsing.numbers.numbers import parse_amounts, parse_counts
+from tests.support.factories import codes_by_row, judged, texts
 
 
 @pytest.mark.parametrize("digits", ["١٢٣", "１２３"], ids=["arabic_indic", "full_width"])

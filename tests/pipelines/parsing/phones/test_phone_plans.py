@@ -13,8 +13,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata
 
-from pipelines.files.phone_plans import DIALLED, HOMES, LONE, LOOKS, OTHERWISE, PREFIXES, _looks
-from pipelines.files.phones import CANONICAL, COUNTRY, DIALS_AS_ITS_CODE, LOST_ZERO, _canonical, _judged, _number
+from pipelines.parsing.phones.phone_plans import DIALLED, HOMES, LONE, LOOKS, OTHERWISE, PREFIXES, _looks
+from pipelines.parsing.phones.phones import (
+    CANONICAL,
+    COUNTRY,
+    DIALS_AS_ITS_CODE,
+    LOST_ZERO,
+    _canonical,
+    _judged,
+    _number,
+)
 
 ANY = frozenset("0123456789")
 KINDS = (

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipelines.files.phones import parse_phones, read_number
-from tests.factories import texts
+from pipelines.parsing.phones.phones import parse_phones, read_number
+from tests.support.factories import texts
 
 NUMBER = "+33612345678"
 

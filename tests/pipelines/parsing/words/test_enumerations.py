@@ -4,8 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.words import parse_flags, parse_groups, parse_positions, parse_statuses, split_groups
-from tests.factories import texts
+from pipelines.parsing.words.enumerations import (
+    parse_flags,
+    parse_groups,
+    parse_positions,
+    parse_statuses,
+    split_groups,
+)
+from tests.support.factories import texts
 
 
 @pytest.mark.parametrize("yes", ["1", "1.0", "true", "TRUE", "True"])

@@ -5,14 +5,14 @@ from decimal import Decimal
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.files.headers import map_columns
-from pipelines.files.judging import Judgement, judge
-from pipelines.files.payment_directions import IN, NOT_YET, OTHER, OUT, are_directions, parse_directions
-from pipelines.files.reading import read_file
-from pipelines.files.word_senses import folded, sense_of
+from pipelines.mapping.map_columns import map_columns
+from pipelines.parsing.words.payment_directions import IN, NOT_YET, OTHER, OUT, are_directions, parse_directions
+from pipelines.parsing.words.word_senses import folded, sense_of
+from pipelines.reading.read_file import read_file
+from pipelines.validation.validate import Judgement, judge
 from schemas.codes import LANGUAGES, message
 from schemas.wordlists import proposed, wordlist
-from tests.factories import codes_by_row, terms, texts
+from tests.support.factories import codes_by_row, terms, texts
 
 ON = terms("payments")
 

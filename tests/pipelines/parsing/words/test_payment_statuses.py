@@ -5,8 +5,10 @@ import re
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.files.headers import map_columns
-from pipelines.files.payment_statuses import (
+from pipelines.language.spelling import normalise
+from pipelines.mapping.map_columns import map_columns
+from pipelines.parsing.words.enumerations import parse_positions
+from pipelines.parsing.words.payment_statuses import (
     CANCELLED,
     FAILED,
     OPEN,
@@ -17,12 +19,10 @@ from pipelines.files.payment_statuses import (
     REFUNDED,
     parse_statuses,
 )
-from pipelines.files.reading import read_file
-from pipelines.files.title_spelling import normalise
-from pipelines.files.words import parse_positions
+from pipelines.reading.read_file import read_file
 from schemas.codes import LANGUAGES, message
 from schemas.wordlists import proposed, wordlist
-from tests.factories import judged, terms, texts
+from tests.support.factories import judged, terms, texts
 
 MEANINGS = {PAID, PENDING, FAILED, CANCELLED, OPEN, REFUNDED, PARTLY_REFUNDED, PARTLY_PAID}
 

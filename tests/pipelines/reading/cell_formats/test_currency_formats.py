@@ -11,12 +11,12 @@ import pytest
 import xlwt
 from odf import number, opendocument, style, table, text
 
-from pipelines.files.currency_formats import currency_mark
-from pipelines.files.numbers import parse_amounts, parse_averages
-from pipelines.files.reading import read_file
-from pipelines.files.typed_cells import without_looks
+from pipelines.parsing.numbers.numbers import parse_amounts, parse_averages
+from pipelines.parsing.numbers.typed_cells import without_looks
+from pipelines.reading.cell_formats.currency_formats import currency_mark
+from pipelines.reading.read_file import read_file
 from schemas.fields import BY_NAME
-from tests.workbooks import xls, xlsx
+from tests.support.workbooks import xls, xlsx
 
 FOREIGN = "CURRENCY_NOT_CONVERTIBLE"
 NAMED = [

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.date_systems import day_zero
-from pipelines.files.formats import Format, format_of
-from pipelines.files.reading import read_file
-from pipelines.files.sheet import DAY_ZERO, DAY_ZERO_OF_1904
-from pipelines.files.workbook_records import binary_records
-from tests.workbooks import changed, ods, openpyxl_xlsx, xls, xlsx
+from pipelines.models.sheet import DAY_ZERO, DAY_ZERO_OF_1904
+from pipelines.reading.cell_formats.date_systems import day_zero
+from pipelines.reading.containers.binary_records import binary_records
+from pipelines.reading.containers.formats import Format, format_of
+from pipelines.reading.read_file import read_file
+from tests.support.workbooks import changed, ods, openpyxl_xlsx, xls, xlsx
 
 LIST = [["email", "name", "since"], ["a@x.fr", "Zoé", 43890]]
 

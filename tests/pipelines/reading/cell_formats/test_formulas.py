@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.formulas import gives_text, tokens_give_text
+from pipelines.reading.cell_formats.formulas import gives_text, tokens_give_text
 
 
 @pytest.mark.parametrize(

@@ -17,17 +17,17 @@ import xlwt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.cell_looks import NOT_COMPUTED, Looks, with_looks
-from pipelines.files.looks_of_ods import is_padded, looks_of_ods
-from pipelines.files.looks_of_records import looks_of_xlsb
-from pipelines.files.number_formats import is_percent, mask_of, of_xlsx
-from pipelines.files.numbers import parse_amounts, parse_counts
-from pipelines.files.reading import read_file
-from pipelines.files.sheet import Sheet
-from pipelines.files.workbook_mends import long_cells
-from pipelines.files.workbook_records import binary_records
-from tests.pipelines.files.test_percent_cells import record, wide
-from tests.workbooks import archive, changed, ods, openpyxl_xlsx, xls, xlsx
+from pipelines.models.sheet import Sheet
+from pipelines.parsing.numbers.numbers import parse_amounts, parse_counts
+from pipelines.reading.cell_formats.ods_cells import is_padded, looks_of_ods
+from pipelines.reading.cell_formats.shown_cells import NOT_COMPUTED, Looks, with_looks
+from pipelines.reading.cell_formats.xls_cells import looks_of_xlsb
+from pipelines.reading.containers.binary_records import binary_records
+from pipelines.reading.containers.number_formats import is_percent, mask_of, of_xlsx
+from pipelines.reading.read_file import read_file
+from pipelines.reading.workbooks.repairs import long_cells
+from tests.pipelines.reading.workbooks.test_percent_cells import record, wide
+from tests.support.workbooks import archive, changed, ods, openpyxl_xlsx, xls, xlsx
 
 TITLES = ["email", "name", "total", "count"]
 

@@ -5,10 +5,10 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
-from pipelines.files import filing as filed
-from pipelines.settings import FileSource, Home, Sources
-from tests.flow import file_one
-from tests.workbooks import xlsx
+from pipelines.configuration.settings import FileSource, Home, Sources
+from pipelines.models import staged_file as filed
+from tests.support.flow import file_one
+from tests.support.workbooks import xlsx
 
 
 def test_a_date_cell_of_0_is_blank_and_a_payment_without_a_day_is_rejected(home: Home) -> None:

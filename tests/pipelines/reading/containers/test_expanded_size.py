@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from pipelines.configuration.settings import FileLimits, FileSource
 from pipelines.errors import FileRefused
-from pipelines.files.expansion import CellTooLong, ExpandsTooFar, check_container, check_text
-from pipelines.files.gated_reading import read_allowed
-from pipelines.settings import FileLimits, FileSource
+from pipelines.intake.limited_reading import read_allowed
+from pipelines.reading.containers.expanded_size import CellTooLong, ExpandsTooFar, check_container, check_text
 from schemas.profiles import MAX_CELL, PROFILES
-from tests.workbooks import ods, xlsx
+from tests.support.workbooks import ods, xlsx
 
 DEFAULT = PROFILES["default"]
 ROWS = [["email", "name"], ["a@example.com", "Ana"]]

@@ -6,9 +6,9 @@ import zipfile
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.files import formats
-from pipelines.files.formats import format_of, phrase
-from tests.workbooks import archive, changed, ods, xls, xlsx
+from pipelines.reading.containers import formats
+from pipelines.reading.containers.formats import format_of, phrase
+from tests.support.workbooks import archive, changed, ods, xls, xlsx
 
 ROWS = [["email", "name"], ["a@x.fr", "Zoé"]]
 CONTENT_TYPES = "[Content_Types].xml"

@@ -3,9 +3,9 @@
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.files.headers import ColumnMapping, map_columns
-from pipelines.files.title_row import distinct
-from tests.factories import terms
+from pipelines.mapping.map_columns import ColumnMapping, map_columns
+from pipelines.reading.layout.header_row import distinct
+from tests.support.factories import terms
 
 
 def mapping(titles: str, ignore: tuple[str, ...] = (), **explicit: str) -> ColumnMapping:

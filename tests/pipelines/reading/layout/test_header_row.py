@@ -3,10 +3,10 @@
 import pytest
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.delimited import read_delimited
-from pipelines.files.repeated_titles import repeated_titles
-from pipelines.files.sheet import ReadingOptions
-from pipelines.files.title_row import distinct, find_title_row
+from pipelines.models.sheet import ReadingOptions
+from pipelines.reading.layout.duplicate_titles import repeated_titles
+from pipelines.reading.layout.header_row import distinct, find_title_row
+from pipelines.reading.text.csv_reader import read_delimited
 
 ROWS = "a@x.fr,Ann,5\nb@x.fr,Bob,6\nc@x.fr,Cid,7\n"
 

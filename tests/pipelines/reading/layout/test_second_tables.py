@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.files.reading import read_file
-from pipelines.files.sheet import Sheet
-from tests.workbooks import ods, xls, xlsx
+from pipelines.models.sheet import Sheet
+from pipelines.reading.read_file import read_file
+from tests.support.workbooks import ods, xls, xlsx
 
 TITLES = ["Name", "Email", "Total spent"]
 LIST = [TITLES, ["Ann Lee", "ann@example.com", "100.00"], ["Bob Roe", "bob@example.com", "60.00"]]

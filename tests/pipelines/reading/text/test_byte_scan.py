@@ -5,10 +5,10 @@ import sys
 import polars as pl
 import pytest
 
-from pipelines.files.cards import _plain_sign
-from pipelines.files.dialect import SELDOM, Lines
-from pipelines.files.octets import SLICE, show
-from pipelines.files.parsing import UNTIDY
+from pipelines.cards.card_numbers import _plain_sign
+from pipelines.models.parsed_column import UNTIDY
+from pipelines.reading.text.byte_scan import SLICE, show
+from pipelines.reading.text.csv_dialect import SELDOM, Lines
 
 CARD = "4111 1111 1111 1111"
 

@@ -3,8 +3,8 @@
 import pytest
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.delimited import read_delimited
-from pipelines.files.sheet import ReadingOptions
+from pipelines.models.sheet import ReadingOptions
+from pipelines.reading.text.csv_reader import read_delimited
 
 
 def rows(text: str, delimiter: str | None = None) -> list[tuple[int | str, ...]]:

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.files.delimited import read_delimited
-from pipelines.files.encodings import to_text
-from pipelines.files.languages import languages_of_country, languages_of_currency
-from pipelines.files.old_encodings import find_encoding
-from pipelines.files.sheet import ReadingOptions
+from pipelines.language.languages import languages_of_country, languages_of_currency
+from pipelines.models.sheet import ReadingOptions
+from pipelines.reading.text.csv_reader import read_delimited
+from pipelines.reading.text.encodings import to_text
+from pipelines.reading.text.legacy_encodings import find_encoding
 
 FRENCH = "e-mail;nom;ville\n" + "".join(
     f"a{n}@x.fr;{name};Orléans\n"

@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 
 from pipelines.errors import FileRefused
-from pipelines.files.headers import map_columns
-from pipelines.files.judging import judge
-from pipelines.files.reading import read_file
-from pipelines.files.sheet import ROW, Sheet
-from tests.factories import terms
-from tests.pipelines.files.malformed_lists import FAULTS, Written, good_list, spoil
+from pipelines.mapping.map_columns import map_columns
+from pipelines.models.sheet import ROW, Sheet
+from pipelines.reading.read_file import read_file
+from pipelines.validation.validate import judge
+from tests.support.factories import terms
+from tests.support.malformed_lists import FAULTS, Written, good_list, spoil
 
 Values = dict[str, Any]
 LISTS, PARTS = 336, 4

@@ -8,9 +8,9 @@ import xlwt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.files.percent_cells import in_ods, in_xls, in_xlsb
-from pipelines.files.reading import read_file
-from tests.workbooks import archive, changed, ods, xls, xlsx
+from pipelines.reading.read_file import read_file
+from pipelines.reading.workbooks.percent_cells import in_ods, in_xls, in_xlsb
+from tests.support.workbooks import archive, changed, ods, xls, xlsx
 
 LIST: list[list[Any]] = [["email", "name", "total", "share"], ["a@x.fr", "Zoé", 10, ""], ["b@x.fr", "Max", 20, ""]]
 

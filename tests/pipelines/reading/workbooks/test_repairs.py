@@ -14,10 +14,10 @@ import fastexcel
 import pytest
 import python_calamine
 
-from pipelines.files import compound
-from pipelines.files.reading import read_file
-from pipelines.files.workbook_mends import mended
-from tests.workbooks import changed, ods, xls, xlsx
+from pipelines.reading.containers import ole2
+from pipelines.reading.read_file import read_file
+from pipelines.reading.workbooks.repairs import mended
+from tests.support.workbooks import changed, ods, xls, xlsx
 from tests.writers.writing import HERE
 
 ROWS = [["Email", "Name", "Postal code"], ["zoe@example.com", "Zoé Łuk", 1000], ["ann@example.com", "Ann  Lee", 20451]]
@@ -34,13 +34,13 @@ def raw(content: bytes) -> list[list[Any]]:
 
 def with_records(content: bytes, change: Callable[[int, bytes], bytes]) -> bytes:
     """An old workbook with the data of its global records changed."""
-    streams = compound.streams_of(content, len(content))
+    streams = ole2.streams_of(content, len(content))
     name = "workbook" if "workbook" in streams else "book"
     book, at = bytearray(streams[name]), 0
     while True:
         kind, length = struct.unpack_from("<HH", book, at)
         if kind == 0x0A:
-            return compound.with_stream(content, name, bytes(book))
+            return ole2.with_stream(content, name, bytes(book))
         book[at + 4 : at + 4 + length] = change(kind, bytes(book[at + 4 : at + 4 + length]))
         at += 4 + length
 
@@ -152,19 +152,19 @@ def test_a_workbook_that_needs_no_mend_is_given_as_it_is(content: bytes, kind: s
 def test_a_stream_changes_in_its_place_and_nowhere_else(name: str) -> None:
     """Small streams lie in pieces of 64 bytes, others in sectors."""
     content = (HERE / name).read_bytes()
-    before = compound.streams_of(content, len(content))
+    before = ole2.streams_of(content, len(content))
     for own, stream in before.items():
         swapped = bytes(reversed(stream))
-        after = compound.streams_of(compound.with_stream(content, own, swapped), len(content))
+        after = ole2.streams_of(ole2.with_stream(content, own, swapped), len(content))
         assert after == {**before, own: swapped}
 
 
 def test_a_stream_that_is_not_there_cannot_change() -> None:
-    with pytest.raises(compound.Broken):
-        compound.with_stream(xls(ROWS), "nothing", b"")
+    with pytest.raises(ole2.Broken):
+        ole2.with_stream(xls(ROWS), "nothing", b"")
 
 
 def test_the_mends_of_an_old_workbook_end_where_its_records_do() -> None:
     content = (HERE / "perl.xls").read_bytes()
-    cut = compound.with_stream(content, "workbook", compound.streams_of(content, 700)["workbook"].ljust(4096, b"\xff"))
+    cut = ole2.with_stream(content, "workbook", ole2.streams_of(content, 700)["workbook"].ljust(4096, b"\xff"))
     assert isinstance(mended(cut, "xls"), bytes)

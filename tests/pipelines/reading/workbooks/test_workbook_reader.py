@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import FileRefused, SealBroken, WrongUse
-from pipelines.files import workbook_parts, workbook_process, workbooks
-from pipelines.files.reading import read_file
-from pipelines.files.sheet import Limits, ReadingOptions, Sheet
-from pipelines.files.workbook_parts import Marks, marks_of_parts, part_of_sheet, shortened
-from pipelines.files.workbook_process import cells_of_sheet, mixed, sheets_of, text_of_numbers
-from tests.workbooks import archive, changed, ods, openpyxl_xlsx, xls, xlsx
+from pipelines.models.sheet import Limits, ReadingOptions, Sheet
+from pipelines.reading.containers import xlsx_parts
+from pipelines.reading.containers.xlsx_parts import Marks, marks_of_parts, part_of_sheet, shortened
+from pipelines.reading.read_file import read_file
+from pipelines.reading.workbooks import workbook_reader, workbook_worker
+from pipelines.reading.workbooks.workbook_worker import cells_of_sheet, mixed, sheets_of, text_of_numbers
+from tests.support.workbooks import archive, changed, ods, openpyxl_xlsx, xls, xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
 LIST = [
@@ -147,8 +148,8 @@ def test_a_column_of_many_types_reads_cell_by_cell_as_each_type_does(values: lis
 @pytest.fixture
 def short_openings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sheets are read the fast way below their first rows, as only large ones are otherwise."""
-    monkeypatch.setattr(workbook_parts, "PIECE", 1 << 13)
-    monkeypatch.setattr(workbook_parts, "OPENING_CELLS", 500)
+    monkeypatch.setattr(xlsx_parts, "PIECE", 1 << 13)
+    monkeypatch.setattr(xlsx_parts, "OPENING_CELLS", 500)
 
 
 def tall(count: int, last: Any = 5.0) -> list[list[Any]]:
@@ -219,7 +220,7 @@ def test_shared_strings_are_shortened_with_the_sheets() -> None:
 
 
 def test_a_million_blank_formatted_rows_cost_nothing_pit_19(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook_parts, "PIECE", 1 << 12)
+    monkeypatch.setattr(xlsx_parts, "PIECE", 1 << 12)
     blank = b"".join(
         b'<row r="%d" spans="1:2"><c r="A%d" s="1"/><c r="B%d" s="1"/></row>' % (n, n, n) for n in range(9, 20_000)
     )
@@ -321,7 +322,7 @@ def test_merged_cells_of_an_old_workbook_are_told_pit_56() -> None:
 def test_marks_are_found_wherever_a_piece_of_the_xml_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     content = xlsx([*LIST, [], ["", "Ann"], ["", "Eve"]], hide_and_merge)
     for piece in (7, 64, 333):
-        monkeypatch.setattr(workbook_parts, "PIECE", piece)
+        monkeypatch.setattr(xlsx_parts, "PIECE", piece)
         assert marks_of_parts(content)[SHEET] == Marks(hidden_rows=1, merged_ranges=1)
 
 
@@ -370,8 +371,8 @@ def test_a_part_that_is_not_what_it_declares_is_refused() -> None:
 
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[str, str]]:
     """What becomes of a workbook when the process that reads it does this."""
-    monkeypatch.setattr(workbooks, "PROJECT", tmp_path)
-    monkeypatch.setattr(workbooks, "READER", "reader")
+    monkeypatch.setattr(workbook_reader, "PROJECT", tmp_path)
+    monkeypatch.setattr(workbook_reader, "READER", "reader")
 
     def refused(program: str) -> tuple[str, str]:
         (tmp_path / "reader.py").write_text(program, "utf-8")
@@ -399,7 +400,7 @@ def test_the_death_of_the_reader_refuses_the_file_and_nothing_else(
 
 
 def test_a_reader_that_never_ends_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbooks, "SECONDS", 1)
+    monkeypatch.setattr(workbook_reader, "SECONDS", 1)
     code, sentence = reader(tmp_path, monkeypatch)("while True: pass")
     assert code == "TOO_MUCH_TIME"
     assert "longer than the 1 seconds" in sentence and "send the parts" in sentence
@@ -414,7 +415,7 @@ def test_a_fault_of_ours_in_the_reader_is_not_blamed_on_the_file(
 
 def test_a_workbook_that_takes_too_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two cells, at both ends of the largest sheet, are 17 billion cells to a reader that keeps them all."""
-    monkeypatch.setattr(workbooks, "MEMORY", 2_000_000_000)
+    monkeypatch.setattr(workbook_reader, "MEMORY", 2_000_000_000)
     content = xlsx(LIST, lambda book, sheet: sheet.write_string(1_048_575, 16_383, "far"))
     code, sentence = refusal(content)
     assert code == "TOO_MUCH_MEMORY"
@@ -430,15 +431,15 @@ def test_a_reader_that_the_machine_killed_is_told_as_that_and_not_as_a_damaged_f
 
 
 def test_the_exit_codes_are_the_readers_own() -> None:
-    assert (workbooks.UNREADABLE, workbooks.OUT_OF_MEMORY) == (
-        workbook_process.UNREADABLE,
-        workbook_process.OUT_OF_MEMORY,
+    assert (workbook_reader.UNREADABLE, workbook_reader.OUT_OF_MEMORY) == (
+        workbook_worker.UNREADABLE,
+        workbook_worker.OUT_OF_MEMORY,
     )
 
 
 def test_text_with_nul_bytes_is_refused_not_guessed_pit_18() -> None:
-    assert workbooks._is_garbled(pl.DataFrame({"row_number": [1], "0": ["T\x00i\x00"]}))
-    assert not workbooks._is_garbled(pl.DataFrame({"row_number": [1], "0": ["Ti"]}))
+    assert workbook_reader._is_garbled(pl.DataFrame({"row_number": [1], "0": ["T\x00i\x00"]}))
+    assert not workbook_reader._is_garbled(pl.DataFrame({"row_number": [1], "0": ["Ti"]}))
 
 
 @pytest.mark.parametrize("name", ["biff5_write.xls", "issue_643_biff5_formula.xls"])

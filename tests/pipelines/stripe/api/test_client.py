@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 import stripe
 
+from pipelines.configuration.settings import StripeSource
 from pipelines.errors import (
     CursorGone,
     CustomersError,
@@ -25,13 +26,12 @@ from pipelines.errors import (
     SealBroken,
     StripeUnavailable,
 )
-from pipelines.settings import StripeSource
-from pipelines.stripe.account import Query, request_of
-from pipelines.stripe.client import API_VERSION, StripeAccount, open_account
-from pipelines.stripe.keys import Key
-from pipelines.stripe.limits import Limits
-from pipelines.stripe.retrying import BROKEN_TRIES, TOO_MANY_TRIES
-from pipelines.stripe.transport import DIRECT, Route
+from pipelines.stripe.api.client import API_VERSION, StripeAccount, open_account
+from pipelines.stripe.api.keys import Key
+from pipelines.stripe.api.protocol import Query, request_of
+from pipelines.stripe.api.rate_limits import Limits
+from pipelines.stripe.api.retry import BROKEN_TRIES, TOO_MANY_TRIES
+from pipelines.stripe.api.transport import DIRECT, Route
 from tests.pipelines.stripe import faults
 from tests.pipelines.stripe.faults import LIVE_KEY, Act, Server, answer, error, page, serving
 from tests.pipelines.stripe.waiting import Waiting

@@ -7,7 +7,7 @@ import traceback
 import pytest
 
 from pipelines.errors import KeyRefused
-from pipelines.stripe.keys import Key, redacted
+from pipelines.stripe.api.keys import Key, redacted
 from tests.pipelines.stripe.faults import LIVE_KEY, TEST_KEY
 
 

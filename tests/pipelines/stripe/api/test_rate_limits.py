@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipelines.settings import StripeSource
-from pipelines.stripe.limits import BURST, Bucket, Limits, limits_of
+from pipelines.configuration.settings import StripeSource
+from pipelines.stripe.api.rate_limits import BURST, Bucket, Limits, limits_of
 from tests.pipelines.stripe.waiting import Waiting
 
 

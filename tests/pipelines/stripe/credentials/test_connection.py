@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
+from pipelines.configuration.settings import Home, StripeSource
 from pipelines.errors import KeyRefused, PermissionMissing, RequestRefused, SecretError, StripeUnavailable, WrongUse
-from pipelines.settings import Home, StripeSource
-from pipelines.stripe import connecting, vault
-from pipelines.stripe.account import Query
-from pipelines.stripe.connecting import Connection, Line
-from pipelines.stripe.keys import Key
-from pipelines.stripe.vault import Ring
+from pipelines.stripe.api.keys import Key
+from pipelines.stripe.api.protocol import Query
+from pipelines.stripe.credentials import connection, vault
+from pipelines.stripe.credentials.connection import Connection, Line
+from pipelines.stripe.credentials.vault import Ring
+from tests.pipelines.stripe.credentials.test_vault import BOTH, K2, NOW, ONE, TWO, ring_of, sealed
 from tests.pipelines.stripe.faults import EMPTY_PAGE, LIVE_KEY, TEST_KEY, Act, Server, answer, error, serving
-from tests.pipelines.stripe.test_vault import BOTH, K2, NOW, ONE, TWO, ring_of, sealed
 from tests.pipelines.stripe.waiting import Waiting
 
 OTHER_TEST_KEY = "rk_test_" + "O" * 24
@@ -54,7 +54,7 @@ def at(server: Server, **told: Any) -> StripeSource:
 
 def connect(home: Home, server: Server, key: str = TEST_KEY, ring: Ring = ONE, **more: Any) -> Connection:
     anchor = more.pop("anchor", None)
-    return connecting.connect(home, "billing", at(server, **more), Key(key), ring, NOW, anchor, line())
+    return connection.connect(home, "billing", at(server, **more), Key(key), ring, NOW, anchor, line())
 
 
 @contextmanager
@@ -82,33 +82,33 @@ def test_an_account_belongs_to_one_source_by_its_id_pit_101(home: Home) -> None:
     with serving(account()) as server:
         connect(home, server)
         with pytest.raises(KeyRefused, match="belongs to the source billing already: it opens acct_7"):
-            connecting.connect(home, "again", at(server), Key(OTHER_TEST_KEY), ONE, NOW, None, line())
+            connection.connect(home, "again", at(server), Key(OTHER_TEST_KEY), ONE, NOW, None, line())
         assert vault.load(home, "again") is None
         assert connect(home, server, OTHER_TEST_KEY).stored
-        connecting.forget(home, "billing")
-        assert connecting.connect(home, "again", at(server), Key(TEST_KEY), ONE, NOW, None, line()).stored
+        connection.forget(home, "billing")
+        assert connection.connect(home, "again", at(server), Key(TEST_KEY), ONE, NOW, None, line()).stored
 
 
 def test_live_and_test_data_of_one_account_are_two_sources(home: Home) -> None:
     with serving(account()) as tests, serving(account(live=True)) as live:
         connect(home, tests)
-        assert connecting.connect(home, "live", at(live), Key(LIVE_KEY), ONE, NOW, None, line()).stored
+        assert connection.connect(home, "live", at(live), Key(LIVE_KEY), ONE, NOW, None, line()).stored
 
 
 def test_an_account_that_does_not_tell_its_id_is_known_by_the_charges_of_other_sources(home: Home) -> None:
     with serving(account(without=("account",), charge="ch_of_billing")) as server:
         reached = (at(server), Key(TEST_KEY), ONE, NOW, None, line())
         with pytest.raises(KeyRefused, match="the charge ch_of_billing of billing is there"):
-            connecting.connect(home, "again", *reached, {"billing": "ch_of_billing"})
-        assert connecting.connect(home, "again", *reached, {"shop": "ch_of_shop"}).stored
+            connection.connect(home, "again", *reached, {"billing": "ch_of_billing"})
+        assert connection.connect(home, "again", *reached, {"shop": "ch_of_shop"}).stored
         with pytest.raises(KeyRefused, match="belongs to the source shop"):
-            connecting.check(home, "again", at(server), ONE, None, line(), {"shop": "ch_of_billing"})
+            connection.check(home, "again", at(server), ONE, None, line(), {"shop": "ch_of_billing"})
 
 
 def test_the_stored_key_opens_the_account(home: Home) -> None:
     with serving(account()) as server:
         connect(home, server)
-        with connecting.open_source(home, "billing", at(server), ONE, line()) as opened:
+        with connection.open_source(home, "billing", at(server), ONE, line()) as opened:
             assert b"ch_1" in opened.page(Query("charges"))
         assert server.seen[-1].headers["Authorization"] == f"Bearer {TEST_KEY}"
 
@@ -132,7 +132,7 @@ def test_everything_that_is_missing_is_named_at_once_scenario_38(home: Home) -> 
         "rak_customer_read",
         "rak_charge_read",
         "rak_refund_read",
-        connecting.KEY_LINK,
+        connection.KEY_LINK,
         "billing",
         "rk_test_…WXYZ",
     ):
@@ -182,19 +182,19 @@ def test_keys_of_the_wrong_kind_are_refused_before_any_request(
     home: Home, monkeypatch: pytest.MonkeyPatch, key: str, named: str
 ) -> None:
     with at_stripe(monkeypatch, account()) as (source, server), pytest.raises(KeyRefused, match=named) as told:
-        connecting.connect(home, "billing", source, Key(key), ONE, NOW, line=line())
-    assert connecting.KEY_LINK in str(told.value)
+        connection.connect(home, "billing", source, Key(key), ONE, NOW, line=line())
+    assert connection.KEY_LINK in str(told.value)
     assert key not in str(told.value)
     assert server.seen == []
 
 
 def test_a_secret_key_works_with_a_warning_au_27(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     with at_stripe(monkeypatch, account()) as (source, _):
-        found = connecting.connect(home, "billing", source, Key("sk_test_" + "x" * 24), ONE, NOW, line=line())
+        found = connection.connect(home, "billing", source, Key("sk_test_" + "x" * 24), ONE, NOW, line=line())
     assert found.stored
     assert len(found.warnings) == 1
     assert "a secret key" in found.warnings[0]
-    assert connecting.KEY_LINK in found.warnings[0]
+    assert connection.KEY_LINK in found.warnings[0]
 
 
 def test_a_local_server_takes_any_key(home: Home) -> None:
@@ -234,7 +234,7 @@ def test_a_key_of_another_account_is_refused_scenario_43(home: Home) -> None:
         with pytest.raises(KeyRefused, match="another account or mode than billing: the charge ch_gone"):
             connect(home, server, OTHER_TEST_KEY, anchor="ch_gone")
         with pytest.raises(KeyRefused, match="ch_gone"):
-            connecting.check(home, "billing", at(server), ONE, "ch_gone", line())
+            connection.check(home, "billing", at(server), ONE, "ch_gone", line())
     assert vault.path_of(home, "billing").read_bytes() == before
 
 
@@ -268,16 +268,16 @@ def test_a_key_whose_master_key_is_lost_is_stored_anew(home: Home) -> None:
     with serving(account()) as server:
         connect(home, server)
         with pytest.raises(SecretError, match="customers stripe connect"):
-            connecting.check(home, "billing", at(server), TWO, line=line())
+            connection.check(home, "billing", at(server), TWO, line=line())
         assert connect(home, server, ring=TWO).stored
-        assert connecting.check(home, "billing", at(server), TWO, line=line()).stored
+        assert connection.check(home, "billing", at(server), TWO, line=line()).stored
 
 
 def test_checking_changes_nothing(home: Home) -> None:
     with serving(account()) as server:
         connect(home, server)
         before = vault.path_of(home, "billing").read_bytes()
-        found = connecting.check(home, "billing", at(server), BOTH, "ch_1", line())
+        found = connection.check(home, "billing", at(server), BOTH, "ch_1", line())
     assert (found.stored, found.sealed_at, found.account) == (True, NOW, "acct_7")
     assert vault.path_of(home, "billing").read_bytes() == before
 
@@ -285,18 +285,18 @@ def test_checking_changes_nothing(home: Home) -> None:
 def test_a_recording_takes_no_key(home: Home) -> None:
     source = StripeSource(kind="stripe", recorded="samples/stripe")
     with pytest.raises(WrongUse, match="recording"):
-        connecting.connect(home, "billing", source, Key(TEST_KEY), ONE, NOW)
+        connection.connect(home, "billing", source, Key(TEST_KEY), ONE, NOW)
 
 
 def test_rotation_of_the_master_key_scenario_48(home: Home) -> None:
     for source in ("billing", "shop"):
         vault.save(home, sealed(ONE, source))
-    assert [(one.source, one.before, one.after) for one in connecting.rewrap(home, BOTH)] == [
+    assert [(one.source, one.before, one.after) for one in connection.rewrap(home, BOTH)] == [
         ("billing", "k1", "k2"),
         ("shop", "k1", "k2"),
     ]
     files = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in home.secrets.iterdir()}
-    assert [one.before for one in connecting.rewrap(home, BOTH)] == ["k2", "k2"]
+    assert [one.before for one in connection.rewrap(home, BOTH)] == ["k2", "k2"]
     assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in home.secrets.iterdir()} == files
     for source in ("billing", "shop"):
         envelope = vault.load(home, source)
@@ -310,18 +310,18 @@ def test_either_every_key_is_sealed_anew_or_none_scenario_48(home: Home) -> None
     vault.save(home, sealed(ring_of(f"k9:{K2}"), "shop"))
     before = vault.path_of(home, "billing").read_bytes()
     with pytest.raises(SecretError, match="'k9'"):
-        connecting.rewrap(home, BOTH)
+        connection.rewrap(home, BOTH)
     assert vault.path_of(home, "billing").read_bytes() == before
 
 
 def test_a_forgotten_key_is_gone(home: Home) -> None:
     vault.save(home, sealed())
-    connecting.forget(home, "billing")
+    connection.forget(home, "billing")
     assert list(home.secrets.iterdir()) == []
     for action in (
-        lambda: connecting.forget(home, "billing"),
-        lambda: connecting.check(home, "billing", StripeSource(kind="stripe"), ONE),
-        lambda: connecting.open_source(home, "billing", StripeSource(kind="stripe"), ONE),
+        lambda: connection.forget(home, "billing"),
+        lambda: connection.check(home, "billing", StripeSource(kind="stripe"), ONE),
+        lambda: connection.open_source(home, "billing", StripeSource(kind="stripe"), ONE),
     ):
         with pytest.raises(WrongUse, match="no stored key of billing"):
             action()
@@ -331,5 +331,5 @@ def test_what_a_probe_may_cost_keeps_to_the_limits(home: Home) -> None:
     with serving(account()) as server:
         clock = Waiting()
         source = at(server)
-        connecting.connect(home, "billing", source, Key(TEST_KEY), ONE, NOW, line=Line(timeout=(1, 1), pace=clock.pace))
+        connection.connect(home, "billing", source, Key(TEST_KEY), ONE, NOW, line=Line(timeout=(1, 1), pace=clock.pace))
     assert math.isclose(clock.now, 5 / 20 - 0.05, abs_tol=0.01)

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.configuration.settings import Home
 from pipelines.errors import SecretError, WrongUse
-from pipelines.settings import Home
-from pipelines.stripe import vault
-from pipelines.stripe.keys import Key
-from pipelines.stripe.vault import Envelope, Ring, is_same, load, ring_of, save, seal, unseal
+from pipelines.stripe.api.keys import Key
+from pipelines.stripe.credentials import vault
+from pipelines.stripe.credentials.vault import Envelope, Ring, is_same, load, ring_of, save, seal, unseal
 from tests.pipelines.stripe.faults import LIVE_KEY, TEST_KEY
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

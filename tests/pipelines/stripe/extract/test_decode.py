@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from pipelines.errors import ObjectGone, PageBroken, StripeUnavailable
-from pipelines.stripe.account import STREAMS, Query, Stream
-from pipelines.stripe.objects import Facts, Page, gone, object_of, page_of, rows_of
+from pipelines.stripe.api.protocol import STREAMS, Query, Stream
+from pipelines.stripe.extract.decode import Facts, Page, gone, object_of, page_of, rows_of
 from schemas.stripe import READ
 from tests.pipelines.stripe.lists import Object, body, charge, customer, refund
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelines.stripe.planning import DAY, Known, Mode, Plan, is_resumable, planned
-from pipelines.stripe.ranges import Range
+from pipelines.stripe.extract.plan import DAY, Known, Mode, Plan, is_resumable, planned
+from pipelines.stripe.extract.ranges import Range
 
 NOW = datetime(2026, 11, 23, 8, 0, 0, 700_000, tzinfo=UTC)
 T = int(NOW.timestamp())

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.stripe.objects import page_of
-from pipelines.stripe.ranges import Facts, Range, children, first_range, restarted
+from pipelines.stripe.extract.decode import page_of
+from pipelines.stripe.extract.ranges import Facts, Range, children, first_range, restarted
 from tests.pipelines.stripe.lists import Lists, Object
 
 DAY = 86_400

@@ -11,14 +11,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.configuration.settings import Home
 from pipelines.errors import CursorGone, KeyRefused, PageBroken, PermissionMissing, StripeUnavailable, WarehouseBusy
-from pipelines.settings import Home
-from pipelines.stripe import extracting
-from pipelines.stripe.account import STREAMS, Query, Stream
-from pipelines.stripe.extract_store import Extracted, ExtractStore, Step, opened
-from pipelines.stripe.extracting import Progress, extract
-from pipelines.stripe.planning import DAY, Known, Plan, planned
-from pipelines.warehouse import working
+from pipelines.stripe.api.protocol import STREAMS, Query, Stream
+from pipelines.stripe.extract import run
+from pipelines.stripe.extract.plan import DAY, Known, Plan, planned
+from pipelines.stripe.extract.run import Progress, extract
+from pipelines.stripe.extract.store import Extracted, ExtractStore, Step, opened
+from pipelines.warehouse.database import working
 from tests.pipelines.stripe.lists import Lists, body, charge, customer, refund
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -61,7 +61,7 @@ def same(one: Extracted, other: Extracted) -> bool:
 @contextmanager
 def committing_every_page() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(extracting, "COMMIT_PAGES", 1)
+        patch.setattr(run, "COMMIT_PAGES", 1)
         yield patch
 
 
@@ -215,7 +215,7 @@ def test_a_reading_that_ends_after_any_page_goes_on_from_there_scenario_31(tmp_p
 
 
 def read_until_killed(folder: Path, commit: int) -> None:
-    extracting.COMMIT_PAGES = 1
+    run.COMMIT_PAGES = 1
     ExtractStore.commit = die_at(commit, vanished, [])  # type: ignore[method-assign]  # this process ends there
     extracted(account_of(700), folder, plan_of(sequential=True), workers=3)
 
@@ -397,7 +397,7 @@ def test_no_more_pages_are_held_than_workers_and_commits_need(tmp_path: Path) ->
     account = Watched(charge(n, T - 1 - n * 977) for n in range(6000))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ExtractStore, "commit", commit)
-        patch.setattr(extracting, "COMMIT_PAGES", 8)
+        patch.setattr(run, "COMMIT_PAGES", 8)
         extracted(account, tmp_path, workers=4)
     assert sum(held) == len(account.asked)
     assert max(held) <= 8 + 2 * 4
@@ -478,7 +478,7 @@ def test_of_what_is_read_twice_the_latest_counts(tmp_path: Path) -> None:
     with opened(tmp_path, "billing", 0) as store:
         extract(account, store, plan_of(), silent)
         account.objects["charges"] = [charge(1, T - 50, status="failed")]
-        page = extracting._fetched(account, plan_of(), extracting.Single("charges", "ch_000001"))
+        page = run._fetched(account, plan_of(), run.Single("charges", "ch_000001"))
         store.commit([Step("charges", page), Step("charges", page)])
         assert store.frames().charges["status"].to_list() == ["failed"]
 

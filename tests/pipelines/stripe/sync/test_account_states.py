@@ -8,12 +8,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines import booking, states
+from pipelines.configuration.settings import Home
 from pipelines.errors import AccountChanged, AccountTaken, WrongUse
-from pipelines.exporting import read as read_table
-from pipelines.settings import Home
-from tests.flow import NOW, import_text, table, undo
+from pipelines.ledger import commit_imports, replace_account
+from pipelines.publishing.exports import read as read_table
 from tests.pipelines.stripe.states import Account, charge, customer, refund, sync, terms
+from tests.support.flow import NOW, import_text, table, undo
 
 ANA = customer("ana", "ana@example.com", "Ana Lima")
 TOTALS = ("total_spent", "payment_count", "refund_volume")
@@ -491,7 +491,7 @@ def test_an_undo_after_which_a_file_and_an_account_agree_says_so(home: Home) -> 
     import_text(home, LIST)
     other = import_text(home, "email,name,total spent\nana@example.com,Ana,1.00\n", name="b.csv")
     sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
-    undone = booking.undo(home, other.import_id, "tester", NOW)
+    undone = commit_imports.undo(home, other.import_id, "tester", NOW)
     assert any(told.startswith("POSSIBLE_DOUBLE_COUNT: 1 ") for told in undone.warnings)
 
 
@@ -504,7 +504,7 @@ def test_an_account_belongs_to_one_source_pit_101_scenario_66(home: Home) -> Non
     with pytest.raises(AccountTaken, match="cus_ana"):
         sync(home, Account([], customers=[ANA]), on=second)
     assert table(home).equals(before)
-    states.take_out(home, "billing", "Zoé", NOW)
+    replace_account.take_out(home, "billing", "Zoé", NOW)
     assert sync(home, ONE_CHARGE, on=second).import_id
 
 
@@ -521,7 +521,7 @@ def test_an_account_is_taken_out_exactly_and_comes_back_whole(home: Home) -> Non
     account = Account([charge("1", 1000, "cus_ana"), GUEST], [refund("1", 100, of="1")], [ANA, customer("b", "b@c.de")])
     sync(home, account)
     after = table(home).drop("last_import_id")
-    assert states.take_out(home, "billing", "Zoé", NOW) == 1
+    assert replace_account.take_out(home, "billing", "Zoé", NOW) == 1
     assert table(home).equals(before)
     assert all(table(home, name).is_empty() for name in ("stripe_charges", "stripe_spend", "stripe_unattributed"))
     history = table(home, "import_history").filter(pl.col("source") == "billing").row(0, named=True)
@@ -529,7 +529,7 @@ def test_an_account_is_taken_out_exactly_and_comes_back_whole(home: Home) -> Non
     sync(home, account)
     assert table(home).drop("last_import_id", "first_import_id").equals(after.drop("first_import_id"))
     with pytest.raises(WrongUse, match="never synced"):
-        states.take_out(home, "other", "Zoé", NOW)
+        replace_account.take_out(home, "other", "Zoé", NOW)
 
 
 def test_the_ledger_keeps_its_currency(home: Home) -> None:
@@ -542,6 +542,6 @@ def test_rebuild_gives_the_same_tables(home: Home) -> None:
     import_text(home, "email,name,total spent\nguest@example.com,Gil,5.00\n")
     sync(home, Account([charge("1", 1000, "cus_ana"), GUEST], [refund("1", 100, of="1")], [ANA]))
     before = everything(home)
-    booking.rebuild(home)
+    commit_imports.rebuild(home)
     assert same(before, everything(home))
     assert read_table(home.published, "FROM deployment").rows() == [("USD",)]

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.configuration.settings import Home
 from pipelines.errors import ChargesVanished, ObjectGone, PermissionMissing
-from pipelines.settings import Home
-from pipelines.stripe.account import Query, Stream
-from pipelines.stripe.agreeing import disagreements
-from pipelines.stripe.planning import DAY, Known, planned
-from tests.flow import table
+from pipelines.stripe.api.protocol import Query, Stream
+from pipelines.stripe.extract.plan import DAY, Known, planned
+from pipelines.stripe.sync.reconciliation import disagreements
 from tests.pipelines.stripe import states, syncs
 from tests.pipelines.stripe.lists import Lists, charge, customer, refund
 from tests.pipelines.stripe.states import Account
+from tests.support.flow import table
 
 NOW = int(datetime(2026, 11, 23, 8, tzinfo=UTC).timestamp())
 YEAR = 365 * DAY
@@ -225,8 +225,8 @@ def test_refunds_that_nobody_shows_fail_the_check_scenario_63(home: Home) -> Non
 def test_a_deletion_that_only_a_sweep_finds_is_a_late_change_scenario_64(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.stripe.reading.CUSTOMERS_READ_WHOLE", 2)
-    monkeypatch.setattr("pipelines.stripe.planning.CUSTOMERS_READ_WHOLE", 2)
+    monkeypatch.setattr("pipelines.stripe.sync.sync_account.CUSTOMERS_READ_WHOLE", 2)
+    monkeypatch.setattr("pipelines.stripe.extract.plan.CUSTOMERS_READ_WHOLE", 2)
     ours = account()
     syncs.sync(home, ours, NOW)
     ours.objects["customers"] = ours.objects["customers"][1:]

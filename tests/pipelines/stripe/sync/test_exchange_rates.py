@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines.errors import WrongUse
-from pipelines.stripe.rates import RATE, converted, read_rates
+from pipelines.stripe.sync.exchange_rates import RATE, converted, read_rates
 from schemas.base import MONEY
 
 MANY_DIGITS = Context(prec=60)

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines import booking
-from pipelines.settings import Home
-from tests.flow import table
+from pipelines.configuration.settings import Home
+from pipelines.ledger import commit_imports
 from tests.pipelines.stripe.syncs import sync
 from tests.stripe_peer import changes, objects
 from tests.stripe_peer.account import InProcess
+from tests.support.flow import table
 
 pytestmark = pytest.mark.slow
 
@@ -129,5 +129,5 @@ def test_any_history_synced_at_any_moments_gives_what_its_end_says_scenario_35(s
                 sync(home, history.account, history.created(), full=name == "sweep")
                 assert found(home) == history.expected()
         before = table(home)
-        booking.rebuild(home)
+        commit_imports.rebuild(home)
         assert before.equals(table(home))

@@ -1,8 +1,8 @@
 """The warnings of a sync are found by hashing, however large the account is."""
 
-from pipelines.settings import Home
-from pipelines.stripe.warning import ORPHANS
-from pipelines.warehouse import rows_of, working
+from pipelines.configuration.settings import Home
+from pipelines.stripe.sync.warnings import ORPHANS
+from pipelines.warehouse.database import rows_of, working
 from tests.pipelines.stripe.states import Account, charge, refund, sync
 
 

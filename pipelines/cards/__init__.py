@@ -1,0 +1,1 @@
+"""Payment card numbers: found and masked, so that none is ever stored (SC-18)."""

@@ -1,0 +1,1 @@
+"""What languages have of their own, and how words are compared whatever their case, accents and endings."""

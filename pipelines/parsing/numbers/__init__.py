@@ -1,0 +1,1 @@
+"""Numbers and amounts, read per column: one style, proven by the column's own rows."""

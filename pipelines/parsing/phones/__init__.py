@@ -1,0 +1,1 @@
+"""Phone numbers: any written form in, E.164 out."""

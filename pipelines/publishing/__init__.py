@@ -1,0 +1,1 @@
+"""The snapshot that analysts open, and tables as files."""

@@ -1,0 +1,1 @@
+"""Reject files: out to their sender, and back in."""

@@ -1,0 +1,1 @@
+"""Writing workbooks: tables as they are, and templates that people fill in."""

@@ -1,0 +1,1 @@
+"""Stripe over the wire: requests, retries, limits, recordings; keys never leave it."""

@@ -1,0 +1,1 @@
+"""Stripe keys at rest, and what they may read."""

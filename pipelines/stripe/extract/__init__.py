@@ -1,0 +1,1 @@
+"""An account read to the end of a plan, whatever interrupts it."""

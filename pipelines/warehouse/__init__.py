@@ -1,0 +1,1 @@
+"""DuckDB: the working database, the ledger's tables in it, its migrations, one writer at a time."""

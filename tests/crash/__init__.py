@@ -1,0 +1,1 @@
+"""Deaths: processes killed at every write, commands killed anywhere."""

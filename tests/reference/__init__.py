@@ -1,0 +1,1 @@
+"""The naive ledger: what the real one must agree with."""
