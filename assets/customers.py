@@ -13,7 +13,7 @@ from assets.checks import CHECKS, results_of
 from assets.instance.resources import Clock, Progress, Workspace
 from assets.metadata import records_table, sample, summary_of, table_schema
 from assets.partitions import key_of_import, keys_of_run
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.intake.run_folders import waiting_filings
 from pipelines.ledger.commit_imports import Booked, book_waiting
 from pipelines.ledger.transaction import ChecksFailed

@@ -17,10 +17,12 @@ from pydantic import Field
 from assets.instance.resources import Clock, Progress, Workspace
 from assets.metadata import records_table, sample, table_schema
 from assets.partitions import imports
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
 from pipelines.errors import Permanent, Unreadable
+from pipelines.home import Home
+from pipelines.intake.import_request import Content, Options, Request, content_of
 from pipelines.intake.inbox import REFUSED, Arrival, arrival_of, keyed, look
-from pipelines.intake.process_file import Content, Options, Request, content_of, file_away, give_up
+from pipelines.intake.process_file import file_away, give_up
 from pipelines.intake.run_folders import claimed
 from pipelines.models import staged_file as filed
 from pipelines.models.staged_file import Filing, Outcome, attempt_of

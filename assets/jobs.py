@@ -6,25 +6,32 @@ Lives here: each job with its typed form. Not here: what it does (`pipelines/`).
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
 import dagster as dg
-from pydantic import Field
 
 from assets.customers import book_imports, customers_snapshot, snapshot_metadata, tables_metadata
-from assets.files import ImportConfig, options_of, stage_and_judge
+from assets.files import options_of, stage_and_judge
 from assets.instance.dead_runs import asked_of
 from assets.instance.resources import Clock, Workspace
+from assets.job_forms import (
+    CleanupConfig,
+    DecideConfig,
+    PreviewConfig,
+    PrioritiseConfig,
+    Settlement,
+    TakeOutConfig,
+    UndoConfig,
+)
 from assets.metadata import records_table, sample
 from assets.partitions import key_of_import
-from pipelines.configuration.settings import Home, OnOverlap
-from pipelines.customers.low_spend import DEFAULT_BELOW
+from pipelines.configuration.settings import OnOverlap
 from pipelines.errors import AlreadyDone, CustomersError
+from pipelines.home import Home
 from pipelines.intake import attempts, inbox
-from pipelines.intake.process_file import Request
-from pipelines.ledger import commit_imports, replace_account
+from pipelines.intake.import_request import Request
+from pipelines.ledger import commit_imports, recompute, replace_account
 from pipelines.ledger.low_spend_cleanup import clean_up, low_spend, named, removed_already, threshold_of
 from pipelines.ledger.previews import Preview, preview
 from pipelines.ledger.undo import Undone
@@ -36,10 +43,6 @@ import_files = dg.define_asset_job(
     selection=dg.AssetSelection.assets(stage_and_judge, book_imports, customers_snapshot),
     description="Import files: stage, judge, book, publish. One partition per file.",
 )
-
-
-class PreviewConfig(ImportConfig):
-    """The files to look at, and what to say about them; the same form as an import's."""
 
 
 @dg.op
@@ -81,36 +84,6 @@ def _previewed(shown: Sequence[Preview]) -> dict[str, Any]:
     }
 
 
-class UndoConfig(dg.Config):
-    """Which import or clean-up to undo, and who says so; or only what that would do."""
-
-    import_id: str = Field(description="As in import_history, for example crm-678ae2851fbb")
-    by: str = Field(description="Your name; it stays in the history")
-    preview: bool = Field(default=False, description="true: only show what the undo would do; nothing is written")
-
-
-class Settlement(Enum):
-    """The three ways to settle a held import."""
-
-    add = "add"
-    replace = "replace"
-    skip_identical = "skip_identical"
-
-
-class DecideConfig(dg.Config):
-    """Which held import, what to do with it, and who says so."""
-
-    import_id: str = Field(description="As in import_history, for example crm-678ae2851fbb")
-    choice: Settlement = Field(description="add: new payments; skip_identical: only new rows; replace the earlier one")
-    by: str = Field(description="Your name; it stays in the history")
-
-
-class PrioritiseConfig(dg.Config):
-    """The day to count months to (YYYY-MM-DD); today where none is given."""
-
-    as_of: str | None = None
-
-
 @dg.op
 def undo_one_import(
     context: dg.OpExecutionContext, config: UndoConfig, workspace: Workspace, clock: Clock
@@ -144,13 +117,6 @@ def _effect_told(effect: Undone) -> dict[str, Any]:
         "imports that count again": ", ".join(effect.imports_returned) or "none",
         "warnings": "; ".join(effect.warnings) or "none",
     }
-
-
-class TakeOutConfig(dg.Config):
-    """Which Stripe source, and who says so."""
-
-    source: str = Field(description="As in sources.yaml")
-    by: str = Field(description="Your name; it stays in the history")
 
 
 @dg.op
@@ -196,16 +162,8 @@ def prioritise_everyone(
     """Recompute every customer's priority as of a day."""
     as_of = date.fromisoformat(config.as_of) if config.as_of else clock.now().date()
     with _explained():
-        commit_imports.prioritise_all(workspace.folders, as_of)
+        recompute.prioritise_all(workspace.folders, as_of)
     _show(context, workspace)
-
-
-class CleanupConfig(dg.Config):
-    """The threshold; and, to remove whom the preview lists, the preview's mark and who says so."""
-
-    below: str = Field(default=str(DEFAULT_BELOW), description="Money in all, in the base currency; exactly it stays")
-    confirm: str | None = Field(default=None, description="Mark of the preview that you looked at; without it: preview")
-    by: str | None = Field(default=None, description="Your name; it stays with the decision")
 
 
 @dg.op
@@ -237,7 +195,7 @@ def clean_up_low_spend(
 def rebuild_everything(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     """Fold every customer again from the ledger."""
     with _explained():
-        commit_imports.rebuild(workspace.folders)
+        recompute.rebuild(workspace.folders)
     _show(context, workspace)
 
 
@@ -245,7 +203,7 @@ def rebuild_everything(context: dg.OpExecutionContext, workspace: Workspace) -> 
 def publish_again(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     """Publish the snapshot as the ledger stands."""
     with _explained():
-        commit_imports.publish(workspace.folders)
+        recompute.publish(workspace.folders)
     _show(context, workspace)
 
 

@@ -15,7 +15,8 @@ from assets.instance.dead_runs import free_dead_runs
 from assets.instance.resources import Workspace
 from assets.jobs import import_files
 from assets.partitions import add_partitions, file_tags, range_tags
-from pipelines.configuration.settings import Home, Typed
+from pipelines.configuration.typed import Typed
+from pipelines.home import Home
 from pipelines.intake.inbox import Arrival, as_named, complete, keyed, look
 
 BATCH = 200

@@ -7,7 +7,8 @@ Lives here: the resource that opens accounts; tests bring their own. Not here: k
 from pathlib import Path
 
 from assets.instance.environment import certificates_of, environment, master_keys_of, proxies_of
-from pipelines.configuration.settings import Home, StripeSource
+from pipelines.configuration.settings import StripeSource
+from pipelines.home import Home
 from pipelines.stripe.api.protocol import Account
 from pipelines.stripe.api.recording import open_recording
 

@@ -19,10 +19,12 @@ from typing import NamedTuple
 
 from generate import customer_rows, write_customers
 
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
+from pipelines.home import Home
+from pipelines.intake.import_request import Request, content_of
 from pipelines.intake.inbox import Arrival
-from pipelines.intake.process_file import Request, content_of, file_away
-from pipelines.ledger import commit_imports
+from pipelines.intake.process_file import file_away
+from pipelines.ledger import commit_imports, recompute
 from pipelines.warehouse.database import working
 
 AS_OF = date(2026, 11, 23)
@@ -64,7 +66,7 @@ def measured(home: Home, file: Path) -> dict[str, Cost]:
         "import": apart(import_file, home, file),
         "preview of its undo": apart(preview_undo, home),
         "undo": apart(undo, home),
-        "publish": apart(commit_imports.publish, home),
+        "publish": apart(recompute.publish, home),
     }
 
 
@@ -120,7 +122,7 @@ def build(home: Home, contributions: int, rows: int) -> None:
         connection.execute("DELETE FROM ledger.contributions")
         connection.execute(HISTORY, {"each": contributions // IMPORTS, "people": contributions // EACH})
         connection.execute(COUNTS)
-    commit_imports.rebuild(home)
+    recompute.rebuild(home)
 
 
 PAYMENT = "payment id,email,amount,date\np,a@x.fr,1,2026-01-01\n"

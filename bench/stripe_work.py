@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.configuration.settings import Home, Sources, StripeSource
+from pipelines.configuration.settings import Sources, StripeSource
+from pipelines.home import Home
 from pipelines.stripe.api.client import StripeAccount, open_account
 from pipelines.stripe.api.keys import Key
 from pipelines.stripe.api.rate_limits import limits_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 
 settings.register_profile("suite", deadline=None, derandomize=True, database=None, max_examples=100)
 settings.register_profile("thousands", deadline=None, database=None, max_examples=2000)

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from tests.support.flow import import_text
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "analysts.md"

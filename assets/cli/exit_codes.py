@@ -18,9 +18,10 @@ from assets.instance.environment import environment, home_of, prepare_home, sour
 from assets.instance.permissions import guard
 from assets.instance.redact_logs import redact_logs
 from assets.instance.stop_signals import answer_stands, stoppable
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
 from pipelines.configuration.sources_file import usable_sources
 from pipelines.errors import CustomersError, WrongUse
+from pipelines.home import Home
 from pipelines.intake import attempts
 from pipelines.interrupts import interrupted
 from pipelines.stripe.api.keys import redacted

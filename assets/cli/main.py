@@ -7,17 +7,17 @@ Dagster takes a second to import, what judges files a tenth of it: commands that
 
 import getpass
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from assets.cli import cleanup_output, output
+from assets.cli import cleanup_output, import_output, output
 from assets.cli.exit_codes import DONE, REFUSED, WITH_REJECTS, Main, answers, as_json, declared_sources, prepared_home
+from assets.cli.file_options import OVERLAPS, ListFile, as_form, file_options
 from assets.cli.stripe import stripe
-from pipelines.configuration.settings import DEFAULT_SOURCE
 from pipelines.customers.low_spend import DEFAULT_BELOW
 from pipelines.errors import Unreadable, WrongUse
 from pipelines.ledger.low_spend_cleanup import low_spend, named, threshold_of
@@ -40,60 +40,9 @@ def main() -> None:
 main.add_command(stripe)
 
 
-class ListFile(click.Path):
-    """A file that is there; of a folder, what to do with it."""
-
-    def __init__(self) -> None:
-        super().__init__(exists=True, dir_okay=False, path_type=Path)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path, checked."""
-        if Path(value).is_dir():
-            self.fail(
-                f"{value} is a folder: name its files, as in {Path(value) / '*'}, or put them into the folder "
-                "inbox/SOURCE/ of CUSTOMERS_HOME and run `customers import` without a file",
-                param,
-                ctx,
-            )
-        return super().convert(value, param, ctx)
-
-
-OVERLAPS = ("add", "replace", "skip_identical")
-FILE_OPTIONS = (
-    click.option("--source", default=DEFAULT_SOURCE, show_default=True, help="The source the files are for."),
-    click.option("--profile", help="Judge by this profile instead of the source's."),
-    click.option("--map", "mapping", multiple=True, metavar="HEADER=FIELD", help="What a column means."),
-    click.option("--ignore", multiple=True, metavar="HEADER", help="A column to leave out."),
-    click.option("--locale", help="How undecidable numbers and dates are read: fr, en, pl, de…"),
-    click.option("--encoding", help="How the text is encoded, where it is not found out: cp1250, utf-16…"),
-    click.option("--delimiter", help="What stands between cells; 'tab' for a tab."),
-    click.option("--header-row", type=int, help="The row of the titles, as a spreadsheet counts."),
-    click.option("--sheet", help="The sheet of a workbook."),
-    click.option("--on-overlap", type=click.Choice(OVERLAPS), help="For a file that repeats an earlier one."),
-    click.option("--as-of", metavar="YYYY-MM-DD", help="The day priorities are counted to; default: today, UTC."),
-)
-
-
-def _file_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say how files are read, the same for a preview and an import."""
-    for option in reversed(FILE_OPTIONS):
-        command = option(command)
-    return command
-
-
-def _said(options: dict[str, Any]) -> dict[str, Any]:
-    """The options as the typed form of a job; WrongUse where one is none."""
-    return options | {
-        "mapping": dict(_pair(text) for text in options["mapping"]),
-        "ignore": list(options["ignore"]),
-        "as_of": output.day(options["as_of"]),
-        "delimiter": "\t" if options["delimiter"] == "tab" else options["delimiter"],
-    }
-
-
 @main.command("import")
 @click.argument("files", nargs=-1, type=ListFile())
-@_file_options
+@file_options
 @as_json
 @answers
 def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -> int:
@@ -106,13 +55,13 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
         raise WrongUse(sources.unusable[source])
     if options["profile"] is not None:
         sources.profile(options["profile"])
-    config = _said(options) | {"imported_by": getpass.getuser()}
+    config = as_form(options) | {"imported_by": getpass.getuser()}
     with output.working(run_job.stage_count(home, files), quiet=as_json) as report:
         finished = run_job.import_files(home, files, source, config, run_job.Told(report))
     if finished.outcomes or not finished.failure:
         rejected = [outcome.import_id for outcome in finished.outcomes if outcome.reject_codes and not as_json]
         examples = exports.first_reasons(home.published, rejected) if rejected else {}
-        output.imports(finished.outcomes, examples, finished.seconds, as_json)
+        import_output.imports(finished.outcomes, examples, finished.seconds, as_json)
     if finished.failure:
         raise finished.failure
     if finished.unread:
@@ -122,18 +71,18 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=ListFile())
-@_file_options
+@file_options
 @click.option("--save-mapping", is_flag=True, help="Store the shown mapping for the source.")
 @as_json
 @answers
 def preview(files: Sequence[Path], source: str, save_mapping: bool, as_json: bool, **options: Any) -> int:
     """Show how FILES are understood and what importing them would do; writes nothing to the warehouse."""
+    from pipelines.intake.import_request import Options, Request
     from pipelines.intake.inbox import arrival_of
-    from pipelines.intake.process_file import Options, Request
     from pipelines.ledger import previews
 
     home, sources = prepared_home(), declared_sources()
-    said = _said(options)
+    said = as_form(options)
     as_of = said.pop("as_of")
     now = datetime.now(UTC)
     with output.working(len(files) * PREVIEW_STAGES, quiet=as_json) as report:
@@ -155,15 +104,8 @@ def preview(files: Sequence[Path], source: str, save_mapping: bool, as_json: boo
     if save_mapping:
         for shown in shown_files:
             previews.save_mapping(home, shown)
-    output.previews(shown_files, as_json)
+    import_output.previews(shown_files, as_json)
     return max(_code(shown.outcome) for shown in shown_files)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    header, equals, field = text.rpartition("=")
-    if not equals:
-        raise WrongUse(f"--map {text!r}: write it as HEADER=FIELD, for example --map 'Mail=email'")
-    return header, field
 
 
 def _code(outcome: "Outcome") -> int:

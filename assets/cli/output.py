@@ -4,7 +4,7 @@ Lives here: how things look in a terminal. Not here: where they come from.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -14,19 +14,16 @@ from typing import TYPE_CHECKING
 import click
 import polars as pl
 
-from pipelines.configuration.settings import Home
 from pipelines.errors import WrongUse
+from pipelines.home import Home
 from pipelines.progress import Report, silent
 from pipelines.publishing.amounts_as_text import amount_text
-from schemas.codes import codes
 from schemas.profiles import Profile
 
 if TYPE_CHECKING:  # imported where something is drawn, JSON does without; and what judges files is long to import
     from rich.table import Table
 
-    from pipelines.ledger.previews import Preview, PreviewedColumn
     from pipelines.ledger.undo import Undone
-    from pipelines.models.staged_file import Outcome
 
 GREY = "grey50"
 
@@ -83,123 +80,7 @@ def late(earlier: Sequence[str]) -> None:
 
 def listed(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table."""
-    _print(_table(titles, rows))
-
-
-def imports(
-    outcomes: "Sequence[Outcome]", examples: Mapping[str, Mapping[str, str]], seconds: float, as_json: bool
-) -> None:
-    """What became of each file.
-
-    Args:
-        outcomes: one for each file.
-        examples: of each import, by the code of a reason, where it was met first and how it reads.
-        seconds: what the work took.
-        as_json: for scripts.
-    """
-    if as_json:
-        documents = [outcome.model_dump(mode="json") for outcome in outcomes]
-        click.echo(json.dumps({"imports": documents, "work_seconds": round(seconds, 3)}, ensure_ascii=False))
-        return
-    if not outcomes:
-        click.echo("Nothing waits in the inbox.")
-        return
-    titles = (
-        "import",
-        "file",
-        "status",
-        "read",
-        "accepted",
-        "rejected",
-        "created",
-        "updated",
-        "unchanged",
-        "kept away",
-    )
-    rows = [
-        (
-            outcome.import_id,
-            outcome.file_name,
-            outcome.status,
-            outcome.rows_read,
-            outcome.rows_accepted,
-            outcome.rows_rejected,
-            outcome.customers_created,
-            outcome.customers_updated,
-            outcome.customers_unchanged,
-            outcome.customers_kept_away,
-        )
-        for outcome in outcomes
-    ]
-    _print(_table(titles, rows))
-    for outcome in outcomes:
-        _explain(outcome, examples.get(outcome.import_id, {}))
-
-
-def _explain(outcome: "Outcome", examples: Mapping[str, str]) -> None:
-    for reason in outcome.reasons:
-        click.echo(f"{outcome.file_name}: {reason.code}: {reason.message}")
-    for choice in outcome.choices:
-        click.echo(f"  customers decide {outcome.import_id} {choice.name} --by NAME")
-    for code, count in outcome.reject_codes.items():
-        costs = "values left out" if codes()[code].level == "field" else "rows rejected"
-        click.echo(f"{outcome.file_name}: {count} × {code} ({costs}){examples.get(code, '')}")
-    if outcome.reject_file:
-        click.echo(f"{outcome.file_name}: mend the {outcome.rows_rejected} rejected rows in {outcome.reject_file}")
-    for warning in outcome.warnings:
-        click.echo(f"{outcome.file_name}: {warning}")
-
-
-def previews(shown: "Sequence[Preview]", as_json: bool) -> None:
-    """How each file was understood, and what importing it would do."""
-    if as_json:
-        dump({"previews": [preview.model_dump(mode="json") for preview in shown]})
-        return
-    for preview in shown:
-        _preview(preview)
-
-
-def _preview(shown: "Preview") -> None:
-    dialect = ", ".join(f"{name.replace('_', ' ')} {value!r}" for name, value in shown.dialect.items())
-    click.echo(f"\n{shown.file_name}: {shown.format or 'not readable'}, profile {shown.profile}; {dialect}")
-    if shown.columns:
-        titles = ("column", "means", "sure", "because", "first values")
-        _print(_table(titles, [_mapped(column) for column in shown.columns]))
-    for field, style in shown.styles.items():
-        click.echo(f"{field}: {_style(style)}")
-    for warning in shown.warnings:
-        click.echo(warning)
-    if shown.first_rejects:
-        parts = ("row", "costs the", "code", "column", "value", "reason")
-        _print(_table(parts, [tuple(reject.model_dump().values()) for reject in shown.first_rejects]))
-    _explain_counts(shown.outcome)
-
-
-def _style(told: object) -> str:
-    """How a column is written, and the rows that show it."""
-    style = told if isinstance(told, dict) else {}
-    rows = ", ".join(map(str, style.get("rows", [])))
-    return f"{style.get('style')} (rows {rows})" if rows else str(style.get("style"))
-
-
-def _mapped(column: "PreviewedColumn") -> tuple[object, ...]:
-    field = column.field if column.rank in (None, 1) else f"{column.field} ({column.rank})"
-    sure = None if column.confidence is None else f"{column.confidence:.0%}"
-    return column.header, field, sure, column.how, ", ".join(column.samples)
-
-
-def _explain_counts(outcome: "Outcome") -> None:
-    """The outcome that an import would have."""
-    for reason in outcome.reasons:
-        click.echo(f"would be refused: {reason.code}: {reason.message}")
-    for code, count in outcome.reject_codes.items():
-        click.echo(f"{count} × {code}")
-    rows = ("read", "blank", "accepted", "rejected", "merged")
-    customers = ("created", "updated", "unchanged", "kept away")
-    names = (*rows, *customers, "amount")
-    counted = (f"customers_{name.replace(' ', '_')}" for name in customers)
-    fields = (*(f"rows_{name}" for name in rows), *counted, "amount_accepted")
-    _print(_table(names, [tuple(getattr(outcome, field) for field in fields)]))
+    print_table(table_of(titles, rows))
 
 
 def history(rows: pl.DataFrame, as_json: bool) -> None:
@@ -207,7 +88,7 @@ def history(rows: pl.DataFrame, as_json: bool) -> None:
     if as_json:
         dump({"imports": records(rows)})
         return
-    table = _table(("started (UTC)", "import", "file", "status", "accepted", "rejected", "amount", "by", ""), [])
+    table = table_of(("started (UTC)", "import", "file", "status", "accepted", "rejected", "amount", "by", ""), [])
     for row in rows.iter_rows(named=True):
         cells = (
             f"{row['started_at']:%Y-%m-%d %H:%M}",
@@ -221,7 +102,7 @@ def history(rows: pl.DataFrame, as_json: bool) -> None:
             removed_text(row) or "",
         )
         table.add_row(*map(str, cells), style=GREY if row["status"] == "undone" else None)
-    _print(table)
+    print_table(table)
 
 
 def removed_text(entry: dict[str, object]) -> str | None:
@@ -239,7 +120,7 @@ def undo_effect(effect: "Undone", as_json: bool) -> None:
         return
     titles = ("customers removed", "changed", "returned", "change of total spent")
     counts = (effect.customers_removed, effect.customers_changed, effect.customers_returned)
-    _print(_table(titles, [(*counts, f"{effect.amount_change:+,.2f}")]))
+    print_table(table_of(titles, [(*counts, f"{effect.amount_change:+,.2f}")]))
     for returned in effect.imports_returned:
         click.echo(f"{returned} would count again")
     for warning in effect.warnings:
@@ -284,7 +165,7 @@ def priorities(rows: pl.DataFrame, as_json: bool) -> None:
     if as_json:
         dump({"priorities": records(rows)})
         return
-    _print(_table(rows.columns, rows.rows()))
+    print_table(table_of(rows.columns, rows.rows()))
 
 
 def counts(tables: dict[str, int], home: Home, as_json: bool) -> None:
@@ -292,16 +173,16 @@ def counts(tables: dict[str, int], home: Home, as_json: bool) -> None:
     if as_json:
         dump({"tables": tables, "path": str(home.published)})
         return
-    _print(_table(("table", "rows"), list(tables.items())))
+    print_table(table_of(("table", "rows"), list(tables.items())))
     click.echo(f"published: {home.published}")
 
 
 def summary(tables: dict[str, int], priority: pl.DataFrame, top: pl.DataFrame, home: Home) -> None:
     """Counts, priorities, top customers, and where to look next."""
-    _print(_table(("table", "rows"), list(tables.items())))
-    _print(_table(priority.columns, priority.rows()))
+    print_table(table_of(("table", "rows"), list(tables.items())))
+    print_table(table_of(priority.columns, priority.rows()))
     click.echo("\nTop customers by priority")
-    _print(_table(top.columns, top.rows()))
+    print_table(table_of(top.columns, top.rows()))
     click.echo(f"\nAnalysts open   {home.published}")
     click.echo(f"Drop files in   {home.inbox}/<source>/")
     click.echo("See it run      make dev, then http://127.0.0.1:3000")
@@ -316,7 +197,7 @@ def synced(source: str, entry: pl.DataFrame, as_json: bool) -> None:
     if not told:
         click.echo(f"{source}: nothing has changed since the last sync.")
         return
-    _print(_table([name.replace("_", " ") for name in SYNC_COLUMNS], entry.select(SYNC_COLUMNS).rows()))
+    print_table(table_of([name.replace("_", " ") for name in SYNC_COLUMNS], entry.select(SYNC_COLUMNS).rows()))
     for warning in entry["warnings"][0]:
         click.echo(f"{source}: {warning}")
 
@@ -335,7 +216,8 @@ SYNC_COLUMNS = (
 )
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
+def table_of(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
+    """A table for a terminal; columns of whole numbers stand to the right."""
     from rich.table import Table
 
     table = Table(header_style="bold")
@@ -352,7 +234,8 @@ def _cell(cell: object) -> str:
     return "" if cell is None else amount_text(cell, None) if isinstance(cell, Decimal) else str(cell)
 
 
-def _print(table: "Table") -> None:
+def print_table(table: "Table") -> None:
+    """Print a table; where no terminal listens, as wide as its cells."""
     from rich.console import Console
 
     console = Console()

@@ -24,8 +24,8 @@ from assets.instance.environment import environment
 from assets.instance.keep_open import kept_open
 from assets.instance.resources import Clock, Progress, workspace_of
 from assets.partitions import add_partitions, file_tags, range_tags
-from pipelines.configuration.settings import Home
 from pipelines.errors import AlreadyDone, CustomersError, Permanent, TryAgain, WrongUse
+from pipelines.home import Home
 from pipelines.intake import attempts
 from pipelines.intake.inbox import Arrival, arrival_of, as_named, keyed, look, waiting
 from pipelines.interrupts import interrupted

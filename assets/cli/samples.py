@@ -3,13 +3,13 @@
 import getpass
 from pathlib import Path
 
-from assets.cli import output
+from assets.cli import import_output, output
 from assets.cli.exit_codes import declared_sources
 from assets.cli.run_job import Told, import_files, stage_count, sync_account
 from assets.instance.environment import PROJECT, environment, home_of, prepare_home, sources_of
 from assets.instance.permissions import guard
 from assets.instance.resources import Progress
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.intake import attempts
 from pipelines.models.staged_file import Outcome
 from pipelines.publishing import exports
@@ -50,7 +50,7 @@ def main() -> None:
     prepare_home(home)
     with output.working(stage_count(home, sample_files()), quiet=False) as report:
         outcomes = import_samples(home, Told(report))
-    output.imports(outcomes, {}, 0.0, as_json=False)
+    import_output.imports(outcomes, {}, 0.0, as_json=False)
     with output.counting(quiet=False) as report:
         runs = sync_recorded(home, Told(report))
     for source, run in runs.items():

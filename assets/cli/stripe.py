@@ -17,8 +17,9 @@ import polars as pl
 from assets.cli import output
 from assets.cli.exit_codes import DONE, WITH_REJECTS, answers, as_json, declared_sources, prepared_home
 from assets.instance.environment import certificates_of, environment, master_keys_of, proxies_of
-from pipelines.configuration.settings import Home, StripeSource
+from pipelines.configuration.settings import StripeSource
 from pipelines.errors import WrongUse
+from pipelines.home import Home
 from pipelines.ledger.low_spend_cleanup import named
 from pipelines.publishing import exports
 from pipelines.stripe.api.keys import Key

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 
 MOST_BYTES = 1_000_000
 """When the file is larger, it begins anew."""

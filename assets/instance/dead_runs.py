@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.intake import attempts
 
 BY_COMMAND = "customers/command"

@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed leaves it out
 
-from pipelines.configuration.settings import Home
 from pipelines.durable import written
 from pipelines.errors import SecretError, WrongUse
+from pipelines.home import Home
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -9,9 +9,9 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from pipelines.configuration.settings import Home
 from pipelines.configuration.sources_file import usable_sources
 from pipelines.errors import WrongUse
+from pipelines.home import Home
 
 OWNER, GROUP = 0o077, 0o027
 """What is taken from the rights of whatever is made: all that others, and the group, could do."""

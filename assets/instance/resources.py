@@ -10,8 +10,9 @@ import dagster as dg
 from assets.instance.dead_runs import BY_COMMAND, alive
 from assets.instance.environment import environment, home_of, sources_of, wait_of
 from assets.instance.stop_signals import noticing
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
 from pipelines.configuration.sources_file import usable_sources
+from pipelines.home import Home
 from pipelines.progress import Report, silent
 from pipelines.warehouse.write_lock import Turn, taking_turns
 

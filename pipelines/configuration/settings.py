@@ -7,16 +7,12 @@ here: the environment (`assets/instance/resources.py` reads it and passes paths 
 
 import codecs
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     PrivateAttr,
@@ -28,22 +24,16 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pipelines.configuration.cron import fault_of_schedule
+from pipelines.configuration.own_profile import OwnProfile
+from pipelines.configuration.typed import Count, FileLimits, Ratio, Typed
 from pipelines.configuration.yaml_documents import why_no_folder
 from pipelines.errors import WrongUse
 from pipelines.language.languages import is_country
-from pipelines.language.spelling import normalise
-from schemas.fields import BY_NAME, fields_of
 from schemas.profiles import (
-    ANY_FORMAT,
     PROFILES,
-    Format,
-    KeyRung,
     Language,
-    MappingMode,
     Profile,
     RowPolicy,
-    TemplateColumn,
-    identifies_every_row,
 )
 
 DEFAULT_SOURCE = "default"
@@ -53,42 +43,6 @@ Locale = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 OnOverlap = Literal["add", "replace", "skip_identical"]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-Ratio = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
-Names = tuple[str, ...]
-OF_A_PAYMENT = ("amount", "payment_date")
-"""What every payment has (contract page 2): its totals and days are made of it."""
-
-
-class Typed(BaseModel):
-    """Base of all configuration: frozen, and a key that is not declared is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class FileLimits(Typed):
-    """How large a file may be: bytes, for every format or by format, rows of data, signs of a cell, bytes unpacked."""
-
-    max_bytes: dict[Format, Count] = {}
-    max_rows: Count | None = None
-    max_cell: Count | None = None
-    max_expanded: Count | None = None
-
-    @field_validator("max_bytes", mode="before")
-    @classmethod
-    def _every_format(cls, told: object) -> object:
-        return dict.fromkeys(ANY_FORMAT, told) if isinstance(told, int) else told
-
-    def applied(self, profile: Profile) -> Profile:
-        """The profile with these limits where they are told."""
-        sizes: dict[str, int] = {**profile.max_bytes, **{str(kind): size for kind, size in self.max_bytes.items()}}
-        return replace(
-            profile,
-            max_bytes=MappingProxyType(sizes),
-            max_rows=self.max_rows or profile.max_rows,
-            max_cell=self.max_cell or profile.max_cell,
-            max_expanded=self.max_expanded or profile.max_expanded,
-        )
 
 
 class FileSource(Typed):
@@ -99,7 +53,7 @@ class FileSource(Typed):
     locale: Locale | None = None
     currency: Currency | None = None
     default_country: Country | None = None
-    mapping: dict[str, str] = {}
+    mapping: dict[str, str] = Field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     amounts: Literal["cumulative", "snapshot"] = "cumulative"
     on_overlap: OnOverlap | None = None
@@ -197,69 +151,6 @@ class StripeSource(Typed):
         return urlsplit(self.api_base).hostname == urlsplit(STRIPE_API).hostname
 
 
-class OwnProfile(Typed):
-    """A profile of this deployment: one of the built-in ones with other rules. What is not said stays as there."""
-
-    based_on: str = "default"
-    description: str | None = None
-    required: Names | None = None
-    required_one_of: tuple[Names, ...] | None = None
-    recommended: Names | None = None
-    key: tuple[KeyRung, ...] | None = Field(default=None, min_length=1)
-    formats: tuple[Format, ...] | None = Field(default=None, min_length=1)
-    single_sheet: bool | None = None
-    header_first: bool | None = None
-    utf8_only: bool | None = None
-    mapping_mode: MappingMode | None = None
-    row_policy: RowPolicy | None = None
-    max_reject_ratio: Ratio | None = None
-    language: Language | None = None
-    limits: FileLimits = FileLimits()
-    aliases: dict[str, str] = {}
-    template: dict[str, str] | None = None
-
-    @model_validator(mode="after")
-    def _holds_together(self) -> Self:
-        """Every name is known, a payment stays one, and whoever fills in what is required can be told from others."""
-        _known(self.based_on, tuple(PROFILES), "based_on", "profile")
-        allowed = tuple(field.name for field in fields_of(PROFILES[self.based_on].grain))
-        for key, names in self._field_names().items():
-            for name in names:
-                _known(name, allowed, key, "field")
-        made = self.profile("own")
-        lost = [name for name in OF_A_PAYMENT if made.grain == "payment" and name not in made.required]
-        if lost:
-            raise ValueError(
-                f"required: a payment without {' or '.join(lost)} adds up to nothing; "
-                f"add {', '.join(lost)}, or base the profile on a list of customers"
-            )
-        if not identifies_every_row(made):
-            raise ValueError(
-                f"key: a row that fills what is required ({_spelled(made.groups)}) may have no value for the key "
-                f"({', '.join(made.key)}); require one of them"
-            )
-        return self
-
-    def _field_names(self) -> dict[str, Names]:
-        return {
-            "required": self.required or (),
-            "required_one_of": tuple(name for group in self.required_one_of or () for name in group),
-            "recommended": self.recommended or (),
-            "aliases": tuple(self.aliases.values()),
-            "template": tuple((self.template or {}).values()),
-        }
-
-    def profile(self, name: str) -> Profile:
-        """The profile that this declares."""
-        base = PROFILES[self.based_on]
-        same = ("required", "required_one_of", "recommended", "key", "formats", "single_sheet", "header_first")
-        more = ("utf8_only", "description", "mapping_mode", "row_policy", "max_reject_ratio", "language")
-        told = {key: getattr(self, key) for key in (*same, *more) if getattr(self, key) is not None}
-        titles = {normalise(title): field for title, field in (self.aliases | (self.template or {})).items()}
-        changed = replace(base, name=name, aliases=MappingProxyType({**base.aliases, **titles}), **told)
-        return replace(self.limits.applied(changed), template=_template(changed, self.template))
-
-
 def _kind_of(declared: object) -> str:
     kind = declared.get("kind", "file") if isinstance(declared, dict) else getattr(declared, "kind", "file")
     return str(kind)
@@ -277,8 +168,8 @@ class Sources(Typed):
     base_currency: Currency = "USD"
     group: Annotated[str, Field(min_length=1)] | None = None
     keep_runs_days: Annotated[int, Field(ge=1)] = 90
-    profiles: dict[str, OwnProfile] = {}
-    sources: dict[str, AnySource] = {}
+    profiles: dict[str, OwnProfile] = Field(default_factory=dict)
+    sources: dict[str, AnySource] = Field(default_factory=dict)
     _unusable: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
     @property
@@ -367,103 +258,3 @@ def _fault(place: tuple[str, ...], text: str, found: object) -> ValidationError:
     """A fault at a place of the file that only the whole file shows."""
     told = PydanticCustomError("sources", "{text}", {"text": text})
     return ValidationError.from_exception_data("Sources", [InitErrorDetails(type=told, loc=place, input=found)])
-
-
-def _known(name: str, allowed: Names, key: str, what: str) -> None:
-    if name not in allowed:
-        raise ValueError(f"{key}: unknown {what} {name!r}; known are {', '.join(allowed)}")
-
-
-def _spelled(groups: tuple[Names, ...]) -> str:
-    return ", ".join(" or ".join(group) for group in groups) or "nothing"
-
-
-def _template(profile: Profile, titles: Mapping[str, str] | None) -> tuple[TemplateColumn, ...]:
-    """The columns told, or those of the base with what else is required; notes and examples are those known."""
-    if titles is not None:
-        return tuple(replace(_column(field, profile), title=title) for title, field in titles.items())
-    there = {column.field for column in profile.template}
-    absent = [group[0] for group in profile.groups if not set(group) & there]
-    return (*profile.template, *(_column(field, profile) for field in absent))
-
-
-def _column(field: str, profile: Profile) -> TemplateColumn:
-    """A column for a field: as the profile's template has it, or another one's, or named after the field."""
-    listed = [column for known in (profile, *PROFILES.values()) for column in known.template]
-    plain = TemplateColumn(field, field, note=BY_NAME[field].description)
-    return next((column for column in listed if column.field == field), plain)
-
-
-@dataclass(frozen=True)
-class Home:
-    """The folders of CUSTOMERS_HOME (contract page 2).
-
-    `attempt`: the part of staging that one run has to itself, so that runs at the same time never meet in a folder.
-    """
-
-    root: Path
-    attempt: str = ""
-
-    def of(self, attempt: str) -> "Home":
-        """The same home as one run sees it."""
-        return replace(self, attempt=attempt)
-
-    @property
-    def inbox(self) -> Path:
-        """Files dropped by people."""
-        return self.root / "inbox"
-
-    @property
-    def archive(self) -> Path:
-        """Untouched originals, a folder per import."""
-        return self.root / "archive"
-
-    @property
-    def staging(self) -> Path:
-        """What was read, all text, a folder per import key; of a run that is going on, in a folder of its own."""
-        return self.root / "staging" / self.attempt
-
-    @property
-    def rejects(self) -> Path:
-        """Reject files, named after their imports."""
-        return self.root / "rejects"
-
-    @property
-    def templates(self) -> Path:
-        """Generated templates."""
-        return self.root / "templates"
-
-    @property
-    def mappings(self) -> Path:
-        """Mappings that were saved, a file per source."""
-        return self.root / "mappings"
-
-    @property
-    def working(self) -> Path:
-        """The working database; only the pipeline opens it."""
-        return self.root / "warehouse" / "working.duckdb"
-
-    @property
-    def published(self) -> Path:
-        """The snapshot that analysts open."""
-        return self.root / "customers.duckdb"
-
-    @property
-    def secrets(self) -> Path:
-        """Sealed Stripe keys, a file per source, readable by their owner alone."""
-        return self.root / "secrets"
-
-    @property
-    def extracts(self) -> Path:
-        """What was read of each Stripe source so far, until a sync has booked it."""
-        return self.root / "staging" / ".stripe"
-
-    @property
-    def logs(self) -> Path:
-        """What went wrong unforeseen, without any text of a sender."""
-        return self.root / "logs"
-
-    @property
-    def dagster(self) -> Path:
-        """Dagster's own storage."""
-        return self.root / "dagster"

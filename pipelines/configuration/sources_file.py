@@ -12,7 +12,9 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from pipelines.configuration.settings import FileLimits, FileSource, OwnProfile, Sources, StripeSource, Typed
+from pipelines.configuration.own_profile import OwnProfile
+from pipelines.configuration.settings import FileSource, Sources, StripeSource
+from pipelines.configuration.typed import FileLimits, Typed
 from pipelines.configuration.yaml_documents import likely, read_yaml
 from pipelines.errors import WrongUse
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.locks import hold, is_locked
 from pipelines.models import staged_file as filed
 

@@ -9,7 +9,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.intake.inbox import refused_place
 from pipelines.intake.plain_files import move_within, opened_within, place_within, remove_within
 from pipelines.intake.run_folders import keep_rows

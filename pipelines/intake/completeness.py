@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.models import staged_file as filed
 from pipelines.models.staged_file import Filing
 

@@ -5,11 +5,8 @@ Lives here: the order of those steps. Not here: the steps themselves, the file g
 no table.
 """
 
-import hashlib
-from collections.abc import Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -19,13 +16,14 @@ from pydantic import ValidationError
 
 from pipelines.cards.card_numbers import without_card_numbers
 from pipelines.cards.mask_cards import Cleared, clear_of_cards
-from pipelines.configuration.settings import FileSource, Home, OnOverlap, Sources, Typed
+from pipelines.configuration.settings import FileSource, Sources
 from pipelines.configuration.sources_file import faults_of
 from pipelines.durable import flush
-from pipelines.errors import FileRefused, Unreadable, WrongUse
-from pipelines.identity import import_key
+from pipelines.errors import FileRefused, WrongUse
+from pipelines.home import Home
 from pipelines.intake.earlier_files import earlier_encodings
-from pipelines.intake.inbox import Arrival, readable, shown_name
+from pipelines.intake.import_request import Content, Options, Request
+from pipelines.intake.inbox import shown_name
 from pipelines.intake.limited_reading import read_allowed
 from pipelines.interrupts import go_on
 from pipelines.mapping import saved_mappings
@@ -50,58 +48,6 @@ from schemas.profiles import Profile
 
 NEEDED = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS)
 """What a filing is booked from, beside the original. The rows that were read are a copy for people."""
-
-
-class Options(Typed):
-    """What the caller says about the files of one import; what is not said, the source says."""
-
-    profile: str | None = None
-    locale: str | None = None
-    mapping: Mapping[str, str] = {}
-    ignore: tuple[str, ...] = ()
-    encoding: str | None = None
-    delimiter: str | None = None
-    header_row: int | None = None
-    sheet: str | None = None
-    on_overlap: OnOverlap | None = None
-
-
-@dataclass(frozen=True)
-class Request:
-    """Who imports what, when, and as of which day."""
-
-    arrival: Arrival
-    imported_by: str
-    started_at: datetime
-    as_of: date
-    options: Options = field(default_factory=Options)
-
-
-@dataclass(frozen=True)
-class Content:
-    """The bytes of a file, read once: what is hashed, archived, read and judged is the same."""
-
-    data: bytes
-    sha256: str
-    key: str
-
-
-def content_of(arrival: Arrival, expected: str | None = None) -> Content:
-    """Read a file once and for all.
-
-    Raises Unreadable, also where it changes meanwhile, or is not the one of the `expected` key any more: half a file
-    looks like a whole one.
-    """
-    with readable(arrival.path):
-        before = arrival.signature
-        with arrival.opened() as file:
-            data = file.read()
-        after = arrival.signature
-    digest = hashlib.sha256(data).hexdigest()
-    key = import_key(arrival.source, digest)
-    if before != after or expected not in (None, key):
-        raise Unreadable(f"{arrival.path} changed while it was read; import it when it is complete")
-    return Content(data=data, sha256=digest, key=key)
 
 
 def file_away(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.intake.attempts import gate
 from pipelines.locks import hold, is_locked
 from pipelines.models import staged_file as filed

@@ -9,38 +9,40 @@ transaction that ends with the checks or not at all, and the swap of the snapsho
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from pipelines.configuration.settings import Home, OnOverlap
+from pipelines.configuration.settings import OnOverlap
 from pipelines.conflicts.double_counting import tell_doubles
 from pipelines.conflicts.identity_conflicts import tell_identities
 from pipelines.conflicts.payment_conflicts import tell_conflicts
 from pipelines.customers.affected import touch_imports, touch_nobody
 from pipelines.customers.derive import derive
 from pipelines.errors import AlreadyDone, WrongUse
+from pipelines.home import Home
 from pipelines.intake.cleanup import settle
 from pipelines.intake.completeness import each_alone
 from pipelines.intake.run_folders import sweep, waiting_filings
 from pipelines.ledger.checks import Verdict
 from pipelines.ledger.finished_attempts import forget_stopped, stopped_before, told_to_the_next
+from pipelines.ledger.import_outcome import count_customers, outcome_of
+from pipelines.ledger.known_imports import clear_repeated, entry_of, held_keys
 from pipelines.ledger.transaction import (
     ChecksFailed,
     current_as_of,
     desk,
     latest_as_of,
-    make_anew,
     next_over,
     note_change,
     rehearsed,
     verified,
 )
 from pipelines.ledger.undo import Undone, take_out
-from pipelines.ledger.write_import import count_customers, enter, outcome_of, repeated
+from pipelines.ledger.write_import import enter, repeated
 from pipelines.models import staged_file as filed
 from pipelines.models.staged_file import Filing, Outcome
 from pipelines.progress import Report, silent
 from pipelines.rejects.write import write_rejects
-from pipelines.warehouse.database import Connection, is_of_machine, row_of, rows_of, transaction, value_of, working
+from pipelines.warehouse.database import Connection, is_of_machine, rows_of, transaction, value_of
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def book_waiting(home: Home, run_id: str | None, now: datetime, report: Report =
     report("booking")
     with desk(home) as connection:
         filings = each_alone(home, waiting_filings(home))
-        sweep(home, _held_keys(connection), now)
+        sweep(home, held_keys(connection), now)
         try:
             return _book_here(connection, home, filings, run_id, now, report) if filings else _NOTHING
         except Exception as error:  # whatever it is, the next lines find out whose it is
@@ -140,7 +142,7 @@ def decide(home: Home, wanted: str, choice: OnOverlap, by: str, now: datetime) -
     Raises WrongUse for an import that does not exist or is not held (contract page 6, rule 2).
     """
     with desk(home) as connection:
-        _settle_repeated(connection, home, wanted)
+        clear_repeated(connection, home, wanted)
         filing = _held(connection, home, wanted, choice).model_copy(update={"on_overlap": choice})
         with next_over(connection, home) as writer:
             with transaction(connection):
@@ -157,7 +159,7 @@ def decide(home: Home, wanted: str, choice: OnOverlap, by: str, now: datetime) -
 
 
 def _held(connection: Connection, home: Home, wanted: str, choice: OnOverlap) -> Filing:
-    key, status, _ = _entry(connection, wanted)
+    key, status, _ = entry_of(connection, wanted)
     if status != "held":
         decided = "SELECT choice FROM ledger.decisions WHERE kind = 'decide' AND import_id = ?"
         if choice in rows_of(connection, decided, [wanted])["choice"]:
@@ -167,11 +169,6 @@ def _held(connection: Connection, home: Home, wanted: str, choice: OnOverlap) ->
     if filing is None:
         raise WrongUse(f"what was read of {wanted} is gone from staging; undo it and send the file again")
     return filing.model_copy(update={"attempt": filed.HELD})
-
-
-def _held_keys(connection: Connection) -> set[str]:
-    held = rows_of(connection, "SELECT import_key FROM ledger.import_keys WHERE status = 'held'")
-    return set(held["import_key"])
 
 
 def rehearse(home: Home, papers: Home, filings: Sequence[Filing], now: datetime) -> tuple[Outcome, ...]:
@@ -200,10 +197,10 @@ def undo(home: Home, wanted: str, by: str, now: datetime) -> Undone:
     """
     with desk(home) as connection:
         sequence = _undoable(connection, wanted)
-        _settle_repeated(connection, home, wanted)
+        clear_repeated(connection, home, wanted)
         with next_over(connection, home) as writer, transaction(connection):
             undone = _take_out(connection, writer, wanted, sequence, by, now)
-        sweep(home, _held_keys(connection), now)
+        sweep(home, held_keys(connection), now)
     return undone
 
 
@@ -221,31 +218,6 @@ def _take_out(connection: Connection, writer: Connection, wanted: str, sequence:
     undone = take_out(connection, writer, wanted, sequence, by, now, as_of)
     verified(connection)
     return undone
-
-
-def rebuild(home: Home) -> None:
-    """Fold every customer again from the ledger; the tables come out as they were."""
-    with working(home.working) as connection:
-        make_anew(connection, home)
-
-
-def prioritise_all(home: Home, as_of: date) -> None:
-    """Every customer's priority as of a day; what changes, changed by the clock alone (AMB-03)."""
-    with desk(home) as connection:
-        moved = current_as_of(connection) != as_of
-        with next_over(connection, home) as writer, transaction(connection):
-            note_change(connection, as_of)
-            touch_nobody(connection)
-            derive(connection, writer, as_of, moved, "clock")
-            verified(connection, moved)
-
-
-def publish(home: Home) -> None:
-    """Swap the snapshot in again as the ledger stands; made anew where it is missing or behind."""
-    with desk(home) as connection:
-        current_as_of(connection)
-        with next_over(connection, home):
-            pass
 
 
 def _book_new(
@@ -309,7 +281,7 @@ def _enter_all(
 
 
 def _undoable(connection: Connection, wanted: str) -> int:
-    _, status, sequence = _entry(connection, wanted)
+    _, status, sequence = entry_of(connection, wanted)
     if status == "undone":
         raise AlreadyDone(f"import {wanted} is undone already")
     if status in ("refused", "failed"):
@@ -320,22 +292,3 @@ def _undoable(connection: Connection, wanted: str) -> int:
             f"`customers stripe forget SOURCE --with-data --by NAME`"
         )
     return sequence
-
-
-def _entry(connection: Connection, wanted: str) -> tuple[str, str, int]:
-    """An import's key, its status and its place in the ledger; WrongUse for one that does not exist."""
-    query = "SELECT import_key, status, import_seq FROM ledger.import_keys WHERE import_id = ?"
-    found = row_of(connection, query, [wanted])
-    if found is None:
-        raise WrongUse(f"there is no import {wanted!r}; `customers history --all` lists them")
-    key, status, sequence = map(str, found)
-    return key, status, int(sequence)
-
-
-def _settle_repeated(connection: Connection, home: Home, wanted: str) -> None:
-    """What a crash after the booking left in staging must not be booked again now that it is to be undone."""
-    key = value_of(connection, "SELECT import_key FROM ledger.imports WHERE import_id = ?", [wanted])
-    for filing in waiting_filings(home):
-        slip = repeated(connection, filing) if filing.key == key else None
-        if slip:
-            settle(home, filing, outcome_of(connection, slip))

@@ -8,9 +8,9 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.intake.attempts import stopped_imports
-from pipelines.ledger.write_import import accepted_told
+from pipelines.ledger.import_outcome import accepted_told
 from pipelines.locks import is_locked
 from pipelines.models import staged_file as filed
 from pipelines.models.staged_file import Filing, Outcome

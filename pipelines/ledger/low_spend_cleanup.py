@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.configuration.settings import Home
 from pipelines.customers.affected import touch_imports
 from pipelines.customers.derive import derive
 from pipelines.customers.low_spend import bury, candidates, mark_of, removed_by
 from pipelines.errors import AlreadyDone, WrongUse
+from pipelines.home import Home
 from pipelines.ledger.transaction import current_as_of, desk, next_over, note_change, verified
 from pipelines.warehouse.database import published, transaction
 

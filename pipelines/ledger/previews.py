@@ -9,8 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.configuration.settings import Home, Sources, Typed
-from pipelines.intake.process_file import Request, content_of, file_away
+from pipelines.configuration.settings import Sources
+from pipelines.configuration.typed import Typed
+from pipelines.home import Home
+from pipelines.intake.import_request import Request, content_of
+from pipelines.intake.process_file import file_away
 from pipelines.intake.run_folders import PREVIEWS, claimed
 from pipelines.ledger.commit_imports import rehearse
 from pipelines.mapping import saved_mappings

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from pipelines.configuration.settings import Home
 from pipelines.customers.affected import touch_everybody
 from pipelines.customers.derive import Derived, derive
 from pipelines.errors import AlreadyDone, WrongUse
+from pipelines.home import Home
 from pipelines.ledger.checks import Verdict
 from pipelines.ledger.transaction import current_as_of, desk, latest_as_of, next_anew, next_over, note_change, verified
 from pipelines.progress import Report

@@ -9,10 +9,10 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TypeVar
 
-from pipelines.configuration.settings import Home
 from pipelines.customers.affected import touch_everybody
 from pipelines.customers.derive import derive
 from pipelines.errors import SealBroken, Unpublished, WrongUse
+from pipelines.home import Home
 from pipelines.ledger.checks import Verdict, verify
 from pipelines.publishing.snapshot import clear_unfinished, is_current, ledger_version, next_snapshot
 from pipelines.rejects.write import write_missing

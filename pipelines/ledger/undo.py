@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from pipelines.configuration.settings import Typed
+from pipelines.configuration.typed import Typed
 from pipelines.conflicts.double_counting import double_counted
 from pipelines.conflicts.overlaps import replaced_by
 from pipelines.customers.affected import touch_imports

@@ -5,44 +5,23 @@ around them, or anything about customers' rows (`commit_imports.py`, `customers/
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
 
 import polars as pl
 
-from pipelines.configuration.settings import Home
 from pipelines.conflicts.overlaps import overlap_of, replace_imports
 from pipelines.customers.addresses import note_addresses
-from pipelines.customers.derive import Derived
-from pipelines.customers.low_spend import tell_kept_away
-from pipelines.customers.merge import IDS
 from pipelines.errors import WrongUse
+from pipelines.home import Home
 from pipelines.identity import import_id
+from pipelines.ledger.import_outcome import Slip, Status, status_of
 from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Choice, Filing, Outcome, ReasonRecord
+from pipelines.models.staged_file import Filing, ReasonRecord
 from pipelines.rejects.resolve import NO_ROWS, origins_of
-from pipelines.warehouse.database import UUID_OF_HALVES, Connection, frame_as, number_of, row_of, rows_of
+from pipelines.warehouse.database import UUID_OF_HALVES, Connection, frame_as, number_of, row_of
 from schemas.codes import message
-
-Status = Literal["done", "done_with_rejects", "held", "refused", "failed"]
-
-
-@dataclass(frozen=True)
-class Slip:
-    """A filing on its way through the transaction: its import, and its place in the ledger if it has one.
-
-    `replaced`: the places of earlier imports that this one replaces.
-    """
-
-    filing: Filing
-    import_id: str
-    sequence: int | None
-    reasons: tuple[ReasonRecord, ...] = ()
-    choices: tuple[Choice, ...] = ()
-    replaced: tuple[int, ...] = ()
 
 
 def enter(connection: Connection, home: Home, filing: Filing, run_id: str | None, now: datetime) -> Slip:
@@ -59,7 +38,7 @@ def enter(connection: Connection, home: Home, filing: Filing, run_id: str | None
     _archive(home, filing, identity)
     sequence = number_of(connection, "SELECT coalesce(max(import_seq), 0) + 1 FROM ledger.imports")
     if filing.verdict != "judged":
-        _insert_import(connection, filing, identity, sequence, run_id, now, _status(filing))
+        _insert_import(connection, filing, identity, sequence, run_id, now, status_of(filing))
         _insert_refusal(connection, filing, identity, now)
         _insert_rejected(connection, home, filing, identity, now)
         return Slip(filing, identity, None, (filing.reason,) if filing.reason else ())
@@ -93,7 +72,7 @@ def _enter_judged(
         _insert_import(connection, told, identity, sequence, run_id, now, "held")
         return Slip(filing, identity, None, (overlap.reason,) if overlap.reason else (), overlap.choices)
     entered = overlap.filing
-    _insert_import(connection, entered, identity, sequence, run_id, now, _status(entered))
+    _insert_import(connection, entered, identity, sequence, run_id, now, status_of(entered))
     _insert_contributions(connection, home, entered, sequence, overlap.skipped)
     if not entered.address_first:
         note_addresses(connection, sequence)
@@ -201,12 +180,6 @@ def _insert_import(
     connection.execute(f"INSERT INTO ledger.imports ({', '.join(values)}) VALUES ({marks})", list(values.values()))
 
 
-def _status(filing: Filing) -> Status:
-    if filing.verdict == "refused" or filing.verdict == "failed":
-        return filing.verdict
-    return "done_with_rejects" if filing.reject_codes else "done"
-
-
 def _insert_refusal(connection: Connection, filing: Filing, identity: str, now: datetime) -> None:
     """A refused file is one rejected row of severity `file`, with its reason."""
     if filing.reason is None:
@@ -288,110 +261,3 @@ def _insert_resolutions(connection: Connection, home: Home, filing: Filing, sequ
 def _sheet_of(filing: Filing) -> str | None:
     sheet = (filing.dialect or {}).get("sheet")
     return None if sheet is None else str(sheet)
-
-
-def count_customers(connection: Connection, derived: Derived, languages: Mapping[int, str]) -> None:
-    """How many customers each import created, changed and left alone (MO-22), as the table has them.
-
-    A customer that was not there before was created by the first of these imports that has it. One that a clean-up
-    keeps away was not: it is counted apart, and named in a warning (PIT-111), in the sender's language of each import,
-    by its place.
-    """
-    if not languages:
-        return
-    away = derived.away.select(*IDS)
-    with frame_as(connection, "known_halves", derived.known), frame_as(connection, "away_halves", away):
-        connection.execute(
-            f"""
-            WITH shares AS ({_shares(list(languages))}),
-            known AS (SELECT {UUID_OF_HALVES} AS customer_id, unchanged FROM known_halves),
-            away AS (SELECT {UUID_OF_HALVES} AS customer_id FROM away_halves),
-            counted AS (
-                SELECT shares.import_seq, count(*) AS everyone, count(*) FILTER (known.unchanged) AS unchanged,
-                    count(away.customer_id) AS kept_away,
-                    count(*) FILTER (
-                        known.customer_id IS NULL AND away.customer_id IS NULL AND first = shares.import_seq
-                    ) AS created
-                FROM shares LEFT JOIN known USING (customer_id) LEFT JOIN away USING (customer_id) GROUP BY ALL
-            )
-            UPDATE ledger.imports SET rows_merged = rows_accepted - everyone,
-                customers_created = created, customers_unchanged = unchanged, customers_kept_away = kept_away,
-                customers_updated = everyone - created - unchanged - kept_away
-            FROM counted WHERE counted.import_seq = imports.import_seq
-            """
-        )
-    tell_kept_away(connection, derived.away, languages)
-
-
-def _shares(sequences: Sequence[int]) -> str:
-    """Each import with each of its customers, and the first of these imports that has it."""
-    first = "import_seq" if len(sequences) == 1 else "min(import_seq) OVER (PARTITION BY customer_id)"
-    return (
-        f"SELECT DISTINCT import_seq, customer_id, {first} AS first FROM ledger.contributions "
-        f"WHERE import_seq IN ({_numbers(sequences)})"
-    )
-
-
-def _numbers(sequences: Sequence[int]) -> str:
-    return ", ".join(str(int(sequence)) for sequence in sequences)
-
-
-def outcome_of(connection: Connection, slip: Slip) -> Outcome:
-    """What became of a filing; of one that was imported before, nothing but that."""
-    filing = slip.filing
-    idle = slip.sequence is None and filing.verdict == "judged"
-    counts = {} if idle else _counts(connection, slip.import_id)
-    told: dict[str, Any] = {} if idle and not slip.choices else filing.model_dump(include=COUNTED)
-    return Outcome(
-        import_id=slip.import_id,
-        source=filing.source,
-        file_name=filing.file_name,
-        status=_settled(slip) if idle else _status(filing),
-        message=_told(filing, slip, counts),
-        reasons=slip.reasons,
-        choices=slip.choices,
-        **(told | counts),
-    )
-
-
-def _settled(slip: Slip) -> Status:
-    return "held" if any(reason.code == "POSSIBLE_REUPLOAD" for reason in slip.reasons) else "refused"
-
-
-def _counts(connection: Connection, identity: str) -> dict[str, Any]:
-    """What only the transaction knew: what became of customers, and warnings that came up on the way."""
-    names = (
-        "rows_merged, customers_created, customers_updated, customers_unchanged, customers_kept_away, warnings, "
-        "amount_accepted, amount_repeated"
-    )
-    rows = rows_of(connection, f"SELECT {names} FROM ledger.imports WHERE import_id = ?", [identity])
-    return rows.row(0, named=True)
-
-
-COUNTED = {
-    "reject_codes",
-    "warnings",
-    "rows_read",
-    "rows_blank",
-    "rows_accepted",
-    "rows_rejected",
-    "rows_skipped",
-    "amount_accepted",
-}
-
-
-def _told(filing: Filing, slip: Slip, counts: dict[str, Any]) -> str:
-    if slip.reasons:
-        return slip.reasons[0].message
-    if filing.verdict == "failed":
-        return filing.message or "failed"
-    return accepted_told({"rows_accepted": filing.rows_accepted, "rows_read": filing.rows_read} | counts)
-
-
-def accepted_told(counts: Mapping[str, Any]) -> str:
-    """How many rows an import accepted, and what became of their customers."""
-    return (
-        f"{counts['rows_accepted']} of {counts['rows_read']} rows accepted: {counts['customers_created']} customers "
-        f"created, {counts['customers_updated']} updated, {counts['customers_unchanged']} unchanged"
-        + (f", {counts['customers_kept_away']} kept away by a clean-up" if counts["customers_kept_away"] else "")
-    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pipelines.configuration.settings import Typed
+from pipelines.configuration.typed import Typed
 from pipelines.durable import written
 from pipelines.errors import WrongUse
 from pipelines.models.column_mapping import ColumnMapping

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from pipelines.configuration.settings import Typed
+from pipelines.configuration.typed import Typed
 
 ROW = "row_number"
 

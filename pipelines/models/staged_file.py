@@ -11,7 +11,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipelines.configuration.settings import OnOverlap, Typed
+from pipelines.configuration.settings import OnOverlap
+from pipelines.configuration.typed import Typed
 from pipelines.durable import written
 from schemas.codes import message
 

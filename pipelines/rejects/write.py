@@ -13,8 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.configuration.settings import Home
 from pipelines.durable import written
+from pipelines.home import Home
 from pipelines.models.sheet import ROW
 from pipelines.spreadsheets.write import MOST_COLUMNS, MOST_ROWS, Mark, write_rows
 from pipelines.titles.reject_columns import IMPORT, NUMBER, REASONS, doubly_guarded, guarded

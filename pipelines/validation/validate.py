@@ -15,29 +15,26 @@ import polars as pl
 
 from pipelines.errors import SealBroken
 from pipelines.mapping.map_columns import ColumnMapping
-from pipelines.mapping.unmapped_money import money_left_out
-from pipelines.mapping.unmapped_money import told as told_of_money
 from pipelines.models.context import Terms
-from pipelines.models.parsed_column import INVISIBLE, in_parallel, when
+from pipelines.models.parsed_column import in_parallel, when
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.parsing.words.payment_directions import check_directions
 from pipelines.payments import payments
 from pipelines.payments.flags import check_flags
-from pipelines.payments.order_lines import OrderLines, told_of_lines
-from pipelines.payments.payment_lists import told_if_payments
+from pipelines.payments.order_lines import OrderLines
 from pipelines.validation.contributions import EMAIL_KEY, contributions, details, points_of
 from pipelines.validation.first_filled import in_their_places, primary_columns
 from pipelines.validation.parse_columns import Column, Columns, parse_columns
 from pipelines.validation.rejections import FAULTS, rejected_rows, unreadable_rows
+from pipelines.validation.rows_at_positions import accepted_rows, rows_but
 from pipelines.validation.skipped_rows import set_aside
 from pipelines.validation.swapped_dates import without_swapped_dates
-from schemas.codes import codes, message
+from pipelines.validation.warnings import crowded_addresses, warnings_of, warnings_of_payments
+from schemas.codes import codes
 from schemas.fields import Field
 from schemas.files import FAULT, Rule, missing_code, row_contract, row_rules
 from schemas.ledger import AcceptedDetails, AcceptedRows
 
-MOST_NAMES, MOST_NAMED = 5, 10
-"""Names that one key may gather without a warning, and keys that are warned of."""
 FIELD_CODES = [code.name for code in codes().values() if code.level == "field"]
 
 
@@ -83,7 +80,7 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
     faults = told.unique(["row", "field", "code"], keep="first", maintain_order=True)
     faults = faults.filter(~pl.col("row").is_in(aside.rows.implode()))
     costly = pl.concat([faults.filter(pl.col("severity") == "row")["row"], aside.rows.cast(pl.Int64)])
-    good = _without(judged.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly)
+    good = accepted_rows(judged.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly)
     points = points_of(columns)
     accepted, rejected = in_parallel(
         _called,
@@ -94,13 +91,13 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
     )
     judgement = Judgement(
         accepted=accepted,
-        details=details(good, None if points is None else _kept(points.to_frame(), costly).to_series()),
+        details=details(good, None if points is None else rows_but(points.to_frame(), costly).to_series()),
         rejected=rejected,
         styles={column.name: _style(column, sheet) for column in columns.columns if column.parsed.style},
         warnings=(
-            *_warnings(columns, sheet, costly, mapping, terms),
-            *_crowded(accepted, terms),
-            *_of_payments(good, accepted, terms),
+            *warnings_of(columns, sheet, costly, mapping, terms),
+            *crowded_addresses(accepted, terms),
+            *warnings_of_payments(good, accepted, terms),
             *aside.warnings,
         ),
         set_aside=len(aside.rows),
@@ -204,14 +201,6 @@ def _of_values(column: Column) -> pl.Series:
     return at if any_code else at.filter(column.parsed.faults.gather(at).is_in(FIELD_CODES))
 
 
-def _kept(rows: pl.DataFrame, positions: pl.Series) -> pl.DataFrame:
-    return rows.filter(pl.repeat(True, rows.height, dtype=pl.Boolean, eager=True).scatter(positions.unique(), False))
-
-
-def _without(rows: pl.DataFrame, positions: pl.Series) -> pl.DataFrame:
-    return _kept(rows.select(pl.exclude(f"^.*{FAULT}$")), positions)
-
-
 def _style(column: Column, sheet: Sheet) -> dict[str, object]:
     rows = sheet.rows[ROW].gather(list(column.parsed.evidence)).to_list()
     return {"style": column.parsed.style, "rows": rows}
@@ -228,133 +217,3 @@ def _seal(sheet: Sheet, judgement: Judgement) -> None:
         AcceptedDetails.validate(judgement.details)
     except pa.errors.SchemaError as broken:
         raise SealBroken(f"accepted rows break their contract: {broken}") from broken
-
-
-def _warnings(
-    columns: Columns, sheet: Sheet, costly: pl.Series, mapping: ColumnMapping, terms: Terms
-) -> tuple[str, ...]:
-    """What was noticed and held against no row: a recommended column that is not there, too (AU-06)."""
-    absent = [field for field in terms.profile.recommended if field not in columns.first]
-    money = money_left_out(sheet, mapping)
-    return (
-        *(_coded(code, sentence) for code, sentence in (*sheet.warnings, *mapping.warnings)),
-        *(f"no column for {field}, which is recommended" for field in absent),
-        *(told_of_money(title, sheet, terms) for title in money),
-        *_not_recognised([title for title in mapping.unmapped if title not in money], terms),
-        *(f"{column.title or column.name}: {note}" for column in columns.columns for note in column.parsed.warnings),
-        *(f"{title}: {count} negative refunds were taken as refunds" for title, count in _negative(columns)),
-        *_empty(sheet, terms),
-        *told_if_payments(sheet, mapping, terms),
-        *_invisible(columns, sheet, terms),
-        *_repeated(sheet, costly, mapping, terms),
-    )
-
-
-def _not_recognised(titles: Sequence[str], terms: Terms) -> tuple[str, ...]:
-    """One line for all titles that say nothing to us: dozens of lines would hide the others."""
-    named = ", ".join(map(repr, titles))
-    told = message("COLUMNS_NOT_RECOGNISED", terms.language, found=named)
-    return (f"COLUMNS_NOT_RECOGNISED: {told}",) if titles else ()
-
-
-def _empty(sheet: Sheet, terms: Terms) -> tuple[str, ...]:
-    """Titles and nothing below them: an import of no rows, but never in silence (PIT-16)."""
-    return () if sheet.row_count else (f"NO_ROWS: {message('NO_ROWS', terms.language)}",)
-
-
-def _invisible(columns: Columns, sheet: Sheet, terms: Terms) -> tuple[str, ...]:
-    """Keys that held characters which nobody sees, and are now keys without them (PIT-18)."""
-    keys = [columns.first[name] for name in ("email", "external_id") if name in columns.first]
-    told = {column.title: column.text for column in keys if column.title}
-    counts = {title: _unseen(sheet.rows[title], text) for title, text in told.items()}
-    return tuple(
-        f"INVISIBLE_CHARACTERS: {message('INVISIBLE_CHARACTERS', terms.language, found=count, header=title)}"
-        for title, count in counts.items()
-        if count
-    )
-
-
-def _unseen(written: pl.Series, cleaned: pl.Series) -> int:
-    """How many cells hold any; where cleaning took nothing away, that is not looked for."""
-    same = written.str.len_bytes().sum() == cleaned.str.len_bytes().sum()
-    return 0 if same else int(written.str.contains(INVISIBLE).sum())
-
-
-def _crowded(accepted: pl.DataFrame, terms: Terms) -> tuple[str, ...]:
-    """Customers that gather more names than a person has: what they share may be no address of theirs (PIT-48).
-
-    A reference that stands beside several names and several addresses, or beside three names, may be a word that means
-    nothing to us or an id that somebody shortened (PIT-106).
-    """
-    if accepted["name"].null_count() == accepted.height:
-        return ()
-    key, prefix = pl.col("customer_key"), f"id:{terms.source_name}:"
-    prints = accepted["customer_key"].hash()
-    of_ids = prints.filter(accepted["customer_key"].str.starts_with(prefix).fill_null(False))
-    often = pl.concat([_repeated_more_than(prints, MOST_NAMES), _repeated_more_than(of_ids, 1)])
-    names = (
-        accepted.filter(prints.is_in(often.implode()))
-        .group_by("customer_key")
-        .agg(
-            pl.col("email").first(),
-            found=pl.col("name").str.to_lowercase().drop_nulls().n_unique(),
-            addresses=pl.col("email").str.to_lowercase().drop_nulls().n_unique(),
-        )
-    )
-    shared = key.str.starts_with(prefix) & (pl.col("found") > 1) & ((pl.col("addresses") > 1) | (pl.col("found") > 2))
-    crowd = names.filter((pl.col("found") > MOST_NAMES) | shared)
-    told = crowd.sort("found", "customer_key", descending=[True, False]).head(MOST_NAMED)
-    shown = pl.when(key.str.starts_with(prefix)).then(key.str.strip_prefix(prefix)).otherwise(pl.coalesce("email", key))
-    return tuple(
-        f"SUSPICIOUS_MERGE: {message('SUSPICIOUS_MERGE', terms.language, found=found, expected=count)}"
-        for found, count in told.select(shown, "found").iter_rows()
-    )
-
-
-def _repeated_more_than(prints: pl.Series, times: int) -> pl.Series:
-    """The prints that stand in more rows than this; sorting is much quicker than grouping."""
-    ordered = prints.sort()
-    return ordered.filter((ordered == ordered.shift(times)).fill_null(False)).unique()
-
-
-def _of_payments(good: pl.DataFrame, accepted: pl.DataFrame, terms: Terms) -> tuple[str, ...]:
-    """Payments of which something was concluded that their rows do not say, and customers who got back more than they
-    paid (PIT-102, PIT-103).
-    """
-    if terms.profile.grain != "payment":
-        return ()
-    concluded = {"REFUNDED_WHOLE": payments.refunded_whole, "AMOUNT_AGAINST_DIRECTION": payments.against_direction}
-    counts = {code: int(good.select(told(good.columns).sum()).item()) for code, told in concluded.items()}
-    sums = accepted.group_by("customer_key").agg(pl.col("email").first(), pl.col("total_spent", "refund_volume").sum())
-    over = sums.filter(pl.col("refund_volume") > pl.col("total_spent")).sort("customer_key")
-    counts["REFUNDS_EXCEED_PAYMENTS"] = over.height
-    named = ", ".join(over["email"].fill_null("?").head(MOST_NAMED))
-    return (
-        *(
-            f"{code}: {message(code, terms.language, found=count, value=named)}"
-            for code, count in counts.items()
-            if count
-        ),
-        *told_of_lines(accepted, terms.language),
-    )
-
-
-def _coded(code: str, sentence: str) -> str:
-    return f"{code}: {sentence}" if code else sentence
-
-
-def _negative(columns: Columns) -> list[tuple[str, int]]:
-    refunds = [columns.first[name] for name in ("refund_volume", "refunded_amount") if name in columns.first]
-    counts = [(column.title or column.name, int((column.parsed.values < 0).sum())) for column in refunds]
-    return [(title, count) for title, count in counts if count]
-
-
-def _repeated(sheet: Sheet, costly: pl.Series, mapping: ColumnMapping, terms: Terms) -> tuple[str, ...]:
-    """Accepted rows equal cell by cell: added all the same, but never in silence (AMB-11)."""
-    if "payment_id" in mapping.titles or sheet.rows.is_empty():
-        return ()
-    hashes = _kept(sheet.rows.select(sheet.titles).hash_rows().to_frame(), costly).to_series().sort()
-    count = (hashes == hashes.shift()).sum()
-    if count == 0:
-        return ()
-    return (f"EXACT_DUPLICATE_ROWS: {message('EXACT_DUPLICATE_ROWS', terms.language, found=count)}",)

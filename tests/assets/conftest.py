@@ -8,7 +8,7 @@ import pytest
 
 from assets.definitions import build_definitions
 from assets.instance.resources import FixedClock, Progress, Workspace
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from tests.support.flow import NOW
 
 

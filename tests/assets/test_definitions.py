@@ -6,7 +6,7 @@ import yaml
 from assets.definitions import build_definitions
 from assets.instance.environment import PROJECT
 from assets.instance.resources import Clock, Progress, Workspace, workspace_of
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 
 
 def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> None:

@@ -11,7 +11,7 @@ from assets.files import unread_outcome
 from assets.instance.resources import FixedClock, Progress, Workspace
 from assets.partitions import add_partitions, imports, range_tags
 from assets.sensors import inbox
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.intake.inbox import Arrival, key_of
 from pipelines.models.staged_file import attempt_of, save
 from tests.support.flow import NOW, table

@@ -9,8 +9,9 @@ import pytest
 from assets.definitions import build_definitions
 from assets.instance.resources import FixedClock, Progress, Workspace
 from assets.stripe_resource import Accounts
-from pipelines.configuration.settings import Home, StripeSource
+from pipelines.configuration.settings import StripeSource
 from pipelines.errors import KeyRefused, StripeUnavailable
+from pipelines.home import Home
 from pipelines.stripe.api.protocol import Account
 from tests.stripe_peer import objects
 from tests.stripe_peer.account import InProcess

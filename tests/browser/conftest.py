@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.intake.inbox import Arrival, key_of
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import FileSource, Home, OwnProfile, Sources
+from pipelines.configuration.own_profile import OwnProfile
+from pipelines.configuration.settings import FileSource, Sources
+from pipelines.home import Home
 from pipelines.models.staged_file import REJECTED
 from tests.corpus import Line
 from tests.support.flow import book_all, file_one, table

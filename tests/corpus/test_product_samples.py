@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import FileSource, Home, OwnProfile, Sources
+from pipelines.configuration.own_profile import OwnProfile
+from pipelines.configuration.settings import FileSource, Sources
+from pipelines.home import Home
 from pipelines.models.sheet import Sheet
 from pipelines.models.staged_file import DETAILS, REJECTED, Filing
 from pipelines.reading.read_file import read_file

@@ -13,8 +13,10 @@ from tempfile import TemporaryDirectory
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import FileSource, Home, OwnProfile, Sources
+from pipelines.configuration.own_profile import OwnProfile
+from pipelines.configuration.settings import FileSource, Sources
 from pipelines.errors import FileRefused
+from pipelines.home import Home
 from pipelines.models.staged_file import REJECTED
 from pipelines.reading.read_file import read_file
 from tests.corpus import Line

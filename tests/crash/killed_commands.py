@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from assets.instance.environment import PROJECT
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.warehouse.database import published, rows_of, working
 from tests.crash.killed_writes import AGAIN, FEBRUARY, HELD, JANUARY, PAID, PAID_AGAIN
 

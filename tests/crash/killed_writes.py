@@ -15,10 +15,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
 from pipelines.errors import WrongUse
+from pipelines.home import Home
 from pipelines.identity import import_key
-from pipelines.ledger import commit_imports
+from pipelines.ledger import commit_imports, recompute
 from pipelines.warehouse.database import Connection, published, rows_of, working
 from tests.crash.injection import counted, killed
 from tests.support.flow import NOW, drop, import_text, run_inbox, undo
@@ -92,8 +93,8 @@ ACTIONS = {
     "import": Action(with_history, lambda home, run: run_inbox(home, run, SOURCES)),
     "replace": Action(with_held, lambda home, _: commit_imports.decide(home, HELD, "replace", "tester", NOW)),
     "undo": Action(with_replaced, lambda home, _: undo(home, HELD)),
-    "rebuild": Action(with_replaced, lambda home, _: commit_imports.rebuild(home)),
-    "publish": Action(with_replaced, lambda home, _: commit_imports.publish(home)),
+    "rebuild": Action(with_replaced, lambda home, _: recompute.rebuild(home)),
+    "publish": Action(with_replaced, lambda home, _: recompute.publish(home)),
 }
 
 

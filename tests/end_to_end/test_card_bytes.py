@@ -21,7 +21,7 @@ import pytest
 import xlwt
 from openpyxl.comments import Comment
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from tests.support.flow import drop, import_file, run_inbox, table
 
 NUMBERS = (

@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
+from pipelines.home import Home
 from tests.support.flow import import_file, import_text, table, undo
 
 pytestmark = pytest.mark.slow

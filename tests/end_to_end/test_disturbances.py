@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.intake.run_folders import waiting_filings
 from pipelines.ledger import commit_imports
 from tests.support.flow import NOW, import_text, table, undo

@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import FileSource, Home, Sources
+from pipelines.configuration.settings import FileSource, Sources
+from pipelines.home import Home
 from tests.support.flow import book_all, file_one, table
 from tests.support.workbooks import ods, xls, xlsx
 

@@ -10,11 +10,13 @@ from typing import IO
 
 import pytest
 
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
 from pipelines.errors import Unpublished, Unreadable
+from pipelines.home import Home
 from pipelines.intake.attempts import begun
+from pipelines.intake.import_request import Request, content_of
 from pipelines.intake.inbox import Arrival, look
-from pipelines.intake.process_file import Request, content_of, file_away
+from pipelines.intake.process_file import file_away
 from pipelines.intake.run_folders import claimed
 from pipelines.ledger.commit_imports import book_waiting
 from pipelines.models.staged_file import attempt_of

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from tests.crash.killed_commands import SCENES, Answer, Expected, asked, differences, prepared, tables, unfinished_runs
 
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from tests.crash.killed_writes import ACTIONS, FORKS, State, Undisturbed, killed_at, published_state, undisturbed
 from tests.support.memo import scratch_home
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from assets.instance.environment import PROJECT, prepare_home
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.publishing.exports import read
 from tests.crash.killed_commands import environment
 

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
 from pipelines.errors import WrongUse
+from pipelines.home import Home
 from pipelines.identity import import_id, import_key
-from pipelines.ledger import commit_imports, low_spend_cleanup
+from pipelines.ledger import commit_imports, low_spend_cleanup, recompute
 from pipelines.publishing.exports import tables_of
 from pipelines.publishing.snapshot import TABLES, VIEWS
 from tests.crash.injection import Struck, counted
@@ -218,8 +219,8 @@ class Both:
             return self._cleaning_up(THRESHOLDS[step.place])
         if step.kind == "prioritise":
             self.as_of = AS_OF + timedelta(days=40 * step.place)
-            return lambda: commit_imports.prioritise_all(self.home, self.as_of)
-        return lambda: (commit_imports.rebuild if step.kind == "rebuild" else commit_imports.publish)(self.home)
+            return lambda: recompute.prioritise_all(self.home, self.as_of)
+        return lambda: (recompute.rebuild if step.kind == "rebuild" else recompute.publish)(self.home)
 
     def _taking(self, take: Take) -> Callable[[], object]:
         before = list(self.naive.imports)
@@ -249,7 +250,7 @@ class Both:
             return None
 
         def action() -> None:
-            commit_imports.publish(self.home)  # a preview reads what is published, and mends nothing
+            recompute.publish(self.home)  # a preview reads what is published, and mends nothing
             listed, mark = low_spend_cleanup.low_spend(self.home, below)
             if not listed.is_empty():
                 low_spend_cleanup.clean_up(self.home, below, mark, "tester", NOW)
@@ -336,7 +337,7 @@ def is_whole(both: Both) -> None:
     agrees(both)
     nothing_is_left_over(both.home)
     before = derived(both.home)
-    commit_imports.rebuild(both.home)
+    recompute.rebuild(both.home)
     after = derived(both.home)
     assert all(rows.equals(after[name]) for name, rows in before.items())
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
+from pipelines.home import Home
 from pipelines.models.staged_file import Outcome
 from pipelines.publishing.exports import export
 from tests.support.flow import book_all, file_one, import_file, import_text, table, undo

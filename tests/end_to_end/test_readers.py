@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.configuration.settings import Home
-from pipelines.ledger import commit_imports
+from pipelines.home import Home
+from pipelines.ledger import recompute
 from tests.crash.killed_writes import FORKS
 from tests.support.flow import AS_OF, import_text, undo
 
@@ -98,12 +98,12 @@ def fifty_publishes(home: Home, published: "Synchronized[int]") -> None:
                 ids.append(import_text(home, TITLES + lines, name=f"{number}.csv", on_overlap="add").import_id)
                 published.value += 1
             case 1:
-                commit_imports.prioritise_all(home, AS_OF.replace(year=2027 + number))
+                recompute.prioritise_all(home, AS_OF.replace(year=2027 + number))
             case 3:
                 undo(home, ids.pop(0))
                 published.value += 1
             case _:
-                commit_imports.publish(home)
+                recompute.publish(home)
 
 
 def test_readers_meet_no_error_no_torn_and_no_stale_state_over_fifty_publishes(home: Home) -> None:

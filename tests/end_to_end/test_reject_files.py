@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
+from pipelines.home import Home
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.reading.read_file import read_file
 from pipelines.rejects.write import Rejects, write_files

@@ -6,7 +6,8 @@ import openpyxl
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import FileSource, Home, Sources
+from pipelines.configuration.settings import FileSource, Sources
+from pipelines.home import Home
 from pipelines.models.staged_file import Outcome
 from schemas.profiles import PROFILES, Profile
 from tests.support.flow import import_file, table

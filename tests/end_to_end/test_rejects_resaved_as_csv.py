@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.configuration.settings import FileSource, Home, Sources
+from pipelines.configuration.settings import FileSource, Sources
+from pipelines.home import Home
 from tests.support.flow import import_file, import_text, table
 
 SOURCES = Sources(sources={"shop": FileSource(locale="fr", default_country="FR")})

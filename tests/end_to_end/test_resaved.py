@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.models.staged_file import Outcome
 from pipelines.reading.containers.formats import format_of
 from tests.support.flow import import_file, import_text, table

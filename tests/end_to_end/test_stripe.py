@@ -17,7 +17,7 @@ from assets.definitions import build_definitions
 from assets.instance.environment import environment
 from assets.instance.resources import Clock, Progress, workspace_of
 from assets.stripe_resource import Accounts
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from tests.end_to_end.stripe_cli import DAY, MASTER, START, account, call, declare, told
 from tests.stripe_peer import changes, faults, objects
 from tests.stripe_peer.account import KEY, FakeAccount

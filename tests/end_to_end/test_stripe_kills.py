@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.publishing.snapshot import TABLES
 from pipelines.stripe.extract import run
 from pipelines.stripe.extract.store import ExtractStore

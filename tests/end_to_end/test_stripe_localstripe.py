@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from tests.end_to_end.stripe_cli import call, declare, told
 from tests.stripe_peer.localstripe import FAKETIME, KEY, pay, running, seed
 from tests.stripe_peer.sdk import client_of

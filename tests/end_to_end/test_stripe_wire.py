@@ -8,8 +8,9 @@ from functools import partial
 
 import pytest
 
-from pipelines.configuration.settings import Home, StripeSource
+from pipelines.configuration.settings import StripeSource
 from pipelines.errors import StripeUnavailable, WarehouseBusy, WrongUse
+from pipelines.home import Home
 from pipelines.stripe.api.client import StripeAccount, open_account
 from pipelines.stripe.api.keys import Key
 from pipelines.stripe.api.rate_limits import Limits, limits_of

@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import FileSource, Home, Sources
+from pipelines.configuration.settings import FileSource, Sources
+from pipelines.home import Home
 from pipelines.models import staged_file as filed
 from pipelines.models.staged_file import Filing
 from schemas.ledger import OF_A_PAYMENT

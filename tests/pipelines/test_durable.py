@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from tests.support.flow import file_one
 
 LIST = "email,name,phone,total_spent\nana@example.com,Ana,+33612345678,10\nnobody,Eve,,1\n"

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
+from pipelines.home import Home
 from pipelines.intake.attempts import begun
+from pipelines.intake.import_request import Options, Request, content_of
 from pipelines.intake.inbox import Arrival, waiting
-from pipelines.intake.process_file import Options, Request, content_of, file_away
+from pipelines.intake.process_file import file_away
 from pipelines.intake.run_folders import claimed
 from pipelines.ledger import commit_imports
 from pipelines.models.staged_file import Filing, Outcome, attempt_of

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.intake import process_file
 
 MEMORY, ENOUGH = Path("/dev/shm"), 200_000_000

@@ -13,11 +13,8 @@ import json
 import re
 import resource
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import fastexcel
@@ -29,9 +26,9 @@ from pipelines.reading.cell_formats.shown_cells import Looks, with_looks
 from pipelines.reading.cell_formats.xls_cells import looks_of_xls, looks_of_xlsb
 from pipelines.reading.cell_formats.xlsx_cells import looks_of_xlsx
 from pipelines.reading.containers.xlsx_parts import BROKEN, part_of_sheet, says_no_error, shortened
+from pipelines.reading.workbooks.cell_text import Column, blank_column, mixed, uniform
 from pipelines.reading.workbooks.repairs import mended
 
-Value = int | float | str | bool | time | date | datetime | timedelta
 Place = tuple[int, int]
 
 UNREADABLE, OUT_OF_MEMORY = 3, 4
@@ -47,13 +44,10 @@ ERRORS = {
     "GettingData": "#GETTING_DATA",
 }
 ERROR = re.compile(r" got 'Error\((\w+)\)'$")
-SIGNIFICANT = 15
-LARGEST_PLAIN = 1e15
 BINARY = ("xls", "xlsb")
 """Formats whose numbers are no text in any byte."""
 
 LONG, LONGEST = 1e12, 1e19
-FIRST_YEAR = "1900"
 
 
 LOOKS: dict[str, Callable[[bytes, str], Looks]] = {
@@ -62,14 +56,6 @@ LOOKS: dict[str, Callable[[bytes, str], Looks]] = {
     "xlsb": looks_of_xlsb,
     "ods": looks_of_ods,
 }
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column's text, blank where a cell is, and where its cells were no text."""
-
-    text: pl.Series
-    typed: pl.Series
 
 
 @dataclass(frozen=True)
@@ -187,16 +173,12 @@ def _frame(columns: Sequence[Column]) -> pl.DataFrame:
 def _joined(head: Sequence[Column], body: Sequence[Column]) -> list[Column]:
     """The columns of the first rows, those of the other rows below them."""
     heights = (len(head[0].text) if head else 0), (len(body[0].text) if body else 0)
-    upper = [*head, *[_blank(heights[0])] * (len(body) - len(head))]
-    lower = [*body, *[_blank(heights[1])] * (len(head) - len(body))]
+    upper = [*head, *[blank_column(heights[0])] * (len(body) - len(head))]
+    lower = [*body, *[blank_column(heights[1])] * (len(head) - len(body))]
     return [
         Column(pl.concat([above.text, below.text]), pl.concat([above.typed, below.typed]))
         for above, below in zip(upper, lower, strict=True)
     ]
-
-
-def _blank(height: int) -> Column:
-    return Column(pl.repeat("", height, eager=True), pl.repeat(False, height, eager=True))
 
 
 def _uniform_columns(content: bytes, sheet: str, skipped: int) -> list[Column] | None:
@@ -222,7 +204,7 @@ def _uniform_columns(content: bytes, sheet: str, skipped: int) -> list[Column] |
     read = dict(zip(places, frame.get_columns(), strict=True))
     width = max(places, default=-1) + 1
     return [
-        _with_errors(uniform(read[place]) if place in read else _blank(frame.height), place, found)
+        _with_errors(uniform(read[place]) if place in read else blank_column(frame.height), place, found)
         for place in range(width)
     ]
 
@@ -270,91 +252,6 @@ def _errors(content: bytes, sheet: str) -> dict[Place, str]:
             raise
         return {}
     return _error_texts(errors, [column.absolute_index for column in loaded.selected_columns])
-
-
-def mixed(values: Sequence[Value]) -> Column:
-    """A column whose cells may be of several types."""
-    kinds = Counter(map(type, values))
-    if kinds.keys() <= {str}:
-        return uniform(pl.Series(values, dtype=pl.String))
-    if len(kinds) == 1:
-        return uniform(pl.Series(values))
-    if len(kinds) == 2 and 0 < kinds[str] == values.count(""):
-        return uniform(pl.Series([None if value == "" else value for value in values]))
-    pieces = pl.concat(_piece(values, kind) for kind in kinds).sort("place")
-    return Column(pieces["text"], pieces["typed"])
-
-
-def _piece(values: Sequence[Value], kind: type) -> pl.DataFrame:
-    """The cells of one type, with their places in the column."""
-    places = [place for place, found in enumerate(map(type, values)) if found is kind]
-    column = uniform(pl.Series([values[place] for place in places]))
-    return pl.DataFrame({"place": pl.Series(places, dtype=pl.Int64), "text": column.text, "typed": column.typed})
-
-
-def uniform(values: pl.Series) -> Column:
-    """A column whose cells are all of one type, as text; a cell without a value is blank and has no type."""
-    if values.dtype == pl.String:
-        return Column(values.fill_null(""), pl.repeat(False, len(values), eager=True))
-    return Column(_text(values).fill_null(""), values.is_not_null())
-
-
-def _text(values: pl.Series) -> pl.Series:
-    if values.dtype == pl.Float64:
-        return text_of_numbers(values)
-    if values.dtype == pl.Datetime:
-        return _text_of_moments(values)
-    if values.dtype == pl.Duration:
-        return _text_of_durations(values)
-    return values.dt.to_string("%H:%M:%S") if values.dtype == pl.Time else values.cast(pl.String)
-
-
-def text_of_numbers(values: pl.Series) -> pl.Series:
-    """Numbers as a spreadsheet shows them where nothing narrows them: 15 significant digits, no exponent."""
-    whole = (values == values.floor()) & (values.abs() < LARGEST_PLAIN)
-    if whole.fill_null(True).all():
-        return values.cast(pl.Int64).cast(pl.String)
-    shortest = values.cast(pl.String)
-    exact = shortest.str.len_bytes() <= SIGNIFICANT + 1
-    plain = exact & ~shortest.str.contains("e", literal=True)
-    others = values.filter(~(whole | plain).fill_null(True)).unique()
-    longhand = pl.Series([_longhand(value) for value in others], dtype=pl.String)
-    return pl.select(
-        pl.when(whole)
-        .then(pl.when(whole).then(values).cast(pl.Int64).cast(pl.String))
-        .when(plain)
-        .then(shortest)
-        .otherwise(values.replace_strict(others, longhand, default=None, return_dtype=pl.String))
-    ).to_series()
-
-
-def _longhand(value: float) -> str:
-    digits = format(Decimal(f"{value:.{SIGNIFICANT}g}"), "f")
-    return digits.rstrip("0").rstrip(".") if "." in digits else digits
-
-
-def _text_of_moments(values: pl.Series) -> pl.Series:
-    """Days without their midnight; before the first day that a spreadsheet knows, a time of day."""
-    moments = values.dt.round("1s")
-    days, full = moments.dt.to_string("%Y-%m-%d"), moments.dt.to_string("%Y-%m-%d %H:%M:%S")
-    times = moments.dt.to_string("%H:%M:%S")
-    return pl.select(
-        pl.when(days < FIRST_YEAR).then(times).when(times == "00:00:00").then(days).otherwise(full)
-    ).to_series()
-
-
-def _text_of_durations(values: pl.Series) -> pl.Series:
-    """Hours, which may be more than a day has, minutes and seconds."""
-    seconds = (values.dt.total_milliseconds() / 1000).round().cast(pl.Int64)
-    parts = pl.DataFrame(
-        {
-            "sign": pl.select(pl.when(seconds < 0).then(pl.lit("-")).otherwise(pl.lit(""))).to_series(),
-            "hours": seconds.abs() // 3600,
-            "minutes": (seconds.abs() // 60 % 60).cast(pl.String).str.zfill(2),
-            "seconds": (seconds.abs() % 60).cast(pl.String).str.zfill(2),
-        }
-    )
-    return parts.select(pl.format("{}{}:{}:{}", "sign", "hours", "minutes", "seconds")).to_series()
 
 
 if __name__ == "__main__":

@@ -9,8 +9,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pipelines.configuration.settings import Home, StripeSource, Typed
+from pipelines.configuration.settings import StripeSource
+from pipelines.configuration.typed import Typed
 from pipelines.errors import KeyRefused, ObjectGone, PermissionMissing, WrongUse
+from pipelines.home import Home
 from pipelines.stripe.api.client import StripeAccount, open_account
 from pipelines.stripe.api.keys import Key, Mode
 from pipelines.stripe.api.rate_limits import REAL, Pace, limits_of

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from pipelines.configuration.settings import Typed
+from pipelines.configuration.typed import Typed
 from pipelines.errors import ObjectGone, PermissionMissing, RequestRefused
 from pipelines.stripe.api.client import PERMISSIONS, StripeAccount
 from pipelines.stripe.api.keys import Mode

@@ -21,9 +21,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import Field, ValidationError
 
-from pipelines.configuration.settings import Home, Typed
+from pipelines.configuration.typed import Typed
 from pipelines.durable import flush, written
 from pipelines.errors import SecretError, WrongUse
+from pipelines.home import Home
 from pipelines.stripe.api.keys import Key, Mode
 
 KEY_BYTES, NONCE_BYTES = 32, 12

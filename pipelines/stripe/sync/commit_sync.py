@@ -14,11 +14,11 @@ from decimal import Decimal
 
 import polars as pl
 
-from pipelines.configuration.settings import Home
 from pipelines.customers.affected import TOUCHED
 from pipelines.customers.derive import Derived
 from pipelines.customers.low_spend import tell_kept_away
 from pipelines.errors import AccountTaken, ModesMixed
+from pipelines.home import Home
 from pipelines.identity import import_id, import_key
 from pipelines.ledger.checks import Verdict
 from pipelines.ledger.replace_account import book_state

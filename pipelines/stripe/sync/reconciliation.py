@@ -6,7 +6,7 @@ Lives here: refunds against what charges say of them. Not here: what must hold b
 
 from typing import NamedTuple
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.warehouse.database import published, rows_of
 
 

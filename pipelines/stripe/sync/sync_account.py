@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from pipelines.configuration.settings import Home, Sources, StripeSource
+from pipelines.configuration.settings import Sources, StripeSource
 from pipelines.errors import WrongUse
+from pipelines.home import Home
 from pipelines.progress import Report, silent
 from pipelines.stripe.api.protocol import Account, Stream
 from pipelines.stripe.extract.plan import CUSTOMERS_OVERLAP, CUSTOMERS_READ_WHOLE, Known, Mode, Plan, planned

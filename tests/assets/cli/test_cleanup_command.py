@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from assets.cli.main import main
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from tests.support.flow import table
 
 LIST = "email,name,total spent\nlow@example.com,Low,4.00\nhigh@example.com,High,400.00\nnone@example.com,None,\n"

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from assets.cli.main import main
 from assets.instance.environment import PROJECT
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from tests.support.flow import table
 
 GOOD = "email,name,total_spent\nana@example.com,Ana,10\n"

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from assets.cli.main import main
 from assets.instance.environment import PROJECT
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.stripe.credentials import vault
 from pipelines.stripe.credentials.connection import KEY_LINK
 from tests.pipelines.stripe.credentials.test_connection import account

@@ -15,7 +15,7 @@ from assets.instance.dead_runs import BY_COMMAND, GONE, free_dead_runs
 from assets.instance.environment import PROJECT
 from assets.instance.resources import Workspace
 from assets.sensors import dead_runs
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.intake.attempts import begun, stopped, unheard
 from tests.support.flow import drop, table
 

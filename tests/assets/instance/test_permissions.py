@@ -13,8 +13,8 @@ import pytest
 
 from assets.instance.environment import PROJECT, prepare_home
 from assets.instance.permissions import guard
-from pipelines.configuration.settings import Home
 from pipelines.errors import WrongUse
+from pipelines.home import Home
 from tests.support.flow import drop, import_text, run_inbox, undo
 
 

@@ -10,7 +10,7 @@ from assets.instance import sqlite_storage
 from assets.instance.retention import old_runs, remove_runs
 from assets.instance.sqlite_storage import Storage
 from assets.partitions import imports
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.intake.inbox import Arrival, key_of
 from tests.support.flow import drop
 

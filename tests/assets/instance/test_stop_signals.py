@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from assets.cli.exit_codes import STOPPED, Main, answers
 from assets.instance.environment import PROJECT
 from assets.instance.stop_signals import SIGNALS, answer_stands, stoppable
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.interrupts import Interrupted, interrupted, interruptible
 from pipelines.models.staged_file import FILING
 from pipelines.warehouse.database import is_of_machine

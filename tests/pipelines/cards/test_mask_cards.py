@@ -6,7 +6,7 @@ import duckdb
 import openpyxl
 import pytest
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from tests.support.flow import import_file, table
 
 CARD = "4111111111111111"

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from pipelines.configuration.settings import FileLimits, FileSource, Home, OwnProfile, Sources
+from pipelines.configuration.own_profile import OwnProfile
+from pipelines.configuration.settings import FileSource, Sources
 from pipelines.configuration.sources_file import read_sources
+from pipelines.configuration.typed import FileLimits
 from pipelines.errors import FileRefused, Permanent, SealBroken, TryAgain, WarehouseBusy, WrongUse
+from pipelines.home import Home
 from schemas.profiles import PROFILES
 
 

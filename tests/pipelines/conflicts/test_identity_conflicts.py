@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.configuration.settings import Home, Sources
-from pipelines.ledger import commit_imports
+from pipelines.configuration.settings import Sources
+from pipelines.home import Home
+from pipelines.ledger import recompute
 from pipelines.models.staged_file import Outcome
 from pipelines.warehouse.database import working
 from tests.pipelines.stripe.states import Account, charge, customer, sync
@@ -48,7 +49,7 @@ def references(home: Home) -> set[tuple[str, str, str]]:
 
 def is_what_a_rebuild_gives(home: Home) -> None:
     before = derived(home) | {"ids": table(home, "customer_external_ids")}
-    commit_imports.rebuild(home)
+    recompute.rebuild(home)
     after = derived(home) | {"ids": table(home, "customer_external_ids")}
     assert all(rows.equals(after[name]) for name, rows in before.items())
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
 from pipelines.errors import WrongUse
-from pipelines.ledger import commit_imports
+from pipelines.home import Home
+from pipelines.ledger import commit_imports, recompute
 from pipelines.models.staged_file import Outcome
 from tests.support.flow import NOW, derived, import_text, table, undo
 
@@ -271,5 +272,5 @@ def test_rebuild_gives_the_same_tables_after_every_kind_of_decision(home: Home) 
     commit_imports.decide(home, held.import_id, "replace", "Ana", NOW)
     import_text(home, TITLES + rows(range(10, 30)), name="third.csv", on_overlap="skip_identical")
     before = derived(home)
-    commit_imports.rebuild(home)
+    recompute.rebuild(home)
     assert all(rows.equals(derived(home)[name]) for name, rows in before.items())

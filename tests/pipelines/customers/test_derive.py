@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.configuration.settings import Home
 from pipelines.customers import derive
 from pipelines.errors import Unpublished
-from pipelines.ledger import commit_imports
+from pipelines.home import Home
+from pipelines.ledger import recompute
 from pipelines.publishing.snapshot import is_current
 from pipelines.warehouse.database import working
 from tests.support.flow import AS_OF, book_all, derived, file_one, import_text, table
@@ -32,8 +32,8 @@ def test_any_batch_size_gives_the_same_tables_au_19(
     monkeypatch.setattr(derive, "BATCH", batch)
     for number, text in enumerate(LISTS):
         import_text(home, text, name=f"{number}.csv")
-    commit_imports.prioritise_all(home, AS_OF.replace(year=2027))
-    commit_imports.prioritise_all(home, AS_OF)
+    recompute.prioritise_all(home, AS_OF.replace(year=2027))
+    recompute.prioritise_all(home, AS_OF)
     assert table(home).equals(table(whole))
     compared = derived(home)["customer_priority"].drop("previous_priority")
     assert compared.equals(derived(whole)["customer_priority"].drop("previous_priority"))
@@ -56,7 +56,7 @@ def test_a_crash_between_commit_and_swap_is_mended_by_the_next_command(
     assert outcome.already_imported
     assert table(home, "import_history").height == 2
     before = derived(home)
-    commit_imports.rebuild(home)
+    recompute.rebuild(home)
     assert all(rows.equals(derived(home)[name]) for name, rows in before.items())
 
 
@@ -68,7 +68,7 @@ def test_a_lost_snapshot_is_made_anew_by_publish(home: Home) -> None:
     import_text(home, LISTS[0])
     before = derived(home)
     home.published.unlink()
-    commit_imports.publish(home)
+    recompute.publish(home)
     assert all(rows.equals(derived(home)[name]) for name, rows in before.items())
 
 

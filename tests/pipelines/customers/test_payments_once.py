@@ -5,8 +5,9 @@ from itertools import permutations
 
 import pytest
 
-from pipelines.configuration.settings import Home, Sources
-from pipelines.ledger import commit_imports
+from pipelines.configuration.settings import Sources
+from pipelines.home import Home
+from pipelines.ledger import recompute
 from pipelines.warehouse.database import working
 from tests.support.flow import NOW, derived, import_text, table, undo
 
@@ -100,7 +101,7 @@ def test_rows_of_several_files_are_the_same_and_any_undo_gives_what_is_left(
     ids = [take(home, row, name=f"{'x' * place}.csv", overlap="add") for place, row in enumerate(rows)]
     assert spent(home) == expected
     before = derived(home)
-    commit_imports.rebuild(home)
+    recompute.rebuild(home)
     assert all(frame.equals(derived(home)[name]) for name, frame in before.items())
     undo(home, ids[0])
     left = derived(home)["customers"].drop("first_import_id", "last_import_id", "created_at", "updated_at")
@@ -165,7 +166,7 @@ def test_a_ledger_made_before_payments_were_known_by_what_they_state_is_brought_
         for name in ("payment_amount", "payment_day", "payment_state", "payment_line"):
             connection.execute(f"ALTER TABLE ledger.contributions DROP COLUMN {name}")
         connection.execute("UPDATE ledger.shape SET digest = 'of yesterday'")
-    commit_imports.prioritise_all(home, NOW.date())
+    recompute.prioritise_all(home, NOW.date())
     assert spent(home) == expected
     take(home, "8 ana -4 01-06 paid", "9 bob 5 01-07 paid", name="c.csv")
     assert spent(home) == {"ana": (9, 1, 4), "bob": (5, 1, 0), "cam": (3, 1, 0)}

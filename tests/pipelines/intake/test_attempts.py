@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.intake import attempts
 from pipelines.intake.attempts import begun, is_alive, left_traces, stopped, unheard
 from pipelines.ledger.commit_imports import book_waiting

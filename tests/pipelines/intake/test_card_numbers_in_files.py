@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from assets.instance.redact_logs import redact_logs
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.intake.inbox import arrival_of, key_of, look
 from tests.assets.test_importing import run
 from tests.end_to_end.test_card_bytes import PLACES, UNREADABLE, leaks

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.ledger.commit_imports import book_waiting
 from pipelines.models import staged_file as filed
 from pipelines.models.staged_file import attempt_of

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.configuration.settings import FileSource, Home, Sources
+from pipelines.configuration.settings import FileSource, Sources
+from pipelines.home import Home
 from pipelines.models.staged_file import Filing
 from tests.support.flow import book_all, file_one, table, undo
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.configuration.settings import Home
 from pipelines.errors import Unreadable
+from pipelines.home import Home
+from pipelines.intake.import_request import content_of
 from pipelines.intake.inbox import arrival_of, key_of, look, waiting
-from pipelines.intake.process_file import content_of
 from tests.support.flow import book_all, drop, file_one, import_file, run_inbox, table
 
 LIST = "email,name\nana@example.com,Ana\n"

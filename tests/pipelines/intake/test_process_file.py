@@ -8,10 +8,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import FileSource, Home, Sources
+from pipelines.configuration.settings import FileSource, Sources
 from pipelines.errors import WrongUse
+from pipelines.home import Home
+from pipelines.intake.import_request import Options, Request, content_of
 from pipelines.intake.inbox import Arrival
-from pipelines.intake.process_file import Options, Request, content_of, file_away
+from pipelines.intake.process_file import file_away
 from pipelines.models import staged_file as filed
 from pipelines.models.staged_file import Filing, Outcome, ReasonRecord, as_json, load_filing, load_outcome, save
 from tests.support.flow import file_one

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.ledger import commit_imports, replace_account
 from pipelines.ledger import undo as undo_step
 from pipelines.ledger.checks import RULES

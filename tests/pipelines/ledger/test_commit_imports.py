@@ -8,9 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import FileSource, Home, Sources
+from pipelines.configuration.settings import FileSource, Sources
 from pipelines.errors import WarehouseBusy, WrongUse
-from pipelines.ledger.commit_imports import prioritise_all, rebuild
+from pipelines.home import Home
+from pipelines.ledger.recompute import prioritise_all, rebuild
 from pipelines.warehouse.database import working
 from tests.support import flow
 from tests.support.flow import AS_OF, NOW, book_all, derived, file_one, import_text, table, undo

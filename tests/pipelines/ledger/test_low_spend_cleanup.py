@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import Home
 from pipelines.errors import WrongUse
-from pipelines.ledger import commit_imports, low_spend_cleanup
+from pipelines.home import Home
+from pipelines.ledger import commit_imports, low_spend_cleanup, recompute
 from pipelines.ledger.low_spend_cleanup import CleanedUp, low_spend, named, threshold_of
 from pipelines.warehouse.database import working
 from tests.pipelines.stripe.states import Account, charge, customer, sync
@@ -118,7 +118,7 @@ def test_undos_of_imports_and_clean_ups_come_to_the_same_in_any_order(home: Home
     undo(home, more.import_id)
     undo(home, removed)
     one_order = derived(home)["customers"]
-    commit_imports.rebuild(home)
+    recompute.rebuild(home)
     assert derived(home)["customers"].equals(one_order)
     assert emails(home) == {"low@example.com", "exact@example.com", "none@example.com"}
 
@@ -140,7 +140,7 @@ def test_who_is_removed_and_then_pays_in_a_currency_without_a_rate_is_back(home:
     )
     assert "stripe@example.com" in emails(home)
     before = derived(home)
-    commit_imports.rebuild(home)
+    recompute.rebuild(home)
     assert derived(home)["customers"].equals(before["customers"])
 
 
@@ -184,7 +184,7 @@ def test_an_older_ledger_gets_the_entries_of_its_clean_ups_and_they_can_be_undon
             "ALTER TABLE ledger.imports DROP COLUMN customers_removed;"
             "ALTER TABLE ledger.imports DROP COLUMN customers_kept_away; UPDATE ledger.shape SET digest = 'older'"
         )
-    commit_imports.publish(home)
+    recompute.publish(home)
     assert emails(home) == {"exact@example.com", "none@example.com"}
     history = table(home, "import_history")
     assert history.filter(format="csv")["customers_kept_away"].to_list() == [0]
@@ -212,7 +212,7 @@ def test_a_removed_customer_stays_away_until_its_total_reaches_the_threshold_amb
     more = [*account.charges, charge("2", 499, "cus_1")]
     sync(home, Account(more, [], account.customers), 31)
     assert emails(home) == {"exact@example.com", "none@example.com"}
-    commit_imports.rebuild(home)
+    recompute.rebuild(home)
     assert emails(home) == {"exact@example.com", "none@example.com"}
     sync(
         home, Account([*account.charges, charge("2", 499, "cus_1"), charge("3", 1, "cus_1")], [], account.customers), 32

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
+from pipelines.home import Home
+from pipelines.intake.import_request import Options, Request
 from pipelines.intake.inbox import Arrival
-from pipelines.intake.process_file import Options, Request
 from pipelines.ledger.previews import Preview, preview
 from tests.support.flow import AS_OF, NOW, derived, import_file, import_text, table
 

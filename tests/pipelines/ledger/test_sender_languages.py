@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
+from pipelines.home import Home
 from schemas.codes import codes
 from tests.support.flow import import_text
 

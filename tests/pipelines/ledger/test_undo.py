@@ -6,9 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
 from pipelines.errors import WrongUse
-from pipelines.ledger import commit_imports
+from pipelines.home import Home
+from pipelines.ledger import commit_imports, recompute
 from pipelines.ledger.undo import Undone
 from tests.support.flow import NOW, derived, import_text, table
 
@@ -85,7 +86,7 @@ def test_the_preview_of_an_undo_writes_nothing(home: Home) -> None:
     before = published(home), table(home, "import_history")
     commit_imports.rehearse_undo(home, wanted, NOW)
     assert published(home) == before[0]
-    commit_imports.publish(home)
+    recompute.publish(home)
     assert table(home, "import_history").equals(before[1])
 
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from tests.support.flow import import_text, table, undo
 
 TITLES = "Transaction ID,Email,Date,Amount,Type\n"

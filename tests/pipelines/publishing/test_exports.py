@@ -7,7 +7,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.publishing import exports
 from tests.support.flow import import_file, import_text, table
 

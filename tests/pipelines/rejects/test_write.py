@@ -8,9 +8,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from pipelines.configuration.settings import Home, Sources
+from pipelines.configuration.settings import Sources
 from pipelines.errors import Unpublished
-from pipelines.ledger import commit_imports
+from pipelines.home import Home
+from pipelines.ledger import commit_imports, recompute
 from pipelines.models.staged_file import Outcome
 from pipelines.titles.reject_columns import IMPORT, OWN_TITLES, REASONS
 from tests.support.flow import NOW, book_all, derived, file_one, import_file, import_text, table, undo
@@ -359,7 +360,7 @@ def test_a_crash_before_the_reject_file_was_written_is_mended_by_the_next_comman
         with pytest.raises(Unpublished):
             import_text(home, LIST)
     assert not home.rejects.exists()
-    commit_imports.publish(home)
+    recompute.publish(home)
     assert len(list(home.rejects.iterdir())) == 2
     assert table(home, "rejected_rows").height == 3
 
@@ -368,7 +369,7 @@ def test_rebuild_gives_the_same_tables_after_rows_came_back(home: Home) -> None:
     first = import_text(home, LIST)
     import_file(home, mended(home, csv_of(home, first), IN_CSV))
     before = derived(home) | {"rejected_rows": table(home, "rejected_rows")}
-    commit_imports.rebuild(home)
+    recompute.rebuild(home)
     after = derived(home) | {"rejected_rows": table(home, "rejected_rows")}
     assert all(rows.equals(after[name]) for name, rows in before.items())
 

@@ -7,8 +7,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from pipelines.configuration.settings import FileLimits, FileSource, Home, OwnProfile, Sources
+from pipelines.configuration.own_profile import OwnProfile
+from pipelines.configuration.settings import FileSource, Sources
+from pipelines.configuration.typed import FileLimits
 from pipelines.errors import WrongUse
+from pipelines.home import Home
 from pipelines.mapping.map_columns import normalise
 from pipelines.spreadsheets.templates import template_kind, write_template
 from schemas.codes import message

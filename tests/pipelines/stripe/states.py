@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import polars as pl
 
-from pipelines.configuration.settings import Home, StripeSource
+from pipelines.configuration.settings import StripeSource
+from pipelines.home import Home
 from pipelines.stripe.api.protocol import STREAMS, Stream
 from pipelines.stripe.sync.commit_sync import Read, Synced, Who, book_read
 from pipelines.stripe.sync.context import Terms

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.configuration.settings import Home, Sources, StripeSource
+from pipelines.configuration.settings import Sources, StripeSource
+from pipelines.home import Home
 from pipelines.stripe.api.protocol import Account
 from pipelines.stripe.sync.commit_sync import Synced, Who
 from pipelines.stripe.sync.sync_account import book_account, read_account

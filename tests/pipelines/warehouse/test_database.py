@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.warehouse.database import number_of, published, second_writer, value_of, working
 from tests.support.flow import import_text
 

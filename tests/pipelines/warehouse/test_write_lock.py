@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from pipelines.configuration.settings import Home
 from pipelines.errors import WarehouseBusy
+from pipelines.home import Home
 from pipelines.warehouse import write_lock
 from pipelines.warehouse.database import working
 from pipelines.warehouse.write_lock import Turn, taking_turns, writer_lock

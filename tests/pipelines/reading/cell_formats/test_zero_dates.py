@@ -5,7 +5,8 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
-from pipelines.configuration.settings import FileSource, Home, Sources
+from pipelines.configuration.settings import FileSource, Sources
+from pipelines.home import Home
 from pipelines.models import staged_file as filed
 from tests.support.flow import file_one
 from tests.support.workbooks import xlsx

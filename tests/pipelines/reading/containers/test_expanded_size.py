@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.configuration.settings import FileLimits, FileSource
+from pipelines.configuration.settings import FileSource
+from pipelines.configuration.typed import FileLimits
 from pipelines.errors import FileRefused
 from pipelines.intake.limited_reading import read_allowed
 from pipelines.reading.containers.expanded_size import CellTooLong, ExpandsTooFar, check_container, check_text

@@ -19,7 +19,8 @@ from pipelines.reading.containers import xlsx_parts
 from pipelines.reading.containers.xlsx_parts import Marks, marks_of_parts, part_of_sheet, shortened
 from pipelines.reading.read_file import read_file
 from pipelines.reading.workbooks import workbook_reader, workbook_worker
-from pipelines.reading.workbooks.workbook_worker import cells_of_sheet, mixed, sheets_of, text_of_numbers
+from pipelines.reading.workbooks.cell_text import mixed, text_of_numbers
+from pipelines.reading.workbooks.workbook_worker import cells_of_sheet, sheets_of
 from tests.support.workbooks import archive, changed, ods, openpyxl_xlsx, xls, xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"

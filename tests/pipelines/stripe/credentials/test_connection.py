@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.configuration.settings import Home, StripeSource
+from pipelines.configuration.settings import StripeSource
 from pipelines.errors import KeyRefused, PermissionMissing, RequestRefused, SecretError, StripeUnavailable, WrongUse
+from pipelines.home import Home
 from pipelines.stripe.api.keys import Key
 from pipelines.stripe.api.protocol import Query
 from pipelines.stripe.credentials import connection, vault

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.configuration.settings import Home
 from pipelines.errors import SecretError, WrongUse
+from pipelines.home import Home
 from pipelines.stripe.api.keys import Key
 from pipelines.stripe.credentials import vault
 from pipelines.stripe.credentials.vault import Envelope, Ring, is_same, load, ring_of, save, seal, unseal

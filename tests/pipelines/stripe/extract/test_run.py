@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import Home
 from pipelines.errors import CursorGone, KeyRefused, PageBroken, PermissionMissing, StripeUnavailable, WarehouseBusy
+from pipelines.home import Home
 from pipelines.stripe.api.protocol import STREAMS, Query, Stream
 from pipelines.stripe.extract import run
 from pipelines.stripe.extract.plan import DAY, Known, Plan, planned

@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.configuration.settings import Home
 from pipelines.errors import AccountChanged, AccountTaken, WrongUse
-from pipelines.ledger import commit_imports, replace_account
+from pipelines.home import Home
+from pipelines.ledger import commit_imports, recompute, replace_account
 from pipelines.publishing.exports import read as read_table
 from tests.pipelines.stripe.states import Account, charge, customer, refund, sync, terms
 from tests.support.flow import NOW, import_text, table, undo
@@ -542,6 +542,6 @@ def test_rebuild_gives_the_same_tables(home: Home) -> None:
     import_text(home, "email,name,total spent\nguest@example.com,Gil,5.00\n")
     sync(home, Account([charge("1", 1000, "cus_ana"), GUEST], [refund("1", 100, of="1")], [ANA]))
     before = everything(home)
-    commit_imports.rebuild(home)
+    recompute.rebuild(home)
     assert same(before, everything(home))
     assert read_table(home.published, "FROM deployment").rows() == [("USD",)]

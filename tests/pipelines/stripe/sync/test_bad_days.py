@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.configuration.settings import Home
 from pipelines.errors import ChargesVanished, ObjectGone, PermissionMissing
+from pipelines.home import Home
 from pipelines.stripe.api.protocol import Query, Stream
 from pipelines.stripe.extract.plan import DAY, Known, planned
 from pipelines.stripe.sync.reconciliation import disagreements

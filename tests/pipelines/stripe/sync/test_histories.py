@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.configuration.settings import Home
-from pipelines.ledger import commit_imports
+from pipelines.home import Home
+from pipelines.ledger import recompute
 from tests.pipelines.stripe.syncs import sync
 from tests.stripe_peer import changes, objects
 from tests.stripe_peer.account import InProcess
@@ -129,5 +129,5 @@ def test_any_history_synced_at_any_moments_gives_what_its_end_says_scenario_35(s
                 sync(home, history.account, history.created(), full=name == "sweep")
                 assert found(home) == history.expected()
         before = table(home)
-        commit_imports.rebuild(home)
+        recompute.rebuild(home)
         assert before.equals(table(home))

@@ -1,6 +1,6 @@
 """The warnings of a sync are found by hashing, however large the account is."""
 
-from pipelines.configuration.settings import Home
+from pipelines.home import Home
 from pipelines.stripe.sync.warnings import ORPHANS
 from pipelines.warehouse.database import rows_of, working
 from tests.pipelines.stripe.states import Account, charge, refund, sync
