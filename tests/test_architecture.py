@@ -1,6 +1,7 @@
 """The house keeps its shape: who may import whom, where the edges are, and pages that follow the code."""
 
 import ast
+import graphlib
 import runpy
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,8 @@ EDGES = {
     "sqlalchemy": {"assets/instance/keep_open.py", "assets/instance/sqlite_storage.py"},
     "click": {
         "assets/cli/exit_codes.py",
+        "assets/cli/file_options.py",
+        "assets/cli/import_output.py",
         "assets/cli/main.py",
         "assets/cli/output.py",
         "assets/cli/cleanup_output.py",
@@ -77,6 +80,85 @@ def test_imports_go_one_way() -> None:
 def test_a_library_is_imported_in_one_place(library: str) -> None:
     users = {path for path, _, tree in modules() if library in imported(tree)}
     assert users == EDGES[library]
+
+
+ROOMS = (
+    "schemas",
+    "pipelines",
+    "pipelines/language",
+    "pipelines/warehouse",
+    "pipelines/spreadsheets",
+    "pipelines/configuration",
+    "pipelines/models",
+    "pipelines/titles",
+    "pipelines/parsing",
+    "pipelines/reading",
+    "pipelines/mapping",
+    "pipelines/payments",
+    "pipelines/validation",
+    "pipelines/cards",
+    "pipelines/rejects",
+    "pipelines/customers",
+    "pipelines/publishing",
+    "pipelines/conflicts",
+    "pipelines/intake",
+    "pipelines/ledger",
+    "pipelines/stripe",
+    "assets",
+)
+"""From the ground up, as `docs/architecture.md` has them: a room imports only from rooms below it."""
+MOST_MODULES = 13
+MOST_LINES = 350
+
+
+def room_of(path: str) -> str:
+    """The room of a module: its package, for a package within a room the room."""
+    parts = path.split("/")[:-1]
+    return "/".join(parts[: 2 if parts[0] == "pipelines" else 1])
+
+
+def modules_imported(tree: ast.Module) -> Iterator[str]:
+    """The paths of our own modules that a module imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in PACKAGES:
+            place = node.module.replace(".", "/")
+            for alias in node.names:
+                named = (f"{place}/{alias.name}.py", f"{place}.py", f"{place}/__init__.py")
+                yield next(name for name in named if (ROOT / name).exists())
+
+
+def test_no_arrow_between_rooms_runs_back_up() -> None:
+    for path, _, tree in modules():
+        for other in modules_imported(tree):
+            wrong = ROOMS.index(room_of(other)) > ROOMS.index(room_of(path))
+            assert not wrong, f"{path} imports {other}, which stands above it"
+
+
+def test_packages_within_a_room_form_no_circle() -> None:
+    below: dict[str, set[str]] = {}
+    for path, _, tree in modules():
+        here = str(Path(path).parent)
+        there = {str(Path(other).parent) for other in modules_imported(tree)} - {here}
+        below.setdefault(here, set()).update(place for place in there if place.startswith(room_of(path) + "/"))
+    graphlib.TopologicalSorter(below).prepare()  # raises CycleError with the circle
+
+
+def test_a_room_holds_about_twelve_modules() -> None:
+    held: dict[str, list[str]] = {}
+    for path, _, _ in modules():
+        if not path.endswith("__init__.py"):
+            held.setdefault(str(Path(path).parent), []).append(path)
+    assert {room: len(paths) for room, paths in held.items() if len(paths) > MOST_MODULES} == {}
+
+
+def test_a_module_has_one_idea_and_a_length_to_read_at_once() -> None:
+    lengths = {path: text.count("\n") for path, text, _ in modules()}
+    assert {path: length for path, length in lengths.items() if length > MOST_LINES} == {}
+
+
+def test_every_room_stands_in_the_architecture_page() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    assert [room for room in ROOMS if f"`{room.removeprefix('pipelines/')}/`" not in page] == []
 
 
 def test_below_assets_there_is_no_clock_no_environment_no_chance() -> None:
