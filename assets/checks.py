@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 
 import dagster as dg
 
-from pipelines.ledger.checks import RULES, Verdict
+from pipelines.ledger.checks import RULES, CheckResult
 
 CHECKS = tuple(
     dg.AssetCheckSpec(rule.name, asset=rule.table, description=rule.promise, blocking=True) for rule in RULES
 )
 
 
-def results_of(verdicts: Iterable[Verdict]) -> Iterator[dg.AssetCheckResult]:
+def results_of(check_results: Iterable[CheckResult]) -> Iterator[dg.AssetCheckResult]:
     """One result per rule; a transaction that changed nothing had nothing to check, and passes."""
-    told = {verdict.name: verdict for verdict in verdicts}
+    told = {verdict.name: verdict for verdict in check_results}
     for rule in RULES:
         verdict = told.get(rule.name)
         yield dg.AssetCheckResult(

@@ -1,6 +1,6 @@
 """Customers as assets: what one transaction writes, and the snapshot that analysts open.
 
-Lives here: the booking step, the publishing step, what the UI shows of each table. Not here: the transaction
+Lives here: the commit step, the publishing step, what the UI shows of each table. Not here: the transaction
 (`pipelines/ledger/commit_imports.py`) or its checks (`pipelines/ledger/checks.py`).
 """
 
@@ -14,17 +14,17 @@ from assets.instance.resources import Clock, Progress, Workspace
 from assets.metadata import records_table, sample, summary_of, table_schema
 from assets.partitions import key_of_import, keys_of_run
 from pipelines.home import Home
-from pipelines.intake.run_folders import waiting_filings
-from pipelines.ledger.commit_imports import Booked, book_waiting
+from pipelines.intake.run_folders import waiting_staged_files
+from pipelines.ledger.commit_imports import Committed, commit_waiting
 from pipelines.ledger.transaction import ChecksFailed
 from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Filing, Outcome
+from pipelines.models.staged_file import Outcome, StagedFile
 from pipelines.publishing.exports import table_counts
 from pipelines.publishing.snapshot import TABLES
 from pipelines.warehouse.database import Connection, number_of, published, rows_of, working
 from schemas.ledger import AcceptedRows
 
-LONG_BOOKING = 100_000
+LONG_COMMIT = 100_000
 Metadata = dict[str, dg.MetadataValue[Any] | int]
 
 SAMPLES: dict[str, str] = {
@@ -45,9 +45,9 @@ SAMPLES: dict[str, str] = {
 """What each table's asset shows of it."""
 
 DEPENDENCIES: dict[str, list[str]] = {
-    "contributions": ["filings", "stripe_charges", "stripe_refunds", "stripe_customers"],
-    "rejected_rows": ["filings"],
-    "import_history": ["filings"],
+    "contributions": ["staged_files", "stripe_charges", "stripe_refunds", "stripe_customers"],
+    "rejected_rows": ["staged_files"],
+    "import_history": ["staged_files"],
     "customers": ["contributions"],
     "customer_priority": ["customers"],
     "customer_priority_history": ["customer_priority"],
@@ -71,27 +71,27 @@ def _spec(name: str, dependencies: list[str]) -> dg.AssetSpec:
 
 
 @dg.multi_asset(
-    name="book_imports",
+    name="commit_staged_files",
     specs=[_spec(name, dependencies) for name, dependencies in DEPENDENCIES.items()],
     check_specs=list(CHECKS),
 )
-def book_imports(
+def commit_staged_files(
     context: dg.AssetExecutionContext, workspace: Workspace, clock: Clock, progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Book every judged file in one transaction: ledger, customers, priorities, rejects, history."""
+    """Commit every validated file in one transaction: ledger, customers, priorities, rejects, history."""
     home = workspace.folders
     try:
-        report = progress.logged(context.log) if _is_long(waiting_filings(home)) else progress.report
-        booked = book_waiting(home, context.run.run_id, clock.now(), report)
+        report = progress.logged(context.log) if _is_long(waiting_staged_files(home)) else progress.report
+        committed = commit_waiting(home, context.run.run_id, clock.now(), report)
     except ChecksFailed as failure:
-        yield from results_of(failure.verdicts)
+        yield from results_of(failure.check_results)
         raise dg.Failure(str(failure), allow_retries=False) from failure
-    for outcome in booked.outcomes:
+    for outcome in committed.outcomes:
         _tell_held(context, outcome)
     for name, metadata in tables_metadata(home).items():
-        files = reject_files(booked) if name == "rejected_rows" else {}
+        files = reject_files(committed) if name == "rejected_rows" else {}
         yield dg.MaterializeResult(asset_key=name, metadata=metadata | files)
-    yield from results_of(booked.verdicts)
+    yield from results_of(committed.check_results)
 
 
 @dg.asset(
@@ -108,14 +108,14 @@ def customers_snapshot(context: dg.AssetExecutionContext, workspace: Workspace) 
     _fail_for_bad_files(outcomes_of(home, keys_of_run(context.run, context.instance), [run for run in runs if run]))
 
 
-def _is_long(filings: list[Filing]) -> bool:
+def _is_long(staged_files: list[StagedFile]) -> bool:
     """Whether the run's log should tell where the work is."""
-    return sum(filing.rows_accepted for filing in filings) > LONG_BOOKING
+    return sum(staged_file.rows_accepted for staged_file in staged_files) > LONG_COMMIT
 
 
-def reject_files(booked: Booked) -> Metadata:
+def reject_files(committed: Committed) -> Metadata:
     """Where the rejected rows of each file lie to be mended, and how many there are; nothing where there are none."""
-    written = [outcome.model_dump() for outcome in booked.outcomes if outcome.reject_file]
+    written = [outcome.model_dump() for outcome in committed.outcomes if outcome.reject_file]
     columns = ("file_name", "import_id", "rows_rejected", "reject_file")
     return {"reject files": records_table(written, columns)} if written else {}
 
@@ -169,7 +169,7 @@ def _tell_held(context: dg.AssetExecutionContext, outcome: Outcome) -> None:
         "choices": records_table(choices, ("name", "rows_counted", "amount_change", "meaning")),
     }
     partition = key_of_import(outcome.import_id)
-    context.log_event(dg.AssetObservation(asset_key="judged_rows", partition=partition, metadata=told))
+    context.log_event(dg.AssetObservation(asset_key="validated_rows", partition=partition, metadata=told))
 
 
 def _fail_for_bad_files(outcomes: dict[str, Outcome | None]) -> None:

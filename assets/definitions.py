@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from assets.customers import book_imports, customers_snapshot
-from assets.files import stage_and_judge
+from assets.customers import commit_staged_files, customers_snapshot
+from assets.files import stage_and_validate
 from assets.instance.environment import environment, sources_of
 from assets.instance.permissions import guard_process
 from assets.instance.redact_logs import redact_logs
@@ -24,7 +24,7 @@ def build_definitions(
     """All definitions over a workspace, a clock, whoever wants to hear of progress, and a way to Stripe accounts."""
     sources = _stripe_sources(workspace)
     return dg.Definitions(
-        assets=[stage_and_judge, book_imports, customers_snapshot, *account_assets(list(sources))],
+        assets=[stage_and_validate, commit_staged_files, customers_snapshot, *account_assets(list(sources))],
         jobs=[*JOBS, remove_old_runs, stripe_sync, stripe_full_sync],
         schedules=[daily_priorities, daily_retention, *account_schedules(sources)],
         sensors=[inbox, dead_runs],

@@ -1,7 +1,7 @@
-"""Files as assets: staged as text, judged row by row; one partition per import.
+"""Files as assets: staged as text, validated row by row; one partition per import.
 
-Lives here: which file a partition is, and what the UI shows of it. Not here: reading and judging
-(`pipelines/intake/`), booking (`assets/customers.py`).
+Lives here: which file a partition is, and what the UI shows of it. Not here: reading and validating
+(`pipelines/intake/`), committing (`assets/customers.py`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ from pipelines.intake.inbox import REFUSED, Arrival, arrival_of, keyed, look
 from pipelines.intake.process_file import file_away, give_up
 from pipelines.intake.run_folders import claimed
 from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Filing, Outcome, attempt_of
+from pipelines.models.staged_file import Outcome, StagedFile, attempt_of
 from pipelines.publishing.exports import read
 from schemas.ledger import AcceptedRows
 
@@ -60,7 +60,7 @@ class ImportConfig(dg.Config):
 
 
 @dg.multi_asset(
-    name="stage_and_judge",
+    name="stage_and_validate",
     can_subset=True,
     backfill_policy=dg.BackfillPolicy.single_run(),
     specs=[
@@ -74,7 +74,7 @@ class ImportConfig(dg.Config):
             "The row count is that of the latest file.",
         ),
         dg.AssetSpec(
-            "judged_rows",
+            "validated_rows",
             deps=["staged_rows"],
             partitions_def=imports,
             skippable=True,
@@ -85,23 +85,23 @@ class ImportConfig(dg.Config):
             metadata={"dagster/column_schema": table_schema(AcceptedRows)},
         ),
         dg.AssetSpec(
-            "filings",
-            deps=["judged_rows"],
+            "staged_files",
+            deps=["validated_rows"],
             group_name="files",
             kinds={"parquet"},
             description="Files that are judged and wait to be booked: refused ones too, with their reason.",
         ),
     ],
 )
-def stage_and_judge(
+def stage_and_validate(
     context: dg.AssetExecutionContext,
     config: ImportConfig,
     workspace: Workspace,
     clock: Clock,
     progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Secure, read and judge the files of this run; a bad one does not hold up the others."""
-    if dg.AssetKey("filings") not in context.selected_asset_keys:
+    """Secure, read and validate the files of this run; a bad one does not hold up the others."""
+    if dg.AssetKey("staged_files") not in context.selected_asset_keys:
         raise dg.Failure("start the job import_files: it books and publishes what is judged", allow_retries=False)
     home = workspace.folders
     arrivals, unread = _arrivals(config, home, context.partition_keys)
@@ -109,11 +109,11 @@ def stage_and_judge(
         context.log.error(reason)
     found = {key: arrivals.get(key) or archived(home, key) for key in context.partition_keys}
     around = _Around(home, cache(workspace.sources), clock, progress)
-    filings = [_file_one(context, key, found[key], config, around) for key in found]
-    shown = [filing.model_dump(mode="json") for filing in filings if filing]
+    staged_files = [_file_one(context, key, found[key], config, around) for key in found]
+    shown = [staged_file.model_dump(mode="json") for staged_file in staged_files if staged_file]
     columns = ("file_name", "verdict", "message", "rows_accepted", "rows_rejected")
     yield dg.MaterializeResult(
-        asset_key="filings",
+        asset_key="staged_files",
         metadata={"files": records_table(shown, columns), "file_count": len(shown)},
     )
 
@@ -145,7 +145,9 @@ def archived(home: Home, key: str) -> Arrival | None:
 
 
 class _Around(NamedTuple):
-    """What reading any file of a run needs; the sources are read once, which takes as long as judging a short list."""
+    """What reading any file of a run needs; the sources are read once, which takes as long as validating a short
+    list.
+    """
 
     home: Home
     sources: Callable[[], Sources]
@@ -159,7 +161,7 @@ def _file_one(
     arrival: Arrival | None,
     config: ImportConfig,
     around: _Around,
-) -> Filing | None:
+) -> StagedFile | None:
     home = around.home
     if arrival is None:
         context.log.error(f"no file for import {key}: neither named, nor in the inbox or the archive; drop it again")
@@ -171,15 +173,15 @@ def _file_one(
     try:
         content = content_of(arrival, key)
         with claimed(mine, mine.staging / key):
-            filing = _filed(context, request, content, mine, around)
-            _show(context, filing, mine)
+            staged_file = _filed(context, request, content, mine, around)
+            _show(context, staged_file, mine)
     except Unreadable as error:
         context.log.error(str(error))
         filed.save(mine.staging / key, unread_outcome(arrival, key, str(error)))
         return None
     except OSError as error:
         raise dg.Failure(f"{arrival.path.name} could not be filed away: {error}", allow_retries=False) from error
-    return filing
+    return staged_file
 
 
 def unread_outcome(arrival: Arrival, key: str, reason: str) -> Outcome:
@@ -193,7 +195,7 @@ def _filed(
     content: Content,
     home: Home,
     around: _Around,
-) -> Filing:
+) -> StagedFile:
     report = around.progress.logged(context.log) if len(content.data) > LONG_FILE else around.progress.report
     try:
         return file_away(request, content, home, around.sources(), report)
@@ -209,47 +211,47 @@ def options_of(config: ImportConfig) -> Options:
     return Options.model_validate({name: getattr(config, name) for name in Options.model_fields})
 
 
-def _show(context: dg.AssetExecutionContext, filing: Filing, home: Home) -> None:
+def _show(context: dg.AssetExecutionContext, staged_file: StagedFile, home: Home) -> None:
     """The partition's materialisations; a refused or failed file has none, so that it shows red."""
-    folder = home.staging / filing.key
-    if (folder / filed.ROWS).exists() and filing.verdict != "failed":
-        context.log_event(_staged(filing, pl.scan_parquet(folder / filed.ROWS).head(10).collect()))
-    if filing.verdict == "judged":
-        context.log_event(_judged(filing, pl.read_parquet(folder / filed.REJECTED)))
+    folder = home.staging / staged_file.key
+    if (folder / filed.ROWS).exists() and staged_file.verdict != "failed":
+        context.log_event(_staged(staged_file, pl.scan_parquet(folder / filed.ROWS).head(10).collect()))
+    if staged_file.verdict == "judged":
+        context.log_event(_validated(staged_file, pl.read_parquet(folder / filed.REJECTED)))
     else:
-        context.log.warning(f"{filing.file_name} is {filing.verdict}: {filing.message}")
-        told = {"file": filing.file_name, "verdict": filing.verdict, "reason": filing.message or ""}
-        context.log_event(dg.AssetObservation(asset_key="judged_rows", partition=filing.key, metadata=told))
+        context.log.warning(f"{staged_file.file_name} is {staged_file.verdict}: {staged_file.message}")
+        told = {"file": staged_file.file_name, "verdict": staged_file.verdict, "reason": staged_file.message or ""}
+        context.log_event(dg.AssetObservation(asset_key="validated_rows", partition=staged_file.key, metadata=told))
 
 
-def _staged(filing: Filing, first_rows: pl.DataFrame) -> dg.AssetMaterialization:
+def _staged(staged_file: StagedFile, first_rows: pl.DataFrame) -> dg.AssetMaterialization:
     return dg.AssetMaterialization(
         asset_key="staged_rows",
-        partition=filing.key,
+        partition=staged_file.key,
         metadata={
-            "dagster/row_count": filing.rows_read,
-            "file": filing.file_name,
-            "source": filing.source,
-            "dialect": dg.MetadataValue.json(filing.dialect or {}),
-            "rows_blank": filing.rows_blank,
+            "dagster/row_count": staged_file.rows_read,
+            "file": staged_file.file_name,
+            "source": staged_file.source,
+            "dialect": dg.MetadataValue.json(staged_file.dialect or {}),
+            "rows_blank": staged_file.rows_blank,
             "sample": sample(first_rows),
         },
     )
 
 
-def _judged(filing: Filing, rejected: pl.DataFrame) -> dg.AssetMaterialization:
+def _validated(staged_file: StagedFile, rejected: pl.DataFrame) -> dg.AssetMaterialization:
     """Counts, mapping, and what is worth telling: a clean file has no rejects and no warnings to show."""
     reasons = rejected.explode("reasons").unnest("reasons").select("row_number", "code", "message")
     metadata: dict[str, Any] = {
-        "dagster/row_count": filing.rows_accepted,
-        "file": filing.file_name,
-        "rows_accepted": filing.rows_accepted,
-        "rows_rejected": filing.rows_rejected,
-        "amount_accepted": str(filing.amount_accepted),
+        "dagster/row_count": staged_file.rows_accepted,
+        "file": staged_file.file_name,
+        "rows_accepted": staged_file.rows_accepted,
+        "rows_rejected": staged_file.rows_rejected,
+        "amount_accepted": str(staged_file.amount_accepted),
         "rejects": sample(reasons) if rejected.height else None,
-        "reject_codes": dg.MetadataValue.json(filing.reject_codes) if filing.reject_codes else None,
-        "warnings": dg.MetadataValue.json(list(filing.warnings)) if filing.warnings else None,
-        "mapping": dg.MetadataValue.json(filing.mapping or {}),
+        "reject_codes": dg.MetadataValue.json(staged_file.reject_codes) if staged_file.reject_codes else None,
+        "warnings": dg.MetadataValue.json(list(staged_file.warnings)) if staged_file.warnings else None,
+        "mapping": dg.MetadataValue.json(staged_file.mapping or {}),
     }
     told = {name: value for name, value in metadata.items() if value is not None}
-    return dg.AssetMaterialization(asset_key="judged_rows", partition=filing.key, metadata=told)
+    return dg.AssetMaterialization(asset_key="validated_rows", partition=staged_file.key, metadata=told)

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import dagster as dg
 
-from assets.customers import book_imports, customers_snapshot, snapshot_metadata, tables_metadata
-from assets.files import options_of, stage_and_judge
+from assets.customers import commit_staged_files, customers_snapshot, snapshot_metadata, tables_metadata
+from assets.files import options_of, stage_and_validate
 from assets.instance.dead_runs import asked_of
 from assets.instance.resources import Clock, Workspace
 from assets.job_forms import (
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 import_files = dg.define_asset_job(
     "import_files",
-    selection=dg.AssetSelection.assets(stage_and_judge, book_imports, customers_snapshot),
+    selection=dg.AssetSelection.assets(stage_and_validate, commit_staged_files, customers_snapshot),
     description="Import files: stage, judge, book, publish. One partition per file.",
 )
 
@@ -152,7 +152,7 @@ def decide_one_import(context: dg.OpExecutionContext, config: DecideConfig, work
 
 def _noted(import_id: str, told: dict[str, Any]) -> dg.AssetObservation:
     """What was decided about an import, on its partition's page."""
-    return dg.AssetObservation(asset_key="judged_rows", partition=key_of_import(import_id), metadata=told)
+    return dg.AssetObservation(asset_key="validated_rows", partition=key_of_import(import_id), metadata=told)
 
 
 @dg.op

@@ -130,7 +130,7 @@ def _request(arrivals: Mapping[str, Arrival], seen: Mapping[str, str], tries: in
     group = list(arrivals)
     names = file_tags([arrival.path.name for arrival in arrivals.values()])
     mark = seen[str(arrivals[group[-1]].path)] + (f":try {tries}" if tries > 1 else "")
-    form = {"ops": {"stage_and_judge": {"config": {"files": as_named(arrivals.values())}}}}
+    form = {"ops": {"stage_and_validate": {"config": {"files": as_named(arrivals.values())}}}}
     if len(group) == 1:
         return dg.RunRequest(run_key=f"{group[0]}:{mark}", partition_key=group[0], tags=names, run_config=form)
     return dg.RunRequest(run_key=f"{group[0]}..{group[-1]}:{mark}", tags=range_tags(group) | names, run_config=form)

@@ -70,7 +70,7 @@ class SyncConfig(dg.Config):
     full: bool = Field(default=False, description="Read the whole account, not only what is new or may have changed")
 
 
-class BookConfig(dg.Config):
+class CommitConfig(dg.Config):
     """Who syncs."""
 
     by: str = Field(default="schedule", description="Your name; it stays in the history")
@@ -118,41 +118,41 @@ def account_assets(sources: Sequence[str]) -> list[dg.AssetsDefinition]:
         return dg.MaterializeResult(metadata={"mode": plan.mode, "whole lists": ", ".join(plan.whole)})
 
     @dg.multi_asset(
-        name="book_account",
+        name="commit_account",
         specs=[_spec(name) for name in LISTS],
         check_specs=list(CHECKS),
         partitions_def=partitions,
     )
-    def book_one_account(
+    def commit_one_account(
         context: dg.AssetExecutionContext,
-        config: BookConfig,
+        config: CommitConfig,
         workspace: Workspace,
         clock: Clock,
         accounts: dg.ResourceParam[Accounts],
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        """Book what was read of an account in one transaction: its lists, contributions, customers, priorities."""
+        """Commit what was read of an account in one transaction: its lists, contributions, customers, priorities."""
         from pipelines.stripe.sync.commit_sync import Who
-        from pipelines.stripe.sync.sync_account import book_account
+        from pipelines.stripe.sync.sync_account import commit_account
 
         home, source = workspace.folders, context.partition_key
         who = Who(config.by, context.run.run_id, clock.now())
         try:
             with _explained(context):
                 live = accounts.livemode(home, source)
-                synced = book_account(
+                synced = commit_account(
                     home, source, workspace.sources(), workspace.declared_in, live, who, progress.logged(context.log)
                 )
         except AccountChanged as error:
             yield from _about_the_account(error)
             raise dg.Failure(str(error), allow_retries=False) from error
         except ChecksFailed as failure:
-            for result in results_of(failure.verdicts):
+            for result in results_of(failure.check_results):
                 context.log_event(_evaluated(result))
             raise dg.Failure(str(failure), allow_retries=False) from failure
-        yield from _booked(context, workspace, synced)
+        yield from _committed(context, workspace, synced)
 
-    return [stripe_extracts, book_one_account]
+    return [stripe_extracts, commit_one_account]
 
 
 def _spec(name: str) -> dg.AssetSpec:
@@ -182,7 +182,7 @@ def _explained(context: dg.AssetExecutionContext) -> Iterator[None]:
         raise dg.Failure(str(error), allow_retries=False) from error
 
 
-def _booked(
+def _committed(
     context: dg.AssetExecutionContext, workspace: Workspace, synced: "Synced"
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """What became of a sync, on the pages of all it moved."""
@@ -197,7 +197,7 @@ def _booked(
     if synced.import_id:
         for name, metadata in tables_metadata(home).items():
             context.log_event(dg.AssetMaterialization(asset_key=name, metadata=metadata))
-        for result in results_of(synced.verdicts):
+        for result in results_of(synced.check_results):
             context.log_event(_evaluated(result))
     yield from _about_the_account(None)
     differing = disagreements(home, synced.source) if home.published.exists() else []

@@ -91,8 +91,8 @@ def timed(told: "object", step: Callable[..., object], arguments: tuple[object, 
 
 def import_file(home: Home, file: Path, source: str = "shop") -> None:
     arrival = Arrival(file, source)
-    filing = file_away(Request(arrival, "bench", NOW, AS_OF), content_of(arrival), home, SOURCES)
-    commit_imports.book(home, [filing], None, NOW)
+    staged_file = file_away(Request(arrival, "bench", NOW, AS_OF), content_of(arrival), home, SOURCES)
+    commit_imports.book(home, [staged_file], None, NOW)
 
 
 def latest(home: Home) -> str:

@@ -136,7 +136,7 @@ def beside_peers(asked: argparse.Namespace) -> Iterator[str]:
 
 
 def whole_syncs(asked: argparse.Namespace) -> Iterator[str]:
-    """Whole syncs with their booking: everything, then what is new."""
+    """Whole syncs with their committing: everything, then what is new."""
     for charges in dict.fromkeys((asked.charges, asked.big)):
         with served(charges) as url, tempfile.TemporaryDirectory(prefix="bench-") as folder:
             print(f"\nwhole syncs of {charges:,} charges, with their booking")

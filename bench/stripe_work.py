@@ -24,7 +24,7 @@ from pipelines.stripe.extract.plan import planned
 from pipelines.stripe.extract.run import extract
 from pipelines.stripe.extract.store import ExtractStore, opened
 from pipelines.stripe.sync.commit_sync import Who
-from pipelines.stripe.sync.sync_account import book_account, read_account
+from pipelines.stripe.sync.sync_account import commit_account, read_account
 from pipelines.warehouse.database import published, row_of
 
 KEY = "rk_test_peer1NobodyPaysForThis"
@@ -82,14 +82,14 @@ def synced(asked: argparse.Namespace) -> dict[str, object]:
         started = time.perf_counter()
         plan = read_account(home, SOURCE, source, account, False, f"run at {asked.now}", now)
         read, so_far = time.perf_counter(), peak()
-        done = book_account(home, SOURCE, declared, Path(), None, Who("bench", None, now))
-        booked = time.perf_counter()
+        done = commit_account(home, SOURCE, declared, Path(), None, Who("bench", None, now))
+        committed = time.perf_counter()
     with published(home.published) as connection:
         totals = row_of(connection, "SELECT count(*), sum(total_spent)::VARCHAR FROM customers") or (0, "")
     return {
         "mode": plan.mode,
         "read": round(read - started, 3),
-        "book": round(booked - read, 3),
+        "book": round(committed - read, 3),
         "read_peak_mb": so_far,
         "objects": sum(done.read.values()),
         "changed": done.objects_changed,

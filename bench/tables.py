@@ -1,7 +1,7 @@
 """Measures what the tables alone cost: `python bench/tables.py --rows 1000000`.
 
 Here: the tables that an import must leave behind (contract page 4, and the ledger that makes undo exact), written again
-into empty databases from Parquet files of their rows, by one INSERT each: no reading, judging, folding or checking.
+into empty databases from Parquet files of their rows, by one INSERT each: no reading, validating, folding or checking.
 Beside it the whole work of the hand-written SQL, in the same run. It is the floor under `imports.py`: what leaves
 these tables takes at least as long. Not here: the import itself.
 """

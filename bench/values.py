@@ -77,10 +77,10 @@ def main() -> None:
     report("reading a customer file", reading, reading)
     ours = seconds(lambda: parse_phones(phones, "FR"))
     report("phones, ours", ours, reading)
-    report("phones, loop of phonenumbers", scaled(judge_phones, phones), reading)
+    report("phones, loop of phonenumbers", scaled(validate_phones, phones), reading)
     ours = seconds(lambda: parse_emails(emails))
     report("e-mails, ours", ours, reading)
-    report("e-mails, loop of email-validator", scaled(judge_emails, emails), reading)
+    report("e-mails, loop of email-validator", scaled(validate_emails, emails), reading)
     report("looking for cards, phones", seconds(lambda: find_cards(phones)), reading)
 
 
@@ -161,7 +161,7 @@ def one_email(chance: Chance) -> str:
     return (pick(ODD, chance) if chance() < 0.03 else "{local}@{domain}").format(local=local, domain=domain)
 
 
-def judge_phones(texts: list[str]) -> None:
+def validate_phones(texts: list[str]) -> None:
     for text in texts:
         try:
             number = phonenumbers.parse(text, "FR")
@@ -171,7 +171,7 @@ def judge_phones(texts: list[str]) -> None:
             phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def judge_emails(texts: list[str]) -> None:
+def validate_emails(texts: list[str]) -> None:
     for text in texts:
         try:
             validate_email(text, check_deliverability=False)

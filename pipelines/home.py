@@ -68,7 +68,7 @@ class Home:
 
     @property
     def extracts(self) -> Path:
-        """What was read of each Stripe source so far, until a sync has booked it."""
+        """What was read of each Stripe source so far, until a sync has committed it."""
         return self.root / "staging" / ".stripe"
 
     @property

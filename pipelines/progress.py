@@ -7,8 +7,8 @@ Report = Callable[[str], None]
 FILE_STAGES = ("reading", "judging")
 """Told for each file, with its name."""
 
-BOOKING_STAGES = ("booking", "folding customers", "checking", "publishing")
-"""Told once for all files that are booked together."""
+COMMIT_STAGES = ("booking", "folding customers", "checking", "publishing")
+"""Told once for all files that are committed together."""
 
 
 def silent(_: str) -> None:

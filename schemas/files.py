@@ -1,6 +1,6 @@
 """The row gate: the contract that every row of a file must keep, for one profile and one set of columns.
 
-A check's name is the code that a row gets for breaking it. The judged frame carries, beside each parsed
+A check's name is the code that a row gets for breaking it. The validated frame carries, beside each parsed
 field, a `<field>_fault` column: the code that parsing gave it, or null. A rule over several columns hangs on the
 column that its breaker should fill in, so that every failure names a field. Not here: the parsing itself.
 """
@@ -90,7 +90,7 @@ class Rule(NamedTuple):
 
 
 def row_contract(fields: tuple[Field, ...], profile: Profile, as_of: date) -> pa.DataFrameSchema:
-    """The contract of a judged frame that has exactly these fields, for one profile.
+    """The contract of a validated frame that has exactly these fields, for one profile.
 
     Columns in: `row_number`, and for each field its typed value and its fault. A date may lie at most one
     day after `as_of` (PIT-40); the last payment may not precede the first (PIT-41); the profile's groups and needs

@@ -1,7 +1,7 @@
 """Profiles: what one kind of file must hold, as data.
 
 Lives here: formats, limits, required fields, key ladders, row policies, the titles of templates. Not here: how a
-file is read or judged, own profiles of a deployment (`pipelines/configuration/settings.py`).
+file is read or validated, own profiles of a deployment (`pipelines/configuration/settings.py`).
 """
 
 import csv

@@ -11,7 +11,7 @@ import click
 
 from schemas.codes import codes
 
-if TYPE_CHECKING:  # imported where something is drawn, JSON does without; and what judges files is long to import
+if TYPE_CHECKING:  # imported where something is drawn, JSON does without; and what validates files is long to import
     from pipelines.ledger.previews import Preview, PreviewedColumn
     from pipelines.models.staged_file import Outcome
 from assets.cli.output import dump, print_table, table_of

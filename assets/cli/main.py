@@ -2,7 +2,7 @@
 
 Lives here: arguments, and what each command runs. Not here: any rule about data; the commands of Stripe
 (`stripe.py`), exit codes (`exit_codes.py`), how things look (`output.py`).
-Dagster takes a second to import, what judges files a tenth of it: commands that only read do without them.
+Dagster takes a second to import, what validates files a tenth of it: commands that only read do without them.
 """
 
 import getpass

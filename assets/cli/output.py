@@ -20,7 +20,7 @@ from pipelines.progress import Report, silent
 from pipelines.publishing.amounts_as_text import amount_text
 from schemas.profiles import Profile
 
-if TYPE_CHECKING:  # imported where something is drawn, JSON does without; and what judges files is long to import
+if TYPE_CHECKING:  # imported where something is drawn, JSON does without; and what validates files is long to import
     from rich.table import Table
 
     from pipelines.ledger.undo import Undone

@@ -30,7 +30,7 @@ from pipelines.intake import attempts
 from pipelines.intake.inbox import Arrival, arrival_of, as_named, keyed, look, waiting
 from pipelines.interrupts import interrupted
 from pipelines.models.staged_file import Outcome, attempt_of, load_outcome, told_late
-from pipelines.progress import BOOKING_STAGES, FILE_STAGES, Report
+from pipelines.progress import COMMIT_STAGES, FILE_STAGES, Report
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -83,7 +83,7 @@ class Told(Progress):
 def stage_count(home: Home, files: Sequence[Path]) -> int:
     """How many stages an import of these files, or of the inbox, will report."""
     count = len(files) or len(waiting(home.inbox))
-    return count * len(FILE_STAGES) + len(BOOKING_STAGES)
+    return count * len(FILE_STAGES) + len(COMMIT_STAGES)
 
 
 def import_files(
@@ -151,7 +151,7 @@ def run_job(
 
 def sync_account(home: Home, source: str, full: bool, by: str, progress: Progress | None = None) -> Ran:
     """Read a Stripe account and book it. Raises as `run_job`."""
-    config: dict[str, dict[str, object]] = {"stripe_extracts": {"full": full}, "book_account": {"by": by}}
+    config: dict[str, dict[str, object]] = {"stripe_extracts": {"full": full}, "commit_account": {"by": by}}
     return run_job(home, "stripe_full_sync" if full else "stripe_sync", config, source, progress)
 
 
@@ -183,7 +183,7 @@ def _import_group(
     run_id = str(uuid4())
     with attempts.begun(home, run_id, {"job": "import_files", "partitions": group}):
         result = defs.resolve_job_def("import_files").execute_in_process(
-            run_config=QUIET | {"ops": {"stage_and_judge": {"config": form}}},
+            run_config=QUIET | {"ops": {"stage_and_validate": {"config": form}}},
             instance=instance,
             raise_on_error=False,
             partition_key=group[0] if len(group) == 1 else None,

@@ -1,7 +1,7 @@
 """Peer: hand-written SQL in DuckDB, the yardstick.
 
 Run as `python bench/peers/duckdb_sql.py CSV OUT.duckdb --as-of DAY`. Here: reading the CSV file
-straight into the judging. Not here: the rules themselves, which `judging_sql` states.
+straight into the validating. Not here: the rules themselves, which `judging_sql` states.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The rules of the benchmark as SQL: judge each row, merge by e-mail, give priorities.
+"""The rules of the benchmark as SQL: validate each row, merge by e-mail, give priorities.
 
 Here: the statements the SQL peers run once their rows can be selected from, in one pass over the
 cells. Not here: how the rows get into DuckDB (each peer's own business) and the pandas reading of
@@ -122,14 +122,14 @@ FROM known
 def write_result(con: duckdb.DuckDBPyConnection, source: str, as_of: date, numbered: bool = False) -> None:
     """Writes the three tables from SOURCE, which has its own `row_number` column when NUMBERED."""
     con.execute(MACROS)
-    con.execute(judged(source, numbered), {"as_of": as_of})
+    con.execute(validated(source, numbered), {"as_of": as_of})
     con.execute(OWN_NUMBERS if numbered else FILE_ORDER)
     con.execute(REJECTED)
     con.execute(MERGED)
     con.execute(PRIORITIES, {"as_of": as_of})
 
 
-def judged(source: str, numbered: bool) -> str:
+def validated(source: str, numbered: bool) -> str:
     return JUDGED.format(
         source=source,
         carried="row_number," if numbered else "",

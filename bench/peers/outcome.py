@@ -1,7 +1,7 @@
 """What every peer shares with the outside: its command line and its one line of JSON.
 
 Here: the arguments a peer is asked with, a fresh file to write to, the closing line. Not here:
-any judging, merging or loading, which is what the peers are compared on.
+any validating, merging or loading, which is what the peers are compared on.
 """
 
 import argparse

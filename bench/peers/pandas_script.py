@@ -43,7 +43,7 @@ def main() -> None:
     job = asked()
     raw = pd.read_csv(job.csv, engine="pyarrow", dtype=str, keep_default_na=False)
     rows = read_cells(raw)
-    reasons = judge(raw, rows, job.as_of)
+    reasons = validate(raw, rows, job.as_of)
     good = (reasons == "").to_numpy()
     customers = merge(rows[good])
     rejected = list_rejected(raw[~good], reasons[~good])
@@ -83,7 +83,7 @@ def days(cells: pd.Series) -> pd.Series:
     return pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce")
 
 
-def judge(raw: pd.DataFrame, rows: pd.DataFrame, as_of: date) -> pd.Series:
+def validate(raw: pd.DataFrame, rows: pd.DataFrame, as_of: date) -> pd.Series:
     """Why each row is rejected: the first rule it breaks, or an empty text."""
     read = [*AMOUNTS, "payment_count", *DAYS]
     unreadable = rows[read].isna() & (raw[read] != "")

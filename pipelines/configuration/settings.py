@@ -247,7 +247,7 @@ class Sources(Typed):
         return PROFILES[name]
 
     def profile_of(self, source: FileSource) -> Profile:
-        """The profile that a source's files are judged by, with what the source says on top (AMB-34)."""
+        """The profile that a source's files are validated by, with what the source says on top (AMB-34)."""
         return source.applied(self.profile(source.profile))
 
     def _unknown(self, name: str) -> str:

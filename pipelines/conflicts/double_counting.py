@@ -1,12 +1,12 @@
 """Doubling: the same money seen through a file and through Stripe (AMB-10).
 
-Lives here: finding it among the touched customers. Not here: what is done about it: nobody but a person can know, so
+Lives here: finding it among the affected customers. Not here: what is done about it: nobody but a person can know, so
 it is a warning, never a correction.
 """
 
 from collections.abc import Iterator, Mapping
 
-from pipelines.customers.affected import TOUCHED
+from pipelines.customers.affected import AFFECTED
 from pipelines.customers.payments_once import counted
 from pipelines.warehouse.database import Connection, number_of, rows_of
 from schemas.codes import message
@@ -19,13 +19,13 @@ TOLD = """
 """
 
 SAME = f"""
-    WITH rows AS ({counted("ledger.live_rows", f"SEMI JOIN {TOUCHED} USING (customer_id)")}),
+    WITH rows AS ({counted("ledger.live_rows", f"SEMI JOIN {AFFECTED} USING (customer_id)")}),
     files AS (
         SELECT customer_id, {TOLD} FROM rows
         GROUP BY GROUPING SETS ((customer_id, source, import_seq), (customer_id, source), (customer_id))
     ),
     accounts AS (
-        SELECT customer_id, {TOLD} FROM ledger.live_accounts SEMI JOIN {TOUCHED} USING (customer_id)
+        SELECT customer_id, {TOLD} FROM ledger.live_accounts SEMI JOIN {AFFECTED} USING (customer_id)
         GROUP BY GROUPING SETS ((customer_id, source, row_number), (customer_id, source), (customer_id))
     )
     SELECT coalesce(accounts.email, files.email) AS email FROM files JOIN accounts USING (customer_id, total)
@@ -57,7 +57,7 @@ def tell_doubles(connection: Connection, languages: Mapping[int, str]) -> None:
 
 
 def double_counted(connection: Connection, language: str = "en") -> Iterator[str]:
-    """A warning for the touched customers whose money a file and a Stripe account seem to tell both; else none."""
+    """A warning for the affected customers whose money a file and a Stripe account seem to tell both; else none."""
     if not number_of(connection, "SELECT count(*) FROM ledger.stripe_state"):
         return
     emails = rows_of(connection, SAME)["email"]

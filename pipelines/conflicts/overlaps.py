@@ -16,7 +16,7 @@ import polars as pl
 from pipelines.conflicts.duplicate_rows import NONE, Repeats, repeats
 from pipelines.conflicts.duplicates_elsewhere import repeats_elsewhere
 from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Choice, Filing, ReasonRecord
+from pipelines.models.staged_file import Choice, ReasonRecord, StagedFile
 from pipelines.rejects.resolve import NO_ROWS, amount_of, returned
 from pipelines.warehouse.database import Connection, frame_as, row_of, rows_of, value_of
 from schemas.codes import message
@@ -24,13 +24,13 @@ from schemas.codes import message
 
 @dataclass(frozen=True)
 class Overlap:
-    """What is to be done: hold the filing, or enter `filing` without `skipped` rows, replacing imports.
+    """What is to be done: hold the staged file, or enter `staged_file` without `skipped` rows, replacing imports.
 
-    `filing`: with the counts, the amount and the warnings that entering it so gives. `settled`: rows that came back
-    before, which are not listed as rejected again either. `replaces`: places in the ledger.
+    `staged_file`: with the counts, the amount and the warnings that entering it so gives. `settled`: rows that came
+    back before, which are not listed as rejected again either. `replaces`: places in the ledger.
     """
 
-    filing: Filing
+    staged_file: StagedFile
     hold: bool = False
     skipped: pl.Series = field(default_factory=lambda: NO_ROWS)
     settled: pl.Series = field(default_factory=lambda: NO_ROWS)
@@ -39,65 +39,67 @@ class Overlap:
     choices: tuple[Choice, ...] = ()
 
 
-def overlap_of(connection: Connection, folder: Path, filing: Filing) -> Overlap:
-    """Compare a filing with what is live of its source, and its money with that of others; say what that means for it.
+def overlap_of(connection: Connection, folder: Path, staged_file: StagedFile) -> Overlap:
+    """Compare a staged file with what is live of its source, and its money with that of others; say what follows.
 
     A source of snapshots replaces all it sent before; else what was said for overlaps counts, and where nothing was
     said a file that largely repeats an earlier one, of whatever source, is held. Rows that come back mended add to the
     import that rejected them, in a source of snapshots too; those of them that are settled are left out before anything
     else.
     """
-    if filing.amounts == "snapshot" and not filing.is_reject_file:
-        own = _live_imports(connection, filing.source)
-        found = _meant(connection, folder, filing, NONE, _elsewhere(connection, folder, filing), own)
+    if staged_file.amounts == "snapshot" and not staged_file.is_reject_file:
+        own = _live_imports(connection, staged_file.source)
+        found = _meant(connection, folder, staged_file, NONE, _elsewhere(connection, folder, staged_file), own)
         return replace(found, replaces=(*own, *found.replaces))
-    came = returned(connection, folder, filing)
+    came = returned(connection, folder, staged_file)
     without = pl.concat([came.accepted, came.known]).unique()
-    found = _overlap(connection, folder, came.filing, without)
+    found = _overlap(connection, folder, came.staged_file, without)
     return replace(found, skipped=pl.concat([found.skipped, came.accepted]), settled=came.settled)
 
 
-def _overlap(connection: Connection, folder: Path, filing: Filing, without: pl.Series) -> Overlap:
-    """What the rows of a filing mean for it, some of which are not compared."""
-    if filing.rows_accepted == 0:
-        return Overlap(filing)
+def _overlap(connection: Connection, folder: Path, staged_file: StagedFile, without: pl.Series) -> Overlap:
+    """What the rows of a staged file mean for it, some of which are not compared."""
+    if staged_file.rows_accepted == 0:
+        return Overlap(staged_file)
     details = folder / filed.DETAILS
-    own = repeats(connection, filing.source, folder / filed.ACCEPTED, details if details.exists() else None, without)
-    return _meant(connection, folder, filing, own, _elsewhere(connection, folder, filing))
+    own = repeats(
+        connection, staged_file.source, folder / filed.ACCEPTED, details if details.exists() else None, without
+    )
+    return _meant(connection, folder, staged_file, own, _elsewhere(connection, folder, staged_file))
 
 
-def _elsewhere(connection: Connection, folder: Path, filing: Filing) -> Repeats:
+def _elsewhere(connection: Connection, folder: Path, staged_file: StagedFile) -> Repeats:
     """What other sources brought already. Rows that come back mended were in no table before."""
-    if filing.rows_accepted == 0 or filing.is_reject_file:
+    if staged_file.rows_accepted == 0 or staged_file.is_reject_file:
         return NONE
-    return repeats_elsewhere(connection, filing.source, filing.sha256, folder / filed.ACCEPTED)
+    return repeats_elsewhere(connection, staged_file.source, staged_file.sha256, folder / filed.ACCEPTED)
 
 
 def _meant(
     connection: Connection,
     folder: Path,
-    filing: Filing,
+    staged_file: StagedFile,
     own: Repeats,
     others: Repeats,
     replaced: Sequence[int] = (),
 ) -> Overlap:
-    """What rows that are there already mean, of the filing's own source and of others.
+    """What rows that are there already mean, of the staged file's own source and of others.
 
-    `replaced`: the places of imports that the filing replaces anyway.
+    `replaced`: the places of imports that the staged file replaces anyway.
     """
     rows = pl.concat([own.rows, others.rows]).unique().sort()
     closest = own if own.largely or not others.largely else others
     if rows.is_empty() and not closest.largely:
-        return Overlap(filing)
+        return Overlap(staged_file)
     found = replace(closest, rows=rows)
-    if filing.on_overlap == "skip_identical":
-        return _skipping(connection, folder, filing, found)
-    if filing.on_overlap == "replace" and found.largely and found.closest is not None:
-        return Overlap(filing, replaces=(found.closest,))
-    if found.largely and filing.on_overlap is None:
-        return _held(connection, folder, filing, found, replaced)
-    text = message("OVERLAPPING_ROWS", filing.language, found=rows.len(), expected=filing.rows_accepted)
-    return Overlap(filing.model_copy(update={"warnings": (*filing.warnings, f"OVERLAPPING_ROWS: {text}")}))
+    if staged_file.on_overlap == "skip_identical":
+        return _skipping(connection, folder, staged_file, found)
+    if staged_file.on_overlap == "replace" and found.largely and found.closest is not None:
+        return Overlap(staged_file, replaces=(found.closest,))
+    if found.largely and staged_file.on_overlap is None:
+        return _held(connection, folder, staged_file, found, replaced)
+    text = message("OVERLAPPING_ROWS", staged_file.language, found=rows.len(), expected=staged_file.rows_accepted)
+    return Overlap(staged_file.model_copy(update={"warnings": (*staged_file.warnings, f"OVERLAPPING_ROWS: {text}")}))
 
 
 def replace_imports(
@@ -148,16 +150,18 @@ def _live_imports(connection: Connection, source: str) -> tuple[int, ...]:
     return tuple(found["import_seq"])
 
 
-def _skipping(connection: Connection, folder: Path, filing: Filing, found: Repeats) -> Overlap:
+def _skipping(connection: Connection, folder: Path, staged_file: StagedFile, found: Repeats) -> Overlap:
     counts = {
-        "rows_accepted": filing.rows_accepted - found.rows.len(),
-        "rows_skipped": filing.rows_skipped + found.rows.len(),
-        "amount_accepted": filing.amount_accepted - amount_of(connection, folder, found.rows),
+        "rows_accepted": staged_file.rows_accepted - found.rows.len(),
+        "rows_skipped": staged_file.rows_skipped + found.rows.len(),
+        "amount_accepted": staged_file.amount_accepted - amount_of(connection, folder, found.rows),
     }
-    return Overlap(filing.model_copy(update=counts), skipped=found.rows)
+    return Overlap(staged_file.model_copy(update=counts), skipped=found.rows)
 
 
-def _held(connection: Connection, folder: Path, filing: Filing, found: Repeats, replaced: Sequence[int]) -> Overlap:
+def _held(
+    connection: Connection, folder: Path, staged_file: StagedFile, found: Repeats, replaced: Sequence[int]
+) -> Overlap:
     earlier = row_of(
         connection,
         "SELECT import_id, amount_accepted, source FROM ledger.imports WHERE import_seq = ?",
@@ -166,13 +170,13 @@ def _held(connection: Connection, folder: Path, filing: Filing, found: Repeats, 
     identity, amount, source = earlier or ("", 0, "")
     skipped = amount_of(connection, folder, found.rows)
     gone = sum((_amount_accepted(connection, place) for place in replaced), Decimal(0))
-    choices = _choices(filing, found, str(identity), Decimal(str(amount)), skipped, gone)
-    named = identity if source == filing.source else f"{identity} ({source})"
-    counts = {"found": found.closest_count, "expected": filing.rows_accepted}
-    text = message("POSSIBLE_REUPLOAD", filing.language, header=named, **counts)
+    choices = _choices(staged_file, found, str(identity), Decimal(str(amount)), skipped, gone)
+    named = identity if source == staged_file.source else f"{identity} ({source})"
+    counts = {"found": found.closest_count, "expected": staged_file.rows_accepted}
+    text = message("POSSIBLE_REUPLOAD", staged_file.language, header=named, **counts)
     effects = " ".join(choice.meaning for choice in choices)
     reason = ReasonRecord(code="POSSIBLE_REUPLOAD", value=str(identity), message=f"{text} {effects}")
-    return Overlap(filing, hold=True, reason=reason, choices=choices)
+    return Overlap(staged_file, hold=True, reason=reason, choices=choices)
 
 
 def _amount_accepted(connection: Connection, place: int) -> Decimal:
@@ -182,13 +186,18 @@ def _amount_accepted(connection: Connection, place: int) -> Decimal:
 
 
 def _choices(
-    filing: Filing, found: Repeats, earlier: str, earlier_amount: Decimal, skipped_amount: Decimal, gone: Decimal
+    staged_file: StagedFile,
+    found: Repeats,
+    earlier: str,
+    earlier_amount: Decimal,
+    skipped_amount: Decimal,
+    gone: Decimal,
 ) -> tuple[Choice, ...]:
     """What each choice would do, in rows and money (contract page 6, rule 2).
 
     `gone`: the money of earlier imports that go whatever is chosen.
     """
-    rows, amount, repeated = filing.rows_accepted, filing.amount_accepted - gone, found.rows.len()
+    rows, amount, repeated = staged_file.rows_accepted, staged_file.amount_accepted - gone, found.rows.len()
     new, new_amount, change = rows - repeated, amount - skipped_amount, amount - earlier_amount
     return (
         Choice(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from pipelines.customers.payments_once import counted, superseded
-from pipelines.models.staged_file import Filing
+from pipelines.models.staged_file import StagedFile
 from pipelines.parsing.words.payment_identifiers import names_transactions, written_as_transactions
 from pipelines.publishing.amounts_as_text import amount_text
 from pipelines.warehouse.database import Connection, number_of, rows_of
@@ -78,16 +78,16 @@ CONFLICTS = """
 """
 
 
-def tell_conflicts(connection: Connection, filing: Filing, sequence: int) -> None:
+def tell_conflicts(connection: Connection, staged_file: StagedFile, sequence: int) -> None:
     """Add the warnings about an import's payments, where there are any, in the open transaction."""
-    told = list(_conflicts(connection, filing, sequence))
+    told = list(_conflicts(connection, staged_file, sequence))
     if told:
         connection.execute(
             "UPDATE ledger.imports SET warnings = list_concat(warnings, ?) WHERE import_seq = ?", [told, sequence]
         )
 
 
-def _conflicts(connection: Connection, filing: Filing, sequence: int) -> Iterator[str]:
+def _conflicts(connection: Connection, staged_file: StagedFile, sequence: int) -> Iterator[str]:
     connection.execute(NUMBERS_AGAIN, {"sequence": sequence})
     if not number_of(connection, "SELECT count(*) FROM numbers_again"):
         return
@@ -98,22 +98,22 @@ def _conflicts(connection: Connection, filing: Filing, sequence: int) -> Iterato
     query = AGAIN.format(superseded=superseded(theirs))
     again = int(rows_of(connection, query, {"sequence": sequence}).item())
     if again:
-        amount = amount_text(_note_repeated(connection, sequence, theirs), filing.base_currency)
-        yield _coded("PAYMENT_TOLD_AGAIN", filing, found=again, expected=filing.rows_accepted, amount=amount)
+        amount = amount_text(_note_repeated(connection, sequence, theirs), staged_file.base_currency)
+        yield _coded("PAYMENT_TOLD_AGAIN", staged_file, found=again, expected=staged_file.rows_accepted, amount=amount)
         for code, asked in (("REFUND_KEPT", REFUND_KEPT), ("CANCELLED_COUNTS_AGAIN", CANCELLED_COUNTS_AGAIN)):
             query = STEPS_BACK.format(superseded=superseded(theirs), **asked)
             back = rows_of(connection, query, {"sequence": sequence})
             if back.height:
-                yield _coded(code, filing, found=back.height, value=_named(back.rows()))
+                yield _coded(code, staged_file, found=back.height, value=_named(back.rows()))
     found = rows_of(connection, CONFLICTS.format(superseded=superseded(theirs)), {"sequence": sequence})
-    transactions = [are_transactions(filing, str(number)) for number in found["number"]]
+    transactions = [are_transactions(staged_file, str(number)) for number in found["number"]]
     contradicted = found.filter(transactions)
     if contradicted.height:
-        yield _coded("PAYMENT_CONTRADICTED", filing, found=contradicted.height, value=_named(contradicted.rows()))
+        yield _coded("PAYMENT_CONTRADICTED", staged_file, found=contradicted.height, value=_named(contradicted.rows()))
     several = found.filter([not each for each in transactions])
     repeated = several.filter(several["earlier_import"].is_not_null() & several["same_customer"])
     if repeated.height:
-        yield _coded("PAYMENT_NUMBER_AGAIN", filing, found=repeated.height, value=_named(repeated.rows()))
+        yield _coded("PAYMENT_NUMBER_AGAIN", staged_file, found=repeated.height, value=_named(repeated.rows()))
 
 
 def _note_repeated(connection: Connection, sequence: int, theirs: str) -> Decimal:
@@ -139,9 +139,9 @@ def _note_repeated(connection: Connection, sequence: int, theirs: str) -> Decima
     return repeated
 
 
-def are_transactions(filing: Filing, number: str) -> bool:
+def are_transactions(staged_file: StagedFile, number: str) -> bool:
     """Whether a number is that of one transaction, by the column's title or by itself; an order's may come again."""
-    fields = (filing.mapping or {}).get("fields")
+    fields = (staged_file.mapping or {}).get("fields")
     title = str(fields.get("payment_id", "")) if isinstance(fields, dict) else None
     return names_transactions(title) or number.startswith(written_as_transactions())
 
@@ -155,5 +155,5 @@ def _named(rows: list[tuple[object, ...]]) -> str:
     return ", ".join(named)
 
 
-def _coded(code: str, filing: Filing, **details: object) -> str:
-    return f"{code}: {message(code, filing.language, **details)}"
+def _coded(code: str, staged_file: StagedFile, **details: object) -> str:
+    return f"{code}: {message(code, staged_file.language, **details)}"

@@ -9,7 +9,7 @@ identifies, else of one that came with the earliest import; the others are witho
 
 import polars as pl
 
-from pipelines.customers.affected import TOUCHED
+from pipelines.customers.affected import AFFECTED
 from pipelines.parsing.emails import parse_emails
 from pipelines.warehouse.database import Connection, customer_uuids, frame_as, number_of, rows_of
 
@@ -17,7 +17,9 @@ LATER_HOLDERS = f"""
     SELECT customer_id::VARCHAR AS customer_id, owner_id::VARCHAR AS owner_id, email FROM (
         SELECT customer_id, email, first_value(customer_id) OVER holders AS owner_id
         FROM snapshot.main.customers
-        WHERE lower(email) IN (SELECT lower(email) FROM snapshot.main.customers SEMI JOIN {TOUCHED} USING (customer_id))
+        WHERE lower(email) IN (
+            SELECT lower(email) FROM snapshot.main.customers SEMI JOIN {AFFECTED} USING (customer_id)
+        )
         WINDOW holders AS (
             PARTITION BY lower(email)
             ORDER BY customer_id <> md5_number('email:' || lower(email))::UUID, created_at, first_import_id, customer_id
@@ -46,7 +48,7 @@ def addresses_move(connection: Connection) -> bool:
 
 
 def leave_to_one(writer: Connection) -> pl.DataFrame:
-    """Leave each address of the touched customers to one of those who have it.
+    """Leave each address of the affected customers to one of those who have it.
 
     Returns those who are without it now: `customer_id`, `owner_id`, `email`.
     """

@@ -1,7 +1,7 @@
-"""Deriving: the touched customers and their priorities, from the ledger into the next snapshot.
+"""Deriving: the affected customers and their priorities, from the ledger into the next snapshot.
 
 Lives here: reading live contributions batch by batch, writing customers and priorities, telling what changed. Not
-here: the fold (`merge.py`), the formula (`priority.py`), which customers are touched (`affected.py`).
+here: the fold (`merge.py`), the formula (`priority.py`), which customers are affected (`affected.py`).
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 
 from pipelines.customers.addresses import addresses_move, leave_to_one
-from pipelines.customers.affected import TOUCHED
+from pipelines.customers.affected import AFFECTED
 from pipelines.customers.external_ids import write_external_ids
 from pipelines.customers.low_spend import kept_away, under_threshold
 from pipelines.customers.merge import GUESSED, IDS, fold
@@ -41,14 +41,14 @@ EVERY_PAYMENT = (
 """The whole ledger, of files and accounts, undone imports too: as many rows as any batch can have."""
 
 BOOKKEEPING = ("first_import_id", "last_import_id", "created_at", "updated_at")
-"""Columns that say that a customer was touched, not that it changed."""
+"""Columns that say that a customer was affected, not that it changed."""
 
 
 @dataclass(frozen=True)
 class Derived:
     """What deriving changed: how many customers went, and which of the others were there before.
 
-    `known`: `id_high`, `id_low`, `unchanged` of each touched customer that was there and still is. `away`:
+    `known`: `id_high`, `id_low`, `unchanged` of each affected customer that was there and still is. `away`:
     FoldedCustomers of each that the ledger has and a clean-up keeps out of the table. `later`: who is without an
     address in the table that is another's (`addresses.leave_to_one`).
     """
@@ -60,19 +60,19 @@ class Derived:
 
 
 def derive(connection: Connection, writer: Connection, as_of: date, everyone: bool, cause: str) -> Derived:
-    """Replace the touched customers' rows by the fold of their live contributions, and their priorities.
+    """Replace the affected customers' rows by the fold of their live contributions, and their priorities.
 
     `connection` has the ledger's open transaction, `writer` writes the next snapshot. With `everyone` the untouched
     customers get their priority as of the new day too, for the cause `clock`.
     """
     with transaction(writer):
-        _carry_touched(connection, writer)
+        _carry_affected(connection, writer)
         _remember(writer)
-        _forget_touched(writer, everyone)
+        _forget_affected(writer, everyone)
         away = []
         for query in _contribution_queries(connection):
-            customers, buried = _parted(connection, _folded(connection, query))
-            away.append(buried)
+            customers, removed = _parted(connection, _folded(connection, query))
+            away.append(removed)
             if not customers.is_empty():
                 _write_customers(connection, writer, customers)
                 _write_priorities(connection, writer, customers, as_of, cause)
@@ -83,18 +83,20 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
         return _told(writer, pl.concat(away), later)
 
 
-def _carry_touched(connection: Connection, writer: Connection) -> None:
-    """The touched customers on the snapshot's side; its connection does not see an uncommitted ledger."""
-    touched = rows_of(connection, f"SELECT {HALVES_OF_UUID} FROM {TOUCHED}")
-    with frame_as(writer, "touched", touched):
-        writer.execute(f"CREATE OR REPLACE TEMP TABLE {TOUCHED} AS SELECT {UUID_OF_HALVES} AS customer_id FROM touched")
+def _carry_affected(connection: Connection, writer: Connection) -> None:
+    """The affected customers on the snapshot's side; its connection does not see an uncommitted ledger."""
+    affected = rows_of(connection, f"SELECT {HALVES_OF_UUID} FROM {AFFECTED}")
+    with frame_as(writer, "touched", affected):
+        writer.execute(
+            f"CREATE OR REPLACE TEMP TABLE {AFFECTED} AS SELECT {UUID_OF_HALVES} AS customer_id FROM touched"
+        )
 
 
 def _fingerprints() -> str:
     values = [column.name for column in columns_of(Customers) if column.name not in BOOKKEEPING]
     return (
         f"SELECT customer_id, hash({', '.join(values)}) AS fingerprint FROM snapshot.main.customers "
-        f"SEMI JOIN {TOUCHED} USING (customer_id)"
+        f"SEMI JOIN {AFFECTED} USING (customer_id)"
     )
 
 
@@ -113,9 +115,9 @@ def _told(writer: Connection, away: pl.DataFrame, later: pl.DataFrame) -> Derive
     return Derived(int(compared["gone"].sum()), compared.filter(~pl.col("gone")).drop("gone"), away, later)
 
 
-def _forget_touched(writer: Connection, everyone: bool) -> None:
-    writer.execute(f"DELETE FROM snapshot.main.customers WHERE customer_id IN (FROM {TOUCHED})")
-    due = "TRUE" if everyone else f"customer_id IN (FROM {TOUCHED})"
+def _forget_affected(writer: Connection, everyone: bool) -> None:
+    writer.execute(f"DELETE FROM snapshot.main.customers WHERE customer_id IN (FROM {AFFECTED})")
+    due = "TRUE" if everyone else f"customer_id IN (FROM {AFFECTED})"
     writer.execute(f"DELETE FROM snapshot.main.customer_priority WHERE {due}")
 
 
@@ -126,19 +128,19 @@ def _folded(connection: Connection, query: str) -> pl.DataFrame:
 
 def _parted(connection: Connection, folded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The customers for the table, and those that a clean-up keeps out of it."""
-    buried = kept_away(connection)
-    if buried is None:
+    removed = kept_away(connection)
+    if removed is None:
         return folded, folded.clear()
-    marked = folded.join(buried, on=IDS, how="left", maintain_order="left")
+    marked = folded.join(removed, on=IDS, how="left", maintain_order="left")
     stays = marked.select(under_threshold()).to_series()
     return folded.filter(~stays), folded.filter(stays)
 
 
 def _contribution_queries(connection: Connection) -> list[str]:
-    """The queries for the touched customers' contributions, batch by batch; a small ledger is one, uncounted."""
+    """The queries for the affected customers' contributions, batch by batch; a small ledger is one, uncounted."""
     total, paid = _counted(connection, EVERY_PAYMENT)
     if total > BATCH:
-        total, paid = _counted(connection, f"ledger.live SEMI JOIN {TOUCHED} USING (customer_id)")
+        total, paid = _counted(connection, f"ledger.live SEMI JOIN {AFFECTED} USING (customer_id)")
     columns = _filled_columns(connection)
     return [_contributions(share, columns, bool(paid)) for share in _shares(total)]
 
@@ -169,8 +171,8 @@ def _shares(total: int) -> list[str]:
 
 
 def _contributions(share: str, columns: list[str], with_payments: bool) -> str:
-    """The live contributions of one batch of touched customers, each payment once."""
-    batch = f"SEMI JOIN (FROM {TOUCHED} {share}) AS batch USING (customer_id)"
+    """The live contributions of one batch of affected customers, each payment once."""
+    batch = f"SEMI JOIN (FROM {AFFECTED} {share}) AS batch USING (customer_id)"
     mine = without_repeated_money("ledger.live", batch) if with_payments else f"FROM ledger.live {batch}"
     return f"""
         SELECT {HALVES_OF_UUID}, {", ".join(["import_seq", "first_seq", "source", "row_number", *columns])}
@@ -210,8 +212,8 @@ def _filled(folded: pl.DataFrame) -> list[str]:
 def _write_priorities(
     connection: Connection, writer: Connection, customers: pl.DataFrame, as_of: date, cause: str
 ) -> None:
-    judged = prioritise(customers.select(*IDS, "email", *PRIORITY_INPUTS), as_of)
-    told = note_changes(connection, judged, as_of, cause)
+    validated = prioritise(customers.select(*IDS, "email", *PRIORITY_INPUTS), as_of)
+    told = note_changes(connection, validated, as_of, cause)
     columns = [column.name for column in columns_of(CustomerPriority)]
     computed = {"customer_id": UUID_OF_HALVES, "as_of_date": "$as_of"}
     values = [computed.get(name, name) for name in columns]
@@ -225,8 +227,8 @@ PRIORITY_INPUTS = ("total_spent", "first_payment_date", "reported_monthly_spend"
 
 
 def _move_the_others(connection: Connection, writer: Connection, as_of: date) -> None:
-    """The priority of the customers that no data touched, as of the new day."""
-    others = f"FROM snapshot.main.customers ANTI JOIN {TOUCHED} USING (customer_id)"
+    """The priority of the customers that no data affected, as of the new day."""
+    others = f"FROM snapshot.main.customers ANTI JOIN {AFFECTED} USING (customer_id)"
     total = number_of(writer, f"SELECT count(*) {others}")
     for share in _shares(total) if total else []:
         query = f"SELECT {HALVES_OF_UUID}, email, {', '.join(PRIORITY_INPUTS)} {others} {share}"

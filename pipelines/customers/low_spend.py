@@ -1,8 +1,8 @@
 """Cleaning up: customers who spent too little to be kept (AU-38…41).
 
-Lives here: who is a candidate, the mark by which a preview is known again, burying them, who stays buried, what an
-import is told of those. Not here: the transaction (`pipelines/ledger/low_spend_cleanup.py`). A buried customer stays in
-the ledger with all its money, and comes back by itself when its total reaches the threshold (AMB-23), or when the
+Lives here: who is a candidate, the mark by which a preview is known again, removing them, who stays removed, what an
+import is told of those. Not here: the transaction (`pipelines/ledger/low_spend_cleanup.py`). A removed customer stays
+in the ledger with all its money, and comes back by itself when its total reaches the threshold (AMB-23), or when the
 clean-up is undone.
 """
 
@@ -56,7 +56,9 @@ def mark_of(listed: pl.DataFrame, below: Decimal) -> str:
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:MARK_LENGTH]
 
 
-def bury(connection: Connection, listed: pl.DataFrame, below: Decimal, by: str, now: datetime) -> tuple[int, str]:
+def remove_with_tombstone(
+    connection: Connection, listed: pl.DataFrame, below: Decimal, by: str, now: datetime
+) -> tuple[int, str]:
     """Note the decision on each of these customers, one at least, and its entry in the history.
 
     Returns its place in the ledger and its import id.
@@ -89,21 +91,21 @@ def removed_by(connection: Connection, mark: str, below: Decimal, by: str) -> tu
 
 
 def kept_away(connection: Connection) -> pl.DataFrame | None:
-    """Who is buried now (`id_high`, `id_low`) and the threshold that brings them back (`below`); None for nobody."""
+    """Who is removed now (`id_high`, `id_low`) and the threshold that brings them back (`below`); None for nobody."""
     if not number_of(connection, "SELECT count(*) FROM ledger.tombstones"):
         return None
     return rows_of(connection, f"SELECT {HALVES_OF_UUID}, below FROM ledger.kept_away")
 
 
 def under_threshold() -> pl.Expr:
-    """Whether a folded customer beside its `below` stays away: it is buried, and its total is known and lower."""
+    """Whether a folded customer beside its `below` stays away: it is removed, and its total is known and lower."""
     return (pl.col("total_spent") < pl.col("below")).fill_null(False)
 
 
 def tell_kept_away(connection: Connection, away: pl.DataFrame, languages: Mapping[int, str]) -> None:
     """Warn imports, each in the language of its sender, of customers that they have and the table has not (PIT-111).
 
-    `away`: `id_high`, `id_low`, `email` of the touched customers that stay buried.
+    `away`: `id_high`, `id_low`, `email` of the affected customers that stay removed.
     """
     for sequence, language in languages.items() if away.height else ():
         with frame_as(connection, "away", away.select(*IDS, "email")):

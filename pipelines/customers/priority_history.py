@@ -22,13 +22,13 @@ LATEST = f"""
 """
 
 
-def note_changes(connection: Connection, judged: pl.DataFrame, as_of: date, cause: str) -> pl.DataFrame:
+def note_changes(connection: Connection, validated: pl.DataFrame, as_of: date, cause: str) -> pl.DataFrame:
     """Log the priorities that are new, and add `previous_priority`: the one before the latest change.
 
     In and out: one row per customer with `id_high`, `id_low`, `priority`, `monthly_spend` and any other column.
     """
-    known = _known(connection, judged)
-    compared = judged.join(known, on=IDS, how="left") if known.height else judged.with_columns(_NEVER)
+    known = _known(connection, validated)
+    compared = validated.join(known, on=IDS, how="left") if known.height else validated.with_columns(_NEVER)
     changed = compared.filter(pl.col("latest").ne_missing(pl.col("priority")))
     _log(connection, changed, as_of, cause)
     before = pl.when(pl.col("latest") == pl.col("priority")).then("one_before").otherwise("latest")
@@ -38,10 +38,10 @@ def note_changes(connection: Connection, judged: pl.DataFrame, as_of: date, caus
 _NEVER = [pl.lit(None, pl.String).alias("latest"), pl.lit(None, pl.String).alias("one_before")]
 
 
-def _known(connection: Connection, judged: pl.DataFrame) -> pl.DataFrame:
+def _known(connection: Connection, validated: pl.DataFrame) -> pl.DataFrame:
     if number_of(connection, "SELECT count(*) FROM ledger.priority_changes") == 0:
         return pl.DataFrame()
-    with frame_as(connection, "judged", judged.select(*IDS)):
+    with frame_as(connection, "judged", validated.select(*IDS)):
         return rows_of(connection, LATEST)
 
 

@@ -80,7 +80,7 @@ def stopped_imports(home: Home, key: str, but: str) -> list[Path]:
         folder
         for folder in folders
         if folder.parent.name != but
-        and ((folder / filed.FILING).exists() or (folder / filed.OUTCOME).exists())
+        and ((folder / filed.STAGED_FILE).exists() or (folder / filed.OUTCOME).exists())
         and not is_locked(folder.parent)
     ]
 
@@ -118,7 +118,7 @@ def heard(well: bool) -> None:
     for home, run_id in answered:
         folder = _folder(home, run_id)
         (folder / ASKED).unlink(missing_ok=True)
-        for place in [place for place in folder.glob("*") if not (place / filed.FILING).exists()]:
+        for place in [place for place in folder.glob("*") if not (place / filed.STAGED_FILE).exists()]:
             shutil.rmtree(place, ignore_errors=True)
         if folder.exists() and not any(folder.iterdir()):
             folder.rmdir()

@@ -1,7 +1,7 @@
-"""Settling: what happens to a filing's papers once the ledger has them.
+"""Settling: what happens to a staged file's papers once the ledger has them.
 
-Lives here: the file leaves the inbox, booked frames leave staging, held ones wait, the outcome lies ready for its run.
-Not here: the transaction before it (`pipelines/ledger/commit_imports.py`), who may touch which papers
+Lives here: the file leaves the inbox, committed frames leave staging, held ones wait, the outcome lies ready for its
+run. Not here: the transaction before it (`pipelines/ledger/commit_imports.py`), who may touch which papers
 (`run_folders.py`).
 """
 
@@ -14,40 +14,40 @@ from pipelines.intake.inbox import refused_place
 from pipelines.intake.plain_files import move_within, opened_within, place_within, remove_within
 from pipelines.intake.run_folders import keep_rows
 from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Filing, Outcome
+from pipelines.models.staged_file import Outcome, StagedFile
 
 
-def settle(home: Home, filing: Filing, outcome: Outcome) -> None:
-    """After the commit: the file leaves the inbox, what was booked leaves staging, the outcome waits for its run.
+def clean_up_staging(home: Home, staged_file: StagedFile, outcome: Outcome) -> None:
+    """After the commit: the file leaves the inbox, what was committed leaves staging, the outcome waits for its run.
 
-    Of a held filing everything is kept; of one that is held already, what was read first. Done again after a crash, it
-    comes to the same.
+    Of a held staged file everything is kept; of one that is held already, what was read first. Done again after a
+    crash, it comes to the same.
     """
-    folder, held = (home.of(attempt).staging / filing.key for attempt in (filing.attempt, filed.HELD))
-    told = _taken_from_inbox(home, filing, outcome)
-    if outcome.status == "held" and filing.verdict == "judged" and not held.exists():
+    folder, held = (home.of(attempt).staging / staged_file.key for attempt in (staged_file.attempt, filed.HELD))
+    told = _taken_from_inbox(home, staged_file, outcome)
+    if outcome.status == "held" and staged_file.verdict == "judged" and not held.exists():
         held.parent.mkdir(parents=True, exist_ok=True)
         folder.replace(held)
-    _clear_away(folder, home.of("").staging / filing.key)
+    _clear_away(folder, home.of("").staging / staged_file.key)
     if outcome.status != "held":
         shutil.rmtree(held, ignore_errors=True)
     if folder != held:
         filed.save(folder, told)
 
 
-def _taken_from_inbox(home: Home, filing: Filing, outcome: Outcome) -> Outcome:
+def _taken_from_inbox(home: Home, staged_file: StagedFile, outcome: Outcome) -> Outcome:
     """The outcome, with a warning where the file cannot be taken away or waits elsewhere in the inbox.
 
     One that changed since is another file now.
     """
-    place = place_within(Path(filing.path), home.inbox)
+    place = place_within(Path(staged_file.path), home.inbox)
     try:
-        if filing.verdict == "failed" or place is None or not _unchanged(home.inbox, place, filing.sha256):
+        if staged_file.verdict == "failed" or place is None or not _unchanged(home.inbox, place, staged_file.sha256):
             return outcome
-        if filing.searched or outcome.already_imported:
+        if staged_file.searched or outcome.already_imported:
             remove_within(home.inbox, place)
             return outcome
-        aside = refused_place(place, filing.key)
+        aside = refused_place(place, staged_file.key)
         move_within(home.inbox, place, aside)
         return _noting(outcome, f"{home.inbox / aside}: what could not be read is copied nowhere, the file waits there")
     except OSError as error:
@@ -59,12 +59,12 @@ def _noting(outcome: Outcome, warning: str) -> Outcome:
 
 
 def _clear_away(folder: Path, lasting: Path) -> None:
-    """Keep the rows read and remove what was booked, the filing first, for without its frames it could not be booked.
+    """Keep the rows read and remove what was committed, the record first: without its frames it is worth nothing.
 
-    The rows go before all, so that whatever ends this early leaves a filing that is settled again.
+    The rows go before all, so that whatever ends this early leaves a staged file that is settled again.
     """
     keep_rows(folder, lasting)
-    frames = (filed.FILING, filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS, filed.ORIGINAL)
+    frames = (filed.STAGED_FILE, filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS, filed.ORIGINAL)
     for name in frames:
         (folder / name).unlink(missing_ok=True)
 

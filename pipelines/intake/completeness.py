@@ -1,6 +1,6 @@
-"""Completeness: whether all is there that a filing is booked from.
+"""Completeness: whether all is there that a staged file is committed from.
 
-Lives here: looking. Not here: what becomes of a filing that is not whole (`pipelines/ledger/commit_imports.py`).
+Lives here: looking. Not here: what becomes of a staged file that is not whole (`pipelines/ledger/commit_imports.py`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,38 +10,40 @@ import polars as pl
 
 from pipelines.home import Home
 from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Filing
+from pipelines.models.staged_file import StagedFile
 
 FRAMES = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS)
 ALWAYS = (filed.ACCEPTED, filed.REJECTED)
-"""The frames that every judged filing has."""
+"""The frames that every validated staged file has."""
 
 
-def each_alone(home: Home, filings: Sequence[Filing]) -> list[Filing]:
-    """The filings; of one that lost something in staging a failed one, so that it holds up no other."""
-    return [_checked(home.of(filing.attempt).staging / filing.key, filing) for filing in filings]
+def each_alone(home: Home, staged_files: Sequence[StagedFile]) -> list[StagedFile]:
+    """The staged files; of one that lost something in staging a failed one, so that it holds up no other."""
+    return [
+        _checked(home.of(staged_file.attempt).staging / staged_file.key, staged_file) for staged_file in staged_files
+    ]
 
 
-def _checked(folder: Path, filing: Filing) -> Filing:
-    lost = next(_lost(folder, filing), None)
+def _checked(folder: Path, staged_file: StagedFile) -> StagedFile:
+    lost = next(_lost(folder, staged_file), None)
     if lost is None:
-        return filing
+        return staged_file
     told = f"of what was read of this file {lost} is gone from staging or damaged; import the file again"
-    failed = filing.model_copy(update={"verdict": "failed", "message": told, "searched": False})
+    failed = staged_file.model_copy(update={"verdict": "failed", "message": told, "searched": False})
     filed.save(folder, failed)
     for name in FRAMES:  # nothing is taken of it, least of all what is damaged
         (folder / name).unlink(missing_ok=True)
     return failed
 
 
-def _lost(folder: Path, filing: Filing) -> Iterator[str]:
-    if filing.verdict == "failed":
+def _lost(folder: Path, staged_file: StagedFile) -> Iterator[str]:
+    if staged_file.verdict == "failed":
         return
-    if filing.searched and not (folder / filed.ORIGINAL).exists():
+    if staged_file.searched and not (folder / filed.ORIGINAL).exists():
         yield filed.ORIGINAL
     for name in FRAMES:
         there = (folder / name).exists()
-        if not _is_parquet(folder / name) if there else filing.verdict == "judged" and name in ALWAYS:
+        if not _is_parquet(folder / name) if there else staged_file.verdict == "judged" and name in ALWAYS:
             yield name
 
 

@@ -15,7 +15,7 @@ ENCODINGS = """
 
 
 def earlier_encodings(snapshot: Path, source: str) -> tuple[str, ...]:
-    """The encodings of a source's text files that were booked and not undone; none before anything was published.
+    """The encodings of a source's text files that were committed and not undone; none before anything was published.
 
     Raises:
         WarehouseBusy: somebody has the snapshot open for writing.

@@ -42,7 +42,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Content:
-    """The bytes of a file, read once: what is hashed, archived, read and judged is the same."""
+    """The bytes of a file, read once: what is hashed, archived, read and validated is the same."""
 
     data: bytes
     sha256: str

@@ -1,4 +1,4 @@
-"""From a file to its filing: secure the bytes, read them, judge every row, lay it all in staging.
+"""From a file to its staged file: secure the bytes, read them, validate every row, lay it all in staging.
 
 Lives here: the order of those steps. Not here: the steps themselves, the file gate's limits among them
 (`pipelines/validation/file_limits.py`), and nothing of the warehouse: what this leaves in `staging/<key>/` has changed
@@ -33,7 +33,7 @@ from pipelines.models import staged_file as filed
 from pipelines.models.column_mapping import ColumnMapping
 from pipelines.models.context import Terms
 from pipelines.models.sheet import ROW, Sheet
-from pipelines.models.staged_file import Filing, ReasonRecord
+from pipelines.models.staged_file import ReasonRecord, StagedFile
 from pipelines.progress import Report, silent
 from pipelines.reading.layout.duplicate_titles import refuse_repeated
 from pipelines.rejects.recall import Recalled, recall
@@ -42,12 +42,12 @@ from pipelines.titles.reject_columns import take_off, unguarded_export
 from pipelines.validation import file_limits
 from pipelines.validation.example_rows import without_examples
 from pipelines.validation.rejections import codes_of
-from pipelines.validation.validate import Judgement, judge
+from pipelines.validation.validate import ValidationResult, validate
 from pipelines.warehouse.database import ROW_GROUP, customer_ids
 from schemas.profiles import Profile
 
 NEEDED = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS)
-"""What a filing is booked from, beside the original. The rows that were read are a copy for people."""
+"""What a staged file is committed from, beside the original. The rows that were read are a copy for people."""
 
 
 def file_away(
@@ -57,12 +57,12 @@ def file_away(
     sources: Sources,
     report: Report = silent,
     known: Home | None = None,
-) -> Filing:
-    """Judge a file and lay its filing, with rows, accepted and rejected, into `staging/<key>/`.
+) -> StagedFile:
+    """Validate a file and lay its staged file, with rows, accepted and rejected, into `staging/<key>/`.
 
     `known`: where saved mappings and earlier imports are known, if not in `home`.
 
-    A refused file has a filing too: its reason is what the sender gets back. Raises nothing for a bad file.
+    A refused file has a staged file too: its reason is what the sender gets back. Raises nothing for a bad file.
     """
     folder = _emptied(content, home)
     source = _with_options(sources.source(request.arrival.source), request.options)
@@ -73,26 +73,26 @@ def file_away(
         return _saved(home, _blank(request, content, source).model_copy(update=unread))
     with ThreadPoolExecutor(max_workers=1) as background:
         secured = background.submit(_secure, cleared.original, folder)
-        filing = _judged(request, content, cleared, source, sources, known or home, folder, report, background)
+        staged_file = _validated(request, content, cleared, source, sources, known or home, folder, report, background)
         secured.result()
-    return _saved(home, filing)
+    return _saved(home, staged_file)
 
 
-def give_up(request: Request, content: Content, home: Home, message: str) -> Filing:
-    """The filing of a file that we, not its sender, failed at: it stays where it is, history names it."""
+def give_up(request: Request, content: Content, home: Home, message: str) -> StagedFile:
+    """The staged file of a file that we, not its sender, failed at: it stays where it is, history names it."""
     _emptied(content, home)
     told = {"verdict": "failed", "message": without_card_numbers(message), "searched": False}
     return _saved(home, _blank(request, content, FileSource()).model_copy(update=told))
 
 
-def _saved(home: Home, filing: Filing) -> Filing:
-    """From here on the filing waits to be booked; all that belongs to it lies beside it already, on the disk.
+def _saved(home: Home, staged_file: StagedFile) -> StagedFile:
+    """From here on the staged file waits to be committed; all that belongs to it lies beside it already, on the disk.
 
     Raises Interrupted where the process was told to end: what failed for that is no fault of the file.
     """
     go_on()
-    placed = filing.model_copy(update={"attempt": home.attempt})
-    folder = home.staging / filing.key
+    placed = staged_file.model_copy(update={"attempt": home.attempt})
+    folder = home.staging / staged_file.key
     flush(path for path in (folder / name for name in NEEDED) if path.exists())
     filed.save(folder, placed)
     return placed
@@ -103,7 +103,7 @@ def _emptied(content: Content, home: Home) -> Path:
     folder = home.staging / content.key
     folder.mkdir(parents=True, exist_ok=True)
     frames = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS, filed.ORIGINAL)
-    for leftover in (filed.FILING, filed.OUTCOME, *frames):
+    for leftover in (filed.STAGED_FILE, filed.OUTCOME, *frames):
         (folder / leftover).unlink(missing_ok=True)
     return folder
 
@@ -135,7 +135,7 @@ def _cleared(
     return clear_of_cards(content.data, unguarded_export(take_off(read(content.data))), read, source.language)
 
 
-def _judged(
+def _validated(
     request: Request,
     content: Content,
     cleared: Cleared,
@@ -145,7 +145,7 @@ def _judged(
     folder: Path,
     report: Report,
     background: Executor,
-) -> Filing:
+) -> StagedFile:
     profile = sources.profile_of(source)
     recalled = recall(cleared.sheet, known.published)
     sheet = recalled.sheet
@@ -162,22 +162,22 @@ def _judged(
             check_not_counted_here(sheet, mapping.titles, known.published, source.language)
         report(f"judging {request.arrival.path.name}: {sheet.row_count:,} rows")
         sheet = without_examples(sheet, profile)
-        judgement = judge(sheet, mapping, terms)
+        validation = validate(sheet, mapping, terms)
     except FileRefused as refusal:
         return blank.model_copy(update=_refusal(refusal) | {"rows_rejected": sheet.row_count})
-    filing = blank.model_copy(update=_as_judged(sheet, mapping, judgement))
-    _write(judgement.rejected, folder / filed.REJECTED)
+    staged_file = blank.model_copy(update=_as_validated(sheet, mapping, validation))
+    _write(validation.rejected, folder / filed.REJECTED)
     if sheet.origins.height:
         _write(sheet.origins, folder / filed.ORIGINS)
     try:
-        _check_rejects(sheet, judgement, profile, source.language)
+        _check_rejects(sheet, validation, profile, source.language)
     except FileRefused as refusal:
-        return filing.model_copy(update=_refusal(refusal) | _nothing_accepted(judgement))
-    _write(_contributions(judgement.accepted), folder / filed.ACCEPTED, small=False)
-    if judgement.details.height:
-        _write(judgement.details, folder / filed.DETAILS)
+        return staged_file.model_copy(update=_refusal(refusal) | _nothing_accepted(validation))
+    _write(_contributions(validation.accepted), folder / filed.ACCEPTED, small=False)
+    if validation.details.height:
+        _write(validation.details, folder / filed.DETAILS)
     staged.result()
-    return filing
+    return staged_file
 
 
 def _mapping(
@@ -204,17 +204,17 @@ def _mapping(
     )
 
 
-def _check_rejects(sheet: Sheet, judgement: Judgement, profile: Profile, language: str) -> None:
+def _check_rejects(sheet: Sheet, validation: ValidationResult, profile: Profile, language: str) -> None:
     """Rows of a reject file that came back were bad before: they do not say that the file is misread (AMB-34)."""
-    bad = judgement.rejected.filter(severity="row")
+    bad = validation.rejected.filter(severity="row")
     back = sheet.origins if profile.row_policy == "skip" else sheet.origins.clear()
     rejected = bad.join(back, on=ROW, how="anti").height
-    file_limits.check_rejects(sheet.row_count - back.height - judgement.set_aside, rejected, profile, language)
+    file_limits.check_rejects(sheet.row_count - back.height - validation.set_aside, rejected, profile, language)
 
 
-def _nothing_accepted(judgement: Judgement) -> dict[str, object]:
+def _nothing_accepted(validation: ValidationResult) -> dict[str, object]:
     """Of a file with too many bad rows no row is taken: those at fault are rejected, the others left out with them."""
-    skipped = judgement.accepted.height + judgement.set_aside
+    skipped = validation.accepted.height + validation.set_aside
     return {"rows_accepted": 0, "rows_skipped": skipped, "amount_accepted": Decimal(0)}
 
 
@@ -237,8 +237,8 @@ def _with_options(source: FileSource, options: Options) -> FileSource:
         raise WrongUse(faults_of(error)) from error
 
 
-def _blank(request: Request, content: Content, source: FileSource) -> Filing:
-    return Filing(
+def _blank(request: Request, content: Content, source: FileSource) -> StagedFile:
+    return StagedFile(
         key=content.key,
         source=request.arrival.source,
         file_name=shown_name(request.arrival.path),
@@ -265,16 +265,16 @@ def _as_read(sheet: Sheet) -> dict[str, object]:
     }
 
 
-def _as_judged(sheet: Sheet, mapping: ColumnMapping, judgement: Judgement) -> dict[str, object]:
-    told = {"titles": list(sheet.titles), "styles": judgement.styles}
+def _as_validated(sheet: Sheet, mapping: ColumnMapping, validation: ValidationResult) -> dict[str, object]:
+    told = {"titles": list(sheet.titles), "styles": validation.styles}
     return {
         "mapping": _mapping_told(mapping) | told,
-        "warnings": judgement.warnings,
-        "rows_accepted": judgement.accepted.height,
-        "rows_rejected": judgement.rejected_count,
-        "rows_skipped": judgement.set_aside,
-        "amount_accepted": judgement.amount_accepted,
-        "reject_codes": codes_of(judgement.rejected),
+        "warnings": validation.warnings,
+        "rows_accepted": validation.accepted.height,
+        "rows_rejected": validation.rejected_count,
+        "rows_skipped": validation.set_aside,
+        "amount_accepted": validation.amount_accepted,
+        "reject_codes": codes_of(validation.rejected),
     }
 
 

@@ -1,7 +1,7 @@
 """Folders in staging that a living process works in, and clearing away those of dead ones.
 
 Lives here: the claim on a folder, which the kernel drops with its process; telling what nobody claims; removing it. Not
-here: what lies in the folders (`pipelines/models/staged_file.py`), what is booked of it
+here: what lies in the folders (`pipelines/models/staged_file.py`), what is committed of it
 (`pipelines/ledger/commit_imports.py`).
 """
 
@@ -18,7 +18,7 @@ from pipelines.home import Home
 from pipelines.intake.attempts import gate
 from pipelines.locks import hold, is_locked
 from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Filing, load_filing
+from pipelines.models.staged_file import StagedFile, load_staged_file
 
 PREVIEWS = ".preview-"
 ANSWERS_KEPT = timedelta(days=1)
@@ -27,7 +27,7 @@ ANSWERS_KEPT = timedelta(days=1)
 
 @contextmanager
 def claimed(home: Home, folder: Path) -> Iterator[None]:
-    """Make a folder of staging and work in it: nobody books or removes what lies there until the block ends."""
+    """Make a folder of staging and work in it: nobody commits or removes what lies there until the block ends."""
     with gate(home):
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = hold(folder)
@@ -37,27 +37,32 @@ def claimed(home: Home, folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def waiting_filings(home: Home) -> list[Filing]:
-    """Every filing that is whole and waits to be booked, of any run, living or dead, oldest first."""
+def waiting_staged_files(home: Home) -> list[StagedFile]:
+    """Every staged file that is whole and waits to be committed, of any run, living or dead, oldest first."""
     staging = home.of("").staging
-    places = [*staging.glob(f"*/{filed.FILING}"), *staging.glob(f"{filed.RUNS}*/*/{filed.FILING}")]
+    places = [*staging.glob(f"*/{filed.STAGED_FILE}"), *staging.glob(f"{filed.RUNS}*/*/{filed.STAGED_FILE}")]
     found = [_loaded(path.parent) for path in places if not is_locked(path.parent)]
-    return sorted((filing for filing in found if filing), key=lambda filing: (filing.started_at, filing.key))
+    return sorted(
+        (staged_file for staged_file in found if staged_file),
+        key=lambda staged_file: (staged_file.started_at, staged_file.key),
+    )
 
 
-def _loaded(folder: Path) -> Filing | None:
-    """The filing that lies in a folder; one that is none any more is set aside, to be swept: its file is elsewhere."""
+def _loaded(folder: Path) -> StagedFile | None:
+    """The staged file that lies in a folder; one that is none any more is set aside, to be swept: its file is
+    elsewhere.
+    """
     try:
-        return load_filing(folder)
+        return load_staged_file(folder)
     except ValidationError:
-        (folder / filed.FILING).replace(folder / f"{filed.FILING}.damaged")
+        (folder / filed.STAGED_FILE).replace(folder / f"{filed.STAGED_FILE}.damaged")
         return None
 
 
 def sweep(home: Home, held: Collection[str], now: datetime) -> None:
-    """Remove what dead processes left: previews, files half read, outcomes nobody read, settled filings (PIT-70).
+    """Remove what dead processes left: previews, files half read, outcomes nobody read, settled staged files (PIT-70).
 
-    `held`: the keys of the imports that are held; their papers stay, and so does every filing that waits.
+    `held`: the keys of the imports that are held; their papers stay, and so does every staged file that waits.
     """
     staging = home.of("").staging
     if not staging.exists():
@@ -76,15 +81,15 @@ def sweep(home: Home, held: Collection[str], now: datetime) -> None:
 
 
 def keep_rows(folder: Path, lasting: Path) -> None:
-    """Of the papers of a settled filing the rows that were read stay, whatever becomes of the others."""
+    """Of the papers of a settled staged file the rows that were read stay, whatever becomes of the others."""
     if (folder / filed.ROWS).exists():
         lasting.mkdir(parents=True, exist_ok=True)
         (folder / filed.ROWS).replace(lasting / filed.ROWS)
 
 
 def _needed(folder: Path, now: datetime) -> bool:
-    """Whether it is of a run that goes on, a filing that waits, or an answer that somebody may want to hear yet."""
-    if (folder / filed.FILING).exists() or is_locked(folder.parent):
+    """Whether it is of a run that goes on, a staged file that waits, or an answer that somebody may want to hear."""
+    if (folder / filed.STAGED_FILE).exists() or is_locked(folder.parent):
         return True
     answers = (folder, *(folder / name for name in (filed.OUTCOME, filed.TOLD)))
     kept = [path for path in answers if path.is_file()]

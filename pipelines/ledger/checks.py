@@ -6,14 +6,14 @@ Lives here: each conservation rule as a query over the ledger and the next snaps
 
 from dataclasses import dataclass
 
-from pipelines.customers.affected import TOUCHED
+from pipelines.customers.affected import AFFECTED
 from pipelines.customers.payments_once import counted
 from pipelines.customers.priority import HIGH, MEDIUM
 from pipelines.warehouse.database import Connection, number_of, row_of
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CheckResult:
     """A check's answer: whether it passed, and the first offender where it did not."""
 
     name: str
@@ -26,7 +26,7 @@ class Verdict:
 class Rule:
     """A rule of conservation: the table it guards, what it promises, and the query for what breaks it.
 
-    `among_few`: the query where few customers are touched, if there is a quicker one for that.
+    `among_few`: the query where few customers are affected, if there is a quicker one for that.
     """
 
     name: str
@@ -46,7 +46,7 @@ def _counted(among: str) -> str:
 
 
 def _sums(customers: str, counted: str) -> str:
-    """The customers whose total, count or refunds are not what was counted; a buried one has none to compare."""
+    """The customers whose total, count or refunds are not what was counted; a removed one has none to compare."""
     return f"""
         SELECT 'customer ' || coalesce(customers.customer_id, counted.customer_id) || ' has '
             || coalesce(customers.total_spent::VARCHAR, 'nothing') || ', its contributions sum to '
@@ -61,7 +61,7 @@ def _sums(customers: str, counted: str) -> str:
     """
 
 
-AMONG_TOUCHED = f"SEMI JOIN {TOUCHED} USING (customer_id)"
+AMONG_AFFECTED = f"SEMI JOIN {AFFECTED} USING (customer_id)"
 AMOUNTS = """
     SELECT import_id || ' accepted ' || amount_accepted || ' and ' || amount_repeated
         || ' again, its contributions sum to ' || coalesce(sum_, 0)
@@ -132,7 +132,7 @@ RULES: tuple[Rule, ...] = (
         UNION ALL {AMOUNTS}
         """,
         f"""
-        {_sums(f"FROM snapshot.main.customers {AMONG_TOUCHED}", _counted(AMONG_TOUCHED))}
+        {_sums(f"FROM snapshot.main.customers {AMONG_AFFECTED}", _counted(AMONG_AFFECTED))}
         UNION ALL {AMOUNTS}
         UNION ALL
         SELECT concat('customer ', customer_id, ' was left alone, though place ', import_seq, ' changed')
@@ -140,7 +140,7 @@ RULES: tuple[Rule, ...] = (
             SELECT customer_id, import_seq FROM ledger.contributions WHERE import_seq IN ({CHANGED})
             UNION ALL
             SELECT customer_id, import_seq FROM ledger.tombstones WHERE import_seq IN ({CHANGED})
-        ) ANTI JOIN {TOUCHED} USING (customer_id)
+        ) ANTI JOIN {AFFECTED} USING (customer_id)
         """,
     ),
     Rule(
@@ -182,7 +182,7 @@ RULES: tuple[Rule, ...] = (
         f"""
         SELECT concat(mine.email, ' is the address of ', mine.customer_id, ' and of ', other.customer_id)
         FROM snapshot.main.customers AS other
-        JOIN (SELECT rowid, * FROM snapshot.main.customers {AMONG_TOUCHED}) AS mine
+        JOIN (SELECT rowid, * FROM snapshot.main.customers {AMONG_AFFECTED}) AS mine
             ON lower(other.email) = lower(mine.email) AND other.rowid <> mine.rowid
         """,
     ),
@@ -192,11 +192,11 @@ RULES: tuple[Rule, ...] = (
         "Every customer has an id of its own, and an address, a reference or a name that it is known by",
         f"""
         SELECT concat('a customer without identity: ', customer_id, ' ', name)
-        FROM (FROM snapshot.main.customers {AMONG_TOUCHED})
+        FROM (FROM snapshot.main.customers {AMONG_AFFECTED})
         WHERE coalesce(email, external_id, name, phone, mobile) IS NULL
         UNION ALL
         SELECT concat('customer ', customer_id, ' is there ', count(*), ' times')
-        FROM snapshot.main.customers {AMONG_TOUCHED} WHERE email IS NULL
+        FROM snapshot.main.customers {AMONG_AFFECTED} WHERE email IS NULL
         GROUP BY customer_id HAVING count(*) > 1
         UNION ALL
         SELECT 'a customer without an id' FROM snapshot.main.customers WHERE customer_id IS NULL
@@ -224,22 +224,22 @@ RULES: tuple[Rule, ...] = (
 
 
 FEW = 4
-"""Up to one in so many customers, the touched ones are looked for among all; from there on, all are compared."""
+"""Up to one in so many customers, the affected ones are looked for among all; from there on, all are compared."""
 
 
-def verify(connection: Connection, everyone: bool) -> tuple[Verdict, ...]:
+def verify(connection: Connection, everyone: bool) -> tuple[CheckResult, ...]:
     """Try every rule on the ledger's open transaction and the next snapshot.
 
-    Where few customers are touched, they stand for all if a rule is local; with `everyone`, all priorities were
+    Where few customers are affected, they stand for all if a rule is local; with `everyone`, all priorities were
     written anew.
     """
-    touched = number_of(connection, f"SELECT count(*) FROM {TOUCHED}")
-    few = touched * FEW <= number_of(connection, "SELECT count(*) FROM snapshot.main.customers")
-    due = AMONG_TOUCHED if few and not everyone else ""
-    return tuple(_verdict(connection, rule, due, few) for rule in RULES)
+    affected = number_of(connection, f"SELECT count(*) FROM {AFFECTED}")
+    few = affected * FEW <= number_of(connection, "SELECT count(*) FROM snapshot.main.customers")
+    due = AMONG_AFFECTED if few and not everyone else ""
+    return tuple(_check_result(connection, rule, due, few) for rule in RULES)
 
 
-def _verdict(connection: Connection, rule: Rule, due: str, few: bool) -> Verdict:
+def _check_result(connection: Connection, rule: Rule, due: str, few: bool) -> CheckResult:
     query = rule.among_few if few and rule.among_few else rule.offenders
     offender = row_of(connection, f"SELECT * FROM ({query.replace(DUE, due)}) LIMIT 1")
-    return Verdict(rule.name, rule.table, offender is None, str(offender[0]) if offender else "")
+    return CheckResult(rule.name, rule.table, offender is None, str(offender[0]) if offender else "")

@@ -1,8 +1,8 @@
-"""Booking: judged files into the ledger, and the customers they touch, in one transaction.
+"""Committing: validated files into the ledger, and the customers they touch, in one transaction.
 
-Lives here: booking, deciding, undo, rebuild, prioritising again, and the rehearsals of the first and third; each is one
-transaction that ends with the checks or not at all, and the swap of the snapshot after it. Not here: reading files
-(`files/`), one filing's facts (`write_import.py`, out again: `undo.py`), its papers afterwards
+Lives here: committing, deciding, undo, rebuild, prioritising again, and the rehearsals of the first and third; each is
+one transaction that ends with the checks or not at all, and the swap of the snapshot after it. Not here: reading files
+(`files/`), one staged file's facts (`write_import.py`, out again: `undo.py`), its papers afterwards
 (`pipelines/intake/cleanup.py`), the fold and the formula (`customers/`), what the snapshot holds
 (`pipelines/publishing/snapshot.py`).
 """
@@ -15,125 +15,149 @@ from pipelines.configuration.settings import OnOverlap
 from pipelines.conflicts.double_counting import tell_doubles
 from pipelines.conflicts.identity_conflicts import tell_identities
 from pipelines.conflicts.payment_conflicts import tell_conflicts
-from pipelines.customers.affected import touch_imports, touch_nobody
+from pipelines.customers.affected import imports_are_affected, nobody_is_affected
 from pipelines.customers.derive import derive
 from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.home import Home
-from pipelines.intake.cleanup import settle
+from pipelines.intake.cleanup import clean_up_staging
 from pipelines.intake.completeness import each_alone
-from pipelines.intake.run_folders import sweep, waiting_filings
-from pipelines.ledger.checks import Verdict
+from pipelines.intake.run_folders import sweep, waiting_staged_files
+from pipelines.ledger.checks import CheckResult
 from pipelines.ledger.finished_attempts import forget_stopped, stopped_before, told_to_the_next
 from pipelines.ledger.import_outcome import count_customers, outcome_of
 from pipelines.ledger.known_imports import clear_repeated, entry_of, held_keys
 from pipelines.ledger.transaction import (
     ChecksFailed,
     current_as_of,
-    desk,
     latest_as_of,
+    ledger_transaction,
     next_over,
     note_change,
     rehearsed,
     verified,
 )
 from pipelines.ledger.undo import Undone, take_out
-from pipelines.ledger.write_import import enter, repeated
+from pipelines.ledger.write_import import repeated, write_import
 from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Filing, Outcome
+from pipelines.models.staged_file import Outcome, StagedFile
 from pipelines.progress import Report, silent
 from pipelines.rejects.write import write_rejects
 from pipelines.warehouse.database import Connection, is_of_machine, rows_of, transaction, value_of
 
 
 @dataclass(frozen=True)
-class Booked:
+class Committed:
     """What a transaction did: the outcome of each file, and the checks that it passed."""
 
     outcomes: tuple[Outcome, ...]
-    verdicts: tuple[Verdict, ...]
+    check_results: tuple[CheckResult, ...]
 
 
-_NOTHING = Booked((), ())
+_NOTHING = Committed((), ())
 
 
-def book(home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime, report: Report = silent) -> Booked:
-    """Book filings in their order: ledger, rejected rows, history, customers and priorities at once.
+def book(
+    home: Home, staged_files: Sequence[StagedFile], run_id: str | None, now: datetime, report: Report = silent
+) -> Committed:
+    """Commit staged files in their order: ledger, rejected rows, history, customers and priorities at once.
 
     Raises ChecksFailed, with everything rolled back. A file whose bytes are in the ledger already changes nothing
     (contract page 6, rule 1).
     """
-    report(f"booking {sum(filing.rows_accepted for filing in filings):,} rows")
-    with desk(home) as connection:
-        return _book_here(connection, home, filings, run_id, now, report)
+    report(f"booking {sum(staged_file.rows_accepted for staged_file in staged_files):,} rows")
+    with ledger_transaction(home) as connection:
+        return _commit_here(connection, home, staged_files, run_id, now, report)
 
 
-def book_waiting(home: Home, run_id: str | None, now: datetime, report: Report = silent) -> Booked:
-    """Book every filing that waits in staging, of this run, of others, or left over by one that died.
+def commit_waiting(home: Home, run_id: str | None, now: datetime, report: Report = silent) -> Committed:
+    """Commit every staged file that waits in staging, of this run, of others, or left over by one that died.
 
-    Nothing is booked twice by runs that do this at the same time: they take turns, and each looks anew. A filing that
-    cannot be booked becomes a failed one, for it must not hold up the others, in this run or the next. Raises
-    ChecksFailed when that was for a check, once the others are booked.
+    Nothing is committed twice by runs that do this at the same time: they take turns, and each looks anew. A staged
+    file that cannot be committed becomes a failed one, for it must not hold up the others, in this run or the next.
+    Raises ChecksFailed when that was for a check, once the others are committed.
     """
     report("booking")
-    with desk(home) as connection:
-        filings = each_alone(home, waiting_filings(home))
+    with ledger_transaction(home) as connection:
+        staged_files = each_alone(home, waiting_staged_files(home))
         sweep(home, held_keys(connection), now)
         try:
-            return _book_here(connection, home, filings, run_id, now, report) if filings else _NOTHING
+            return _commit_here(connection, home, staged_files, run_id, now, report) if staged_files else _NOTHING
         except Exception as error:  # whatever it is, the next lines find out whose it is
             if is_of_machine(error):
                 raise
-            return _book_each(connection, home, filings, run_id, now, report)
+            return _commit_each(connection, home, staged_files, run_id, now, report)
 
 
-def _book_here(
-    connection: Connection, home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime, report: Report
-) -> Booked:
-    """Book, and settle what was booked before anybody else can look.
+def _commit_here(
+    connection: Connection,
+    home: Home,
+    staged_files: Sequence[StagedFile],
+    run_id: str | None,
+    now: datetime,
+    report: Report,
+) -> Committed:
+    """Commit, and settle what was committed before anybody else can look.
 
-    A file that an attempt booked which stopped before it told anybody is not told to have been there already.
+    A file that an attempt committed which stopped before it told anybody is not told to have been there already.
     """
-    stopped = stopped_before(home, filings)
-    booked = _told_apart(connection, filings, lambda new: _book_new(connection, home, new, run_id, now, report))
-    outcomes = told_to_the_next(connection, home, filings, booked.outcomes, stopped)
-    for filing, outcome in zip(filings, outcomes, strict=True):
-        settle(home, filing, outcome)
-    forget_stopped(stopped, home, filings)
-    return Booked(outcomes, booked.verdicts)
+    stopped = stopped_before(home, staged_files)
+    committed = _told_apart(
+        connection, staged_files, lambda new: _commit_new(connection, home, new, run_id, now, report)
+    )
+    outcomes = told_to_the_next(connection, home, staged_files, committed.outcomes, stopped)
+    for staged_file, outcome in zip(staged_files, outcomes, strict=True):
+        clean_up_staging(home, staged_file, outcome)
+    forget_stopped(stopped, home, staged_files)
+    return Committed(outcomes, committed.check_results)
 
 
 def _told_apart(
-    connection: Connection, filings: Sequence[Filing], enter_new: Callable[[Sequence[Filing]], Booked]
-) -> Booked:
-    """The outcomes in the order of the filings: those whose bytes are known change nothing, the others are entered."""
-    slips = [repeated(connection, filing) for filing in filings]
-    new = [filing for filing, slip in zip(filings, slips, strict=True) if slip is None]
-    booked = enter_new(new) if new else _NOTHING
-    entered = iter(booked.outcomes)
-    outcomes = tuple(outcome_of(connection, slip) if slip else next(entered) for slip in slips)
-    return Booked(outcomes, booked.verdicts)
+    connection: Connection,
+    staged_files: Sequence[StagedFile],
+    write_new_imports: Callable[[Sequence[StagedFile]], Committed],
+) -> Committed:
+    """The outcomes in the order of the staged files: those whose bytes are known change nothing, the others are
+    entered.
+    """
+    imports_in_progress = [repeated(connection, staged_file) for staged_file in staged_files]
+    new = [
+        staged_file
+        for staged_file, in_progress in zip(staged_files, imports_in_progress, strict=True)
+        if in_progress is None
+    ]
+    committed = write_new_imports(new) if new else _NOTHING
+    entered = iter(committed.outcomes)
+    outcomes = tuple(
+        outcome_of(connection, in_progress) if in_progress else next(entered) for in_progress in imports_in_progress
+    )
+    return Committed(outcomes, committed.check_results)
 
 
-def _book_each(
-    connection: Connection, home: Home, filings: Sequence[Filing], run_id: str | None, now: datetime, report: Report
-) -> Booked:
-    """A transaction for each filing."""
-    verdicts: tuple[Verdict, ...] = ()
+def _commit_each(
+    connection: Connection,
+    home: Home,
+    staged_files: Sequence[StagedFile],
+    run_id: str | None,
+    now: datetime,
+    report: Report,
+) -> Committed:
+    """A transaction for each staged file."""
+    check_results: tuple[CheckResult, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
-    for filing in filings:
+    for staged_file in staged_files:
         try:
-            booked = _book_here(connection, home, [filing], run_id, now, report)
+            committed = _commit_here(connection, home, [staged_file], run_id, now, report)
         except Exception as error:
             if is_of_machine(error):
                 raise
-            failed = filing.model_copy(update={"verdict": "failed", "message": str(error) or repr(error)})
-            filed.save(home.of(filing.attempt).staging / filing.key, failed)
-            booked = _book_here(connection, home, [failed], run_id, now, report)
-            verdicts += error.verdicts if isinstance(error, ChecksFailed) else ()
-        outcomes += booked.outcomes
-    if verdicts:
-        raise ChecksFailed(verdicts)
-    return Booked(outcomes, booked.verdicts)
+            failed = staged_file.model_copy(update={"verdict": "failed", "message": str(error) or repr(error)})
+            filed.save(home.of(staged_file.attempt).staging / staged_file.key, failed)
+            committed = _commit_here(connection, home, [failed], run_id, now, report)
+            check_results += error.check_results if isinstance(error, ChecksFailed) else ()
+        outcomes += committed.outcomes
+    if check_results:
+        raise ChecksFailed(check_results)
+    return Committed(outcomes, committed.check_results)
 
 
 def decide(home: Home, wanted: str, choice: OnOverlap, by: str, now: datetime) -> Outcome:
@@ -141,9 +165,9 @@ def decide(home: Home, wanted: str, choice: OnOverlap, by: str, now: datetime) -
 
     Raises WrongUse for an import that does not exist or is not held (contract page 6, rule 2).
     """
-    with desk(home) as connection:
+    with ledger_transaction(home) as connection:
         clear_repeated(connection, home, wanted)
-        filing = _held(connection, home, wanted, choice).model_copy(update={"on_overlap": choice})
+        staged_file = _held(connection, home, wanted, choice).model_copy(update={"on_overlap": choice})
         with next_over(connection, home) as writer:
             with transaction(connection):
                 connection.execute("DELETE FROM ledger.imports WHERE import_id = ?", [wanted])
@@ -152,41 +176,41 @@ def decide(home: Home, wanted: str, choice: OnOverlap, by: str, now: datetime) -
                     "?::TIMESTAMPTZ AS decided_at, ? AS choice",
                     [wanted, by, now, choice],
                 )
-                booked = _enter_all(connection, writer, home, [filing], None, now, silent)
-            settled = _with_rejects(connection, home, booked)
-        settle(home, filing, settled.outcomes[0])
+                committed = _write_all_imports(connection, writer, home, [staged_file], None, now, silent)
+            settled = _with_rejects(connection, home, committed)
+        clean_up_staging(home, staged_file, settled.outcomes[0])
     return settled.outcomes[0]
 
 
-def _held(connection: Connection, home: Home, wanted: str, choice: OnOverlap) -> Filing:
+def _held(connection: Connection, home: Home, wanted: str, choice: OnOverlap) -> StagedFile:
     key, status, _ = entry_of(connection, wanted)
     if status != "held":
         decided = "SELECT choice FROM ledger.decisions WHERE kind = 'decide' AND import_id = ?"
         if choice in rows_of(connection, decided, [wanted])["choice"]:
             raise AlreadyDone(f"import {wanted} was held, and decided already: {choice}")
         raise WrongUse(f"import {wanted} is {status}: only a held import waits for a decision")
-    filing = filed.load_filing(home.of(filed.HELD).staging / key)
-    if filing is None:
+    staged_file = filed.load_staged_file(home.of(filed.HELD).staging / key)
+    if staged_file is None:
         raise WrongUse(f"what was read of {wanted} is gone from staging; undo it and send the file again")
-    return filing.model_copy(update={"attempt": filed.HELD})
+    return staged_file.model_copy(update={"attempt": filed.HELD})
 
 
-def rehearse(home: Home, papers: Home, filings: Sequence[Filing], now: datetime) -> tuple[Outcome, ...]:
-    """What booking these filings would do, to the last number: it is done, and taken back before it ends.
+def rehearse(home: Home, papers: Home, staged_files: Sequence[StagedFile], now: datetime) -> tuple[Outcome, ...]:
+    """What committing these staged files would do, to the last number: it is done, and taken back before it ends.
 
-    `papers`: where the filings' frames lie, away from the real staging, and where nothing of them stays.
+    `papers`: where the staged files' frames lie, away from the real staging, and where nothing of them stays.
     """
-    with desk(home) as connection:
+    with ledger_transaction(home) as connection:
         return _told_apart(
-            connection, filings, lambda new: _rehearsed_booking(connection, home, papers, new, now)
+            connection, staged_files, lambda new: _rehearsed_commit(connection, home, papers, new, now)
         ).outcomes
 
 
-def _rehearsed_booking(
-    connection: Connection, home: Home, papers: Home, filings: Sequence[Filing], now: datetime
-) -> Booked:
+def _rehearsed_commit(
+    connection: Connection, home: Home, papers: Home, staged_files: Sequence[StagedFile], now: datetime
+) -> Committed:
     return rehearsed(
-        connection, home, lambda writer: _enter_all(connection, writer, papers, filings, None, now, silent)
+        connection, home, lambda writer: _write_all_imports(connection, writer, papers, staged_files, None, now, silent)
     )
 
 
@@ -195,7 +219,7 @@ def undo(home: Home, wanted: str, by: str, now: datetime) -> Undone:
 
     Raises WrongUse for an import that does not exist, has nothing to undo, or is undone already.
     """
-    with desk(home) as connection:
+    with ledger_transaction(home) as connection:
         sequence = _undoable(connection, wanted)
         clear_repeated(connection, home, wanted)
         with next_over(connection, home) as writer, transaction(connection):
@@ -206,7 +230,7 @@ def undo(home: Home, wanted: str, by: str, now: datetime) -> Undone:
 
 def rehearse_undo(home: Home, wanted: str, now: datetime) -> Undone:
     """What an undo would do, to the last number: it is done, and taken back before it ends. Raises WrongUse, as it."""
-    with desk(home) as connection:
+    with ledger_transaction(home) as connection:
         sequence = _undoable(connection, wanted)
         return rehearsed(connection, home, lambda writer: _take_out(connection, writer, wanted, sequence, "", now))
 
@@ -220,64 +244,75 @@ def _take_out(connection: Connection, writer: Connection, wanted: str, sequence:
     return undone
 
 
-def _book_new(
+def _commit_new(
     connection: Connection,
     home: Home,
-    filings: Sequence[Filing],
+    staged_files: Sequence[StagedFile],
     run_id: str | None,
     now: datetime,
     report: Report,
-) -> Booked:
-    """Filings whose bytes are not in the ledger, in one transaction, and the snapshot after it."""
+) -> Committed:
+    """Staged files whose bytes are not in the ledger, in one transaction, and the snapshot after it."""
     with next_over(connection, home) as writer:
         with transaction(connection):
-            booked = _enter_all(connection, writer, home, filings, run_id, now, report)
-        written = _with_rejects(connection, home, booked)
+            committed = _write_all_imports(connection, writer, home, staged_files, run_id, now, report)
+        written = _with_rejects(connection, home, committed)
         report("publishing")
     return written
 
 
-def _with_rejects(connection: Connection, home: Home, booked: Booked) -> Booked:
+def _with_rejects(connection: Connection, home: Home, committed: Committed) -> Committed:
     """Write the reject files of what was committed, and say where they lie.
 
     Before the snapshot is swapped in: what a crash leaves unwritten is mended with the snapshot.
     """
-    files = write_rejects(connection, home, [outcome.import_id for outcome in booked.outcomes])
-    outcomes = (outcome.model_copy(update={"reject_file": files.get(outcome.import_id)}) for outcome in booked.outcomes)
-    return Booked(tuple(outcomes), booked.verdicts)
+    files = write_rejects(connection, home, [outcome.import_id for outcome in committed.outcomes])
+    outcomes = (
+        outcome.model_copy(update={"reject_file": files.get(outcome.import_id)}) for outcome in committed.outcomes
+    )
+    return Committed(tuple(outcomes), committed.check_results)
 
 
-def _enter_all(
+def _write_all_imports(
     connection: Connection,
     writer: Connection,
     papers: Home,
-    filings: Sequence[Filing],
+    staged_files: Sequence[StagedFile],
     run_id: str | None,
     now: datetime,
     report: Report,
-) -> Booked:
-    """All that a booking does inside its transaction. Only judged filings touch customers and can move the day."""
+) -> Committed:
+    """All that a commit does inside its transaction. Only validated staged files touch customers and can move the
+    day.
+    """
     earlier = latest_as_of(connection)
-    judged = [filing.as_of for filing in filings if filing.verdict == "judged"]
-    as_of = max(judged, default=earlier or filings[0].as_of)
+    validated = [staged_file.as_of for staged_file in staged_files if staged_file.verdict == "judged"]
+    as_of = max(validated, default=earlier or staged_files[0].as_of)
     note_change(connection, as_of)
-    slips = [enter(connection, papers.of(filing.attempt), filing, run_id, now) for filing in filings]
-    sequences = [slip.sequence for slip in slips if slip.sequence is not None]
-    concerned = [*sequences, *(place for slip in slips for place in slip.replaced)]
-    touch_imports(connection, concerned) if concerned else touch_nobody(connection)
+    imports_in_progress = [
+        write_import(connection, papers.of(staged_file.attempt), staged_file, run_id, now)
+        for staged_file in staged_files
+    ]
+    sequences = [in_progress.sequence for in_progress in imports_in_progress if in_progress.sequence is not None]
+    concerned = [*sequences, *(place for in_progress in imports_in_progress for place in in_progress.replaced)]
+    imports_are_affected(connection, concerned) if concerned else nobody_is_affected(connection)
     moved = earlier not in (None, as_of)
     report("folding customers")
     derived = derive(connection, writer, as_of, moved, "data")
-    languages = {slip.sequence: slip.filing.language for slip in slips if slip.sequence is not None}
+    languages = {
+        in_progress.sequence: in_progress.staged_file.language
+        for in_progress in imports_in_progress
+        if in_progress.sequence is not None
+    }
     count_customers(connection, derived, languages)
     tell_doubles(connection, languages)
-    for slip in slips:
-        if slip.sequence is not None:
-            tell_conflicts(connection, slip.filing, slip.sequence)
+    for in_progress in imports_in_progress:
+        if in_progress.sequence is not None:
+            tell_conflicts(connection, in_progress.staged_file, in_progress.sequence)
     tell_identities(connection, languages, derived.later)
     report("checking")
-    verdicts = verified(connection, moved)
-    return Booked(tuple(outcome_of(connection, slip) for slip in slips), verdicts)
+    check_results = verified(connection, moved)
+    return Committed(tuple(outcome_of(connection, in_progress) for in_progress in imports_in_progress), check_results)
 
 
 def _undoable(connection: Connection, wanted: str) -> int:

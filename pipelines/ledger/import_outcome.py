@@ -10,20 +10,20 @@ from typing import Any, Literal
 from pipelines.customers.derive import Derived
 from pipelines.customers.low_spend import tell_kept_away
 from pipelines.customers.merge import IDS
-from pipelines.models.staged_file import Choice, Filing, Outcome, ReasonRecord
+from pipelines.models.staged_file import Choice, Outcome, ReasonRecord, StagedFile
 from pipelines.warehouse.database import UUID_OF_HALVES, Connection, frame_as, rows_of
 
 Status = Literal["done", "done_with_rejects", "held", "refused", "failed"]
 
 
 @dataclass(frozen=True)
-class Slip:
-    """A filing on its way through the transaction: its import, and its place in the ledger if it has one.
+class ImportInProgress:
+    """A staged file on its way through the transaction: its import, and its place in the ledger if it has one.
 
     `replaced`: the places of earlier imports that this one replaces.
     """
 
-    filing: Filing
+    staged_file: StagedFile
     import_id: str
     sequence: int | None
     reasons: tuple[ReasonRecord, ...] = ()
@@ -31,11 +31,11 @@ class Slip:
     replaced: tuple[int, ...] = ()
 
 
-def status_of(filing: Filing) -> Status:
+def status_of(staged_file: StagedFile) -> Status:
     """What an import is after its transaction."""
-    if filing.verdict == "refused" or filing.verdict == "failed":
-        return filing.verdict
-    return "done_with_rejects" if filing.reject_codes else "done"
+    if staged_file.verdict == "refused" or staged_file.verdict == "failed":
+        return staged_file.verdict
+    return "done_with_rejects" if staged_file.reject_codes else "done"
 
 
 def count_customers(connection: Connection, derived: Derived, languages: Mapping[int, str]) -> None:
@@ -84,26 +84,26 @@ def _numbers(sequences: Sequence[int]) -> str:
     return ", ".join(str(int(sequence)) for sequence in sequences)
 
 
-def outcome_of(connection: Connection, slip: Slip) -> Outcome:
-    """What became of a filing; of one that was imported before, nothing but that."""
-    filing = slip.filing
-    idle = slip.sequence is None and filing.verdict == "judged"
-    counts = {} if idle else _counts(connection, slip.import_id)
-    told: dict[str, Any] = {} if idle and not slip.choices else filing.model_dump(include=COUNTED)
+def outcome_of(connection: Connection, in_progress: ImportInProgress) -> Outcome:
+    """What became of a staged file; of one that was imported before, nothing but that."""
+    staged_file = in_progress.staged_file
+    idle = in_progress.sequence is None and staged_file.verdict == "judged"
+    counts = {} if idle else _counts(connection, in_progress.import_id)
+    told: dict[str, Any] = {} if idle and not in_progress.choices else staged_file.model_dump(include=COUNTED)
     return Outcome(
-        import_id=slip.import_id,
-        source=filing.source,
-        file_name=filing.file_name,
-        status=_settled(slip) if idle else status_of(filing),
-        message=_told(filing, slip, counts),
-        reasons=slip.reasons,
-        choices=slip.choices,
+        import_id=in_progress.import_id,
+        source=staged_file.source,
+        file_name=staged_file.file_name,
+        status=_settled(in_progress) if idle else status_of(staged_file),
+        message=_told(staged_file, in_progress, counts),
+        reasons=in_progress.reasons,
+        choices=in_progress.choices,
         **(told | counts),
     )
 
 
-def _settled(slip: Slip) -> Status:
-    return "held" if any(reason.code == "POSSIBLE_REUPLOAD" for reason in slip.reasons) else "refused"
+def _settled(in_progress: ImportInProgress) -> Status:
+    return "held" if any(reason.code == "POSSIBLE_REUPLOAD" for reason in in_progress.reasons) else "refused"
 
 
 def _counts(connection: Connection, identity: str) -> dict[str, Any]:
@@ -128,12 +128,12 @@ COUNTED = {
 }
 
 
-def _told(filing: Filing, slip: Slip, counts: dict[str, Any]) -> str:
-    if slip.reasons:
-        return slip.reasons[0].message
-    if filing.verdict == "failed":
-        return filing.message or "failed"
-    return accepted_told({"rows_accepted": filing.rows_accepted, "rows_read": filing.rows_read} | counts)
+def _told(staged_file: StagedFile, in_progress: ImportInProgress, counts: dict[str, Any]) -> str:
+    if in_progress.reasons:
+        return in_progress.reasons[0].message
+    if staged_file.verdict == "failed":
+        return staged_file.message or "failed"
+    return accepted_told({"rows_accepted": staged_file.rows_accepted, "rows_read": staged_file.rows_read} | counts)
 
 
 def accepted_told(counts: Mapping[str, Any]) -> str:

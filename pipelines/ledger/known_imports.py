@@ -5,8 +5,8 @@ Lives here: looking. Not here: what is done with one (`commit_imports.py`).
 
 from pipelines.errors import WrongUse
 from pipelines.home import Home
-from pipelines.intake.cleanup import settle
-from pipelines.intake.run_folders import waiting_filings
+from pipelines.intake.cleanup import clean_up_staging
+from pipelines.intake.run_folders import waiting_staged_files
 from pipelines.ledger.import_outcome import outcome_of
 from pipelines.ledger.write_import import repeated
 from pipelines.warehouse.database import Connection, row_of, rows_of, value_of
@@ -29,9 +29,9 @@ def entry_of(connection: Connection, wanted: str) -> tuple[str, str, int]:
 
 
 def clear_repeated(connection: Connection, home: Home, wanted: str) -> None:
-    """What a crash after the booking left in staging must not be booked again now that it is to be undone."""
+    """What a crash after the commit left in staging must not be committed again now that it is to be undone."""
     key = value_of(connection, "SELECT import_key FROM ledger.imports WHERE import_id = ?", [wanted])
-    for filing in waiting_filings(home):
-        slip = repeated(connection, filing) if filing.key == key else None
-        if slip:
-            settle(home, filing, outcome_of(connection, slip))
+    for staged_file in waiting_staged_files(home):
+        in_progress = repeated(connection, staged_file) if staged_file.key == key else None
+        if in_progress:
+            clean_up_staging(home, staged_file, outcome_of(connection, in_progress))

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.customers.affected import touch_imports
+from pipelines.customers.affected import imports_are_affected
 from pipelines.customers.derive import derive
-from pipelines.customers.low_spend import bury, candidates, mark_of, removed_by
+from pipelines.customers.low_spend import candidates, mark_of, remove_with_tombstone, removed_by
 from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.home import Home
-from pipelines.ledger.transaction import current_as_of, desk, next_over, note_change, verified
+from pipelines.ledger.transaction import current_as_of, ledger_transaction, next_over, note_change, verified
 from pipelines.warehouse.database import published, transaction
 
 
@@ -53,7 +53,7 @@ class CleanedUp(NamedTuple):
 
 def removed_already(home: Home, below: Decimal, confirmed: str, by: str) -> CleanedUp:
     """What the clean-up of this mark did that an earlier attempt finished."""
-    with desk(home) as connection:
+    with ledger_transaction(home) as connection:
         return CleanedUp(*(removed_by(connection, confirmed, below, by) or (None, 0)))
 
 
@@ -65,7 +65,7 @@ def clean_up(
     `confirmed`: the mark of the preview that somebody looked at. Raises WrongUse where it is not that of who would go
     now: then nothing is removed; AlreadyDone where this very list was removed.
     """
-    with desk(home) as connection:
+    with ledger_transaction(home) as connection:
         as_of = current_as_of(connection)
         with next_over(connection, home) as writer, transaction(connection):
             listed = candidates(writer, "snapshot.main", below)
@@ -79,9 +79,9 @@ def clean_up(
             if listed.is_empty():
                 return CleanedUp(None, 0)
             note_change(connection, as_of)
-            place, identity = bury(connection, listed, below, by, now)
+            place, identity = remove_with_tombstone(connection, listed, below, by, now)
             connection.execute("UPDATE ledger.imports SET run_id = ? WHERE import_seq = ?", [run_id, place])
-            touch_imports(connection, [place])
+            imports_are_affected(connection, [place])
             derived = derive(connection, writer, as_of, False, "data")
             verified(connection)
     return CleanedUp(identity, derived.removed_count)

@@ -1,6 +1,6 @@
 """The preview of a file: how it was understood and what importing it would do, without doing it.
 
-Lives here: judging into a folder that goes away again, rehearsing the booking, gathering what a person wants to see.
+Lives here: validating into a folder that goes away again, rehearsing the commit, gathering what a person wants to see.
 Not here: any rule of its own: it walks the same path as an import (AU-16, SC-17), over all rows.
 """
 
@@ -19,7 +19,7 @@ from pipelines.ledger.commit_imports import rehearse
 from pipelines.mapping import saved_mappings
 from pipelines.models import staged_file as filed
 from pipelines.models.column_mapping import ColumnMapping, MappedColumn
-from pipelines.models.staged_file import Filing, Outcome
+from pipelines.models.staged_file import Outcome, StagedFile
 from pipelines.progress import Report, silent
 
 SAMPLES = 3
@@ -64,15 +64,15 @@ class Preview(Typed):
 
 
 def preview(request: Request, home: Home, sources: Sources, report: Report = silent) -> Preview:
-    """Judge a file and rehearse its booking; nothing of it stays, in the warehouse or in the folders."""
+    """Validate a file and rehearse its commit; nothing of it stays, in the warehouse or in the folders."""
     home.staging.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=PREVIEWS, dir=home.staging) as folder, claimed(home, Path(folder)):
         papers = Home(Path(folder))
-        filing = file_away(request, content_of(request.arrival), papers, sources, report, home)
+        staged_file = file_away(request, content_of(request.arrival), papers, sources, report, home)
         report("rehearsing")
         ledger = home if home.working.exists() else papers
-        (outcome,) = rehearse(ledger, papers, [filing], request.started_at)
-        return _told(filing, outcome, papers.staging / filing.key)
+        (outcome,) = rehearse(ledger, papers, [staged_file], request.started_at)
+        return _told(staged_file, outcome, papers.staging / staged_file.key)
 
 
 def save_mapping(home: Home, shown: Preview) -> None:
@@ -88,17 +88,17 @@ def save_mapping(home: Home, shown: Preview) -> None:
     saved_mappings.save(home.mappings, shown.source, mapping, [column.header for column in shown.columns])
 
 
-def _told(filing: Filing, outcome: Outcome, folder: Path) -> Preview:
-    mapping = filing.mapping or {}
+def _told(staged_file: StagedFile, outcome: Outcome, folder: Path) -> Preview:
+    mapping = staged_file.mapping or {}
     return Preview(
-        file_name=filing.file_name,
-        source=filing.source,
-        profile=filing.profile,
-        format=filing.format,
-        dialect=filing.dialect or {},
+        file_name=staged_file.file_name,
+        source=staged_file.source,
+        profile=staged_file.profile,
+        format=staged_file.format,
+        dialect=staged_file.dialect or {},
         columns=_columns(mapping, folder / filed.ROWS),
         styles=mapping.get("styles", {}),  # type: ignore[arg-type]  # a mapping's JSON
-        warnings=filing.warnings,
+        warnings=staged_file.warnings,
         first_rejects=_rejects(folder / filed.REJECTED),
         outcome=outcome,
     )

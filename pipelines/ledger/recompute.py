@@ -5,12 +5,12 @@ Lives here: transactions that add no fact. Not here: those that do (`commit_impo
 
 from datetime import date
 
-from pipelines.customers.affected import touch_nobody
+from pipelines.customers.affected import nobody_is_affected
 from pipelines.customers.derive import derive
 from pipelines.home import Home
 from pipelines.ledger.transaction import (
     current_as_of,
-    desk,
+    ledger_transaction,
     make_anew,
     next_over,
     note_change,
@@ -27,18 +27,18 @@ def rebuild(home: Home) -> None:
 
 def prioritise_all(home: Home, as_of: date) -> None:
     """Every customer's priority as of a day; what changes, changed by the clock alone (AMB-03)."""
-    with desk(home) as connection:
+    with ledger_transaction(home) as connection:
         moved = current_as_of(connection) != as_of
         with next_over(connection, home) as writer, transaction(connection):
             note_change(connection, as_of)
-            touch_nobody(connection)
+            nobody_is_affected(connection)
             derive(connection, writer, as_of, moved, "clock")
             verified(connection, moved)
 
 
 def publish(home: Home) -> None:
     """Swap the snapshot in again as the ledger stands; made anew where it is missing or behind."""
-    with desk(home) as connection:
+    with ledger_transaction(home) as connection:
         current_as_of(connection)
         with next_over(connection, home):
             pass

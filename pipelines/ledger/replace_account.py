@@ -9,24 +9,32 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from pipelines.customers.affected import touch_everybody
+from pipelines.customers.affected import everybody_is_affected
 from pipelines.customers.derive import Derived, derive
 from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.home import Home
-from pipelines.ledger.checks import Verdict
-from pipelines.ledger.transaction import current_as_of, desk, latest_as_of, next_anew, next_over, note_change, verified
+from pipelines.ledger.checks import CheckResult
+from pipelines.ledger.transaction import (
+    current_as_of,
+    latest_as_of,
+    ledger_transaction,
+    next_anew,
+    next_over,
+    note_change,
+    verified,
+)
 from pipelines.progress import Report
 from pipelines.warehouse.database import Connection, number_of, transaction, value_of
 from pipelines.warehouse.ledger_tables import STRIPE_FACTS
 
 
-def book_state(home: Home, as_of: date, prepare: Callable[[Connection], "State"], report: Report) -> "Entered":
-    """Book the new state of a source that is state, such as a Stripe account, in place of its state before.
+def commit_state(home: Home, as_of: date, prepare: Callable[[Connection], "State"], report: Report) -> "Entered":
+    """Commit the new state of a source that is state, such as a Stripe account, in place of its state before.
 
     `prepare` finds out what differs, with the ledger before it; where nothing does, the state notes that it was looked
     at, and no more. Raises ChecksFailed, with everything rolled back.
     """
-    with desk(home) as connection:
+    with ledger_transaction(home) as connection:
         state = prepare(connection)
         if not state.differs:
             with transaction(connection):
@@ -51,7 +59,7 @@ def take_out(home: Home, source: str, by: str, now: datetime) -> int:
     Returns how many customers went. Every customer is folded again, for an account is part of many. Raises WrongUse
     where nothing was ever synced.
     """
-    with desk(home) as connection:
+    with ledger_transaction(home) as connection:
         if value_of(connection, "SELECT source FROM ledger.stripe_state WHERE source = ?", [source]) is None:
             if number_of(
                 connection, "SELECT count(*) FROM ledger.imports WHERE source = ? AND format = 'stripe'", [source]
@@ -70,7 +78,7 @@ def take_out(home: Home, source: str, by: str, now: datetime) -> int:
             )
             for table in ("stripe_state", "stripe_contributions", *STRIPE_FACTS):
                 connection.execute(f"DELETE FROM ledger.{table} WHERE source = ?", [source])
-            touch_everybody(connection)
+            everybody_is_affected(connection)
             derive(connection, writer, as_of, False, "undo")
             removed = before - _customer_count(connection)
             connection.execute(
@@ -87,7 +95,7 @@ def _customer_count(connection: Connection) -> int:
 
 
 class State(Protocol):
-    """A new state, ready to be written into the transaction that `book_state` opens."""
+    """A new state, ready to be written into the transaction that `commit_state` opens."""
 
     @property
     def differs(self) -> bool:
@@ -105,7 +113,7 @@ class State(Protocol):
 
 @dataclass(frozen=True)
 class Entered:
-    """A booked state: its entry in the history, None where nothing differed, and the checks that it passed."""
+    """A committed state: its entry in the history, None where nothing differed, and the checks that it passed."""
 
     import_id: str | None
-    verdicts: tuple[Verdict, ...]
+    check_results: tuple[CheckResult, ...]

@@ -9,11 +9,11 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TypeVar
 
-from pipelines.customers.affected import touch_everybody
+from pipelines.customers.affected import everybody_is_affected
 from pipelines.customers.derive import derive
 from pipelines.errors import SealBroken, Unpublished, WrongUse
 from pipelines.home import Home
-from pipelines.ledger.checks import Verdict, verify
+from pipelines.ledger.checks import CheckResult, verify
 from pipelines.publishing.snapshot import clear_unfinished, is_current, ledger_version, next_snapshot
 from pipelines.rejects.write import write_missing
 from pipelines.warehouse.database import Connection, is_of_database, transaction, value_of, working
@@ -24,14 +24,14 @@ T = TypeVar("T")
 class ChecksFailed(SealBroken):
     """A conservation check failed: the transaction was rolled back, nothing was written."""
 
-    def __init__(self, verdicts: tuple[Verdict, ...]) -> None:
-        self.verdicts = verdicts
-        failed = [f"{verdict.name}: {verdict.found}" for verdict in verdicts if not verdict.passed]
+    def __init__(self, check_results: tuple[CheckResult, ...]) -> None:
+        self.check_results = check_results
+        failed = [f"{verdict.name}: {verdict.found}" for verdict in check_results if not verdict.passed]
         super().__init__(f"nothing was written, because {'; '.join(failed)}")
 
 
 @contextmanager
-def desk(home: Home) -> Iterator[Connection]:
+def ledger_transaction(home: Home) -> Iterator[Connection]:
     """The working database, and beside it a snapshot that is not behind: what a crash left is mended first."""
     with working(home.working) as connection:
         clear_unfinished(home.published)
@@ -84,7 +84,7 @@ def make_anew(connection: Connection, home: Home) -> None:
     """The snapshot from the ledger alone: every customer folded again, reject files that are missing written."""
     as_of = current_as_of(connection)
     with next_anew(connection, home) as writer, transaction(connection):
-        touch_everybody(connection)
+        everybody_is_affected(connection)
         derive(connection, writer, as_of, False, "data")
         verified(connection)
     write_missing(connection, home)
@@ -122,9 +122,9 @@ def note_change(connection: Connection, as_of: date) -> None:
     connection.execute("INSERT INTO ledger.changes SELECT coalesce(max(number), 0) + 1, ? FROM ledger.changes", [as_of])
 
 
-def verified(connection: Connection, everyone: bool = False) -> tuple[Verdict, ...]:
+def verified(connection: Connection, everyone: bool = False) -> tuple[CheckResult, ...]:
     """The checks' verdicts on the open transaction; raises ChecksFailed where one is broken. See `verifying.verify`."""
-    verdicts = verify(connection, everyone)
-    if not all(verdict.passed for verdict in verdicts):
-        raise ChecksFailed(verdicts)
-    return verdicts
+    check_results = verify(connection, everyone)
+    if not all(verdict.passed for verdict in check_results):
+        raise ChecksFailed(check_results)
+    return check_results

@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.configuration.typed import Typed
 from pipelines.conflicts.double_counting import double_counted
 from pipelines.conflicts.overlaps import replaced_by
-from pipelines.customers.affected import touch_imports
+from pipelines.customers.affected import imports_are_affected
 from pipelines.customers.derive import derive
 from pipelines.warehouse.database import Connection, number_of, row_of, rows_of
 
@@ -47,7 +47,7 @@ def take_out(
         [wanted, by, now],
     )
     back = replaced_by(connection, wanted)
-    touch_imports(connection, [sequence, *back])
+    imports_are_affected(connection, [sequence, *back])
     count, money = _standing(writer)
     derived = derive(connection, writer, as_of, False, "undo")
     left, money_left = _standing(writer)

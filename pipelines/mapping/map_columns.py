@@ -233,7 +233,7 @@ def _doubtful(meaning: Meaning, values: pl.Series | None) -> bool:
 
 
 def _is_everybodys(title: str, meant: Found, samples: Samples) -> bool:
-    """Whether a reference of customers is the same in all rows, whose addresses differ: an account in the books."""
+    """Whether a reference of customers is the same in all rows, whose addresses differ: an account in the commits."""
     values = samples[title]
     if meant[title].field != "external_id" or values is None or len(values) < CONTRADICTING or values.n_unique() > 1:
         return False

@@ -1,4 +1,4 @@
-"""The first row of a template, which may not be touched (MO-14, SC-04, AMB-35).
+"""The first row of a template, which may not be affected (MO-14, SC-04, AMB-35).
 
 Lives here: comparing a file's titles with its template's. Not here: making templates, meanings of titles.
 """

@@ -1,4 +1,4 @@
-"""What the columns of one file mean: the record that mapping gives and judging takes.
+"""What the columns of one file mean: the record that mapping gives and validating takes.
 
 Lives here: the mapped column, the whole mapping. Not here: how a meaning is found (`pipelines/mapping/map_columns.py`).
 """

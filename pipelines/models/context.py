@@ -1,4 +1,4 @@
-"""On what terms a file is judged.
+"""On what terms a file is validated.
 
 Lives here: the record that carries a source's settings to every parser. Not here: where they come from
 (`pipelines/configuration/settings.py`, the caller's options).

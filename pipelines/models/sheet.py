@@ -1,7 +1,7 @@
 """What was read of one file, whatever its format: titles, rows of text, rows that could not be read.
 
-Lives here: the records that readers give and judging takes. Not here: reading (`pipelines/reading/text/csv_reader.py`,
-`pipelines/reading/workbooks/workbook_reader.py`).
+Lives here: the records that readers give and validating takes. Not here: reading
+(`pipelines/reading/text/csv_reader.py`, `pipelines/reading/workbooks/workbook_reader.py`).
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
-"""What travels between the steps of an import: the filing of a judged file and the outcome of booking it.
+"""What travels between the steps of an import: the staged file of a validated file and the outcome of committing it.
 
-Lives here: the two records and how they lie in `staging/<run>/<key>/`. Not here: reading, judging or booking.
+Lives here: the two records and how they lie in `staging/<run>/<key>/`. Not here: reading, validating or committing.
 """
 
 import json
@@ -22,7 +22,7 @@ DETAILS = "details.parquet"
 REJECTED = "rejected.parquet"
 ORIGINS = "origins.parquet"
 ORIGINAL = "original"
-FILING = "filing.json"
+STAGED_FILE = "filing.json"
 OUTCOME = "outcome.json"
 TOLD = "told.json"
 """An outcome that somebody has heard of."""
@@ -42,8 +42,8 @@ class ReasonRecord(Typed):
     message: str = ""
 
 
-class Filing(Typed):
-    """A file that was read and judged, and waits to be booked. Its frames lie beside it as Parquet.
+class StagedFile(Typed):
+    """A file that was read and validated, and waits to be committed. Its frames lie beside it as Parquet.
 
     `attempt`: the part of staging in which it lies. `searched`: its content was read and searched for card numbers, so
     that what lies beside it as the original may be archived; else nothing of it is copied (SC-18).
@@ -93,7 +93,7 @@ class Choice(Typed):
 
 
 class Outcome(Typed):
-    """What became of a filing: the line of `import_history` in short, and why where it was refused."""
+    """What became of a staged file: the line of `import_history` in short, and why where it was refused."""
 
     import_id: str
     source: str
@@ -124,18 +124,18 @@ class Outcome(Typed):
         return any(reason.code == "ALREADY_IMPORTED" for reason in self.reasons)
 
 
-def save(folder: Path, record: Filing | Outcome) -> None:
+def save(folder: Path, record: StagedFile | Outcome) -> None:
     """Write a record into its folder; a reader sees the whole of it or nothing. It outlasts a loss of power."""
-    name = FILING if isinstance(record, Filing) else OUTCOME
+    name = STAGED_FILE if isinstance(record, StagedFile) else OUTCOME
     folder.mkdir(parents=True, exist_ok=True)
     with written(folder / name) as unfinished:
         unfinished.write_text(record.model_dump_json(indent=1), "utf-8")
 
 
-def load_filing(folder: Path) -> Filing | None:
-    """The filing that lies in a folder, if one does."""
-    path = folder / FILING
-    return Filing.model_validate_json(path.read_text("utf-8")) if path.exists() else None
+def load_staged_file(folder: Path) -> StagedFile | None:
+    """The staged file that lies in a folder, if one does."""
+    path = folder / STAGED_FILE
+    return StagedFile.model_validate_json(path.read_text("utf-8")) if path.exists() else None
 
 
 def attempt_of(run_id: str) -> str:

@@ -1,6 +1,6 @@
 """E-mail addresses: the spelling to keep and the key that identifies a customer.
 
-Lives here: unwrapping, judging by a maintained validator's syntax rules (no network), the key, what is odd about
+Lives here: unwrapping, validating by a maintained validator's syntax rules (no network), the key, what is odd about
 an accepted address. Not here: whether an address is required (`schemas/files.py`).
 """
 
@@ -20,7 +20,7 @@ LONGEST_PLAIN = 63
 
 AT = "[@\uff20]"
 RESERVED = r"(?i)\.(?:arpa|invalid|local|localhost|onion|test)$"
-"""What the validator never accepts; plain addresses that end so are left to its judgement."""
+"""What the validator never accepts; plain addresses that end so are left to its validation."""
 
 EDGES = r"^[\p{Cf}\s]+|[\p{Cf}\s]+$"
 """Marks that nobody sees (zero width, direction, soft hyphen) at either end."""
@@ -42,7 +42,7 @@ def parse_emails(text: pl.Series) -> tuple[Parsed, pl.Series]:
     """The address of each row as written, and its key: NFC, lower case, ASCII domain (PIT-44…PIT-46).
 
     `text` is trimmed, null where blank. A plain ASCII address is accepted by pattern; every other one is
-    judged by email-validator, each distinct one once. Plus tags and dots stay (PIT-47). Placeholders and
+    validated by email-validator, each distinct one once. Plus tags and dots stay (PIT-47). Placeholders and
     domains that mix alphabets are accepted with a warning (PIT-45, PIT-48). Faults: INVALID_EMAIL,
     MULTIPLE_EMAILS.
     """
@@ -83,7 +83,7 @@ def mixes_scripts(domain: str) -> bool:
 
 
 def _judged(text: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """The unwrapped spelling and the key of each address, each distinct one judged once."""
+    """The unwrapped spelling and the key of each address, each distinct one validated once."""
     distinct = text.drop_nulls().unique()
     spellings = _unwrapped(distinct)
     plain = _plain(spellings)

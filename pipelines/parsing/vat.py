@@ -39,7 +39,7 @@ def parse_vat_numbers(
     `text` is trimmed, null where blank; `country` is the row's, and decides where the number has no prefix. Else the
     check digits do, of the countries whose word for it `title` is (`NIP`: Poland) and, where the row has none, of the
     source's `default_country`. Without any there is nothing to check it by. A row's country whose check digits nobody
-    published keeps its numbers as written, with a warning. Each distinct number is judged once. Fault:
+    published keeps its numbers as written, with a warning. Each distinct number is validated once. Fault:
     INVALID_VAT_NUMBER.
     """
     clean = without_blanks(text)
@@ -103,7 +103,7 @@ def _bare(checked: str, prefix: str, number: str, suffix: str) -> str:
 
 @cache
 def _checker(country: str) -> Callable[[str], str] | None:
-    """What judges a country's numbers; of the union those of sellers from outside it (`EU` and nine digits)."""
+    """What validates a country's numbers; of the union those of sellers from outside it (`EU` and nine digits)."""
     if country == "EU":
         return oss.validate
     module = get_cc_module(country.lower(), "vat") if country.isalpha() else None

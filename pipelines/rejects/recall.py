@@ -137,7 +137,7 @@ def _faulty_again(sheet: Sheet, before: pl.DataFrame) -> Sheet:
     again = [
         (number, code, found, list(was.values()))
         for number, code, found, was in ((*told, json.loads(text)) for *told, text in before.iter_rows())
-        if number in cells and _is_untouched(cells[number], was)
+        if number in cells and _is_unaffected(cells[number], was)
     ]
     faulty = pl.DataFrame(again, schema=FAULTY, orient="row")
     left = ~sheet.rows[ROW].is_in(faulty[ROW].implode())
@@ -149,7 +149,7 @@ def _faulty_again(sheet: Sheet, before: pl.DataFrame) -> Sheet:
     )
 
 
-def _is_untouched(now: Mapping[str, str], before: Mapping[str, str]) -> bool:
+def _is_unaffected(now: Mapping[str, str], before: Mapping[str, str]) -> bool:
     return all(now.get(title, "") == before.get(title, "") for title in {*now, *before})
 
 

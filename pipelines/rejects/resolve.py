@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.models import staged_file as filed
 from pipelines.models.sheet import ROW
-from pipelines.models.staged_file import Filing
+from pipelines.models.staged_file import StagedFile
 from pipelines.validation.rejections import codes_of
 from pipelines.warehouse.database import Connection, frame_as, rows_of, value_of
 from schemas.codes import message
@@ -47,42 +47,44 @@ COUNTS = pl.col("status").str.starts_with("done")
 
 @dataclass(frozen=True)
 class Returned:
-    """A filing without the rows that are settled already.
+    """A staged file without the rows that are settled already.
 
-    `filing`: with the counts and warnings of what is left. `settled`: the rows that are left out, accepted or not.
+    `staged_file`: with the counts and warnings of what is left. `settled`: the rows that are left out, accepted or not.
     `accepted`: those of them that were accepted. `known`: rows that were rejected in an import that counts, so that
     they repeat nothing.
     """
 
-    filing: Filing
+    staged_file: StagedFile
     settled: pl.Series = field(default_factory=lambda: NO_ROWS)
     accepted: pl.Series = field(default_factory=lambda: NO_ROWS)
     known: pl.Series = field(default_factory=lambda: NO_ROWS)
 
 
 def origins_of(connection: Connection, folder: Path) -> pl.DataFrame:
-    """Each row of a filing that stands for a rejected row: that row where it was rejected first, and who settled it."""
+    """Each row of a staged file that stands for a rejected row: that row where it was rejected first, and who settled
+    it.
+    """
     path = folder / filed.ORIGINS
     return rows_of(connection, FOUND, [str(path)]) if path.exists() else pl.DataFrame(schema=FOUND_SCHEMA)
 
 
-def returned(connection: Connection, folder: Path, filing: Filing) -> Returned:
-    """Leave out the rows that came back before, and say so; any other filing stays as it is.
+def returned(connection: Connection, folder: Path, staged_file: StagedFile) -> Returned:
+    """Leave out the rows that came back before, and say so; any other staged file stays as it is.
 
     In a source of snapshots the rows of an import that was replaced are settled too: the newer list has them.
     """
-    if not filing.is_reject_file:
-        return Returned(filing)
+    if not staged_file.is_reject_file:
+        return Returned(staged_file)
     found = origins_of(connection, folder)
-    accepted = pl.read_parquet(folder / filed.ACCEPTED, columns=[ROW])[ROW] if filing.rows_accepted else NO_ROWS
-    outdated = ~COUNTS if filing.amounts == "snapshot" else pl.lit(False)
+    accepted = pl.read_parquet(folder / filed.ACCEPTED, columns=[ROW])[ROW] if staged_file.rows_accepted else NO_ROWS
+    outdated = ~COUNTS if staged_file.amounts == "snapshot" else pl.lit(False)
     done = found.filter(pl.col("settled_by").is_not_null() | outdated)[ROW]
     again = _again(found.filter(pl.col(ROW).is_in(accepted.implode()) & ~pl.col(ROW).is_in(done.implode())))
     settled = pl.concat([done, again]).sort()
-    left = _without(connection, folder, filing, settled, accepted)
-    warnings = (*filing.warnings, *_told(filing, found, settled))
+    left = _without(connection, folder, staged_file, settled, accepted)
+    warnings = (*staged_file.warnings, *_told(staged_file, found, settled))
     return Returned(
-        filing=left.model_copy(update={"warnings": warnings}),
+        staged_file=left.model_copy(update={"warnings": warnings}),
         settled=settled,
         accepted=settled.filter(settled.is_in(accepted.implode())),
         known=found.filter(COUNTS)[ROW],
@@ -109,38 +111,42 @@ def _again(found: pl.DataFrame) -> pl.Series:
     return found.filter(~pl.struct("origin_import_id", "origin_row_number").is_first_distinct())[ROW]
 
 
-def _without(connection: Connection, folder: Path, filing: Filing, settled: pl.Series, accepted: pl.Series) -> Filing:
-    """The filing's counts without the settled rows; they are skipped, whatever their verdict."""
+def _without(
+    connection: Connection, folder: Path, staged_file: StagedFile, settled: pl.Series, accepted: pl.Series
+) -> StagedFile:
+    """The staged file's counts without the settled rows; they are skipped, whatever their verdict."""
     if settled.is_empty():
-        return filing
+        return staged_file
     skipped = settled.filter(settled.is_in(accepted.implode()))
     rejected = pl.read_parquet(folder / filed.REJECTED).filter(~pl.col(ROW).is_in(settled.implode()))
     rows_rejected = rejected.filter(severity="row").height
-    return filing.model_copy(
+    return staged_file.model_copy(
         update={
-            "rows_accepted": filing.rows_accepted - skipped.len(),
+            "rows_accepted": staged_file.rows_accepted - skipped.len(),
             "rows_rejected": rows_rejected,
-            "rows_skipped": filing.rows_skipped + skipped.len() + filing.rows_rejected - rows_rejected,
-            "amount_accepted": filing.amount_accepted - amount_of(connection, folder, skipped),
+            "rows_skipped": staged_file.rows_skipped + skipped.len() + staged_file.rows_rejected - rows_rejected,
+            "amount_accepted": staged_file.amount_accepted - amount_of(connection, folder, skipped),
             "reject_codes": codes_of(rejected),
         }
     )
 
 
-def _told(filing: Filing, found: pl.DataFrame, settled: pl.Series) -> tuple[str, ...]:
+def _told(staged_file: StagedFile, found: pl.DataFrame, settled: pl.Series) -> tuple[str, ...]:
     """What is worth knowing of rows that came back."""
-    strange = filing.rows_read - found.height
-    others = found.filter(pl.col("source") != filing.source)
+    strange = staged_file.rows_read - found.height
+    others = found.filter(pl.col("source") != staged_file.source)
     left = found.filter(~COUNTS & ~pl.col(ROW).is_in(settled.implode()))
     by = found.filter(pl.col(ROW).is_in(settled.implode()))["settled_by"].drop_nulls()
     told = (
-        ("REJECTS_SETTLED", settled.len(), _listed(by) or filing.key),
+        ("REJECTS_SETTLED", settled.len(), _listed(by) or staged_file.key),
         ("REJECTS_WITHOUT_ORIGIN", strange, None),
         ("REJECTS_OF_OTHER_SOURCE", others.height, _listed(others["source"])),
         ("REJECTS_OF_UNCOUNTED_IMPORT", left.height, _listed(left["origin_import_id"])),
     )
     return tuple(
-        f"{code}: {message(code, filing.language, found=count, expected=names)}" for code, count, names in told if count
+        f"{code}: {message(code, staged_file.language, found=count, expected=names)}"
+        for code, count, names in told
+        if count
     )
 
 

@@ -43,7 +43,7 @@ def write_rejects(connection: Connection, home: Home, imports: Iterable[str]) ->
     """Write the reject files of these imports as the ledger has their rows; returns their paths by import.
 
     An import without failed rows has none: what an earlier attempt at its bytes left goes. Nothing else in the folder
-    is touched, and a reader never sees half a file.
+    is affected, and a reader never sees half a file.
     """
     found = {identity: rejects_of(connection, identity) for identity in imports}
     for identity, rejects in found.items():

@@ -1,4 +1,4 @@
-"""The file gate: what a profile allows of a whole file, before and after its rows are judged.
+"""The file gate: what a profile allows of a whole file, before and after its rows are validated.
 
 Lives here: format, size, encoding, delimiter, number of rows, share of rejected rows. Each check says nothing or raises
 FileRefused with what was found and what is expected. Not here: faults of reading (`pipelines/reading/read_file.py`), of
@@ -89,7 +89,7 @@ def _too_long(found: int, title: str | None, row: int, profile: Profile, languag
 def check_sheet(sheet: Sheet, profile: Profile, language: str = "en") -> None:
     """What was read is separated as the profile allows, or as we write reject files, and has no more rows than it may.
 
-    Rows are counted that are not blank, before any is judged (AMB-31). Raises INVALID_FILE_FORMAT (UP-09) or
+    Rows are counted that are not blank, before any is validated (AMB-31). Raises INVALID_FILE_FORMAT (UP-09) or
     TOO_MANY_ROWS (RF-07).
     """
     delimiter = sheet.dialect.delimiter

@@ -39,7 +39,7 @@ FIELD_CODES = [code.name for code in codes().values() if code.level == "field"]
 
 
 @dataclass(frozen=True)
-class Judgement:
+class ValidationResult:
     """The verdict on every row of a file.
 
     `accepted`: AcceptedRows, `details`: AcceptedDetails of some of them. `rejected`: REJECTED of `rejections.py`; its
@@ -65,22 +65,22 @@ class Judgement:
         return int((self.rejected["severity"] == "row").sum())
 
 
-def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
-    """Judge all rows of a sheet at once, so that each column's style is decided by all of its rows.
+def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationResult:
+    """Validate all rows of a sheet at once, so that each column's style is decided by all of its rows.
 
     Raises FileRefused where a column seems to say which way money goes, and nobody said whether it does.
     """
     columns = without_swapped_dates(parse_columns(sheet, mapping, terms), sheet, terms)
-    judged = _judged(columns, sheet.rows[ROW], terms)
+    validated = _validated(columns, sheet.rows[ROW], terms)
     aside = set_aside(sheet, columns, mapping, terms)
-    _check_directions(judged, sheet, mapping, terms)
+    _check_directions(validated, sheet, mapping, terms)
     fields = tuple(column.field for column in columns.first.values())
-    of_rows = in_their_places(_row_faults(judged, fields, terms), columns)
+    of_rows = in_their_places(_row_faults(validated, fields, terms), columns)
     told = pl.concat([of_rows, _value_faults(columns)])
     faults = told.unique(["row", "field", "code"], keep="first", maintain_order=True)
     faults = faults.filter(~pl.col("row").is_in(aside.rows.implode()))
     costly = pl.concat([faults.filter(pl.col("severity") == "row")["row"], aside.rows.cast(pl.Int64)])
-    good = accepted_rows(judged.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly)
+    good = accepted_rows(validated.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly)
     points = points_of(columns)
     accepted, rejected = in_parallel(
         _called,
@@ -89,7 +89,7 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
             lambda: _rejected(faults, columns, sheet, terms),
         ],
     )
-    judgement = Judgement(
+    validation = ValidationResult(
         accepted=accepted,
         details=details(good, None if points is None else rows_but(points.to_frame(), costly).to_series()),
         rejected=rejected,
@@ -102,20 +102,20 @@ def judge(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Judgement:
         ),
         set_aside=len(aside.rows),
     )
-    _seal(sheet, judgement)
-    return judgement
+    _seal(sheet, validation)
+    return validation
 
 
-def _check_directions(judged: pl.DataFrame, sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> None:
+def _check_directions(validated: pl.DataFrame, sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> None:
     """What nobody said is a direction or a flag, put to the rows as they would count (PIT-102)."""
-    if terms.profile.grain != "payment" or not {"amount", "payment_date"} <= set(judged.columns):
+    if terms.profile.grain != "payment" or not {"amount", "payment_date"} <= set(validated.columns):
         return
-    counted = judged.select(
-        payments.counts_as_paid(judged.columns).alias("paid"),
-        payments.counts_as_refund(judged.columns).alias("refunded"),
+    counted = validated.select(
+        payments.counts_as_paid(validated.columns).alias("paid"),
+        payments.counts_as_refund(validated.columns).alias("refunded"),
     )
     check_directions(sheet, mapping.unmapped, counted, terms.language)
-    whole = judged.select(payments.counts_whole(judged.columns)).to_series()
+    whole = validated.select(payments.counts_whole(validated.columns)).to_series()
     check_flags(sheet, mapping.unmapped, whole, terms.language)
 
 
@@ -127,40 +127,40 @@ def _rejected(faults: pl.DataFrame, columns: Columns, sheet: Sheet, terms: Terms
     return pl.concat([rejected_rows(faults, columns, sheet, terms), unreadable_rows(sheet, terms)]).sort(ROW)
 
 
-def _judged(columns: Columns, numbers: pl.Series, terms: Terms) -> pl.DataFrame:
-    """The frame that the row contract judges: each field's value and fault, a blank required one included."""
-    judged = [numbers]
+def _validated(columns: Columns, numbers: pl.Series, terms: Terms) -> pl.DataFrame:
+    """The frame that the row contract validates: each field's value and fault, a blank required one included."""
+    validated = [numbers]
     for name, column in primary_columns(columns).items():
         faults = column.parsed.faults
         if name in terms.profile.required and column.text.null_count():
             faults = when(column.text.is_null(), missing_code(name), faults)
-        judged += [column.parsed.values.alias(name), faults.alias(name + FAULT)]
-    whole = pl.DataFrame(judged)
+        validated += [column.parsed.values.alias(name), faults.alias(name + FAULT)]
+    whole = pl.DataFrame(validated)
     return whole if terms.profile.grain == "customer" else _without_needless(whole, tuple(columns.first), terms.as_of)
 
 
-def _without_needless(judged: pl.DataFrame, names: tuple[str, ...], as_of: date) -> pl.DataFrame:
+def _without_needless(validated: pl.DataFrame, names: tuple[str, ...], as_of: date) -> pl.DataFrame:
     """Payments that do not count, without the faults of what they need not have: a voided order has no day of payment,
     a planned one has one to come.
     """
     needless = payments.does_not_count(names).fill_null(False)
     faults = [name + FAULT for name in payments.NEEDLESS if name in names]
     days = [pl.col(name) for name in ("payment_date",) if name in names]
-    return judged.with_columns(
+    return validated.with_columns(
         *(pl.when(~needless).then(pl.col(fault)).alias(fault) for fault in faults),
         *(pl.when(~needless | (day <= as_of)).then(day) for day in days),
     )
 
 
-def _row_faults(judged: pl.DataFrame, fields: tuple[Field, ...], terms: Terms) -> pl.DataFrame:
+def _row_faults(validated: pl.DataFrame, fields: tuple[Field, ...], terms: Terms) -> pl.DataFrame:
     """Every broken check of the row contract (FAULTS): each costs its row.
 
     The contract is put to the rows that break any of its rules, and says which: failures are costly to look for
     where there are none.
     """
-    suspects = _breaking(judged, row_rules(fields, terms.profile, terms.as_of))
+    suspects = _breaking(validated, row_rules(fields, terms.profile, terms.as_of))
     try:
-        row_contract(fields, terms.profile, terms.as_of).validate(judged[suspects], lazy=True)
+        row_contract(fields, terms.profile, terms.as_of).validate(validated[suspects], lazy=True)
     except pa.errors.SchemaErrors as broken:
         cases: pl.DataFrame = broken.failure_cases
         field = pl.when(pl.col("schema_context") == "Column").then(pl.col("column").str.strip_suffix(FAULT))
@@ -173,15 +173,17 @@ def _row_faults(judged: pl.DataFrame, fields: tuple[Field, ...], terms: Terms) -
     return pl.DataFrame(schema=FAULTS)
 
 
-def _breaking(judged: pl.DataFrame, rules: Sequence[Rule]) -> pl.Series:
+def _breaking(validated: pl.DataFrame, rules: Sequence[Rule]) -> pl.Series:
     """The positions of all rows that break a rule, and of some that only have a fault; of every row where a rule
     needs to see them all.
     """
     if not all(rule.by_row for rule in rules):
-        return pl.int_range(judged.height, dtype=pl.UInt32, eager=True)
+        return pl.int_range(validated.height, dtype=pl.UInt32, eager=True)
     faultless = [pl.col(name).is_null() for name in {rule.column: 1 for rule in rules if rule.of_fault}]
     holds = [rule.holds for rule in rules if not rule.of_fault]
-    return judged.select(~pl.all_horizontal(pl.lit(True), *faultless, *holds).fill_null(False)).to_series().arg_true()
+    return (
+        validated.select(~pl.all_horizontal(pl.lit(True), *faultless, *holds).fill_null(False)).to_series().arg_true()
+    )
 
 
 def _value_faults(columns: Columns) -> pl.DataFrame:
@@ -206,14 +208,14 @@ def _style(column: Column, sheet: Sheet) -> dict[str, object]:
     return {"style": column.parsed.style, "rows": rows}
 
 
-def _seal(sheet: Sheet, judgement: Judgement) -> None:
+def _seal(sheet: Sheet, validation: ValidationResult) -> None:
     """Rows conserved, and the accepted ones as their contracts say; a failure here is our bug."""
-    accepted, rejected = judgement.accepted.height, judgement.rejected_count
-    if accepted + rejected + judgement.set_aside != sheet.row_count:
-        left = judgement.set_aside
+    accepted, rejected = validation.accepted.height, validation.rejected_count
+    if accepted + rejected + validation.set_aside != sheet.row_count:
+        left = validation.set_aside
         raise SealBroken(f"{sheet.row_count} rows read, but {accepted} accepted, {rejected} rejected, {left} set aside")
     try:
-        AcceptedRows.validate(judgement.accepted)
-        AcceptedDetails.validate(judgement.details)
+        AcceptedRows.validate(validation.accepted)
+        AcceptedDetails.validate(validation.details)
     except pa.errors.SchemaError as broken:
         raise SealBroken(f"accepted rows break their contract: {broken}") from broken

@@ -13,8 +13,8 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
     repository = defs.get_repository_def()
     assert {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()} == {
         "staged_rows",
-        "judged_rows",
-        "filings",
+        "validated_rows",
+        "staged_files",
         "contributions",
         "rejected_rows",
         "import_history",

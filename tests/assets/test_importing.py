@@ -49,7 +49,7 @@ def test_one_file_runs_green_and_shows_counts(defs: dg.Definitions, instance: dg
         event.asset_key.to_user_string(): event.step_materialization_data.materialization.metadata
         for event in result.get_asset_materialization_events()
     }
-    assert shown["judged_rows"]["rows_accepted"].value == 1
+    assert shown["validated_rows"]["rows_accepted"].value == 1
     assert shown["customers"]["dagster/row_count"].value == 1
     assert shown["customers_snapshot"]["dagster/row_count"].value == 1
     assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
@@ -63,7 +63,7 @@ def test_a_batch_books_the_good_files_and_names_the_bad_one(
     keys = [key_of(drop(home, f"{place}.csv", text)) for place, text in enumerate(texts)]
     result = run(defs, instance, keys)
     assert not result.success
-    assert statuses(instance, "judged_rows", keys) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
+    assert statuses(instance, "validated_rows", keys) == ["MATERIALIZED", "FAILED", "MATERIALIZED"]
     failure = next(event for event in result.all_events if event.is_step_failure)
     assert "1 of 3 files not imported; the other 2 are in the table. 1.csv: No column for email" in (
         failure.step_failure_data.error.message
@@ -109,7 +109,7 @@ def test_judging_without_booking_is_told_to_start_the_job(
 ) -> None:
     key = key_of(drop(home, "a.csv", GOOD.format(amount=10)))
     instance.add_dynamic_partitions("imports", [key])
-    alone = defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection={dg.AssetKey("judged_rows")})
+    alone = defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection={dg.AssetKey("validated_rows")})
     result = alone.execute_in_process(instance=instance, raise_on_error=False, partition_key=key)
     failure = next(event for event in result.all_events if event.is_step_failure)
     assert "start the job import_files" in failure.step_failure_data.error.message
@@ -132,7 +132,7 @@ def test_a_partition_without_a_file_is_red_and_says_so(
 ) -> None:
     result = run(defs, instance, ["shop-000000000000"])
     assert not result.success
-    assert statuses(instance, "judged_rows", ["shop-000000000000"]) == ["FAILED"]
+    assert statuses(instance, "validated_rows", ["shop-000000000000"]) == ["FAILED"]
 
 
 def test_undo_rebuild_prioritise_and_publish_are_jobs(

@@ -1,4 +1,4 @@
-"""Stripe accounts in Dagster: what a run reads, books and shows, and what it says when it cannot."""
+"""Stripe accounts in Dagster: what a run reads, commits and shows, and what it says when it cannot."""
 
 from pathlib import Path
 from typing import Any

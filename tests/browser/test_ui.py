@@ -49,7 +49,7 @@ def open_run(view: View, key: str, status: str) -> None:
 
 
 def open_partition(view: View, key: str) -> None:
-    """An import's partition on the page of the judged rows."""
+    """An import's partition on the page of the validated rows."""
     view.open(f"/assets/judged_rows?view=partitions&partition={key}")
     view.shows(key, exact=True)
 
@@ -64,7 +64,7 @@ def test_the_asset_graph_shows_the_files_and_the_customers(view: View) -> None:
     view.shows("files", exact=True)
     view.shows("customers", exact=True)
     view.keep("graph")
-    groups = {"files": "judged_rows", "stripe": "stripe_refunds", "customers": "customers_snapshot"}
+    groups = {"files": "validated_rows", "stripe": "stripe_refunds", "customers": "customers_snapshot"}
     for group, asset in groups.items():
         view.open(f"/locations/customers/asset-groups/{group}")
         view.shows(asset, exact=True)

@@ -19,7 +19,7 @@ from tests.support.factories import texts
 
 pytestmark = pytest.mark.slow
 
-Verdict = tuple[str, str, str | None]
+CheckResult = tuple[str, str, str | None]
 
 
 def accepts(address: str) -> bool:
@@ -30,7 +30,7 @@ def accepts(address: str) -> bool:
     return True
 
 
-def verdicts(corpus: Path) -> list[Verdict]:
+def check_results(corpus: Path) -> list[CheckResult]:
     """Each case as text, what is expected, and the spelling that was accepted."""
     lines = (corpus / "emails" / "emails.jsonl").read_text("utf-8").splitlines()
     known = [case for case in map(json.loads, lines) if _can_be_decoded(case["input"])]
@@ -43,7 +43,7 @@ def _can_be_decoded(text: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-def is_right(verdict: Verdict) -> bool:
+def is_right(verdict: CheckResult) -> bool:
     written, expected, accepted = verdict
     if expected == "reject":
         return accepted is None or (accepted != written and accepted in written and accepts(accepted))
@@ -51,17 +51,17 @@ def is_right(verdict: Verdict) -> bool:
 
 
 def measure(corpus: Path) -> list[Line]:
-    read = verdicts(corpus)
+    read = check_results(corpus)
     right = sum(map(is_right, read))
     unwrapped = sum(expected == "reject" and accepted is not None for _, expected, accepted in read)
     return [Line("emails", len(read), right, len(read) - right, f"{unwrapped} of them unwrapped, as PIT-46 asks")]
 
 
 def test_what_all_sources_accept_passes_and_what_they_reject_does_not_pit_44(corpus: Path) -> None:
-    read = verdicts(corpus)
+    read = check_results(corpus)
     assert [verdict for verdict in read if not is_right(verdict)] == []
     assert len(read) > 170
 
 
 def test_no_spelling_passes_that_the_validator_refuses(corpus: Path) -> None:
-    assert [accepted for _, _, accepted in verdicts(corpus) if accepted and not accepts(accepted)] == []
+    assert [accepted for _, _, accepted in check_results(corpus) if accepted and not accepts(accepted)] == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.corpus import Line
-from tests.support.exports import Export, Title, Verdict
+from tests.support.exports import CheckResult, Export, Title
 
 pytestmark = pytest.mark.slow
 
@@ -39,12 +39,12 @@ def lines(corpus: Path) -> tuple[Line, Line, list[Line]]:
     mapped = {export.name: export.mapped() for export in listed}
     complete = [export for export in listed if export.is_complete]
     read = [export for export in complete if not isinstance(mapped[export.name], str)]
-    counts: dict[str, Counter[Verdict]] = {}
+    counts: dict[str, Counter[CheckResult]] = {}
     for export in listed:
         fields = mapped[export.name]
         if not isinstance(fields, str):
             told = counts.setdefault(export.language, Counter())
-            told.update(verdict for verdict, _, _ in export.verdicts(fields))
+            told.update(verdict for verdict, _, _ in export.check_results(fields))
     by_language = [
         Line(f"titles of exports, {language}", told.total() - told["left alone"], told["right"], told["wrong"])
         for language, told in sorted(counts.items())

@@ -19,7 +19,7 @@ from pipelines.configuration.settings import FileSource, Sources
 from pipelines.home import Home
 from pipelines.models.staged_file import REJECTED
 from tests.corpus import Line
-from tests.support.flow import book_all, file_one, table
+from tests.support.flow import commit_all, file_one, table
 
 pytestmark = pytest.mark.slow
 
@@ -46,13 +46,13 @@ def imported(path: Path, sources: Sources) -> Facts:
     """What an import of a list gives, in the words of `expected.json`."""
     with TemporaryDirectory() as folder:
         home = Home(Path(folder))
-        filing = file_one(home, path, "shop", sources)
-        rejected = _numbers(home.staging / filing.key / REJECTED)
-        (outcome,) = book_all(home, [filing])
+        staged_file = file_one(home, path, "shop", sources)
+        rejected = _numbers(home.staging / staged_file.key / REJECTED)
+        (outcome,) = commit_all(home, [staged_file])
         customers = table(home) if home.published.exists() else pl.DataFrame()
         return {
-            "encoding": (filing.dialect or {}).get("encoding"),
-            "delimiter": (filing.dialect or {}).get("delimiter"),
+            "encoding": (staged_file.dialect or {}).get("encoding"),
+            "delimiter": (staged_file.dialect or {}).get("delimiter"),
             "rows": outcome.rows_read,
             "distinct_emails": customers.height,
             "rejected_rows": outcome.rows_rejected,

@@ -19,7 +19,7 @@ def cases(corpus: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (corpus / "phones" / "phones.jsonl").read_text("utf-8").splitlines()]
 
 
-def verdicts(corpus: Path) -> list[tuple[dict[str, Any], str | None]]:
+def check_results(corpus: Path) -> list[tuple[dict[str, Any], str | None]]:
     """Each case with the number that was read; the default country is the case's own."""
     known = cases(corpus)
     text = cleaned(pl.Series([case["input"] for case in known]))
@@ -29,7 +29,7 @@ def verdicts(corpus: Path) -> list[tuple[dict[str, Any], str | None]]:
 
 
 def measure(corpus: Path) -> list[Line]:
-    read = verdicts(corpus)
+    read = check_results(corpus)
     right = sum(number == case["e164"] for case, number in read)
     refused = sum(number is None for _, number in read)
     return [
@@ -37,7 +37,7 @@ def measure(corpus: Path) -> list[Line]:
     ]
 
 
-def judged_by_the_original(text: str, country: str | None) -> str | None:
+def validated_by_the_original(text: str, country: str | None) -> str | None:
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
@@ -47,15 +47,17 @@ def judged_by_the_original(text: str, country: str | None) -> str | None:
 
 
 def test_every_written_form_of_every_country_is_read_pit_53(corpus: Path) -> None:
-    missed = [(case["input"], case["region"], number) for case, number in verdicts(corpus) if number != case["e164"]]
+    missed = [
+        (case["input"], case["region"], number) for case, number in check_results(corpus) if number != case["e164"]
+    ]
     assert missed == []
-    assert len(verdicts(corpus)) > 6000
+    assert len(check_results(corpus)) > 6000
 
 
 def test_the_port_reads_what_the_original_reads(corpus: Path) -> None:
     differing = [
         case["input"]
         for case in cases(corpus)
-        if read_number(case["input"], case["region"]) != judged_by_the_original(case["input"], case["region"])
+        if read_number(case["input"], case["region"]) != validated_by_the_original(case["input"], case["region"])
     ]
     assert differing == []

@@ -16,10 +16,10 @@ from pipelines.configuration.own_profile import OwnProfile
 from pipelines.configuration.settings import FileSource, Sources
 from pipelines.home import Home
 from pipelines.models.sheet import Sheet
-from pipelines.models.staged_file import DETAILS, REJECTED, Filing
+from pipelines.models.staged_file import DETAILS, REJECTED, StagedFile
 from pipelines.reading.read_file import read_file
 from tests.corpus import Line
-from tests.support.flow import book_all, file_one, table
+from tests.support.flow import commit_all, file_one, table
 
 pytestmark = pytest.mark.slow
 
@@ -37,10 +37,10 @@ EXCEPTIONS = {("ghost_members_ragged_row.csv", "customers")}
 
 
 class Made(NamedTuple):
-    """What became of a file: as read, as judged, its rejected rows, the details of the others, its customers."""
+    """What became of a file: as read, as validated, its rejected rows, the details of the others, its customers."""
 
     sheet: Sheet
-    filing: Filing
+    staged_file: StagedFile
     rejected: pl.DataFrame | None
     details: pl.DataFrame | None
     customers: int
@@ -67,12 +67,12 @@ def statements(corpus: Path) -> Iterator[Statement]:
 def imported(path: Path, mapping: dict[str, str]) -> Made:
     with TemporaryDirectory() as folder:
         home = Home(Path(folder))
-        filing = file_one(home, path, "shop", SOURCES, mapping=mapping)
-        staged = home.staging / filing.key
+        staged_file = file_one(home, path, "shop", SOURCES, mapping=mapping)
+        staged = home.staging / staged_file.key
         frames = [pl.read_parquet(staged / name) if (staged / name).exists() else None for name in (REJECTED, DETAILS)]
-        book_all(home, [filing])
-        customers = table(home).height if filing.verdict == "judged" else 0
-        return Made(read_file(path.read_bytes()), filing, frames[0], frames[1], customers)
+        commit_all(home, [staged_file])
+        customers = table(home).height if staged_file.verdict == "judged" else 0
+        return Made(read_file(path.read_bytes()), staged_file, frames[0], frames[1], customers)
 
 
 def _in_our_words(name: str, expected: Any) -> object:
@@ -80,7 +80,7 @@ def _in_our_words(name: str, expected: Any) -> object:
 
 
 def _header(made: Made, expected: Any) -> dict[str, str]:
-    columns: Any = (made.filing.mapping or {}).get("columns", [])
+    columns: Any = (made.staged_file.mapping or {}).get("columns", [])
     return {column["title"]: column["field"] for column in columns if column["title"] in expected}
 
 
@@ -111,7 +111,7 @@ FOUND: dict[str, Callable[[Made, Any], object]] = {
     "rejected_rows": _rejected,
     "missing_email_rows": _rejected,
     "customers": lambda made, _: made.customers,
-    "duplicates_merged": lambda made, _: made.filing.rows_accepted - made.customers,
+    "duplicates_merged": lambda made, _: made.staged_file.rows_accepted - made.customers,
     "cells": _cells,
     "groups": _groups,
 }
@@ -135,7 +135,7 @@ def test_a_password_of_a_sample_is_kept_nowhere(corpus: Path) -> None:
     """`magento_customers_to_import.csv`: `password_hash must not be kept`."""
     with TemporaryDirectory() as folder:
         home = Home(Path(folder))
-        book_all(
+        commit_all(
             home, [file_one(home, corpus / "product-samples" / "magento_customers_to_import.csv", "shop", SOURCES)]
         )
         everything = "".join(str(table(home, name).rows()) for name in ("customers", "rejected_rows", "import_history"))

@@ -10,7 +10,7 @@ from pipelines.mapping.map_columns import map_columns
 from pipelines.models.context import Terms
 from pipelines.reading.read_file import read_file
 from pipelines.validation.file_limits import check_bytes, check_format, check_rejects, check_sheet
-from pipelines.validation.validate import judge
+from pipelines.validation.validate import validate
 from schemas.profiles import PROFILES, Profile
 from tests.corpus import Line
 from tests.support.factories import AS_OF
@@ -34,8 +34,8 @@ def stopped_by(path: Path, profile: Profile) -> str | None:
         if profile.name != "reveal_field":
             base = "GBP" if path.name == IN_POUNDS else "USD"
             terms = Terms("lists", FileSource(profile=profile.name, locale="en"), profile, base, AS_OF)
-            judgement = judge(sheet, map_columns(sheet.titles, profile), terms)
-            check_rejects(sheet.row_count, judgement.rejected_count, profile)
+            validation = validate(sheet, map_columns(sheet.titles, profile), terms)
+            check_rejects(sheet.row_count, validation.rejected_count, profile)
     except FileRefused as refusal:
         return refusal.reason.code
     return None

@@ -233,10 +233,10 @@ def known_titles(corpus: Path) -> list[tuple[str, str, set[str], str | None]]:
 
 
 def known_line(corpus: Path) -> Line:
-    judged = [(fields, given) for _, _, fields, given in known_titles(corpus)]
-    right = sum(given in fields if fields else given is None for fields, given in judged)
-    wrong = sum(given is not None and given not in fields for fields, given in judged)
-    return Line("titles of our languages", len(judged), right, wrong)
+    validated = [(fields, given) for _, _, fields, given in known_titles(corpus)]
+    right = sum(given in fields if fields else given is None for fields, given in validated)
+    wrong = sum(given is not None and given not in fields for fields, given in validated)
+    return Line("titles of our languages", len(validated), right, wrong)
 
 
 def other_line(corpus: Path) -> Line:

@@ -1,8 +1,8 @@
 """Every file of the corpus, whatever it is, through a whole import: refused with a reason, or no row lost.
 
-Most are no customer lists, so their first column is told to be the address: then every row is judged, and nearly every
-one is rejected with a reason. Workbooks of `calamine/` are measured in `test_workbooks.py`: each costs a process. The
-suite takes every fifth file, `make corpus` all of them.
+Most are no customer lists, so their first column is told to be the address: then every row is validated, and nearly
+every one is rejected with a reason. Workbooks of `calamine/` are measured in `test_workbooks.py`: each costs a process.
+The suite takes every fifth file, `make corpus` all of them.
 """
 
 from collections import Counter
@@ -44,14 +44,16 @@ def outcome(path: Path, home: Home) -> str:
     except Exception as error:
         return f"escaped: {error!r}"
     try:
-        filing = file_one(home, path, "shop", SOURCES, mapping={titles[0]: "email"}, ignore=titles[1:])
+        staged_file = file_one(home, path, "shop", SOURCES, mapping={titles[0]: "email"}, ignore=titles[1:])
     except Exception as error:
         return f"escaped: {error!r}"
-    if filing.reason is not None:
-        return filing.reason.code
-    rejected = pl.read_parquet(home.staging / filing.key / REJECTED).filter(pl.col("severity") == "row")["row_number"]
-    told = filing.rows_accepted + rejected.n_unique()
-    return "read" if told == filing.rows_accepted + filing.rows_rejected == filing.rows_read else "lost"
+    if staged_file.reason is not None:
+        return staged_file.reason.code
+    rejected = pl.read_parquet(home.staging / staged_file.key / REJECTED).filter(pl.col("severity") == "row")[
+        "row_number"
+    ]
+    told = staged_file.rows_accepted + rejected.n_unique()
+    return "read" if told == staged_file.rows_accepted + staged_file.rows_rejected == staged_file.rows_read else "lost"
 
 
 def outcomes(corpus: Path, share: int = 1) -> Iterator[tuple[str, str]]:

@@ -167,7 +167,7 @@ def _again(place: Path, name: str) -> State:
     home = Home(place)
     with suppress(WrongUse):  # it was done before the end came
         ACTIONS[name].do(home, "second")
-    commit_imports.book_waiting(home, "another day", datetime.now(UTC) + timedelta(days=2))
+    commit_imports.commit_waiting(home, "another day", datetime.now(UTC) + timedelta(days=2))
     return whole_state(home)
 
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from pipelines.home import Home
-from pipelines.intake.run_folders import waiting_filings
+from pipelines.intake.run_folders import waiting_staged_files
 from pipelines.ledger import commit_imports
 from tests.support.flow import NOW, import_text, table, undo
 
@@ -63,8 +63,8 @@ def test_a_filing_that_a_crash_left_behind_is_not_booked_again_after_an_undo(
     with monkeypatch.context() as crash, pytest.raises(Killed):
         crash.setattr(commit_imports, "settle", dies)
         import_text(home, ANA)
-    (left,) = waiting_filings(home)
+    (left,) = waiting_staged_files(home)
     undo(home, left.key)
-    assert waiting_filings(home) == []
-    commit_imports.book_waiting(home, None, NOW)
+    assert waiting_staged_files(home) == []
+    commit_imports.commit_waiting(home, None, NOW)
     assert table(home).is_empty()

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.configuration.settings import FileSource, Sources
 from pipelines.home import Home
-from tests.support.flow import book_all, file_one, table
+from tests.support.flow import commit_all, file_one, table
 from tests.support.workbooks import ods, xls, xlsx
 
 pytestmark = pytest.mark.slow
@@ -140,7 +140,7 @@ def imported(folder: Path, name: str, content: bytes, country: str) -> dict[str,
     home = Home(root / "home")
     home.root.mkdir()
     source = FileSource(locale=country, default_country=country.upper())
-    book_all(home, [file_one(home, path, "shop", Sources(sources={"shop": source}))])
+    commit_all(home, [file_one(home, path, "shop", Sources(sources={"shop": source}))])
     reasons = table(home, "rejected_rows").select(
         "row_number", pl.col("reasons").list.eval(pl.element().struct["code"])
     )

@@ -18,7 +18,7 @@ from pipelines.intake.import_request import Request, content_of
 from pipelines.intake.inbox import Arrival, look
 from pipelines.intake.process_file import file_away
 from pipelines.intake.run_folders import claimed
-from pipelines.ledger.commit_imports import book_waiting
+from pipelines.ledger.commit_imports import commit_waiting
 from pipelines.models.staged_file import attempt_of
 from tests.crash.injection import counted
 from tests.crash.killed_writes import FORKS
@@ -40,7 +40,7 @@ def filed_and_booked(root: Path, name: str, run: str) -> list[str]:
     with begun(home, run, {}):
         with claimed(mine, mine.staging / content.key):
             file_away(Request(arrival, "tester", NOW, AS_OF), content, mine, Sources())
-        return [outcome.status for outcome in book_waiting(home, run, NOW).outcomes]
+        return [outcome.status for outcome in commit_waiting(home, run, NOW).outcomes]
 
 
 @pytest.mark.parametrize(("texts", "total", "statuses"), [([ANA, BOB], 15, 2), ([ANA, ANA], 10, 1)])

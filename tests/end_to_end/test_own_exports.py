@@ -9,7 +9,7 @@ from pipelines.configuration.settings import Sources
 from pipelines.home import Home
 from pipelines.models.staged_file import Outcome
 from pipelines.publishing.exports import export
-from tests.support.flow import book_all, file_one, import_file, import_text, table, undo
+from tests.support.flow import commit_all, file_one, import_file, import_text, table, undo
 
 LIST = (
     "email,name,company,phone,country,external_id,total spent,refund volume,payment count,first payment date,"
@@ -62,7 +62,7 @@ def imported(home: Home, text: str | Path, sources: Sources, source: str = "back
     if isinstance(text, str):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    return book_all(home, [file_one(home, path, source, sources)])[0]
+    return commit_all(home, [file_one(home, path, source, sources)])[0]
 
 
 @pytest.mark.parametrize("locale", [None, "fr", "de", "pl", "en", "ar", "de-CH"])

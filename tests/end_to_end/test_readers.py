@@ -40,9 +40,9 @@ def look(connection: duckdb.DuckDBPyConnection) -> tuple[int, Decimal, Decimal, 
     return row
 
 
-def torn(steps: int, total: Decimal, told: Decimal, customers: int, judged: int, days: int) -> str | None:
-    whole = total == told and customers == judged and days == (customers > 0)
-    return None if whole else f"after {steps} steps: {total} of {told}, {judged} of {customers} judged, {days} days"
+def torn(steps: int, total: Decimal, told: Decimal, customers: int, validated: int, days: int) -> str | None:
+    whole = total == told and customers == validated and days == (customers > 0)
+    return None if whole else f"after {steps} steps: {total} of {told}, {validated} of {customers} judged, {days} days"
 
 
 def opens_anew(path: str, published: "Synchronized[int]", stop: Any, told: Any) -> None:

@@ -1,6 +1,6 @@
 """A sync that is killed and run again comes to what an undisturbed one comes to: stripe.md 6.4, scenarios 31 and 32.
 
-The sync that dies is a process of its own: it ends by `os._exit` after a page, or at a step of the booking, with no
+The sync that dies is a process of its own: it ends by `os._exit` after a page, or at a step of the commit, with no
 farewell. The one that follows runs here, at the same moment or later, and every published table is held against that of
 a sync that nothing disturbed.
 """
@@ -203,7 +203,7 @@ def test_an_incremental_sync_that_is_killed_comes_to_the_same_scenario_31(
 
 
 STEPS = {
-    "before it books": ("pipelines.stripe.sync.sync_account", "book_read", "before"),
+    "before it books": ("pipelines.stripe.sync.sync_account", "commit_extract", "before"),
     "before the ledger's commit": ("pipelines.ledger.replace_account", "verified", "after"),
     "after the ledger's commit": ("pipelines.publishing.snapshot", "_copy_facts", "before"),
     "before the swap": ("pipelines.publishing.snapshot", "_swap", "before"),

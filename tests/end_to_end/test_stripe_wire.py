@@ -156,7 +156,7 @@ def test_a_second_sync_waits_reads_nothing_twice_and_nothing_is_booked_twice_sce
         assert waits.is_alive(), "it waits for the first"
         go_on.set()
         waits.join(60)
-    with contextlib.suppress(WrongUse):  # the first may have booked what both came to
+    with contextlib.suppress(WrongUse):  # the first may have committed what both came to
         book(home, NOW, sequential=True)
     assert_complete(home)
     assert table(home, "stripe_syncs").height == 1

@@ -25,7 +25,7 @@ from pipelines.reading.containers.formats import format_of
 from pipelines.reading.containers.xlsx_parts import BROKEN, marks_of_parts, shortened
 from pipelines.reading.read_file import read_file
 from pipelines.validation.file_limits import check_sheet
-from pipelines.validation.validate import judge
+from pipelines.validation.validate import validate
 from schemas.profiles import PROFILES
 from tests.support.flow import AS_OF
 from tests.support.workbooks import changed
@@ -189,12 +189,12 @@ MUTATIONS: tuple[Mutation, ...] = (flip, cut, remove, repeat, insert, join, swap
 
 
 def ended(number: int, workbooks: bool = False) -> Ended:
-    """What becomes of the damaged file of this number, read, mapped and judged as an import does it."""
+    """What becomes of the damaged file of this number, read, mapped and validated as an import does it."""
     name, content = damaged(number, workbooks)
     started = time.perf_counter()
     try:
         with _within(SECONDS_OF_WORKBOOK if workbooks else SECONDS_OF_TEXT):
-            outcome = _judged(content, random.Random(number))
+            outcome = _validated(content, random.Random(number))
     except FileRefused as refused:
         outcome = refused.reason.code
     except (SealBroken, TooSlow, Exception) as error:
@@ -228,7 +228,7 @@ def _opened(content: bytes) -> str:
     return f"opened as {kind}"
 
 
-def _judged(content: bytes, chance: random.Random) -> str:
+def _validated(content: bytes, chance: random.Random) -> str:
     """Most files have their first column told to be the address, so that few are refused for want of one."""
     profile = chance.choice(RULES)
     source = FileSource(profile=profile.name, locale=chance.choice(LOCALES))
@@ -237,7 +237,7 @@ def _judged(content: bytes, chance: random.Random) -> str:
     sheet = without_cards(read_file(content, source.language, None, limits))
     check_sheet(sheet, profile, source.language)
     told = {sheet.titles[0]: "email"} if chance.random() < TOLD else {}
-    judge(sheet, map_columns(sheet.titles, profile, told, (), source.language, sheet.rows), terms)
+    validate(sheet, map_columns(sheet.titles, profile, told, (), source.language, sheet.rows), terms)
     return "judged"
 
 

@@ -1,4 +1,4 @@
-"""Damaged files end in a judgement or in a refusal with a reason, in time and without much memory."""
+"""Damaged files end in a validation or in a refusal with a reason, in time and without much memory."""
 
 import os
 import random

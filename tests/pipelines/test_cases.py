@@ -14,7 +14,7 @@ import pytest
 from pipelines.configuration.settings import FileSource, Sources
 from pipelines.home import Home
 from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Filing
+from pipelines.models.staged_file import StagedFile
 from schemas.ledger import OF_A_PAYMENT
 from tests.support.flow import file_one
 
@@ -65,30 +65,30 @@ def outcome(case: Path, asked: dict[str, Any], home: Home) -> dict[str, Any]:
         default_country=asked.get("country"),
     )
     sources = Sources(base_currency=asked.get("base_currency", "USD"), sources={"shop": source})
-    filing = file_one(home, input_of(case), "shop", sources)
-    assert filing.verdict != "failed", filing.message
-    if filing.reason is not None:
-        return {"refused": filing.reason.code}
-    return {"refused": None} | _as_read(filing) | _as_judged(filing, home.staging / filing.key)
+    staged_file = file_one(home, input_of(case), "shop", sources)
+    assert staged_file.verdict != "failed", staged_file.message
+    if staged_file.reason is not None:
+        return {"refused": staged_file.reason.code}
+    return {"refused": None} | _as_read(staged_file) | _as_validated(staged_file, home.staging / staged_file.key)
 
 
-def _as_read(filing: Filing) -> dict[str, Any]:
-    dialect = filing.dialect or {}
+def _as_read(staged_file: StagedFile) -> dict[str, Any]:
+    dialect = staged_file.dialect or {}
     return {
         "delimiter": dialect.get("delimiter"),
         "encoding": dialect.get("encoding"),
         "header_row": dialect.get("header_row"),
-        "rows_read": filing.rows_read,
-        "rows_blank": filing.rows_blank,
-        "rows_accepted": filing.rows_accepted,
-        "rows_rejected": filing.rows_rejected,
-        "total_spent": plain(filing.amount_accepted),
-        "warnings": sorted(coded[1] for warning in filing.warnings if (coded := CODED.match(warning))),
-        "notes": [warning for warning in filing.warnings if not CODED.match(warning)],
+        "rows_read": staged_file.rows_read,
+        "rows_blank": staged_file.rows_blank,
+        "rows_accepted": staged_file.rows_accepted,
+        "rows_rejected": staged_file.rows_rejected,
+        "total_spent": plain(staged_file.amount_accepted),
+        "warnings": sorted(coded[1] for warning in staged_file.warnings if (coded := CODED.match(warning))),
+        "notes": [warning for warning in staged_file.warnings if not CODED.match(warning)],
     }
 
 
-def _as_judged(filing: Filing, folder: Path) -> dict[str, Any]:
+def _as_validated(staged_file: StagedFile, folder: Path) -> dict[str, Any]:
     accepted = pl.read_parquet(folder / filed.ACCEPTED)
     details = folder / filed.DETAILS
     beside = pl.read_parquet(details).rows_by_key("row_number", named=True, unique=True) if details.exists() else {}

@@ -1,4 +1,4 @@
-"""After a loss of power a filing is never there without what it is booked from (PIT-70)."""
+"""After a loss of power a staged file is never there without what it is committed from (PIT-70)."""
 
 import os
 from pathlib import Path
@@ -25,6 +25,6 @@ def test_the_disk_holds_frames_and_original_before_the_filing_that_names_them(
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", noted)
-    filing = file_one(home, path, "shop")
+    staged_file = file_one(home, path, "shop")
     assert sorted(flushed[:-2]) == NEEDED
-    assert flushed[-2:] == [".filing.json.writing", filing.key]
+    assert flushed[-2:] == [".filing.json.writing", staged_file.key]

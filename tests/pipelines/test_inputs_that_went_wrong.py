@@ -16,7 +16,7 @@ from pipelines.configuration.settings import FileSource, Sources
 from pipelines.home import Home
 from pipelines.models.staged_file import Outcome
 from schemas.profiles import PROFILES
-from tests.support.flow import book_all, file_one, table
+from tests.support.flow import commit_all, file_one, table
 
 FAULTS = Path(__file__).parents[3] / "shared" / "faults"
 PLACEHOLDERS = ["1.0", "-", "n/a", "#N/A", "#REF!", "0", "manual", "POS", "TBD", "00000000-0000-0000-0000-000000000000"]
@@ -52,8 +52,8 @@ def imported(home: Home, path: Path, base: str = "USD", **source: Any) -> Import
     copy = home.root / "drops" / path.name
     copy.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(path, copy)
-    filing = file_one(home, copy, "shop", sources)
-    return Imported(home, book_all(home, [filing])[0], filing.warnings)
+    staged_file = file_one(home, copy, "shop", sources)
+    return Imported(home, commit_all(home, [staged_file])[0], staged_file.warnings)
 
 
 def money(*amounts: int | str) -> list[Decimal]:

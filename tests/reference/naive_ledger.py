@@ -97,12 +97,12 @@ class Ledger:
         ]
         taken = Import(source, content, tuple(told), 0, attempt, snapshot)
         self.imports.append(taken)
-        self._enter(taken, overlap)
+        self._write(taken, overlap)
         return taken
 
     def decide(self, held: Import, overlap: str) -> None:
         """Settle a held import."""
-        self._enter(held, overlap)
+        self._write(held, overlap)
 
     def undo(self, wanted: "Import | CleanUp") -> None:
         """Take an import out for ever; what it replaced counts again, unless somebody else replaced that too. Of a
@@ -118,7 +118,7 @@ class Ledger:
         self.clean_ups.append(CleanUp(below, frozenset(people)))
         return self.clean_ups[-1]
 
-    def _enter(self, taken: Import, overlap: str | None) -> None:
+    def _write(self, taken: Import, overlap: str | None) -> None:
         live = self.live()
         earlier = [each for each in live if each.source == taken.source]
         known, closest = _of_own_source([] if taken.snapshot else earlier, taken)

@@ -33,7 +33,7 @@ def contract_of(grain: Grain) -> pa.DataFrameSchema:
 
 
 def rows(grain: Grain, *values: dict[str, Any]) -> pl.DataFrame:
-    """A judged frame of clean rows of one company, with what each of them says on top."""
+    """A validated frame of clean rows of one company, with what each of them says on top."""
     dtypes: dict[str, Any] = {"row_number": pl.Int64}
     for field in fields_of(grain):
         dtypes |= {field.name: TYPES[field.kind], field.name + FAULT: pl.String}

@@ -1,4 +1,4 @@
-"""Stripe's own SDK as a client of a peer: what it reads and raises is how a peer is judged."""
+"""Stripe's own SDK as a client of a peer: what it reads and raises is how a peer is validated."""
 
 import contextlib
 from collections.abc import Iterator

@@ -15,7 +15,7 @@ from pipelines.mapping.map_columns import map_columns
 from schemas.profiles import PROFILES, missing_columns
 from tests.support.export_values import ROWS, value
 
-Verdict = Literal["right", "left alone", "unmapped", "wrong"]
+CheckResult = Literal["right", "left alone", "unmapped", "wrong"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Title:
     fields: tuple[str, ...]
     values: str | None
 
-    def verdict(self, given: str | None, others: Sequence[str]) -> Verdict:
+    def verdict(self, given: str | None, others: Sequence[str]) -> CheckResult:
         """How a mapping did that gave it a field; a single field that another column got (`others`) is no fault."""
         if given is not None:
             return "right" if given in self.fields else "wrong"
@@ -57,7 +57,7 @@ class Export:
             return str(refused)
         return {column.title: column.field for column in mapping.columns}
 
-    def verdicts(self, mapped: dict[str, str]) -> Iterator[tuple[Verdict, str, str | None]]:
+    def check_results(self, mapped: dict[str, str]) -> Iterator[tuple[CheckResult, str, str | None]]:
         """Each title's verdict, the title and the field that it was given."""
         for title in self.titles:
             given = mapped.get(title.text)

@@ -11,7 +11,7 @@ from pipelines.configuration.settings import FileSource
 from pipelines.mapping.map_columns import map_columns
 from pipelines.models.context import Terms
 from pipelines.reading.read_file import read_file
-from pipelines.validation.validate import Judgement, judge
+from pipelines.validation.validate import ValidationResult, validate
 from schemas.ledger import AcceptedRows
 from schemas.profiles import PROFILES
 
@@ -35,30 +35,30 @@ def terms(
     return Terms("shop", source, PROFILES[profile], base_currency, as_of)
 
 
-def judged(
+def validated(
     text: str | bytes,
     on: Terms | None = None,
     mapping: Mapping[str, str] | None = None,
     ignore: Sequence[str] = (),
-) -> Judgement:
-    """The verdict on a file's text, read, mapped and judged as an import does it."""
+) -> ValidationResult:
+    """The verdict on a file's text, read, mapped and validated as an import does it."""
     on = on or terms()
     sheet = read_file(text.encode() if isinstance(text, str) else text, on.source.language)
     columns = map_columns(sheet.titles, on.profile, mapping, ignore, on.source.language)
-    return judge(sheet, columns, on)
+    return validate(sheet, columns, on)
 
 
-def codes_by_row(judgement: Judgement) -> dict[int, list[str]]:
+def codes_by_row(validation: ValidationResult) -> dict[int, list[str]]:
     """Row number to the codes of all its reasons, in their order."""
     return {
         row["row_number"]: [reason["code"] for reason in row["reasons"]]
-        for row in judgement.rejected.iter_rows(named=True)
+        for row in validation.rejected.iter_rows(named=True)
     }
 
 
-def row_texts(judgement: Judgement) -> dict[int, dict[str, str]]:
+def row_texts(validation: ValidationResult) -> dict[int, dict[str, str]]:
     """Row number to the rejected row's own titles and text."""
-    rows = judgement.rejected.select("row_number", "row").iter_rows()
+    rows = validation.rejected.select("row_number", "row").iter_rows()
     return {number: json.loads(text) for number, text in rows}
 
 

@@ -14,7 +14,7 @@ from pipelines.intake.inbox import Arrival, waiting
 from pipelines.intake.process_file import file_away
 from pipelines.intake.run_folders import claimed
 from pipelines.ledger import commit_imports
-from pipelines.models.staged_file import Filing, Outcome, attempt_of
+from pipelines.models.staged_file import Outcome, StagedFile, attempt_of
 from pipelines.publishing.exports import read
 from pipelines.warehouse.database import published, rows_of
 
@@ -22,22 +22,22 @@ AS_OF = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
-def file_one(home: Home, path: Path, source: str, sources: Sources | None = None, **options: object) -> Filing:
-    """Judge one file into staging."""
+def file_one(home: Home, path: Path, source: str, sources: Sources | None = None, **options: object) -> StagedFile:
+    """Validate one file into staging."""
     arrival = Arrival(path, source)
     as_of = options.pop("as_of", AS_OF)
     request = Request(arrival, "tester", NOW, as_of, Options.model_validate(options))
     return file_away(request, content_of(arrival), home, sources or Sources())
 
 
-def book_all(home: Home, filings: Sequence[Filing]) -> list[Outcome]:
-    """Book filings in one transaction."""
-    return list(commit_imports.book(home, filings, None, NOW).outcomes)
+def commit_all(home: Home, staged_files: Sequence[StagedFile]) -> list[Outcome]:
+    """Commit staged files in one transaction."""
+    return list(commit_imports.book(home, staged_files, None, NOW).outcomes)
 
 
 def import_file(home: Home, path: Path, source: str = "shop", **options: object) -> Outcome:
     """Import one file and publish."""
-    return book_all(home, [file_one(home, path, source, **options)])[0]
+    return commit_all(home, [file_one(home, path, source, **options)])[0]
 
 
 def import_text(home: Home, text: str, source: str = "shop", name: str = "list.csv", **options: object) -> Outcome:
@@ -57,7 +57,7 @@ def run_inbox(home: Home, run: str, sources: Sources | None = None, **options: o
             request = Request(arrival, "tester", NOW, AS_OF, Options.model_validate(options))
             with claimed(mine, mine.staging / content.key):
                 file_away(request, content, mine, sources or Sources())
-        return list(commit_imports.book_waiting(home, run, NOW).outcomes)
+        return list(commit_imports.commit_waiting(home, run, NOW).outcomes)
 
 
 def drop(home: Home, text: str, source: str = "shop", name: str = "list.csv") -> Path:

@@ -20,7 +20,7 @@ from pipelines.intake import process_file
 MEMORY, ENOUGH = Path("/dev/shm"), 200_000_000
 """Where Linux keeps files in memory, and the free bytes from which on we take of them."""
 
-judged: dict[tuple[object, ...], Any] = {}
+validated: dict[tuple[object, ...], Any] = {}
 here = threading.local()
 
 
@@ -49,7 +49,7 @@ def remembered() -> Iterator[None]:
         patch.setattr(process_file, "read_allowed", reading)
         patch.setattr(process_file, "clear_of_cards", _of_this_file("cards", process_file.clear_of_cards))
         patch.setattr(process_file, "map_columns", _of_this_file("mapping", process_file.map_columns))
-        patch.setattr(process_file, "judge", _of_this_file("verdict", process_file.judge))
+        patch.setattr(process_file, "validate", _of_this_file("verdict", process_file.validate))
         yield
 
 
@@ -58,6 +58,6 @@ def _of_this_file(what: str, real: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _once(key: tuple[object, ...], find_out: Callable[[], Any]) -> Any:
-    if key not in judged:
-        judged[key] = find_out()
-    return judged[key]
+    if key not in validated:
+        validated[key] = find_out()
+    return validated[key]

@@ -1,6 +1,6 @@
 """Numbers as people still write them though plans have moved on, and as they dial them within one land overseas.
 
-Lives here: digits rewritten before any plan judges them (13 B3). Not here: judging them (`phones.py`).
+Lives here: digits rewritten before any plan validates them (13 B3). Not here: validating them (`phones.py`).
 """
 
 from collections.abc import Mapping
@@ -69,8 +69,8 @@ def renewed(canonical: pl.Series, countries: pl.Series) -> pl.Series:
 
 
 def at_home(canonical: pl.Series, countries: pl.Series) -> pl.Series:
-    """The country whose plan judges a number: France's, of a number of its land lines and mobiles dialled in its parts
-    overseas; special numbers (`0800…`) are those of the part.
+    """The country whose plan validates a number: France's, of its land lines and mobiles dialled in its parts overseas;
+    special numbers (`0800…`) are those of the part.
     """
     if not {*countries.unique()} & {*FRENCH[1:]}:
         return countries

@@ -1,7 +1,7 @@
-"""How many leading digits of a number the numbering plans look at: numbers that agree in those are judged alike.
+"""How many leading digits of a number the numbering plans look at: numbers that agree in those are validated alike.
 
 Lives here: that knowledge of the plans, which a test proves against the plans themselves, and the block of each
-number: all those that no plan tells from it. Not here: judging a number (`phones.py`).
+number: all those that no plan tells from it. Not here: validating a number (`phones.py`).
 A million numbers of a French list take 4.3 s one by one with rphonenumbers 0.1.0, 1.3 s by block.
 """
 
@@ -79,7 +79,7 @@ DIALLED = {"1": "1", "7": "8", "692": "1"} | dict.fromkeys(
 """By calling code, the digit that is dialled before a national number and is no part of it."""
 
 OTHERWISE = {"1": "011", "7": "810", "44": "180", "358": "99", "386": "10"}
-"""What else may be dialled there before a number, foreign or special: what starts so is judged by itself."""
+"""What else may be dialled there before a number, foreign or special: what starts so is validated by itself."""
 
 HOMES = frozenset(code for code in LOOKS if not code.startswith("6"))
 """Calling codes of the countries of which all is known that may be dialled there before a number."""
@@ -110,7 +110,7 @@ def blocks(
     `cells`: `canonical` (digits, a leading plus, where `optional` an `o` for `(0)`), `country`, `lost_zero`, and
     `dials_00`: whether 00 stands for a plus there; `homes`: the calling code of each country that dials as the main
     country of its code does; `calling_codes`: all there are. Of two cells of one block either both are numbers or none
-    is, and the numbers differ in their tails alone. A cell without a block is to be judged by itself.
+    is, and the numbers differ in their tails alone. A cell without a block is to be validated by itself.
     """
     plans, known = _plans(calling_codes), {country: int(code) for country, code in homes.items() if code in HOMES}
     code = pl.col("country").replace_strict(known, default=None, return_dtype=pl.Int64)

@@ -1,6 +1,6 @@
-"""Phone numbers: any written form in, E.164 out, judged by the world's numbering plans.
+"""Phone numbers: any written form in, E.164 out, validated by the world's numbering plans.
 
-Lives here: taking off labels, extensions and punctuation, the readings that a number allows, judging them
+Lives here: taking off labels, extensions and punctuation, the readings that a number allows, validating them
 with rphonenumbers. Not here: which country a source or a row has (`pipelines/parsing/countries.py`).
 """
 
@@ -65,7 +65,7 @@ def parse_phones(
     typed: pl.Series | None = None,
     per_row_country: pl.Series | None = None,
 ) -> Parsed:
-    """Numbers in E.164, each distinct one judged once (PIT-53, RF-20).
+    """Numbers in E.164, each distinct one validated once (PIT-53, RF-20).
 
     `text` is trimmed, null where blank; `typed` tells the cells that were numbers of a workbook, and may
     have lost a leading zero; `per_row_country` goes before `default_country`. A number without country
@@ -77,8 +77,8 @@ def parse_phones(
     canonical = renewed(_canonical(text), own)
     countries = at_home(canonical, own)
     lost_zero = nowhere(text) if typed is None else typed.fill_null(False)
-    judged = _judged(pl.DataFrame({CANONICAL: canonical, COUNTRY: countries, LOST_ZERO: lost_zero}))
-    known = _without_guesses(judged, canonical, countries)
+    validated = _validated(pl.DataFrame({CANONICAL: canonical, COUNTRY: countries, LOST_ZERO: lost_zero}))
+    known = _without_guesses(validated, canonical, countries)
     far = overseas(canonical, own)
     values = when(far.is_not_null(), far, known) if far.null_count() < len(far) else known
     unread = text.is_not_null() & values.is_null()
@@ -150,7 +150,7 @@ def _countries(rows: int, default: str | None, per_row: pl.Series | None) -> pl.
     return everywhere if per_row is None else when(per_row.is_not_null(), per_row, everywhere)
 
 
-def _judged(cells: pl.DataFrame) -> pl.Series:
+def _validated(cells: pl.DataFrame) -> pl.Series:
     """The number of each row, those with a zero in brackets apart."""
     optional = cells[CANONICAL].str.contains("o", literal=True).fill_null(False)
     if not optional.any():
@@ -163,17 +163,17 @@ def _by_block(cells: pl.DataFrame, optional: bool) -> pl.Series:
     """The number of each row: what the library makes of one number it makes of the whole block (`phone_plans.py`)."""
     known = cells[COUNTRY].unique()
     dialling = cells.select(dials_00=pl.col(COUNTRY).is_in(_dialling(known), nulls_equal=True))
-    judged = blocks(cells.hstack(dialling), optional, _homes(known.drop_nulls()), CALLING_CODES)
-    told = judged.join(_starts(cells, judged), on=BLOCK, how="left", maintain_order="left")
+    validated = blocks(cells.hstack(dialling), optional, _homes(known.drop_nulls()), CALLING_CODES)
+    told = validated.join(_starts(cells, validated), on=BLOCK, how="left", maintain_order="left")
     whole = pl.col("start") * pl.col(TAIL) + pl.col(NUMBER) % pl.col(TAIL)
     values = told.select(number=pl.lit("+") + whole.cast(pl.String))["number"]
     alone = cells[CANONICAL].is_not_null() & told["told"].is_null()
     return mixed(~alone, values, _each(cells.filter(alone))) if alone.any() else values
 
 
-def _starts(cells: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
+def _starts(cells: pl.DataFrame, validated: pl.DataFrame) -> pl.DataFrame:
     """By block, the start of its first cell's number, null where that is none; no block whose tails are changed."""
-    firsts = judged.with_row_index("row")[judged[BLOCK].arg_unique()].drop_nulls(BLOCK)
+    firsts = validated.with_row_index("row")[validated[BLOCK].arg_unique()].drop_nulls(BLOCK)
     found = _alone(cells[firsts["row"]]).cast(pl.Int64)
     same = pl.col("found") % pl.col(TAIL) == pl.col(NUMBER) % pl.col(TAIL)
     read = firsts.with_columns(found.alias("found")).with_columns(told=same.fill_null(True)).filter("told")
@@ -181,7 +181,7 @@ def _starts(cells: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
 
 
 def _each(cells: pl.DataFrame) -> pl.Series:
-    """The number of each cell, each distinct one judged by itself."""
+    """The number of each cell, each distinct one validated by itself."""
     distinct = cells.filter(cells[CANONICAL].str.contains(SHAPE)).unique()
     known = distinct.with_columns(_alone(distinct))
     return cells.join(known, on=cells.columns, how="left", nulls_equal=True, maintain_order="left")["number"]

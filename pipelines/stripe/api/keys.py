@@ -1,7 +1,7 @@
 """A Stripe key: what its letters tell, and how it stays out of everything that is written down.
 
 Lives here: the key as a value that shows only its hint, and the sieve for texts. Not here: sealing
-(`pipelines/stripe/credentials/vault.py`), judging a key for a source (`pipelines/stripe/credentials/connection.py`).
+(`pipelines/stripe/credentials/vault.py`), validating a key for a source (`pipelines/stripe/credentials/connection.py`).
 """
 
 import re

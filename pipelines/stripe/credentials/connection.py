@@ -1,7 +1,7 @@
 """Connecting a Stripe source: is this the right key, what may it read, and is it the account of the last time.
 
-Lives here: judging a key before it is sealed, checking it again, sealing all keys anew, forgetting one. Not here: the
-seal (`vault.py`), the command (`assets/cli/stripe.py`).
+Lives here: validating a key before it is sealed, checking it again, sealing all keys anew, forgetting one. Not here:
+the seal (`vault.py`), the command (`assets/cli/stripe.py`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -140,10 +140,10 @@ def _tried(
     line: Line,
     others: Mapping[str, str],
 ) -> Connection:
-    """What a key is and may do, judged by its letters first and then by asking."""
+    """What a key is and may do, validated by its letters first and then by asking."""
     if source.recorded is not None:
         raise WrongUse(f"{name} is a recording; it is read without a key. Take `recorded` out of it to connect it")
-    warnings = _judged(key, source)
+    warnings = _validated(key, source)
     known = before.mode if before else None
     _expect_mode(name, key.mode, (source.mode, known))
     with open_account(key, source, limits_of(source, key.mode, line.pace), line.route, line.timeout) as account:
@@ -168,7 +168,7 @@ def _tried(
     )
 
 
-def _judged(key: Key, source: StripeSource) -> tuple[str, ...]:
+def _validated(key: Key, source: StripeSource) -> tuple[str, ...]:
     """Warnings about the kind of a key (AU-27); a local server's may be any. Raises KeyRefused for a wrong one."""
     if not source.is_stripe_itself or key.kind == "restricted":
         return ()

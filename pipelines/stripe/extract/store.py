@@ -1,4 +1,4 @@
-"""The extract of one source while it grows: a database file of its own, until a sync has booked what is in it.
+"""The extract of one source while it grows: a database file of its own, until a sync has committed what is in it.
 
 Lives here: its tables, committing pages together with what is still to fetch, giving it all out. Not here: what is
 fetched (`run.py`), what becomes of it (the ledger).

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.customers.affected import touch_selected
+from pipelines.customers.affected import selected_are_affected
 from pipelines.errors import ChargesVanished
 from pipelines.stripe.api.protocol import Stream
 from pipelines.stripe.sync.aggregate import Account, aggregate, unconverted
@@ -132,7 +132,7 @@ def write_state(connection: Connection, restated: Restated, sequence: int, chang
         "UPDATE ledger.stripe_contributions AS now SET first_seq = before.first_seq FROM first_sequences AS before "
         "WHERE (now.source, now.customer_id, now.dependent) = (before.source, before.customer_id, before.dependent)"
     )
-    touch_selected(
+    selected_are_affected(
         connection,
         " UNION ".join(
             f"SELECT customer_id FROM {part}"

@@ -1,6 +1,6 @@
 """Syncing: what was read of a Stripe account becomes the source's state in the ledger.
 
-Lives here: the step from a finished extract to a booking, its entry in the history, what is told of it. Not here:
+Lives here: the step from a finished extract to a commit, its entry in the history, what is told of it. Not here:
 reading the account (`pipelines/stripe/extract/run.py`), the difference (`account_state.py`), the transaction
 (`pipelines/ledger/replace_account.py`).
 """
@@ -14,14 +14,14 @@ from decimal import Decimal
 
 import polars as pl
 
-from pipelines.customers.affected import TOUCHED
+from pipelines.customers.affected import AFFECTED
 from pipelines.customers.derive import Derived
 from pipelines.customers.low_spend import tell_kept_away
 from pipelines.errors import AccountTaken, ModesMixed
 from pipelines.home import Home
 from pipelines.identity import import_id, import_key
-from pipelines.ledger.checks import Verdict
-from pipelines.ledger.replace_account import book_state
+from pipelines.ledger.checks import CheckResult
+from pipelines.ledger.replace_account import commit_state
 from pipelines.ledger.write_import import hold_to_currency
 from pipelines.progress import Report, silent
 from pipelines.stripe.api.protocol import STREAMS, Stream
@@ -75,13 +75,13 @@ class Synced:
     customers_updated: int = 0
     amount_change: Decimal = Decimal(0)
     warnings: Sequence[str] = ()
-    verdicts: tuple[Verdict, ...] = ()
+    check_results: tuple[CheckResult, ...] = ()
 
 
-def book_read(home: Home, read: Read, terms: Terms, who: Who, report: Report = silent) -> Synced:
-    """Book what was read, in one transaction with the mark up to where it was read (stripe.md 6.2).
+def commit_extract(home: Home, read: Read, terms: Terms, who: Who, report: Report = silent) -> Synced:
+    """Commit what was read, in one transaction with the mark up to where it was read (stripe.md 6.2).
 
-    Booked again after a crash, it comes to the same. Raises AccountChanged, ChecksFailed; nothing is written then.
+    Committed again after a crash, it comes to the same. Raises AccountChanged, ChecksFailed; nothing is written then.
     """
     report(f"comparing {sum(frame.height for frame in read.frames.values()):,} objects with the ledger")
     unlisted: list[str] = []
@@ -91,9 +91,11 @@ def book_read(home: Home, read: Read, terms: Terms, who: Who, report: Report = s
         unlisted.extend(sync.unlisted)
         return sync
 
-    entered = book_state(home, who.now.date(), compared, report)
+    entered = commit_state(home, who.now.date(), compared, report)
     counts = {stream: read.frames[stream].height for stream in STREAMS}
-    plain = Synced(terms.source, entered.import_id, terms.mode, read.upper_bound, counts, verdicts=entered.verdicts)
+    plain = Synced(
+        terms.source, entered.import_id, terms.mode, read.upper_bound, counts, check_results=entered.check_results
+    )
     return _told(home, plain) if entered.import_id else replace(plain, warnings=unlisted)
 
 
@@ -208,7 +210,7 @@ class _Sync:
         given = number_of_money(connection, self.terms.source)
         sequence = number_of(connection, "SELECT coalesce(max(import_seq), 0) + 1 FROM ledger.imports")
         change = number_of(connection, "SELECT max(number) FROM ledger.changes")
-        identity = self._enter(connection, sequence)
+        identity = self._write(connection, sequence)
         write_state(connection, self.restated, sequence, change)
         connection.execute(
             "UPDATE ledger.imports SET amount_accepted = ?, warnings = ? WHERE import_seq = ?",
@@ -218,12 +220,12 @@ class _Sync:
                 sequence,
             ],
         )
-        self._enter_surprises(connection, identity)
-        self._enter_sync(connection, identity, change)
+        self._write_surprises(connection, identity)
+        self._write_sync(connection, identity, change)
         return identity
 
     def count(self, connection: Connection, identity: str, derived: Derived) -> None:
-        present = f"SELECT count(DISTINCT customer_id) FROM ledger.live SEMI JOIN {TOUCHED} USING (customer_id)"
+        present = f"SELECT count(DISTINCT customer_id) FROM ledger.live SEMI JOIN {AFFECTED} USING (customer_id)"
         unchanged = int(derived.known["unchanged"].sum())
         connection.execute(
             "UPDATE ledger.imports SET customers_created = ?, customers_updated = ?, customers_unchanged = ?, "
@@ -243,7 +245,7 @@ class _Sync:
     def _read_count(self) -> int:
         return sum(frame.height for frame in self.read.frames.values()) + self.read.surprises.height
 
-    def _enter(self, connection: Connection, sequence: int) -> str:
+    def _write(self, connection: Connection, sequence: int) -> str:
         """The sync's entry in the history."""
         source, bound = self.terms.source, self.read.upper_bound.isoformat()
         digest = hashlib.sha256(f"{source} {bound} {self.terms.mode}".encode()).hexdigest()
@@ -279,7 +281,7 @@ class _Sync:
         connection.execute(f"INSERT INTO ledger.imports ({', '.join(values)}) VALUES ({marks})", list(values.values()))
         return identity
 
-    def _enter_surprises(self, connection: Connection, identity: str) -> None:
+    def _write_surprises(self, connection: Connection, identity: str) -> None:
         """Objects that are no facts are rejected rows: with their id, the reason and all that Stripe said."""
         told = self.surprises.with_columns(
             pl.format("{} {}", pl.col("stream").str.strip_chars_end("s"), "id").alias("named"),
@@ -295,7 +297,7 @@ class _Sync:
                 [identity, self.terms.source, f"Stripe account of {self.terms.source}", self.who.now],
             )
 
-    def _enter_sync(self, connection: Connection, identity: str, change: int) -> None:
+    def _write_sync(self, connection: Connection, identity: str, change: int) -> None:
         connection.execute(
             "INSERT INTO ledger.stripe_syncs VALUES (?, ?, ?, ?, ?::TIMESTAMPTZ, ?, ?, ?, ?, ?, ?::TIMESTAMPTZ)",
             [

@@ -1,7 +1,7 @@
-"""Reading: from what the ledger knows of a Stripe source to a finished extract, and from that to a booking.
+"""Reading: from what the ledger knows of a Stripe source to a finished extract, and from that to a commit.
 
 Lives here: the plan of a sync in the light of the ledger, going on with one that was interrupted. Not here: requests
-(`pipelines/stripe/extract/run.py`), the booking itself (`commit_sync.py`). The working database is open only for a
+(`pipelines/stripe/extract/run.py`), the commit itself (`commit_sync.py`). The working database is open only for a
 moment before and after: an account may take hours, and files are imported meanwhile.
 """
 
@@ -21,7 +21,7 @@ from pipelines.stripe.api.protocol import Account, Stream
 from pipelines.stripe.extract.plan import CUSTOMERS_OVERLAP, CUSTOMERS_READ_WHOLE, Known, Mode, Plan, planned
 from pipelines.stripe.extract.run import Progress, extract
 from pipelines.stripe.extract.store import ExtractStore, opened
-from pipelines.stripe.sync.commit_sync import Read, Synced, Who, book_read
+from pipelines.stripe.sync.commit_sync import Read, Synced, Who, commit_extract
 from pipelines.stripe.sync.context import Terms
 from pipelines.stripe.sync.exchange_rates import read_rates
 from pipelines.warehouse.database import Connection, number_of, rows_of, value_of, working
@@ -168,10 +168,10 @@ def _told(source: str, progress: Progress) -> str:
     )
 
 
-def book_account(
+def commit_account(
     home: Home, source: str, sources: Sources, folder: Path, livemode: bool | None, who: Who, report: Report = silent
 ) -> Synced:
-    """Book the finished extract of a source, and forget the extract.
+    """Commit the finished extract of a source, and forget the extract.
 
     `folder`: where the paths of `sources.yaml` begin. Raises WrongUse where nothing was read, AccountChanged,
     ChecksFailed.
@@ -204,7 +204,7 @@ def book_account(
             not found.refunds_unavailable,
             *(_incremental_from(home, source, options) if since is None else (None, None)),
         )
-        synced = book_read(home, Read(plan.run_id, frames, surprises, bound, livemode), terms, who, report)
+        synced = commit_extract(home, Read(plan.run_id, frames, surprises, bound, livemode), terms, who, report)
         store.discard()
     return synced
 

@@ -44,13 +44,13 @@ def published(defs: dg.Definitions, instance: dg.DagsterInstance) -> str:
 
 def state(instance: dg.DagsterInstance, key: str) -> dict[str, object]:
     """What Dagster's pages show of each asset: its latest row count, and the partition's status."""
-    names = ("staged_rows", "judged_rows", "customers", "customers_snapshot")
+    names = ("staged_rows", "validated_rows", "customers", "customers_snapshot")
     found = {name: instance.get_latest_materialization_event(dg.AssetKey(name)) for name in names}
     shown = {
         name: event.asset_materialization.metadata["dagster/row_count"].value if event else None
         for name, event in found.items()
     }
-    status = instance.get_status_by_partition(dg.AssetKey("judged_rows"), [key], imports)
+    status = instance.get_status_by_partition(dg.AssetKey("validated_rows"), [key], imports)
     return shown | {"status": status and status[key]}
 
 
@@ -64,7 +64,7 @@ def test_old_runs_go_with_their_files_and_the_last_state_of_all_stays(
     assert runs == [first, second]
     remove_runs(kept, runs)
     assert state(kept, key) == before
-    assert before["judged_rows"] == before["customers"] == 1
+    assert before["validated_rows"] == before["customers"] == 1
     assert list(kept.get_runs()) == []
     left = [path for path in tmp_path.rglob("*") if first in path.name or second in path.name]
     assert [path for path in left if "staging" not in path.parts] == []

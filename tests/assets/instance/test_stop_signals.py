@@ -15,7 +15,7 @@ from assets.instance.environment import PROJECT
 from assets.instance.stop_signals import SIGNALS, answer_stands, stoppable
 from pipelines.home import Home
 from pipelines.interrupts import Interrupted, interrupted, interruptible
-from pipelines.models.staged_file import FILING
+from pipelines.models.staged_file import STAGED_FILE
 from pipelines.warehouse.database import is_of_machine
 from tests.support.flow import drop, file_one
 
@@ -102,7 +102,7 @@ def test_an_interrupt_is_no_fault_of_a_file(home: Home) -> None:
     path = drop(home, "email,name\n\xff\x00,,,\n", "crm")
     with interruptible(lambda: True), pytest.raises(Interrupted):
         file_one(home, path, "crm")
-    assert not list(home.staging.rglob(FILING))
+    assert not list(home.staging.rglob(STAGED_FILE))
     assert [is_of_machine(error) for error in (RuntimeError("Query interrupted"), OSError())] == [False, True]
     with interruptible(lambda: True):
         assert is_of_machine(RuntimeError("Query interrupted"))

@@ -13,7 +13,7 @@ from pipelines.ledger import recompute
 from pipelines.models.staged_file import Outcome
 from pipelines.warehouse.database import working
 from tests.pipelines.stripe.states import Account, charge, customer, sync
-from tests.support.flow import book_all, derived, file_one, table, undo
+from tests.support.flow import commit_all, derived, file_one, table, undo
 from tests.support.memo import scratch_home
 
 SOURCES = Sources.model_validate(
@@ -35,7 +35,7 @@ def imported(home: Home, source: str, *rows: str) -> Outcome:
     path = home.root / f"list-{count}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(TITLES + "\n".join(rows), "utf-8")
-    return book_all(home, [file_one(home, path, source, SOURCES)])[0]
+    return commit_all(home, [file_one(home, path, source, SOURCES)])[0]
 
 
 def warned(outcome: Outcome, code: str) -> str:

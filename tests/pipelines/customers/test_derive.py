@@ -10,7 +10,7 @@ from pipelines.home import Home
 from pipelines.ledger import recompute
 from pipelines.publishing.snapshot import is_current
 from pipelines.warehouse.database import working
-from tests.support.flow import AS_OF, book_all, derived, file_one, import_text, table
+from tests.support.flow import AS_OF, commit_all, derived, file_one, import_text, table
 
 LISTS = [
     "email,name,total_spent,first_payment_date\n"
@@ -45,14 +45,14 @@ def test_a_crash_between_commit_and_swap_is_mended_by_the_next_command(
     import_text(home, LISTS[0], name="a.csv")
     path = home.root / "b.csv"
     path.write_text(LISTS[1], "utf-8")
-    filing = file_one(home, path, "shop")
+    staged_file = file_one(home, path, "shop")
     monkeypatch.setattr("pipelines.publishing.snapshot._copy_facts", _power_cut)
     with pytest.raises(Unpublished, match="power"):
-        book_all(home, [filing])
+        commit_all(home, [staged_file])
     monkeypatch.undo()
     with working(home.working) as connection:
         assert not is_current(connection, home.published)
-    outcome = book_all(home, [filing])[0]
+    outcome = commit_all(home, [staged_file])[0]
     assert outcome.already_imported
     assert table(home, "import_history").height == 2
     before = derived(home)

@@ -9,7 +9,7 @@ import pytest
 from pipelines.home import Home
 from pipelines.intake import attempts
 from pipelines.intake.attempts import begun, is_alive, left_traces, stopped, unheard
-from pipelines.ledger.commit_imports import book_waiting
+from pipelines.ledger.commit_imports import commit_waiting
 from pipelines.models import staged_file as filed
 from pipelines.models.staged_file import load_outcome
 from tests.crash.killed_writes import FORKS
@@ -140,4 +140,4 @@ def test_other_imports_are_told_nothing_of_it(home: Home) -> None:
     run_inbox(home, "dead")
     other = import_text(home, ANA.replace("ana@", "bob@"))
     assert not any("earlier attempt" in warning for warning in other.warnings)
-    assert book_waiting(home, "another", NOW).outcomes == ()
+    assert commit_waiting(home, "another", NOW).outcomes == ()

@@ -1,4 +1,4 @@
-"""One filing that lost something in staging fails alone: the others are booked, and it can be imported again."""
+"""One staged file that lost something in staging fails alone: the others are committed, it can be imported again."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.home import Home
-from pipelines.ledger.commit_imports import book_waiting
+from pipelines.ledger.commit_imports import commit_waiting
 from pipelines.models import staged_file as filed
 from pipelines.models.staged_file import attempt_of
 from tests.support.flow import NOW, drop, file_one, run_inbox, table
@@ -37,7 +37,7 @@ def test_a_filing_that_lost_something_fails_alone_and_is_imported_again(
     lost = file_one(home.of(attempt_of("dead")), drop(home, ANA), "shop")
     file_one(home.of(attempt_of("dead")), drop(home, BOB, name="b.csv"), "shop")
     how(home.of(attempt_of("dead")).staging / lost.key / name)
-    outcomes = {outcome.import_id: outcome for outcome in book_waiting(home, "next", NOW).outcomes}
+    outcomes = {outcome.import_id: outcome for outcome in commit_waiting(home, "next", NOW).outcomes}
     assert [outcome.status for key, outcome in outcomes.items() if key != lost.key] == ["done_with_rejects"]
     assert outcomes[lost.key].status == "failed"
     assert name in outcomes[lost.key].message
@@ -52,7 +52,7 @@ def test_a_filing_that_is_no_filing_any_more_holds_up_nobody_and_is_swept(
 ) -> None:
     lost = file_one(home.of(attempt_of("dead")), drop(home, ANA), "shop")
     folder = home.of(attempt_of("dead")).staging / lost.key
-    how(folder / filed.FILING)
+    how(folder / filed.STAGED_FILE)
     statuses = [outcome.status for outcome in run_inbox(home, "next")]
     assert statuses == ["done_with_rejects"]
     assert not folder.exists()

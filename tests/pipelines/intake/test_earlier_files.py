@@ -6,8 +6,8 @@ import pytest
 
 from pipelines.configuration.settings import FileSource, Sources
 from pipelines.home import Home
-from pipelines.models.staged_file import Filing
-from tests.support.flow import book_all, file_one, table, undo
+from pipelines.models.staged_file import StagedFile
+from tests.support.flow import commit_all, file_one, table, undo
 
 TITLES = "Name;Email;City\n"
 EARLIER = {
@@ -25,7 +25,7 @@ def listed(rows: tuple[str, ...], start: int) -> str:
     )
 
 
-def filed(home: Home, text: str, encoding: str, source: str = "shop") -> Filing:
+def filed(home: Home, text: str, encoding: str, source: str = "shop") -> StagedFile:
     path = home.root / "drops" / f"{source}-{abs(hash(text))}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode(encoding))
@@ -37,13 +37,13 @@ def book_earlier(home: Home, encoding: str, source: str = "shop") -> str:
     path = home.root / "drops" / f"earlier-{encoding}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(listed(EARLIER[encoding], 100).encode(encoding))
-    outcome = book_all(home, [file_one(home, path, source, SOURCES, **told)])[0]
+    outcome = commit_all(home, [file_one(home, path, source, SOURCES, **told)])[0]
     assert outcome.status == "done", outcome
     return outcome.import_id
 
 
-def code(filing: Filing) -> str | None:
-    return filing.reason.code if filing.reason else None
+def code(staged_file: StagedFile) -> str | None:
+    return staged_file.reason.code if staged_file.reason else None
 
 
 @pytest.mark.parametrize("encoding", ["cp1250", "cp1252"])
@@ -51,13 +51,15 @@ def test_an_undecided_list_is_read_as_earlier_ones_of_its_source_and_says_so(hom
     short = listed((SHORT[encoding],), 1)
     assert code(filed(home, short, encoding)) == "ENCODING_UNDECIDABLE", "the case must be one"
     book_earlier(home, encoding)
-    filing = filed(home, short, encoding)
-    assert filing.reason is None
-    assert [warning for warning in filing.warnings if warning.startswith("ENCODING_AS_BEFORE")]
+    staged_file = filed(home, short, encoding)
+    assert staged_file.reason is None
+    assert [warning for warning in staged_file.warnings if warning.startswith("ENCODING_AS_BEFORE")]
     assert (
-        filing.dialect and filing.dialect["encoding"] == encoding and "earlier lists" in str(filing.dialect["evidence"])
+        staged_file.dialect
+        and staged_file.dialect["encoding"] == encoding
+        and "earlier lists" in str(staged_file.dialect["evidence"])
     )
-    book_all(home, [filing])
+    commit_all(home, [staged_file])
     assert SHORT[encoding].split(";")[0] in table(home)["name"].to_list()
 
 
@@ -86,8 +88,12 @@ def test_an_earlier_file_never_stands_against_the_bytes(home: Home, earlier: str
 
 def test_a_list_in_utf_8_is_utf_8_whatever_came_before(home: Home) -> None:
     book_earlier(home, "cp1250")
-    filing = filed(home, listed((SHORT["cp1250"],), 1), "utf-8")
-    assert filing.dialect and filing.dialect["encoding"] == "utf-8" and "ENCODING" not in str(filing.warnings)
+    staged_file = filed(home, listed((SHORT["cp1250"],), 1), "utf-8")
+    assert (
+        staged_file.dialect
+        and staged_file.dialect["encoding"] == "utf-8"
+        and "ENCODING" not in str(staged_file.warnings)
+    )
 
 
 @pytest.fixture

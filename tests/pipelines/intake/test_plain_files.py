@@ -10,7 +10,7 @@ from pipelines.errors import Unreadable
 from pipelines.home import Home
 from pipelines.intake.import_request import content_of
 from pipelines.intake.inbox import arrival_of, key_of, look, waiting
-from tests.support.flow import book_all, drop, file_one, import_file, run_inbox, table
+from tests.support.flow import commit_all, drop, file_one, import_file, run_inbox, table
 
 LIST = "email,name\nana@example.com,Ana\n"
 
@@ -142,9 +142,9 @@ def test_an_inbox_that_is_itself_a_link_works_as_any_other(home: Home) -> None:
 
 def test_a_folder_swapped_for_a_link_before_the_file_is_removed_costs_nothing(home: Home) -> None:
     path = drop(home, LIST)
-    filing = file_one(home, path, "shop")
+    staged_file = file_one(home, path, "shop")
     path.parent.rename(home.root / "kept")
     path.parent.symlink_to(home.root / "kept", target_is_directory=True)
-    (outcome,) = book_all(home, [filing])
+    (outcome,) = commit_all(home, [staged_file])
     assert outcome.status == "done"
     assert (home.root / "kept" / "list.csv").exists()

@@ -1,4 +1,4 @@
-"""From a file to its filing: judged or refused, it lies whole in staging and nothing else has changed."""
+"""From a file to its staged file: validated or refused, it lies whole in staging and nothing else has changed."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,7 +15,15 @@ from pipelines.intake.import_request import Options, Request, content_of
 from pipelines.intake.inbox import Arrival
 from pipelines.intake.process_file import file_away
 from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Filing, Outcome, ReasonRecord, as_json, load_filing, load_outcome, save
+from pipelines.models.staged_file import (
+    Outcome,
+    ReasonRecord,
+    StagedFile,
+    as_json,
+    load_outcome,
+    load_staged_file,
+    save,
+)
 from tests.support.flow import file_one
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -24,7 +32,7 @@ GOOD = "email,name,Total spent,Notes\na@x.fr,Ann,10.50,x\na@x.fr,Ann,4,y\n\n,Bob
 
 def away(
     home: Home, content: str, options: Options | None = None, sources: Sources | None = None, name: str = "list.csv"
-) -> Filing:
+) -> StagedFile:
     """File a text away as a file of source `shop`."""
     path = home.root / name
     path.write_bytes(content.encode())
@@ -38,16 +46,21 @@ def declared(**keys: Any) -> Sources:
 
 
 def test_a_judged_file_says_what_was_read_accepted_and_rejected_au_20_au_22(home: Home) -> None:
-    filing = away(home, GOOD)
-    assert (filing.verdict, filing.reason, filing.format) == ("judged", None, "csv")
-    assert (filing.rows_read, filing.rows_blank, filing.rows_accepted, filing.rows_rejected) == (3, 1, 2, 1)
-    assert (filing.amount_accepted, filing.reject_codes) == (Decimal("14.5"), {"MISSING_EMAIL": 1})
-    assert filing.dialect == {"encoding": "utf-8", "delimiter": ",", "header_row": 1}
+    staged_file = away(home, GOOD)
+    assert (staged_file.verdict, staged_file.reason, staged_file.format) == ("judged", None, "csv")
+    assert (staged_file.rows_read, staged_file.rows_blank, staged_file.rows_accepted, staged_file.rows_rejected) == (
+        3,
+        1,
+        2,
+        1,
+    )
+    assert (staged_file.amount_accepted, staged_file.reject_codes) == (Decimal("14.5"), {"MISSING_EMAIL": 1})
+    assert staged_file.dialect == {"encoding": "utf-8", "delimiter": ",", "header_row": 1}
 
 
 def test_a_filing_tells_the_meaning_of_every_column_au_15(home: Home) -> None:
-    filing = away(home, GOOD, Options(ignore=("Notes",)))
-    told = filing.mapping or {}
+    staged_file = away(home, GOOD, Options(ignore=("Notes",)))
+    told = staged_file.mapping or {}
     assert told["fields"] == {"email": "email", "name": "name", "total_spent": "Total spent"}
     assert (told["ignored"], told["unmapped"]) == (["Notes"], [])
     assert [(column["title"], column["field"], column["rank"]) for column in told["columns"]] == [
@@ -59,18 +72,18 @@ def test_a_filing_tells_the_meaning_of_every_column_au_15(home: Home) -> None:
 
 
 def test_everything_that_was_read_lies_in_staging_under_the_key(home: Home) -> None:
-    filing = away(home, GOOD)
-    folder = home.staging / filing.key
+    staged_file = away(home, GOOD)
+    folder = home.staging / staged_file.key
     assert (folder / filed.ORIGINAL).read_bytes() == GOOD.encode()
     assert pl.read_parquet(folder / filed.ROWS).height == 3
     assert pl.read_parquet(folder / filed.ACCEPTED)["row_number"].to_list() == [2, 3]
     assert pl.read_parquet(folder / filed.REJECTED)["row_number"].to_list() == [5]
-    assert load_filing(folder) == filing
+    assert load_staged_file(folder) == staged_file
 
 
 def test_rows_of_one_customer_have_one_id_and_columns_that_hold_nothing_stay_away(home: Home) -> None:
-    filing = away(home, "email,name,city\nA@x.fr,Ann,\na@X.fr,Ann,\nb@x.fr,Bob,\n")
-    accepted = pl.read_parquet(home.staging / filing.key / filed.ACCEPTED)
+    staged_file = away(home, "email,name,city\nA@x.fr,Ann,\na@X.fr,Ann,\nb@x.fr,Bob,\n")
+    accepted = pl.read_parquet(home.staging / staged_file.key / filed.ACCEPTED)
     assert accepted.select("id_high", "id_low").is_duplicated().to_list() == [True, True, False]
     assert set(accepted.columns) == {"row_number", "email", "name", "id_high", "id_low"}
 
@@ -103,33 +116,38 @@ def test_the_name_of_a_file_is_no_part_of_its_key_pit_67(home: Home) -> None:
     ],
 )
 def test_a_refused_file_has_a_filing_too_with_its_reason(home: Home, content: str, code: str) -> None:
-    filing = away(home, content)
-    assert filing.verdict == "refused"
-    assert filing.reason is not None
-    assert (filing.reason.code, f"{code}: {filing.reason.message}") == (code, filing.message)
-    assert load_filing(home.staging / filing.key) == filing
-    assert not (home.staging / filing.key / filed.ACCEPTED).exists()
+    staged_file = away(home, content)
+    assert staged_file.verdict == "refused"
+    assert staged_file.reason is not None
+    assert (staged_file.reason.code, f"{code}: {staged_file.reason.message}") == (code, staged_file.message)
+    assert load_staged_file(home.staging / staged_file.key) == staged_file
+    assert not (home.staging / staged_file.key / filed.ACCEPTED).exists()
 
 
 def test_all_rows_of_a_file_without_a_required_column_are_rejected(home: Home) -> None:
-    filing = away(home, "name\nAnn\n\nBob\n")
-    assert (filing.rows_read, filing.rows_blank, filing.rows_accepted, filing.rows_rejected) == (2, 1, 0, 2)
+    staged_file = away(home, "name\nAnn\n\nBob\n")
+    assert (staged_file.rows_read, staged_file.rows_blank, staged_file.rows_accepted, staged_file.rows_rejected) == (
+        2,
+        1,
+        0,
+        2,
+    )
 
 
 @pytest.mark.parametrize(("allowed", "verdict"), [(len(GOOD), "judged"), (len(GOOD) - 1, "refused")])
 def test_a_file_may_be_as_large_as_its_profile_allows_and_no_larger_amb_31(
     home: Home, allowed: int, verdict: str
 ) -> None:
-    filing = away(home, GOOD, sources=declared(limits={"max_bytes": allowed}))
-    assert filing.verdict == verdict
-    assert (filing.reason and filing.reason.code) == (None if verdict == "judged" else "FILE_TOO_LARGE")
+    staged_file = away(home, GOOD, sources=declared(limits={"max_bytes": allowed}))
+    assert staged_file.verdict == verdict
+    assert (staged_file.reason and staged_file.reason.code) == (None if verdict == "judged" else "FILE_TOO_LARGE")
 
 
 def test_a_refusal_is_forgotten_when_the_same_bytes_are_judged_again(home: Home) -> None:
     refused = away(home, "Contact,name\na@x.fr,Ann\n")
     mended = away(home, "Contact,name\na@x.fr,Ann\n", Options(mapping={"Contact": "email"}))
     assert (refused.verdict, mended.verdict, refused.key) == ("refused", "judged", mended.key)
-    assert load_filing(home.staging / mended.key) == mended
+    assert load_staged_file(home.staging / mended.key) == mended
 
 
 @pytest.mark.parametrize(
@@ -144,26 +162,30 @@ def test_a_refusal_is_forgotten_when_the_same_bytes_are_judged_again(home: Home)
 def test_what_the_caller_says_stands_above_what_the_source_says_au_14(
     home: Home, sources: Sources, options: Options
 ) -> None:
-    filing = away(home, "Contact,name\na@x.fr,Ann\n", options, sources)
-    assert (filing.verdict, filing.rows_accepted) == ("judged", 1)
+    staged_file = away(home, "Contact,name\na@x.fr,Ann\n", options, sources)
+    assert (staged_file.verdict, staged_file.rows_accepted) == ("judged", 1)
 
 
 def test_columns_that_source_or_caller_ignore_are_all_ignored_au_15(home: Home) -> None:
-    filing = away(home, "email,name,a,b\n", Options(ignore=("b",)), declared(ignore=("a",)))
-    assert filing.mapping is not None
-    assert filing.mapping["ignored"] == ["a", "b"]
+    staged_file = away(home, "email,name,a,b\n", Options(ignore=("b",)), declared(ignore=("a",)))
+    assert staged_file.mapping is not None
+    assert staged_file.mapping["ignored"] == ["a", "b"]
 
 
 def test_the_callers_profile_and_locale_stand_above_the_sources(home: Home) -> None:
     options = Options(profile="payments", locale="fr")
-    filing = away(home, "email,amount,date\na@x.fr,1.234,01/02/2024\n", options, declared(locale="en"))
-    assert (filing.profile, filing.rows_accepted, filing.amount_accepted) == ("payments", 1, Decimal(1234))
+    staged_file = away(home, "email,amount,date\na@x.fr,1.234,01/02/2024\n", options, declared(locale="en"))
+    assert (staged_file.profile, staged_file.rows_accepted, staged_file.amount_accepted) == (
+        "payments",
+        1,
+        Decimal(1234),
+    )
 
 
 def test_the_base_currency_of_the_deployment_is_kept_amb_19(home: Home) -> None:
     text = "email,name,total_spent,currency\na@x.fr,Ann,5,EUR\n"
-    filing = away(home, text, sources=Sources(base_currency="EUR"))
-    assert filing.rows_accepted == 1
+    staged_file = away(home, text, sources=Sources(base_currency="EUR"))
+    assert staged_file.rows_accepted == 1
 
 
 def test_a_word_about_a_column_that_is_not_there_is_the_callers_fault(home: Home) -> None:
@@ -172,7 +194,7 @@ def test_a_word_about_a_column_that_is_not_there_is_the_callers_fault(home: Home
 
 
 def test_nothing_is_found_where_nothing_was_saved(tmp_path: Path) -> None:
-    assert (load_filing(tmp_path), load_outcome(tmp_path)) == (None, None)
+    assert (load_staged_file(tmp_path), load_outcome(tmp_path)) == (None, None)
 
 
 @pytest.mark.parametrize("code", ["ALREADY_IMPORTED", "EMPTY_FILE"])
@@ -202,14 +224,19 @@ SMART_SAYS = {"profile": "smartcrm", "mapping": {"Imię": "first_name"}}
 
 
 def test_one_bad_row_stops_a_file_of_smartcrm_and_every_bad_row_is_listed_sc_07_sc_08(home: Home) -> None:
-    filing = away(home, SMART, sources=declared(**SMART_SAYS))
-    assert filing.verdict == "refused"
-    assert filing.reason is not None
-    assert (filing.reason.code, filing.reason.value) == ("REJECT_RATIO_EXCEEDED", "2 / 4")
-    assert (filing.rows_read, filing.rows_accepted, filing.rows_rejected, filing.rows_skipped) == (4, 0, 2, 2)
-    assert filing.amount_accepted == 0
-    assert filing.reject_codes == {"MISSING_EMAIL": 1, "INVALID_EMAIL": 1}
-    folder = home.staging / filing.key
+    staged_file = away(home, SMART, sources=declared(**SMART_SAYS))
+    assert staged_file.verdict == "refused"
+    assert staged_file.reason is not None
+    assert (staged_file.reason.code, staged_file.reason.value) == ("REJECT_RATIO_EXCEEDED", "2 / 4")
+    assert (staged_file.rows_read, staged_file.rows_accepted, staged_file.rows_rejected, staged_file.rows_skipped) == (
+        4,
+        0,
+        2,
+        2,
+    )
+    assert staged_file.amount_accepted == 0
+    assert staged_file.reject_codes == {"MISSING_EMAIL": 1, "INVALID_EMAIL": 1}
+    folder = home.staging / staged_file.key
     assert pl.read_parquet(folder / filed.REJECTED)["row_number"].to_list() == [3, 4]
     assert not (folder / filed.ACCEPTED).exists()
 
@@ -217,49 +244,52 @@ def test_one_bad_row_stops_a_file_of_smartcrm_and_every_bad_row_is_listed_sc_07_
 def test_the_texts_of_smartcrm_are_its_seeds_sc_15_sc_16(home: Home) -> None:
     sources = declared(profile="smartcrm")
     assert "Brak wymaganych pól" in str(away(home, "Firma;Email\nX;a@x.fr\n", sources=sources).message)
-    filing = away(home, SMART, sources=declared(**SMART_SAYS))
-    reasons = pl.read_parquet(home.staging / filing.key / filed.REJECTED)["reasons"].explode().struct.unnest()
+    staged_file = away(home, SMART, sources=declared(**SMART_SAYS))
+    reasons = pl.read_parquet(home.staging / staged_file.key / filed.REJECTED)["reasons"].explode().struct.unnest()
     assert reasons["message"][0].startswith("Brak wymaganych pól")
 
 
 def test_a_source_may_take_the_good_rows_of_a_file_that_its_profile_would_stop_amb_34(home: Home) -> None:
-    filing = away(home, SMART, sources=declared(**SMART_SAYS, row_policy="skip"))
-    assert (filing.verdict, filing.rows_accepted, filing.rows_rejected) == ("judged", 2, 2)
+    staged_file = away(home, SMART, sources=declared(**SMART_SAYS, row_policy="skip"))
+    assert (staged_file.verdict, staged_file.rows_accepted, staged_file.rows_rejected) == ("judged", 2, 2)
 
 
 @pytest.mark.parametrize(("bad", "verdict"), [(10, "judged"), (11, "refused")])
 def test_a_file_of_mostly_bad_rows_is_refused_whole_amb_34(home: Home, bad: int, verdict: str) -> None:
     rows = [f"c{n}@x.fr,Ann" for n in range(20 - bad)] + ["nobody,Ann"] * bad
-    filing = away(home, "email,name\n" + "\n".join(rows) + "\n")
-    assert filing.verdict == verdict
-    assert (filing.rows_rejected, filing.rows_read) == (bad, filing.rows_accepted + bad + filing.rows_skipped)
+    staged_file = away(home, "email,name\n" + "\n".join(rows) + "\n")
+    assert staged_file.verdict == verdict
+    assert (staged_file.rows_rejected, staged_file.rows_read) == (
+        bad,
+        staged_file.rows_accepted + bad + staged_file.rows_skipped,
+    )
 
 
 def test_a_file_with_more_rows_than_its_source_allows_is_refused_rf_07(home: Home) -> None:
-    filing = away(home, GOOD, sources=declared(limits={"max_rows": 2}))
-    assert (filing.verdict, filing.reason and filing.reason.code) == ("refused", "TOO_MANY_ROWS")
-    assert (filing.rows_accepted, filing.rows_rejected) == (0, 3)
+    staged_file = away(home, GOOD, sources=declared(limits={"max_rows": 2}))
+    assert (staged_file.verdict, staged_file.reason and staged_file.reason.code) == ("refused", "TOO_MANY_ROWS")
+    assert (staged_file.rows_accepted, staged_file.rows_rejected) == (0, 3)
 
 
 def test_a_refusal_leaves_nothing_of_an_earlier_attempt(home: Home) -> None:
-    judged = away(home, GOOD)
+    validated = away(home, GOOD)
     refused = away(home, GOOD, sources=declared(limits={"max_bytes": 5}))
-    assert (judged.key, refused.verdict) == (refused.key, "refused")
+    assert (validated.key, refused.verdict) == (refused.key, "refused")
     assert not any((home.staging / refused.key / name).exists() for name in (filed.ACCEPTED, filed.REJECTED))
 
 
 def test_an_own_profile_is_taken_like_a_built_in_one(home: Home) -> None:
     own = Sources.model_validate({"profiles": {"own": {"required": ["email", "city"]}}})
-    filing = away(home, "email,city\na@x.fr,Lyon\nb@x.fr,\n", Options(profile="own"), own)
-    assert (filing.profile, filing.rows_accepted) == ("own", 1)
-    assert filing.reject_codes == {"MISSING_REQUIRED_FIELD": 1}
+    staged_file = away(home, "email,city\na@x.fr,Lyon\nb@x.fr,\n", Options(profile="own"), own)
+    assert (staged_file.profile, staged_file.rows_accepted) == ("own", 1)
+    assert staged_file.reject_codes == {"MISSING_REQUIRED_FIELD": 1}
 
 
 def test_rows_that_could_not_be_read_are_in_the_filing_with_their_cells_pit_04_pit_10(home: Home) -> None:
-    filing = away(home, "email,name\na@x.fr,Ann\nb@x.fr\nc@x.fr,C\0d\nd@x.fr,Dee,x\n")
-    rejected = pl.read_parquet(home.staging / filing.key / "rejected.parquet")
-    assert (filing.rows_read, filing.rows_accepted, filing.rows_rejected) == (4, 1, 3)
-    assert filing.reject_codes == {"WRONG_FIELD_COUNT": 2, "ENCODING_ERROR": 1}
+    staged_file = away(home, "email,name\na@x.fr,Ann\nb@x.fr\nc@x.fr,C\0d\nd@x.fr,Dee,x\n")
+    rejected = pl.read_parquet(home.staging / staged_file.key / "rejected.parquet")
+    assert (staged_file.rows_read, staged_file.rows_accepted, staged_file.rows_rejected) == (4, 1, 3)
+    assert staged_file.reject_codes == {"WRONG_FIELD_COUNT": 2, "ENCODING_ERROR": 1}
     assert rejected["row"].to_list()[0] == '{"email": "b@x.fr"}'
 
 

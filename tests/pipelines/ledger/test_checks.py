@@ -198,7 +198,9 @@ def test_what_breaks_a_rule_is_seen_rolled_back_and_not_published(
 def test_customers_of_a_changed_import_that_nobody_touched_stop_the_publish(
     home: Home, action: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commit_imports, "touch_imports", lambda connection, places: forgetting(connection, places[:1]))
+    monkeypatch.setattr(
+        commit_imports, "imports_are_affected", lambda connection, places: forgetting(connection, places[:1])
+    )
     stops(home, action, "money_is_conserved")
 
 
@@ -207,7 +209,9 @@ def test_customers_whom_an_undo_brings_back_and_nobody_touched_stop_the_publish(
 ) -> None:
     replaces(home)
     wanted = found(home, "source = 'crm' AND status = 'done'")
-    monkeypatch.setattr(undo_step, "touch_imports", lambda connection, places: forgetting(connection, places[:1]))
+    monkeypatch.setattr(
+        undo_step, "imports_are_affected", lambda connection, places: forgetting(connection, places[:1])
+    )
     before = state(home)
     with pytest.raises(ChecksFailed, match="money_is_conserved"):
         undo(home, wanted)

@@ -14,7 +14,7 @@ from pipelines.home import Home
 from pipelines.ledger.recompute import prioritise_all, rebuild
 from pipelines.warehouse.database import working
 from tests.support import flow
-from tests.support.flow import AS_OF, NOW, book_all, derived, file_one, import_text, table, undo
+from tests.support.flow import AS_OF, NOW, commit_all, derived, file_one, import_text, table, undo
 
 HEADER = "email,name,total_spent,payment_count,first_payment_date,last_payment_date\n"
 ANA = HEADER + "ana@example.com,Ana,100.10,2,2026-01-05,2026-03-01\n"
@@ -156,12 +156,12 @@ def test_history_counts_created_updated_and_unchanged_customers_mo_22(home: Home
 
 def test_files_of_one_batch_count_their_own_customers(home: Home) -> None:
     texts = {"a.csv": ANA, "b.csv": ANA_LATER + "bob@example.com,Bob,1,1,2026-01-01,2026-01-01\n"}
-    filings = []
+    staged_files = []
     for name, text in texts.items():
         path = home.root / name
         path.write_text(text, "utf-8")
-        filings.append(file_one(home, path, "shop"))
-    first, second = book_all(home, filings)
+        staged_files.append(file_one(home, path, "shop"))
+    first, second = commit_all(home, staged_files)
     assert (first.customers_created, first.customers_updated) == (1, 0)
     assert (second.customers_created, second.customers_updated) == (1, 1)
 

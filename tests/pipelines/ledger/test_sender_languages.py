@@ -1,4 +1,6 @@
-"""Whatever is found while an import is booked is told in the language of its sender, as what is found in its cells."""
+"""Whatever is found while an import is committed is told in the language of its sender, as what is found in its
+cells.
+"""
 
 import pytest
 

@@ -26,16 +26,16 @@ def exports() -> list[Export]:
 def test_an_export_is_read_and_no_title_of_it_means_what_it_does_not(export: Export) -> None:
     mapped = export.mapped()
     assert not isinstance(mapped, str), mapped
-    assert [each for each in export.verdicts(mapped) if each[0] == "wrong"] == []
+    assert [each for each in export.check_results(mapped) if each[0] == "wrong"] == []
 
 
 def test_nearly_every_title_of_the_exports_gets_its_field() -> None:
-    verdicts = [
+    check_results = [
         (export.name, *each)
         for export in exports()
         if not isinstance(mapped := export.mapped(), str)
-        for each in export.verdicts(mapped)
+        for each in export.check_results(mapped)
     ]
-    missed = [each for each in verdicts if each[1] == "unmapped"]
-    right = [each for each in verdicts if each[1] == "right"]
+    missed = [each for each in check_results if each[1] == "unmapped"]
+    right = [each for each in check_results if each[1] == "right"]
     assert len(right) >= 0.97 * (len(right) + len(missed)), missed

@@ -1,4 +1,4 @@
-"""The first row of a template may not be touched: every difference is told (MO-14, SC-04, AMB-35)."""
+"""The first row of a template may not be affected: every difference is told (MO-14, SC-04, AMB-35)."""
 
 import pytest
 from hypothesis import given

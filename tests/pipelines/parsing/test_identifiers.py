@@ -6,7 +6,7 @@ import pytest
 from pipelines.parsing.identifiers import parse_identifiers
 from pipelines.parsing.words.placeholders import in_identifiers
 from schemas.profiles import PROFILES
-from tests.support.factories import codes_by_row, judged, terms, texts
+from tests.support.factories import codes_by_row, terms, texts, validated
 
 
 def faults(*cells: str, typed: bool = False) -> list[str | None]:
@@ -79,58 +79,58 @@ def test_a_one_with_a_decimal_is_none_where_it_repeats_among_ids_of_another_form
 
 def test_payments_with_a_shortened_or_placeholder_id_all_count_pit_106() -> None:
     for shared in ("1.23457E+15", "-", "#N/A", "000000"):
-        judgement = judged(
+        validation = validated(
             f"Transaction ID,Date,Email,Amount\n{shared},2025-03-01,a@example.com,100\n"
             f"{shared},2025-03-02,a@example.com,40\n{shared},2025-03-03,b@example.com,60\n",
             terms("payments"),
         )
-        assert judgement.amount_accepted == 200
-        assert judgement.accepted["payment_id"].null_count() == 3
+        assert validation.amount_accepted == 200
+        assert validation.accepted["payment_id"].null_count() == 3
 
 
 def test_a_shortened_reference_costs_the_row_whose_key_it_would_be_pit_106() -> None:
     rows = "Acme;4,11E+12;Lyon\nBolt;4,11E+12;Paris\n"
-    judgement = judged(f"Nom du client;Identifiant externe;Ville\n{rows}", terms("upflow", "fr"))
-    assert codes_by_row(judgement) == {2: ["SCIENTIFIC_NOTATION"], 3: ["SCIENTIFIC_NOTATION"]}
-    assert judgement.accepted.is_empty()
+    validation = validated(f"Nom du client;Identifiant externe;Ville\n{rows}", terms("upflow", "fr"))
+    assert codes_by_row(validation) == {2: ["SCIENTIFIC_NOTATION"], 3: ["SCIENTIFIC_NOTATION"]}
+    assert validation.accepted.is_empty()
 
 
 def test_a_shortened_reference_is_left_out_where_the_address_is_the_key_pit_106() -> None:
-    judgement = judged("Email,Name,Customer ID\na@example.com,Ann,4.11E+12\nb@example.com,Bob,4.11E+12\n")
-    assert judgement.accepted["external_id"].to_list() == [None, None]
-    assert set(judgement.rejected["severity"]) == {"field"}
+    validation = validated("Email,Name,Customer ID\na@example.com,Ann,4.11E+12\nb@example.com,Bob,4.11E+12\n")
+    assert validation.accepted["external_id"].to_list() == [None, None]
+    assert set(validation.rejected["severity"]) == {"field"}
 
 
 def test_a_placeholder_where_the_reference_is_required_is_missing() -> None:
-    judgement = judged("id_client;nom\n-;Ann\n-;Bob\n", terms("upflow", "fr"))
-    assert judgement.accepted["name"].to_list() == ["Ann", "Bob"]
-    assert judgement.accepted["customer_key"].n_unique() == 2
+    validation = validated("id_client;nom\n-;Ann\n-;Bob\n", terms("upflow", "fr"))
+    assert validation.accepted["name"].to_list() == ["Ann", "Bob"]
+    assert validation.accepted["customer_key"].n_unique() == 2
 
 
 def test_a_reference_that_many_share_is_warned_of_pit_106() -> None:
     assert PROFILES["upflow"].key[0] == "external_id"
-    judgement = judged("id_client;nom\nKASSE;Ann\nKASSE;Bob\nKASSE;Cid\n", terms("upflow"))
-    assert any(note.startswith("SUSPICIOUS_MERGE: KASSE ") for note in judgement.warnings)
+    validation = validated("id_client;nom\nKASSE;Ann\nKASSE;Bob\nKASSE;Cid\n", terms("upflow"))
+    assert any(note.startswith("SUSPICIOUS_MERGE: KASSE ") for note in validation.warnings)
 
 
 def test_nulls_of_programs_are_blank_where_the_file_uses_them_so() -> None:
-    judgement = judged(
+    validation = validated(
         "Email,Name,Company,City,Country,External ID\na@example.com,Ann,NA,NA,NA,NA\n"
         "b@example.com,Na,Ray Ltd,Lyon,FR,A-2\n"
         "c@example.com,Null,#REF!,[object Object],FR,undefined\n"
     )
-    assert judgement.accepted.select("name", "company", "city", "country").rows() == [
+    assert validation.accepted.select("name", "company", "city", "country").rows() == [
         ("Ann", None, None, None),
         ("Na", "Ray Ltd", "Lyon", "FR"),
         ("Null", None, None, "FR"),
     ]
-    assert codes_by_row(judgement) == {}
-    assert sum("PLACEHOLDER_VALUES: " in note for note in judgement.warnings) == 4
+    assert codes_by_row(validation) == {}
+    assert sum("PLACEHOLDER_VALUES: " in note for note in validation.warnings) == 4
 
 
 def test_namibia_is_a_country_where_no_other_column_says_na() -> None:
-    judgement = judged("Email,Name,Company,Country\na@example.com,Ann,NA,NA\nb@example.com,Bob,Null,FR\n")
-    assert judgement.accepted["country"].to_list() == [None, "FR"]
-    judgement = judged("Email,Name,Company,Country\na@example.com,Ann,Null,NA\nb@example.com,Bob,Acme,NA\n")
-    assert judgement.accepted["country"].to_list() == ["NA", "NA"]
-    assert judgement.accepted["company"].to_list() == ["Null", "Acme"]
+    validation = validated("Email,Name,Company,Country\na@example.com,Ann,NA,NA\nb@example.com,Bob,Null,FR\n")
+    assert validation.accepted["country"].to_list() == [None, "FR"]
+    validation = validated("Email,Name,Company,Country\na@example.com,Ann,Null,NA\nb@example.com,Bob,Acme,NA\n")
+    assert validation.accepted["country"].to_list() == ["NA", "NA"]
+    assert validation.accepted["company"].to_list() == ["Null", "Acme"]

@@ -5,18 +5,18 @@ import pytest
 from pipelines.errors import FileRefused
 from pipelines.mapping.map_columns import map_columns
 from pipelines.reading.read_file import read_file
-from pipelines.validation.validate import Judgement, judge
+from pipelines.validation.validate import ValidationResult, validate
 from schemas.wordlists import wordlist
 from tests.support.factories import codes_by_row, terms
 
 ON = terms("payments")
 
 
-def verdict(titles: str, *rows: str, ignore: tuple[str, ...] = ()) -> Judgement:
+def verdict(titles: str, *rows: str, ignore: tuple[str, ...] = ()) -> ValidationResult:
     """The verdict on payments of one customer, a day each."""
     lines = [f"email,date,{titles}", *(f"a@x.fr,2024-05-{day:02},{row}" for day, row in enumerate(rows, 1))]
     sheet = read_file("\n".join(lines).encode(), "en")
-    return judge(sheet, map_columns(sheet.titles, ON.profile, None, ignore, "en", sheet.rows), ON)
+    return validate(sheet, map_columns(sheet.titles, ON.profile, None, ignore, "en", sheet.rows), ON)
 
 
 @pytest.mark.parametrize(

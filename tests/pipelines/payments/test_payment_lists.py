@@ -4,7 +4,7 @@ import pytest
 
 from pipelines.mapping.map_columns import map_columns
 from pipelines.reading.read_file import read_file
-from pipelines.validation.validate import judge
+from pipelines.validation.validate import validate
 from schemas.codes import codes, to_be_looked_at
 from tests.support.factories import terms
 
@@ -15,7 +15,7 @@ def told(text: str, profile: str = "default") -> bool:
     """Whether a list is told to look like one of payments."""
     on = terms(profile)
     sheet = read_file(text.encode(), "en")
-    warnings = judge(sheet, map_columns(sheet.titles, on.profile, rows=sheet.rows), on).warnings
+    warnings = validate(sheet, map_columns(sheet.titles, on.profile, rows=sheet.rows), on).warnings
     return any(warning.startswith(f"{CODE}: ") for warning in warnings)
 
 

@@ -8,8 +8,8 @@ import pytest
 from pipelines.errors import FileRefused
 from pipelines.mapping.map_columns import map_columns
 from pipelines.reading.read_file import read_file
-from pipelines.validation.validate import Judgement, judge
-from tests.support.factories import codes_by_row, judged, terms
+from pipelines.validation.validate import ValidationResult, validate
+from tests.support.factories import codes_by_row, terms, validated
 
 ON = terms("payments")
 TITLES = "email,amount,date,status,refunded amount"
@@ -18,7 +18,7 @@ Added = tuple[str | None, int | None, str | None, date | None]
 
 def added(*cells: str) -> Added:
     """What one payment adds: total, count, refunds, day."""
-    accepted = judged(f"{TITLES}\na@x.fr,{','.join(cells)}\n", ON).accepted
+    accepted = validated(f"{TITLES}\na@x.fr,{','.join(cells)}\n", ON).accepted
     columns = ("total_spent", "payment_count", "refund_volume", "last_payment_date")
     total, count, refunds, day = accepted.select(columns).row(0)
     assert accepted["first_payment_date"].to_list() == [day]
@@ -61,37 +61,37 @@ def test_a_payment_adds_its_amount_a_count_of_one_and_its_day(
 
 
 def test_a_list_without_status_and_refund_columns_counts_every_payment() -> None:
-    accepted = judged("email,amount,date\na@x.fr,5,2024-05-01\na@x.fr,-2,2024-05-02\n", ON).accepted
+    accepted = validated("email,amount,date\na@x.fr,5,2024-05-01\na@x.fr,-2,2024-05-02\n", ON).accepted
     assert accepted["payment_count"].to_list() == [1, 0]
     assert accepted["refund_volume"].to_list() == [None, Decimal(2)]
 
 
 def test_a_payment_of_unknown_status_is_rejected_and_the_others_are_not() -> None:
-    verdict = judged(f"{TITLES}\na@x.fr,5,2024-05-01,maybe,\na@x.fr,7,2024-05-02,paid,\n", ON)
+    verdict = validated(f"{TITLES}\na@x.fr,5,2024-05-01,maybe,\na@x.fr,7,2024-05-02,paid,\n", ON)
     assert codes_by_row(verdict) == {2: ["UNKNOWN_PAYMENT_STATUS"]}
     assert verdict.amount_accepted == 7
 
 
 def test_refunds_leave_the_gross_total_alone_amb_17() -> None:
-    verdict = judged(f"{TITLES}\na@x.fr,100,2024-05-01,paid,30\na@x.fr,-20,2024-05-02,paid,\n", ON)
+    verdict = validated(f"{TITLES}\na@x.fr,100,2024-05-01,paid,30\na@x.fr,-20,2024-05-02,paid,\n", ON)
     assert verdict.amount_accepted == 100
     assert verdict.accepted["refund_volume"].sum() == 50
 
 
 def test_a_payment_keeps_its_id_so_that_it_counts_once_downstream() -> None:
     text = "email,amount,date,Invoice ID\na@x.fr,5,2024-05-01,F-1\nb@x.fr,5,2024-05-01,\n"
-    assert judged(text, ON).accepted["payment_id"].to_list() == ["F-1", None]
+    assert validated(text, ON).accepted["payment_id"].to_list() == ["F-1", None]
 
 
 @pytest.mark.parametrize("cells", [",2024-05-01,paid,", "5,,paid,", ",,,"])
 def test_amount_and_day_are_required_of_every_payment(cells: str) -> None:
-    codes = codes_by_row(judged(f"{TITLES}\na@x.fr,{cells}\n", ON))[2]
+    codes = codes_by_row(validated(f"{TITLES}\na@x.fr,{cells}\n", ON))[2]
     assert set(codes) == {"MISSING_REQUIRED_FIELD"}
     assert len(codes) == cells.split(",")[:2].count("")
 
 
 def test_a_payment_refunded_without_an_amount_is_refunded_whole_and_told_pit_103() -> None:
-    verdict = judged(f"{TITLES}\na@x.fr,60,2024-05-01,refunded,\nb@x.fr,5,2024-05-01,refunded,5\n", ON)
+    verdict = validated(f"{TITLES}\na@x.fr,60,2024-05-01,refunded,\nb@x.fr,5,2024-05-01,refunded,5\n", ON)
     assert verdict.accepted["refund_volume"].to_list() == [Decimal(60), Decimal(5)]
     assert [warning.split(":")[0] for warning in verdict.warnings] == ["REFUNDED_WHOLE"]
 
@@ -110,7 +110,7 @@ def test_a_payment_refunded_without_an_amount_is_refunded_whole_and_told_pit_103
 )
 def test_a_part_without_its_amount_is_rejected_never_counted_whole_pit_103(titles: str, cells: str) -> None:
     mapping = {title: field for title, field in PARTS.items() if title in titles}
-    verdict = judged(f"email,amount,date,{titles}\na@x.fr,200,2024-05-01,{cells}\n", ON, mapping)
+    verdict = validated(f"email,amount,date,{titles}\na@x.fr,200,2024-05-01,{cells}\n", ON, mapping)
     assert codes_by_row(verdict) == {2: ["PARTIAL_AMOUNT_MISSING"]}
 
 
@@ -138,30 +138,30 @@ def test_what_is_still_due_is_not_paid_pit_104(
     status: str, due: str, paid_so_far: str, expected: tuple[str, int]
 ) -> None:
     text = f"email,amount,date,status,due,paid so far\na@x.fr,200,2024-05-01,{status},{due},{paid_so_far}\n"
-    accepted = judged(text, ON, PARTS).accepted
+    accepted = validated(text, ON, PARTS).accepted
     assert (_short(accepted["total_spent"][0]), accepted["payment_count"][0]) == expected
 
 
 @pytest.mark.parametrize("cells", ["80,90", "-80,-90", "-80,10", "0,5"])
 def test_more_due_than_the_amount_is_rejected_pit_104(cells: str) -> None:
-    verdict = judged(f"email,date,amount,due\na@x.fr,2024-05-01,{cells}\n", ON, {"due": "amount_due"})
+    verdict = validated(f"email,date,amount,due\na@x.fr,2024-05-01,{cells}\n", ON, {"due": "amount_due"})
     assert codes_by_row(verdict) == {2: ["AMOUNT_DUE_TOO_LARGE"]}
 
 
 def test_an_open_credit_note_is_no_refund_yet_pit_104() -> None:
     text = "email,date,amount,due\na@x.fr,2024-05-01,-80,-80\na@x.fr,2024-05-01,-80,0\n"
-    accepted = judged(text, ON, {"due": "amount_due"}).accepted
+    accepted = validated(text, ON, {"due": "amount_due"}).accepted
     assert accepted["refund_volume"].to_list() == [None, Decimal(80)]
 
 
 @pytest.mark.parametrize("cells", ["70,,voided", ",,pending", "70,2031-01-01,pending", "abc,soon,cancelled"])
 def test_a_payment_that_does_not_count_needs_neither_amount_nor_day_pit_103(cells: str) -> None:
-    verdict = judged(f"email,amount,date,status\na@x.fr,{cells}\nb@x.fr,5,2024-05-01,paid\n", ON)
+    verdict = validated(f"email,amount,date,status\na@x.fr,{cells}\nb@x.fr,5,2024-05-01,paid\n", ON)
     assert (codes_by_row(verdict), verdict.amount_accepted) == ({}, 5)
 
 
 def test_a_payment_that_counts_needs_them_all_the_same() -> None:
-    verdict = judged("email,amount,date,status\na@x.fr,70,,paid\nb@x.fr,5,2031-01-01,refunded\n", ON)
+    verdict = validated("email,amount,date,status\na@x.fr,70,,paid\nb@x.fr,5,2031-01-01,refunded\n", ON)
     assert codes_by_row(verdict) == {2: ["MISSING_REQUIRED_FIELD"], 3: ["DATE_IN_FUTURE"]}
 
 
@@ -279,10 +279,10 @@ def test_a_yes_below_paid_is_a_status_pit_103(title: str, yes: str, no: str) -> 
     assert mapped(text).amount_accepted == 299
 
 
-def mapped(text: str, mapping: dict[str, str] | None = None) -> Judgement:
+def mapped(text: str, mapping: dict[str, str] | None = None) -> ValidationResult:
     """The verdict on a payment list, mapped with its values as an import does it."""
     sheet = read_file(text.encode(), "en")
-    return judge(sheet, map_columns(sheet.titles, ON.profile, mapping, rows=sheet.rows), ON)
+    return validate(sheet, map_columns(sheet.titles, ON.profile, mapping, rows=sheet.rows), ON)
 
 
 def test_a_row_of_unknown_status_is_told_of_its_other_faults_too() -> None:

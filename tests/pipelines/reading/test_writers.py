@@ -17,18 +17,18 @@ BY_OTHERS = sorted(path.name for path in HERE.iterdir() if path.suffix in (".xls
 
 def outcome(path: Path, home: Home) -> dict[str, Any]:
     sources = Sources(sources={"shop": FileSource(locale="en")})
-    filing = file_one(home, path, "shop", sources)
-    folder = home.staging / filing.key
+    staged_file = file_one(home, path, "shop", sources)
+    folder = home.staging / staged_file.key
     details = folder / filed.DETAILS
     return {
-        "reason": filing.reason,
+        "reason": staged_file.reason,
         "accepted": pl.read_parquet(folder / filed.ACCEPTED).rows(named=True),
         "details": pl.read_parquet(details).rows(named=True) if details.exists() else [],
         "rejected": [
             (row["row_number"], [reason["code"] for reason in row["reasons"]])
             for row in pl.read_parquet(folder / filed.REJECTED).iter_rows(named=True)
         ],
-        "warnings": filing.warnings,
+        "warnings": staged_file.warnings,
     }
 
 

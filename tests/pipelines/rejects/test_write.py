@@ -14,7 +14,7 @@ from pipelines.home import Home
 from pipelines.ledger import commit_imports, recompute
 from pipelines.models.staged_file import Outcome
 from pipelines.titles.reject_columns import IMPORT, OWN_TITLES, REASONS
-from tests.support.flow import NOW, book_all, derived, file_one, import_file, import_text, table, undo
+from tests.support.flow import NOW, commit_all, derived, file_one, import_file, import_text, table, undo
 from tests.support.workbooks import xlsx
 
 LIST = (
@@ -167,7 +167,7 @@ def test_two_forms_of_one_reject_file_in_one_batch_count_once(home: Home) -> Non
     first = import_text(home, LIST)
     paths = [mended(home, csv_of(home, first), IN_CSV, f"{name}.csv") for name in "ab"]
     paths[1].write_bytes(paths[1].read_bytes() + b"\r\n")
-    outcomes = book_all(home, [file_one(home, path, "shop") for path in paths])
+    outcomes = commit_all(home, [file_one(home, path, "shop") for path in paths])
     assert [(outcome.rows_accepted, outcome.rows_skipped) for outcome in outcomes] == [(3, 0), (0, 3)]
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from pipelines.configuration.settings import StripeSource
 from pipelines.home import Home
 from pipelines.stripe.api.protocol import STREAMS, Stream
-from pipelines.stripe.sync.commit_sync import Read, Synced, Who, book_read
+from pipelines.stripe.sync.commit_sync import Read, Synced, Who, commit_extract
 from pipelines.stripe.sync.context import Terms
 from pipelines.stripe.sync.exchange_rates import read_rates
 from pipelines.stripe.sync.facts import SURPRISES
@@ -74,8 +74,8 @@ def terms(
 
 
 def sync(home: Home, account: Account, day: int = 30, on: Terms | None = None, **options: Any) -> Synced:
-    """Book an extract of this account, read up to the end of a day."""
+    """Commit an extract of this account, read up to the end of a day."""
     bound = START + timedelta(days=day + 1)
     surprises = pl.DataFrame(account.surprises, schema=SURPRISES)
     read = Read(f"extract of day {day}", account.frames(), surprises, bound)
-    return book_read(home, read, on or terms(**options), Who("tester", None, bound))
+    return commit_extract(home, read, on or terms(**options), Who("tester", None, bound))

@@ -8,7 +8,7 @@ from pipelines.configuration.settings import Sources, StripeSource
 from pipelines.home import Home
 from pipelines.stripe.api.protocol import Account
 from pipelines.stripe.sync.commit_sync import Synced, Who
-from pipelines.stripe.sync.sync_account import book_account, read_account
+from pipelines.stripe.sync.sync_account import commit_account, read_account
 
 SOURCE = "billing"
 
@@ -26,7 +26,7 @@ def read(home: Home, account: Account, now: int, full: bool = False, run: str = 
 
 
 def book(home: Home, now: int, **options: Any) -> Synced:
-    return book_account(home, SOURCE, sources(**options), Path(), None, Who("tester", None, at(now)))
+    return commit_account(home, SOURCE, sources(**options), Path(), None, Who("tester", None, at(now)))
 
 
 def sync(home: Home, account: Account, now: int, full: bool = False, run: str = "a run", **options: Any) -> Synced:

@@ -5,9 +5,9 @@ import pytest
 from pipelines.errors import FileRefused
 from pipelines.mapping.map_columns import map_columns
 from pipelines.titles.amount_titles import read_amount_title
-from pipelines.validation.validate import Judgement
+from pipelines.validation.validate import ValidationResult
 from schemas.profiles import PROFILES
-from tests.support.factories import codes_by_row, judged, terms
+from tests.support.factories import codes_by_row, terms, validated
 
 CUSTOMERS = PROFILES["askusers"]
 
@@ -103,26 +103,26 @@ def test_a_letter_that_may_be_a_unit_refuses_the_file_pit_107(title: str) -> Non
         assert refused.value.reason.code == "UNCLEAR_UNIT"
 
 
-def list_of(title: str, *amounts: str, base: str = "USD", locale: str | None = "en") -> Judgement:
+def list_of(title: str, *amounts: str, base: str = "USD", locale: str | None = "en") -> ValidationResult:
     rows = "".join(f"c{place}@example.com;Customer {place};{amount}\n" for place, amount in enumerate(amounts))
-    return judged(f"Email;Name;{title}\n{rows}", terms("askusers", locale, base_currency=base))
+    return validated(f"Email;Name;{title}\n{rows}", terms("askusers", locale, base_currency=base))
 
 
-def totals(judgement: Judgement) -> list[str]:
-    return [str(amount) for amount in judgement.accepted["total_spent"]]
+def totals(validation: ValidationResult) -> list[str]:
+    return [str(amount) for amount in validation.accepted["total_spent"]]
 
 
 def test_thousands_are_multiplied_exactly_and_said_pit_107() -> None:
-    judgement = list_of("Turnover ($'000)", "12", "3.5", "0.00001", "1.23457", "")
-    assert totals(judgement) == ["12000.000", "3500.000", "0.010", "1234.570", "None"]
-    assert codes_by_row(judgement) == {}
-    assert any("UNIT_IN_TITLE: " in note and "12 → 12000.000" in note for note in judgement.warnings)
+    validation = list_of("Turnover ($'000)", "12", "3.5", "0.00001", "1.23457", "")
+    assert totals(validation) == ["12000.000", "3500.000", "0.010", "1234.570", "None"]
+    assert codes_by_row(validation) == {}
+    assert any("UNIT_IN_TITLE: " in note and "12 → 12000.000" in note for note in validation.warnings)
 
 
 def test_thousands_with_more_digits_than_cents_are_rejected_not_rounded() -> None:
-    judgement = list_of("Turnover ($'000)", "1.234567", "2")
-    assert totals(judgement) == ["2000.000"]
-    assert list(codes_by_row(judgement).values()) == [["INVALID_NUMBER"]]
+    validation = list_of("Turnover ($'000)", "1.234567", "2")
+    assert totals(validation) == ["2000.000"]
+    assert list(codes_by_row(validation).values()) == [["INVALID_NUMBER"]]
 
 
 def test_cents_are_divided_and_units_of_yen_are_yen() -> None:
@@ -136,14 +136,14 @@ def test_a_count_in_thousands_is_multiplied_too() -> None:
 
 def test_amounts_of_a_currency_that_the_title_alone_names_are_not_counted_as_ours_pit_107() -> None:
     for title in ("total spent ₹", "Total spent (SGD)", "Total spent R$", "Total spent (kr)", "Total spent Fr."):
-        judgement = list_of(title, "12.00")
-        assert codes_by_row(judgement) == {2: ["CURRENCY_NOT_CONVERTIBLE"]}, title
+        validation = list_of(title, "12.00")
+        assert codes_by_row(validation) == {2: ["CURRENCY_NOT_CONVERTIBLE"]}, title
     assert totals(list_of("Total spent (kr)", "12.00", base="SEK")) == ["12.000"]
     assert totals(list_of("Total spent ($)", "12.00", base="CAD")) == ["12.000"]
 
 
 @pytest.mark.parametrize("cell", ["1.2k", "1.2 k€", "3 TUSD", "5 tys.", "2 mln", "4 '000", "7K", "$2M"])
 def test_a_cell_in_thousands_beside_plain_ones_is_rejected_never_misread(cell: str) -> None:
-    judgement = list_of("Total spent", "12.00", cell, "8.50")
-    assert totals(judgement) == ["12.000", "8.500"]
-    assert list(codes_by_row(judgement).values()) == [["INVALID_NUMBER"]]
+    validation = list_of("Total spent", "12.00", cell, "8.50")
+    assert totals(validation) == ["12.000", "8.500"]
+    assert list(codes_by_row(validation).values()) == [["INVALID_NUMBER"]]

@@ -2,50 +2,50 @@
 
 import pytest
 
-from tests.support.factories import codes_by_row, judged, terms
+from tests.support.factories import codes_by_row, terms, validated
 
 CONTACTS = "Name,E-mail 1 - Value,E-mail 2 - Value,Phone 1 - Value,Phone 2 - Value\n"
 
 
 def test_a_second_address_and_number_stand_in_for_a_blank_first_amb_43_rf_18() -> None:
     rows = "Ann,ann@example.com,,+44 20 7946 0101,\nBob,,bob@example.com,,+44 20 7946 0102\n"
-    accepted = judged(CONTACTS + rows).accepted
+    accepted = validated(CONTACTS + rows).accepted
     assert accepted["email"].to_list() == ["ann@example.com", "bob@example.com"]
     assert accepted["customer_key"].to_list() == ["email:ann@example.com", "email:bob@example.com"]
     assert accepted["phone"].to_list() == ["+442079460101", "+442079460102"]
 
 
 def test_the_first_address_written_decides_right_or_wrong_amb_43() -> None:
-    judgement = judged(CONTACTS + "Ann,ann(at)example.com,ann@example.com,,\nBob,,bob(at)example.com,,\nCid,,,,\n")
-    assert codes_by_row(judgement) == {2: ["INVALID_EMAIL"], 3: ["INVALID_EMAIL"], 4: ["MISSING_EMAIL"]}
-    first = judgement.rejected["reasons"].list.first()
+    validation = validated(CONTACTS + "Ann,ann(at)example.com,ann@example.com,,\nBob,,bob(at)example.com,,\nCid,,,,\n")
+    assert codes_by_row(validation) == {2: ["INVALID_EMAIL"], 3: ["INVALID_EMAIL"], 4: ["MISSING_EMAIL"]}
+    first = validation.rejected["reasons"].list.first()
     assert first.struct.field("header").to_list()[:2] == ["E-mail 1 - Value", "E-mail 2 - Value"]
     assert first.struct.field("value").to_list()[:2] == ["ann(at)example.com", "bob(at)example.com"]
 
 
 def test_the_first_valid_number_is_the_customers_and_the_bad_one_is_told_rf_11() -> None:
     text = "First Name,Last Name,Business Phone,Home Phone,Business Street,Home Street\n"
-    judgement = judged(
+    validation = validated(
         text + "Ann,Lee,12,+44 20 7946 0101,,2 High St\nBob,Ray,12,34,1 Mill Rd,\n", terms("reveal_field")
     )
-    assert judgement.accepted.select("phone", "address").rows() == [("+442079460101", "2 High St")]
-    assert codes_by_row(judgement) == {2: ["INVALID_PHONE"], 3: ["MISSING_PHONE", "INVALID_PHONE", "INVALID_PHONE"]}
+    assert validation.accepted.select("phone", "address").rows() == [("+442079460101", "2 High St")]
+    assert codes_by_row(validation) == {2: ["INVALID_PHONE"], 3: ["MISSING_PHONE", "INVALID_PHONE", "INVALID_PHONE"]}
 
 
 def test_all_addresses_and_numbers_stay_points_by_their_rank_rf_12() -> None:
-    judgement = judged(CONTACTS + "Bob,,bob@example.com,+44 20 7946 0101,+44 20 7946 0102\n")
-    points = judgement.details["points"].explode().struct.unnest().select("kind", "rank", "value").rows()
+    validation = validated(CONTACTS + "Bob,,bob@example.com,+44 20 7946 0101,+44 20 7946 0102\n")
+    points = validation.details["points"].explode().struct.unnest().select("kind", "rank", "value").rows()
     assert points == [("email", 2, "bob@example.com"), ("phone", 1, "+442079460101"), ("phone", 2, "+442079460102")]
 
 
 @pytest.mark.parametrize("blank", ["", " "])
 def test_a_row_is_one_customer_whichever_column_has_its_address(blank: str) -> None:
-    accepted = judged(CONTACTS + f"Ann,ann@example.com,,,\nAnn,{blank},ANN@example.com,,\n").accepted
+    accepted = validated(CONTACTS + f"Ann,ann@example.com,,,\nAnn,{blank},ANN@example.com,,\n").accepted
     assert accepted["customer_key"].n_unique() == 1
 
 
 @pytest.mark.parametrize("sign", ["-", "–", "n/a", "N/A", "none", "brak", "néant", "0", "."])
 def test_a_sign_for_nothing_leaves_the_row_to_the_next_column_of_addresses(sign: str) -> None:
-    told = judged(f"Name,Email,Secondary email\nBob,{sign},b2@example.com\nCy,c@example.com,c2@example.com\n")
+    told = validated(f"Name,Email,Secondary email\nBob,{sign},b2@example.com\nCy,c@example.com,c2@example.com\n")
     assert told.rejected.is_empty()
     assert told.accepted["customer_key"].to_list() == ["email:b2@example.com", "email:c@example.com"]

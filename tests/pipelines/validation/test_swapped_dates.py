@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.mapping.map_columns import map_columns
 from pipelines.reading.read_file import read_file
-from pipelines.validation.validate import Judgement, judge
+from pipelines.validation.validate import ValidationResult, validate
 from tests.support.factories import codes_by_row, terms
 from tests.support.workbooks import ods, xls, xlsx
 
@@ -18,21 +18,21 @@ MANY = [*FEW, date(2025, 2, 5), date(2025, 6, 7)]
 TITLES = ("First payment", "Last payment")
 
 
-def verdict(columns: Sequence[Sequence[Any]], written: Callable[[Any], bytes] = xlsx) -> Judgement:
+def verdict(columns: Sequence[Sequence[Any]], written: Callable[[Any], bytes] = xlsx) -> ValidationResult:
     """Customers with these dates, a column each; a shorter column is blank below its end."""
     count = max(map(len, columns))
     dates = [[column[row] if row < len(column) else "" for column in columns] for row in range(count)]
     rows = [[f"c{row}@example.com", "Ann", *cells] for row, cells in enumerate(dates)]
     sheet = read_file(written([["Email", "Name", *TITLES[: len(columns)]], *rows]))
     told = terms(locale="en")
-    return judge(sheet, map_columns(sheet.titles, told.profile, rows=sheet.rows), told)
+    return validate(sheet, map_columns(sheet.titles, told.profile, rows=sheet.rows), told)
 
 
 def csv(rows: Sequence[Sequence[Any]]) -> bytes:
     return "\n".join(",".join(map(str, row)) for row in rows).encode()
 
 
-def warned(found: Judgement) -> list[str]:
+def warned(found: ValidationResult) -> list[str]:
     return [warning for warning in found.warnings if "DATES_HALF_SWAPPED" in warning]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.ledger import AcceptedRows
-from tests.support.factories import codes_by_row, judged, row_texts, terms
+from tests.support.factories import codes_by_row, row_texts, terms, validated
 
 GOOD = "email,name,total_spent\na@x.fr,Ann,10\nb@x.fr,Bob,20.50\n"
 HOPELESS = "email,name,total_spent,first payment,last payment,payments\n,,x,y,z,1.5\n"
@@ -16,12 +16,12 @@ HOPELESS = "email,name,total_spent,first payment,last payment,payments\n,,x,y,z,
 
 def messages(text: str, locale: str | None = None) -> list[str]:
     """The sentences of all reasons of all rows."""
-    rejected = judged(text, terms(locale=locale)).rejected
+    rejected = validated(text, terms(locale=locale)).rejected
     return [reason["message"] for reasons in rejected["reasons"] for reason in reasons]
 
 
 def test_a_good_row_becomes_a_contribution_of_its_customer_au_26() -> None:
-    accepted = judged(GOOD).accepted
+    accepted = validated(GOOD).accepted
     AcceptedRows.validate(accepted)
     assert accepted.select("row_number", "customer_key", "email", "name", "total_spent").rows() == [
         (2, "email:a@x.fr", "a@x.fr", "Ann", Decimal(10)),
@@ -35,7 +35,7 @@ def test_every_field_of_a_customer_list_reaches_its_column_au_04_to_au_11() -> N
         "company;city;zip;customer id\n"
         "a@x.fr;Ann;1 234,56;102,88;12;2023-01-31;2024-02-29;5,5;ACME;Lyon;01000;0042\n"
     )
-    row = judged(text).accepted.row(0, named=True)
+    row = validated(text).accepted.row(0, named=True)
     assert {name: value for name, value in row.items() if value is not None} == {
         "row_number": 2,
         "customer_key": "email:a@x.fr",
@@ -78,13 +78,13 @@ def test_every_field_of_a_customer_list_reaches_its_column_au_04_to_au_11() -> N
 )
 def test_a_bad_row_is_rejected_with_its_code_and_its_neighbours_are_not_au_21(row: str, codes: list[str]) -> None:
     titles = "email,name,total_spent,first payment,last payment,payments"
-    verdict = judged(f"{titles}\nb@x.fr,Bob,0.50,,,\n{row}\nc@x.fr,Cid,2.0000,,,3\n")
+    verdict = validated(f"{titles}\nb@x.fr,Bob,0.50,,,\n{row}\nc@x.fr,Cid,2.0000,,,3\n")
     assert codes_by_row(verdict) == {3: codes}
     assert verdict.accepted["row_number"].to_list() == [2, 4]
 
 
 def test_a_row_is_rejected_with_all_its_reasons_at_once_au_21() -> None:
-    assert codes_by_row(judged(HOPELESS)) == {
+    assert codes_by_row(validated(HOPELESS)) == {
         2: [
             "MISSING_EMAIL",
             "ORPHAN_ROW",
@@ -98,7 +98,7 @@ def test_a_row_is_rejected_with_all_its_reasons_at_once_au_21() -> None:
 
 
 def test_a_reason_names_field_title_and_value_rf_24() -> None:
-    verdict = judged("E-mail;Nom;Total dépensé\na@x.fr;Zoé;12 €€\n", terms(locale="fr"))
+    verdict = validated("E-mail;Nom;Total dépensé\na@x.fr;Zoé;12 €€\n", terms(locale="fr"))
     [reason] = verdict.rejected["reasons"][0]
     assert {name: reason[name] for name in ("code", "field", "header", "value")} == {
         "code": "INVALID_NUMBER",
@@ -133,16 +133,18 @@ def test_no_sentence_has_a_hole_in_it(text: str, locale: str) -> None:
 
 def test_a_rejected_row_keeps_the_senders_titles_and_text_rf_24_rf_25() -> None:
     text = "E-mail ;Nom; Total dépensé;Notes\n zoe ;  ; 1.2.3 ;éà \n"
-    assert row_texts(judged(text)) == {2: {"E-mail": " zoe ", "Nom": "  ", "Total dépensé": " 1.2.3 ", "Notes": "éà "}}
+    assert row_texts(validated(text)) == {
+        2: {"E-mail": " zoe ", "Nom": "  ", "Total dépensé": " 1.2.3 ", "Notes": "éà "}
+    }
 
 
 def test_an_ignored_column_is_still_in_the_senders_row_au_15() -> None:
-    verdict = judged("email,name,Notes\n,Zoé,secret\n", ignore=["Notes"])
+    verdict = validated("email,name,Notes\n,Zoé,secret\n", ignore=["Notes"])
     assert row_texts(verdict)[2]["Notes"] == "secret"
 
 
 def test_a_row_of_another_width_keeps_its_cells_under_the_titles_it_has_pit_10() -> None:
-    verdict = judged("email,name\na@x.fr\nb@x.fr,Bob,Lyon,69000\n")
+    verdict = validated("email,name\na@x.fr\nb@x.fr,Bob,Lyon,69000\n")
     assert codes_by_row(verdict) == {2: ["WRONG_FIELD_COUNT"], 3: ["WRONG_FIELD_COUNT"]}
     assert row_texts(verdict) == {
         2: {"email": "a@x.fr"},
@@ -151,18 +153,18 @@ def test_a_row_of_another_width_keeps_its_cells_under_the_titles_it_has_pit_10()
 
 
 def test_rejected_rows_come_in_the_order_of_the_file() -> None:
-    verdict = judged("email,name\nx,Ann\na@x.fr\ny,Bob\nb@x.fr\n")
+    verdict = validated("email,name\nx,Ann\na@x.fr\ny,Bob\nb@x.fr\n")
     assert verdict.rejected["row_number"].to_list() == [2, 3, 4, 5]
 
 
 def test_row_numbers_are_those_of_the_spreadsheet_mo_15() -> None:
-    verdict = judged("sep=;\nemail;name\n\n;Ann\na@x.fr;Bob\n")
+    verdict = validated("sep=;\nemail;name\n\n;Ann\na@x.fr;Bob\n")
     assert codes_by_row(verdict) == {4: ["MISSING_EMAIL"]}
     assert verdict.accepted["row_number"].to_list() == [5]
 
 
 def test_a_file_without_rows_is_judged_pit_16() -> None:
-    verdict = judged("email,name,total_spent\n")
+    verdict = validated("email,name,total_spent\n")
     assert (verdict.accepted.height, verdict.rejected.height) == (0, 0)
     assert verdict.amount_accepted == 0
 
@@ -186,22 +188,22 @@ def test_a_file_without_rows_is_judged_pit_16() -> None:
 def test_a_name_is_kept_as_it_is_or_made_of_its_parts_rf_17_amb_40_pit_51_pit_52(
     titles: str, cells: str, name: str
 ) -> None:
-    assert judged(f"{titles}\n{cells}\n").accepted["name"].to_list() == [name]
+    assert validated(f"{titles}\n{cells}\n").accepted["name"].to_list() == [name]
 
 
 def test_a_row_with_neither_name_nor_parts_is_rejected_au_05() -> None:
-    assert codes_by_row(judged("email,Prénom,Nom\na@x.fr,,\n")) == {2: ["MISSING_NAME"]}
+    assert codes_by_row(validated("email,Prénom,Nom\na@x.fr,,\n")) == {2: ["MISSING_NAME"]}
 
 
 def test_the_style_of_a_column_is_decided_by_all_of_its_rows_accepted_or_not_pit_21_pit_34() -> None:
-    verdict = judged('email,name,total_spent,first payment\na@x.fr,Ann,1.234,01/02/2024\n,Bob,"0,50",31/01/2024\n')
+    verdict = validated('email,name,total_spent,first payment\na@x.fr,Ann,1.234,01/02/2024\n,Bob,"0,50",31/01/2024\n')
     assert verdict.accepted.select("total_spent", "first_payment_date").rows() == [(Decimal(1234), date(2024, 2, 1))]
     styles = {name: style["style"] for name, style in verdict.styles.items()}
     assert styles == {"total_spent": "comma", "first_payment_date": "day first"}
 
 
 def test_a_refund_below_zero_is_a_refund_with_a_warning_pit_22() -> None:
-    verdict = judged("email,name,total_spent,refunds\na@x.fr,Ann,50,-5.50\nb@x.fr,Bob,50,4\nc@x.fr,Cid,50,\n")
+    verdict = validated("email,name,total_spent,refunds\na@x.fr,Ann,50,-5.50\nb@x.fr,Bob,50,4\nc@x.fr,Cid,50,\n")
     assert verdict.accepted["refund_volume"].to_list() == [Decimal("5.5"), Decimal(4), None]
     assert verdict.warnings == ("refunds: 1 negative refunds were taken as refunds",)
 
@@ -215,13 +217,13 @@ def test_a_refund_below_zero_is_a_refund_with_a_warning_pit_22() -> None:
     ],
 )
 def test_a_missing_recommended_column_is_a_warning_and_no_reject_au_06(text: str, warned: bool) -> None:
-    verdict = judged(text)
+    verdict = validated(text)
     assert any("total_spent" in warning and "recommended" in warning for warning in verdict.warnings) == warned
     assert verdict.rejected.is_empty()
 
 
 def test_a_column_that_nobody_knows_is_named_in_a_warning() -> None:
-    (told,) = judged(GOOD.replace("name,", "name,Shoe size,Sign,").replace("@x.fr,", "@x.fr,42,lion,")).warnings
+    (told,) = validated(GOOD.replace("name,", "name,Shoe size,Sign,").replace("@x.fr,", "@x.fr,42,lion,")).warnings
     assert told.startswith("COLUMNS_NOT_RECOGNISED: ") and told.count("'Shoe size', 'Sign'") == 1
 
 
@@ -234,11 +236,11 @@ def test_a_column_that_nobody_knows_is_named_in_a_warning() -> None:
 )
 def test_what_the_locale_decided_is_warned_of_under_the_senders_title(locale: str, text: str) -> None:
     title = text.split("\n")[0].split(",")[-1]
-    assert [warning.startswith(f"{title}: 1 ") for warning in judged(text, terms(locale=locale)).warnings] == [True]
+    assert [warning.startswith(f"{title}: 1 ") for warning in validated(text, terms(locale=locale)).warnings] == [True]
 
 
 def coded(text: str) -> list[str]:
-    return [warning.partition(":")[0] for warning in judged(text).warnings if warning.split(":")[0].isupper()]
+    return [warning.partition(":")[0] for warning in validated(text).warnings if warning.split(":")[0].isupper()]
 
 
 @pytest.mark.parametrize(
@@ -268,7 +270,7 @@ def test_characters_that_nobody_sees_in_a_key_are_taken_out_with_a_warning_pit_1
 ) -> None:
     text = f"email,name,total_spent\n{address},Ann,1\n"
     assert coded(text) == codes
-    assert judged(text).accepted["email"].to_list() == ["a@x.fr"]
+    assert validated(text).accepted["email"].to_list() == ["a@x.fr"]
 
 
 @pytest.mark.parametrize(
@@ -285,24 +287,24 @@ def test_an_address_that_gathers_many_names_is_warned_of_pit_48(names: str, code
 
 
 def test_exact_duplicate_rows_are_added_and_warned_of_amb_11() -> None:
-    verdict = judged(GOOD + "a@x.fr,Ann,10\na@x.fr,Ann,10\na@x.fr,Ann,10.00\n")
+    verdict = validated(GOOD + "a@x.fr,Ann,10\na@x.fr,Ann,10\na@x.fr,Ann,10.00\n")
     assert verdict.amount_accepted == Decimal("60.5")
     assert [warning.split(":")[0] for warning in verdict.warnings] == ["EXACT_DUPLICATE_ROWS"]
     assert " 2 rows " in verdict.warnings[0]
 
 
 def test_the_warning_of_duplicates_speaks_the_language_of_the_source_amb_11() -> None:
-    [warning] = judged(GOOD + "a@x.fr,Ann,10\n", terms(locale="pl")).warnings
+    [warning] = validated(GOOD + "a@x.fr,Ann,10\n", terms(locale="pl")).warnings
     assert "1 wierszy" in warning
 
 
 def test_payments_with_an_id_are_told_apart_by_it_and_not_warned_of_amb_11() -> None:
     rows = "a@x.fr,5,2024-05-01,F-1\n" * 2
-    assert judged(f"email,amount,date,Invoice ID\n{rows}", terms("payments")).warnings == ()
+    assert validated(f"email,amount,date,Invoice ID\n{rows}", terms("payments")).warnings == ()
 
 
 def test_blank_rows_are_no_duplicates_amb_11() -> None:
-    assert judged(GOOD + ",,\n,,\n\n\n").warnings == ()
+    assert validated(GOOD + ",,\n,,\n\n\n").warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -310,28 +312,28 @@ def test_blank_rows_are_no_duplicates_amb_11() -> None:
     [("USD", []), ("usd", []), ("", []), ("EUR", ["CURRENCY_NOT_CONVERTIBLE"]), ("euro", ["CURRENCY_NOT_CONVERTIBLE"])],
 )
 def test_an_amount_in_another_currency_is_never_added_raw_amb_19_pit_32(written: str, codes: list[str]) -> None:
-    verdict = judged(f"email,name,total_spent,currency\na@x.fr,Ann,10,{written}\n")
+    verdict = validated(f"email,name,total_spent,currency\na@x.fr,Ann,10,{written}\n")
     assert codes_by_row(verdict) == ({2: codes} if codes else {})
 
 
 def test_a_currency_without_an_amount_beside_it_costs_nothing_amb_19() -> None:
-    assert codes_by_row(judged("email,name,total_spent,currency\na@x.fr,Ann,,EUR\n")) == {}
+    assert codes_by_row(validated("email,name,total_spent,currency\na@x.fr,Ann,,EUR\n")) == {}
 
 
 def test_the_currency_of_the_source_stands_for_amounts_that_name_none_amb_19() -> None:
     on = terms("payments", currency="EUR")
-    verdict = judged("email,amount,date,currency\na@x.fr,5,2024-05-01,\na@x.fr,5,2024-05-01,USD\n", on)
+    verdict = validated("email,amount,date,currency\na@x.fr,5,2024-05-01,\na@x.fr,5,2024-05-01,USD\n", on)
     assert codes_by_row(verdict) == {2: ["CURRENCY_NOT_CONVERTIBLE"]}
 
 
 def test_a_source_in_another_currency_keeps_only_rows_without_amounts_amb_19() -> None:
-    verdict = judged("email,name,total_spent\na@x.fr,Ann,10\nb@x.fr,Bob,\n", terms(currency="EUR"))
+    verdict = validated("email,name,total_spent\na@x.fr,Ann,10\nb@x.fr,Bob,\n", terms(currency="EUR"))
     assert codes_by_row(verdict) == {2: ["CURRENCY_NOT_CONVERTIBLE"]}
     assert verdict.accepted["email"].to_list() == ["b@x.fr"]
 
 
 def test_a_source_in_the_base_currency_needs_no_rate_pit_99() -> None:
-    assert codes_by_row(judged(GOOD, terms(currency="EUR", base_currency="EUR"))) == {}
+    assert codes_by_row(validated(GOOD, terms(currency="EUR", base_currency="EUR"))) == {}
 
 
 @pytest.mark.parametrize(
@@ -345,12 +347,12 @@ def test_a_source_in_the_base_currency_needs_no_rate_pit_99() -> None:
     ],
 )
 def test_amounts_have_the_decimals_of_the_base_currency_pit_24_pit_31(currency: str, written: str, fits: bool) -> None:
-    verdict = judged(f"email,name,total_spent\na@x.fr,Ann,{written}\n", terms(base_currency=currency))
+    verdict = validated(f"email,name,total_spent\na@x.fr,Ann,{written}\n", terms(base_currency=currency))
     assert verdict.rejected.is_empty() == fits
 
 
 def test_rows_of_one_address_are_of_one_customer_au_26() -> None:
-    accepted = judged("email,name\nA@x.fr,Ann\na@X.fr,Anna\nb@x.fr,Bob\n<a@x.fr>,Ann\n").accepted
+    accepted = validated("email,name\nA@x.fr,Ann\na@X.fr,Anna\nb@x.fr,Bob\n<a@x.fr>,Ann\n").accepted
     assert accepted["customer_key"].to_list() == ["email:a@x.fr", "email:a@x.fr", "email:b@x.fr", "email:a@x.fr"]
 
 
@@ -371,7 +373,7 @@ def test_accepted_and_rejected_rows_are_the_rows_read(
     rows: list[tuple[str, ...]], ragged: int, locale: str | None
 ) -> None:
     lines = ["email;name;total_spent;last payment", *(";".join(row) for row in rows), *["a@x.fr;b"] * ragged]
-    verdict = judged("\n".join(lines), terms(locale=locale))
+    verdict = validated("\n".join(lines), terms(locale=locale))
     numbers = verdict.accepted["row_number"].to_list() + verdict.rejected["row_number"].to_list()
     blank = [number for number, row in enumerate(rows, 2) if not any(row)]
     assert sorted(numbers + blank) == list(range(2, len(rows) + ragged + 2))

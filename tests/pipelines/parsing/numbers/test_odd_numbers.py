@@ -4,7 +4,7 @@ import pytest
 
 from pipelines.parsing.dates.dates import parse_dates
 from pipelines.parsing.numbers.numbers import parse_amounts, parse_counts
-from tests.support.factories import codes_by_row, judged, texts
+from tests.support.factories import codes_by_row, texts, validated
 
 
 @pytest.mark.parametrize("digits", ["١٢٣", "１２３"], ids=["arabic_indic", "full_width"])
@@ -29,7 +29,7 @@ def test_a_count_in_round_thousands_is_never_read_as_its_thousandth_pit_28(writt
 
 def test_the_year_zero_is_no_day_of_the_calendar() -> None:
     text = "email,name,first_payment_date,last_payment_date\na@x.fr,A,0000-02-01,0000-01-01\nb@x.fr,B,2024-01-01,\n"
-    assert "INVALID_DATE" in codes_by_row(judged(text))[2]
+    assert "INVALID_DATE" in codes_by_row(validated(text))[2]
 
 
 def test_a_number_that_is_neither_day_nor_month_proves_no_order_pit_34() -> None:

@@ -1,4 +1,4 @@
-"""The proof behind judging numbers by block: numbering plans look no farther than LOOKS and DEEPER say."""
+"""The proof behind validating numbers by block: numbering plans look no farther than LOOKS and DEEPER say."""
 
 import re
 from collections.abc import Iterator
@@ -20,8 +20,8 @@ from pipelines.parsing.phones.phones import (
     DIALS_AS_ITS_CODE,
     LOST_ZERO,
     _canonical,
-    _judged,
     _number,
+    _validated,
 )
 
 ANY = frozenset("0123456789")
@@ -165,5 +165,5 @@ def test_numbers_judged_together_are_what_each_is_alone(
     written_alike = pl.DataFrame({CANONICAL: _canonical(pl.Series(texts))}).with_columns(
         pl.lit(home, pl.String).alias(COUNTRY), pl.lit(typed).alias(LOST_ZERO)
     )
-    together = _judged(written_alike).to_list()
+    together = _validated(written_alike).to_list()
     assert together == [_number(text.replace("(0)", "o"), home, typed) for text in texts]

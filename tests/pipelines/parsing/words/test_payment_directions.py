@@ -9,7 +9,7 @@ from pipelines.mapping.map_columns import map_columns
 from pipelines.parsing.words.payment_directions import IN, NOT_YET, OTHER, OUT, are_directions, parse_directions
 from pipelines.parsing.words.word_senses import folded, sense_of
 from pipelines.reading.read_file import read_file
-from pipelines.validation.validate import Judgement, judge
+from pipelines.validation.validate import ValidationResult, validate
 from schemas.codes import LANGUAGES, message
 from schemas.wordlists import proposed, wordlist
 from tests.support.factories import codes_by_row, terms, texts
@@ -17,14 +17,16 @@ from tests.support.factories import codes_by_row, terms, texts
 ON = terms("payments")
 
 
-def verdict(titles: str, *rows: str, mapping: dict[str, str] | None = None, ignore: tuple[str, ...] = ()) -> Judgement:
-    """The verdict on payments of one customer, a day each, as an import maps and judges them."""
+def verdict(
+    titles: str, *rows: str, mapping: dict[str, str] | None = None, ignore: tuple[str, ...] = ()
+) -> ValidationResult:
+    """The verdict on payments of one customer, a day each, as an import maps and validates them."""
     lines = [f"email,date,{titles}", *(f"a@x.fr,2024-05-{day:02},{row}" for day, row in enumerate(rows, 1))]
     sheet = read_file("\n".join(lines).encode(), "en")
-    return judge(sheet, map_columns(sheet.titles, ON.profile, mapping, ignore, "en", sheet.rows), ON)
+    return validate(sheet, map_columns(sheet.titles, ON.profile, mapping, ignore, "en", sheet.rows), ON)
 
 
-def sums(found: Judgement) -> tuple[Decimal, int, Decimal]:
+def sums(found: ValidationResult) -> tuple[Decimal, int, Decimal]:
     """Spent, payments, refunded."""
     spent, count, refunds = found.accepted.select("total_spent", "payment_count", "refund_volume").sum().row(0)
     return spent, count, refunds
@@ -188,7 +190,7 @@ def test_of_both_sides_the_one_that_is_no_shop_is_the_customer() -> None:
         "2025-03-26,Pia,Website Payment,Pending,55.00,pia@example.com,shop@example.org\n"
     )
     sheet = read_file(text.encode(), "en")
-    found = judge(sheet, map_columns(sheet.titles, ON.profile, rows=sheet.rows), terms("payments"))
+    found = validate(sheet, map_columns(sheet.titles, ON.profile, rows=sheet.rows), terms("payments"))
     assert (sums(found), found.set_aside, codes_by_row(found)) == ((100, 1, 40), 3, {})
     assert found.accepted["email"].to_list() == ["lena@example.com", "lena@example.com", "pia@example.com"]
 

@@ -22,7 +22,7 @@ from pipelines.parsing.words.payment_statuses import (
 from pipelines.reading.read_file import read_file
 from schemas.codes import LANGUAGES, message
 from schemas.wordlists import proposed, wordlist
-from tests.support.factories import judged, terms, texts
+from tests.support.factories import terms, texts, validated
 
 MEANINGS = {PAID, PENDING, FAILED, CANCELLED, OPEN, REFUNDED, PARTLY_REFUNDED, PARTLY_PAID}
 
@@ -102,7 +102,7 @@ def test_every_position_that_our_message_proposes_is_accepted(language: str) -> 
 
 
 def test_the_message_lists_the_accepted_words_in_the_senders_language() -> None:
-    verdict = judged("email,amount,date,status\na@x.fr,5,2024-05-01,bof\n", terms("payments", locale="fr"))
+    verdict = validated("email,amount,date,status\na@x.fr,5,2024-05-01,bof\n", terms("payments", locale="fr"))
     (reason,) = verdict.rejected["reasons"][0]
     assert "partiellement remboursé, partiellement payé" in reason["message"]
 

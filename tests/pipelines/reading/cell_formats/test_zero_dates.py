@@ -20,6 +20,6 @@ def test_a_date_cell_of_0_is_blank_and_a_payment_without_a_day_is_rejected(home:
     path = home.root / "zero.xlsx"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(xlsx([["email", "amount", "payment date"], ["a@example.com", 5], ["b@example.com", 6]], zero))
-    filing = file_one(home, path, "shop", Sources(sources={"shop": FileSource(profile="payments", locale="en")}))
-    assert pl.read_parquet(home.staging / filing.key / filed.REJECTED)["row_number"].to_list() == [2]
-    assert filing.rows_accepted == 1 and "ZERO_DATES" in " ".join(filing.warnings)
+    staged_file = file_one(home, path, "shop", Sources(sources={"shop": FileSource(profile="payments", locale="en")}))
+    assert pl.read_parquet(home.staging / staged_file.key / filed.REJECTED)["row_number"].to_list() == [2]
+    assert staged_file.rows_accepted == 1 and "ZERO_DATES" in " ".join(staged_file.warnings)

@@ -12,7 +12,7 @@ from pipelines.errors import FileRefused
 from pipelines.mapping.map_columns import map_columns
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.reading.read_file import read_file
-from pipelines.validation.validate import judge
+from pipelines.validation.validate import validate
 from tests.support.factories import terms
 from tests.support.malformed_lists import FAULTS, Written, good_list, spoil
 
@@ -32,18 +32,18 @@ def cells(sheet: Sheet) -> dict[int, tuple[str, ...]]:
     return {number: tuple(row) for number, *row in sheet.rows.iter_rows()}
 
 
-def judged_rows(sheet: Sheet) -> dict[int, Values | None] | str:
+def validated_rows(sheet: Sheet) -> dict[int, Values | None] | str:
     """By row number what a row gives, without what is blank; None where it is rejected. Or why the file is refused."""
     told = terms()
     try:
         mapping = map_columns(sheet.titles, told.profile, rows=sheet.rows)
     except FileRefused as refused:
         return refused.reason.code
-    judgement = judge(sheet, mapping, told)
-    rows = judgement.accepted.select(pl.exclude(ROW)).iter_rows(named=True)
+    validation = validate(sheet, mapping, told)
+    rows = validation.accepted.select(pl.exclude(ROW)).iter_rows(named=True)
     given = [{name: value for name, value in row.items() if value is not None} for row in rows]
-    rejected = dict.fromkeys(judgement.rejected.filter(severity="row")[ROW].to_list())
-    return dict(zip(judgement.accepted[ROW].to_list(), given, strict=True)) | rejected
+    rejected = dict.fromkeys(validation.rejected.filter(severity="row")[ROW].to_list())
+    return dict(zip(validation.accepted[ROW].to_list(), given, strict=True)) | rejected
 
 
 def is_told(good: Sheet, bad: Sheet | str, number: int) -> bool:
@@ -61,7 +61,7 @@ def is_told(good: Sheet, bad: Sheet | str, number: int) -> bool:
         return False
     if not left:
         return bad.faulty.height > 0
-    first, then = judged_rows(good), judged_rows(bad)
+    first, then = validated_rows(good), validated_rows(bad)
     return isinstance(then, str) or all(
         then[place] in (None, isinstance(first, dict) and first[number]) for place in left
     )
@@ -116,6 +116,6 @@ def test_the_rows_of_well_formed_lists_are_accepted() -> None:
     random = Random(3)
     for _ in range(15):
         sheet = read_file(good_list(random).content)
-        rows = judged_rows(sheet)
+        rows = validated_rows(sheet)
         assert not isinstance(rows, str)
         assert None not in rows.values()
