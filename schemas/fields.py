@@ -1,7 +1,7 @@
 """The closed vocabulary of fields that a sender's column can mean, and how each folds into a customer.
 
 Lives here: names, kinds, how many columns may share a field. Not here: header titles
-(`pipelines/titles/header_aliases.csv`), which fields a profile requires (`schemas/profiles.py`).
+(`schemas/vocabulary/titles.csv`), which fields a profile requires (`schemas/profiles.py`).
 """
 
 from dataclasses import dataclass

@@ -4,14 +4,13 @@ Lives here: formats, limits, required fields, key ladders, row policies, the tit
 file is read or validated, own profiles of a deployment (`pipelines/configuration/settings.py`).
 """
 
-import csv
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from importlib import resources
 from types import MappingProxyType
 from typing import Literal
 
 from schemas.fields import Grain
+from schemas.wordlists import wordlist
 
 KeyRung = Literal["email", "external_id", "name", "phone"]
 Format = Literal["csv", "xlsx", "xls", "xlsb", "ods"]
@@ -154,19 +153,18 @@ def identifies_every_row(profile: Profile) -> bool:
     return any(set(group) <= keyed for group in profile.groups)
 
 
-def _listed(file: str, profile: str) -> list[dict[str, str]]:
-    """The lines of a profile in a list that lies beside this module."""
-    text = resources.files(__package__).joinpath(file).read_text("utf-8")
-    return [line for line in csv.DictReader(text.splitlines()) if line["profile"] == profile]
+def _listed(name: str, profile: str) -> list[dict[str, str]]:
+    """The lines of a profile in a list."""
+    return [line for line in wordlist(name) if line["profile"] == profile]
 
 
 def _with_titles(profile: Profile) -> Profile:
     """The profile with its template and its titles, as they are listed."""
     columns = [
         TemplateColumn(line["title"], line["field"], line["example"], line["note"])
-        for line in _listed("profile_titles.csv", profile.name)
+        for line in _listed("profile_titles", profile.name)
     ]
-    aliases = {line["alias"]: line["field"] for line in _listed("profile_aliases.csv", profile.name)}
+    aliases = {line["alias"]: line["field"] for line in _listed("profile_aliases", profile.name)}
     return replace(profile, template=tuple(columns), aliases=MappingProxyType(aliases))
 
 

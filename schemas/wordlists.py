@@ -11,8 +11,10 @@ from importlib import resources
 
 @cache
 def wordlist(name: str) -> tuple[dict[str, str], ...]:
-    """The lines of a list in their order, each by its columns; `word`, `language`, `meaning` and `source` are always
-    among them, but in the table of currencies, which has a line per currency.
+    """The lines of a list in their order, each by its columns.
+
+    A list of words has `word`, `language`, `meaning` and `source` among them; tables of other things (currencies,
+    titles, countries, formats, what profiles ask for) have the columns that these need.
 
     Args:
         name: of the list, without its folder and ending.

@@ -1,18 +1,17 @@
 """Countries as people write them: a code or a name in, the ISO 3166 alpha-2 code out.
 
-Lives here: the look-up of codes and names, in our languages and in common use (`country_names.csv`). Not here:
-the names that Babel has (`pipelines/language/languages.py`), what a country decides
+Lives here: the look-up of codes and names, in our languages and in common use (`schemas/vocabulary/country_names.csv`).
+Not here: the names that Babel has (`pipelines/language/languages.py`), what a country decides
 (`pipelines/parsing/phones/phones.py`, `vat.py`, `postal_codes.py`).
 """
 
-import csv
 from functools import cache
-from importlib import resources
 
 import polars as pl
 
 from pipelines.language.languages import country_codes, country_names, plain
 from pipelines.models.parsed_column import Parsed, no_faults, when
+from schemas.wordlists import wordlist
 
 BLANKS = ("-", "—", "–", "n/a", "#n/a", "null", "none", "nan", "?")
 """Tokens that mean "no value"; `NA` is Namibia here (PIT-26)."""
@@ -64,8 +63,7 @@ def _known() -> dict[str, str]:
 
 def _in_common_use() -> dict[str, str]:
     """The names of `country_names.csv`; those without a code there mean two countries, and so none."""
-    text = resources.files(__package__).joinpath("country_names.csv").read_text("utf-8")
-    rows = csv.DictReader(text.splitlines())
+    rows = wordlist("country_names")
     return {_folded(name): row["code"] for row in rows for name in row["names"].split("|")}
 
 

@@ -1,8 +1,8 @@
 """Templates: a file to fill in that its own profile accepts as it is (RF-02, SC-05, UP-37, MO-13).
 
 Lives here: what stands in a profile's template, and its two formats. Not here: the titles themselves
-(`schemas/profile_titles.csv`), comparing a file with a template (`pipelines/mapping/map_columns.py`), writing workbooks
-(`write.py`).
+(`schemas/vocabulary/profile_titles.csv`), comparing a file with a template (`pipelines/mapping/map_columns.py`),
+writing workbooks (`write.py`).
 """
 
 import csv

@@ -1,7 +1,7 @@
 """What the words of a column title mean: known titles, the words around them, the number beside them.
 
-Lives here: the table of known titles (`header_aliases.csv`) and how far each may be believed. Not here: how a title is
-read (`title_readings.py`), spelling (`pipelines/language/spelling.py`), titles seen side by side
+Lives here: the table of known titles (`schemas/vocabulary/titles.csv`) and how far each may be believed. Not here: how
+a title is read (`title_readings.py`), spelling (`pipelines/language/spelling.py`), titles seen side by side
 (`pipelines/mapping/neighbours.py`), values (`pipelines/mapping/value_evidence.py`), decisions
 (`pipelines/mapping/map_columns.py`).
 """
@@ -17,8 +17,9 @@ from pipelines.language.spelling import Words, key, normalise, spaced, words_of
 from pipelines.models.column_mapping import How
 from pipelines.titles.amount_titles import read_amount_title
 from pipelines.titles.title_grammar import Sense, other_thing, senses_of
-from pipelines.titles.title_readings import Reading, readings_of, table_rows, without_owner
+from pipelines.titles.title_readings import Reading, readings_of, without_owner
 from schemas.fields import BOTH, BY_NAME, Grain
+from schemas.wordlists import wordlist
 
 When = Literal["", "values", "fractions", "word", "alone", "last", "beside"]
 
@@ -153,7 +154,7 @@ def is_of_language(known: str, language: str | None) -> bool:
 def _languages() -> dict[str, frozenset[str]]:
     """The languages of every known title, by its key."""
     found: dict[str, set[str]] = {}
-    for row in table_rows("header_aliases.csv"):
+    for row in wordlist("titles"):
         found.setdefault(key(row["alias"]), set()).add(row["lang"])
     return {alias: frozenset(languages) for alias, languages in found.items()}
 
@@ -166,14 +167,14 @@ def means_nothing(title: str) -> bool:
 @cache
 def known_titles(grain: Grain) -> dict[Words, str]:
     """The words of every known title of a grain with its field."""
-    listed = [(row["alias"], _entry(row)) for row in table_rows("header_aliases.csv")]
+    listed = [(row["alias"], _entry(row)) for row in wordlist("titles")]
     return {words_of(alias): entry.field for alias, entry in listed if entry.field and grain in entry.grains}
 
 
 @cache
 def spelled_titles() -> frozenset[str]:
     """Every title that a field of any grain is known by, normalised; the fields' own names too."""
-    listed = {normalise(row["alias"]) for row in table_rows("header_aliases.csv") if row["field"]}
+    listed = {normalise(row["alias"]) for row in wordlist("titles") if row["field"]}
     return frozenset(listed | {normalise(name) for name in BY_NAME})
 
 
@@ -181,7 +182,7 @@ def spelled_titles() -> frozenset[str]:
 def aliases() -> dict[str, tuple[Meaning, ...]]:
     """Every known title by its key: what it means, in any grain."""
     found: dict[str, list[Meaning]] = {}
-    for row in table_rows("header_aliases.csv"):
+    for row in wordlist("titles"):
         found.setdefault(key(row["alias"]), []).append(_entry(row))
     return {alias: tuple(entries) for alias, entries in found.items()}
 

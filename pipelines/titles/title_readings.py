@@ -1,21 +1,20 @@
 """The ways to read a column title: as a whole, and what is left of it without the words around what it means.
 
-Lives here: hints, numbers, currencies and the words that leave a meaning as it is (`header_qualifiers.csv`), set aside.
+Lives here: hints, numbers, currencies and the words that leave a meaning as it is (`title_qualifiers.csv`), set aside.
 Not here: what the words left mean (`known_titles.py`), spelling (`pipelines/language/spelling.py`).
 """
 
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 from typing import Literal
 
 from pipelines.language.spelling import Words, normalise, one_of, words_of
 from pipelines.titles.amount_titles import read_amount_title
 from pipelines.titles.title_grammar import MADE, PERSONS, without_owners
 from schemas.fields import Grain
+from schemas.wordlists import wordlist
 
 HINTS = one_of(
     "required obligatoire optional facultatif optionnel wymagane opcjonalne pflichtfeld erforderlich "
@@ -61,15 +60,9 @@ def qualifiers() -> tuple[Qualifier, ...]:
     """The words around titles, longest first."""
     listed = [
         Qualifier(words_of(row["words"]), row["place"], row["scope"], int(row["cost"]))  # type: ignore[arg-type]  # text, held to these words by a test of the table
-        for row in table_rows("header_qualifiers.csv")
+        for row in wordlist("title_qualifiers")
     ]
     return tuple(sorted(listed, key=lambda qualifier: -len(qualifier.words)))
-
-
-def table_rows(name: str) -> list[dict[str, str]]:
-    """The rows of a table of titles that lies beside this module."""
-    text = resources.files(__package__).joinpath(name).read_text("utf-8")
-    return list(csv.DictReader(text.splitlines()))
 
 
 def readings_of(title: str) -> tuple[list[Reading], list[Reading]]:

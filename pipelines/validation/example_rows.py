@@ -1,7 +1,7 @@
 """The example row of a template that was left in: nobody's customer, whatever a spreadsheet made of its cells.
 
 Lives here: finding the rows that are a template's example still. Not here: writing templates
-(`pipelines/spreadsheets/templates.py`), which titles they have (`schemas/profile_titles.csv`).
+(`pipelines/spreadsheets/templates.py`), which titles they have (`schemas/vocabulary/profile_titles.csv`).
 """
 
 import re

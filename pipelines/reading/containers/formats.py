@@ -5,13 +5,11 @@ here: reading any of them (`pipelines/reading/text/csv_reader.py`, `pipelines/re
 encodings (`pipelines/reading/text/csv_dialect.py`).
 """
 
-import csv
 import io
 import re
 import struct
 import zipfile
 from functools import cache
-from importlib import resources
 from typing import Literal
 
 from pipelines.errors import FileRefused
@@ -19,6 +17,7 @@ from pipelines.reading.containers import ole2
 from pipelines.reading.containers.binary_records import GLOBALS, records_of
 from pipelines.reading.containers.package_parts import type_of_main_part
 from pipelines.reading.containers.xlsx_parts import BROKEN
+from schemas.wordlists import wordlist
 
 Format = Literal["csv", "xlsx", "xls", "xlsb", "ods"]
 
@@ -79,8 +78,7 @@ def phrase(name: str, language: str, **details: object) -> str:
 
 @cache
 def _phrases() -> dict[str, dict[str, str]]:
-    text = resources.files(__package__).joinpath("format_names.csv").read_text("utf-8")
-    return {row["name"]: row for row in csv.DictReader(text.splitlines())}
+    return {row["name"]: row for row in wordlist("format_names")}
 
 
 def _refused(language: str, seeming: str) -> FileRefused:

@@ -1,8 +1,6 @@
 """What each column means: the operator's word first, then known titles, and nothing by guess."""
 
-import csv
 from dataclasses import replace
-from importlib import resources
 from typing import get_args, get_type_hints
 
 import polars as pl
@@ -16,11 +14,10 @@ from pipelines.titles.known_titles import When
 from pipelines.titles.title_readings import Qualifier, qualifiers
 from schemas.fields import BY_NAME, Field, Grain
 from schemas.profiles import PROFILES, Profile
+from schemas.wordlists import wordlist
 
 DEFAULT, PAYMENTS = PROFILES["default"], PROFILES["payments"]
-LISTED = list(
-    csv.DictReader(resources.files("pipelines.titles").joinpath("header_aliases.csv").read_text("utf-8").splitlines())
-)
+LISTED = wordlist("titles")
 ALIASES = [(row["alias"], row["field"]) for row in LISTED]
 VALUES = {
     "first_payment_date": ["2024-01-31", "2024-02-01"],
