@@ -1,7 +1,7 @@
 """What parsing a column gives, and the little that all parsers of columns share.
 
-Lives here: `Parsed`, blanks, a conditional over series. Not here: any format (`pipelines/parsing/numbers/numbers.py`,
-`pipelines/parsing/dates/dates.py`, `pipelines/parsing/emails.py`).
+Lives here: `Parsed`, its notes, blanks, a conditional over series. Not here: any format
+(`pipelines/parsing/numbers/numbers.py`, `pipelines/parsing/dates/dates.py`, `pipelines/parsing/emails.py`).
 """
 
 from collections.abc import Callable, Iterable
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import polars as pl
+
+from schemas.codes import message
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -30,6 +32,22 @@ UNTIDY = rf"{INVISIBLE}|[^\S ]|  |^ | $"
 
 
 @dataclass(frozen=True)
+class Note:
+    """What was noticed of a column and held against no row: a code of `schemas/messages.csv`, and its details."""
+
+    code: str
+    found: object = None
+    expected: object = None
+    value: object = None
+    row: object = None
+
+    def sentence(self, title: str, language: str) -> str:
+        """The code, and what it says of the column with this title."""
+        given = {name: told for name, told in vars(self).items() if name != "code" and told is not None}
+        return f"{self.code}: {message(self.code, language, header=title, **given)}"
+
+
+@dataclass(frozen=True)
 class Parsed:
     """A parsed column: `values` and, row by row, the `faults` (a code or null).
 
@@ -39,7 +57,7 @@ class Parsed:
     values: pl.Series
     faults: pl.Series
     style: str | None = None
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     evidence: tuple[int, ...] = ()
 
 

@@ -10,7 +10,7 @@ from functools import cache
 import polars as pl
 
 from pipelines.language.languages import country_codes, country_names, plain
-from pipelines.models.parsed_column import Parsed, no_faults, when
+from pipelines.models.parsed_column import Note, Parsed, no_faults, when
 from schemas.wordlists import wordlist
 
 BLANKS = ("-", "—", "–", "n/a", "#n/a", "null", "none", "nan", "?")
@@ -36,8 +36,8 @@ def parse_places(text: pl.Series) -> tuple[Parsed, Parsed]:
     codes = _codes(when(text.str.to_lowercase().is_in(BLANKS), None, text))
     regions = when(codes.is_null() & ~text.str.to_lowercase().is_in(BLANKS), text, None)
     count = len(regions) - regions.null_count()
-    note = (f"{count} areas that name no country were taken as regions",) if count else ()
-    return Parsed(codes, no_faults(text)), Parsed(regions, no_faults(text), warnings=note)
+    note = (Note("AREAS_AS_REGIONS", found=count),) if count else ()
+    return Parsed(codes, no_faults(text)), Parsed(regions, no_faults(text), notes=note)
 
 
 def country_code(written: str) -> str | None:

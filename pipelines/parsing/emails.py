@@ -8,7 +8,7 @@ import unicodedata
 
 import polars as pl
 
-from pipelines.models.parsed_column import Parsed, mixed, no_faults, when
+from pipelines.models.parsed_column import Note, Parsed, mixed, no_faults, when
 
 WRAPPED = r"^[^<>@]*<\s*([^<>]+?)\s*>[.,; ]*$"
 SEVERAL = r"@[^@]+[,;|/\s]+[^@\s]+@"
@@ -56,7 +56,7 @@ def parse_emails(text: pl.Series) -> tuple[Parsed, pl.Series]:
     parsed = Parsed(
         values=mixed(plain, text, when(wrong, None, spellings)),
         faults=mixed(plain, no_faults(text), faults),
-        warnings=(*_placeholders(all_keys), *_mixing(keys)),
+        notes=(*_placeholders(all_keys), *_mixing(keys)),
     )
     return parsed, all_keys
 
@@ -107,17 +107,17 @@ def _unwrapped(text: pl.Series) -> pl.Series:
     return bare.str.strip_chars_end(".,; ")
 
 
-def _placeholders(keys: pl.Series) -> tuple[str, ...]:
+def _placeholders(keys: pl.Series) -> tuple[Note, ...]:
     """Addresses that stand where nobody had one (PIT-48)."""
     count = int(keys.str.contains(PLACEHOLDER).sum())
-    return (f"{count} addresses look like placeholders, such as noreply@",) if count else ()
+    return (Note("PLACEHOLDER_ADDRESSES", found=count),) if count else ()
 
 
-def _mixing(keys: pl.Series) -> tuple[str, ...]:
+def _mixing(keys: pl.Series) -> tuple[Note, ...]:
     """Of keys that are not plain (PIT-45): no label of a plain one holds two hyphens."""
     foreign = keys.filter(keys.str.contains("xn--", literal=True).fill_null(False)).unique()
     mixing = [key for key in foreign if mixes_scripts(key.rpartition("@")[2])]
-    return (f"{len(mixing)} domains mix alphabets, such as that of {mixing[0]}",) if mixing else ()
+    return (Note("MIXED_ALPHABETS", found=len(mixing), expected=mixing[0]),) if mixing else ()
 
 
 def _scripts(label: str) -> set[str]:

@@ -6,8 +6,7 @@ Lives here: restoring those zeros where the country's codes have a fixed length.
 
 import polars as pl
 
-from pipelines.models.parsed_column import Parsed, no_faults, nowhere, when
-from schemas.codes import message
+from pipelines.models.parsed_column import Note, Parsed, no_faults, nowhere, when
 
 LENGTHS = {
     **dict.fromkeys(("FI", "IT", "LK", "PL", "PR", "US", "VA"), (5, 3)),
@@ -26,7 +25,6 @@ def parse_postal_codes(
     country: pl.Series | None,
     default_country: str | None,
     typed: pl.Series | None,
-    language: str = "en",
 ) -> Parsed:
     """Postal codes as text (UP-23, PIT-54).
 
@@ -41,7 +39,7 @@ def parse_postal_codes(
     restored = _restored(whole, _countries(text, country, default_country))
     short = (numbers & (restored != whole)).fill_null(False)
     values = when(short, restored, whole)
-    return Parsed(values, no_faults(text), warnings=_warnings(values, short, language))
+    return Parsed(values, no_faults(text), notes=_notes(values, short))
 
 
 def _countries(text: pl.Series, country: pl.Series | None, default_country: str | None) -> pl.Series:
@@ -60,9 +58,8 @@ def _restored(text: pl.Series, countries: pl.Series) -> pl.Series:
     return pl.select(pl.when(short).then(digits.str.pad_start(7, "0").str.tail(full))).to_series()
 
 
-def _warnings(values: pl.Series, restored: pl.Series, language: str) -> tuple[str, ...]:
+def _notes(values: pl.Series, restored: pl.Series) -> tuple[Note, ...]:
     count = int(restored.sum())
     if not count:
         return ()
-    example = values.filter(restored)[0]
-    return (f"LEADING_ZERO_RESTORED: {message('LEADING_ZERO_RESTORED', language, found=count, expected=example)}",)
+    return (Note("LEADING_ZERO_RESTORED", found=count, expected=values.filter(restored)[0]),)

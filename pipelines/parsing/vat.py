@@ -13,7 +13,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.util import get_cc_module
 
 from pipelines.language.spelling import normalise
-from pipelines.models.parsed_column import Parsed, nowhere, when, without_blanks
+from pipelines.models.parsed_column import Note, Parsed, nowhere, when, without_blanks
 from schemas.wordlists import wordlist
 
 LABEL = (
@@ -53,7 +53,7 @@ def parse_vat_numbers(
     known = distinct.with_columns(number=pl.Series(numbers, dtype=pl.String))
     values = cells.join(known, on=cells.columns, how="left", nulls_equal=True, maintain_order="left")["number"]
     wrong = clean.is_not_null() & values.is_null()
-    return Parsed(values, when(wrong, "INVALID_VAT_NUMBER", None), warnings=_warnings(cells))
+    return Parsed(values, when(wrong, "INVALID_VAT_NUMBER", None), notes=_notes(cells))
 
 
 def vat_number(compact: str, country: str | None, likely: Collection[str] = ()) -> str | None:
@@ -119,11 +119,11 @@ def _countries(text: pl.Series, country: pl.Series | None) -> pl.Series:
     return pl.repeat(None, len(text), dtype=pl.String, eager=True) if country is None else country
 
 
-def _warnings(cells: pl.DataFrame) -> tuple[str, ...]:
+def _notes(cells: pl.DataFrame) -> tuple[Note, ...]:
     countries = cells["country"].drop_nulls().unique().sort()
     unchecked = [code for code in countries if not _checker(code)]
     rows = (
         cells["country"].is_in(unchecked) & cells["compact"].is_not_null() if unchecked else nowhere(cells["country"])
     )
     count = int(rows.sum())
-    return (f"{count} VAT numbers of {', '.join(unchecked)} cannot be checked and were kept as written",) * bool(count)
+    return (Note("VAT_NOT_CHECKED", found=count, expected=", ".join(unchecked)),) * bool(count)

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.models.column_mapping import ColumnMapping, MappedColumn
 from pipelines.models.context import Terms
-from pipelines.models.parsed_column import Parsed, cleaned, in_parallel, no_faults, when
+from pipelines.models.parsed_column import Note, Parsed, cleaned, in_parallel, no_faults, when
 from pipelines.models.sheet import Sheet
 from pipelines.parsing.countries import parse_countries, parse_places
 from pipelines.parsing.dates.dates import parse_dates
@@ -30,7 +30,6 @@ from pipelines.payments.both_sides import customers, without_own_purchases
 from pipelines.titles.amount_titles import AmountTitle, read_amount_title
 from pipelines.titles.title_grammar import says_paid
 from pipelines.validation.total_rows import total_rows
-from schemas.codes import message
 from schemas.fields import BY_NAME, Field
 from schemas.profiles import takes_companies
 
@@ -80,7 +79,7 @@ class Columns:
 def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns:
     """Parse every mapped column by all of its rows; countries come first, for other columns lean on them."""
     raw = in_parallel(lambda mapped: _written(sheet, mapped, terms.language), mapping.columns)
-    written = _without_totals(_without_placeholders(raw, terms.language))
+    written = _without_totals(_without_placeholders(raw))
     texts = (*written, *_name(written, takes_companies(terms.profile)), *_currency(written, terms))
     ordered = sorted(_latest_by_name(texts), key=lambda column: (_place(column.field), column.rank))
     countries = _countries(ordered)
@@ -98,9 +97,7 @@ def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns
 
 def _noted(column: Column, parsed: Parsed) -> Column:
     """A column as parsed, with what was said of it before."""
-    return replace(
-        column, parsed=replace(parsed, warnings=tuple(dict.fromkeys(column.parsed.warnings + parsed.warnings)))
-    )
+    return replace(column, parsed=replace(parsed, notes=tuple(dict.fromkeys(column.parsed.notes + parsed.notes))))
 
 
 def _place(field: Field) -> int:
@@ -117,10 +114,10 @@ def _written(sheet: Sheet, mapped: MappedColumn, language: str) -> Column:
     typed = sheet.typed.get(mapped.title)
     text = without_looks(field, cleaned(sheet.rows[mapped.title], sheet.tidy), typed)
     column = _unparsed(field, text, mapped.title, mapped.rank, typed)
-    return _without_day_zero(column, typed, language) if typed is not None and field.kind == "date" else column
+    return _without_day_zero(column, typed) if typed is not None and field.kind == "date" else column
 
 
-def _without_day_zero(column: Column, typed: pl.Series, language: str) -> Column:
+def _without_day_zero(column: Column, typed: pl.Series) -> Column:
     """Dates without the cells that hold the number 0, which a reference to a blank cell gives: they are blank.
 
     A spreadsheet shows the day before its first one, 00/01/1900 or 30/12/1899; the native readers give a time.
@@ -128,26 +125,26 @@ def _without_day_zero(column: Column, typed: pl.Series, language: str) -> Column
     zero = (typed & column.text.is_in(DAY_ZERO_CELLS)).fill_null(False)
     if not zero.any():
         return column
-    told = message("ZERO_DATES", language, found=int(zero.sum()))
+    note = Note("ZERO_DATES", found=int(zero.sum()))
     blanked = when(zero, None, column.text)
-    return replace(column, text=blanked, parsed=Parsed(blanked, no_faults(blanked), warnings=(f"ZERO_DATES: {told}",)))
+    return replace(column, text=blanked, parsed=Parsed(blanked, no_faults(blanked), notes=(note,)))
 
 
-def _without_placeholders(written: list[Column], language: str) -> list[Column]:
+def _without_placeholders(written: list[Column]) -> list[Column]:
     """Columns without what stands for nothing: in identifiers, and in texts as the file has it (PIT-26, PIT-57)."""
     asked = any(placeholders.leans_on_others(column.field) for column in written)
     nulls = {column.name: placeholders.nulls_of(column.field, column.text) for column in written if asked}
-    return in_parallel(lambda column: _without_nothing(column, nulls, language), written)
+    return in_parallel(lambda column: _without_nothing(column, nulls), written)
 
 
-def _without_nothing(column: Column, nulls: Mapping[str, frozenset[str]], language: str) -> Column:
+def _without_nothing(column: Column, nulls: Mapping[str, frozenset[str]]) -> Column:
     elsewhere = frozenset().union(*(found for name, found in nulls.items() if name != column.name))
     here = placeholders.in_column(column.field, column.text, elsewhere)
     if here is None or not here.any():
         return column
     kept, shown = when(here, None, column.text), column.text.filter(here)[0]
-    told = message("PLACEHOLDER_VALUES", language, header=column.title, found=int(here.sum()), expected=shown)
-    return replace(column, text=kept, parsed=Parsed(kept, no_faults(kept), warnings=(f"PLACEHOLDER_VALUES: {told}",)))
+    note = Note("PLACEHOLDER_VALUES", found=int(here.sum()), expected=shown)
+    return replace(column, text=kept, parsed=Parsed(kept, no_faults(kept), notes=(note,)))
 
 
 def _without_totals(written: list[Column]) -> list[Column]:
@@ -159,8 +156,8 @@ def _without_totals(written: list[Column]) -> list[Column]:
     if not here.any():
         return written
     text = when(here, None, name.text)
-    note = f"{int(here.sum())} rows are totals, such as {name.text.filter(here)[0]!r}: they are no customers"
-    without = replace(name, text=text, parsed=Parsed(text, no_faults(text), warnings=(*name.parsed.warnings, note)))
+    note = Note("TOTAL_ROWS", found=int(here.sum()), expected=name.text.filter(here)[0])
+    without = replace(name, text=text, parsed=Parsed(text, no_faults(text), notes=(*name.parsed.notes, note)))
     return [without if column is name else column for column in written]
 
 
@@ -183,9 +180,9 @@ def _name(written: list[Column], company_too: bool) -> list[Column]:
     if company is None:
         return [replace(told, text=named)]
     called = int((named.is_null() & company.is_not_null()).sum())
-    note = (f"{called} customers without a name are called by their company",) if called else ()
+    note = (Note("CALLED_BY_COMPANY", found=called),) if called else ()
     whole = pl.select(pl.coalesce(named, company)).to_series()
-    return [replace(told, text=whole, parsed=replace(told.parsed, warnings=(*told.parsed.warnings, *note)))]
+    return [replace(told, text=whole, parsed=replace(told.parsed, notes=(*told.parsed.notes, *note)))]
 
 
 def _paid(found: Mapping[str, Column]) -> dict[str, Column]:
@@ -291,7 +288,7 @@ def _parse(
 
             return parse_vat_numbers(text, country, column.title, terms.source.default_country)
         case "postal_code":
-            return parse_postal_codes(text, country, terms.source.default_country, typed, terms.language)
+            return parse_postal_codes(text, country, terms.source.default_country, typed)
         case "currency":
             return Parsed(text, when(text != terms.base_currency, "CURRENCY_NOT_CONVERTIBLE", None))
         case "payment_status":
@@ -319,8 +316,7 @@ def _in_units(column: Column, parsed: Parsed, title: AmountTitle, terms: Terms) 
     """The numbers with what is to be said of them: they are not those that the sender wrote."""
     first = pl.DataFrame({"written": column.text, "value": parsed.values}).drop_nulls().head(1)
     shown = " → ".join(map(str, first.row(0))) if first.height else "–"
-    told = message("UNIT_IN_TITLE", terms.language, header=column.title, expected=title.mark, found=shown)
-    return replace(parsed, warnings=(*parsed.warnings, f"UNIT_IN_TITLE: {told}"))
+    return replace(parsed, notes=(*parsed.notes, Note("UNIT_IN_TITLE", found=shown, expected=title.mark)))
 
 
 def _parse_words(column: Column, language: str) -> Parsed:
@@ -328,7 +324,7 @@ def _parse_words(column: Column, language: str) -> Parsed:
         case "email":
             return _address(column)
         case "flag":
-            return parse_flags(column.text, language)
+            return parse_flags(column.text)
         case "status":
             return parse_statuses(column.text)
         case "position":

@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pipelines.models.context import Terms
-from pipelines.models.parsed_column import when
+from pipelines.models.parsed_column import Note, when
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.validation.parse_columns import Column, Columns
-from schemas.codes import message
 
 LAST_MONTH = 12
 CERTAIN, DAYS, TEXTS = 5, 3, 2
@@ -115,6 +114,5 @@ def _told(dates: Dates, sheet: Sheet, terms: Terms) -> Column:
         return replace(column, parsed=replace(parsed, values=values, faults=faults))
     rows = sheet.rows[ROW].filter(dates.own)
     shown = ", ".join(map(str, rows.head(SHOWN))) + ("…" if len(rows) > SHOWN else "")
-    code = "DATES_HALF_SWAPPED"
-    sentence = message(code, terms.language, found=len(rows), header=column.title, row=shown)
-    return replace(column, parsed=replace(parsed, warnings=(*parsed.warnings, f"{code}: {sentence}")))
+    note = Note("DATES_HALF_SWAPPED", found=len(rows), row=shown)
+    return replace(column, parsed=replace(parsed, notes=(*parsed.notes, note)))

@@ -12,12 +12,12 @@ from pipelines.mapping.map_columns import ColumnMapping
 from pipelines.mapping.unmapped_money import money_left_out
 from pipelines.mapping.unmapped_money import told as told_of_money
 from pipelines.models.context import Terms
-from pipelines.models.parsed_column import INVISIBLE
+from pipelines.models.parsed_column import INVISIBLE, Note
 from pipelines.models.sheet import Sheet
 from pipelines.payments import payments
 from pipelines.payments.order_lines import told_of_lines
 from pipelines.payments.payment_lists import told_if_payments
-from pipelines.validation.parse_columns import Columns
+from pipelines.validation.parse_columns import Column, Columns
 from pipelines.validation.rows_at_positions import rows_but
 from schemas.codes import message
 
@@ -30,14 +30,17 @@ def warnings_of(
 ) -> tuple[str, ...]:
     """What was noticed and held against no row: a recommended column that is not there, too (AU-06)."""
     absent = [field for field in terms.profile.recommended if field not in columns.first]
-    money = money_left_out(sheet, mapping)
+    money, language = money_left_out(sheet, mapping), terms.language
     return (
         *(_coded(code, sentence) for code, sentence in (*sheet.warnings, *mapping.warnings)),
-        *(f"no column for {field}, which is recommended" for field in absent),
+        *(f"NO_RECOMMENDED_COLUMN: {message('NO_RECOMMENDED_COLUMN', language, field=field)}" for field in absent),
         *(told_of_money(title, sheet, terms) for title in money),
         *_not_recognised([title for title in mapping.unmapped if title not in money], terms),
-        *(f"{column.title or column.name}: {note}" for column in columns.columns for note in column.parsed.warnings),
-        *(f"{title}: {count} negative refunds were taken as refunds" for title, count in _negative(columns)),
+        *(
+            note.sentence(column.title or column.name, language)
+            for column in columns.columns
+            for note in (*column.parsed.notes, *_negative(column))
+        ),
         *_empty(sheet, terms),
         *told_if_payments(sheet, mapping, terms),
         *_invisible(columns, sheet, terms),
@@ -138,10 +141,12 @@ def _coded(code: str, sentence: str) -> str:
     return f"{code}: {sentence}" if code else sentence
 
 
-def _negative(columns: Columns) -> list[tuple[str, int]]:
-    refunds = [columns.first[name] for name in ("refund_volume", "refunded_amount") if name in columns.first]
-    counts = [(column.title or column.name, int((column.parsed.values < 0).sum())) for column in refunds]
-    return [(title, count) for title, count in counts if count]
+def _negative(column: Column) -> tuple[Note, ...]:
+    """Refunds below zero, which are refunds all the same."""
+    if column.name not in ("refund_volume", "refunded_amount"):
+        return ()
+    count = int((column.parsed.values < 0).sum())
+    return (Note("NEGATIVE_REFUNDS", found=count),) if count else ()
 
 
 def _repeated(sheet: Sheet, costly: pl.Series, mapping: ColumnMapping, terms: Terms) -> tuple[str, ...]:

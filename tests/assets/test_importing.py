@@ -326,7 +326,7 @@ def test_what_a_dead_run_left_behind_is_booked_by_the_next(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = key_of(drop(home, "a.csv", GOOD.format(amount=10)))
-    monkeypatch.setattr("assets.customers.book_waiting", _dies)
+    monkeypatch.setattr("assets.customers.commit_waiting", _dies)
     run(defs, instance, [first])
     monkeypatch.undo()
     assert not Path(home.published).exists()

@@ -61,7 +61,7 @@ def test_a_filing_that_a_crash_left_behind_is_not_booked_again_after_an_undo(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as crash, pytest.raises(Killed):
-        crash.setattr(commit_imports, "settle", dies)
+        crash.setattr(commit_imports, "clean_up_staging", dies)
         import_text(home, ANA)
     (left,) = waiting_staged_files(home)
     undo(home, left.key)

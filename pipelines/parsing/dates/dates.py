@@ -11,7 +11,7 @@ from functools import partial
 import polars as pl
 
 from pipelines.language.languages import month_first
-from pipelines.models.parsed_column import NO_EVIDENCE, Parsed, mixed, no_faults, when, without_blanks
+from pipelines.models.parsed_column import NO_EVIDENCE, Note, Parsed, mixed, no_faults, when, without_blanks
 from pipelines.models.sheet import DAY_ZERO, DAY_ZERO_OF_1904
 from pipelines.parsing.dates.date_text import EARLIEST_YEAR, FIRST_SERIAL, LAST_SERIAL, readings
 from pipelines.parsing.dates.times import without_clocks
@@ -22,6 +22,8 @@ EVIDENCE = 3
 COUNTED = r"^([0-9]{5})(?:\.[0-9]+)?$"
 FROM_1904 = "days from 1904"
 ORDERS = ("day first", "month first", "year first")
+SHOWN_ORDERS = dict(zip(ORDERS, ("31/12/2024", "12/31/2024", "24/12/31"), strict=True))
+"""Each order as a message shows it, in no language."""
 READINGS = {
     "text": pl.String,
     **{order.replace(" ", "_"): pl.Date for order in ORDERS},
@@ -40,7 +42,7 @@ class Order:
 
     possible: tuple[str, ...]
     considered: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     known: bool = False
 
 
@@ -77,7 +79,7 @@ def _parse(text: pl.Series, locale: str | None, zero: date | None, seen: frozens
         values=mixed(here, days, others.values),
         faults=mixed(here, no_faults(text), others.faults),
         style=others.style or ("year first" if plain.any() else None),
-        warnings=others.warnings,
+        notes=others.notes,
         evidence=tuple(positions or plain.arg_true().head(EVIDENCE).to_list()),
     )
 
@@ -97,7 +99,7 @@ def _parse_others(text: pl.Series, locale: str | None, zero: date | None, seen: 
         values=days,
         faults=when(unread, "INVALID_DATE", told["fault"]),
         style=_style(dates, order),
-        warnings=(*order.warnings, *_short_years(told)),
+        notes=(*order.notes, *_short_years(told)),
         evidence=tuple(told["decides"].fill_null(False).arg_true().head(EVIDENCE).to_list()),
     )
 
@@ -119,7 +121,7 @@ def _order(dates: pl.DataFrame, locale: str | None) -> Order:
     if len(possible) == 1 or best or by_locale not in possible:
         return Order(possible, considered)
     differing = possible_rows.filter(_differ(possible))["count"].sum()
-    note = f"{differing} dates were read {by_locale}, as the locale {locale} says"
+    note = Note("DATES_BY_LOCALE", found=differing, expected=SHOWN_ORDERS[by_locale], value=locale)
     return Order((by_locale,), considered, (note,) if differing else ())
 
 
@@ -130,7 +132,7 @@ def _seen_order(dates: pl.DataFrame, seen: frozenset[str]) -> Order | None:
         return None
     either = pl.col("form").is_null() & _fits("day first") & _fits("month first") & _differ(ORDERS[:2])
     decided = dates.filter(either & (len(possible) == 1))["count"].sum()
-    note = f"{decided} dates were read {possible[0]}, as the rest of their column has it"
+    note = Note("DATES_BY_COLUMN", found=decided, expected=SHOWN_ORDERS[possible[0]])
     considered = tuple(order for order in ORDERS if order in {*ORDERS[:2], *possible})
     return Order(possible, considered, (note,) if decided else (), known=True)
 
@@ -172,9 +174,9 @@ def _style(dates: pl.DataFrame, order: Order) -> str | None:
     return str(common["form"][0])
 
 
-def _short_years(told: pl.DataFrame) -> tuple[str, ...]:
+def _short_years(told: pl.DataFrame) -> tuple[Note, ...]:
     count = int((told["short"] & told["day"].is_not_null()).sum())
-    return (f"{count} years of two digits were read as 1969 to 2068",) if count else ()
+    return (Note("SHORT_YEARS", found=count),) if count else ()
 
 
 def _moved(days: pl.Series, moved: pl.Series) -> pl.Series:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pipelines.language.languages import uses_comma
-from pipelines.models.parsed_column import NO_EVIDENCE, nowhere, when
+from pipelines.models.parsed_column import NO_EVIDENCE, Note, nowhere, when
 from pipelines.parsing.numbers.currency_marks import INNER
 
 TIDY = {
@@ -33,6 +33,9 @@ COMMA_DECIMAL = r"^-?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9]+$|^-?[1-9][
 UNMARKED = rf"^-?[0-9]+(?:{INNER}[0-9]{{2}})?$"
 
 
+MARKS = {"comma": ",", "point": "."}
+
+
 @dataclass(frozen=True)
 class Numbers:
     """A column's bare numbers, read: canonical text, what could not be decided, and how it was decided.
@@ -43,7 +46,7 @@ class Numbers:
     canonical: pl.Series
     undecided: pl.Series
     style: str | None
-    warnings: tuple[str, ...]
+    notes: tuple[Note, ...]
     decided: pl.Series
 
 
@@ -62,9 +65,9 @@ def read_numbers(bare: pl.Series, point_seen: bool, locale: str | None, seen: fr
     is proven, and what could be either is undecided, whatever the locale.
     """
     shapes = _shapes(bare)
-    style, warnings = _decide(shapes.either, shapes.comma, shapes.point, point_seen, locale, seen)
+    style, notes = _decide(shapes.either, shapes.comma, shapes.point, point_seen, locale, seen)
     undecided = shapes.either if style not in ("comma", "point") else nowhere(bare)
-    return _read(shapes, style, undecided, warnings)
+    return _read(shapes, style, undecided, notes)
 
 
 def read_whole_numbers(bare: pl.Series, locale: str | None, seen: frozenset[str] = NO_EVIDENCE) -> Numbers:
@@ -79,10 +82,10 @@ def read_whole_numbers(bare: pl.Series, locale: str | None, seen: frozenset[str]
     has_comma = shapes.text.str.contains(",", literal=True).fill_null(False)
     group = shapes.either & ~shapes.text.str.ends_with("000").fill_null(False)
     proven = replace(shapes, comma=group & ~has_comma, point=group & has_comma, either=shapes.either & ~group)
-    style, warnings = _decide(proven.either, proven.comma, proven.point, False, locale, seen)
+    style, notes = _decide(proven.either, proven.comma, proven.point, False, locale, seen)
     groups_other = (has_comma if style == "comma" else ~has_comma) if group.any() or seen else nowhere(bare)
     undecided = proven.either & groups_other if style in ("comma", "point") else proven.either
-    return _read(proven, style, undecided, warnings)
+    return _read(proven, style, undecided, notes)
 
 
 @dataclass(frozen=True)
@@ -107,12 +110,12 @@ def _shapes(bare: pl.Series) -> _Shapes:
     )
 
 
-def _read(shapes: _Shapes, style: str | None, undecided: pl.Series, warnings: tuple[str, ...]) -> Numbers:
+def _read(shapes: _Shapes, style: str | None, undecided: pl.Series, notes: tuple[Note, ...]) -> Numbers:
     as_comma = shapes.comma | (shapes.either & (style == "comma"))
     no_marks = shapes.text.str.contains(UNMARKED).fill_null(False)
     shaped = shapes.comma | shapes.point | (shapes.either & ~undecided) | no_marks
     canonical = when(shaped, _canonical(shapes.text, as_comma), None)
-    return Numbers(canonical, undecided, style, warnings, shapes.comma | shapes.point)
+    return Numbers(canonical, undecided, style, notes, shapes.comma | shapes.point)
 
 
 def _canonical(text: pl.Series, as_comma: pl.Series) -> pl.Series:
@@ -127,20 +130,18 @@ def _decide(
     point_seen: bool,
     locale: str | None,
     seen: frozenset[str],
-) -> tuple[str | None, tuple[str, ...]]:
+) -> tuple[str | None, tuple[Note, ...]]:
     """The column's decimal mark as its rows prove it, else as the locale has it, else None; and what to say of it."""
     comma_here, point_here = bool(comma.any()), point_seen or bool(point.any())
     proves_comma, proves_point = comma_here or "comma" in seen, point_here or "point" in seen
     if proves_comma and proves_point:
-        note = "some numbers have a decimal comma and others a decimal point; each was read as it is written"
-        return "comma and point", (note,)
+        return "comma and point", (Note("NUMBERS_IN_TWO_STYLES"),)
     count, by_locale = int(either.sum()), uses_comma(locale)
     if proves_comma or proves_point:
         style = "comma" if proves_comma else "point"
         told = count and not (comma_here or point_here)
-        note = f"{count} numbers such as 1,234 were read with a decimal {style}, as the rest of their column has it"
-        return style, (note,) if told else ()
+        return style, (Note("NUMBERS_BY_COLUMN", found=count, expected=MARKS[style]),) if told else ()
     if not count or by_locale is None:
         return None, ()
     style = "comma" if by_locale else "point"
-    return style, (f"{count} numbers such as 1,234 were read with a decimal {style}, as the locale {locale} says",)
+    return style, (Note("NUMBERS_BY_LOCALE", found=count, expected=MARKS[style], value=locale),)

@@ -111,7 +111,7 @@ def _parse(
         values=mixed(here, text.cast(MONEY, strict=False), others.values),
         faults=mixed(here, no_faults(text), others.faults),
         style=others.style,
-        warnings=others.warnings,
+        notes=others.notes,
         evidence=_evidence(pointed, here, others),
     )
 
@@ -147,7 +147,7 @@ def _parse_counts(text: pl.Series, locale: str | None, seen: frozenset[str]) -> 
         values=mixed(here, text.cast(pl.Int64, strict=False), others.values),
         faults=mixed(here, no_faults(text), others.faults),
         style=others.style,
-        warnings=others.warnings,
+        notes=others.notes,
         evidence=_evidence((), here, others),
     )
 
@@ -159,7 +159,7 @@ def _parsed(text: pl.Series, values: pl.Series, numbers: Numbers, known: dict[st
         values=when(faults.is_null(), values, None),
         faults=faults,
         style=numbers.style,
-        warnings=numbers.warnings,
+        notes=numbers.notes,
         evidence=tuple(numbers.decided.arg_true().head(EVIDENCE).to_list()),
     )
 

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from pipelines.language.languages import plain
-from pipelines.models.parsed_column import Parsed, no_faults, when, without_blanks
-from schemas.codes import message
+from pipelines.models.parsed_column import Note, Parsed, no_faults, when, without_blanks
 
 YES = ("1", "1.0", "true")
 NO = ("0", "0.0", "false", "no", "non", "nie", "nein")
@@ -34,7 +33,7 @@ POSITIONS: dict[str, str] = {
 GROUP = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?=[,;|]|$)|([^,;|]+)')
 
 
-def parse_flags(text: pl.Series, language: str = "en") -> Parsed:
+def parse_flags(text: pl.Series) -> Parsed:
     """Yes or no; yes only for `1` and Excel's TRUE, for consent is never assumed (AMB-37, MO-21, UP-35).
 
     `text` is trimmed, null where blank, and a blank is no. Any other word is no as well, with the warning
@@ -42,7 +41,7 @@ def parse_flags(text: pl.Series, language: str = "en") -> Parsed:
     """
     word = without_blanks(text).str.to_lowercase()
     other = (~word.is_in((*YES, *NO))).fill_null(False)
-    return Parsed(word.is_in(YES).fill_null(False), no_faults(text), warnings=_opt_in(text.filter(other), language))
+    return Parsed(word.is_in(YES).fill_null(False), no_faults(text), notes=_opt_in(text.filter(other)))
 
 
 def parse_statuses(text: pl.Series) -> Parsed:
@@ -50,10 +49,8 @@ def parse_statuses(text: pl.Series) -> Parsed:
     clean = without_blanks(text)
     values = _looked_up(clean, STATUSES)
     unknown = clean.filter(clean.is_not_null() & values.is_null())
-    notes = (
-        (f"{len(unknown)} statuses such as {unknown[0]!r} are neither active nor potential",) if len(unknown) else ()
-    )
-    return Parsed(values, no_faults(text), warnings=notes)
+    notes = (Note("UNKNOWN_STATUSES", found=len(unknown), expected=unknown[0]),) if len(unknown) else ()
+    return Parsed(values, no_faults(text), notes=notes)
 
 
 def parse_positions(text: pl.Series) -> Parsed:
@@ -89,7 +86,5 @@ def _looked_up(text: pl.Series, meanings_of: Mapping[str, str]) -> pl.Series:
     return text.replace_strict(distinct, meanings, default=None, return_dtype=pl.String)
 
 
-def _opt_in(other: pl.Series, language: str) -> tuple[str, ...]:
-    if other.is_empty():
-        return ()
-    return (f"OPT_IN_VALUE: {message('OPT_IN_VALUE', language, found=len(other), expected=other[0])}",)
+def _opt_in(other: pl.Series) -> tuple[Note, ...]:
+    return () if other.is_empty() else (Note("OPT_IN_VALUE", found=len(other), expected=other[0]),)

@@ -126,7 +126,7 @@ def test_before_a_command_begins_a_signal_ends_the_process_without_a_word(by: si
         "import signal, sys\n"
         "class Early:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        f"        if name == 'assets.cli': signal.raise_signal({int(by)})\n"
+        f"        if name == 'assets.cli.main': signal.raise_signal({int(by)})\n"
         "sys.meta_path.insert(0, Early())\n"
         "from assets.cli.__main__ import main\nmain()\n"
     )

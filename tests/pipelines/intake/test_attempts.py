@@ -75,7 +75,7 @@ def test_who_asks_again_after_a_death_gets_the_imports_own_outcome_pit_70(
     drop(home, ANA)
     with monkeypatch.context() as patch:
         if not settled:
-            patch.setattr("pipelines.ledger.commit_imports.settle", lambda *_: None)
+            patch.setattr("pipelines.ledger.commit_imports.clean_up_staging", lambda *_: None)
         run_inbox(home, "dead")
     drop(home, ANA)
     again = [outcome for outcome in run_inbox(home, "next") if outcome][-1]
@@ -97,7 +97,7 @@ def test_what_was_judged_and_never_booked_is_booked_by_who_asks_again_and_told_o
 ) -> None:
     drop(home, ANA)
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.ledger.commit_imports.book_waiting", lambda *_: type("B", (), {"outcomes": ()}))
+        patch.setattr("pipelines.ledger.commit_imports.commit_waiting", lambda *_: type("B", (), {"outcomes": ()}))
         run_inbox(home, "dead")
     first, second = run_inbox(home, "next")
     assert (first.status, second.status) == ("done_with_rejects", "done_with_rejects")

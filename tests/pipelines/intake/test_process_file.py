@@ -85,7 +85,7 @@ def test_rows_of_one_customer_have_one_id_and_columns_that_hold_nothing_stay_awa
     staged_file = away(home, "email,name,city\nA@x.fr,Ann,\na@X.fr,Ann,\nb@x.fr,Bob,\n")
     accepted = pl.read_parquet(home.staging / staged_file.key / filed.ACCEPTED)
     assert accepted.select("id_high", "id_low").is_duplicated().to_list() == [True, True, False]
-    assert set(accepted.columns) == {"row_number", "email", "name", "id_high", "id_low"}
+    assert set(accepted.columns) == {"row_number", "email", "name", "payment_line", "id_high", "id_low"}
 
 
 def test_filing_away_touches_nothing_but_staging_au_16(home: Home) -> None:

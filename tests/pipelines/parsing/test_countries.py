@@ -3,6 +3,7 @@
 import pytest
 
 from pipelines.language.languages import country_codes, country_names
+from pipelines.models.parsed_column import Note
 from pipelines.parsing.countries import country_code, parse_countries, parse_places
 from tests.support.factories import texts
 
@@ -53,8 +54,8 @@ def test_an_administrative_area_is_a_country_where_it_names_one_else_a_region_am
     countries, regions = parse_places(texts("Pologne", "Île-de-France", None, "-"))
     assert countries.values.to_list() == ["PL", None, None, None]
     assert regions.values.to_list() == [None, "Île-de-France", None, None]
-    assert len(regions.warnings) == 1
-    assert parse_places(texts("Pologne"))[1].warnings == ()
+    assert regions.notes == (Note("AREAS_AS_REGIONS", found=1),)
+    assert parse_places(texts("Pologne"))[1].notes == ()
 
 
 def test_columns_without_rows_are_read() -> None:

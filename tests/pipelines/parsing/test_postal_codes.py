@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from pipelines.models.parsed_column import Note
 from pipelines.parsing.postal_codes import parse_postal_codes
 from tests.support.factories import texts
 
@@ -49,8 +50,7 @@ def test_text_stays_as_it_is_up_23(written: str) -> None:
 def test_the_count_of_restored_codes_is_told_pit_54() -> None:
     parsed = parse_postal_codes(texts("1000", "75001", "2000", None), None, "FR", pl.Series([True] * 4))
     assert parsed.values.to_list() == ["01000", "75001", "02000", None]
-    assert parsed.warnings[0].startswith("LEADING_ZERO_RESTORED: 2 ")
-    assert "01000" in parsed.warnings[0]
+    assert parsed.notes == (Note("LEADING_ZERO_RESTORED", found=2, expected="01000"),)
 
 
 def test_the_country_of_the_row_goes_before_that_of_the_source() -> None:
@@ -60,4 +60,4 @@ def test_the_country_of_the_row_goes_before_that_of_the_source() -> None:
 
 def test_a_column_of_text_has_no_warnings() -> None:
     parsed = parse_postal_codes(texts("1000", None), None, "FR", None)
-    assert (parsed.values.to_list(), parsed.warnings) == (["1000", None], ())
+    assert (parsed.values.to_list(), parsed.notes) == (["1000", None], ())

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipelines.models.parsed_column import Note
 from pipelines.parsing.vat import parse_vat_numbers
 from tests.support.factories import texts
 
@@ -59,7 +60,7 @@ def test_wrong_check_digits_and_unknown_countries_are_refused(written: str, coun
 def test_a_country_without_check_digits_keeps_its_numbers_with_a_warning() -> None:
     parsed = parse_vat_numbers(texts("100123456700003", "FR40303265045"), texts("AE", "FR"))
     assert parsed.values.to_list() == ["100123456700003", "FR40303265045"]
-    assert parsed.warnings == ("1 VAT numbers of AE cannot be checked and were kept as written",)
+    assert parsed.notes == (Note("VAT_NOT_CHECKED", found=1, expected="AE"),)
 
 
 def test_numbers_keep_their_rows_and_blanks_stay_blank() -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.language.languages import month_first
-from pipelines.parsing.dates.dates import parse_dates
+from pipelines.models.parsed_column import Note
+from pipelines.parsing.dates.dates import SHOWN_ORDERS, parse_dates
 from tests.support.factories import texts
 
 
@@ -137,14 +138,12 @@ def test_where_no_row_decides_the_locale_does_with_a_warning_and_a_count_pit_34(
     parsed = parse_dates(texts("01/02/2024", "01/02/2024", "03/03/2024", "2024-03-03"), locale)
     assert parsed.values[0].isoformat() == read
     assert (parsed.style, parsed.faults.null_count()) == (order, 4)
-    assert len(parsed.warnings) == 1
-    assert parsed.warnings[0].startswith(f"2 dates were read {order}")
-    assert locale in parsed.warnings[0]
+    assert parsed.notes == (Note("DATES_BY_LOCALE", found=2, expected=SHOWN_ORDERS[order], value=locale),)
 
 
 @pytest.mark.parametrize("column", [["01/02/2024", "13/01/2024"], ["2024-02-01"], ["03/03/2024"], [None]])
 def test_the_locale_says_nothing_where_the_rows_do(column: list[str | None]) -> None:
-    assert parse_dates(texts(*column), "en").warnings == ()
+    assert parse_dates(texts(*column), "en").notes == ()
 
 
 @pytest.mark.parametrize(
@@ -180,7 +179,7 @@ def test_any_column_with_one_decisive_row_is_read_back_exactly_pit_34(
 def test_forms_that_need_no_decision_are_read_back_exactly(form: str, column: list[date]) -> None:
     parsed = parse_dates(texts(*(day.strftime(form) for day in column)), None)
     assert parsed.values.to_list() == column
-    assert parsed.warnings == ()
+    assert parsed.notes == ()
 
 
 @given(st.lists(st.from_regex(r"\A[0-3]?[0-9][/.-][0-3]?[0-9][/.-]20[0-9]{2}\Z") | st.none(), max_size=8))

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.language.languages import LANGUAGES
+from pipelines.models.parsed_column import Note
 from pipelines.models.sheet import DAY_ZERO, DAY_ZERO_OF_1904
 from pipelines.parsing.dates.dates import parse_dates
 from tests.pipelines.parsing.dates.test_dates import DAYS, days
@@ -145,7 +146,7 @@ def test_a_year_of_two_digits_is_read_where_the_column_or_the_locale_says_where_
 
 def test_two_digit_years_are_counted_in_a_warning_pit_35() -> None:
     parsed = parse_dates(texts("13.02.24", "1 mars 99", "2024-01-01"), None)
-    assert parsed.warnings == ("2 years of two digits were read as 1969 to 2068",)
+    assert parsed.notes == (Note("SHORT_YEARS", found=2),)
 
 
 def test_serials_are_days_in_a_workbook_and_nothing_in_text_pit_36() -> None:
@@ -206,7 +207,7 @@ def test_any_date_with_a_month_name_in_our_languages_is_read_back_pit_38(
     written = [format_date(day, "d MMM y" if form == "medium" else form, locale=language) for day in column]
     parsed = parse_dates(texts(*written), None)
     assert parsed.values.to_list() == column
-    assert parsed.warnings == ()
+    assert parsed.notes == ()
 
 
 WRITTEN = st.sampled_from(

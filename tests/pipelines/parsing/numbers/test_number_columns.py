@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.language.languages import LANGUAGES, uses_comma
+from pipelines.models.parsed_column import Note
 from pipelines.parsing.numbers.numbers import parse_amounts, parse_averages, parse_counts
 from tests.pipelines.parsing.numbers.test_numbers import amounts, counts, told
 from tests.support.factories import texts
@@ -19,8 +20,7 @@ def test_where_rows_prove_both_styles_each_is_read_and_what_could_be_either_is_n
     parsed = parse_amounts(texts("1.234,56", "1,234.56", "1,234", "12"), 2, locale)
     assert told(parsed) == ["1234.56", "1234.56", "AMBIGUOUS_NUMBER", "12"]
     assert parsed.style == "comma and point"
-    assert len(parsed.warnings) == 1
-    assert "decimal comma and others a decimal point" in parsed.warnings[0]
+    assert parsed.notes == (Note("NUMBERS_IN_TWO_STYLES"),)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_round_thousand_of_a_count_is_decided_by_its_column_pit_28(column: lis
 def test_where_no_row_decides_a_round_thousand_the_locale_does_with_a_warning_pit_28(locale: str, value: int) -> None:
     parsed = parse_counts(texts("1,000", "7"), locale)
     assert parsed.values.to_list() == [value, 7]
-    assert len(parsed.warnings) == 1
+    assert [note.code for note in parsed.notes] == ["NUMBERS_BY_LOCALE"]
 
 
 @pytest.mark.parametrize(
@@ -140,3 +140,12 @@ def test_no_order_of_rows_changes_what_a_cell_is_read_as(drawn: tuple[list[str],
         assert amounts(*shuffled, locale=locale) == [read[place] for place in places]
     whole = counts(*rows)
     assert counts(*shuffled) == [whole[place] for place in places]
+
+
+@pytest.mark.parametrize(("seen", "mark", "value"), [("comma", ",", "1.234"), ("point", ".", "1234")])
+def test_rows_that_are_not_here_decide_what_could_be_either_with_a_warning_pit_21(
+    seen: str, mark: str, value: str
+) -> None:
+    parsed = parse_amounts(texts("1,234", "5"), 3, None, seen=frozenset({seen}))
+    assert told(parsed) == [value, "5"]
+    assert parsed.notes == (Note("NUMBERS_BY_COLUMN", found=1, expected=mark),)

@@ -118,14 +118,13 @@ def test_the_other_rows_of_the_column_decide_pit_21(column: list[str | None], re
 def test_where_no_row_decides_the_locale_does_with_a_warning_pit_21(locale: str, written: str, read: str) -> None:
     parsed = parse_amounts(texts(written, written, "5"), 2, locale)
     assert told(parsed) == [read, read, "5"]
-    assert len(parsed.warnings) == 1
-    assert parsed.warnings[0].startswith("2 numbers")
-    assert locale in parsed.warnings[0]
+    (note,) = parsed.notes
+    assert (note.code, note.found, note.value) == ("NUMBERS_BY_LOCALE", 2, locale)
 
 
 def test_the_locale_does_not_overrule_a_row_that_decides() -> None:
     parsed = parse_amounts(texts("1,234", "0.50"), 2, "fr")
-    assert (told(parsed), parsed.style, parsed.warnings) == (["1234", "0.5"], "point", ())
+    assert (told(parsed), parsed.style, parsed.notes) == (["1234", "0.5"], "point", ())
 
 
 def test_the_locale_reads_1_234_with_its_decimal_mark_and_then_it_has_too_many_decimals_pit_24() -> None:
@@ -334,7 +333,7 @@ def test_any_column_with_one_decisive_row_is_read_back_exactly_pit_21(
         parsed = parse_amounts(text, 2, None)
         assert parsed.values.to_list() == exact
         assert parsed.values.dtype == MONEY
-        assert (parsed.faults.null_count(), parsed.style, parsed.warnings) == (len(exact), style, ())
+        assert (parsed.faults.null_count(), parsed.style, parsed.notes) == (len(exact), style, ())
 
 
 @given(exact=st.lists(st.integers(0, 10**12), max_size=10), group=st.sampled_from(["", " ", NBSP, NARROW, "'"]))

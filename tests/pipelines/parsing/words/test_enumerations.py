@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.models.parsed_column import Note
 from pipelines.parsing.words.enumerations import (
     parse_flags,
     parse_groups,
@@ -17,13 +18,13 @@ from tests.support.factories import texts
 @pytest.mark.parametrize("yes", ["1", "1.0", "true", "TRUE", "True"])
 def test_only_one_and_true_are_a_yes_amb_37_mo_21(yes: str) -> None:
     parsed = parse_flags(texts(yes))
-    assert (parsed.values.to_list(), parsed.warnings) == ([True], ())
+    assert (parsed.values.to_list(), parsed.notes) == ([True], ())
 
 
 @pytest.mark.parametrize("no", [None, "0", "0.0", "false", "FALSE", "no", "non", "nie", "nein", "-"])
 def test_zero_blank_and_no_are_a_no_amb_37(no: str | None) -> None:
     parsed = parse_flags(texts(no))
-    assert (parsed.values.to_list(), parsed.warnings) == ([False], ())
+    assert (parsed.values.to_list(), parsed.notes) == ([False], ())
 
 
 @pytest.mark.parametrize("other", ["yes", "oui", "TAK", "x", "2", "vrai", "-1", "ok"])
@@ -31,8 +32,7 @@ def test_consent_is_never_assumed_amb_37(other: str) -> None:
     parsed = parse_flags(texts(other, "1", other))
     assert parsed.values.to_list() == [False, True, False]
     assert parsed.faults.null_count() == 3
-    assert parsed.warnings[0].startswith("OPT_IN_VALUE: 2 ")
-    assert other in parsed.warnings[0]
+    assert parsed.notes == (Note("OPT_IN_VALUE", found=2, expected=other),)
 
 
 @pytest.mark.parametrize(
@@ -42,14 +42,14 @@ def test_consent_is_never_assumed_amb_37(other: str) -> None:
 )  # fmt: skip
 def test_statuses_are_known_in_four_languages_amb_44_sc_10_sc_11(word: str, status: str) -> None:
     parsed = parse_statuses(texts(word))
-    assert (parsed.values[0], parsed.warnings) == (status, ())
+    assert (parsed.values[0], parsed.notes) == (status, ())
 
 
 def test_an_unknown_status_is_no_value_with_a_warning_amb_44() -> None:
     parsed = parse_statuses(texts("Actif", "VIP", None))
     assert parsed.values.to_list() == ["active", None, None]
     assert parsed.faults.null_count() == 3
-    assert "'VIP'" in parsed.warnings[0]
+    assert parsed.notes == (Note("UNKNOWN_STATUSES", found=1, expected="VIP"),)
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def amounts(content: bytes, currency: str) -> list[Decimal | str | None]:
     sheet = read_file(content)
     assert sheet.typed["total spent"].all()
     parsed = parse_amounts(sheet.rows["total spent"], 2, "de-DE", sheet.typed["total spent"], currency)
-    assert parsed.warnings == ()
+    assert parsed.notes == ()
     return [fault or value for value, fault in zip(parsed.values, parsed.faults, strict=True)]
 
 

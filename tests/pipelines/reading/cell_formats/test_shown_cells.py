@@ -343,7 +343,7 @@ REAL, TOTALS = 5, struct.pack("<I", 7)
 
 def with_totals(kind: int, result: bytes) -> bytes:
     """The list that SheetJS wrote as xlsb, each total the record of a formula or of an error instead."""
-    content = (Path(__file__).parents[2] / "writers" / "sheetjs.xlsb").read_bytes()
+    content = (Path(__file__).parents[3] / "writers" / "sheetjs.xlsb").read_bytes()
 
     def formulas(part: bytes) -> bytes:
         told = list(binary_records(long_cells(part) or part))
