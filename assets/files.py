@@ -22,7 +22,7 @@ from pipelines.errors import Permanent, Unreadable
 from pipelines.home import Home
 from pipelines.intake.import_request import Content, Options, Request, content_of
 from pipelines.intake.inbox import REFUSED, Arrival, arrival_of, keyed, look
-from pipelines.intake.process_file import file_away, give_up
+from pipelines.intake.process_file import give_up, process_file
 from pipelines.intake.run_folders import claimed
 from pipelines.models import staged_file as filed
 from pipelines.models.staged_file import Outcome, StagedFile, attempt_of
@@ -198,7 +198,7 @@ def _filed(
 ) -> StagedFile:
     report = around.progress.logged(context.log) if len(content.data) > LONG_FILE else around.progress.report
     try:
-        return file_away(request, content, home, around.sources(), report)
+        return process_file(request, content, home, around.sources(), report)
     except Permanent as error:
         return give_up(request, content, home, str(error))
     except Exception as error:  # one file's surprise must not hold up the others; the run ends red

@@ -23,7 +23,7 @@ from pipelines.configuration.settings import Sources
 from pipelines.home import Home
 from pipelines.intake.import_request import Request, content_of
 from pipelines.intake.inbox import Arrival
-from pipelines.intake.process_file import file_away
+from pipelines.intake.process_file import process_file
 from pipelines.ledger import commit_imports, recompute
 from pipelines.warehouse.database import working
 
@@ -91,7 +91,7 @@ def timed(told: "object", step: Callable[..., object], arguments: tuple[object, 
 
 def import_file(home: Home, file: Path, source: str = "shop") -> None:
     arrival = Arrival(file, source)
-    staged_file = file_away(Request(arrival, "bench", NOW, AS_OF), content_of(arrival), home, SOURCES)
+    staged_file = process_file(Request(arrival, "bench", NOW, AS_OF), content_of(arrival), home, SOURCES)
     commit_imports.book(home, [staged_file], None, NOW)
 
 

@@ -13,7 +13,7 @@ from pipelines.configuration.settings import Sources
 from pipelines.configuration.typed import Typed
 from pipelines.home import Home
 from pipelines.intake.import_request import Request, content_of
-from pipelines.intake.process_file import file_away
+from pipelines.intake.process_file import process_file
 from pipelines.intake.run_folders import PREVIEWS, claimed
 from pipelines.ledger.commit_imports import rehearse
 from pipelines.mapping import saved_mappings
@@ -68,7 +68,7 @@ def preview(request: Request, home: Home, sources: Sources, report: Report = sil
     home.staging.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=PREVIEWS, dir=home.staging) as folder, claimed(home, Path(folder)):
         papers = Home(Path(folder))
-        staged_file = file_away(request, content_of(request.arrival), papers, sources, report, home)
+        staged_file = process_file(request, content_of(request.arrival), papers, sources, report, home)
         report("rehearsing")
         ledger = home if home.working.exists() else papers
         (outcome,) = rehearse(ledger, papers, [staged_file], request.started_at)

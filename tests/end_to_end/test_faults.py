@@ -16,7 +16,7 @@ from pipelines.home import Home
 from pipelines.intake.attempts import begun
 from pipelines.intake.import_request import Request, content_of
 from pipelines.intake.inbox import Arrival, look
-from pipelines.intake.process_file import file_away
+from pipelines.intake.process_file import process_file
 from pipelines.intake.run_folders import claimed
 from pipelines.ledger.commit_imports import commit_waiting
 from pipelines.models.staged_file import attempt_of
@@ -39,7 +39,7 @@ def filed_and_booked(root: Path, name: str, run: str) -> list[str]:
     content = content_of(arrival)
     with begun(home, run, {}):
         with claimed(mine, mine.staging / content.key):
-            file_away(Request(arrival, "tester", NOW, AS_OF), content, mine, Sources())
+            process_file(Request(arrival, "tester", NOW, AS_OF), content, mine, Sources())
         return [outcome.status for outcome in commit_waiting(home, run, NOW).outcomes]
 
 

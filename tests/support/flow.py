@@ -11,7 +11,7 @@ from pipelines.home import Home
 from pipelines.intake.attempts import begun
 from pipelines.intake.import_request import Options, Request, content_of
 from pipelines.intake.inbox import Arrival, waiting
-from pipelines.intake.process_file import file_away
+from pipelines.intake.process_file import process_file
 from pipelines.intake.run_folders import claimed
 from pipelines.ledger import commit_imports
 from pipelines.models.staged_file import Outcome, StagedFile, attempt_of
@@ -27,7 +27,7 @@ def file_one(home: Home, path: Path, source: str, sources: Sources | None = None
     arrival = Arrival(path, source)
     as_of = options.pop("as_of", AS_OF)
     request = Request(arrival, "tester", NOW, as_of, Options.model_validate(options))
-    return file_away(request, content_of(arrival), home, sources or Sources())
+    return process_file(request, content_of(arrival), home, sources or Sources())
 
 
 def commit_all(home: Home, staged_files: Sequence[StagedFile]) -> list[Outcome]:
@@ -56,7 +56,7 @@ def run_inbox(home: Home, run: str, sources: Sources | None = None, **options: o
             content = content_of(arrival)
             request = Request(arrival, "tester", NOW, AS_OF, Options.model_validate(options))
             with claimed(mine, mine.staging / content.key):
-                file_away(request, content, mine, sources or Sources())
+                process_file(request, content, mine, sources or Sources())
         return list(commit_imports.commit_waiting(home, run, NOW).outcomes)
 
 

@@ -13,7 +13,7 @@ from pipelines.errors import WrongUse
 from pipelines.home import Home
 from pipelines.intake.import_request import Options, Request, content_of
 from pipelines.intake.inbox import Arrival
-from pipelines.intake.process_file import file_away
+from pipelines.intake.process_file import process_file
 from pipelines.models import staged_file as filed
 from pipelines.models.staged_file import (
     Outcome,
@@ -38,7 +38,7 @@ def away(
     path.write_bytes(content.encode())
     arrival = Arrival(path, "shop")
     request = Request(arrival, "ann", NOW, date(2026, 1, 1), options or Options())
-    return file_away(request, content_of(arrival), home, sources or Sources())
+    return process_file(request, content_of(arrival), home, sources or Sources())
 
 
 def declared(**keys: Any) -> Sources:
@@ -88,7 +88,7 @@ def test_rows_of_one_customer_have_one_id_and_columns_that_hold_nothing_stay_awa
     assert set(accepted.columns) == {"row_number", "email", "name", "payment_line", "id_high", "id_low"}
 
 
-def test_filing_away_touches_nothing_but_staging_au_16(home: Home) -> None:
+def test_processing_a_file_touches_nothing_but_staging_au_16(home: Home) -> None:
     away(home, GOOD)
     assert sorted(path.name for path in home.root.iterdir()) == ["list.csv", "staging"]
     assert (home.root / "list.csv").read_bytes() == GOOD.encode()
