@@ -25,7 +25,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pipelines.configuration.cron import fault_of_schedule
 from pipelines.configuration.own_profile import OwnProfile
-from pipelines.configuration.typed import Count, FileLimits, Ratio, Typed
+from pipelines.configuration.typed import Count, FileLimits, PhoneLibrary, Ratio, Typed
 from pipelines.configuration.yaml_documents import why_no_folder
 from pipelines.errors import WrongUse
 from pipelines.language.languages import is_country
@@ -166,6 +166,7 @@ class Sources(Typed):
     """`sources.yaml`: the deployment's base currency, the group that may read, own profiles, the sources."""
 
     base_currency: Currency = "USD"
+    phone_library: PhoneLibrary = "rphonenumbers"
     group: Annotated[str, Field(min_length=1)] | None = None
     keep_runs_days: Annotated[int, Field(ge=1)] = 90
     profiles: dict[str, OwnProfile] = Field(default_factory=dict)

@@ -5,7 +5,7 @@ Lives here: shapes. Not here: sources (`settings.py`), own profiles (`own_profil
 
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -27,6 +27,7 @@ Count = Annotated[int, Field(ge=1)]
 
 
 Names = tuple[str, ...]
+PhoneLibrary = Literal["rphonenumbers", "phonenumbers"]
 
 
 class Typed(BaseModel):

@@ -85,7 +85,7 @@ class FileInProgress:
         """On what terms its rows are validated."""
         seen = self.recalled.seen if self.recalled else {}
         name, base = self.request.arrival.source, self.sources.base_currency
-        return Terms(name, self.source, self.profile, base, self.request.as_of, seen)
+        return Terms(name, self.source, self.profile, base, self.request.as_of, self.sources.phone_library, seen)
 
     def write(self, rows: pl.DataFrame, name: str, small: bool = True) -> None:
         """Lay rows into the folder; who waits for `writes` finds them there."""

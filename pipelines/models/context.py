@@ -10,6 +10,7 @@ from datetime import date
 from types import MappingProxyType
 
 from pipelines.configuration.settings import FileSource
+from pipelines.configuration.typed import PhoneLibrary
 from pipelines.models.parsed_column import NO_EVIDENCE
 from schemas.currencies import decimals_of
 from schemas.profiles import Profile
@@ -27,6 +28,7 @@ class Terms:
     profile: Profile
     base_currency: str
     as_of: date
+    phone_library: PhoneLibrary = "rphonenumbers"
     seen: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
 
     def seen_of(self, name: str) -> frozenset[str]:

@@ -282,7 +282,7 @@ def _parse(
         case "phone":
             from pipelines.parsing.phones.phones import parse_phones  # the plans of the world take long to import
 
-            return parse_phones(text, terms.source.default_country, typed, country)
+            return parse_phones(text, terms.source.default_country, typed, country, terms.phone_library)
         case "vat":
             from pipelines.parsing.vat import parse_vat_numbers  # as those of its numbers
 

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from pipelines.models.parsed_column import cleaned
-from pipelines.parsing.phones.phones import parse_phones, read_number
+from pipelines.parsing.phones.phone_library import read_number
+from pipelines.parsing.phones.phones import parse_phones
 from tests.corpus import Line
 
 pytestmark = pytest.mark.slow

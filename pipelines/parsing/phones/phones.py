@@ -1,26 +1,26 @@
 """Phone numbers: any written form in, E.164 out, validated by the world's numbering plans.
 
-Lives here: taking off labels, extensions and punctuation, the readings that a number allows, validating them
-with rphonenumbers. Not here: which country a source or a row has (`pipelines/parsing/countries.py`).
+Lives here: taking off labels, extensions and punctuation, the readings that a number allows, choosing among
+them. Not here: which country a source or a row has (`pipelines/parsing/countries.py`), the plans
+(`phone_library.py`).
 """
 
 import re
-from functools import cache
 
 import polars as pl
-from rphonenumbers import (
-    NumberParseException,
-    PhoneNumberFormat,
-    country_code_for_region,
-    format_number,
-    is_valid_number,
-    parse,
-    region_code_for_country_code,
-    supported_calling_codes,
-)
 
+from pipelines.configuration.typed import PhoneLibrary
 from pipelines.models.parsed_column import BLANKS, Parsed, mixed, no_faults, nowhere, when
 from pipelines.parsing.phones.phone_history import at_home, overseas, renewed
+from pipelines.parsing.phones.phone_library import (
+    CALLING_CODES,
+    asking,
+    calling_code,
+    dials_00,
+    is_main_country,
+    national_digits,
+    read_number,
+)
 from pipelines.parsing.phones.phone_plans import BLOCK, NUMBER, TAIL, blocks
 from schemas.wordlists import wordlist
 
@@ -54,8 +54,6 @@ LOST_OFTEN, LOST_MOSTLY = 3, 0.8
 lost everywhere.
 """
 
-A_NUMBER = "+33612345678"
-CALLING_CODES = frozenset(map(str, supported_calling_codes()))
 CANONICAL, COUNTRY, LOST_ZERO = "canonical", "country", "lost_zero"
 
 
@@ -64,6 +62,7 @@ def parse_phones(
     default_country: str | None,
     typed: pl.Series | None = None,
     per_row_country: pl.Series | None = None,
+    library: PhoneLibrary = "rphonenumbers",
 ) -> Parsed:
     """Numbers in E.164, each distinct one validated once (PIT-53, RF-20).
 
@@ -71,27 +70,19 @@ def parse_phones(
     have lost a leading zero; `per_row_country` goes before `default_country`. A number without country
     code is one of that country; where it cannot be, it may be an international one that lost its plus: of the
     row's own country, or of any where nearly the whole column has lost it (PIT-109).
-    Two readings that differ are none. Faults: INVALID_PHONE, PHONE_SCIENTIFIC.
+    Two readings that differ are none. `library` knows the plans. Faults: INVALID_PHONE, PHONE_SCIENTIFIC.
     """
     own = _countries(len(text), default_country, per_row_country)
     canonical = renewed(_canonical(text), own)
     countries = at_home(canonical, own)
     lost_zero = nowhere(text) if typed is None else typed.fill_null(False)
-    validated = _validated(pl.DataFrame({CANONICAL: canonical, COUNTRY: countries, LOST_ZERO: lost_zero}))
+    with asking(library):
+        validated = _validated(pl.DataFrame({CANONICAL: canonical, COUNTRY: countries, LOST_ZERO: lost_zero}))
     known = _without_guesses(validated, canonical, countries)
     far = overseas(canonical, own)
     values = when(far.is_not_null(), far, known) if far.null_count() < len(far) else known
     unread = text.is_not_null() & values.is_null()
     return Parsed(values, mixed(~unread, no_faults(text), _faults(text.filter(unread))))
-
-
-def read_number(text: str, country: str | None) -> str | None:
-    """One number in E.164, or None where no numbering plan has it."""
-    try:
-        number = parse(text, country)
-    except NumberParseException:
-        return None
-    return format_number(number, PhoneNumberFormat.E164) if is_valid_number(number) else None
 
 
 def _without_guesses(values: pl.Series, canonical: pl.Series, countries: pl.Series) -> pl.Series:
@@ -101,7 +92,7 @@ def _without_guesses(values: pl.Series, canonical: pl.Series, countries: pl.Seri
     in two of five cases.
     """
     known = countries.drop_nulls().unique()
-    homes = {country: f"+{country_code_for_region(country)}" for country in known}
+    homes = {country: f"+{calling_code(country)}" for country in known}
     home = countries.replace_strict(list(homes), list(homes.values()), default=None, return_dtype=pl.String)
     cells = pl.DataFrame({"value": values, "written": canonical, "home": home})
     dialled = pl.col("written").str.contains("^[+0]")
@@ -194,14 +185,13 @@ def _alone(cells: pl.DataFrame) -> pl.Series:
 
 def _homes(countries: pl.Series) -> dict[str, str]:
     """The calling codes of countries, as far as they dial as the main country of the code does."""
-    codes = {country: country_code_for_region(country) for country in countries}
-    main = {country for country, code in codes.items() if region_code_for_country_code(code) == country}
-    return {country: str(code) for country, code in codes.items() if country in (*main, *DIALS_AS_ITS_CODE)}
+    main = [country for country in countries if is_main_country(country) or country in DIALS_AS_ITS_CODE]
+    return {country: str(calling_code(country)) for country in main}
 
 
 def _dialling(countries: pl.Series) -> list[str | None]:
     """Those countries, or none, where 00 before a number can only mean a plus."""
-    return [country for country in countries if country is None or _dials_00(country)]
+    return [country for country in countries if country is None or dials_00(country)]
 
 
 def _number(canonical: str, country: str | None, lost_zero: bool) -> str | None:
@@ -210,7 +200,7 @@ def _number(canonical: str, country: str | None, lost_zero: bool) -> str | None:
         return _abroad(canonical)
     if canonical.startswith("00"):
         dialled = _abroad("+" + canonical[2:])
-        return dialled if country is None or _dials_00(country) else _only(dialled, read_number(canonical, country))
+        return dialled if country is None or dials_00(country) else _only(dialled, read_number(canonical, country))
     if country is None:
         return None
     return _at_home(canonical, country, lost_zero)
@@ -230,24 +220,13 @@ def _at_home(digits: str, country: str, lost_zero: bool) -> str | None:
     Where a national number is not written as that country writes it, a lost plus is as likely.
     """
     national = read_number(digits, country)
-    if digits.startswith("0") or (national and _national_digits(national) == digits):
+    if digits.startswith("0") or (national and national_digits(national) == digits):
         return national
     restored = read_number("0" + digits, country) if lost_zero and national is None else None
     return _only(national, restored, read_number("+" + digits, None))
-
-
-def _national_digits(number: str) -> str:
-    """The digits of a number as its own country writes it, with the prefix that is dialled there."""
-    return "".join(filter(str.isdigit, format_number(parse(number, None), PhoneNumberFormat.NATIONAL)))
 
 
 def _only(*readings: str | None) -> str | None:
     """The one number among readings; None where there is none, or more than one."""
     found = {number for number in readings if number}
     return found.pop() if len(found) == 1 else None
-
-
-@cache
-def _dials_00(country: str) -> bool:
-    """Whether a country dials other countries with 00, so that 00 can mean nothing else."""
-    return read_number("00" + A_NUMBER[1:], country) == A_NUMBER

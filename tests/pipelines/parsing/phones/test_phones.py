@@ -1,15 +1,19 @@
 """Phone numbers: E.164 from any written form, and no number where two readings differ."""
 
 import json
+import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import phonenumbers
 import polars as pl
 import pytest
+import rphonenumbers
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipelines.parsing.phones.phones import parse_phones, read_number
+from pipelines.parsing.phones.phone_library import CALLING_CODES, NEWER, asking, read_number
+from pipelines.parsing.phones.phones import parse_phones
 from tests.support.factories import texts
 
 NUMBER = "+33612345678"
@@ -250,6 +254,54 @@ def original(text: str, country: str | None) -> str | None:
 @example("+33 (0)6 12 34 56 78", "DE")
 def test_the_port_reads_what_the_original_reads(written: str, country: str) -> None:
     assert read_number(written, country) == original(written, country)
+
+
+@given(WRITTEN, COUNTRIES)
+def test_the_other_library_reads_the_same_where_it_is_chosen(written: str, country: str) -> None:
+    with asking("phonenumbers"):
+        assert read_number(written, country) == original(written, country)
+    both = [parse_phones(texts(written), country, library=each).values[0] for each in ("rphonenumbers", "phonenumbers")]
+    assert both[0] == both[1]
+
+
+@pytest.mark.parametrize(
+    ("number", "valid"),
+    [
+        ("+2672461234", True),  # Botswana
+        ("+29090454", True),  # Tristan da Cunha
+        ("+254137423456", True),  # Kenya
+        ("+40600123456", False),  # Romania
+        ("+4537123456", False),  # Denmark
+        ("+50620123456", False),  # Costa Rica
+    ],
+)
+def test_where_plans_have_changed_since_the_ports_release_the_newer_ones_hold(number: str, valid: bool) -> None:
+    """rphonenumbers 0.1.0 says otherwise of each; phonenumbers 9.0.43 has the newer plans."""
+    assert (read_number(number, None) == number) is valid
+    assert rphonenumbers.is_valid_number(rphonenumbers.parse(number, None)) is not valid
+
+
+def near_examples() -> Iterator[str]:
+    """Numbers that differ from an example of their country in one digit."""
+    chance = random.Random(5)
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        for kind in (0, 1, 2, 3, 4, 6):
+            example_number = phonenumbers.example_number_for_type(region, kind)
+            if example_number:
+                written = phonenumbers.format_number(example_number, 0)
+                place = chance.randrange(len(str(example_number.country_code)) + 1, len(written))
+                yield written[:place] + str(chance.randrange(10)) + written[place + 1 :]
+
+
+def test_no_other_country_has_newer_plans() -> None:
+    numbers = list(near_examples())
+    differing = {number for number in numbers if read_number(number, None) != original(number, None)}
+    assert differing == set()
+    assert len(numbers) > 1000
+
+
+def test_every_calling_code_that_is_asked_of_the_newer_plans_is_one() -> None:
+    assert set(map(str, NEWER)) <= CALLING_CODES
 
 
 @given(WRITTEN, COUNTRIES, st.booleans())
