@@ -6,16 +6,15 @@ around it.
 """
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import polars as pl
 from pydantic import ValidationError
 
-from pipelines.cards.mask_cards import Cleared, clear_of_cards
+from pipelines.cards.mask_cards import clear_of_cards
 from pipelines.configuration.settings import FileSource, Sources
 from pipelines.configuration.sources_file import faults_of
 from pipelines.durable import flush
@@ -23,6 +22,7 @@ from pipelines.errors import FileRefused, WrongUse
 from pipelines.home import Home
 from pipelines.intake import staged_record
 from pipelines.intake.earlier_files import earlier_encodings
+from pipelines.intake.file_in_progress import FileInProgress
 from pipelines.intake.import_request import Content, Options, Request
 from pipelines.intake.limited_reading import read_allowed
 from pipelines.interrupts import go_on
@@ -30,66 +30,22 @@ from pipelines.mapping import saved_mappings
 from pipelines.mapping.map_columns import map_columns
 from pipelines.mapping.template_check import check_template
 from pipelines.models import staged_file as filed
-from pipelines.models.column_mapping import ColumnMapping
-from pipelines.models.context import Terms
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.models.staged_file import StagedFile
 from pipelines.progress import Report, silent
 from pipelines.reading.layout.duplicate_titles import refuse_repeated
-from pipelines.rejects.recall import Recalled, recall
+from pipelines.rejects.recall import recall
 from pipelines.titles.own_exports import check_not_counted_here
 from pipelines.titles.reject_columns import take_off, unguarded_export
 from pipelines.validation import file_limits
 from pipelines.validation.example_rows import without_examples
-from pipelines.validation.validate import ValidationResult, validate
-from pipelines.warehouse.database import ROW_GROUP, customer_ids
-from schemas.profiles import Profile
+from pipelines.validation.validate import validate
+from pipelines.warehouse.database import customer_ids
 
 T = TypeVar("T")
 
 FRAMES = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS)
 """What a staged file is committed from, beside the original. The rows that were read are a copy for people."""
-
-
-@dataclass
-class FileInProgress:
-    """One file on its way through the steps: what was asked, and what each step has found so far.
-
-    `known`: the home where saved mappings and earlier imports are known; `folder`: where all of it is laid, by
-    `background` while the next step is at work. `refusal`: why the steps ended before the last one.
-    """
-
-    request: Request
-    content: Content
-    source: FileSource
-    sources: Sources
-    known: Home
-    folder: Path
-    report: Report
-    background: Executor
-    writes: list[Future[None]] = field(default_factory=list)
-    cleared: Cleared | None = None
-    sheet: Sheet | None = None
-    recalled: Recalled | None = None
-    mapping: ColumnMapping | None = None
-    validation: ValidationResult | None = None
-    refusal: FileRefused | None = None
-
-    @property
-    def profile(self) -> Profile:
-        """What the file must hold."""
-        return self.sources.profile_of(self.source)
-
-    @property
-    def terms(self) -> Terms:
-        """On what terms its rows are validated."""
-        seen = self.recalled.seen if self.recalled else {}
-        name, base = self.request.arrival.source, self.sources.base_currency
-        return Terms(name, self.source, self.profile, base, self.request.as_of, self.sources.phone_library, seen)
-
-    def write(self, rows: pl.DataFrame, name: str, small: bool = True) -> None:
-        """Lay rows into the folder; who waits for `writes` finds them there."""
-        self.writes.append(self.background.submit(_write, rows, self.folder / name, small))
 
 
 def process_file(
@@ -275,9 +231,3 @@ def _with_options(source: FileSource, options: Options) -> FileSource:
         return FileSource.model_validate(source.model_dump() | said | both)
     except ValidationError as error:
         raise WrongUse(faults_of(error)) from error
-
-
-def _write(rows: pl.DataFrame, path: Path, small: bool) -> None:
-    """As Parquet. Compressing what is as large as the file costs as much as writing it."""
-    compression: Literal["lz4", "uncompressed"] = "lz4" if small else "uncompressed"
-    rows.write_parquet(path, compression=compression, statistics=False, row_group_size=ROW_GROUP)

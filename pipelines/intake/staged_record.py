@@ -6,12 +6,13 @@ itself and its folder (`pipelines/models/staged_file.py`).
 
 from dataclasses import asdict
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines.cards.card_numbers import without_card_numbers
 from pipelines.cards.mask_cards import Cleared
 from pipelines.configuration.settings import FileSource
 from pipelines.errors import FileRefused
+from pipelines.intake.file_in_progress import FileInProgress
 from pipelines.intake.import_request import Content, Request
 from pipelines.intake.inbox import shown_name
 from pipelines.models.column_mapping import ColumnMapping
@@ -20,11 +21,8 @@ from pipelines.models.staged_file import ReasonRecord, StagedFile
 from pipelines.validation.rejections import codes_of
 from pipelines.validation.validate import ValidationResult
 
-if TYPE_CHECKING:
-    from pipelines.intake.process_file import FileInProgress
 
-
-def of_file(file: "FileInProgress") -> StagedFile:
+def of_file(file: FileInProgress) -> StagedFile:
     """The record of a file that went through the steps, or as far as it came."""
     told: dict[str, Any] = {}
     if file.cleared and file.recalled:
@@ -60,7 +58,7 @@ def _as_asked(request: Request, content: Content, source: FileSource) -> StagedF
     )
 
 
-def _as_read(file: "FileInProgress", cleared: Cleared, sheet: Sheet) -> dict[str, Any]:
+def _as_read(file: FileInProgress, cleared: Cleared, sheet: Sheet) -> dict[str, Any]:
     return {
         "archived_name": shown_name(file.request.arrival.path) + cleared.suffix if cleared.suffix else None,
         "base_currency": file.sources.base_currency,
@@ -99,7 +97,7 @@ def _refused(refusal: FileRefused) -> dict[str, Any]:
     return {"verdict": "refused", "reason": record, "message": without_card_numbers(str(refusal))}
 
 
-def _nothing_accepted(file: "FileInProgress") -> dict[str, Any]:
+def _nothing_accepted(file: FileInProgress) -> dict[str, Any]:
     """Of a refused file no row is taken. Where its rows were validated, those at fault are rejected and the others left
     out with them; where they were read only, all are rejected; what could not be read was not searched for cards.
     """
