@@ -139,7 +139,7 @@ def whole_syncs(asked: argparse.Namespace) -> Iterator[str]:
     """Whole syncs with their committing: everything, then what is new."""
     for charges in dict.fromkeys((asked.charges, asked.big)):
         with served(charges) as url, tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            print(f"\nwhole syncs of {charges:,} charges, with their booking")
+            print(f"\nwhole syncs of {charges:,} charges, with their committing")
             first = sync("everything", url, folder, END)
             yield from () if first.told["changed"] == first.told["objects"] else ["not all objects were new"]
             ask(url, "grow?charges=100")

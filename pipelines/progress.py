@@ -7,7 +7,7 @@ Report = Callable[[str], None]
 FILE_STAGES = ("reading", "judging")
 """Told for each file, with its name."""
 
-COMMIT_STAGES = ("booking", "folding customers", "checking", "publishing")
+COMMIT_STAGES = ("committing", "folding customers", "checking", "publishing")
 """Told once for all files that are committed together."""
 
 

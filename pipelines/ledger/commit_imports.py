@@ -64,7 +64,7 @@ def book(
     Raises ChecksFailed, with everything rolled back. A file whose bytes are in the ledger already changes nothing
     (contract page 6, rule 1).
     """
-    report(f"booking {sum(staged_file.rows_accepted for staged_file in staged_files):,} rows")
+    report(f"committing {sum(staged_file.rows_accepted for staged_file in staged_files):,} rows")
     with ledger_transaction(home) as connection:
         return _commit_here(connection, home, staged_files, run_id, now, report)
 
@@ -76,7 +76,7 @@ def commit_waiting(home: Home, run_id: str | None, now: datetime, report: Report
     file that cannot be committed becomes a failed one, for it must not hold up the others, in this run or the next.
     Raises ChecksFailed when that was for a check, once the others are committed.
     """
-    report("booking")
+    report("committing")
     with ledger_transaction(home) as connection:
         staged_files = each_alone(home, waiting_staged_files(home))
         sweep(home, held_keys(connection), now)

@@ -56,7 +56,7 @@ def test_one_file_runs_green_and_shows_counts(defs: dg.Definitions, instance: dg
     assert len(result.get_asset_check_evaluations()) == 6
 
 
-def test_a_batch_books_the_good_files_and_names_the_bad_one(
+def test_a_batch_commits_the_good_files_and_names_the_bad_one(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
 ) -> None:
     texts = [GOOD.format(amount=10), BAD, GOOD.format(amount=20)]
@@ -104,7 +104,7 @@ def test_a_partition_runs_again_from_the_archive_after_an_undo(
     assert table(home)["total_spent"].to_list() == [10]
 
 
-def test_judging_without_booking_is_told_to_start_the_job(
+def test_validating_without_committing_is_told_to_start_the_job(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
 ) -> None:
     key = key_of(drop(home, "a.csv", GOOD.format(amount=10)))
@@ -322,7 +322,7 @@ def test_a_file_that_comes_back_after_an_undo_is_imported_again(
     assert table(home)["total_spent"].to_list() == [10]
 
 
-def test_what_a_dead_run_left_behind_is_booked_by_the_next(
+def test_what_a_dead_run_left_behind_is_committed_by_the_next(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = key_of(drop(home, "a.csv", GOOD.format(amount=10)))

@@ -66,7 +66,7 @@ def failure_of(result: dg.ExecuteInProcessResult) -> str:
     return str(error.message) if error else ""
 
 
-def test_a_sync_books_the_account_and_shows_what_it_did(
+def test_a_sync_commits_the_account_and_shows_what_it_did(
     workspace: Workspace, instance: dg.DagsterInstance, home: Home
 ) -> None:
     account = InProcess(PAID)

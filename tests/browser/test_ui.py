@@ -50,7 +50,7 @@ def open_run(view: View, key: str, status: str) -> None:
 
 def open_partition(view: View, key: str) -> None:
     """An import's partition on the page of the validated rows."""
-    view.open(f"/assets/judged_rows?view=partitions&partition={key}")
+    view.open(f"/assets/validated_rows?view=partitions&partition={key}")
     view.shows(key, exact=True)
 
 

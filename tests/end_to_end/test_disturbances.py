@@ -57,7 +57,7 @@ def dies(*_: object, **__: object) -> None:
     raise Killed
 
 
-def test_a_filing_that_a_crash_left_behind_is_not_booked_again_after_an_undo(
+def test_a_staged_file_that_a_crash_left_behind_is_not_committed_again_after_an_undo(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as crash, pytest.raises(Killed):

@@ -215,7 +215,7 @@ COMMITTED = tuple(STEPS)[2:]
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_at_any_step_of_the_booking_a_sync_comes_to_the_same_scenario_32(
+def test_killed_at_any_step_of_the_commit_a_sync_comes_to_the_same_scenario_32(
     home: Home, step: str, one_by_one: tuple[Tables, int]
 ) -> None:
     expected, requests = one_by_one

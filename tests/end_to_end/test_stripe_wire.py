@@ -147,7 +147,7 @@ def test_while_an_account_is_read_files_go_on_and_a_second_sync_is_refused_scena
     }  # fmt: skip
 
 
-def test_a_second_sync_waits_reads_nothing_twice_and_nothing_is_booked_twice_scenario_33(home: Home) -> None:
+def test_a_second_sync_waits_reads_nothing_twice_and_nothing_is_committed_twice_scenario_33(home: Home) -> None:
     second = InProcess(found_charges())
     with held(InProcess(found_charges()), home) as go_on:
         waits = threading.Thread(target=read, args=(home, second, NOW), kwargs={"run": "second", "sequential": True})

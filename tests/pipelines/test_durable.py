@@ -12,7 +12,7 @@ LIST = "email,name,phone,total_spent\nana@example.com,Ana,+33612345678,10\nnobod
 NEEDED = ["accepted.parquet", "original", "rejected.parquet"]
 
 
-def test_the_disk_holds_frames_and_original_before_the_filing_that_names_them(
+def test_the_disk_holds_frames_and_original_before_the_staged_file_that_names_them(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = home.root / "list.csv"

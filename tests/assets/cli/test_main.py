@@ -212,7 +212,7 @@ def test_a_template_is_written_without_dagster(home: Home) -> None:
     assert printed.stdout.endswith("False\n")
 
 
-def test_an_own_profile_has_a_template_and_judges_a_file(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_own_profile_has_a_template_and_validates_a_file(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "profiles: {club: {required: [email, city]}}"
     monkeypatch.setenv("CUSTOMERS_SOURCES", file(home, "sources.yaml", text))
     assert call("template", "club", "-o", "club.xlsx").exit_code == 0

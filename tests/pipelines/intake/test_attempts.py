@@ -92,7 +92,7 @@ def test_who_asks_again_after_a_death_gets_the_imports_own_outcome_pit_70(
     assert table(home)["total_spent"].to_list() == [10]
 
 
-def test_what_was_judged_and_never_booked_is_booked_by_who_asks_again_and_told_once(
+def test_what_was_validated_and_never_committed_is_committed_by_who_asks_again_and_told_once(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(home, ANA)

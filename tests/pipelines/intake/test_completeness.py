@@ -31,7 +31,7 @@ CASES += [(how, name) for how in (gone, halved, emptied) for name in (filed.ACCE
 
 
 @pytest.mark.parametrize(("how", "name"), CASES)
-def test_a_filing_that_lost_something_fails_alone_and_is_imported_again(
+def test_a_staged_file_that_lost_something_fails_alone_and_is_imported_again(
     home: Home, how: Callable[[Path], None], name: str
 ) -> None:
     lost = file_one(home.of(attempt_of("dead")), drop(home, ANA), "shop")
@@ -47,7 +47,7 @@ def test_a_filing_that_lost_something_fails_alone_and_is_imported_again(
 
 
 @pytest.mark.parametrize("how", [halved, emptied])
-def test_a_filing_that_is_no_filing_any_more_holds_up_nobody_and_is_swept(
+def test_a_staged_file_that_is_none_any_more_holds_up_nobody_and_is_swept(
     home: Home, how: Callable[[Path], None]
 ) -> None:
     lost = file_one(home.of(attempt_of("dead")), drop(home, ANA), "shop")

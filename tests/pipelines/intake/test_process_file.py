@@ -45,7 +45,7 @@ def declared(**keys: Any) -> Sources:
     return Sources(sources={"shop": FileSource(**keys)})
 
 
-def test_a_judged_file_says_what_was_read_accepted_and_rejected_au_20_au_22(home: Home) -> None:
+def test_a_validated_file_says_what_was_read_accepted_and_rejected_au_20_au_22(home: Home) -> None:
     staged_file = away(home, GOOD)
     assert (staged_file.verdict, staged_file.reason, staged_file.format) == ("judged", None, "csv")
     assert (staged_file.rows_read, staged_file.rows_blank, staged_file.rows_accepted, staged_file.rows_rejected) == (
@@ -58,7 +58,7 @@ def test_a_judged_file_says_what_was_read_accepted_and_rejected_au_20_au_22(home
     assert staged_file.dialect == {"encoding": "utf-8", "delimiter": ",", "header_row": 1}
 
 
-def test_a_filing_tells_the_meaning_of_every_column_au_15(home: Home) -> None:
+def test_a_staged_file_tells_the_meaning_of_every_column_au_15(home: Home) -> None:
     staged_file = away(home, GOOD, Options(ignore=("Notes",)))
     told = staged_file.mapping or {}
     assert told["fields"] == {"email": "email", "name": "name", "total_spent": "Total spent"}
@@ -94,7 +94,7 @@ def test_processing_a_file_touches_nothing_but_staging_au_16(home: Home) -> None
     assert (home.root / "list.csv").read_bytes() == GOOD.encode()
 
 
-def test_filing_the_same_bytes_twice_gives_the_same_filing_pit_70(home: Home) -> None:
+def test_processing_the_same_bytes_twice_gives_the_same_staged_file_pit_70(home: Home) -> None:
     assert away(home, GOOD) == away(home, GOOD)
     assert len(list(home.staging.iterdir())) == 1
 
@@ -115,7 +115,7 @@ def test_the_name_of_a_file_is_no_part_of_its_key_pit_67(home: Home) -> None:
         ("email,mail,name\n", "TOO_MANY_COLUMNS_FOR_FIELD"),
     ],
 )
-def test_a_refused_file_has_a_filing_too_with_its_reason(home: Home, content: str, code: str) -> None:
+def test_a_refused_file_has_a_staged_file_too_with_its_reason(home: Home, content: str, code: str) -> None:
     staged_file = away(home, content)
     assert staged_file.verdict == "refused"
     assert staged_file.reason is not None
@@ -143,7 +143,7 @@ def test_a_file_may_be_as_large_as_its_profile_allows_and_no_larger_amb_31(
     assert (staged_file.reason and staged_file.reason.code) == (None if verdict == "judged" else "FILE_TOO_LARGE")
 
 
-def test_a_refusal_is_forgotten_when_the_same_bytes_are_judged_again(home: Home) -> None:
+def test_a_refusal_is_forgotten_when_the_same_bytes_are_validated_again(home: Home) -> None:
     refused = away(home, "Contact,name\na@x.fr,Ann\n")
     mended = away(home, "Contact,name\na@x.fr,Ann\n", Options(mapping={"Contact": "email"}))
     assert (refused.verdict, mended.verdict, refused.key) == ("refused", "judged", mended.key)
@@ -285,7 +285,7 @@ def test_an_own_profile_is_taken_like_a_built_in_one(home: Home) -> None:
     assert staged_file.reject_codes == {"MISSING_REQUIRED_FIELD": 1}
 
 
-def test_rows_that_could_not_be_read_are_in_the_filing_with_their_cells_pit_04_pit_10(home: Home) -> None:
+def test_rows_that_could_not_be_read_are_in_the_staged_file_with_their_cells_pit_04_pit_10(home: Home) -> None:
     staged_file = away(home, "email,name\na@x.fr,Ann\nb@x.fr\nc@x.fr,C\0d\nd@x.fr,Dee,x\n")
     rejected = pl.read_parquet(home.staging / staged_file.key / "rejected.parquet")
     assert (staged_file.rows_read, staged_file.rows_accepted, staged_file.rows_rejected) == (4, 1, 3)

@@ -195,7 +195,7 @@ def test_what_breaks_a_rule_is_seen_rolled_back_and_not_published(
 
 
 @pytest.mark.parametrize("action", ["import", "replace"])
-def test_customers_of_a_changed_import_that_nobody_touched_stop_the_publish(
+def test_customers_of_a_changed_import_that_nobody_affected_stop_the_publish(
     home: Home, action: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -204,7 +204,7 @@ def test_customers_of_a_changed_import_that_nobody_touched_stop_the_publish(
     stops(home, action, "money_is_conserved")
 
 
-def test_customers_whom_an_undo_brings_back_and_nobody_touched_stop_the_publish(
+def test_customers_whom_an_undo_brings_back_and_nobody_marked_stop_the_publish(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replaces(home)

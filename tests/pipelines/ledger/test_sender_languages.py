@@ -20,7 +20,7 @@ def opening(code: str, language: str) -> str:
 
 
 @pytest.mark.parametrize(("source", "language"), [("fr", "fr"), ("pl", "pl"), ("de", "en")])
-def test_what_is_found_while_booking_is_told_in_the_senders_language(home: Home, source: str, language: str) -> None:
+def test_what_is_found_while_committing_is_told_in_the_senders_language(home: Home, source: str, language: str) -> None:
     titles = "email,name,external id,opt in\n"
     first = import_text(home, f"{titles}ana@example.com,Ana,7,perhaps\n", source, "a.csv", sources=SOURCES)
     second = import_text(home, f"{titles}ana@example.com,Ana,8,\n", source, "b.csv", sources=SOURCES)

@@ -170,7 +170,7 @@ def addresses(corpus: Path, verdict: str) -> list[str]:
 
 
 @pytest.mark.parametrize("verdict", ["accept", "reject", "policy"])
-def test_the_corpus_is_judged_as_the_validator_judges_it(corpus: Path, verdict: str) -> None:
+def test_the_corpus_is_validated_as_the_validator_validates_it(corpus: Path, verdict: str) -> None:
     written = addresses(corpus, verdict)
     assert len(written) > 10
     parsed, _ = parse_emails(texts(*written))

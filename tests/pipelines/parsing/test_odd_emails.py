@@ -18,7 +18,7 @@ def test_punctuation_after_the_brackets_goes_too_pit_46(wrapped: str) -> None:
     assert parsed.values.to_list() == ["a@x.fr"]
 
 
-def test_an_address_of_more_than_254_characters_is_judged_like_any_other() -> None:
+def test_an_address_of_more_than_254_characters_is_validated_like_any_other() -> None:
     address = f"{'a' * 30}.{'b' * 15}.{'c' * 15}@{'.'.join(['d' * 30 + '-' + 'e' * 30] * 3)}.{'f' * 24}"
     parsed, keys = parse_emails(texts(address))
     assert (keys[0], parsed.faults[0]) == (email_key(address), "INVALID_EMAIL")

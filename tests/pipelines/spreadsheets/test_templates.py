@@ -133,7 +133,7 @@ def test_one_changed_cell_makes_an_example_data(home: Home, cells: dict[str, str
     assert import_file(home, path).rows_accepted == 1
 
 
-def test_a_template_is_known_whatever_profile_judges_it(home: Home) -> None:
+def test_a_template_is_known_whatever_profile_validates_it(home: Home) -> None:
     path = template_of(home, PROFILES["default"], "xlsx")
     assert import_file(home, path, profile="askusers").reject_codes == {"EXAMPLE_ROW": 1}
 

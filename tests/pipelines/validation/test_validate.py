@@ -164,7 +164,7 @@ def test_row_numbers_are_those_of_the_spreadsheet_mo_15() -> None:
     assert verdict.accepted["row_number"].to_list() == [5]
 
 
-def test_a_file_without_rows_is_judged_pit_16() -> None:
+def test_a_file_without_rows_is_validated_pit_16() -> None:
     verdict = validated("email,name,total_spent\n")
     assert (verdict.accepted.height, verdict.rejected.height) == (0, 0)
     assert verdict.amount_accepted == 0

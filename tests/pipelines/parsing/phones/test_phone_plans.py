@@ -126,7 +126,7 @@ def test_what_is_dialled_before_a_foreign_number_is_known(code: str) -> None:
 @pytest.mark.parametrize(
     ("code", "prefix"), [("1", "112"), ("44", "180"), ("358", "990"), ("386", "102"), ("33", "006")]
 )
-def test_numbers_that_may_be_dialled_in_other_ways_are_judged_by_themselves(code: str, prefix: str) -> None:
+def test_numbers_that_may_be_dialled_in_other_ways_are_validated_by_themselves(code: str, prefix: str) -> None:
     assert _looks(code)[int(prefix)] == LONE
 
 
@@ -156,7 +156,7 @@ def alike(text: str) -> list[str]:
 @example(["39066123456", "66123456", "3123456789", "212345678"], "39", "", "", True)
 @example(["33612345678", "336123456", "612345678", "262312345"], "1", "011", "", False)
 @example(["900336123456", "9990123456"], "358", "", "", False)
-def test_numbers_judged_together_are_what_each_is_alone(
+def test_numbers_validated_together_are_what_each_is_alone(
     numbers: list[str], code: str, before: str, country: str | None, typed: bool
 ) -> None:
     """Of the country that has the calling code, where none other is given."""

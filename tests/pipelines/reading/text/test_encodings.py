@@ -202,7 +202,7 @@ def test_a_long_run_of_letters_costs_no_more_than_its_length() -> None:
     assert decoded.text.decode().endswith("b@x.fr;Zoé\n")
 
 
-def test_a_text_that_is_one_endless_word_is_judged_by_no_more_than_a_word_of_it() -> None:
+def test_a_text_that_is_one_endless_word_is_validated_by_no_more_than_a_word_of_it() -> None:
     started = time.process_time()
     guesses = [find_encoding([b"x" * 50_000 + b"\xe9" * 200_000, b"\xe9" * 200_000]) for _ in range(3)]
     assert guesses == [None] * 3

@@ -499,7 +499,7 @@ def len_of_pages(folder: Path) -> int:
         return sum(counter.requests for counter in store.counters().values())
 
 
-def test_an_extract_that_was_booked_leaves_no_file(tmp_path: Path) -> None:
+def test_an_extract_that_was_committed_leaves_no_file(tmp_path: Path) -> None:
     with opened(tmp_path, "billing", 0) as store:
         extract(account_of(100), store, plan_of(), silent)
         store.discard()
