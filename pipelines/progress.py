@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 Report = Callable[[str], None]
 
-FILE_STAGES = ("reading", "judging")
+FILE_STAGES = ("reading", "validating")
 """Told for each file, with its name."""
 
 COMMIT_STAGES = ("committing", "folding customers", "checking", "publishing")
