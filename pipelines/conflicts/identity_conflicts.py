@@ -5,7 +5,7 @@ Lives here: finding them among the customers of an import, and telling both side
 are warnings.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -90,12 +90,25 @@ def tell_identities(connection: Connection, languages: Mapping[int, str], later:
 
     `later`: as `addresses.leave_to_one` gives it.
     """
+    referring = _referring(connection, languages)
     for place, language in languages.items():
-        told = [*_asked(connection, place, language), *_taken(connection, place, later, language)]
+        asked = _asked(connection, place, language) if place in referring else ()
+        told = [*asked, *_taken(connection, place, later, language)]
         if told:
             connection.execute(
                 "UPDATE ledger.imports SET warnings = list_concat(warnings, ?) WHERE import_seq = ?", [told, place]
             )
+
+
+def _referring(connection: Connection, places: Iterable[int]) -> set[int]:
+    """The imports with a reference, or with customers known by one: of the others there is nothing to ask."""
+    listed = ", ".join(map(str, places)) or "NULL"
+    query = f"""
+        SELECT DISTINCT import_seq FROM ledger.contributions
+        WHERE import_seq IN ({listed}) AND external_id IS NOT NULL
+        UNION SELECT DISTINCT import_seq FROM ledger.addresses WHERE import_seq IN ({listed})
+    """
+    return set(rows_of(connection, query)["import_seq"])
 
 
 def _asked(connection: Connection, place: int, language: str) -> Iterator[str]:
