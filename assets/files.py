@@ -80,7 +80,7 @@ class ImportConfig(dg.Config):
             skippable=True,
             group_name="files",
             kinds={"pandera", "polars"},
-            description="Every row judged by its profile's contract: accepted, or rejected with all reasons. "
+            description="Every row validated by its profile's contract: accepted, or rejected with all reasons. "
             "The row count is that of the latest file.",
             metadata={"dagster/column_schema": table_schema(AcceptedRows)},
         ),
@@ -89,7 +89,7 @@ class ImportConfig(dg.Config):
             deps=["validated_rows"],
             group_name="files",
             kinds={"parquet"},
-            description="Files that are judged and wait to be booked: refused ones too, with their reason.",
+            description="Files that are validated and wait to be committed: refused ones too, with their reason.",
         ),
     ],
 )
@@ -102,7 +102,7 @@ def stage_and_validate(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Secure, read and validate the files of this run; a bad one does not hold up the others."""
     if dg.AssetKey("staged_files") not in context.selected_asset_keys:
-        raise dg.Failure("start the job import_files: it books and publishes what is judged", allow_retries=False)
+        raise dg.Failure("start the job import_files: it commits and publishes what is validated", allow_retries=False)
     home = workspace.folders
     arrivals, unread = _arrivals(config, home, context.partition_keys)
     for reason in unread:

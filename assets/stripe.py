@@ -97,7 +97,7 @@ def account_assets(sources: Sequence[str]) -> list[dg.AssetsDefinition]:
         partitions_def=partitions,
         group_name=GROUP,
         kinds={"python"},
-        description="What was read of a Stripe account and is not booked yet; an interrupted reading is gone on with.",
+        description="What was read of a Stripe account and is not committed yet; a later reading goes on with it.",
     )
     def stripe_extracts(
         context: dg.AssetExecutionContext,

@@ -26,7 +26,7 @@ class ImportHistory(Contract):
     file_name: str = pa.Field(description="Name the file came with")
     sha256: str = pa.Field(description="SHA-256 of the file's bytes")
     format: str = pa.Field(nullable=True, description="Format by content")
-    profile: str = pa.Field(description="Profile it was judged by")
+    profile: str = pa.Field(description="Profile it was validated by")
     status: str = pa.Field(isin=STATUSES, description="What became of it")
     rows_read: int = pa.Field(description="Rows below the header that are not blank")
     rows_blank: int = pa.Field(description="Blank rows below the header")

@@ -1,7 +1,7 @@
 """Finishing: what an attempt had done that stopped before it told anybody, told to whoever asks for the same again.
 
 Lives here: the outcome of a file that such an attempt committed. Not here: which attempts those are
-(`files/attempts.py`), committing what they left unbooked (`commit_imports.py`).
+(`pipelines/intake/attempts.py`), committing what they left undone (`commit_imports.py`).
 """
 
 import shutil
