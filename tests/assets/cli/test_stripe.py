@@ -201,7 +201,7 @@ def test_a_source_that_is_none_of_stripe_is_wrong_use(source: str) -> None:
 
 
 def test_other_commands_do_not_load_the_sdk() -> None:
-    script = "import sys, assets.cli; sys.exit('stripe' in sys.modules or 'requests' in sys.modules)"
+    script = "import sys, assets.cli.main; sys.exit('stripe' in sys.modules or 'requests' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=False).returncode == 0
 
 
