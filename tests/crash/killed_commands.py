@@ -227,7 +227,7 @@ nothing, numbered as any other.
 """
 
 
-BEFORE_PYTHON = "init_import_site"
+BEFORE_PYTHON = ("init_import_site", "Could not import runpy module")
 """What CPython says of a signal while it starts itself; nothing of ours can answer yet."""
 
 
@@ -280,7 +280,7 @@ def faults(expected: Expected, name: str, death: Death) -> list[str] | None:
 
 def wrong_ends(expected: Expected, ended: Answer, death: Death) -> list[str]:
     """Another exit code than 2, the one of the answer that was told, or, where no command had begun, the signal's."""
-    if BEFORE_PYTHON in ended.said:
+    if any(told in ended.said for told in BEFORE_PYTHON):
         return []
     allowed = {2} | ({expected.answer.code} if ended.document is not None else set() if ended.said else {-death.by})
     return [] if ended.code in allowed and "Traceback" not in ended.said else [f"ended with {ended.code}: {ended.said}"]
