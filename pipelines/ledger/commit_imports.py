@@ -96,7 +96,7 @@ def _commit_here(
     now: datetime,
     report: Report,
 ) -> Committed:
-    """Commit, and settle what was committed before anybody else can look.
+    """Commit, and clear staging of what was committed before anybody else can look.
 
     A file that an attempt committed which stopped before it told anybody is not told to have been there already.
     """

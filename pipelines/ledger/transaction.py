@@ -123,7 +123,7 @@ def note_change(connection: Connection, as_of: date) -> None:
 
 
 def verified(connection: Connection, everyone: bool = False) -> tuple[CheckResult, ...]:
-    """The checks' verdicts on the open transaction; raises ChecksFailed where one is broken. See `verifying.verify`."""
+    """What the checks find in the open transaction; raises ChecksFailed where one is broken. See `checks.verify`."""
     check_results = verify(connection, everyone)
     if not all(verdict.passed for verdict in check_results):
         raise ChecksFailed(check_results)

@@ -94,7 +94,7 @@ def _write_validated(
 
 
 def repeated(connection: Connection, staged_file: StagedFile) -> ImportInProgress | None:
-    """The slip of a staged file whose bytes are in the ledger already; None for a new one.
+    """The import in progress of a staged file whose bytes are in the ledger already; None for a new one.
 
     One that is held is told again, without its choices: they are in the history. A decision makes room for it.
     """

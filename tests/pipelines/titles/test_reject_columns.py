@@ -25,7 +25,7 @@ ID = "shop-0123456789ab"
 def through(text: str, *steps: object) -> str:
     rows = pl.DataFrame({"text": [text]})
     for step in steps:
-        rows = rows.select(step(pl.col("text")))  # type: ignore[operator]
+        rows = rows.select(step(pl.col("text")))  # type: ignore[operator]  # a function, parametrised
     return str(rows["text"][0])
 
 

@@ -20,7 +20,7 @@ def sheet(rows: int, delimiter: str = ",") -> Sheet:
 
 def refused(check: object, *arguments: object) -> FileRefused:
     with pytest.raises(FileRefused) as refusal:
-        check(*arguments)  # type: ignore[operator]
+        check(*arguments)  # type: ignore[operator]  # a function, parametrised
     return refusal.value
 
 

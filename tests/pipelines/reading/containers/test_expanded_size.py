@@ -39,7 +39,7 @@ def filled(content: bytes, size: int, name: str = "xl/media/image1.bin", claimed
 
 @pytest.mark.parametrize("make", [xlsx, ods])
 def test_a_workbook_that_expands_too_far_is_refused_by_name_pit_19(make: object) -> None:
-    content = filled(make(ROWS), 3_000_000)  # type: ignore[operator]
+    content = filled(make(ROWS), 3_000_000)  # type: ignore[operator]  # a function, parametrised
     assert len(content) < 50_000
     refusal = refused(content, max_expanded=1_000_000)
     assert refusal.reason.code == "EXPANDS_TOO_FAR"
