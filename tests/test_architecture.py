@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import re
 import runpy
 from collections.abc import Iterator
 from pathlib import Path
@@ -213,3 +214,10 @@ def test_no_lock_names_an_address() -> None:
 def test_the_workspace_is_the_code_location() -> None:
     workspace = yaml.safe_load((ROOT / "workspace.yaml").read_text("utf-8"))
     assert workspace["load_from"][0]["python_module"]["module_name"] == "assets.definitions"
+
+
+def test_every_module_and_test_that_a_page_names_is_there() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    named = {name for page in pages for name in re.findall(r"`([a-z_]+/[a-z_/]+\.py)`", page.read_text("utf-8"))}
+    places = (ROOT, ROOT / "tests", ROOT / "pipelines")
+    assert [name for name in sorted(named) if not any((place / name).exists() for place in places)] == []
