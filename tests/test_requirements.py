@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import marked_rules
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "requirements.md"
 PLACES = ("pipelines", "assets", "schemas", "docs", "tests", "bench", "findings")
@@ -19,27 +21,19 @@ ID = re.compile(rf"\b(?:{PREFIX})-[0-9]{{2,3}}\b")
 CITED = re.compile(rf"\b({PREFIX})-([0-9]{{2,3}})(?:…(?:\1-)?([0-9]{{2,3}}))?\b")
 """`UP-24`, and ranges of one prefix, whose IDs are all cited."""
 
-NAMED = re.compile(rf"_({PREFIX.lower()})((?:_[0-9]{{2,3}}(?![0-9a-z]))+)(?:_to_\1_([0-9]{{2,3}}))?")
-"""In the name of a test, as `_up_24`, `_rf_27_28`, `_rf_08_to_rf_10`."""
+NAMED = re.compile(rf"_(?:{PREFIX.lower()}|scenario)_[0-9]{{1,3}}(?![0-9a-z])")
+"""An ID in the name of a test, as `_up_24`: it belongs in the marker `rule`."""
 
 LINE = re.compile(rf"^\| ((?:{PREFIX})-[0-9]{{2,3}}) \| (.+) \| (.+) \|$", re.MULTILINE)
 MODULE = re.compile(r"`([a-z]+/[a-z_/]+\.py)`")
 
 
 def cited_in(text: str) -> set[str]:
-    """The IDs that a text cites, in words and in the names of tests."""
+    """The IDs that a text cites."""
     found = set()
     for prefix, first, last in CITED.findall(text):
-        found |= _spelled(prefix, int(first), int(last or first))
-    for prefix, numbers, last in NAMED.findall(text):
-        single = [int(number) for number in numbers.strip("_").split("_")]
-        found |= {each for number in single for each in _spelled(prefix.upper(), number, number)}
-        found |= _spelled(prefix.upper(), single[-1], int(last or single[-1]))
+        found |= {f"{prefix}-{number:02}" for number in range(int(first), int(last or first) + 1)}
     return found
-
-
-def _spelled(prefix: str, first: int, last: int) -> set[str]:
-    return {f"{prefix}-{number:02}" for number in range(first, last + 1)}
 
 
 def _texts() -> Iterator[str]:
@@ -65,12 +59,11 @@ def _sentences(module: Path) -> Iterator[tuple[int, str]]:
         ("as asked (UP-24, PIT-105).", {"UP-24", "PIT-105"}),
         ("the formula (AU-42…44)", {"AU-42", "AU-43", "AU-44"}),
         ("read so (PIT-99…PIT-101)", {"PIT-99", "PIT-100", "PIT-101"}),
-        ("def test_undo_says_how_many_went_rf_27_28_scenario_61() -> None:", {"RF-27", "RF-28"}),
-        ("def test_a_limit_holds_rf_08_to_rf_10_amb_31() -> None:", {"RF-08", "RF-09", "RF-10", "AMB-31"}),
+        ('@pytest.mark.rule("UP-24", "AMB-31")', {"UP-24", "AMB-31"}),
         ("UTF-8, ISO-8859, rows_mo_1, PIT-1000", set()),
     ],
 )
-def test_ids_are_found_in_words_in_ranges_and_in_names(text: str, found: set[str]) -> None:
+def test_ids_are_found_in_words_in_ranges_and_in_markers(text: str, found: set[str]) -> None:
     assert cited_in(text) == found
 
 
@@ -80,6 +73,12 @@ def test_every_id_that_is_cited_has_one_line_and_every_line_is_cited() -> None:
     cited = set().union(*map(cited_in, _texts()))
     assert cited - set(lines) == set(), "cited, and unknown to docs/requirements.md"
     assert set(lines) - cited == set(), "in docs/requirements.md, and cited nowhere"
+
+
+def test_a_marker_names_ids_one_by_one_and_no_test_has_one_in_its_name() -> None:
+    assert [each for each in marked_rules.shown("rule") if not ID.fullmatch(each.id)] == []
+    assert [each for each in marked_rules.shown("scenario") if not each.id.isdigit()] == []
+    assert [each for each in marked_rules.tests() if NAMED.search(each[1])] == [], "use @pytest.mark.rule"
 
 
 def test_every_line_names_modules_that_are_there() -> None:

@@ -18,7 +18,8 @@ FILES = {f"{name}.csv": text.encode() for name, text in PLACES.items()} | {
 }
 
 
-def test_no_number_is_in_any_byte_after_runs_of_good_and_bad_files_sc_18(
+@pytest.mark.rule("SC-18")
+def test_no_number_is_in_any_byte_after_runs_of_good_and_bad_files(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
 ) -> None:
     for name, content in FILES.items():
@@ -45,8 +46,9 @@ def test_a_refused_file_that_waits_with_its_sender_can_be_run_again(
     assert kept.parent.name == key
 
 
+@pytest.mark.rule("SC-18")
 @pytest.mark.parametrize("name", ["4242424242424242.csv", "card 4242 4242 4242 4242.xlsx"])
-def test_a_file_whose_name_holds_a_number_is_left_and_named_without_it_sc_18(home: Home, name: str) -> None:
+def test_a_file_whose_name_holds_a_number_is_left_and_named_without_it(home: Home, name: str) -> None:
     drop(home, "email,name\n", name=name)
     arrivals, reasons = look(home.inbox)
     assert arrivals == []
@@ -56,7 +58,8 @@ def test_a_file_whose_name_holds_a_number_is_left_and_named_without_it_sc_18(hom
         arrival_of(Path(name), "shop", home.inbox)
 
 
-def test_logs_hold_no_number_sc_18(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.rule("SC-18")
+def test_logs_hold_no_number(caplog: pytest.LogCaptureFixture) -> None:
     redact_logs()
     with caplog.at_level(logging.INFO):
         logging.getLogger("any").info("row %s: %s", 3, "4242 4242 4242 4242")

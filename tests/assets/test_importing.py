@@ -176,7 +176,8 @@ def tick(
         return inbox(context)
 
 
-def test_the_sensor_takes_a_file_only_when_it_stopped_changing_pit_20(
+@pytest.mark.rule("PIT-20")
+def test_the_sensor_takes_a_file_only_when_it_stopped_changing(
     defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
 ) -> None:
     arrival = drop(home, "a.csv", "email,name\n")

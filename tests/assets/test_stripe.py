@@ -99,7 +99,8 @@ def test_a_full_sync_reads_everything_and_one_that_finds_nothing_new_says_so(
     assert table(home, "import_history").height == 1
 
 
-def test_refunds_that_disagree_with_their_charge_are_told_and_stop_nothing_pit_82(
+@pytest.mark.rule("PIT-82")
+def test_refunds_that_disagree_with_their_charge_are_told_and_stop_nothing(
     workspace: Workspace, instance: dg.DagsterInstance
 ) -> None:
     result = run(definitions(workspace, InProcess(PAID)), instance)
@@ -109,7 +110,8 @@ def test_refunds_that_disagree_with_their_charge_are_told_and_stop_nothing_pit_8
     assert check.metadata["charges that differ"].value == 1
 
 
-def test_another_account_fails_its_check_and_changes_nothing_scenario_43(
+@pytest.mark.scenario(43)
+def test_another_account_fails_its_check_and_changes_nothing(
     workspace: Workspace, instance: dg.DagsterInstance, home: Home
 ) -> None:
     assert run(definitions(workspace, InProcess(PAID)), instance).success
@@ -139,7 +141,8 @@ def test_a_scheduled_run_tries_again_what_may_pass(
     assert len(starts) == tries
 
 
-def test_a_refused_key_is_not_tried_again_and_leads_the_runs_page_scenario_37(
+@pytest.mark.scenario(37)
+def test_a_refused_key_is_not_tried_again_and_leads_the_runs_page(
     workspace: Workspace, instance: dg.DagsterInstance
 ) -> None:
     revoked = Refusing(KeyRefused("the key rk_live_…MNOP is refused: it was revoked"))

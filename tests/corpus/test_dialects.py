@@ -114,5 +114,6 @@ def measure(corpus: Path) -> list[Line]:
     ]
 
 
-def test_every_dialect_is_read_exactly_or_ends_in_order_up_09_pit_05_pit_09(corpus: Path) -> None:
+@pytest.mark.rule("UP-09", "PIT-05", "PIT-09")
+def test_every_dialect_is_read_exactly_or_ends_in_order(corpus: Path) -> None:
     assert [(line.topic, line.wrong) for line in measure(corpus) if line.wrong] == []

@@ -57,7 +57,8 @@ def measure(corpus: Path) -> list[Line]:
     return [Line("emails", len(read), right, len(read) - right, f"{unwrapped} of them unwrapped, as PIT-46 asks")]
 
 
-def test_what_all_sources_accept_passes_and_what_they_reject_does_not_pit_44(corpus: Path) -> None:
+@pytest.mark.rule("PIT-44")
+def test_what_all_sources_accept_passes_and_what_they_reject_does_not(corpus: Path) -> None:
     read = check_results(corpus)
     assert [verdict for verdict in read if not is_right(verdict)] == []
     assert len(read) > 170

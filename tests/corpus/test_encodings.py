@@ -68,13 +68,15 @@ def lines(corpus: Path) -> dict[str, Line]:
     return {line.topic: line for line in measure(corpus)}
 
 
-def test_every_text_is_decoded_right_amb_29(lines: dict[str, Line]) -> None:
+@pytest.mark.rule("AMB-29")
+def test_every_text_is_decoded_right(lines: dict[str, Line]) -> None:
     found = lines["encodings: texts"]
     assert (found.right, found.wrong) == (found.cases, 0)
 
 
+@pytest.mark.rule("PIT-03")
 @pytest.mark.parametrize(("size", "least"), [(100, 1.0), (10, 0.6)])
-def test_a_list_is_decoded_right_or_refused_never_wrong_pit_03(lines: dict[str, Line], size: int, least: float) -> None:
+def test_a_list_is_decoded_right_or_refused_never_wrong(lines: dict[str, Line], size: int, least: float) -> None:
     found = lines[f"encodings: lists of {size} rows"]
     assert found.wrong == 0
     assert found.right >= least * found.cases

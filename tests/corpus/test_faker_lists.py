@@ -122,13 +122,15 @@ def measure(corpus: Path) -> list[Line]:
     ]
 
 
-def test_every_list_gives_what_its_maker_says_au_21_au_26(corpus: Path) -> None:
+@pytest.mark.rule("AU-21", "AU-26")
+def test_every_list_gives_what_its_maker_says(corpus: Path) -> None:
     said = list(statements(corpus))
     assert [statement for statement in said if statement[2] != statement[3]] == []
     assert len(said) > 40
 
 
-def test_persons_are_joined_by_their_exact_address_and_by_nothing_else_pit_50(corpus: Path) -> None:
+@pytest.mark.rule("PIT-50")
+def test_persons_are_joined_by_their_exact_address_and_by_nothing_else(corpus: Path) -> None:
     found, none = persons(corpus)
     assert (found["rows"], found["rejected_rows"]) == (1000, 211 + none)
     assert (found["distinct_emails"], none) == (SPELLINGS - 30, 30)

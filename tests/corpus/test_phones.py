@@ -47,7 +47,8 @@ def validated_by_the_original(text: str, country: str | None) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if valid else None
 
 
-def test_every_written_form_of_every_country_is_read_pit_53(corpus: Path) -> None:
+@pytest.mark.rule("PIT-53")
+def test_every_written_form_of_every_country_is_read(corpus: Path) -> None:
     missed = [
         (case["input"], case["region"], number) for case, number in check_results(corpus) if number != case["e164"]
     ]

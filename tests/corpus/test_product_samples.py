@@ -124,7 +124,8 @@ def measure(corpus: Path) -> list[Line]:
     return [Line("product samples", len(said), right, len(said) - right - left, "one short row is rejected (PIT-10)")]
 
 
-def test_every_sample_gives_what_is_said_of_it_pit_10_pit_44_pit_61_pit_62(corpus: Path) -> None:
+@pytest.mark.rule("PIT-10", "PIT-44", "PIT-61", "PIT-62")
+def test_every_sample_gives_what_is_said_of_it(corpus: Path) -> None:
     said = list(statements(corpus))
     wrong = {(file, name): (expected, found) for file, name, expected, found in said if found != expected}
     assert wrong == {("ghost_members_ragged_row.csv", "customers"): (2, 1)}

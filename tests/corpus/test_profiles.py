@@ -52,5 +52,6 @@ def measure(corpus: Path) -> list[Line]:
     return lines
 
 
-def test_no_limit_stops_an_ordinary_list_amb_31_amb_34(corpus: Path) -> None:
+@pytest.mark.rule("AMB-31", "AMB-34")
+def test_no_limit_stops_an_ordinary_list(corpus: Path) -> None:
     assert {line.topic: line.wrong for line in measure(corpus)} == {f"file gate, {name}": 0 for name in LIMITED}

@@ -266,16 +266,19 @@ def measure(corpus: Path) -> list[Line]:
     return [known_line(corpus), other_line(corpus), sample_line(corpus)]
 
 
-def test_titles_of_our_languages_mean_their_field_au_13(corpus: Path) -> None:
+@pytest.mark.rule("AU-13")
+def test_titles_of_our_languages_mean_their_field(corpus: Path) -> None:
     line = known_line(corpus)
     assert line.right >= 0.95 * line.cases
     assert line.wrong < 0.01 * line.cases
 
 
-def test_titles_of_other_things_mean_nothing_pit_14(corpus: Path) -> None:
+@pytest.mark.rule("PIT-14")
+def test_titles_of_other_things_mean_nothing(corpus: Path) -> None:
     assert other_line(corpus).wrong == 0
 
 
-def test_every_column_of_the_sample_imports_means_its_field_au_13(corpus: Path) -> None:
+@pytest.mark.rule("AU-13")
+def test_every_column_of_the_sample_imports_means_its_field(corpus: Path) -> None:
     for name, (delimiter, fields) in FILES.items():
         assert meanings(header_of(corpus, name, delimiter)) == fields, name

@@ -82,6 +82,7 @@ def found(corpus: Path) -> dict[str, str]:
     return dict(outcomes(corpus, SHARE))
 
 
-def test_every_file_ends_in_order_and_loses_no_row_pit_10(found: dict[str, str]) -> None:
+@pytest.mark.rule("PIT-10")
+def test_every_file_ends_in_order_and_loses_no_row(found: dict[str, str]) -> None:
     assert wrong(found) == {}
     assert line(found).right > len(found) / 2

@@ -98,10 +98,12 @@ def lines(corpus: Path) -> list[Line]:
     return measure(corpus, SHARE)
 
 
-def test_every_line_is_right_pit_17_pit_37(lines: list[Line]) -> None:
+@pytest.mark.rule("PIT-17", "PIT-37")
+def test_every_line_is_right(lines: list[Line]) -> None:
     assert [(line.topic, line.right) for line in lines] == [(line.topic, line.cases) for line in lines]
 
 
-def test_refused_are_the_four_protected_ones_and_the_broken_pit_17(lines: list[Line]) -> None:
+@pytest.mark.rule("PIT-17")
+def test_refused_are_the_four_protected_ones_and_the_broken(lines: list[Line]) -> None:
     assert lines[-2].note == "4 read, 4 PASSWORD_PROTECTED, 1 CORRUPT_FILE, 1 READER_FAILED"
     assert "PASSWORD_PROTECTED" not in lines[-1].note

@@ -129,9 +129,10 @@ def dropped(home: Home, name: str, content: bytes) -> Path:
     return path
 
 
+@pytest.mark.rule("SC-18")
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
 @pytest.mark.parametrize("grouping", GROUPINGS)
-def test_no_number_of_a_text_is_kept_sc_18(home: Home, grouping: str, encoding: str) -> None:
+def test_no_number_of_a_text_is_kept(home: Home, grouping: str, encoding: str) -> None:
     lines = [
         f'{place}@example.com;A{place};"{GROUPINGS[grouping](number)}";12,50' for place, number in enumerate(NUMBERS)
     ]
@@ -157,8 +158,9 @@ PLACES = {
 }
 
 
+@pytest.mark.rule("SC-18")
 @pytest.mark.parametrize("place", PLACES)
-def test_no_number_in_any_place_of_a_text_is_kept_sc_18(home: Home, place: str) -> None:
+def test_no_number_in_any_place_of_a_text_is_kept(home: Home, place: str) -> None:
     import_file(home, dropped(home, "list.csv", PLACES[place].encode()))
     assert leaks(home.root)[0] == []
     assert table(home, "import_history").height == 1
@@ -232,8 +234,9 @@ PARTS = (
 )
 
 
+@pytest.mark.rule("SC-18")
 @pytest.mark.parametrize("place", PARTS)
-def test_no_number_in_any_part_of_a_workbook_is_kept_sc_18(home: Home, place: str) -> None:
+def test_no_number_in_any_part_of_a_workbook_is_kept(home: Home, place: str) -> None:
     saved = io.BytesIO()
     workbook(place).save(saved)
     outcome = import_file(home, dropped(home, "list.xlsx", saved.getvalue()))
@@ -272,8 +275,9 @@ def numbers_of_cells(content: bytes) -> set[int]:
     return {int(value) for row in rows for value in row if isinstance(value, float)}
 
 
+@pytest.mark.rule("SC-18")
 @pytest.mark.parametrize("place", ["cell", "number", "sheet name", "hidden sheet", "number on a hidden sheet"])
-def test_no_number_of_an_old_workbook_is_kept_sc_18(home: Home, place: str) -> None:
+def test_no_number_of_an_old_workbook_is_kept(home: Home, place: str) -> None:
     outcome = import_file(home, dropped(home, "list.xls", old_workbook(place)))
     assert outcome.rows_accepted == (1 if place in ("cell", "number") else 2)
     assert leaks(home.root)[0] == []
@@ -281,8 +285,9 @@ def test_no_number_of_an_old_workbook_is_kept_sc_18(home: Home, place: str) -> N
     assert archived.suffix == ".csv" or 4242424242424242 not in numbers_of_cells(archived.read_bytes())
 
 
+@pytest.mark.rule("SC-18")
 @pytest.mark.parametrize("place", ["cell", "other sheet", "property"])
-def test_no_number_of_an_open_document_is_kept_sc_18(home: Home, place: str) -> None:
+def test_no_number_of_an_open_document_is_kept(home: Home, place: str) -> None:
     document = odf.opendocument.OpenDocumentSpreadsheet()
     rows = [["email", "name", "note"], ["a@example.com", "Ana", "ok"], ["b@example.com", "Bo", "ok"]]
     if place == "cell":
@@ -317,8 +322,9 @@ UNREADABLE = {
 }
 
 
+@pytest.mark.rule("SC-18")
 @pytest.mark.parametrize("kind", UNREADABLE)
-def test_what_cannot_be_read_is_not_copied_and_waits_with_its_sender_sc_18(home: Home, kind: str) -> None:
+def test_what_cannot_be_read_is_not_copied_and_waits_with_its_sender(home: Home, kind: str) -> None:
     path = drop(home, "", "shop", "list.csv")
     path.write_bytes(UNREADABLE[kind])
     (outcome,) = run_inbox(home, "one")
@@ -330,14 +336,16 @@ def test_what_cannot_be_read_is_not_copied_and_waits_with_its_sender_sc_18(home:
     assert run_inbox(home, "two") == []
 
 
-def test_a_file_of_ones_own_that_cannot_be_read_stays_where_it_is_sc_18(home: Home) -> None:
+@pytest.mark.rule("SC-18")
+def test_a_file_of_ones_own_that_cannot_be_read_stays_where_it_is(home: Home) -> None:
     path = dropped(home, "list.csv", UNREADABLE["no titles"])
     assert import_file(home, path).status == "refused"
     assert path.read_bytes() == UNREADABLE["no titles"]
     assert leaks(home.root)[0] == []
 
 
-def test_identifiers_that_are_no_cards_stay_to_the_letter_sc_18(home: Home) -> None:
+@pytest.mark.rule("SC-18")
+def test_identifiers_that_are_no_cards_stay_to_the_letter(home: Home) -> None:
     orders = [4_000_000_000_000_000 + 7919 * step for step in range(60)]
     lines = [
         f"{place}@example.com,A{place},{number},+33 6 12 34 56 {place + 10}" for place, number in enumerate(orders)

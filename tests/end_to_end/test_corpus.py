@@ -146,7 +146,8 @@ def test_six_addresses_of_the_long_list_are_none_and_are_rejected_with_their_row
     assert outcome.amount_accepted == Decimal("16032158.92") - Decimal("9520.85")
 
 
-def test_a_list_in_another_currency_is_rejected_not_added_amb_19(home: Home, corpus: Path) -> None:
+@pytest.mark.rule("AMB-19")
+def test_a_list_in_another_currency_is_rejected_not_added(home: Home, corpus: Path) -> None:
     outcome = import_file(home, corpus / "faker-lists" / "enterprise-customers-100.csv")
     assert (outcome.status, outcome.reject_codes["CURRENCY_NOT_CONVERTIBLE"]) == ("refused", 100)
     assert table(home).is_empty()

@@ -151,10 +151,9 @@ def imported(folder: Path, name: str, content: bytes, country: str) -> dict[str,
     }
 
 
+@pytest.mark.rule("PIT-02", "PIT-03", "PIT-05")
 @pytest.mark.parametrize("name", LISTS)
-def test_one_list_in_every_delimiter_encoding_and_format_is_one_list_pit_02_pit_03_pit_05(
-    name: str, tmp_path: Path
-) -> None:
+def test_one_list_in_every_delimiter_encoding_and_format_is_one_list(name: str, tmp_path: Path) -> None:
     told = LISTS[name]
     found = {form: imported(tmp_path, form, content, told.country) for form, content in forms(told)}
     first = next(iter(found.values()))

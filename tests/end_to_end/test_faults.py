@@ -43,8 +43,9 @@ def filed_and_booked(root: Path, name: str, run: str) -> list[str]:
         return [outcome.status for outcome in commit_waiting(home, run, NOW).outcomes]
 
 
+@pytest.mark.rule("PIT-69")
 @pytest.mark.parametrize(("texts", "total", "statuses"), [([ANA, BOB], 15, 2), ([ANA, ANA], 10, 1)])
-def test_two_processes_that_import_at_once_take_turns_and_count_everything_once_pit_69(
+def test_two_processes_that_import_at_once_take_turns_and_count_everything_once(
     home: Home, texts: list[str], total: int, statuses: int
 ) -> None:
     for name, text in zip("ab", texts, strict=True):
@@ -134,8 +135,9 @@ def appended(path: Path) -> None:
         file.write("more\n")
 
 
+@pytest.mark.rule("PIT-20")
 @pytest.mark.parametrize("happens", [appended, Path.unlink])
-def test_a_file_that_changes_or_goes_while_it_is_read_is_left_for_another_time_pit_20(
+def test_a_file_that_changes_or_goes_while_it_is_read_is_left_for_another_time(
     home: Home, monkeypatch: pytest.MonkeyPatch, happens: object
 ) -> None:
     path, real = drop(home, ANA), Arrival.opened

@@ -95,7 +95,8 @@ def _points(action: str, names: list[str]) -> Iterator[Point]:
         before = name
 
 
-def test_what_a_killed_process_leaves_the_next_one_mends_and_nobody_sees_half_of_it_pit_70(
+@pytest.mark.rule("PIT-70")
+def test_what_a_killed_process_leaves_the_next_one_mends_and_nobody_sees_half_of_it(
     prepared: dict[str, Prepared], processes: Executor
 ) -> None:
     every = points_of(prepared)

@@ -37,8 +37,9 @@ def root() -> Iterator[Path]:
         yield scratch.root
 
 
+@pytest.mark.rule("PIT-70")
 @pytest.mark.parametrize("name", SCENES)
-def test_whoever_asks_again_after_a_death_gets_the_answer_of_the_first_attempt_pit_70(root: Path, name: str) -> None:
+def test_whoever_asks_again_after_a_death_gets_the_answer_of_the_first_attempt(root: Path, name: str) -> None:
     """Never more than 30 seconds of waiting: CUSTOMERS_WAIT_SECONDS ends the second command with another code."""
     expected = prepared(root, name)
     points = [

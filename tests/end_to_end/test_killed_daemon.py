@@ -79,8 +79,9 @@ def until(met: object, seconds: float) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.rule("PIT-70")
 @pytest.mark.parametrize(("status", "seconds"), POINTS)
-def test_a_daemon_that_was_killed_is_followed_by_one_that_imports_the_file_pit_70(
+def test_a_daemon_that_was_killed_is_followed_by_one_that_imports_the_file(
     home: Home, status: str, seconds: float
 ) -> None:
     home.inbox.mkdir()

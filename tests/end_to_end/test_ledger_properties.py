@@ -381,8 +381,9 @@ def published_bytes(home: Home, without: str, changes: int) -> dict[str, str]:
     return {name: rows.write_ndjson() for name, rows in found.items()}
 
 
+@pytest.mark.rule("PIT-68")
 @pytest.mark.parametrize("part", range(2))
-def test_the_order_of_steps_that_commute_does_not_matter_pit_68(part: int) -> None:
+def test_the_order_of_steps_that_commute_does_not_matter(part: int) -> None:
     """Files that share customers and agree on their names; the first and the last import are told by the order."""
     told: dict[frozenset[int], dict[str, str]] = {}
 

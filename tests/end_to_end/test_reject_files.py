@@ -41,11 +41,12 @@ def read_back(rows: list[tuple[str, str, str]], delimiter: str, kind: str) -> Sh
         return take_off(read_file(Path(folder, f"{ID}.{kind}").read_bytes()))
 
 
+@pytest.mark.rule("RF-24")
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(ROWS, st.sampled_from(",;|\t"))
 @example([("a\\", "b\\\nc", 'd"e')], ",")
 @example([("'=x", "' ;'", "'a',")], ";")
-def test_a_csv_of_rejects_read_back_gives_exactly_the_rejected_rows_text_rf_24(
+def test_a_csv_of_rejects_read_back_gives_exactly_the_rejected_rows_text(
     rows: list[tuple[str, str, str]], delimiter: str
 ) -> None:
     sheet = read_back(rows, delimiter, "csv")
@@ -53,9 +54,10 @@ def test_a_csv_of_rejects_read_back_gives_exactly_the_rejected_rows_text_rf_24(
     assert sheet.origins["origin_row_number"].to_list() == list(range(2, len(rows) + 2))
 
 
+@pytest.mark.rule("RF-24")
 @settings(max_examples=12, deadline=None, derandomize=True)
 @given(st.lists(st.tuples(TEXT.filter(str.strip), TEXT, TEXT), min_size=6, max_size=30))
-def test_a_workbook_of_rejects_read_back_gives_exactly_the_rejected_rows_text_rf_24(
+def test_a_workbook_of_rejects_read_back_gives_exactly_the_rejected_rows_text(
     rows: list[tuple[str, str, str]],
 ) -> None:
     sheet = read_back(rows, ",", "xlsx")
@@ -69,7 +71,8 @@ POLISH = Sources.model_validate(
 )
 
 
-def test_a_stopped_file_of_smartcrm_writes_nothing_lists_its_rows_and_has_a_reject_file_sc_07_sc_08(home: Home) -> None:
+@pytest.mark.rule("SC-07", "SC-08")
+def test_a_stopped_file_of_smartcrm_writes_nothing_lists_its_rows_and_has_a_reject_file(home: Home) -> None:
     outcome = import_text(home, SMART, "crm", sources=POLISH)
     assert (outcome.status, outcome.reasons[0].code) == ("refused", "REJECT_RATIO_EXCEEDED")
     assert "Nic nie zaimportowano" in outcome.message
@@ -91,7 +94,8 @@ def test_a_stopped_file_of_smartcrm_writes_nothing_lists_its_rows_and_has_a_reje
     assert rows[0][3].startswith("Brak wymaganych pól")
 
 
-def test_the_mended_rejects_of_a_stopped_file_come_alone_and_are_told_so_sc_08(home: Home) -> None:
+@pytest.mark.rule("SC-08")
+def test_the_mended_rejects_of_a_stopped_file_come_alone_and_are_told_so(home: Home) -> None:
     first = import_text(home, SMART, "crm", sources=POLISH)
     text = (home.rejects / f"{first.import_id}.csv").read_bytes().decode("utf-8-sig")
     path = home.root / "drops" / "mended.csv"

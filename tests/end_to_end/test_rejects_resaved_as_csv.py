@@ -58,7 +58,8 @@ def as_saved(text: str) -> str:
     return text
 
 
-def test_untouched_cells_come_back_as_they_were_rf_25(home: Home, tmp_path: Path) -> None:
+@pytest.mark.rule("RF-25")
+def test_untouched_cells_come_back_as_they_were(home: Home, tmp_path: Path) -> None:
     text = rejected(home)
     path = tmp_path / "rejects.csv"
     path.write_text(as_saved(mended(text)), "utf-8")
@@ -69,7 +70,8 @@ def test_untouched_cells_come_back_as_they_were_rf_25(home: Home, tmp_path: Path
     assert found["Bob"][1] == "12345678901234567" and found["Bob"][3:] == ("10.000", "2025-06-06", "00950")
 
 
-def test_an_edited_cell_counts_as_edited_rf_25(home: Home, tmp_path: Path) -> None:
+@pytest.mark.rule("RF-25")
+def test_an_edited_cell_counts_as_edited(home: Home, tmp_path: Path) -> None:
     text = as_saved(mended(rejected(home))).replace(",42,", ",4242,").replace("2.5", "3.5")
     path = tmp_path / "rejects.csv"
     path.write_text(text, "utf-8")
@@ -78,8 +80,9 @@ def test_an_edited_cell_counts_as_edited_rf_25(home: Home, tmp_path: Path) -> No
     assert customers(home)["Ann"][1:4] == ("4242", "+33612345678", "3.500")
 
 
+@pytest.mark.rule("RF-25")
 @pytest.mark.libreoffice
-def test_libreoffice_itself_gives_the_cells_back_rf_25(home: Home, tmp_path: Path) -> None:
+def test_libreoffice_itself_gives_the_cells_back(home: Home, tmp_path: Path) -> None:
     source = tmp_path / "in" / "rejects.csv"
     source.parent.mkdir()
     source.write_text(mended(rejected(home)), "utf-8-sig")

@@ -48,10 +48,9 @@ def rejected_texts(home: Home, outcome: Outcome) -> list[str]:
     )
 
 
+@pytest.mark.rule("RF-25")
 @pytest.mark.parametrize("kind", ["xlsx", "ods", CSV_UTF8])
-def test_a_workbook_of_rejects_saved_by_libreoffice_gives_the_same_text_rf_25(
-    home: Home, tmp_path: Path, kind: str
-) -> None:
+def test_a_workbook_of_rejects_saved_by_libreoffice_gives_the_same_text(home: Home, tmp_path: Path, kind: str) -> None:
     first = import_text(home, LIST)
     path = saved_again(Path(first.reject_file or ""), kind, tmp_path)
     assert format_of(path.read_bytes()) == kind.split(":")[0]
@@ -65,7 +64,8 @@ def test_a_workbook_of_rejects_saved_by_libreoffice_gives_the_same_text_rf_25(
     ]
 
 
-def test_a_csv_of_rejects_opened_and_saved_by_libreoffice_keeps_its_rows_rf_25(home: Home, tmp_path: Path) -> None:
+@pytest.mark.rule("RF-25")
+def test_a_csv_of_rejects_opened_and_saved_by_libreoffice_keeps_its_rows(home: Home, tmp_path: Path) -> None:
     first = import_text(home, LIST)
     path = home.rejects / f"{first.import_id}.csv"
     mended = tmp_path / "mended.csv"

@@ -74,7 +74,8 @@ def test_an_account_is_connected_synced_and_kept_up_with(stripe: FakeAccount, se
     assert {request.method for request in server.requests} == {"GET"}
 
 
-def test_a_minimum_is_set_and_taken_away_au_32(
+@pytest.mark.rule("AU-32")
+def test_a_minimum_is_set_and_taken_away(
     server: Server, stripe: FakeAccount, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stripe.add(objects.customer("cus_low", email="low@example.com", created=START))
@@ -92,9 +93,8 @@ def emails(home: Home) -> set[str]:
     return set(table(home)["email"])
 
 
-def test_low_spenders_are_cleaned_up_stay_out_and_come_back_scenario_49_scenario_12(
-    server: Server, home: Home, stripe: FakeAccount
-) -> None:
+@pytest.mark.scenario(49, 12)
+def test_low_spenders_are_cleaned_up_stay_out_and_come_back(server: Server, home: Home, stripe: FakeAccount) -> None:
     for name, amount in (("under", 999), ("exact", 1000), ("above", 1001)):
         stripe.add(objects.customer(f"cus_{name}", email=f"{name}@example.com", created=START))
         stripe.add(objects.charge(f"ch_{name}", amount=amount, customer=f"cus_{name}", created=START))
@@ -135,7 +135,8 @@ def leaks(text: bytes) -> list[str]:
     return [name for name, needle in NEEDLES.items() if needle in text]
 
 
-def test_after_syncs_that_went_well_and_badly_no_key_is_anywhere_scenario_47(
+@pytest.mark.scenario(47)
+def test_after_syncs_that_went_well_and_badly_no_key_is_anywhere(
     server: Server, home: Home, stripe: FakeAccount, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
@@ -170,7 +171,8 @@ def location() -> str:
         return dg.serialize_value(RepositorySnap.from_def(defs.get_repository_def()))
 
 
-def test_an_open_account_goes_into_no_pickle_and_shows_no_key_scenario_47(server: Server, home: Home) -> None:
+@pytest.mark.scenario(47)
+def test_an_open_account_goes_into_no_pickle_and_shows_no_key(server: Server, home: Home) -> None:
     call("stripe", "connect", "billing", given=KEY)
     workspace = workspace_of(environment())
     source = workspace.sources().stripe_source("billing")

@@ -165,10 +165,9 @@ def resume(home: Home, now: int, grown: bool = False, **options: Any) -> int:
     return fresh.asked.total()
 
 
+@pytest.mark.scenario(31)
 @pytest.mark.parametrize("page", range(1, PAGES + 1, 2))
-def test_killed_after_any_page_a_sync_comes_to_the_same_scenario_31(
-    home: Home, page: int, one_by_one: tuple[Tables, int]
-) -> None:
+def test_killed_after_any_page_a_sync_comes_to_the_same(home: Home, page: int, one_by_one: tuple[Tables, int]) -> None:
     expected, requests = one_by_one
     assert requests == PAGES
     killed(home, ("page", str(page)), sequential=True)
@@ -177,8 +176,9 @@ def test_killed_after_any_page_a_sync_comes_to_the_same_scenario_31(
     assert_same(everything(home), expected)
 
 
+@pytest.mark.scenario(31)
 @pytest.mark.parametrize("page", [1, 6])
-def test_killed_while_ranges_are_read_side_by_side_a_sync_comes_to_the_same_scenario_31(
+def test_killed_while_ranges_are_read_side_by_side_a_sync_comes_to_the_same(
     home: Home, page: int, side_by_side: tuple[Tables, int], one_by_one: tuple[Tables, int]
 ) -> None:
     assert_same(side_by_side[0], one_by_one[0])
@@ -187,10 +187,9 @@ def test_killed_while_ranges_are_read_side_by_side_a_sync_comes_to_the_same_scen
     assert_same(everything(home), one_by_one[0])
 
 
+@pytest.mark.scenario(31)
 @pytest.mark.parametrize("kill", [("page", "2"), ("pipelines.ledger.replace_account", "verified", "after")])
-def test_an_incremental_sync_that_is_killed_comes_to_the_same_scenario_31(
-    home: Home, tmp_path: Path, kill: Kill
-) -> None:
+def test_an_incremental_sync_that_is_killed_comes_to_the_same(home: Home, tmp_path: Path, kill: Kill) -> None:
     other = Home(tmp_path / "undisturbed")
     for one in (home, other):
         sync(one, account(), NOW, sequential=False)
@@ -214,8 +213,9 @@ STEPS = {
 COMMITTED = tuple(STEPS)[2:]
 
 
+@pytest.mark.scenario(32)
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_at_any_step_of_the_commit_a_sync_comes_to_the_same_scenario_32(
+def test_killed_at_any_step_of_the_commit_a_sync_comes_to_the_same(
     home: Home, step: str, one_by_one: tuple[Tables, int]
 ) -> None:
     expected, requests = one_by_one

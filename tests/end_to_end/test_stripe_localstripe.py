@@ -34,7 +34,8 @@ def money(home: Home) -> dict[str, tuple[Decimal, int, Decimal]]:
     return {email: (spent, count, back) for email, spent, count, back in rows}
 
 
-def test_a_server_with_the_oldest_first_is_synced_and_synced_again_scenario_36(
+@pytest.mark.scenario(36)
+def test_a_server_with_the_oldest_first_is_synced_and_synced_again(
     tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with running() as url, client_of(url, KEY) as client:
@@ -50,8 +51,10 @@ def test_a_server_with_the_oldest_first_is_synced_and_synced_again_scenario_36(
         assert money(home)["person0@example.com"][0] == found["person0@example.com"][0] + Decimal("99.99")
 
 
+@pytest.mark.rule("PIT-76")
+@pytest.mark.scenario(7)
 @pytest.mark.skipif(not FAKETIME.exists(), reason="needs Debian's libfaketime")
-def test_a_refund_180_days_after_its_charge_is_found_by_the_next_sync_pit_76_scenario_7(
+def test_a_refund_180_days_after_its_charge_is_found_by_the_next_sync(
     tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = tmp_path / "store.pickle"

@@ -71,7 +71,8 @@ def assert_complete(home: Home) -> None:
     assert (str(row["total_spent"]), row["payment_count"]) == (f"{CHARGES * 10}.000", CHARGES)
 
 
-def test_every_fault_of_the_wire_once_and_the_sync_is_right_scenario_41(home: Home, stripe: FakeAccount) -> None:
+@pytest.mark.scenario(41)
+def test_every_fault_of_the_wire_once_and_the_sync_is_right(home: Home, stripe: FakeAccount) -> None:
     planned = [fault("charges", 2 * number + 1) for number, fault in enumerate(FAULTS.values())]
     with serving(stripe, faults=planned) as server, reached(server) as account:
         sync(home, account, NOW, sequential=True)
@@ -80,9 +81,8 @@ def test_every_fault_of_the_wire_once_and_the_sync_is_right_scenario_41(home: Ho
     assert_complete(home)
 
 
-def test_faults_that_stay_publish_nothing_and_the_next_sync_is_right_scenario_41(
-    home: Home, stripe: FakeAccount
-) -> None:
+@pytest.mark.scenario(41)
+def test_faults_that_stay_publish_nothing_and_the_next_sync_is_right(home: Home, stripe: FakeAccount) -> None:
     for name, fault in FAULTS.items():
         if name in ("429", "stall"):  # one is scenario 39, the other takes four timeouts
             continue
@@ -97,7 +97,8 @@ def test_faults_that_stay_publish_nothing_and_the_next_sync_is_right_scenario_41
     assert_complete(home)
 
 
-def test_who_asks_for_more_than_the_limit_gets_most_of_it_from_the_start_scenario_40(home: Home) -> None:
+@pytest.mark.scenario(40)
+def test_who_asks_for_more_than_the_limit_gets_most_of_it_from_the_start(home: Home) -> None:
     """Over its first seconds, with the one fall of the rate in them; in a minute it is 90 % (`test_rate_limits.py`)."""
     big = Bulk(seed=1, charges=10_500, customers=10, refunds=10)
     told = StripeSource(kind="stripe", requests_per_second=30)
@@ -133,7 +134,8 @@ def held(account: InProcess, home: Home) -> Iterator[threading.Event]:
         assert not thread.is_alive()
 
 
-def test_while_an_account_is_read_files_go_on_and_a_second_sync_is_refused_scenario_33(
+@pytest.mark.scenario(33)
+def test_while_an_account_is_read_files_go_on_and_a_second_sync_is_refused(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with held(InProcess(found_charges()), home), monkeypatch.context() as impatient:
@@ -147,7 +149,8 @@ def test_while_an_account_is_read_files_go_on_and_a_second_sync_is_refused_scena
     }  # fmt: skip
 
 
-def test_a_second_sync_waits_reads_nothing_twice_and_nothing_is_committed_twice_scenario_33(home: Home) -> None:
+@pytest.mark.scenario(33)
+def test_a_second_sync_waits_reads_nothing_twice_and_nothing_is_committed_twice(home: Home) -> None:
     second = InProcess(found_charges())
     with held(InProcess(found_charges()), home) as go_on:
         waits = threading.Thread(target=read, args=(home, second, NOW), kwargs={"run": "second", "sequential": True})

@@ -14,7 +14,8 @@ TEXTS, OPENED, WHOLE = 300, 100, 20
 MEGABYTES = 600
 
 
-def test_damaged_texts_end_in_order_pit_09_pit_10_pit_18() -> None:
+@pytest.mark.rule("PIT-09", "PIT-10", "PIT-18")
+def test_damaged_texts_end_in_order() -> None:
     before = peak_memory()
     ends = [ended(number) for number in range(TEXTS)]
     assert [end for end in ends if end.escaped] == []
@@ -22,11 +23,13 @@ def test_damaged_texts_end_in_order_pit_09_pit_10_pit_18() -> None:
     assert peak_memory() - before < MEGABYTES
 
 
-def test_damaged_workbooks_are_opened_or_refused_pit_17_pit_19() -> None:
+@pytest.mark.rule("PIT-17", "PIT-19")
+def test_damaged_workbooks_are_opened_or_refused() -> None:
     assert [end for end in map(opened, range(OPENED)) if end.escaped] == []
 
 
-def test_damaged_workbooks_end_in_order_pit_17_pit_19() -> None:
+@pytest.mark.rule("PIT-17", "PIT-19")
+def test_damaged_workbooks_end_in_order() -> None:
     ends = [ended(number, workbooks=True) for number in range(WHOLE)]
     assert [end for end in ends if end.escaped] == []
 

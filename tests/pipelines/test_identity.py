@@ -41,7 +41,8 @@ def test_any_source_gives_a_key_fit_for_a_folder(source: str) -> None:
     assert re.fullmatch(r"[a-z0-9_]+-[0-9a-f]{12}", import_key(source, DIGEST))
 
 
-def test_the_same_bytes_of_the_same_source_are_one_import_pit_63() -> None:
+@pytest.mark.rule("PIT-63")
+def test_the_same_bytes_of_the_same_source_are_one_import() -> None:
     assert import_key("shop", DIGEST) == import_key("shop", DIGEST)
 
 
@@ -56,7 +57,8 @@ def test_sources_that_look_alike_in_a_folder_are_told_apart() -> None:
     assert import_key("a b", DIGEST) != import_key("a-b", DIGEST)
 
 
-def test_an_import_key_never_changes_over_versions_pit_66() -> None:
+@pytest.mark.rule("PIT-66")
+def test_an_import_key_never_changes_over_versions() -> None:
     assert import_key("shop", DIGEST) == "shop-587e18e66bc2"
 
 
@@ -65,6 +67,7 @@ def test_an_import_after_an_undo_has_the_number_of_its_attempt(attempts: int, ex
     assert import_id("shop-1", attempts) == expected
 
 
+@pytest.mark.rule("AMB-42", "PIT-49")
 @pytest.mark.parametrize(
     ("ladder", "expected"),
     [
@@ -74,7 +77,7 @@ def test_an_import_after_an_undo_has_the_number_of_its_attempt(attempts: int, ex
         (("external_id", "email"), ["id:shop:1", "email:b@x.fr", "id:shop:3", None]),
     ],
 )
-def test_the_first_rung_with_a_value_identifies_the_customer_amb_42_pit_49(
+def test_the_first_rung_with_a_value_identifies_the_customer(
     ladder: tuple[KeyRung, ...], expected: list[str | None]
 ) -> None:
     assert keys(ladder, ["a@x.fr", "b@x.fr", None, None], ["1", None, "3", None]) == expected
@@ -101,18 +104,21 @@ def test_names_are_folded_as_unicode_says(name: str) -> None:
     assert named_keys(("name",), {"name": name}) == [f"name:shop:{folded}" if folded else None]
 
 
-def test_keys_of_names_and_numbers_never_change_over_versions_pit_66() -> None:
+@pytest.mark.rule("PIT-66")
+def test_keys_of_names_and_numbers_never_change_over_versions() -> None:
     assert named_keys(("name",), {"name": "Łódź Sp. z o.o."}) == ["name:shop:łódź sp. z o.o."]
     number = {"phone": "+33199001234", "name": "Ana MARTIN"}
     assert named_keys(("phone",), number) == ["tel:shop:+33199001234:ana martin"]
 
 
-def test_two_references_of_one_name_are_two_clients_up_21() -> None:
+@pytest.mark.rule("UP-21")
+def test_two_references_of_one_name_are_two_clients() -> None:
     rows = [{"name": "Acme", "external_id": "1"}, {"name": "Acme", "external_id": "2"}]
     assert named_keys(("external_id", "name"), *rows) == ["id:shop:1", "id:shop:2"]
 
 
-def test_a_row_that_repeats_only_the_name_is_of_the_one_reference_of_that_name_up_29() -> None:
+@pytest.mark.rule("UP-29")
+def test_a_row_that_repeats_only_the_name_is_of_the_one_reference_of_that_name() -> None:
     rows = [{"name": "ACME"}, {"name": "Acme", "external_id": "1"}, {"name": "Roe"}, {"external_id": "3"}, {}]
     assert named_keys(("external_id", "name"), *rows) == ["id:shop:1", "id:shop:1", "name:shop:roe", "id:shop:3", None]
 

@@ -59,6 +59,7 @@ def test_an_unknown_code_or_language_is_a_key_error(code: str, language: str) ->
         message(code, language)
 
 
+@pytest.mark.rule("SC-15", "SC-16")
 @pytest.mark.parametrize(
     ("code", "text"),
     [
@@ -67,7 +68,7 @@ def test_an_unknown_code_or_language_is_a_key_error(code: str, language: str) ->
         ("INVALID_FILE_FORMAT", "Nieprawidłowy format pliku"),
     ],
 )
-def test_the_seeds_own_texts_are_kept_to_the_letter_sc_15_sc_16(code: str, text: str) -> None:
+def test_the_seeds_own_texts_are_kept_to_the_letter(code: str, text: str) -> None:
     assert message(code, "pl").startswith(text)
 
 
@@ -77,10 +78,11 @@ def test_every_code_that_parsing_gives_a_field_costs_the_row_or_the_value(field:
     assert {codes()[code].level for code in FAULTS[field.kind]} <= {"row", "field"}
 
 
+@pytest.mark.rule("AU-04", "AU-05")
 @pytest.mark.parametrize(
     ("field", "code"), [*MISSING.items(), ("amount", "MISSING_REQUIRED_FIELD"), ("city", "MISSING_REQUIRED_FIELD")]
 )
-def test_a_blank_required_field_has_its_own_code_au_04_au_05(field: str, code: str) -> None:
+def test_a_blank_required_field_has_its_own_code(field: str, code: str) -> None:
     assert missing_code(field) == code
 
 

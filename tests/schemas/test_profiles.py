@@ -38,8 +38,9 @@ def test_a_profile_asks_only_for_fields_of_its_grain(profile: Profile) -> None:
     assert set(profile.aliases.values()) <= known
 
 
+@pytest.mark.rule("AMB-42")
 @ALL_PROFILES
-def test_a_row_that_fills_what_is_required_has_a_key_amb_42(profile: Profile) -> None:
+def test_a_row_that_fills_what_is_required_has_a_key(profile: Profile) -> None:
     assert identifies_every_row(profile)
 
 
@@ -56,7 +57,8 @@ def test_a_profile_can_be_told_apart_in_a_set(profile: Profile) -> None:
     assert profile in {profile}
 
 
-def test_the_default_profile_has_the_rules_of_askusers_amb_33() -> None:
+@pytest.mark.rule("AMB-33")
+def test_the_default_profile_has_the_rules_of_askusers() -> None:
     default, askusers = PROFILES["default"], PROFILES["askusers"]
     titles = {"name", "description", "language", "template", "aliases"}
     differing = {
@@ -67,7 +69,8 @@ def test_the_default_profile_has_the_rules_of_askusers_amb_33() -> None:
     assert (default.max_rows, default.largest("csv")) == (None, MAX_BYTES)
 
 
-def test_the_limits_of_reveal_field_are_those_of_its_seed_rf_01_rf_04_to_rf_11() -> None:
+@pytest.mark.rule("RF-01", "RF-04", "RF-05", "RF-06", "RF-07", "RF-08", "RF-09", "RF-10", "RF-11")
+def test_the_limits_of_reveal_field_are_those_of_its_seed() -> None:
     reveal = PROFILES["reveal_field"]
     assert set(reveal.formats) == {"csv", "xlsx", "xls"}
     assert [reveal.largest(kind) for kind in ("csv", "xls", "xlsx")] == [20_000_000, 10_000_000, 5_000_000]
@@ -79,13 +82,15 @@ def test_the_limits_of_reveal_field_are_those_of_its_seed_rf_01_rf_04_to_rf_11()
     }
 
 
-def test_smartcrm_takes_csv_alone_and_stops_at_the_first_bad_row_sc_07_sc_15_sc_16() -> None:
+@pytest.mark.rule("SC-07", "SC-15", "SC-16")
+def test_smartcrm_takes_csv_alone_and_stops_at_the_first_bad_row() -> None:
     smart = PROFILES["smartcrm"]
     assert (smart.formats, smart.row_policy) == (("csv",), "abort")
     assert (smart.required, smart.recommended) == (("first_name", "email"), ("phone",))
 
 
-def test_mono_takes_its_own_workbook_alone_mo_12_mo_14() -> None:
+@pytest.mark.rule("MO-12", "MO-14")
+def test_mono_takes_its_own_workbook_alone() -> None:
     mono = PROFILES["mono_editor"]
     assert (mono.formats, mono.mapping_mode, mono.header_first) == (("xlsx",), "strict_template", True)
     meanings = {column.title: column.field for column in mono.template}
@@ -94,12 +99,14 @@ def test_mono_takes_its_own_workbook_alone_mo_12_mo_14() -> None:
     assert (meanings["Groups"], meanings["OptIn"]) == ("groups", "opt_in")
 
 
+@pytest.mark.rule("AMB-28", "AMB-32")
 @pytest.mark.parametrize("name", ["default", "askusers", "payments"])
-def test_profiles_without_limits_take_any_format_amb_28_amb_32(name: str) -> None:
+def test_profiles_without_limits_take_any_format(name: str) -> None:
     assert set(PROFILES[name].formats) == {"csv", "xlsx", "xls", "xlsb", "ods"}
     assert (PROFILES[name].row_policy, PROFILES[name].max_reject_ratio) == ("skip", 0.5)
 
 
+@pytest.mark.rule("AMB-25", "UP-20", "UP-24", "UP-25", "UP-26", "UP-27", "UP-28", "UP-29", "UP-30", "UP-31")
 @pytest.mark.parametrize(
     ("columns", "missing"),
     [
@@ -116,9 +123,7 @@ def test_profiles_without_limits_take_any_format_amb_28_amb_32(name: str) -> Non
         ({"account_manager"}, ("name / external_id",)),
     ],
 )
-def test_each_block_of_upflow_asks_for_its_own_columns_amb_25_up_20_up_24_to_up_31(
-    columns: set[str], missing: tuple[str, ...]
-) -> None:
+def test_each_block_of_upflow_asks_for_its_own_columns(columns: set[str], missing: tuple[str, ...]) -> None:
     assert missing_columns(PROFILES["upflow"], columns) == missing
 
 
@@ -143,6 +148,7 @@ def test_a_column_is_missed_where_no_alternative_is_there(
     assert missing_columns(profile(**rules), columns) == missing
 
 
+@pytest.mark.rule("PIT-49")
 @pytest.mark.parametrize(
     ("rules", "identified"),
     [
@@ -157,5 +163,5 @@ def test_a_column_is_missed_where_no_alternative_is_there(
         ({"required_one_of": (("email", "external_id"),), "key": ("email",)}, False),
     ],
 )
-def test_a_profile_knows_whether_every_row_has_a_key_pit_49(rules: dict[str, object], identified: bool) -> None:
+def test_a_profile_knows_whether_every_row_has_a_key(rules: dict[str, object], identified: bool) -> None:
     assert identifies_every_row(profile(**rules)) is identified

@@ -17,14 +17,16 @@ def mentioned() -> str:
     return "\n".join(path.read_text("utf-8") for path in files)
 
 
-def test_the_page_says_of_every_code_what_it_means_and_how_to_mend_it_rf_26() -> None:
+@pytest.mark.rule("RF-26")
+def test_the_page_says_of_every_code_what_it_means_and_how_to_mend_it() -> None:
     assert list(advice()) == list(dict.fromkeys(advice()))
     assert advice().keys() == codes().keys()
     assert all(part.strip() for told in advice().values() for part in (told.meaning, told.example, told.mend))
 
 
+@pytest.mark.rule("RF-26")
 @pytest.mark.parametrize("name", sorted(codes()))
-def test_a_code_has_an_entry_three_messages_and_a_test_rf_26(name: str, mentioned: str) -> None:
+def test_a_code_has_an_entry_three_messages_and_a_test(name: str, mentioned: str) -> None:
     assert f"\n### {name}\n" in PAGE.read_text("utf-8")
     assert set(codes()[name].messages) == set(LANGUAGES)
     assert name in mentioned, "no test names this code"

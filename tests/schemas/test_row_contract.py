@@ -71,36 +71,41 @@ def test_one_row_with_a_fault_is_caught_and_one_with_a_value_less_is_not(grain: 
     assert failures(rows(grain, {}, {column: code}, {}), grain) == caught
 
 
-def test_a_shortened_reference_costs_the_row_whose_key_it_is_pit_106() -> None:
+@pytest.mark.rule("PIT-106")
+def test_a_shortened_reference_costs_the_row_whose_key_it_is() -> None:
     told = {"external_id_fault": "SCIENTIFIC_NOTATION", "name": "A"}
     keyed = failures(rows("customer", told), "customer", PROFILES["upflow"])
     assert (0, "SCIENTIFIC_NOTATION") in keyed
     assert failures(rows("customer", told | {"email": "a@x.fr"}), "customer") == []
 
 
+@pytest.mark.rule("PIT-22")
 @pytest.mark.parametrize("field", ["total_spent", "monthly_spend"])
-def test_an_amount_below_zero_is_caught_and_zero_is_not_pit_22(field: str) -> None:
+def test_an_amount_below_zero_is_caught_and_zero_is_not(field: str) -> None:
     amounts = [{field: Decimal(amount)} for amount in ("0", "-0.001", "0.001")]
     assert failures(rows("customer", *amounts), "customer") == [(1, "NEGATIVE_AMOUNT")]
 
 
+@pytest.mark.rule("PIT-22")
 @pytest.mark.parametrize(
     ("grain", "field"), [("payment", "amount"), ("payment", "refunded_amount"), ("customer", "refund_volume")]
 )
-def test_a_refund_may_be_written_below_zero_pit_22(grain: Grain, field: str) -> None:
+def test_a_refund_may_be_written_below_zero(grain: Grain, field: str) -> None:
     assert failures(rows(grain, {field: Decimal(-5)}), grain) == []
 
 
+@pytest.mark.rule("PIT-40")
 @pytest.mark.parametrize(
     ("grain", "field"),
     [("customer", "first_payment_date"), ("customer", "last_payment_date"), ("payment", "payment_date")],
 )
-def test_a_date_may_lie_one_day_after_as_of_and_no_more_pit_40(grain: Grain, field: str) -> None:
+def test_a_date_may_lie_one_day_after_as_of_and_no_more(grain: Grain, field: str) -> None:
     days = [{field: date(2026, 6, day)} for day in (15, 16, 17)]
     assert failures(rows(grain, *days), grain) == [(2, "DATE_IN_FUTURE")]
 
 
-def test_the_last_payment_may_not_precede_the_first_au_10_pit_41() -> None:
+@pytest.mark.rule("AU-10", "PIT-41")
+def test_the_last_payment_may_not_precede_the_first() -> None:
     first, last = date(2024, 3, 1), date(2024, 2, 29)
     frame = rows(
         "customer",
@@ -112,7 +117,8 @@ def test_the_last_payment_may_not_precede_the_first_au_10_pit_41() -> None:
     assert failures(frame, "customer") == [(0, "DATES_INVERTED")]
 
 
-def test_all_reasons_of_one_row_are_reported_at_once_au_21() -> None:
+@pytest.mark.rule("AU-21")
+def test_all_reasons_of_one_row_are_reported_at_once() -> None:
     worst = {
         "email_fault": "MISSING_EMAIL",
         "name_fault": "MISSING_NAME",
@@ -155,9 +161,10 @@ REVEAL, UPFLOW = PROFILES["reveal_field"], PROFILES["upflow"]
 NOBODY = {"company": None}
 
 
+@pytest.mark.rule("RF-11")
 @pytest.mark.parametrize("name", ["first_name", "last_name", "name"])
 @pytest.mark.parametrize("number", ["phone", "mobile"])
-def test_a_contact_of_reveal_field_needs_one_name_and_one_number_rf_11(name: str, number: str) -> None:
+def test_a_contact_of_reveal_field_needs_one_name_and_one_number(name: str, number: str) -> None:
     frame = rows("customer", {name: "Ana", number: "+1"}, {name: "Ana"}, {number: "+1"}, {})
     assert failures(frame, "customer", REVEAL) == [
         (1, "MISSING_PHONE"),
@@ -167,13 +174,17 @@ def test_a_contact_of_reveal_field_needs_one_name_and_one_number_rf_11(name: str
     ]
 
 
-def test_a_number_with_a_fault_is_no_number_rf_11() -> None:
+@pytest.mark.rule("RF-11")
+def test_a_number_with_a_fault_is_no_number() -> None:
     faulty = {"name": "Ana", "phone_fault": "INVALID_PHONE"}
     frame = rows("customer", faulty, faulty | {"mobile": "+1"})
     found = [code for code in failures(frame, "customer", REVEAL) if code[1] != "INVALID_PHONE"]
     assert found == [(0, "MISSING_PHONE")]
 
 
+@pytest.mark.rule(
+    "AMB-25", "UP-20", "UP-21", "UP-22", "UP-23", "UP-24", "UP-25", "UP-26", "UP-27", "UP-28", "UP-29", "UP-30", "UP-31"
+)
 @pytest.mark.parametrize(
     ("row", "codes"),
     [
@@ -192,14 +203,13 @@ def test_a_number_with_a_fault_is_no_number_rf_11() -> None:
         ({"name": "Acme", "group_reference": "G1"}, ["MISSING_REQUIRED_FIELD"]),
     ],
 )
-def test_each_row_of_upflow_keeps_the_rules_of_the_blocks_it_fills_amb_25_up_20_to_up_31(
-    row: dict[str, Any], codes: list[str]
-) -> None:
+def test_each_row_of_upflow_keeps_the_rules_of_the_blocks_it_fills(row: dict[str, Any], codes: list[str]) -> None:
     found = failures(rows("customer", NOBODY | row), "customer", UPFLOW)
     assert [code for _, code in found if code != "ACCOUNT_MANAGER_NOT_FOUND"] == codes
 
 
-def test_a_contact_of_a_name_that_several_clients_share_is_of_none_of_them_up_21_up_30() -> None:
+@pytest.mark.rule("UP-21", "UP-30")
+def test_a_contact_of_a_name_that_several_clients_share_is_of_none_of_them() -> None:
     contact = {"contact_email": "c@x.fr"}
     clients = [{"name": "Acme", "external_id": "1"}, {"name": "ACME", "external_id": "2"}]
     frame = rows("customer", *clients, {"name": "Acme"} | contact, {"name": "Acme", "external_id": "2"} | contact)
@@ -207,6 +217,7 @@ def test_a_contact_of_a_name_that_several_clients_share_is_of_none_of_them_up_21
     assert failures(rows("customer", clients[0], {"name": "Acme"} | contact), "customer", UPFLOW) == []
 
 
+@pytest.mark.rule("RF-13", "PIT-56")
 @pytest.mark.parametrize(
     ("row", "orphaned"),
     [
@@ -223,15 +234,16 @@ def test_a_contact_of_a_name_that_several_clients_share_is_of_none_of_them_up_21
         ({"external_id": "1", "city": "Lyon"}, False),
     ],
 )
-def test_details_that_belong_to_nobody_are_an_orphan_row_rf_13_pit_56(row: dict[str, Any], orphaned: bool) -> None:
+def test_details_that_belong_to_nobody_are_an_orphan_row(row: dict[str, Any], orphaned: bool) -> None:
     found = failures(rows("customer", NOBODY | row), "customer")
     assert ((0, "ORPHAN_ROW") in found) is orphaned
 
 
+@pytest.mark.rule("AMB-37")
 @pytest.mark.parametrize(
     ("text", "codes"), [("0", []), ("false", []), ("1", ["MISSING_EMAIL"]), ("true", ["MISSING_EMAIL"])]
 )
-def test_only_a_yes_makes_a_row_a_contact_amb_37(text: str, codes: list[str]) -> None:
+def test_only_a_yes_makes_a_row_a_contact(text: str, codes: list[str]) -> None:
     said = TYPES["flag"] == pl.Boolean()
     flag: Any = text in ("1", "true") if said else text
     found = failures(rows("customer", NOBODY | {"name": "Acme", "is_primary": flag}), "customer", UPFLOW)

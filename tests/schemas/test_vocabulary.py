@@ -46,20 +46,23 @@ def test_every_column_of_the_ledger_folds_by_exactly_one_rule() -> None:
     assert sorted(rules + identity) == sorted(AcceptedRows.to_schema().columns)
 
 
-def test_averages_are_never_added_up_amb_06() -> None:
+@pytest.mark.rule("AMB-06")
+def test_averages_are_never_added_up() -> None:
     assert "reported_monthly_spend" in NEWEST
     assert "reported_monthly_spend" not in SUMMED
 
 
+@pytest.mark.rule("PIT-31")
 @pytest.mark.parametrize(
     ("currency", "decimals"),
     [("JPY", 0), ("XOF", 0), ("KRW", 0), ("USD", 2), ("EUR", 2), ("PLN", 2), ("TND", 3), ("KWD", 3)],
 )
-def test_decimals_of_a_currency_pit_31(currency: str, decimals: int) -> None:
+def test_decimals_of_a_currency(currency: str, decimals: int) -> None:
     assert decimals_of(currency) == decimals
 
 
-def test_the_table_of_currencies_holds_each_once_with_its_decimals_pit_31() -> None:
+@pytest.mark.rule("PIT-31")
+def test_the_table_of_currencies_holds_each_once_with_its_decimals() -> None:
     codes = [line["code"] for line in wordlist("currencies")]
     assert codes == sorted(set(codes))
     assert [decimals_of(code) for code in ("JPY", "TND", "PLN", "DEM")] == [0, 3, 2, 2]

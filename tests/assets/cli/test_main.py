@@ -115,7 +115,8 @@ def test_people_read_tables_and_reasons(home: Home) -> None:
     assert "\x1b[" not in output
 
 
-def test_history_undo_and_the_seeds_text_rf_28(home: Home) -> None:
+@pytest.mark.rule("RF-28")
+def test_history_undo_and_the_seeds_text(home: Home) -> None:
     key = told(call("import", file(home, "a.csv", GOOD), "--json"))["imports"][0]["import_id"]
     undone = told(call("undo", key, "--by", "Zoé", "--json"))["import"]
     assert (undone["status"], undone["undone_count"]) == ("undone", 1)
@@ -125,7 +126,8 @@ def test_history_undo_and_the_seeds_text_rf_28(home: Home) -> None:
     assert (again.exit_code, "undone already" in again.output) == (3, True)
 
 
-def test_the_preview_of_an_undo_needs_no_name_and_changes_nothing_rf_30(home: Home) -> None:
+@pytest.mark.rule("RF-30")
+def test_the_preview_of_an_undo_needs_no_name_and_changes_nothing(home: Home) -> None:
     key = told(call("import", file(home, "a.csv", GOOD), "--json"))["imports"][0]["import_id"]
     effect = told(call("undo", key, "--preview", "--json"))["effect"]
     assert (effect["customers_removed"], effect["amount_change"]) == (1, "-10.000")
@@ -220,7 +222,8 @@ def test_an_own_profile_has_a_template_and_validates_a_file(home: Home, monkeypa
     assert (result.exit_code, told(result)["imports"][0]["reject_codes"]) == (1, {"MISSING_REQUIRED_FIELD": 1})
 
 
-def test_the_bad_rows_of_a_file_that_was_stopped_are_listed_sc_08(home: Home) -> None:
+@pytest.mark.rule("SC-08")
+def test_the_bad_rows_of_a_file_that_was_stopped_are_listed(home: Home) -> None:
     path = file(home, "a.csv", "Imię;Email\nAna;a@x.fr\nBob;\n")
     result = call("import", path, "--profile", "smartcrm", "--map", "Imię=first_name", "--json")
     [outcome] = told(result)["imports"]

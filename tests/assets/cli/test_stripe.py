@@ -205,7 +205,8 @@ def test_other_commands_do_not_load_the_sdk() -> None:
     assert subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=False).returncode == 0
 
 
-def test_after_connecting_the_key_is_in_no_file_scenario_47(home: Home) -> None:
+@pytest.mark.scenario(47)
+def test_after_connecting_the_key_is_in_no_file(home: Home) -> None:
     call("connect", "billing", given=TEST_KEY)
     files = [path for path in home.root.rglob("*") if path.is_file()]
     assert home.secrets / "billing.json" in files

@@ -95,9 +95,10 @@ def command(home: Home, *words: str, wait: str = "600") -> subprocess.Popen[str]
     )
 
 
+@pytest.mark.rule("PIT-70")
 @pytest.mark.slow
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_a_command_that_waits_says_so_and_ends_at_once_when_told_to_pit_70(home: Home, by: signal.Signals) -> None:
+def test_a_command_that_waits_says_so_and_ends_at_once_when_told_to(home: Home, by: signal.Signals) -> None:
     """Killed instead, it holds up nobody either; the next one commits what it left, and calls it done."""
     drop(home, "email,name,total_spent\nana@example.com,Ana,10\n", "crm")
     holding = [sys.executable, "-c", HOLDER, str(home.working)]

@@ -11,15 +11,17 @@ from assets.instance.redact_logs import redact_logs
 from tests.pipelines.stripe.faults import LIVE_KEY
 
 
+@pytest.mark.rule("PIT-91")
 @pytest.mark.parametrize("name", ["", "dagster.daemon", "made.later"])
-def test_messages_and_arguments_pass_the_sieve_pit_91(name: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_messages_and_arguments_pass_the_sieve(name: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         logging.getLogger(name).info("key %s of %s", LIVE_KEY, {"api_key": LIVE_KEY})
         logging.getLogger(name).info(f"Bearer {LIVE_KEY}")
     assert caplog.messages == ["key rk_live_… of {'api_key': 'rk_live_…'}", "Bearer rk_live_…"]
 
 
-def test_tracebacks_pass_the_sieve_pit_91(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.rule("PIT-91")
+def test_tracebacks_pass_the_sieve(caplog: pytest.LogCaptureFixture) -> None:
     try:
         raise ValueError(f"no such key: {LIVE_KEY}")
     except ValueError:
@@ -38,7 +40,8 @@ def test_other_records_stay_as_they_are(caplog: pytest.LogCaptureFixture) -> Non
     assert record.exc_info is not None
 
 
-def test_arguments_that_do_not_fit_pass_the_sieve_too_pit_91(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.rule("PIT-91")
+def test_arguments_that_do_not_fit_pass_the_sieve_too(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("anything").warning("%d rows", LIVE_KEY)
     assert caplog.messages == ["%d rows ('rk_live_…',)"]
 

@@ -15,6 +15,7 @@ def found(text: str | None) -> bool:
     return bool(find_cards(texts(text))[0])
 
 
+@pytest.mark.rule("SC-18")
 @pytest.mark.parametrize(
     "card",
     [
@@ -93,10 +94,11 @@ def found(text: str | None) -> bool:
         "Card:\n4242 4242\n4242 4242\n12/26",
     ],
 )
-def test_a_card_number_is_found_wherever_it_stands_sc_18(card: str) -> None:
+def test_a_card_number_is_found_wherever_it_stands(card: str) -> None:
     assert found(card)
 
 
+@pytest.mark.rule("SC-18")
 @pytest.mark.parametrize(
     "other",
     [
@@ -136,7 +138,7 @@ def test_a_card_number_is_found_wherever_it_stands_sc_18(card: str) -> None:
         "501 234 567\n601 234 567",
     ],
 )
-def test_phone_numbers_ibans_and_identifiers_are_no_cards_sc_18(other: str | None) -> None:
+def test_phone_numbers_ibans_and_identifiers_are_no_cards(other: str | None) -> None:
     assert not found(other)
 
 
@@ -163,8 +165,9 @@ def test_all_but_the_last_four_digits_are_masked() -> None:
     assert masked.to_list() == ["a •••• •••• •••• 1111 b ••••••••••••4444", None, "plain", "0612345678"]
 
 
+@pytest.mark.rule("SC-18")
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16", "utf-16-le", "utf-16-be"])
-def test_numbers_that_are_known_are_masked_in_the_bytes_of_any_encoding_sc_18(encoding: str) -> None:
+def test_numbers_that_are_known_are_masked_in_the_bytes_of_any_encoding(encoding: str) -> None:
     content = (
         "name;card\nJosé;4111 1111 1111 1111;12,5555555555554444,7\n4111\u00a01111\u00a01111\u00a01111;1\n".encode(
             encoding

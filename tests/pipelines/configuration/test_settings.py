@@ -47,7 +47,8 @@ def test_an_empty_declaration_declares_nothing(tmp_path: Path, text: str) -> Non
     assert declared(tmp_path, text) == Sources() == read_sources(None)
 
 
-def test_the_base_currency_is_the_dollar_unless_said_otherwise_amb_19() -> None:
+@pytest.mark.rule("AMB-19")
+def test_the_base_currency_is_the_dollar_unless_said_otherwise() -> None:
     assert Sources().base_currency == "USD"
 
 
@@ -160,7 +161,8 @@ def test_the_template_of_an_own_profile_has_what_it_requires(tmp_path: Path) -> 
     assert own.template[:8] == PROFILES["askusers"].template
 
 
-def test_an_own_profile_may_have_titles_of_its_own_amb_35(tmp_path: Path) -> None:
+@pytest.mark.rule("AMB-35")
+def test_an_own_profile_may_have_titles_of_its_own(tmp_path: Path) -> None:
     text = "profiles: {own: {mapping_mode: strict_template, template: {Kundenmail: email, Kunde: name}}}"
     own = declared(tmp_path, text).profile("own")
     assert [(column.title, column.field) for column in own.template] == [("Kundenmail", "email"), ("Kunde", "name")]
@@ -168,7 +170,8 @@ def test_an_own_profile_may_have_titles_of_its_own_amb_35(tmp_path: Path) -> Non
     assert (own.aliases["kundenmail"], own.aliases["kunde"]) == ("email", "name")
 
 
-def test_what_a_source_says_stands_above_its_profile_amb_34(tmp_path: Path) -> None:
+@pytest.mark.rule("AMB-34")
+def test_what_a_source_says_stands_above_its_profile(tmp_path: Path) -> None:
     sources = declared(tmp_path, OWN)
     profile = sources.profile_of(sources.source("crm"))
     assert (profile.row_policy, profile.max_reject_ratio, profile.max_rows) == ("skip", 0.25, 60)
@@ -219,11 +222,12 @@ def test_messages_are_in_the_language_of_the_source_or_in_english(locale: str | 
     assert FileSource(locale=locale).language == language
 
 
+@pytest.mark.rule("SC-15")
 @pytest.mark.parametrize(
     ("profile", "locale", "language"),
     [("smartcrm", None, "pl"), ("reveal_field", None, "fr"), ("smartcrm", "en", "en"), ("payments", None, "en")],
 )
-def test_without_a_locale_messages_are_in_the_language_of_the_profile_sc_15(
+def test_without_a_locale_messages_are_in_the_language_of_the_profile(
     profile: str, locale: str | None, language: str
 ) -> None:
     assert FileSource(profile=profile, locale=locale).language == language

@@ -15,6 +15,7 @@ def declared(folder: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.scenario(65)
 @pytest.mark.parametrize(
     "schedule",
     [
@@ -31,7 +32,7 @@ def declared(folder: Path, text: str) -> Path:
     ],
 )
 @pytest.mark.parametrize("key", ["schedule", "full_sweep"])
-def test_a_schedule_that_is_none_is_refused_by_name_scenario_65(tmp_path: Path, schedule: str, key: str) -> None:
+def test_a_schedule_that_is_none_is_refused_by_name(tmp_path: Path, schedule: str, key: str) -> None:
     assert fault_of_schedule(schedule)
     path = declared(tmp_path, f'sources: {{billing: {{kind: stripe, {key}: "{schedule}"}}, shop: {{kind: file}}}}')
     with pytest.raises(
@@ -48,7 +49,8 @@ def test_a_schedule_that_is_one_is_taken(schedule: str) -> None:
     assert fault_of_schedule(schedule.strip()) is None
 
 
-def test_one_wrong_source_does_not_stop_the_others_scenario_65(tmp_path: Path) -> None:
+@pytest.mark.scenario(65)
+def test_one_wrong_source_does_not_stop_the_others(tmp_path: Path) -> None:
     path = declared(
         tmp_path,
         "base_currency: EUR\nsources:\n  shop: {kind: file, profile: payments}\n  crm: {kind: file, profil: upflow}\n"

@@ -52,7 +52,8 @@ def test_each_choice_says_what_it_would_do_in_rows_and_money_and_does_it(tmp_pat
         assert total(home) - before == choice.amount_change
 
 
-def test_skip_identical_counts_the_new_rows_only_and_tells_the_skipped_pit_64(home: Home) -> None:
+@pytest.mark.rule("PIT-64")
+def test_skip_identical_counts_the_new_rows_only_and_tells_the_skipped(home: Home) -> None:
     _, held = half_repeated(home)
     settled = commit_imports.decide(home, held.import_id, "skip_identical", "Ana", NOW)
     assert (settled.rows_accepted, settled.rows_skipped, table(home).height) == (5, 15, 25)
@@ -79,7 +80,8 @@ def test_a_chain_of_replacements_never_brings_two_of_them_back(home: Home) -> No
     assert table(home).height == 20
 
 
-def test_equal_rows_are_recognised_whatever_order_titles_delimiter_and_encoding_pit_66(home: Home) -> None:
+@pytest.mark.rule("PIT-66")
+def test_equal_rows_are_recognised_whatever_order_titles_delimiter_and_encoding(home: Home) -> None:
     import_text(home, "email,name,city,total_spent\n" + "".join(f"c{n}@x.fr,É{n},Łódź,{n}.5\n" for n in range(12)))
     path = home.root / "other.csv"
     lines = "Montant total;Ville;Nom;E-mail\r\n" + "".join(f"{n},50;Łódź;É{n};c{n}@x.fr\r\n" for n in range(11, -1, -1))
@@ -89,7 +91,8 @@ def test_equal_rows_are_recognised_whatever_order_titles_delimiter_and_encoding_
     assert import_file(home, path).status == "held"
 
 
-def test_two_equal_rows_of_one_file_are_two_and_a_third_is_new_amb_11(home: Home) -> None:
+@pytest.mark.rule("AMB-11")
+def test_two_equal_rows_of_one_file_are_two_and_a_third_is_new(home: Home) -> None:
     import_text(home, TITLES + rows(range(1, 11)) * 2, name="twice.csv")
     again = import_text(home, TITLES + rows(range(1, 11)) * 3, name="thrice.csv", on_overlap="skip_identical")
     assert (again.rows_accepted, again.rows_skipped) == (10, 20)

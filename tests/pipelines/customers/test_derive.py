@@ -21,8 +21,9 @@ LISTS = [
 ]
 
 
+@pytest.mark.rule("AU-19")
 @pytest.mark.parametrize("batch", [1, 7, 1000])
-def test_any_batch_size_gives_the_same_tables_au_19(
+def test_any_batch_size_gives_the_same_tables(
     home: Home, tmp_path: Path, batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "whole").mkdir()

@@ -30,6 +30,7 @@ def values(field: str, *given_values: object) -> list[Values]:
     return [{field: value} for value in given_values]
 
 
+@pytest.mark.rule("AU-24", "PIT-27")
 @pytest.mark.parametrize("field", ["total_spent", "refund_volume"])
 @pytest.mark.parametrize(
     ("added", "total"),
@@ -44,49 +45,56 @@ def values(field: str, *given_values: object) -> list[Values]:
         (["0.001", "0.001"], "0.002"),
     ],
 )
-def test_amounts_add_up_and_nothing_but_blanks_stays_blank_au_24_pit_27(
+def test_amounts_add_up_and_nothing_but_blanks_stays_blank(
     field: str, added: list[str | None], total: str | None
 ) -> None:
     rows = values(field, *(None if amount is None else Decimal(amount) for amount in added))
     assert folded(*rows)[field] == (None if total is None else Decimal(total))
 
 
+@pytest.mark.rule("AMB-07", "PIT-27")
 @pytest.mark.parametrize(("added", "count"), [([1, 2, 3], 6), ([1, None], 1), ([None, None], None), ([0, 0], 0)])
-def test_payment_counts_add_up_like_amounts_amb_07_pit_27(added: list[int | None], count: int | None) -> None:
+def test_payment_counts_add_up_like_amounts(added: list[int | None], count: int | None) -> None:
     assert folded(*values("payment_count", *added))["payment_count"] == count
 
 
-def test_no_float_comes_near_a_sum_pit_23() -> None:
+@pytest.mark.rule("PIT-23")
+def test_no_float_comes_near_a_sum() -> None:
     rows = values("total_spent", *[Decimal("0.1"), Decimal("0.2")] * 5000)
     assert folded(*rows)["total_spent"] == 1500
     assert fold(contributions(*rows)).schema["total_spent"] == MONEY
 
 
-def test_a_reported_average_is_never_added_the_newest_wins_amb_06() -> None:
+@pytest.mark.rule("AMB-06")
+def test_a_reported_average_is_never_added_the_newest_wins() -> None:
     rows = values("reported_monthly_spend", Decimal(80), Decimal(60), None)
     assert folded(*rows)["reported_monthly_spend"] == 60
 
 
+@pytest.mark.rule("AU-23", "AMB-12", "AMB-13", "PIT-73")
 @pytest.mark.parametrize("field", [name for name in NEWEST if name != "reported_monthly_spend"])
-def test_the_newest_text_wins_and_a_blank_never_erases_au_23_amb_12_amb_13_pit_73(field: str) -> None:
+def test_the_newest_text_wins_and_a_blank_never_erases(field: str) -> None:
     assert folded(*values(field, "old", "new", None))[field] == "new"
     assert folded(*values(field, None, "only", None))[field] == "only"
     assert folded(*values(field, None, None))[field] is None
 
 
-def test_every_field_keeps_its_own_newest_value_amb_12() -> None:
+@pytest.mark.rule("AMB-12")
+def test_every_field_keeps_its_own_newest_value() -> None:
     customer = folded({"name": "Ann", "city": "Lyon"}, {"name": "Anna"}, {"company": "ACME"})
     assert (customer["name"], customer["city"], customer["company"]) == ("Anna", "Lyon", "ACME")
 
 
-def test_the_first_spelling_of_the_address_stays_pit_44() -> None:
+@pytest.mark.rule("PIT-44")
+def test_the_first_spelling_of_the_address_stays() -> None:
     assert folded(*values("email", None, "Ann@X.fr", "ann@x.fr"))["email"] == "Ann@X.fr"
 
 
+@pytest.mark.rule("AU-25")
 @pytest.mark.parametrize(
     ("field", "kept"), [("first_payment_date", date(2024, 1, 2)), ("last_payment_date", date(2024, 3, 4))]
 )
-def test_dates_widen_and_null_never_wins_au_25(field: str, kept: date) -> None:
+def test_dates_widen_and_null_never_wins(field: str, kept: date) -> None:
     days = (None, date(2024, 3, 4), date(2024, 1, 2), date(2024, 2, 3), None)
     assert folded(*values(field, *days))[field] == kept
     assert folded(*values(field, None, None))[field] is None
@@ -101,7 +109,8 @@ def test_the_first_and_the_latest_import_are_kept() -> None:
     assert (customer["first_import"], customer["last_import"]) == (3, 7)
 
 
-def test_newest_means_the_later_import_then_the_later_row_amb_13_pit_68() -> None:
+@pytest.mark.rule("AMB-13", "PIT-68")
+def test_newest_means_the_later_import_then_the_later_row() -> None:
     rows = [
         {"import_seq": 2, "row_number": 2, "name": "newest import, earlier row"},
         {"import_seq": 2, "row_number": 9, "name": "newest"},
@@ -111,7 +120,8 @@ def test_newest_means_the_later_import_then_the_later_row_amb_13_pit_68() -> Non
     assert folded(*reversed(rows))["name"] == "newest"
 
 
-def test_customers_are_told_apart_by_both_halves_of_their_id_amb_42() -> None:
+@pytest.mark.rule("AMB-42")
+def test_customers_are_told_apart_by_both_halves_of_their_id() -> None:
     ids = [(1, 1), (1, 2), (2, 1), (1, 2), (3, 3)]
     rows = [{"id_high": high, "id_low": low, "total_spent": Decimal(2**n)} for n, (high, low) in enumerate(ids)]
     totals = fold(contributions(*rows)).select("id_high", "id_low", "total_spent").sort("id_high", "id_low").rows()
@@ -202,8 +212,9 @@ def by_id(customers: pl.DataFrame) -> dict[tuple[int, int], dict[str, Any]]:
     return {(row["id_high"], row["id_low"]): row for row in customers.iter_rows(named=True)}
 
 
+@pytest.mark.rule("AU-23", "AU-24", "AU-25", "AU-26")
 @given(ledgers())
-def test_the_fold_is_the_plain_loop_over_the_rules_au_23_to_au_26(rows: list[dict[str, Any]]) -> None:
+def test_the_fold_is_the_plain_loop_over_the_rules(rows: list[dict[str, Any]]) -> None:
     found = by_id(FoldedCustomers.validate(fold(contributions(*rows))))
     expected = naive(rows)
     assert found.keys() == expected.keys()
@@ -211,8 +222,9 @@ def test_the_fold_is_the_plain_loop_over_the_rules_au_23_to_au_26(rows: list[dic
         assert customer == {name: expected[key].get(name) for name in customer}
 
 
+@pytest.mark.rule("PIT-68")
 @given(rows=ledgers(), data=st.data())
-def test_the_order_in_which_rows_and_columns_come_changes_nothing_pit_68(
+def test_the_order_in_which_rows_and_columns_come_changes_nothing(
     rows: list[dict[str, Any]], data: st.DataObject
 ) -> None:
     frame = contributions(*rows)

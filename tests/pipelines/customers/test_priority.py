@@ -49,6 +49,7 @@ def months_by_duckdb(pairs: Sequence[tuple[date, date]]) -> list[int]:
         return [int(count) for (count,) in rows.fetchall()]
 
 
+@pytest.mark.rule("AMB-01", "PIT-94")
 @pytest.mark.parametrize(
     ("total", "priority"),
     [
@@ -64,11 +65,12 @@ def months_by_duckdb(pairs: Sequence[tuple[date, date]]) -> list[int]:
         ("0", "low"),
     ],
 )
-def test_the_formula_decides_at_the_boundaries_amb_01_pit_94(total: str, priority: str) -> None:
+def test_the_formula_decides_at_the_boundaries(total: str, priority: str) -> None:
     assert priorities(total, ONE_MONTH_BEFORE)["priority"] == priority
     assert priorities(None, None, reported=total)["priority"] == priority
 
 
+@pytest.mark.rule("AMB-04", "PIT-30")
 @pytest.mark.parametrize(
     ("total", "priority", "shown"),
     [
@@ -84,7 +86,7 @@ def test_the_formula_decides_at_the_boundaries_amb_01_pit_94(total: str, priorit
         ("0.002", "low", "0.001"),
     ],
 )
-def test_nothing_is_rounded_before_it_is_compared_amb_04_pit_30(total: str, priority: str, shown: str) -> None:
+def test_nothing_is_rounded_before_it_is_compared(total: str, priority: str, shown: str) -> None:
     found = priorities(total, THREE_MONTHS_BEFORE)
     assert (found["months"], found["priority"], found["monthly_spend"]) == (3, priority, Decimal(shown))
 
@@ -126,14 +128,14 @@ MONTHS = [
 ]
 
 
+@pytest.mark.rule("AMB-02", "PIT-43", "PIT-95")
 @pytest.mark.parametrize(("first", "as_of", "expected"), MONTHS)
-def test_months_are_whole_calendar_months_and_end_with_the_month_amb_02_pit_43_pit_95(
-    first: date, as_of: date, expected: int
-) -> None:
+def test_months_are_whole_calendar_months_and_end_with_the_month(first: date, as_of: date, expected: int) -> None:
     assert months(first, as_of) == expected
 
 
-def test_months_are_those_of_the_database_amb_02() -> None:
+@pytest.mark.rule("AMB-02")
+def test_months_are_those_of_the_database() -> None:
     expected = [count for _, _, count in MONTHS]
     assert months_by_duckdb([(first, as_of) for first, as_of, _ in MONTHS]) == expected
 
@@ -147,9 +149,10 @@ MONTH_ENDS = st.builds(
 )
 
 
+@pytest.mark.rule("AMB-02")
 @settings(max_examples=20)
 @given(st.lists(st.tuples(DAYS | MONTH_ENDS, DAYS | MONTH_ENDS), min_size=20, max_size=60))
-def test_months_of_any_two_days_are_those_of_the_database_amb_02(pairs: list[tuple[date, date]]) -> None:
+def test_months_of_any_two_days_are_those_of_the_database(pairs: list[tuple[date, date]]) -> None:
     assert [months(first, as_of) for first, as_of in pairs] == months_by_duckdb(pairs)
 
 
@@ -159,6 +162,7 @@ def test_months_never_go_back_as_time_goes_on(first: date, earlier: date, later:
     assert 1 <= months(first, earlier) <= months(first, later)
 
 
+@pytest.mark.rule("AMB-05", "PIT-42", "PIT-96")
 @pytest.mark.parametrize(
     ("total", "first", "reported", "basis", "priority"),
     [
@@ -173,7 +177,7 @@ def test_months_never_go_back_as_time_goes_on(first: date, earlier: date, later:
         (None, None, None, "none", "low"),
     ],
 )
-def test_the_computed_value_wins_then_the_reported_one_then_low_amb_05_pit_42_pit_96(
+def test_the_computed_value_wins_then_the_reported_one_then_low(
     total: str | None, first: date | None, reported: str | None, basis: str, priority: str
 ) -> None:
     found = priorities(total, first, reported)
@@ -182,12 +186,14 @@ def test_the_computed_value_wins_then_the_reported_one_then_low_amb_05_pit_42_pi
     assert (found["monthly_spend"] is None) == (basis == "none")
 
 
-def test_a_customer_of_three_days_is_counted_one_month_pit_95() -> None:
+@pytest.mark.rule("PIT-95")
+def test_a_customer_of_three_days_is_counted_one_month() -> None:
     found = priorities("120", date(2026, 1, 12))
     assert (found["months"], found["monthly_spend"], found["priority"]) == (1, Decimal(120), "high")
 
 
-def test_time_alone_lowers_a_priority_pit_98() -> None:
+@pytest.mark.rule("PIT-98")
+def test_time_alone_lowers_a_priority() -> None:
     by_month = [priorities("100", date(2026, 1, 1), as_of=date(2026, month, 1))["priority"] for month in (2, 3, 4)]
     assert by_month == ["high", "medium", "low"]
 
@@ -209,13 +215,12 @@ def test_the_reason_is_the_rule_that_decided_in_words(
     assert priorities(total, first, reported)["reason"] == reason
 
 
+@pytest.mark.rule("AMB-05")
 @pytest.mark.parametrize(
     ("reported", "remarked"),
     [("100", False), ("120", False), ("80", False), ("120.001", True), ("79.999", True), ("0", True), (None, False)],
 )
-def test_a_reported_average_that_differs_by_more_than_a_fifth_is_remarked_amb_05(
-    reported: str | None, remarked: bool
-) -> None:
+def test_a_reported_average_that_differs_by_more_than_a_fifth_is_remarked(reported: str | None, remarked: bool) -> None:
     reason = str(priorities("300", THREE_MONTHS_BEFORE, reported)["reason"])
     assert reason.startswith("total over months: 100 or more a month")
     assert ("more than 20 %" in reason) == remarked
@@ -230,8 +235,9 @@ def test_no_customers_have_no_priorities() -> None:
     assert prioritise(customers_of(), AS_OF).height == 0
 
 
+@pytest.mark.rule("AMB-04")
 @given(thousandths=st.integers(0, 10**15 - 1), first=st.dates(date(1990, 1, 1), AS_OF))
-def test_the_comparison_is_that_of_whole_numbers_amb_04(thousandths: int, first: date) -> None:
+def test_the_comparison_is_that_of_whole_numbers(thousandths: int, first: date) -> None:
     found = priorities(str(Decimal(thousandths) / 1000), first)
     span = months(first, AS_OF)
     exact = "high" if thousandths >= 100_000 * span else "medium" if thousandths >= 50_000 * span else "low"

@@ -67,8 +67,9 @@ def test_a_question_that_was_half_written_is_nobodys(home: Home) -> None:
     assert unheard(home, "undo_import") == []
 
 
+@pytest.mark.rule("PIT-70")
 @pytest.mark.parametrize("settled", [True, False])
-def test_who_asks_again_after_a_death_gets_the_imports_own_outcome_pit_70(
+def test_who_asks_again_after_a_death_gets_the_imports_own_outcome(
     home: Home, monkeypatch: pytest.MonkeyPatch, settled: bool
 ) -> None:
     """Dead after the commit, before or after its papers were settled: EARLIER_ATTEMPT_FINISHED, once."""

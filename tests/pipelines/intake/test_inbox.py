@@ -18,11 +18,12 @@ def drop(inbox: Path, name: str, content: str = "email,name\n") -> Path:
     return path
 
 
+@pytest.mark.rule("AU-02")
 @pytest.mark.parametrize(
     ("name", "source"),
     [("list.csv", "default"), ("shop/list.csv", "shop"), ("shop/2024/may/list.csv", "shop"), ("été/list.csv", "été")],
 )
-def test_a_file_belongs_to_the_folder_it_lies_in_au_02(tmp_path: Path, name: str, source: str) -> None:
+def test_a_file_belongs_to_the_folder_it_lies_in(tmp_path: Path, name: str, source: str) -> None:
     path = drop(tmp_path, name)
     assert waiting(tmp_path) == [Arrival(path, source)]
 
@@ -34,6 +35,7 @@ def test_files_wait_in_the_order_of_their_paths(tmp_path: Path) -> None:
     assert names == ["a.csv", "b.csv", "crm/z.csv", "shop/a.csv"]
 
 
+@pytest.mark.rule("PIT-20")
 @pytest.mark.parametrize(
     "name",
     [
@@ -42,7 +44,7 @@ def test_files_wait_in_the_order_of_their_paths(tmp_path: Path) -> None:
         *("a.tmp", "a.swp", "Thumbs.db", "shop/THUMBS.DB", "desktop.ini", "Desktop.ini", "list.csv.download/list.csv"),
     ],
 )
-def test_what_is_not_meant_for_us_is_left_alone_pit_20(tmp_path: Path, name: str) -> None:
+def test_what_is_not_meant_for_us_is_left_alone(tmp_path: Path, name: str) -> None:
     drop(tmp_path, name)
     assert waiting(tmp_path) == []
 
@@ -74,15 +76,17 @@ def test_an_empty_or_missing_inbox_has_nothing_waiting(tmp_path: Path, inbox: st
     assert waiting(tmp_path / inbox) == []
 
 
-def test_a_file_is_complete_when_it_did_not_change_since_the_last_look_pit_20(tmp_path: Path) -> None:
+@pytest.mark.rule("PIT-20")
+def test_a_file_is_complete_when_it_did_not_change_since_the_last_look(tmp_path: Path) -> None:
     path = drop(tmp_path, "list.csv")
     first_look, seen = complete(waiting(tmp_path), {})
     second_look, _ = complete(waiting(tmp_path), seen)
     assert (first_look, second_look) == ([], [Arrival(path, "default")])
 
 
+@pytest.mark.rule("PIT-20")
 @pytest.mark.parametrize("change", ["longer", "touched"])
-def test_a_file_that_is_still_being_written_waits_pit_20(tmp_path: Path, change: str) -> None:
+def test_a_file_that_is_still_being_written_waits(tmp_path: Path, change: str) -> None:
     path = drop(tmp_path, "list.csv")
     _, seen = complete(waiting(tmp_path), {})
     if change == "longer":

@@ -45,7 +45,8 @@ def declared(**keys: Any) -> Sources:
     return Sources(sources={"shop": FileSource(**keys)})
 
 
-def test_a_validated_file_says_what_was_read_accepted_and_rejected_au_20_au_22(home: Home) -> None:
+@pytest.mark.rule("AU-20", "AU-22")
+def test_a_validated_file_says_what_was_read_accepted_and_rejected(home: Home) -> None:
     staged_file = away(home, GOOD)
     assert (staged_file.verdict, staged_file.reason, staged_file.format) == ("judged", None, "csv")
     assert (staged_file.rows_read, staged_file.rows_blank, staged_file.rows_accepted, staged_file.rows_rejected) == (
@@ -58,7 +59,8 @@ def test_a_validated_file_says_what_was_read_accepted_and_rejected_au_20_au_22(h
     assert staged_file.dialect == {"encoding": "utf-8", "delimiter": ",", "header_row": 1}
 
 
-def test_a_staged_file_tells_the_meaning_of_every_column_au_15(home: Home) -> None:
+@pytest.mark.rule("AU-15")
+def test_a_staged_file_tells_the_meaning_of_every_column(home: Home) -> None:
     staged_file = away(home, GOOD, Options(ignore=("Notes",)))
     told = staged_file.mapping or {}
     assert told["fields"] == {"email": "email", "name": "name", "total_spent": "Total spent"}
@@ -88,18 +90,21 @@ def test_rows_of_one_customer_have_one_id_and_columns_that_hold_nothing_stay_awa
     assert set(accepted.columns) == {"row_number", "email", "name", "payment_line", "id_high", "id_low"}
 
 
-def test_processing_a_file_touches_nothing_but_staging_au_16(home: Home) -> None:
+@pytest.mark.rule("AU-16")
+def test_processing_a_file_touches_nothing_but_staging(home: Home) -> None:
     away(home, GOOD)
     assert sorted(path.name for path in home.root.iterdir()) == ["list.csv", "staging"]
     assert (home.root / "list.csv").read_bytes() == GOOD.encode()
 
 
-def test_processing_the_same_bytes_twice_gives_the_same_staged_file_pit_70(home: Home) -> None:
+@pytest.mark.rule("PIT-70")
+def test_processing_the_same_bytes_twice_gives_the_same_staged_file(home: Home) -> None:
     assert away(home, GOOD) == away(home, GOOD)
     assert len(list(home.staging.iterdir())) == 1
 
 
-def test_the_name_of_a_file_is_no_part_of_its_key_pit_67(home: Home) -> None:
+@pytest.mark.rule("PIT-67")
+def test_the_name_of_a_file_is_no_part_of_its_key(home: Home) -> None:
     assert away(home, GOOD, name="may.csv").key == away(home, GOOD, name="june.csv").key
 
 
@@ -134,10 +139,9 @@ def test_all_rows_of_a_file_without_a_required_column_are_rejected(home: Home) -
     )
 
 
+@pytest.mark.rule("AMB-31")
 @pytest.mark.parametrize(("allowed", "verdict"), [(len(GOOD), "judged"), (len(GOOD) - 1, "refused")])
-def test_a_file_may_be_as_large_as_its_profile_allows_and_no_larger_amb_31(
-    home: Home, allowed: int, verdict: str
-) -> None:
+def test_a_file_may_be_as_large_as_its_profile_allows_and_no_larger(home: Home, allowed: int, verdict: str) -> None:
     staged_file = away(home, GOOD, sources=declared(limits={"max_bytes": allowed}))
     assert staged_file.verdict == verdict
     assert (staged_file.reason and staged_file.reason.code) == (None if verdict == "judged" else "FILE_TOO_LARGE")
@@ -150,6 +154,7 @@ def test_a_refusal_is_forgotten_when_the_same_bytes_are_validated_again(home: Ho
     assert load_staged_file(home.staging / mended.key) == mended
 
 
+@pytest.mark.rule("AU-14")
 @pytest.mark.parametrize(
     ("sources", "options"),
     [
@@ -159,14 +164,13 @@ def test_a_refusal_is_forgotten_when_the_same_bytes_are_validated_again(home: Ho
     ],
     ids=["declared", "said", "both"],
 )
-def test_what_the_caller_says_stands_above_what_the_source_says_au_14(
-    home: Home, sources: Sources, options: Options
-) -> None:
+def test_what_the_caller_says_stands_above_what_the_source_says(home: Home, sources: Sources, options: Options) -> None:
     staged_file = away(home, "Contact,name\na@x.fr,Ann\n", options, sources)
     assert (staged_file.verdict, staged_file.rows_accepted) == ("judged", 1)
 
 
-def test_columns_that_source_or_caller_ignore_are_all_ignored_au_15(home: Home) -> None:
+@pytest.mark.rule("AU-15")
+def test_columns_that_source_or_caller_ignore_are_all_ignored(home: Home) -> None:
     staged_file = away(home, "email,name,a,b\n", Options(ignore=("b",)), declared(ignore=("a",)))
     assert staged_file.mapping is not None
     assert staged_file.mapping["ignored"] == ["a", "b"]
@@ -182,7 +186,8 @@ def test_the_callers_profile_and_locale_stand_above_the_sources(home: Home) -> N
     )
 
 
-def test_the_base_currency_of_the_deployment_is_kept_amb_19(home: Home) -> None:
+@pytest.mark.rule("AMB-19")
+def test_the_base_currency_of_the_deployment_is_kept(home: Home) -> None:
     text = "email,name,total_spent,currency\na@x.fr,Ann,5,EUR\n"
     staged_file = away(home, text, sources=Sources(base_currency="EUR"))
     assert staged_file.rows_accepted == 1
@@ -223,7 +228,8 @@ SMART = "Imię;Email\nAna;a@x.fr\nBob;\nCid;nobody\nDan;d@x.fr\n"
 SMART_SAYS = {"profile": "smartcrm", "mapping": {"Imię": "first_name"}}
 
 
-def test_one_bad_row_stops_a_file_of_smartcrm_and_every_bad_row_is_listed_sc_07_sc_08(home: Home) -> None:
+@pytest.mark.rule("SC-07", "SC-08")
+def test_one_bad_row_stops_a_file_of_smartcrm_and_every_bad_row_is_listed(home: Home) -> None:
     staged_file = away(home, SMART, sources=declared(**SMART_SAYS))
     assert staged_file.verdict == "refused"
     assert staged_file.reason is not None
@@ -241,7 +247,8 @@ def test_one_bad_row_stops_a_file_of_smartcrm_and_every_bad_row_is_listed_sc_07_
     assert not (folder / filed.ACCEPTED).exists()
 
 
-def test_the_texts_of_smartcrm_are_its_seeds_sc_15_sc_16(home: Home) -> None:
+@pytest.mark.rule("SC-15", "SC-16")
+def test_the_texts_of_smartcrm_are_its_seeds(home: Home) -> None:
     sources = declared(profile="smartcrm")
     assert "Brak wymaganych pól" in str(away(home, "Firma;Email\nX;a@x.fr\n", sources=sources).message)
     staged_file = away(home, SMART, sources=declared(**SMART_SAYS))
@@ -249,13 +256,15 @@ def test_the_texts_of_smartcrm_are_its_seeds_sc_15_sc_16(home: Home) -> None:
     assert reasons["message"][0].startswith("Brak wymaganych pól")
 
 
-def test_a_source_may_take_the_good_rows_of_a_file_that_its_profile_would_stop_amb_34(home: Home) -> None:
+@pytest.mark.rule("AMB-34")
+def test_a_source_may_take_the_good_rows_of_a_file_that_its_profile_would_stop(home: Home) -> None:
     staged_file = away(home, SMART, sources=declared(**SMART_SAYS, row_policy="skip"))
     assert (staged_file.verdict, staged_file.rows_accepted, staged_file.rows_rejected) == ("judged", 2, 2)
 
 
+@pytest.mark.rule("AMB-34")
 @pytest.mark.parametrize(("bad", "verdict"), [(10, "judged"), (11, "refused")])
-def test_a_file_of_mostly_bad_rows_is_refused_whole_amb_34(home: Home, bad: int, verdict: str) -> None:
+def test_a_file_of_mostly_bad_rows_is_refused_whole(home: Home, bad: int, verdict: str) -> None:
     rows = [f"c{n}@x.fr,Ann" for n in range(20 - bad)] + ["nobody,Ann"] * bad
     staged_file = away(home, "email,name\n" + "\n".join(rows) + "\n")
     assert staged_file.verdict == verdict
@@ -265,7 +274,8 @@ def test_a_file_of_mostly_bad_rows_is_refused_whole_amb_34(home: Home, bad: int,
     )
 
 
-def test_a_file_with_more_rows_than_its_source_allows_is_refused_rf_07(home: Home) -> None:
+@pytest.mark.rule("RF-07")
+def test_a_file_with_more_rows_than_its_source_allows_is_refused(home: Home) -> None:
     staged_file = away(home, GOOD, sources=declared(limits={"max_rows": 2}))
     assert (staged_file.verdict, staged_file.reason and staged_file.reason.code) == ("refused", "TOO_MANY_ROWS")
     assert (staged_file.rows_accepted, staged_file.rows_rejected) == (0, 3)
@@ -285,7 +295,8 @@ def test_an_own_profile_is_taken_like_a_built_in_one(home: Home) -> None:
     assert staged_file.reject_codes == {"MISSING_REQUIRED_FIELD": 1}
 
 
-def test_rows_that_could_not_be_read_are_in_the_staged_file_with_their_cells_pit_04_pit_10(home: Home) -> None:
+@pytest.mark.rule("PIT-04", "PIT-10")
+def test_rows_that_could_not_be_read_are_in_the_staged_file_with_their_cells(home: Home) -> None:
     staged_file = away(home, "email,name\na@x.fr,Ann\nb@x.fr\nc@x.fr,C\0d\nd@x.fr,Dee,x\n")
     rejected = pl.read_parquet(home.staging / staged_file.key / "rejected.parquet")
     assert (staged_file.rows_read, staged_file.rows_accepted, staged_file.rows_rejected) == (4, 1, 3)
@@ -293,7 +304,8 @@ def test_rows_that_could_not_be_read_are_in_the_staged_file_with_their_cells_pit
     assert rejected["row"].to_list()[0] == '{"email": "b@x.fr"}'
 
 
-def test_an_encoding_that_is_told_is_taken_where_only_utf8_is_found_out_rf_01_amb_29(home: Home) -> None:
+@pytest.mark.rule("RF-01", "AMB-29")
+def test_an_encoding_that_is_told_is_taken_where_only_utf8_is_found_out(home: Home) -> None:
     path = home.root / "contacts.csv"
     rows = "".join(f"Hélène Lefèvre {n};06 12 34 56 0{n}\n" for n in range(9))
     path.write_bytes(f"nom;mobile\n{rows}".encode("cp1252"))
@@ -304,12 +316,11 @@ def test_an_encoding_that_is_told_is_taken_where_only_utf8_is_found_out_rf_01_am
     assert (told.verdict, told.rows_accepted) == ("judged", 9)
 
 
+@pytest.mark.rule("AU-05", "RF-11")
 @pytest.mark.parametrize(
     ("profile", "codes"), [("reveal_field", {"MISSING_NAME": 1}), ("default", {"MISSING_EMAIL": 1})]
 )
-def test_a_company_is_a_customers_name_but_no_contacts_au_05_rf_11(
-    home: Home, profile: str, codes: dict[str, int]
-) -> None:
+def test_a_company_is_a_customers_name_but_no_contacts(home: Home, profile: str, codes: dict[str, int]) -> None:
     path = home.root / "list.csv"
     path.write_text("name;company;phone;email\n;ACME;+33142345678;\n", "utf-8")
     source = FileSource(profile=profile, default_country="FR")

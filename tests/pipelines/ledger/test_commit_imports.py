@@ -26,7 +26,8 @@ def only(home: Home) -> dict[str, object]:
     return table(home).row(0, named=True)
 
 
-def test_a_second_file_adds_amounts_widens_dates_and_renews_names_au_23_24_25(home: Home) -> None:
+@pytest.mark.rule("AU-23", "AU-24", "AU-25")
+def test_a_second_file_adds_amounts_widens_dates_and_renews_names(home: Home) -> None:
     import_text(home, ANA)
     import_text(home, ANA_LATER, name="later.csv")
     customer = only(home)
@@ -49,7 +50,8 @@ def test_the_same_bytes_for_another_source_are_another_import(home: Home) -> Non
     assert only(home)["sources"] == ["crm", "shop"]
 
 
-def test_undo_takes_out_exactly_one_import_in_any_order_au_24_rf_30(home: Home) -> None:
+@pytest.mark.rule("AU-24", "RF-30")
+def test_undo_takes_out_exactly_one_import_in_any_order(home: Home) -> None:
     first = import_text(home, ANA)
     alone = derived(home)["customers"]
     second = import_text(home, ANA_LATER, name="later.csv")
@@ -60,7 +62,8 @@ def test_undo_takes_out_exactly_one_import_in_any_order_au_24_rf_30(home: Home) 
     assert table(home, "customer_priority").is_empty()
 
 
-def test_undo_keeps_the_entry_and_says_how_many_went_rf_27_28(home: Home) -> None:
+@pytest.mark.rule("RF-27", "RF-28")
+def test_undo_keeps_the_entry_and_says_how_many_went(home: Home) -> None:
     outcome = import_text(home, ANA + "bob@example.com,Bob,1,1,2026-01-01,2026-01-01\n")
     import_text(home, ANA_LATER, name="later.csv")
     assert undo(home, outcome.import_id) == 1
@@ -145,7 +148,8 @@ def test_refunds_leave_the_count_alone(home: Home) -> None:
     assert (customer["net_spent"], str(customer["last_payment_date"])) == (6, "2026-01-01")
 
 
-def test_history_counts_created_updated_and_unchanged_customers_mo_22(home: Home) -> None:
+@pytest.mark.rule("MO-22")
+def test_history_counts_created_updated_and_unchanged_customers(home: Home) -> None:
     import_text(home, ANA)
     outcome = import_text(home, HEADER + "ana@example.com,,,,,\nbob@example.com,Bob,,,,\n", name="b.csv")
     assert (outcome.rows_rejected, outcome.reject_codes) == (1, {"MISSING_NAME": 1})
@@ -207,7 +211,8 @@ def test_staging_holds_what_was_read_as_text_with_row_numbers(home: Home) -> Non
     assert outcome.rows_blank == 1
 
 
-def test_a_new_day_moves_everybody_and_says_that_it_was_the_clock_amb_03_pit_98(home: Home) -> None:
+@pytest.mark.rule("AMB-03", "PIT-98")
+def test_a_new_day_moves_everybody_and_says_that_it_was_the_clock(home: Home) -> None:
     later = AS_OF.replace(month=12, day=24)
     import_text(home, HEADER + "ana@example.com,Ana,600,6,2026-06-23,2026-07-01\n", as_of=AS_OF.replace(month=7))
     assert table(home, "customer_priority")["priority"].to_list() == ["high"]

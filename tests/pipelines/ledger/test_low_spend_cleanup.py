@@ -38,14 +38,16 @@ def entry(home: Home, import_id: str | None) -> dict[str, Any]:
     return table(home, "import_history").filter(import_id=import_id).row(0, named=True)
 
 
-def test_the_preview_lists_who_is_strictly_under_the_threshold_au_38_au_39(home: Home) -> None:
+@pytest.mark.rule("AU-38", "AU-39")
+def test_the_preview_lists_who_is_strictly_under_the_threshold(home: Home) -> None:
     listed, _ = low_spend(home, TEN)
     assert listed.select("email", "total_spent").rows() == [("low@example.com", Decimal("9.990"))]
     assert listed["reason"].unique().to_list() == ["spent less than 10 in all"]
     assert set(table(home, "low_spend_candidates")["email"]) == {"low@example.com"}
 
 
-def test_a_total_that_nobody_told_is_not_zero_amb_22(home: Home) -> None:
+@pytest.mark.rule("AMB-22")
+def test_a_total_that_nobody_told_is_not_zero(home: Home) -> None:
     for name, text in {
         "no column": "email,name\ncontact@example.com,Contact\n",
         "blank": "email,name,total spent\nblank@example.com,Blank,\n",
@@ -59,12 +61,14 @@ def test_a_total_that_nobody_told_is_not_zero_amb_22(home: Home) -> None:
     assert emails(home) == known
 
 
-def test_a_stripe_customer_without_a_charge_has_spent_nothing_and_that_is_known_amb_22(home: Home) -> None:
+@pytest.mark.rule("AMB-22")
+def test_a_stripe_customer_without_a_charge_has_spent_nothing_and_that_is_known(home: Home) -> None:
     sync(home, Account([], [], [customer("1", "never@example.com"), customer("2", "none@example.com")]))
     assert set(low_spend(home, TEN)[0]["email"]) == {"low@example.com", "never@example.com", "none@example.com"}
 
 
-def test_a_confirmed_clean_up_removes_those_and_only_those_scenario_12(home: Home) -> None:
+@pytest.mark.scenario(12)
+def test_a_confirmed_clean_up_removes_those_and_only_those(home: Home) -> None:
     assert clean_up(home).removed_count == 1
     assert emails(home) == {"exact@example.com", "none@example.com"}
     assert table(home, "customer_priority").height == 2
@@ -144,7 +148,8 @@ def test_who_is_removed_and_then_pays_in_a_currency_without_a_rate_is_back(home:
     assert derived(home)["customers"].equals(before["customers"])
 
 
-def test_an_import_says_whom_a_clean_up_keeps_away_and_counts_as_the_table_does_pit_111(home: Home) -> None:
+@pytest.mark.rule("PIT-111")
+def test_an_import_says_whom_a_clean_up_keeps_away_and_counts_as_the_table_does(home: Home) -> None:
     identity = clean_up(home).import_id
     again = "email,name,total spent\nLow@example.com,Low,0.00\nnew@example.com,New,50\nexact@example.com,Exact,\n"
     outcome = import_text(home, again, name="b.csv")
@@ -166,7 +171,8 @@ def test_the_rows_that_bring_a_removed_customer_to_the_threshold_create_it_anew(
     assert (outcome.customers_created, outcome.customers_kept_away, outcome.warnings) == (1, 0, ())
 
 
-def test_a_sync_says_whom_a_clean_up_keeps_away_pit_111(home: Home) -> None:
+@pytest.mark.rule("PIT-111")
+def test_a_sync_says_whom_a_clean_up_keeps_away(home: Home) -> None:
     account = Account([charge("1", 500, "cus_1")], [], [customer("1", "stripe@example.com")])
     sync(home, account)
     clean_up(home)
@@ -193,7 +199,9 @@ def test_an_older_ledger_gets_the_entries_of_its_clean_ups_and_they_can_be_undon
     assert "low@example.com" in emails(home)
 
 
-def test_without_its_mark_or_with_an_old_one_nobody_goes_au_41_scenario_49(home: Home) -> None:
+@pytest.mark.rule("AU-41")
+@pytest.mark.scenario(49)
+def test_without_its_mark_or_with_an_old_one_nobody_goes(home: Home) -> None:
     _, mark = low_spend(home, TEN)
     for wrong in ("", "abc", low_spend(home, Decimal(9))[1]):
         with pytest.raises(WrongUse, match="not the mark"):
@@ -205,7 +213,8 @@ def test_without_its_mark_or_with_an_old_one_nobody_goes_au_41_scenario_49(home:
     assert clean_up(home).removed_count == 2
 
 
-def test_a_removed_customer_stays_away_until_its_total_reaches_the_threshold_amb_23_pit_72(home: Home) -> None:
+@pytest.mark.rule("AMB-23", "PIT-72")
+def test_a_removed_customer_stays_away_until_its_total_reaches_the_threshold(home: Home) -> None:
     account = Account([charge("1", 500, "cus_1")], [], [customer("1", "stripe@example.com")])
     sync(home, account)
     clean_up(home)

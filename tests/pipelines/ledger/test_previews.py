@@ -68,7 +68,8 @@ def test_before_the_first_import_a_preview_makes_no_database(home: Home) -> None
     assert not home.published.exists()
 
 
-def test_it_shows_every_column_with_its_meaning_and_first_values_rf_14_rf_15(home: Home) -> None:
+@pytest.mark.rule("RF-14", "RF-15")
+def test_it_shows_every_column_with_its_meaning_and_first_values(home: Home) -> None:
     shown = seen(home, dropped(home, LINES), ignore=["Shoe size"])
     columns = {column.header: (column.field, column.how, column.samples) for column in shown.columns}
     assert columns["total_spent"] == ("total_spent", columns["total_spent"][1], ("10.50", "7", "1"))

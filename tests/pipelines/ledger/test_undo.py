@@ -54,8 +54,9 @@ EXPECTED = {
 }
 
 
+@pytest.mark.rule("AU-24", "RF-30")
 @pytest.mark.parametrize("scene", EXPECTED, ids=lambda scene: scene.__name__)
-def test_the_preview_of_an_undo_is_what_the_undo_does_au_24_rf_30(home: Home, scene: object) -> None:
+def test_the_preview_of_an_undo_is_what_the_undo_does(home: Home, scene: object) -> None:
     wanted = scene(home)  # type: ignore[operator]  # a function, parametrised
     before = derived(home)["customers"]
     shown = commit_imports.rehearse_undo(home, wanted, NOW)

@@ -47,6 +47,7 @@ def refusal(titles: list[str], profile: Profile = DEFAULT) -> tuple[str, str]:
     return refused.value.reason.code, refused.value.reason.message
 
 
+@pytest.mark.rule("PIT-13")
 @pytest.mark.parametrize(
     ("title", "words"),
     [
@@ -70,7 +71,7 @@ def refusal(titles: list[str], profile: Profile = DEFAULT) -> tuple[str, str]:
         ("", ""),
     ],
 )
-def test_a_title_is_reduced_to_its_words_pit_13(title: str, words: str) -> None:
+def test_a_title_is_reduced_to_its_words(title: str, words: str) -> None:
     assert normalise(title) == words
 
 
@@ -85,8 +86,9 @@ def grains_of(row: dict[str, str]) -> tuple[Grain, ...]:
     return BY_NAME[row["field"]].grains if row["field"] else GRAINS
 
 
+@pytest.mark.rule("AU-13")
 @pytest.mark.parametrize("field", sorted({row["field"] for row in LISTED if row["field"]}))
-def test_every_alias_means_its_field_in_a_file_of_its_grain_au_13(field: str) -> None:
+def test_every_alias_means_its_field_in_a_file_of_its_grain(field: str) -> None:
     for row in (row for row in LISTED if row["field"] == field and row["when"] != "beside"):
         title = row["alias"].capitalize()
         rows = pl.DataFrame({title: VALUES[field]}) if row["when"] == "values" else None
@@ -95,7 +97,8 @@ def test_every_alias_means_its_field_in_a_file_of_its_grain_au_13(field: str) ->
             assert found == {field: title}, row
 
 
-def test_an_alias_that_values_must_confirm_means_nothing_without_them_pit_14() -> None:
+@pytest.mark.rule("PIT-14")
+def test_an_alias_that_values_must_confirm_means_nothing_without_them() -> None:
     otherwise = {row["alias"] for row in LISTED if row["when"] != "values"}
     for title in (row["alias"].capitalize() for row in LISTED if row["when"] == "values"):
         if title.lower() in otherwise:
@@ -105,13 +108,15 @@ def test_an_alias_that_values_must_confirm_means_nothing_without_them_pit_14() -
         assert map_columns([title], UNRESTRICTED["customer"], rows=rows).columns == (), title
 
 
-def test_a_title_known_to_be_none_of_our_fields_is_left_alone_pit_14() -> None:
+@pytest.mark.rule("PIT-14")
+def test_a_title_known_to_be_none_of_our_fields_is_left_alone() -> None:
     for row in (row for row in LISTED if not row["field"]):
         for grain in grains_of(row):
             assert map_columns([row["alias"]], UNRESTRICTED[grain]).unmapped == (row["alias"],)
 
 
-def test_every_alias_is_listed_as_titles_are_reduced_pit_13() -> None:
+@pytest.mark.rule("PIT-13")
+def test_every_alias_is_listed_as_titles_are_reduced() -> None:
     assert [alias for alias, _ in ALIASES if normalise(alias) != alias] == []
 
 
@@ -135,6 +140,7 @@ def test_a_field_is_known_by_its_own_name(field: Field) -> None:
     assert map_columns([name], UNRESTRICTED[grain]).titles == {name: name}
 
 
+@pytest.mark.rule("AU-13")
 @pytest.mark.parametrize(
     ("titles", "fields"),
     [
@@ -149,7 +155,7 @@ def test_a_field_is_known_by_its_own_name(field: Field) -> None:
         (["Email", "Nom", "Montant total"], ["email", "name", "total_spent"]),
     ],
 )
-def test_usual_titles_are_recognised_au_13(titles: list[str], fields: list[str]) -> None:
+def test_usual_titles_are_recognised(titles: list[str], fields: list[str]) -> None:
     mapping = map_columns(titles, DEFAULT)
     assert mapping.titles == dict(zip(fields, titles, strict=True))
     assert (mapping.ignored, mapping.unmapped) == ((), ())
@@ -160,7 +166,8 @@ def test_the_same_title_means_what_its_grain_says() -> None:
     assert mapping.titles == {"email": "Email", "amount": "Montant total", "payment_date": "Date"}
 
 
-def test_a_title_that_no_field_is_known_for_is_named_and_never_guessed_pit_14() -> None:
+@pytest.mark.rule("PIT-14")
+def test_a_title_that_no_field_is_known_for_is_named_and_never_guessed() -> None:
     titles = ["email", "name", "Email consent", "Total shirts", "e-mail opt in"]
     assert map_columns(titles, DEFAULT).unmapped == ("Email consent", "Total shirts", "e-mail opt in")
 
@@ -169,37 +176,43 @@ def test_a_field_of_the_other_grain_is_not_known() -> None:
     assert map_columns(["email", "name", "payment_id"], DEFAULT).unmapped == ("payment_id",)
 
 
+@pytest.mark.rule("AU-14")
 @pytest.mark.parametrize("said", ["Contact", "contact", " CONTACT "])
-def test_an_explicit_mapping_names_a_column_by_its_words_au_14(said: str) -> None:
+def test_an_explicit_mapping_names_a_column_by_its_words(said: str) -> None:
     mapping = map_columns(["Contact", "name"], DEFAULT, {said: "email"})
     assert mapping.titles == {"email": "Contact", "name": "name"}
 
 
-def test_an_explicit_mapping_wins_over_a_recognised_title_au_14() -> None:
+@pytest.mark.rule("AU-14")
+def test_an_explicit_mapping_wins_over_a_recognised_title() -> None:
     titles = ["email", "name", "Total spent", "Net"]
     mapping = map_columns(titles, DEFAULT, {"Net": "total_spent", "Total spent": "refund_volume"})
     assert mapping.titles["total_spent"] == "Net"
     assert mapping.titles["refund_volume"] == "Total spent"
 
 
-def test_a_recognised_title_gives_way_to_the_explicit_one_and_is_named_au_14() -> None:
+@pytest.mark.rule("AU-14")
+def test_a_recognised_title_gives_way_to_the_explicit_one_and_is_named() -> None:
     mapping = map_columns(["email", "name", "Total spent", "Net"], DEFAULT, {"Net": "total_spent"})
     assert mapping.titles["total_spent"] == "Net"
     assert mapping.unmapped == ("Total spent",)
 
 
-def test_arbitrary_titles_with_a_mapping_read_as_usual_ones_up_08() -> None:
+@pytest.mark.rule("UP-08")
+def test_arbitrary_titles_with_a_mapping_read_as_usual_ones() -> None:
     mapping = map_columns(["A1", "B2", "C3"], DEFAULT, {"A1": "email", "B2": "name", "C3": "total_spent"})
     assert list(mapping.titles) == list(map_columns(["email", "name", "total_spent"], DEFAULT).titles)
 
 
-def test_an_ignored_column_is_listed_and_means_nothing_au_15() -> None:
+@pytest.mark.rule("AU-15")
+def test_an_ignored_column_is_listed_and_means_nothing() -> None:
     mapping = map_columns(["email", "name", "Total spent", "Notes"], DEFAULT, ignore=["total SPENT", "Notes"])
     assert mapping.ignored == ("Total spent", "Notes")
     assert (mapping.unmapped, "total_spent" in mapping.titles) == ((), False)
 
 
-def test_ignoring_one_of_two_columns_settles_which_one_counts_au_15() -> None:
+@pytest.mark.rule("AU-15")
+def test_ignoring_one_of_two_columns_settles_which_one_counts() -> None:
     assert map_columns(["email", "E-mail", "name"], DEFAULT, ignore=["email"]).titles["email"] == "E-mail"
 
 
@@ -218,6 +231,7 @@ def test_a_word_about_what_does_not_exist_is_wrong_use(explicit: dict[str, str],
         map_columns(["email", "name"], DEFAULT, explicit, ignore)
 
 
+@pytest.mark.rule("PIT-12")
 @pytest.mark.parametrize(
     ("titles", "named"),
     [
@@ -226,7 +240,7 @@ def test_a_word_about_what_does_not_exist_is_wrong_use(explicit: dict[str, str],
         (["email", "name", "LTV", "Revenue"], "LTV, Revenue"),
     ],
 )
-def test_two_columns_for_one_field_are_refused_with_their_titles_pit_12(titles: list[str], named: str) -> None:
+def test_two_columns_for_one_field_are_refused_with_their_titles(titles: list[str], named: str) -> None:
     code, sentence = refusal(titles)
     assert code == "TOO_MANY_COLUMNS_FOR_FIELD"
     assert named in sentence
@@ -237,6 +251,7 @@ def test_two_columns_told_to_be_one_field_are_refused_too() -> None:
         map_columns(["email", "name", "a", "b"], DEFAULT, {"a": "city", "b": "city"})
 
 
+@pytest.mark.rule("AU-04", "AU-05")
 @pytest.mark.parametrize(
     ("titles", "profile", "missing"),
     [
@@ -246,15 +261,16 @@ def test_two_columns_told_to_be_one_field_are_refused_too() -> None:
         (["email"], PAYMENTS, "amount, payment_date"),
     ],
 )
-def test_missing_required_columns_are_all_named_au_04_au_05(titles: list[str], profile: Profile, missing: str) -> None:
+def test_missing_required_columns_are_all_named(titles: list[str], profile: Profile, missing: str) -> None:
     code, sentence = refusal(titles, profile)
     assert code == "MISSING_REQUIRED_COLUMN"
     assert f"for {missing}." in sentence
     assert ", ".join(titles) in sentence
 
 
+@pytest.mark.rule("AU-05")
 @pytest.mark.parametrize("part", ["First name", "Last name"])
-def test_a_part_of_the_name_is_enough_of_a_name_au_05(part: str) -> None:
+def test_a_part_of_the_name_is_enough_of_a_name(part: str) -> None:
     assert "name" not in map_columns(["email", part], DEFAULT).titles
 
 
@@ -263,16 +279,19 @@ def test_a_required_column_may_not_be_ignored() -> None:
         map_columns(["email", "name"], DEFAULT, ignore=["email"])
 
 
-def test_a_recommended_column_may_be_missing_au_06() -> None:
+@pytest.mark.rule("AU-06")
+def test_a_recommended_column_may_be_missing() -> None:
     assert "total_spent" not in map_columns(["email", "name"], DEFAULT).titles
 
 
-def test_a_refusal_speaks_the_senders_language_sc_15() -> None:
+@pytest.mark.rule("SC-15")
+def test_a_refusal_speaks_the_senders_language() -> None:
     with pytest.raises(FileRefused, match="Brak wymaganych pól"):
         map_columns(["ville"], DEFAULT, language="pl")
 
 
-def test_in_mode_explicit_only_the_profiles_own_titles_and_told_ones_count_amb_35() -> None:
+@pytest.mark.rule("AMB-35")
+def test_in_mode_explicit_only_the_profiles_own_titles_and_told_ones_count() -> None:
     strict = replace(DEFAULT, mapping_mode="explicit", aliases={"kundenname": "name"})
     mapping = map_columns(["Kundenname", "Kontakt", "Total spent"], strict, {"Kontakt": "email"})
     assert mapping.titles == {"email": "Kontakt", "name": "Kundenname"}

@@ -81,7 +81,8 @@ def test_a_column_called_customer_is_what_its_values_are(title: str, values: lis
     assert read({title: values}).titles == {meant: title}
 
 
-def test_numbered_columns_rank_by_their_number_rf_18() -> None:
+@pytest.mark.rule("RF-18")
+def test_numbered_columns_rank_by_their_number() -> None:
     titles = ["Phone 2", "Work phone", "Phone 1", "Téléphone 3", "Secondary Email", "Email"]
     mapping = map_columns(titles, ANY)
     assert mapping.titles_of("phone") == ("Phone 1", "Work phone", "Phone 2", "Téléphone 3")
@@ -89,8 +90,9 @@ def test_numbered_columns_rank_by_their_number_rf_18() -> None:
     assert [column.rank for column in mapping.columns if column.field == "phone"] == [1, 2, 3, 4]
 
 
+@pytest.mark.rule("RF-12")
 @pytest.mark.parametrize("stem", ["Phone", "E-mail", "Mobile"])
-def test_the_sixth_column_of_a_field_is_refused_with_all_their_titles_rf_12(stem: str) -> None:
+def test_the_sixth_column_of_a_field_is_refused_with_all_their_titles(stem: str) -> None:
     titles = [f"{stem} {number}" for number in range(1, 7)]
     assert len(map_columns(titles[:5], ANY).columns) == 5
     with pytest.raises(FileRefused, match=", ".join(titles)) as refused:
@@ -99,7 +101,8 @@ def test_the_sixth_column_of_a_field_is_refused_with_all_their_titles_rf_12(stem
     assert "≤ 5" in refused.value.reason.message
 
 
-def test_several_columns_may_be_told_to_be_one_field_up_to_its_limit_rf_12() -> None:
+@pytest.mark.rule("RF-12")
+def test_several_columns_may_be_told_to_be_one_field_up_to_its_limit() -> None:
     told = dict.fromkeys(["a", "b", "c", "d", "e"], "phone")
     assert map_columns(list(told), ANY, told).titles_of("phone") == ("a", "b", "c", "d", "e")
     with pytest.raises(FileRefused, match="TOO_MANY_COLUMNS_FOR_FIELD"):
@@ -131,25 +134,29 @@ def test_a_column_without_any_value_gives_way() -> None:
     assert mapping.titles_of("email") == ("Email 2", "Email 1")
 
 
+@pytest.mark.rule("RF-21")
 @pytest.mark.parametrize(
     "second", ["Address 2", "Address2", "Address line 2", "Billing Address 2", "Adresse 2", "Street 2"]
 )
-def test_the_second_line_of_an_address_is_no_second_address_rf_21(second: str) -> None:
+def test_the_second_line_of_an_address_is_no_second_address(second: str) -> None:
     mapping = map_columns(["Address 1", second], ANY)
     assert (mapping.titles_of("address"), mapping.unmapped) == (("Address 1",), (second,))
 
 
-def test_a_profile_may_say_that_it_is_one_rf_21() -> None:
+@pytest.mark.rule("RF-21")
+def test_a_profile_may_say_that_it_is_one() -> None:
     several = replace(ANY, aliases=MappingProxyType({"address 2": "address"}))
     assert map_columns(["Address 2", "Address 1"], several).titles_of("address") == ("Address 1", "Address 2")
 
 
-def test_a_profiles_own_titles_come_before_the_known_ones_up_31() -> None:
+@pytest.mark.rule("UP-31")
+def test_a_profiles_own_titles_come_before_the_known_ones() -> None:
     own = replace(ANY, aliases=MappingProxyType({"email": "contact_email", "poste": "status"}))
     assert fields(["Email", "Poste"], own) == {"Email": "contact_email", "Poste": "status"}
     assert fields(["Email", "Contact phone"], own) == {"Email": "contact_email", "Contact phone": "contact_phone"}
 
 
+@pytest.mark.rule("PIT-14")
 @pytest.mark.parametrize(
     ("title", "field"),
     [
@@ -176,7 +183,7 @@ def test_a_profiles_own_titles_come_before_the_known_ones_up_31() -> None:
         ("VAT", None),
     ],
 )
-def test_what_stands_around_a_known_title_leaves_its_meaning_or_takes_it_pit_14(title: str, field: str | None) -> None:
+def test_what_stands_around_a_known_title_leaves_its_meaning_or_takes_it(title: str, field: str | None) -> None:
     assert fields([title]) == ({title: field} if field else {})
 
 
@@ -199,6 +206,7 @@ def test_a_typing_error_is_forgiven_where_values_look_like_the_field(title: str,
     assert read({title: ["ja", "nein", "ja", "nein", "ja"]}).columns == ()
 
 
+@pytest.mark.rule("PIT-14")
 @pytest.mark.parametrize(
     ("title", "values"),
     [
@@ -211,7 +219,7 @@ def test_a_typing_error_is_forgiven_where_values_look_like_the_field(title: str,
         ("Fille", PEOPLE),
     ],
 )
-def test_a_title_of_another_thing_is_never_a_typing_error_pit_14(title: str, values: list[str]) -> None:
+def test_a_title_of_another_thing_is_never_a_typing_error(title: str, values: list[str]) -> None:
     assert read({title: values}).unmapped == (title,)
 
 
@@ -236,13 +244,12 @@ def test_values_that_flatly_contradict_a_title_leave_it_out_with_a_word(
     assert title in sentence and field in sentence and values[0] in sentence
 
 
+@pytest.mark.rule("UP-34")
 @pytest.mark.parametrize("title", ["Position", "Poste", "Stanowisko", "Job title", "Jobbezeichnung"])
 @pytest.mark.parametrize(
     ("values", "is_role"), [(["CEO"], False), (["CEO", "Head of IT"], False), (["Accountant", "Buyer"], True)]
 )
-def test_a_column_of_job_titles_holds_no_roles_however_short_up_34(
-    title: str, values: list[str], is_role: bool
-) -> None:
+def test_a_column_of_job_titles_holds_no_roles_however_short(title: str, values: list[str], is_role: bool) -> None:
     assert fields([title], rows=pl.DataFrame({title: values})) == ({title: "position"} if is_role else {})
 
 
@@ -251,7 +258,8 @@ def test_few_or_blank_values_contradict_nothing() -> None:
     assert read({"Email": [""] * 9}).titles == {"email": "Email"}
 
 
-def test_values_never_contradict_a_person_au_14() -> None:
+@pytest.mark.rule("AU-14")
+def test_values_never_contradict_a_person() -> None:
     mapping = map_columns(["Mail"], ANY, {"Mail": "email"}, rows=pl.DataFrame({"Mail": PHONES}))
     assert (mapping.titles, mapping.warnings) == ({"email": "Mail"}, ())
 
@@ -287,7 +295,8 @@ def test_a_missing_column_is_told_with_those_that_may_have_been_meant() -> None:
     assert "Email consent." in sentence
 
 
-def test_the_caller_comes_before_the_source_and_the_source_before_what_was_saved_au_14() -> None:
+@pytest.mark.rule("AU-14")
+def test_the_caller_comes_before_the_source_and_the_source_before_what_was_saved() -> None:
     saved = SavedMapping(titles=("A", "B", "C", "D"), fields={"A": "email", "B": "city", "C": "region"}, ignored=("D",))
     mapping = map_columns(
         ["A", "B", "C", "D"], ANY, {"A": "name"}, ["C"], saved=saved, declared={"A": "company", "B": "country"}
@@ -296,7 +305,8 @@ def test_the_caller_comes_before_the_source_and_the_source_before_what_was_saved
     assert mapping.ignored == ("C", "D")
 
 
-def test_what_the_source_ignores_the_caller_may_still_name_au_15() -> None:
+@pytest.mark.rule("AU-15")
+def test_what_the_source_ignores_the_caller_may_still_name() -> None:
     mapping = map_columns(["A", "B"], ANY, {"A": "name"}, declared_ignore=["A", "B"])
     assert (mapping.titles, mapping.ignored) == ({"name": "A"}, ("B",))
 

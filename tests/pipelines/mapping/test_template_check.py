@@ -17,11 +17,13 @@ def changes(*titles: str, language: str = "en") -> str:
     return refused.value.reason.message
 
 
+@pytest.mark.rule("MO-14")
 @pytest.mark.parametrize("titles", [EXPECTED, (" Email", "FirstName ", "LastName", "Phone", "City")])
-def test_an_untouched_first_row_passes_mo_14(titles: tuple[str, ...]) -> None:
+def test_an_untouched_first_row_passes(titles: tuple[str, ...]) -> None:
     check_template(titles, EXPECTED, "en")
 
 
+@pytest.mark.rule("MO-14")
 @pytest.mark.parametrize(
     ("titles", "told"),
     [
@@ -33,19 +35,21 @@ def test_an_untouched_first_row_passes_mo_14(titles: tuple[str, ...]) -> None:
         (("Email", "LastName", "Phone", "Town", "Extra"), ["− FirstName", "− City", "+ Town", "+ Extra"]),
     ],
 )
-def test_each_difference_is_told_mo_14(titles: tuple[str, ...], told: list[str]) -> None:
+def test_each_difference_is_told(titles: tuple[str, ...], told: list[str]) -> None:
     sentence = changes(*titles)
     assert all(part in sentence for part in told), sentence
     assert ", ".join(EXPECTED) in sentence
 
 
+@pytest.mark.rule("SC-04")
 @pytest.mark.parametrize(("language", "word"), [("fr", "modèle"), ("pl", "szablonu")])
-def test_a_changed_template_is_told_in_the_senders_language_sc_04(language: str, word: str) -> None:
+def test_a_changed_template_is_told_in_the_senders_language(language: str, word: str) -> None:
     assert word in changes("Email", language=language)
 
 
+@pytest.mark.rule("MO-14")
 @given(st.permutations(EXPECTED))
-def test_only_the_templates_own_order_passes_mo_14(titles: list[str]) -> None:
+def test_only_the_templates_own_order_passes(titles: list[str]) -> None:
     if tuple(titles) == EXPECTED:
         check_template(titles, EXPECTED, "en")
     else:

@@ -15,6 +15,7 @@ def warned(title: str, *values: str) -> bool:
     return bool(found)
 
 
+@pytest.mark.rule("PIT-107")
 @pytest.mark.parametrize(
     ("title", "values"),
     [
@@ -28,7 +29,7 @@ def warned(title: str, *values: str) -> bool:
         ("Zebrane (tys. zł)", ["12", "7", "3"]),
     ],
 )
-def test_a_column_that_looks_like_money_is_told_in_its_own_words_pit_107(title: str, values: list[str]) -> None:
+def test_a_column_that_looks_like_money_is_told_in_its_own_words(title: str, values: list[str]) -> None:
     assert warned(title, *values)
 
 

@@ -8,6 +8,7 @@ from pipelines.models.parsed_column import cleaned, in_parallel, no_faults, nowh
 from tests.support.factories import texts
 
 
+@pytest.mark.rule("PIT-18", "PIT-51")
 @pytest.mark.parametrize(
     ("written", "clean"),
     [
@@ -27,7 +28,7 @@ from tests.support.factories import texts
         (None, None),
     ],
 )
-def test_white_space_is_collapsed_and_nothing_else_pit_18_pit_51(written: str | None, clean: str | None) -> None:
+def test_white_space_is_collapsed_and_nothing_else(written: str | None, clean: str | None) -> None:
     assert cleaned(texts(written, "x")).to_list() == [clean, "x"]
 
 
@@ -37,13 +38,15 @@ def test_cleaning_twice_changes_nothing_more(written: list[str]) -> None:
     assert cleaned(once).equals(once)
 
 
+@pytest.mark.rule("PIT-26")
 @pytest.mark.parametrize("token", ["-", "—", "–", "n/a", "N/A", "na", "#N/A", "NULL", "None", "NaN"])
-def test_the_tokens_for_no_value_are_an_explicit_list_pit_26(token: str) -> None:
+def test_the_tokens_for_no_value_are_an_explicit_list(token: str) -> None:
     assert without_blanks(texts(token, "0", None)).to_list() == [None, "0", None]
 
 
+@pytest.mark.rule("PIT-26")
 @pytest.mark.parametrize("text", ["nil", "none at all", "--", "0", "?", "inf"])
-def test_what_is_not_in_the_list_stays_pit_26(text: str) -> None:
+def test_what_is_not_in_the_list_stays(text: str) -> None:
     assert without_blanks(texts(text)).to_list() == [text]
 
 

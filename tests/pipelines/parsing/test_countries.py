@@ -8,6 +8,7 @@ from pipelines.parsing.countries import country_code, parse_countries, parse_pla
 from tests.support.factories import texts
 
 
+@pytest.mark.rule("UP-23")
 @pytest.mark.parametrize(
     ("written", "code"),
     [
@@ -21,7 +22,7 @@ from tests.support.factories import texts
         ("Suisse", "CH"), ("CH", "CH"), ("Kosovo", "XK"), ("NA", "NA"),
     ],
 )  # fmt: skip
-def test_codes_and_names_in_our_languages_are_known_up_23(written: str, code: str) -> None:
+def test_codes_and_names_in_our_languages_are_known(written: str, code: str) -> None:
     assert country_code(written) == code
 
 
@@ -44,13 +45,15 @@ def test_every_name_that_babel_has_for_a_country_is_known() -> None:
     assert set(unlike) <= {"congo", "kongo"}
 
 
-def test_blanks_are_no_countries_and_no_faults_pit_26() -> None:
+@pytest.mark.rule("PIT-26")
+def test_blanks_are_no_countries_and_no_faults() -> None:
     parsed = parse_countries(texts(None, "-", "n/a", "France"))
     assert parsed.values.to_list() == [None, None, None, "FR"]
     assert parsed.faults.null_count() == 4
 
 
-def test_an_administrative_area_is_a_country_where_it_names_one_else_a_region_amb_27() -> None:
+@pytest.mark.rule("AMB-27")
+def test_an_administrative_area_is_a_country_where_it_names_one_else_a_region() -> None:
     countries, regions = parse_places(texts("Pologne", "Île-de-France", None, "-"))
     assert countries.values.to_list() == ["PL", None, None, None]
     assert regions.values.to_list() == [None, "Île-de-France", None, None]

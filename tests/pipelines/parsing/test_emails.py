@@ -27,6 +27,7 @@ def accepts(address: str) -> bool:
     return True
 
 
+@pytest.mark.rule("PIT-44", "PIT-45")
 @pytest.mark.parametrize(
     ("written", "spelling", "key"),
     [
@@ -42,12 +43,13 @@ def accepts(address: str) -> bool:
         ("ann＠x.fr", "ann＠x.fr", "ann@x.fr"),
     ],
 )
-def test_the_key_is_nfc_lower_case_with_an_ascii_domain_and_the_spelling_stays_pit_44_pit_45(
+def test_the_key_is_nfc_lower_case_with_an_ascii_domain_and_the_spelling_stays(
     written: str, spelling: str, key: str
 ) -> None:
     assert read(written) == (spelling, key, None)
 
 
+@pytest.mark.rule("PIT-46")
 @pytest.mark.parametrize(
     "wrapped",
     [
@@ -64,17 +66,19 @@ def test_the_key_is_nfc_lower_case_with_an_ascii_domain_and_the_spelling_stays_p
         "ann@x.fr ;",
     ],
 )
-def test_known_wrappers_are_taken_off_pit_46(wrapped: str) -> None:
+def test_known_wrappers_are_taken_off(wrapped: str) -> None:
     assert read(wrapped) == ("ann@x.fr", "ann@x.fr", None)
 
 
+@pytest.mark.rule("PIT-46")
 @pytest.mark.parametrize(
     "several", ["a@x.fr,b@y.fr", "a@x.fr; b@y.fr", "a@x.fr b@y.fr", "a@x.fr, b@y.fr, c@z.fr", "<a@x.fr> <b@y.fr>"]
 )
-def test_several_addresses_in_a_cell_are_refused_by_that_name_pit_46(several: str) -> None:
+def test_several_addresses_in_a_cell_are_refused_by_that_name(several: str) -> None:
     assert read(several) == (None, None, "MULTIPLE_EMAILS")
 
 
+@pytest.mark.rule("AU-04")
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -100,7 +104,7 @@ def test_several_addresses_in_a_cell_are_refused_by_that_name_pit_46(several: st
         "0",
     ],
 )
-def test_what_is_no_address_is_refused_au_04(wrong: str) -> None:
+def test_what_is_no_address_is_refused(wrong: str) -> None:
     assert read(wrong) == (None, None, "INVALID_EMAIL")
 
 
@@ -120,7 +124,8 @@ def test_a_column_without_rows_is_read() -> None:
     assert (len(parsed.values), len(parsed.faults), len(keys)) == (0, 0, 0)
 
 
-def test_the_same_address_in_different_case_has_one_key_au_26() -> None:
+@pytest.mark.rule("AU-26")
+def test_the_same_address_in_different_case_has_one_key() -> None:
     _, keys = parse_emails(texts("Ann@X.fr", "ann@x.FR", "ANN@X.FR"))
     assert keys.n_unique() == 1
 

@@ -14,6 +14,7 @@ def faults(*cells: str, typed: bool = False) -> list[str | None]:
     return parse_identifiers(column, pl.Series([True] * len(cells)) if typed else None).faults.to_list()
 
 
+@pytest.mark.rule("PIT-106")
 @pytest.mark.parametrize(
     "cell",
     [
@@ -21,12 +22,13 @@ def faults(*cells: str, typed: bool = False) -> list[str | None]:
         *("4.11E12", "1.0E7", "1E-05", "4,11 E+12", "1E+100"),
     ],
 )
-def test_a_shortened_number_is_no_identifier_pit_106(cell: str) -> None:
+def test_a_shortened_number_is_no_identifier(cell: str) -> None:
     assert faults(cell, "A-1") == ["SCIENTIFIC_NOTATION", None]
 
 
+@pytest.mark.rule("PIT-106")
 @pytest.mark.parametrize("cell", ["1E5", "12E3", "3E8", "E12", "1E15", "5E", "2E4A", "0E1", "1.5.E3", "E+12", "7E-1"])
-def test_a_code_that_looks_like_an_exponent_stays_pit_106(cell: str) -> None:
+def test_a_code_that_looks_like_an_exponent_stays(cell: str) -> None:
     assert faults(cell) == [None]
 
 
@@ -36,7 +38,8 @@ def test_codes_with_other_letters_show_that_the_e_is_one_of_them() -> None:
     assert faults("5D-01", "5,1E-01")[1] == "SCIENTIFIC_NOTATION"
 
 
-def test_a_number_of_a_workbook_with_more_than_15_digits_is_no_identifier_pit_106() -> None:
+@pytest.mark.rule("PIT-106")
+def test_a_number_of_a_workbook_with_more_than_15_digits_is_no_identifier() -> None:
     assert faults("123456789012345", "1234567890123450", typed=True) == [None, "PRECISION_LOST"]
     assert faults("1234567890123456", "1234567890123457") == [None, None]
     assert faults("12345678901234568.0") == ["PRECISION_LOST"]
@@ -48,6 +51,7 @@ def test_long_numbers_of_text_that_all_end_in_zeros_have_lost_their_digits() -> 
     assert faults("1234567890123450", "1234567890123460") == [None, None]
 
 
+@pytest.mark.rule("PIT-106")
 @pytest.mark.parametrize(
     "cell",
     [
@@ -58,7 +62,7 @@ def test_long_numbers_of_text_that_all_end_in_zeros_have_lost_their_digits() -> 
         "{00000000-0000-0000-0000-000000000000}",
     ],
 )
-def test_a_placeholder_is_no_identifier_pit_106(cell: str) -> None:
+def test_a_placeholder_is_no_identifier(cell: str) -> None:
     assert in_identifiers(texts(cell, "A-1")).to_list() == [True, False]
 
 
@@ -77,7 +81,8 @@ def test_a_one_with_a_decimal_is_none_where_it_repeats_among_ids_of_another_form
     assert not in_identifiers(texts("1.0", "1.0", "2.0")).any()
 
 
-def test_payments_with_a_shortened_or_placeholder_id_all_count_pit_106() -> None:
+@pytest.mark.rule("PIT-106")
+def test_payments_with_a_shortened_or_placeholder_id_all_count() -> None:
     for shared in ("1.23457E+15", "-", "#N/A", "000000"):
         validation = validated(
             f"Transaction ID,Date,Email,Amount\n{shared},2025-03-01,a@example.com,100\n"
@@ -88,14 +93,16 @@ def test_payments_with_a_shortened_or_placeholder_id_all_count_pit_106() -> None
         assert validation.accepted["payment_id"].null_count() == 3
 
 
-def test_a_shortened_reference_costs_the_row_whose_key_it_would_be_pit_106() -> None:
+@pytest.mark.rule("PIT-106")
+def test_a_shortened_reference_costs_the_row_whose_key_it_would_be() -> None:
     rows = "Acme;4,11E+12;Lyon\nBolt;4,11E+12;Paris\n"
     validation = validated(f"Nom du client;Identifiant externe;Ville\n{rows}", terms("upflow", "fr"))
     assert codes_by_row(validation) == {2: ["SCIENTIFIC_NOTATION"], 3: ["SCIENTIFIC_NOTATION"]}
     assert validation.accepted.is_empty()
 
 
-def test_a_shortened_reference_is_left_out_where_the_address_is_the_key_pit_106() -> None:
+@pytest.mark.rule("PIT-106")
+def test_a_shortened_reference_is_left_out_where_the_address_is_the_key() -> None:
     validation = validated("Email,Name,Customer ID\na@example.com,Ann,4.11E+12\nb@example.com,Bob,4.11E+12\n")
     assert validation.accepted["external_id"].to_list() == [None, None]
     assert set(validation.rejected["severity"]) == {"field"}
@@ -107,7 +114,8 @@ def test_a_placeholder_where_the_reference_is_required_is_missing() -> None:
     assert validation.accepted["customer_key"].n_unique() == 2
 
 
-def test_a_reference_that_many_share_is_warned_of_pit_106() -> None:
+@pytest.mark.rule("PIT-106")
+def test_a_reference_that_many_share_is_warned_of() -> None:
     assert PROFILES["upflow"].key[0] == "external_id"
     validation = validated("id_client;nom\nKASSE;Ann\nKASSE;Bob\nKASSE;Cid\n", terms("upflow"))
     assert any(note.startswith("SUSPICIOUS_MERGE: KASSE ") for note in validation.warnings)

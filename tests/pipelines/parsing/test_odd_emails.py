@@ -6,14 +6,16 @@ from pipelines.parsing.emails import email_key, parse_emails
 from tests.support.factories import texts
 
 
+@pytest.mark.rule("PIT-46")
 @pytest.mark.parametrize("several", ["a@x.fr, Jean <b@y.fr>", "a@x.fr <b@y.fr>"])
-def test_an_address_outside_the_brackets_is_not_dropped_in_silence_pit_46(several: str) -> None:
+def test_an_address_outside_the_brackets_is_not_dropped_in_silence(several: str) -> None:
     parsed, _ = parse_emails(texts(several))
     assert parsed.faults.to_list() == ["MULTIPLE_EMAILS"]
 
 
+@pytest.mark.rule("PIT-46")
 @pytest.mark.parametrize("wrapped", ["<a@x.fr>;", "Ann <a@x.fr>,", "Ann <a@x.fr>."])
-def test_punctuation_after_the_brackets_goes_too_pit_46(wrapped: str) -> None:
+def test_punctuation_after_the_brackets_goes_too(wrapped: str) -> None:
     parsed, _ = parse_emails(texts(wrapped))
     assert parsed.values.to_list() == ["a@x.fr"]
 

@@ -12,6 +12,7 @@ def read(text: str, country: str | None, typed: bool = True) -> str | None:
     return parse_postal_codes(texts(text), texts(country), None, pl.Series([typed])).values[0]
 
 
+@pytest.mark.rule("PIT-54")
 @pytest.mark.parametrize(
     ("written", "country", "code"),
     [
@@ -28,9 +29,7 @@ def read(text: str, country: str | None, typed: bool = True) -> str | None:
         ("600000", "JP", "0600000"),
     ],
 )
-def test_a_number_cell_gets_its_zeros_back_by_the_rule_of_its_country_pit_54(
-    written: str, country: str, code: str
-) -> None:
+def test_a_number_cell_gets_its_zeros_back_by_the_rule_of_its_country(written: str, country: str, code: str) -> None:
     assert read(written, country) == code
 
 
@@ -42,12 +41,14 @@ def test_nothing_is_restored_where_no_rule_says_so(written: str, country: str | 
     assert read(written, country) == written
 
 
+@pytest.mark.rule("UP-23")
 @pytest.mark.parametrize("written", ["1000", "1000.0", "SW1A 1AA", "00-950", "01000"])
-def test_text_stays_as_it_is_up_23(written: str) -> None:
+def test_text_stays_as_it_is(written: str) -> None:
     assert read(written, "FR", typed=False) == written
 
 
-def test_the_count_of_restored_codes_is_told_pit_54() -> None:
+@pytest.mark.rule("PIT-54")
+def test_the_count_of_restored_codes_is_told() -> None:
     parsed = parse_postal_codes(texts("1000", "75001", "2000", None), None, "FR", pl.Series([True] * 4))
     assert parsed.values.to_list() == ["01000", "75001", "02000", None]
     assert parsed.notes == (Note("LEADING_ZERO_RESTORED", found=2, expected="01000"),)

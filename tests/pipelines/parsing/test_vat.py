@@ -12,6 +12,7 @@ def read(text: str | None, country: str | None) -> tuple[str | None, str | None]
     return parsed.values[0], parsed.faults[0]
 
 
+@pytest.mark.rule("UP-23")
 @pytest.mark.parametrize(
     ("written", "country", "number"),
     [
@@ -35,9 +36,7 @@ def read(text: str | None, country: str | None) -> tuple[str | None, str | None]
         ("BE 0428.759.497", None, "BE0428759497"),
     ],
 )
-def test_numbers_are_compact_with_the_prefix_of_their_country_up_23(
-    written: str, country: str | None, number: str
-) -> None:
+def test_numbers_are_compact_with_the_prefix_of_their_country(written: str, country: str | None, number: str) -> None:
     assert read(written, country) == (number, None)
 
 

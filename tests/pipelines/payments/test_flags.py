@@ -19,6 +19,7 @@ def verdict(titles: str, *rows: str, ignore: tuple[str, ...] = ()) -> Validation
     return validate(sheet, map_columns(sheet.titles, ON.profile, None, ignore, "en", sheet.rows), ON)
 
 
+@pytest.mark.rule("PIT-102")
 @pytest.mark.parametrize(
     ("title", "counts", "not_counted"),
     [
@@ -51,7 +52,7 @@ def verdict(titles: str, *rows: str, ignore: tuple[str, ...] = ()) -> Validation
         ("Estornado", "não", "sim"),
     ],
 )
-def test_a_flag_that_nobody_mapped_stops_the_file_where_a_row_would_count_whole_pit_102(
+def test_a_flag_that_nobody_mapped_stops_the_file_where_a_row_would_count_whole(
     title: str, counts: str, not_counted: str
 ) -> None:
     with pytest.raises(FileRefused) as refused:

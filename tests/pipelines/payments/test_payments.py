@@ -72,7 +72,8 @@ def test_a_payment_of_unknown_status_is_rejected_and_the_others_are_not() -> Non
     assert verdict.amount_accepted == 7
 
 
-def test_refunds_leave_the_gross_total_alone_amb_17() -> None:
+@pytest.mark.rule("AMB-17")
+def test_refunds_leave_the_gross_total_alone() -> None:
     verdict = validated(f"{TITLES}\na@x.fr,100,2024-05-01,paid,30\na@x.fr,-20,2024-05-02,paid,\n", ON)
     assert verdict.amount_accepted == 100
     assert verdict.accepted["refund_volume"].sum() == 50
@@ -90,12 +91,14 @@ def test_amount_and_day_are_required_of_every_payment(cells: str) -> None:
     assert len(codes) == cells.split(",")[:2].count("")
 
 
-def test_a_payment_refunded_without_an_amount_is_refunded_whole_and_told_pit_103() -> None:
+@pytest.mark.rule("PIT-103")
+def test_a_payment_refunded_without_an_amount_is_refunded_whole_and_told() -> None:
     verdict = validated(f"{TITLES}\na@x.fr,60,2024-05-01,refunded,\nb@x.fr,5,2024-05-01,refunded,5\n", ON)
     assert verdict.accepted["refund_volume"].to_list() == [Decimal(60), Decimal(5)]
     assert [warning.split(":")[0] for warning in verdict.warnings] == ["REFUNDED_WHOLE"]
 
 
+@pytest.mark.rule("PIT-103")
 @pytest.mark.parametrize(
     ("titles", "cells"),
     [
@@ -108,7 +111,7 @@ def test_a_payment_refunded_without_an_amount_is_refunded_whole_and_told_pit_103
         ("status,paid so far", "partially paid,0"),
     ],
 )
-def test_a_part_without_its_amount_is_rejected_never_counted_whole_pit_103(titles: str, cells: str) -> None:
+def test_a_part_without_its_amount_is_rejected_never_counted_whole(titles: str, cells: str) -> None:
     mapping = {title: field for title, field in PARTS.items() if title in titles}
     verdict = validated(f"email,amount,date,{titles}\na@x.fr,200,2024-05-01,{cells}\n", ON, mapping)
     assert codes_by_row(verdict) == {2: ["PARTIAL_AMOUNT_MISSING"]}
@@ -117,6 +120,7 @@ def test_a_part_without_its_amount_is_rejected_never_counted_whole_pit_103(title
 PARTS = {"due": "amount_due", "paid so far": "paid_amount"}
 
 
+@pytest.mark.rule("PIT-104")
 @pytest.mark.parametrize(
     ("status", "due", "paid_so_far", "expected"),
     [
@@ -134,28 +138,29 @@ PARTS = {"due": "amount_due", "paid so far": "paid_amount"}
         ("", "100", "50", ("50", 1)),
     ],
 )
-def test_what_is_still_due_is_not_paid_pit_104(
-    status: str, due: str, paid_so_far: str, expected: tuple[str, int]
-) -> None:
+def test_what_is_still_due_is_not_paid(status: str, due: str, paid_so_far: str, expected: tuple[str, int]) -> None:
     text = f"email,amount,date,status,due,paid so far\na@x.fr,200,2024-05-01,{status},{due},{paid_so_far}\n"
     accepted = validated(text, ON, PARTS).accepted
     assert (_short(accepted["total_spent"][0]), accepted["payment_count"][0]) == expected
 
 
+@pytest.mark.rule("PIT-104")
 @pytest.mark.parametrize("cells", ["80,90", "-80,-90", "-80,10", "0,5"])
-def test_more_due_than_the_amount_is_rejected_pit_104(cells: str) -> None:
+def test_more_due_than_the_amount_is_rejected(cells: str) -> None:
     verdict = validated(f"email,date,amount,due\na@x.fr,2024-05-01,{cells}\n", ON, {"due": "amount_due"})
     assert codes_by_row(verdict) == {2: ["AMOUNT_DUE_TOO_LARGE"]}
 
 
-def test_an_open_credit_note_is_no_refund_yet_pit_104() -> None:
+@pytest.mark.rule("PIT-104")
+def test_an_open_credit_note_is_no_refund_yet() -> None:
     text = "email,date,amount,due\na@x.fr,2024-05-01,-80,-80\na@x.fr,2024-05-01,-80,0\n"
     accepted = validated(text, ON, {"due": "amount_due"}).accepted
     assert accepted["refund_volume"].to_list() == [None, Decimal(80)]
 
 
+@pytest.mark.rule("PIT-103")
 @pytest.mark.parametrize("cells", ["70,,voided", ",,pending", "70,2031-01-01,pending", "abc,soon,cancelled"])
-def test_a_payment_that_does_not_count_needs_neither_amount_nor_day_pit_103(cells: str) -> None:
+def test_a_payment_that_does_not_count_needs_neither_amount_nor_day(cells: str) -> None:
     verdict = validated(f"email,amount,date,status\na@x.fr,{cells}\nb@x.fr,5,2024-05-01,paid\n", ON)
     assert (codes_by_row(verdict), verdict.amount_accepted) == ({}, 5)
 
@@ -168,7 +173,8 @@ def test_a_payment_that_counts_needs_them_all_the_same() -> None:
 ORDERS = "Name,Email,Financial Status,Paid at,Total,Created at,Lineitem name,Id\n"
 
 
-def test_items_of_an_order_are_details_of_the_row_above_and_no_rejects_pit_110() -> None:
+@pytest.mark.rule("PIT-110")
+def test_items_of_an_order_are_details_of_the_row_above_and_no_rejects() -> None:
     orders = "".join(
         f"#{n},b{n}@x.fr,paid,2024-05-01,75.00,2024-05-01,Mug,8{n}\n#{n},b{n}@x.fr,,,,2024-05-01,Tea,\n#{n},,,,,,Cup,\n"
         for n in range(1000, 1008)
@@ -179,6 +185,7 @@ def test_items_of_an_order_are_details_of_the_row_above_and_no_rejects_pit_110()
     assert [warning.split(":")[0] for warning in verdict.warnings if "ITEM" in warning] == ["ITEM_ROWS"]
 
 
+@pytest.mark.rule("PIT-110")
 @pytest.mark.parametrize(
     "row",
     [
@@ -190,7 +197,7 @@ def test_items_of_an_order_are_details_of_the_row_above_and_no_rejects_pit_110()
         ",b1@x.fr,,,,2024-05-01,Tea,",
     ],
 )
-def test_a_payment_that_merely_lacks_its_amount_is_rejected_pit_110(row: str) -> None:
+def test_a_payment_that_merely_lacks_its_amount_is_rejected(row: str) -> None:
     verdict = mapped(f"{ORDERS}#1000,b1@x.fr,paid,2024-05-01,75.00,2024-05-01,Mug,81\n{row}\n")
     assert (list(codes_by_row(verdict)), verdict.set_aside) == ([3], 0)
 
@@ -206,6 +213,7 @@ def test_an_item_may_repeat_the_day_of_its_order_where_it_tells_of_an_item() -> 
 DUE = "email,date,Total,{}\na@x.fr,2024-05-01,299,0\na@x.fr,2024-05-02,500,300\na@x.fr,2024-05-03,80,80\n"
 
 
+@pytest.mark.rule("PIT-104")
 @pytest.mark.parametrize(
     "title",
     [
@@ -219,7 +227,7 @@ DUE = "email,date,Total,{}\na@x.fr,2024-05-01,299,0\na@x.fr,2024-05-02,500,300\n
         "Valor em aberto|Valor em dívida|Por liquidar|Saldo devedor|Em falta",
     ],
 )
-def test_what_is_due_is_known_by_its_title_in_eight_languages_pit_104(title: str) -> None:
+def test_what_is_due_is_known_by_its_title_in_eight_languages(title: str) -> None:
     for each in title.split("|"):
         verdict = mapped(DUE.format(each))
         assert verdict.accepted["total_spent"].to_list() == [299, 200, 0], each
@@ -231,8 +239,9 @@ def test_the_balance_of_an_account_is_nothing_due() -> None:
     assert mapped(text).amount_accepted == 155
 
 
+@pytest.mark.rule("PIT-104")
 @pytest.mark.parametrize("title", ["Amount due", "Montant dû", "Montant du", "Do zapłaty", "Offener Betrag", "Due"])
-def test_a_list_of_nothing_but_what_is_due_is_refused_with_the_choice_pit_104(title: str) -> None:
+def test_a_list_of_nothing_but_what_is_due_is_refused_with_the_choice(title: str) -> None:
     text = f"email,date,{title}\na@x.fr,2024-05-01,299\nb@x.fr,2024-05-02,5\n"
     with pytest.raises(FileRefused) as refused:
         mapped(text)
@@ -240,7 +249,8 @@ def test_a_list_of_nothing_but_what_is_due_is_refused_with_the_choice_pit_104(ti
     assert mapped(text, {title: "amount"}).amount_accepted == 304
 
 
-def test_what_was_to_pay_is_the_amount_where_a_status_says_whether_it_was_paid_pit_104() -> None:
+@pytest.mark.rule("PIT-104")
+def test_what_was_to_pay_is_the_amount_where_a_status_says_whether_it_was_paid() -> None:
     titles = "email,date,Do zapłaty,Status\n"
     verdict = mapped(f"{titles}a@x.fr,2024-05-01,299,Opłacona\nb@x.fr,2024-05-02,5,Nieopłacona\n")
     assert verdict.amount_accepted == 299
@@ -259,6 +269,7 @@ def test_an_amount_that_was_paid_is_no_total_of_which_more_is_due() -> None:
     assert (verdict.amount_accepted, verdict.accepted["payment_count"].sum(), codes_by_row(verdict)) == (340, 3, {})
 
 
+@pytest.mark.rule("PIT-103")
 @pytest.mark.parametrize(
     ("title", "yes", "no"),
     [
@@ -274,7 +285,7 @@ def test_an_amount_that_was_paid_is_no_total_of_which_more_is_due() -> None:
         ("Pago", "sim", "não"),
     ],
 )
-def test_a_yes_below_paid_is_a_status_pit_103(title: str, yes: str, no: str) -> None:
+def test_a_yes_below_paid_is_a_status(title: str, yes: str, no: str) -> None:
     text = f"email,date,Total,{title}\na@x.fr,2024-05-01,299,{yes}\na@x.fr,2024-05-02,500,{no}\n"
     assert mapped(text).amount_accepted == 299
 

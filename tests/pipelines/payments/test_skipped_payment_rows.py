@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from pipelines.home import Home
 from tests.support.flow import import_text, table, undo
 
@@ -24,7 +26,8 @@ def test_what_is_nobodys_payment_is_skipped_and_an_undo_takes_the_rest_back(home
     assert totals(home) == {}
 
 
-def test_a_refund_under_the_number_of_its_payment_takes_nothing_of_it_away_pit_100_pit_102(home: Home) -> None:
+@pytest.mark.rule("PIT-100", "PIT-102")
+def test_a_refund_under_the_number_of_its_payment_takes_nothing_of_it_away(home: Home) -> None:
     rows = "T1,a@x.fr,2026-01-01,100,sale\nT1,a@x.fr,2026-01-01,100,refund\n"
     import_text(home, TITLES + rows, profile="payments")
     assert totals(home) == {"a@x.fr": (100, 1, 100)}
@@ -36,7 +39,8 @@ def test_an_authorization_and_its_capture_under_one_number_are_one_payment(home:
     assert totals(home) == {"a@x.fr": (60, 1, None)}
 
 
-def test_items_do_not_trip_the_breaker_and_bad_rows_among_the_others_do_pit_110(home: Home) -> None:
+@pytest.mark.rule("PIT-110")
+def test_items_do_not_trip_the_breaker_and_bad_rows_among_the_others_do(home: Home) -> None:
     titles = "Order number,Email,Date,Total,Product\n"
     orders = [f"B-{n},c{n}@x.fr,2026-01-01,10,Mug\n" + f"B-{n},,,,Tea\n" * 3 for n in range(8)]
     outcome = import_text(home, titles + "".join(orders), profile="payments")

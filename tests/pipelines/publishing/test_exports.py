@@ -45,7 +45,8 @@ def exported(home: Home, kind: str) -> Path:
     return target
 
 
-def test_no_cell_of_a_csv_is_a_formula_pit_61(filled: Home) -> None:
+@pytest.mark.rule("PIT-61")
+def test_no_cell_of_a_csv_is_a_formula(filled: Home) -> None:
     with exported(filled, "csv").open(encoding="utf-8-sig", newline="") as file:
         cells = [cell for row in csv.reader(file) for cell in row]
     running = [cell for cell in cells if cell[:1] in "=@＝" and cell]

@@ -16,6 +16,7 @@ def cells(text: str) -> list[tuple[int | str, ...]]:
     return read_file(text.encode()).rows.rows()
 
 
+@pytest.mark.rule("PIT-09")
 @pytest.mark.parametrize(
     "text",
     [
@@ -25,16 +26,18 @@ def cells(text: str) -> list[tuple[int | str, ...]]:
     ],
     ids=["lf", "cr", "crlf_with_lf_inside"],
 )
-def test_a_quoted_line_break_is_part_of_its_cell_and_the_record_is_one_row_pit_09(text: str) -> None:
+def test_a_quoted_line_break_is_part_of_its_cell_and_the_record_is_one_row(text: str) -> None:
     assert cells(text) == [(2, "a@x.fr", "Zoé\nDurand"), (3, "b@x.fr", "Max")]
 
 
-def test_a_quoted_line_break_of_two_characters_is_kept_where_all_lines_end_so_pit_09() -> None:
+@pytest.mark.rule("PIT-09")
+def test_a_quoted_line_break_of_two_characters_is_kept_where_all_lines_end_so() -> None:
     found = cells('email,name\r\na@x.fr,"Zoé\r\nDurand"\r\nb@x.fr,Max\r\n')
     assert found == [(2, "a@x.fr", "Zoé\r\nDurand"), (3, "b@x.fr", "Max")]
 
 
-def test_a_title_may_hold_a_line_break_pit_13() -> None:
+@pytest.mark.rule("PIT-13")
+def test_a_title_may_hold_a_line_break() -> None:
     assert read_file(b'email,"Total\nspent"\na@x.fr,5\n').titles == ("email", "Total\nspent")
 
 
@@ -61,7 +64,8 @@ def test_any_table_with_line_breaks_in_it_is_read_back_exactly(data: st.DataObje
     assert found == [(number, *row) for number, row in enumerate(rows, 3) if any(row)]
 
 
-def test_mixed_line_ends_do_not_break_the_reader_pit_08() -> None:
+@pytest.mark.rule("PIT-08")
+def test_mixed_line_ends_do_not_break_the_reader() -> None:
     assert cells('email,name\na@x.fr,"Zoé\nD"\nb@x.fr,Max\rc@x.fr,Ann\n') == [
         (2, "a@x.fr", "Zoé\nD"),
         (3, "b@x.fr", "Max"),
@@ -69,7 +73,8 @@ def test_mixed_line_ends_do_not_break_the_reader_pit_08() -> None:
     ]
 
 
-def test_rows_that_end_in_cr_below_a_header_that_ends_in_lf_are_all_read_pit_08() -> None:
+@pytest.mark.rule("PIT-08")
+def test_rows_that_end_in_cr_below_a_header_that_ends_in_lf_are_all_read() -> None:
     sheet = read_file(b"email,name\ra@x.fr,Zo\rb@x.fr,Max\n")
     assert (sheet.titles, sheet.row_count) == (("email", "name"), 2)
 
@@ -80,7 +85,8 @@ def test_a_column_without_a_title_beside_one_that_is_called_so() -> None:
     assert len(set(sheet.titles)) == 4
 
 
-def test_a_quoted_table_with_tabs_is_read_up_09() -> None:
+@pytest.mark.rule("UP-09")
+def test_a_quoted_table_with_tabs_is_read() -> None:
     content = written([["email", "name"], ["a@x.fr", "Durand, Zoé"]], "\t", quote_all=True, end="\n")
     assert read_file(content).rows.rows() == [(2, "a@x.fr", "Durand, Zoé")]
 

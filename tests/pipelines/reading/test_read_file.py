@@ -44,6 +44,7 @@ def written(table: Sequence[Sequence[str]], delimiter: str, quote_all: bool = Fa
     return out.getvalue().encode()
 
 
+@pytest.mark.rule("UP-09", "PIT-01", "PIT-08")
 @pytest.mark.parametrize(
     "text",
     [
@@ -75,12 +76,13 @@ def written(table: Sequence[Sequence[str]], delimiter: str, quote_all: bool = Fa
         "tab",
     ],
 )
-def test_the_same_table_gives_the_same_rows_however_it_is_written_up_09_pit_01_pit_08(text: str) -> None:
+def test_the_same_table_gives_the_same_rows_however_it_is_written(text: str) -> None:
     sheet = read_file(text.encode())
     assert sheet.titles == ("email", "name")
     assert sheet.rows.rows() == [(2, "a@x.fr", "Zoé")]
 
 
+@pytest.mark.rule("PIT-07")
 @pytest.mark.parametrize(
     ("delimiter", "text"),
     [
@@ -91,16 +93,18 @@ def test_the_same_table_gives_the_same_rows_however_it_is_written_up_09_pit_01_p
         (",", "sep=,\nemail,name\na@x.fr,Zoé\n"),
     ],
 )
-def test_a_sep_line_names_the_delimiter_and_is_a_row_of_its_own_pit_07(delimiter: str, text: str) -> None:
+def test_a_sep_line_names_the_delimiter_and_is_a_row_of_its_own(delimiter: str, text: str) -> None:
     sheet = read_file(text.encode())
     assert (sheet.dialect.delimiter, sheet.dialect.header_row) == (delimiter, 2)
     assert sheet.rows.rows() == [(3, "a@x.fr", "Zoé")]
 
 
-def test_a_sep_line_wins_over_what_the_rows_look_like_pit_07() -> None:
+@pytest.mark.rule("PIT-07")
+def test_a_sep_line_wins_over_what_the_rows_look_like() -> None:
     assert cells("sep=|\nemail|name\na@x.fr|a;b;c\nb@x.fr|d;e;f\n")[0] == (3, "a@x.fr", "a;b;c")
 
 
+@pytest.mark.rule("PIT-09")
 @pytest.mark.parametrize(
     ("as_written", "as_read"),
     [
@@ -122,11 +126,12 @@ def test_a_sep_line_wins_over_what_the_rows_look_like_pit_07() -> None:
         ("=SUM(A1)", "=SUM(A1)"),
     ],
 )
-def test_a_cell_is_read_as_it_was_written_pit_09(as_written: str, as_read: str) -> None:
+def test_a_cell_is_read_as_it_was_written(as_written: str, as_read: str) -> None:
     found = cells(f"email,name\na@x.fr,{as_written}\nb@x.fr,Max\n")
     assert found == [(2, "a@x.fr", as_read), (3, "b@x.fr", "Max")]
 
 
+@pytest.mark.rule("PIT-105")
 @pytest.mark.parametrize(
     "cell",
     [
@@ -141,7 +146,7 @@ def test_a_cell_is_read_as_it_was_written_pit_09(as_written: str, as_read: str) 
     ],
 )
 @pytest.mark.parametrize("delimiter", DELIMITERS)
-def test_a_quote_where_none_may_stand_costs_its_row_and_no_other_pit_105(cell: str, delimiter: str) -> None:
+def test_a_quote_where_none_may_stand_costs_its_row_and_no_other(cell: str, delimiter: str) -> None:
     rows = [["email", "name"], ["a@x.fr", "-"], ["b@x.fr", f'Durand{delimiter} "Zoé"'], ["c@x.fr", "Max"]]
     text = written(rows, delimiter).decode().replace("-", cell)
     try:
@@ -154,27 +159,32 @@ def test_a_quote_where_none_may_stand_costs_its_row_and_no_other_pit_105(cell: s
     assert sheet.faulty.select("row_number", "code", "found").rows() == [(2, "STRAY_QUOTE", text.splitlines()[1])]
 
 
-def test_signs_for_inches_are_text_where_several_rows_have_them_pit_105() -> None:
+@pytest.mark.rule("PIT-105")
+def test_signs_for_inches_are_text_where_several_rows_have_them() -> None:
     text = 'email,name\na@x.fr,5" pipe\nb@x.fr,"Durand, ""Zoé"""\nc@x.fr,Tube 12"\n'
     assert cells(text) == [(2, "a@x.fr", '5" pipe'), (3, "b@x.fr", 'Durand, "Zoé"'), (4, "c@x.fr", 'Tube 12"')]
 
 
-def test_a_quote_that_closes_what_nothing_opened_costs_the_row_above_too_pit_105() -> None:
+@pytest.mark.rule("PIT-105")
+def test_a_quote_that_closes_what_nothing_opened_costs_the_row_above_too() -> None:
     text = 'email,name,city\na@x.fr,Zoé,Pa\nris"\nb@x.fr,"Max",Lyon\n'
     sheet = read_file(text.encode())
     assert sheet.faulty.select("row_number", "code").rows() == [(2, "STRAY_QUOTE"), (3, "STRAY_QUOTE")]
     assert sheet.rows["email"].to_list() == ["b@x.fr"]
 
 
-def test_a_quoted_cell_that_holds_whole_rows_refuses_the_file_pit_105() -> None:
+@pytest.mark.rule("PIT-105")
+def test_a_quoted_cell_that_holds_whole_rows_refuses_the_file() -> None:
     text = 'email,name,city\na@x.fr,Zoé,"Paris\nb@x.fr,Max,Lyon\nc@x.fr,Ann,Lille"\n'
     assert refusal(text.encode())[0] == "CORRUPT_FILE"
 
 
-def test_titles_with_a_stray_quote_refuse_the_file_pit_105() -> None:
+@pytest.mark.rule("PIT-105")
+def test_titles_with_a_stray_quote_refuse_the_file() -> None:
     assert refusal(b'email,na"me\na@x.fr,Max\n')[0] == "CORRUPT_FILE"
 
 
+@pytest.mark.rule("PIT-09")
 @pytest.mark.parametrize(
     ("text", "row"),
     [
@@ -184,14 +194,15 @@ def test_titles_with_a_stray_quote_refuse_the_file_pit_105() -> None:
         ('email,name\n\na@x.fr,5 "x" pipe\nb@x.fr,"Zoé\n', 4),
     ],
 )
-def test_a_quote_that_is_never_closed_refuses_the_file_and_names_its_row_pit_09(text: str, row: int) -> None:
+def test_a_quote_that_is_never_closed_refuses_the_file_and_names_its_row(text: str, row: int) -> None:
     code, sentence = refusal(text.encode())
     assert code == "CORRUPT_FILE"
     assert f"row {row} " in sentence
 
 
+@pytest.mark.rule("PIT-19")
 @pytest.mark.parametrize("blank", ["", "   ", ",", " , ", '"",""', "\t", ",,,,"])
-def test_a_blank_row_is_counted_and_keeps_its_number_pit_19(blank: str) -> None:
+def test_a_blank_row_is_counted_and_keeps_its_number(blank: str) -> None:
     sheet = read_file(f"email,name\n{blank}\na@x.fr,Zoé\n{blank}\n{blank}\nb@x.fr,Max\n".encode())
     assert sheet.blank_count == 3
     assert sheet.row_count == 2
@@ -204,49 +215,56 @@ def test_blank_rows_above_the_header_move_it_down_and_are_not_counted() -> None:
     assert sheet.rows.rows() == [(4, "a@x.fr", "Zo")]
 
 
+@pytest.mark.rule("PIT-10")
 @pytest.mark.parametrize(
     ("row", "width"), [("a@x.fr", 1), ("a@x.fr,Zoé,Paris,Lyon", 4), ("a@x.fr,Zoé,,x", 4), ('"a@x.fr,Zoé"', 1)]
 )
-def test_a_row_of_another_width_is_set_aside_with_its_number_pit_10(row: str, width: int) -> None:
+def test_a_row_of_another_width_is_set_aside_with_its_number(row: str, width: int) -> None:
     text = f"email,name\nb@x.fr,Max\n{row}\nc@x.fr,Ann\n"
     assert ragged(text) == [(3, width)]
     assert [number for number, *_ in cells(text)] == [2, 4]
 
 
+@pytest.mark.rule("PIT-10")
 @pytest.mark.parametrize("row", ["a@x.fr,Zoé,", '"a@x.fr","Zoé",', "a@x.fr,Zoé,,", 'a@x.fr,Zoé,"", ,', "a@x.fr,,Zoé,"])
-def test_empty_cells_at_the_end_of_one_row_are_cells_too_many_pit_10(row: str) -> None:
+def test_empty_cells_at_the_end_of_one_row_are_cells_too_many(row: str) -> None:
     text = f"email,name\n{row}\nb@x.fr,Max\nc@x.fr,Ann\n"
     assert cells(text) == [(3, "b@x.fr", "Max"), (4, "c@x.fr", "Ann")]
     assert [number for number, _ in ragged(text)] == [2]
 
 
+@pytest.mark.rule("PIT-10")
 @pytest.mark.parametrize("end", [",", ",,", ", ", ',""', ',"",'])
-def test_empty_cells_at_the_end_of_all_rows_are_no_cells_pit_10(end: str) -> None:
+def test_empty_cells_at_the_end_of_all_rows_are_no_cells(end: str) -> None:
     text = f"email,name\na@x.fr,Zoé{end}\n\nb@x.fr,Max{end}\nc@x.fr,{end}\n"
     assert cells(text) == [(2, "a@x.fr", "Zoé"), (4, "b@x.fr", "Max"), (5, "c@x.fr", "")]
 
 
+@pytest.mark.rule("PIT-10")
 @pytest.mark.parametrize(("row", "found"), [("d@x.fr,Zoé", 1), ("d@x.fr,Zoé,,", 3), ("d@x.fr,Zoé,x", 3), ("d@x.fr", 0)])
-def test_where_all_rows_end_in_a_delimiter_one_that_does_not_is_too_short_pit_10(row: str, found: int) -> None:
+def test_where_all_rows_end_in_a_delimiter_one_that_does_not_is_too_short(row: str, found: int) -> None:
     text = f"email,name\na@x.fr,Zoé,\nb@x.fr,Max,\nc@x.fr,Ann,\n{row}\n"
     assert ragged(text) == [(5, found)]
     assert [number for number, *_ in cells(text)] == [2, 3, 4]
 
 
-def test_a_single_row_with_a_delimiter_too_many_shows_no_habit_pit_10() -> None:
+@pytest.mark.rule("PIT-10")
+def test_a_single_row_with_a_delimiter_too_many_shows_no_habit() -> None:
     assert ragged("email,name\na@x.fr,,Zoé\n") == [(2, 3)]
     assert ragged("email,name\na@x.fr,Zoé,\n") == [(2, 3)]
 
 
-def test_titles_without_a_column_are_none_though_one_row_is_as_wide_pit_10() -> None:
+@pytest.mark.rule("PIT-10")
+def test_titles_without_a_column_are_none_though_one_row_is_as_wide() -> None:
     text = "email,name,,\na@x.fr,Zoé\nb@x.fr,Max\nc@x.fr,,Ann,\n"
     sheet = read_file(text.encode())
     assert (sheet.titles, sheet.rows.height) == (("email", "name"), 2)
     assert ragged(text) == [(4, 4)]
 
 
+@pytest.mark.rule("PIT-105")
 @pytest.mark.parametrize("delimiter", DELIMITERS)
-def test_the_titles_say_what_the_delimiter_is_whatever_cells_hold_pit_105(delimiter: str) -> None:
+def test_the_titles_say_what_the_delimiter_is_whatever_cells_hold(delimiter: str) -> None:
     other = "," if delimiter != "," else ";"
     rows = "".join(f"a{place}@x.fr{delimiter}a{other} b{other} c{other} d\n" for place in range(5))
     sheet = read_file(f"email{delimiter}name\n{rows}".encode())
@@ -267,37 +285,42 @@ def test_a_file_of_one_column_needs_no_delimiter() -> None:
     assert cells("email\na@x.fr\n\nb@x.fr\n") == [(2, "a@x.fr"), (4, "b@x.fr")]
 
 
+@pytest.mark.rule("PIT-16")
 @pytest.mark.parametrize("content", [b"email,name", b"email,name\n", b"email,name\r\n", b"sep=;\nemail;name\n"])
-def test_a_header_alone_is_a_file_of_no_rows_pit_16(content: bytes) -> None:
+def test_a_header_alone_is_a_file_of_no_rows(content: bytes) -> None:
     sheet = read_file(content)
     assert (sheet.titles, sheet.row_count, sheet.blank_count) == (("email", "name"), 0, 0)
 
 
+@pytest.mark.rule("PIT-16")
 @pytest.mark.parametrize(
     "content", [b"", b"\n", b" \r\n \t", b"\xef\xbb\xbf", b"\xef\xbb\xbf\xef\xbb\xbf\n", b',,\n""\n', b"sep=;\n"]
 )
-def test_a_file_without_any_text_is_refused_pit_16(content: bytes) -> None:
+def test_a_file_without_any_text_is_refused(content: bytes) -> None:
     assert refusal(content)[0] == "EMPTY_FILE"
 
 
+@pytest.mark.rule("PIT-15")
 @pytest.mark.parametrize(
     ("content", "row"),
     [(b"a@x.fr,Zo\nb@x.fr,Max\n", 1), (b"\nZo;a@x.fr\nMax;b@x.fr\n", 2), (b'"a@x.fr"\n"b@x.fr"\n', 1)],
 )
-def test_an_address_in_the_first_row_means_that_there_is_no_header_pit_15(content: bytes, row: int) -> None:
+def test_an_address_in_the_first_row_means_that_there_is_no_header(content: bytes, row: int) -> None:
     code, sentence = refusal(content)
     assert code == "NO_HEADER"
     assert f"Row {row} " in sentence
     assert "a@x.fr" in sentence
 
 
+@pytest.mark.rule("PIT-12")
 @pytest.mark.parametrize(
     "header", ["email,name,email", "email,name,EMAIL", "email,name, Email ", 'email,"name","name"', "É,email,é"]
 )
-def test_a_title_that_repeats_names_each_of_its_columns_pit_12(header: str) -> None:
+def test_a_title_that_repeats_names_each_of_its_columns(header: str) -> None:
     assert len(set(read_file(f"{header}\n1,2,3\n".encode()).titles)) == 3
 
 
+@pytest.mark.rule("RF-01", "PIT-17")
 @pytest.mark.parametrize(
     "content",
     [
@@ -308,17 +331,16 @@ def test_a_title_that_repeats_names_each_of_its_columns_pit_12(header: str) -> N
     ],
     ids=["pdf", "gzip", "zstd", "binary"],
 )
-def test_what_is_not_text_is_refused_by_its_content_rf_01_pit_17(content: bytes) -> None:
+def test_what_is_not_text_is_refused_by_its_content(content: bytes) -> None:
     assert refusal(content)[0] == "INVALID_FILE_FORMAT"
 
 
+@pytest.mark.rule("AMB-29")
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize(
     ("encoding", "name", "byte"), [("cp1250", "Łódź", "0xa3"), ("cp852", "Żółć", "0xbd"), ("utf-16-le", "Ø", "0xd8")]
 )
-def test_text_that_is_not_utf_8_is_refused_with_byte_and_row_amb_29(
-    end: str, encoding: str, name: str, byte: str
-) -> None:
+def test_text_that_is_not_utf_8_is_refused_with_byte_and_row(end: str, encoding: str, name: str, byte: str) -> None:
     rows = [b"email,name", b"a@x.fr,Max", b"b@x.fr," + name.encode(encoding), b""]
     code, sentence = refusal(end.encode().join(rows))
     assert code == "ENCODING_UNDECIDABLE"
@@ -336,6 +358,7 @@ def test_a_refusal_speaks_the_senders_language(language: str, word: str) -> None
         read_file(b"", language)
 
 
+@pytest.mark.rule("PIT-05", "PIT-06")
 @pytest.mark.parametrize(
     ("text", "delimiter"),
     [
@@ -348,12 +371,13 @@ def test_a_refusal_speaks_the_senders_language(language: str, word: str) -> None
         ("a\n1\n", ","),
     ],
 )
-def test_commas_in_text_do_not_fool_the_delimiter_pit_05_pit_06(text: str, delimiter: str) -> None:
+def test_commas_in_text_do_not_fool_the_delimiter(text: str, delimiter: str) -> None:
     assert read_file(text.encode()).dialect.delimiter == delimiter
 
 
+@pytest.mark.rule("UP-09")
 @pytest.mark.parametrize("delimiter", ",;|")
-def test_a_table_gives_identical_rows_in_every_delimiter_up_09(delimiter: str) -> None:
+def test_a_table_gives_identical_rows_in_every_delimiter(delimiter: str) -> None:
     table = [["email", "name", "note"], ["a@x.fr", "Durand, Zoé", "5;6|7"], ["b@x.fr", "", 'dite "Z"']]
     sheet = read_file(written(table, delimiter, quote_all=True))
     assert sheet.rows.rows() == [(2, *table[1]), (3, *table[2])]

@@ -42,8 +42,9 @@ def test_the_list_itself_has_customers_and_rejects(expected: dict[str, Any]) -> 
     assert expected["rejected"] == [(4, ["MISSING_EMAIL"]), (6, ["INVALID_EMAIL"])]
 
 
+@pytest.mark.rule("RF-01")
 @pytest.mark.parametrize("name", [*PYTHONS, *BY_OTHERS])
-def test_a_list_is_the_same_whoever_wrote_the_workbook_rf_01(name: str, home: Home, expected: dict[str, Any]) -> None:
+def test_a_list_is_the_same_whoever_wrote_the_workbook(name: str, home: Home, expected: dict[str, Any]) -> None:
     path = home.root / "drops" / name
     path.parent.mkdir(parents=True)
     path.write_bytes(PYTHONS[name]() if name in PYTHONS else (HERE / name).read_bytes())

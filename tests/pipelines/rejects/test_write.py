@@ -75,7 +75,8 @@ ALL = {"bob(at)x.fr": "bob@x.fr", "abc": "2,50"}
 IN_CSV = {'"bob(at)x.fr"': '"bob@x.fr"', '"abc"': '"2,50"', '"Dan";""': '"Dan";"dan@x.fr"'}
 
 
-def test_a_reject_file_holds_all_failed_rows_and_only_them_in_the_senders_text_rf_24(home: Home) -> None:
+@pytest.mark.rule("RF-24")
+def test_a_reject_file_holds_all_failed_rows_and_only_them_in_the_senders_text(home: Home) -> None:
     outcome = import_text(home, LIST)
     titles, *rows = cells_of(csv_of(home, outcome))
     assert titles == ["Nom", "E-mail", "Montant total", "Premier paiement", "Note", *OWN_TITLES]
@@ -85,7 +86,8 @@ def test_a_reject_file_holds_all_failed_rows_and_only_them_in_the_senders_text_r
     assert all(row[5].endswith(".") for row in rows)
 
 
-def test_the_numbers_of_rejected_rows_agree_everywhere_rf_24(home: Home) -> None:
+@pytest.mark.rule("RF-24")
+def test_the_numbers_of_rejected_rows_agree_everywhere(home: Home) -> None:
     outcome = import_text(home, LIST + "Fay;fay@x.fr;1;05/06/2025;x;y\n")
     assert outcome.reject_file == str(home.rejects / f"{outcome.import_id}.xlsx")
     history = table(home, "import_history").row(0, named=True)
@@ -95,7 +97,8 @@ def test_the_numbers_of_rejected_rows_agree_everywhere_rf_24(home: Home) -> None
     assert counts | {len(cells_of(csv_of(home, outcome))) - 1} == {4}
 
 
-def test_a_workbook_of_rejects_is_all_text_and_marks_the_cells_at_fault_pit_61(home: Home) -> None:
+@pytest.mark.rule("PIT-61")
+def test_a_workbook_of_rejects_is_all_text_and_marks_the_cells_at_fault(home: Home) -> None:
     outcome = import_text(home, LIST)
     sheet = openpyxl.load_workbook(outcome.reject_file).active
     assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None} == {"s"}
@@ -121,7 +124,8 @@ def test_a_row_of_which_only_a_value_was_rejected_is_not_in_the_reject_file(home
     assert [row[0] for row in cells_of(csv_of(home, outcome), ",")[1:]] == ["b"]
 
 
-def test_a_mended_csv_comes_in_as_it_is_and_its_rows_are_resolved_until_the_undo_rf_25(home: Home) -> None:
+@pytest.mark.rule("RF-25")
+def test_a_mended_csv_comes_in_as_it_is_and_its_rows_are_resolved_until_the_undo(home: Home) -> None:
     first = import_text(home, LIST)
     second = import_file(home, mended(home, csv_of(home, first), IN_CSV))
     assert (second.status, second.rows_accepted, second.rows_rejected) == ("done", 3, 0)
@@ -140,7 +144,8 @@ def test_a_mended_csv_comes_in_as_it_is_and_its_rows_are_resolved_until_the_undo
     assert total(home) == Decimal("1239.5")
 
 
-def test_a_mended_workbook_comes_in_as_it_is_rf_25(home: Home) -> None:
+@pytest.mark.rule("RF-25")
+def test_a_mended_workbook_comes_in_as_it_is(home: Home) -> None:
     first = import_text(home, LIST)
     path = mended_workbook(home, Path(first.reject_file or ""), ALL)
     book = openpyxl.load_workbook(path)
@@ -182,7 +187,8 @@ def test_a_row_copied_within_a_reject_file_counts_once(home: Home) -> None:
     assert "REJECTS_SETTLED" in warned(second)
 
 
-def test_what_is_not_mended_is_rejected_again_and_leads_back_to_its_first_row_pit_75(home: Home) -> None:
+@pytest.mark.rule("PIT-75")
+def test_what_is_not_mended_is_rejected_again_and_leads_back_to_its_first_row(home: Home) -> None:
     first = import_text(home, LIST)
     second = import_file(home, mended(home, csv_of(home, first), {'"abc"': '"2,50"'}))
     assert (second.rows_accepted, second.rows_rejected) == (1, 2)
@@ -261,14 +267,16 @@ def test_numbers_and_dates_of_a_workbook_are_such_again_in_both_forms(tmp_path: 
         assert (row["reported_monthly_spend"], row["postal_code"]) == (Decimal("1.234"), "01000")
 
 
-def test_cells_beyond_the_titles_have_columns_that_go_once_they_are_empty_pit_10(home: Home) -> None:
+@pytest.mark.rule("PIT-10")
+def test_cells_beyond_the_titles_have_columns_that_go_once_they_are_empty(home: Home) -> None:
     first = import_text(home, "email,name\na@x.fr,A,B\nb@x.fr,B\n")
     assert cells_of(csv_of(home, first), ",")[0][:3] == ["email", "name", "column 3"]
     second = import_file(home, mended(home, csv_of(home, first), {'"A","B"': '"A B",""'}))
     assert (second.status, [warning for warning in second.warnings if "column 3" in warning]) == ("done", [])
 
 
-def test_a_short_row_that_comes_back_untouched_is_rejected_again_until_it_is_confirmed_pit_10(home: Home) -> None:
+@pytest.mark.rule("PIT-10")
+def test_a_short_row_that_comes_back_untouched_is_rejected_again_until_it_is_confirmed(home: Home) -> None:
     first = import_text(home, "email,name,city\na@x.fr,A\nb@x.fr,B,C\n")
     untouched = mended(home, csv_of(home, first), {"\r\n": "\n"})
     assert import_file(home, untouched).reject_codes == {"WRONG_FIELD_COUNT": 1}
@@ -278,7 +286,8 @@ def test_a_short_row_that_comes_back_untouched_is_rejected_again_until_it_is_con
     assert import_text(home, text, name="confirmed.csv").rows_accepted == 1
 
 
-def test_card_numbers_stay_masked_in_reject_files_and_are_refused_until_removed_sc_18(home: Home) -> None:
+@pytest.mark.rule("SC-18")
+def test_card_numbers_stay_masked_in_reject_files_and_are_refused_until_removed(home: Home) -> None:
     first = import_text(home, "email,name,note\na@x.fr,A,4242 4242 4242 4242\nb@x.fr,B,C\n")
     assert first.reject_codes == {"SENSITIVE_DATA": 1}
     text = csv_of(home, first).read_text("utf-8-sig")
@@ -296,7 +305,8 @@ def test_rows_that_came_back_are_no_reason_to_hold_a_file(home: Home) -> None:
     assert (second.status, second.rows_accepted, second.warnings) == ("done", 12, ())
 
 
-def test_most_rows_of_a_reject_file_may_still_be_at_fault_amb_34(home: Home) -> None:
+@pytest.mark.rule("AMB-34")
+def test_most_rows_of_a_reject_file_may_still_be_at_fault(home: Home) -> None:
     rows = "".join(f"c{n}@x.fr,N{n}\n" for n in range(40)) + "".join(f"d{n},N{n}\n" for n in range(30))
     first = import_text(home, "email,name\n" + rows)
     second = import_file(home, mended(home, csv_of(home, first), {'"d7"': '"d7@x.fr"'}))
@@ -382,7 +392,8 @@ def test_the_csv_has_the_delimiter_of_the_original(home: Home) -> None:
         assert csv_of(home, outcome).read_text("utf-8-sig").startswith(f'"email"{delimiter}"name"')
 
 
-def test_a_title_that_would_run_is_guarded_too_and_found_again_pit_61(home: Home) -> None:
+@pytest.mark.rule("PIT-61")
+def test_a_title_that_would_run_is_guarded_too_and_found_again(home: Home) -> None:
     first = import_text(home, 'email,name,"=cmd|x"\nbad,A,1\nb@x.fr,B,2\n')
     assert cells_of(csv_of(home, first), ",")[0][2] == "'=cmd|x"
     second = import_file(home, mended(home, csv_of(home, first), {'"bad"': '"a@x.fr"'}))

@@ -33,7 +33,8 @@ def cells(path: Path) -> list[list[str]]:
     return [[cell or "" for cell in row] for row in openpyxl.load_workbook(path).active.values]
 
 
-def test_any_text_comes_back_as_it_was_pit_61(tmp_path: Path) -> None:
+@pytest.mark.rule("PIT-61")
+def test_any_text_comes_back_as_it_was(tmp_path: Path) -> None:
     rows = pl.DataFrame({"A & B": ODD, "plain": ["x"] * len(ODD)})
     path = written(tmp_path / "odd.xlsx", rows)
     expected = [[*rows.columns], *map(list, rows.rows())]
@@ -42,7 +43,8 @@ def test_any_text_comes_back_as_it_was_pit_61(tmp_path: Path) -> None:
     assert [list(sheet.titles), *map(list, sheet.rows.select(sheet.titles).fill_null("").rows())] == expected
 
 
-def test_characters_that_xml_does_not_take_come_back_pit_61(tmp_path: Path) -> None:
+@pytest.mark.rule("PIT-61")
+def test_characters_that_xml_does_not_take_come_back(tmp_path: Path) -> None:
     odd = ["\x00 \x0b \x1f \r \ufffe", "_x0041_ is no A", None]
     rows = pl.DataFrame({"a": odd, "b": ["x", "y", "z"]})
     found = cells(written(tmp_path / "odd.xlsx", rows))[1:]

@@ -84,8 +84,9 @@ def test_the_example_of_a_template_is_no_customer_if_it_is_left_in(home: Home, p
     assert reason["message"] == message("EXAMPLE_ROW", profile.language)
 
 
+@pytest.mark.rule("SC-05", "UP-37", "MO-13")
 @EVERY
-def test_an_example_that_was_written_over_is_data_sc_05_up_37_mo_13(home: Home, profile: Profile, kind: str) -> None:
+def test_an_example_that_was_written_over_is_data(home: Home, profile: Profile, kind: str) -> None:
     path = template_of(home, profile, kind)
     changed(path, {named(profile): "Zoé"})
     outcome = import_file(home, path, sources=of_profile(profile))
@@ -138,8 +139,9 @@ def test_a_template_is_known_whatever_profile_validates_it(home: Home) -> None:
     assert import_file(home, path, profile="askusers").reject_codes == {"EXAMPLE_ROW": 1}
 
 
+@pytest.mark.rule("MO-14")
 @pytest.mark.parametrize("change", ["renamed", "moved", "missing", "added"])
-def test_a_strict_template_that_was_changed_is_refused_with_the_difference_mo_14(home: Home, change: str) -> None:
+def test_a_strict_template_that_was_changed_is_refused_with_the_difference(home: Home, change: str) -> None:
     profile = PROFILES["mono_editor"]
     path = home.root / "template.xlsx"
     write_template(profile, "xlsx", path)
@@ -173,10 +175,9 @@ def test_a_csv_template_opens_well_in_excel(tmp_path: Path, profile: Profile) ->
     assert example == [column.example for column in profile.template]
 
 
+@pytest.mark.rule("RF-04", "MO-14")
 @XLSX
-def test_a_workbook_template_has_one_sheet_with_the_titles_as_they_are_rf_04_mo_14(
-    tmp_path: Path, profile: Profile
-) -> None:
+def test_a_workbook_template_has_one_sheet_with_the_titles_as_they_are(tmp_path: Path, profile: Profile) -> None:
     path = tmp_path / "template.xlsx"
     write_template(profile, "xlsx", path)
     sheet = sheet_of(path)
@@ -214,7 +215,8 @@ def test_the_cells_of_a_workbook_template_have_their_types(tmp_path: Path, profi
             assert (cell.value, cell.number_format) == (column.example, "@")
 
 
-def test_a_choice_of_columns_is_explained_in_the_language_of_the_profile_rf_11(tmp_path: Path) -> None:
+@pytest.mark.rule("RF-11")
+def test_a_choice_of_columns_is_explained_in_the_language_of_the_profile(tmp_path: Path) -> None:
     path = tmp_path / "template.xlsx"
     write_template(PROFILES["reveal_field"], "xlsx", path)
     notes = {cell.value: cell.comment.text for cell in sheet_of(path)[1]}
@@ -227,15 +229,17 @@ def test_the_same_template_is_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
 
 
+@pytest.mark.rule("RF-16")
 @ALL
-def test_every_title_of_a_template_is_known_to_its_profile_rf_16(profile: Profile) -> None:
+def test_every_title_of_a_template_is_known_to_its_profile(profile: Profile) -> None:
     if profile.aliases:
         meanings = {column.title: profile.aliases.get(normalise(column.title)) for column in profile.template}
         assert meanings == {column.title: column.field for column in profile.template}
 
 
+@pytest.mark.rule("PIT-13")
 @ALL
-def test_the_titles_of_a_profile_are_listed_as_they_are_looked_up_pit_13(profile: Profile) -> None:
+def test_the_titles_of_a_profile_are_listed_as_they_are_looked_up(profile: Profile) -> None:
     assert [alias for alias in profile.aliases if normalise(alias) != alias] == []
 
 

@@ -41,7 +41,8 @@ def exported(path: Path, rows: pl.DataFrame) -> list[list[object]]:
     return [list(cells) for cells in openpyxl.load_workbook(path).active.values]
 
 
-def test_text_that_looks_like_a_link_a_formula_or_a_number_is_exported_as_it_is_pit_61(tmp_path: Path) -> None:
+@pytest.mark.rule("PIT-61")
+def test_text_that_looks_like_a_link_a_formula_or_a_number_is_exported_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "table.xlsx"
     rows = pl.DataFrame({"company": LIKE_LINKS, "place": range(len(LIKE_LINKS))})
     write_table(path, rows, "customers")

@@ -12,6 +12,7 @@ from tests.support.factories import codes_by_row, terms, validated
 CUSTOMERS = PROFILES["askusers"]
 
 
+@pytest.mark.rule("PIT-107")
 @pytest.mark.parametrize(
     ("title", "currency"),
     [
@@ -40,7 +41,7 @@ CUSTOMERS = PROFILES["askusers"]
         ("Total MAD", "MAD"),
     ],
 )
-def test_a_title_may_name_the_currency_of_its_amounts_pit_107(title: str, currency: str) -> None:
+def test_a_title_may_name_the_currency_of_its_amounts(title: str, currency: str) -> None:
     assert read_amount_title(title).currencies == {currency}
 
 
@@ -55,13 +56,15 @@ def test_words_that_are_no_currency_in_a_title_name_none(title: str) -> None:
     assert read_amount_title(title).currencies is None
 
 
-def test_a_sign_that_several_currencies_share_is_the_sources_or_none_pit_107() -> None:
+@pytest.mark.rule("PIT-107")
+def test_a_sign_that_several_currencies_share_is_the_sources_or_none() -> None:
     crowns, dollars = read_amount_title("Belopp (kr)"), read_amount_title("Total ($)")
     assert [crowns.currency(own) for own in ("SEK", "NOK", "USD")] == ["SEK", "NOK", None]
     assert [dollars.currency(own) for own in ("USD", "CAD", "EUR")] == ["USD", "CAD", None]
     assert read_amount_title("Total (EUR / USD)").currency("EUR") is None
 
 
+@pytest.mark.rule("PIT-107")
 @pytest.mark.parametrize(
     ("title", "shift"),
     [
@@ -89,14 +92,15 @@ def test_a_sign_that_several_currencies_share_is_the_sources_or_none_pit_107() -
         *((title, 0) for title in ("Percent", "Total TRY", "Total MXN", "Total KES", "Telefon (000 000 000)")),
     ],
 )
-def test_a_title_may_name_the_unit_of_its_amounts_pit_107(title: str, shift: object) -> None:
+def test_a_title_may_name_the_unit_of_its_amounts(title: str, shift: object) -> None:
     assert read_amount_title(title).shift == shift
 
 
+@pytest.mark.rule("PIT-107")
 @pytest.mark.parametrize(
     "title", ["Total spent (M)", "Total spent (T)", "Total spent (mm)", "Total spent (hundreds of thousands)"]
 )
-def test_a_letter_that_may_be_a_unit_refuses_the_file_pit_107(title: str) -> None:
+def test_a_letter_that_may_be_a_unit_refuses_the_file(title: str) -> None:
     for told in ({}, {title: "total_spent"}):
         with pytest.raises(FileRefused) as refused:
             map_columns(["Email", "Name", title], CUSTOMERS, explicit=told)
@@ -112,7 +116,8 @@ def totals(validation: ValidationResult) -> list[str]:
     return [str(amount) for amount in validation.accepted["total_spent"]]
 
 
-def test_thousands_are_multiplied_exactly_and_said_pit_107() -> None:
+@pytest.mark.rule("PIT-107")
+def test_thousands_are_multiplied_exactly_and_said() -> None:
     validation = list_of("Turnover ($'000)", "12", "3.5", "0.00001", "1.23457", "")
     assert totals(validation) == ["12000.000", "3500.000", "0.010", "1234.570", "None"]
     assert codes_by_row(validation) == {}
@@ -134,7 +139,8 @@ def test_a_count_in_thousands_is_multiplied_too() -> None:
     assert list_of("Orders (000)", "12").accepted["payment_count"].to_list() == [12_000]
 
 
-def test_amounts_of_a_currency_that_the_title_alone_names_are_not_counted_as_ours_pit_107() -> None:
+@pytest.mark.rule("PIT-107")
+def test_amounts_of_a_currency_that_the_title_alone_names_are_not_counted_as_ours() -> None:
     for title in ("total spent ₹", "Total spent (SGD)", "Total spent R$", "Total spent (kr)", "Total spent Fr."):
         validation = list_of(title, "12.00")
         assert codes_by_row(validation) == {2: ["CURRENCY_NOT_CONVERTIBLE"]}, title

@@ -33,6 +33,7 @@ def taken(text: str, told: ReadingOptions | None = None) -> Sheet:
     return take_off(read_file(text.encode(), "en", told))
 
 
+@pytest.mark.rule("PIT-61")
 @pytest.mark.parametrize(
     "text",
     [
@@ -51,21 +52,23 @@ def taken(text: str, told: ReadingOptions | None = None) -> Sheet:
         "+33-1-2",
     ],
 )
-def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe_pit_61(text: str) -> None:
+def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
     assert through(text, guarded) == "'" + text
     assert through(text, guarded, unguarded) == text
 
 
+@pytest.mark.rule("PIT-61")
 @pytest.mark.parametrize(
     "text", ["-12,00", "-1 234.50", "+33 1 23 45 67 89", "+33(0)123", "-5 €", "'tis", "007", "", "a=b"]
 )
-def test_numbers_phones_and_plain_text_stay_as_they_are_pit_61(text: str) -> None:
+def test_numbers_phones_and_plain_text_stay_as_they_are(text: str) -> None:
     assert through(text, guarded) == text
     assert through(text, guarded, unguarded) == text
 
 
+@pytest.mark.rule("PIT-61")
 @given(st.text(st.sampled_from("'=+-@\t\r\n 1a,．＝"), max_size=6) | st.text(max_size=20))
-def test_any_text_comes_back_from_its_guard_pit_61(text: str) -> None:
+def test_any_text_comes_back_from_its_guard(text: str) -> None:
     assert through(text, guarded, unguarded) == text
     assert through(text, doubly_guarded, unguarded) == text
     assert through(text, doubly_guarded, guarded, unguarded, unguarded) == text
@@ -97,7 +100,8 @@ def test_emptied_reasons_confirm_a_row() -> None:
     assert sheet.origins["confirmed"].to_list() == [True, False]
 
 
-def test_a_row_with_a_cell_too_many_keeps_its_origin_and_its_width_is_the_senders_pit_10() -> None:
+@pytest.mark.rule("PIT-10")
+def test_a_row_with_a_cell_too_many_keeps_its_origin_and_its_width_is_the_senders() -> None:
     sheet = taken(f"email,name,{','.join(OWN_TITLES)}\na@x.fr,A,B,why,{ID},3\n")
     assert sheet.faulty.rows() == [(2, "WRONG_FIELD_COUNT", "3", ["a@x.fr", "A", "B"])]
     assert sheet.origins.rows() == [(2, ID, 3, False)]

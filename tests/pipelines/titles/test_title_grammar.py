@@ -220,10 +220,11 @@ def test_the_id_of_a_record_of_customers_is_theirs(title: str) -> None:
     assert list(map_columns([title], CUSTOMERS).titles) == ["external_id"]
 
 
+@pytest.mark.rule("UP-30")
 @pytest.mark.parametrize(
     "title", ["E-Mail-Adresse", "E-mailadres", "Correo electrónico", "Adres e-mail", "Endereço de e-mail"]
 )
-def test_where_a_profile_asks_for_a_contacts_address_the_clients_is_that_up_30(title: str) -> None:
+def test_where_a_profile_asks_for_a_contacts_address_the_clients_is_that(title: str) -> None:
     mapped = map_columns(["Nom", title], PROFILES["upflow"]).titles
     assert mapped == {"name": "Nom", "contact_email": title}
 

@@ -24,8 +24,9 @@ def refused(check: object, *arguments: object) -> FileRefused:
     return refusal.value
 
 
+@pytest.mark.rule("RF-08", "RF-09", "RF-10", "AMB-31")
 @pytest.mark.parametrize(("kind", "megabytes"), [("csv", 20), ("xls", 10), ("xlsx", 5)])
-def test_a_file_may_have_its_formats_limit_and_not_a_byte_more_rf_08_to_rf_10_amb_31(kind: str, megabytes: int) -> None:
+def test_a_file_may_have_its_formats_limit_and_not_a_byte_more(kind: str, megabytes: int) -> None:
     limit = megabytes * 1_000_000
     check_format(kind, limit, REVEAL)
     refusal = refused(check_format, kind, limit + 1, REVEAL)
@@ -39,6 +40,7 @@ def test_before_reading_a_file_may_be_as_large_as_the_largest_format() -> None:
     assert refused(check_bytes, MAX_BYTES + 1, DEFAULT).reason.code == "FILE_TOO_LARGE"
 
 
+@pytest.mark.rule("RF-01", "SC-16", "AMB-28")
 @pytest.mark.parametrize(
     ("profile", "kind", "language", "sentence"),
     [
@@ -48,7 +50,7 @@ def test_before_reading_a_file_may_be_as_large_as_the_largest_format() -> None:
         (PROFILES["upflow"], "xls", "en", "Invalid file format: xls. Expected csv."),
     ],
 )
-def test_a_format_that_the_profile_does_not_take_is_refused_rf_01_sc_16_amb_28(
+def test_a_format_that_the_profile_does_not_take_is_refused(
     profile: Profile, kind: str, language: str, sentence: str
 ) -> None:
     assert refused(check_format, kind, 10, profile, language).reason.message == sentence
@@ -57,16 +59,18 @@ def test_a_format_that_the_profile_does_not_take_is_refused_rf_01_sc_16_amb_28(
 LIST = "nom;mobile\n" + "".join(f"Hélène Lefèvre {n};06 12 34 56 0{n}\n" for n in range(9))
 
 
+@pytest.mark.rule("RF-01", "AMB-29")
 @pytest.mark.parametrize("codec", ["cp1252", "utf-16", "utf-16-le"])
-def test_text_in_another_encoding_is_refused_where_only_utf8_is_taken_rf_01_amb_29(codec: str) -> None:
+def test_text_in_another_encoding_is_refused_where_only_utf8_is_taken(codec: str) -> None:
     sheet = read_file(LIST.encode(codec), told=ReadingOptions(spoken="fr"))
     check_encoding(sheet, DEFAULT)
     told = refused(check_encoding, sheet, REVEAL, "fr").reason.message
     assert told == f"Format de fichier invalide : csv: {codec}. Attendu : csv: utf-8."
 
 
+@pytest.mark.rule("RF-01")
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig"])
-def test_utf8_with_or_without_its_mark_passes_rf_01(codec: str) -> None:
+def test_utf8_with_or_without_its_mark_passes(codec: str) -> None:
     check_encoding(read_file(LIST.encode(codec)), REVEAL)
 
 
@@ -76,27 +80,32 @@ def test_every_format_of_a_profile_passes(profile: Profile) -> None:
         check_format(kind, 10, profile)
 
 
-def test_ten_thousand_rows_pass_and_one_more_does_not_rf_07() -> None:
+@pytest.mark.rule("RF-07")
+def test_ten_thousand_rows_pass_and_one_more_does_not() -> None:
     check_sheet(sheet(10_000), REVEAL)
     refusal = refused(check_sheet, sheet(10_001), REVEAL)
     assert (refusal.reason.code, refusal.reason.value) == ("TOO_MANY_ROWS", "10001")
 
 
-def test_without_a_limit_any_number_of_rows_passes_amb_32() -> None:
+@pytest.mark.rule("AMB-32")
+def test_without_a_limit_any_number_of_rows_passes() -> None:
     check_sheet(sheet(10_001), DEFAULT)
 
 
+@pytest.mark.rule("UP-09")
 @pytest.mark.parametrize("delimiter", [";", ",", "|"])
-def test_the_separators_of_upflow_pass_up_09(delimiter: str) -> None:
+def test_the_separators_of_upflow_pass(delimiter: str) -> None:
     check_sheet(sheet(1, delimiter), PROFILES["upflow"])
 
 
-def test_another_separator_than_upflows_is_refused_up_09() -> None:
+@pytest.mark.rule("UP-09")
+def test_another_separator_than_upflows_is_refused() -> None:
     refusal = refused(check_sheet, sheet(1, "\t"), PROFILES["upflow"])
     assert refusal.reason.code == "INVALID_FILE_FORMAT"
     assert (refusal.reason.value, "csv: ; , |" in refusal.reason.message) == ("csv: TAB", True)
 
 
+@pytest.mark.rule("AMB-34")
 @pytest.mark.parametrize(
     ("rows", "rejected", "ratio", "passes"),
     [
@@ -112,7 +121,7 @@ def test_another_separator_than_upflows_is_refused_up_09() -> None:
         (0, 0, 0.5, True),
     ],
 )
-def test_a_larger_share_of_rejected_rows_than_allowed_refuses_the_file_amb_34(
+def test_a_larger_share_of_rejected_rows_than_allowed_refuses_the_file(
     rows: int, rejected: int, ratio: float, passes: bool
 ) -> None:
     profile = replace(DEFAULT, max_reject_ratio=ratio)
@@ -124,7 +133,8 @@ def test_a_larger_share_of_rejected_rows_than_allowed_refuses_the_file_amb_34(
         assert f"allowed: {round(ratio * 100)} %" in refusal.reason.message
 
 
+@pytest.mark.rule("SC-07")
 @pytest.mark.parametrize("rows", [1, 2, 100])
-def test_under_the_policy_abort_one_rejected_row_refuses_the_file_sc_07(rows: int) -> None:
+def test_under_the_policy_abort_one_rejected_row_refuses_the_file(rows: int) -> None:
     check_rejects(rows, 0, SMART)
     assert refused(check_rejects, rows, 1, SMART).reason.code == "REJECT_RATIO_EXCEEDED"

@@ -7,7 +7,8 @@ from tests.support.factories import codes_by_row, terms, validated
 CONTACTS = "Name,E-mail 1 - Value,E-mail 2 - Value,Phone 1 - Value,Phone 2 - Value\n"
 
 
-def test_a_second_address_and_number_stand_in_for_a_blank_first_amb_43_rf_18() -> None:
+@pytest.mark.rule("AMB-43", "RF-18")
+def test_a_second_address_and_number_stand_in_for_a_blank_first() -> None:
     rows = "Ann,ann@example.com,,+44 20 7946 0101,\nBob,,bob@example.com,,+44 20 7946 0102\n"
     accepted = validated(CONTACTS + rows).accepted
     assert accepted["email"].to_list() == ["ann@example.com", "bob@example.com"]
@@ -15,7 +16,8 @@ def test_a_second_address_and_number_stand_in_for_a_blank_first_amb_43_rf_18() -
     assert accepted["phone"].to_list() == ["+442079460101", "+442079460102"]
 
 
-def test_the_first_address_written_decides_right_or_wrong_amb_43() -> None:
+@pytest.mark.rule("AMB-43")
+def test_the_first_address_written_decides_right_or_wrong() -> None:
     validation = validated(CONTACTS + "Ann,ann(at)example.com,ann@example.com,,\nBob,,bob(at)example.com,,\nCid,,,,\n")
     assert codes_by_row(validation) == {2: ["INVALID_EMAIL"], 3: ["INVALID_EMAIL"], 4: ["MISSING_EMAIL"]}
     first = validation.rejected["reasons"].list.first()
@@ -23,7 +25,8 @@ def test_the_first_address_written_decides_right_or_wrong_amb_43() -> None:
     assert first.struct.field("value").to_list()[:2] == ["ann(at)example.com", "bob(at)example.com"]
 
 
-def test_the_first_valid_number_is_the_customers_and_the_bad_one_is_told_rf_11() -> None:
+@pytest.mark.rule("RF-11")
+def test_the_first_valid_number_is_the_customers_and_the_bad_one_is_told() -> None:
     text = "First Name,Last Name,Business Phone,Home Phone,Business Street,Home Street\n"
     validation = validated(
         text + "Ann,Lee,12,+44 20 7946 0101,,2 High St\nBob,Ray,12,34,1 Mill Rd,\n", terms("reveal_field")
@@ -32,7 +35,8 @@ def test_the_first_valid_number_is_the_customers_and_the_bad_one_is_told_rf_11()
     assert codes_by_row(validation) == {2: ["INVALID_PHONE"], 3: ["MISSING_PHONE", "INVALID_PHONE", "INVALID_PHONE"]}
 
 
-def test_all_addresses_and_numbers_stay_points_by_their_rank_rf_12() -> None:
+@pytest.mark.rule("RF-12")
+def test_all_addresses_and_numbers_stay_points_by_their_rank() -> None:
     validation = validated(CONTACTS + "Bob,,bob@example.com,+44 20 7946 0101,+44 20 7946 0102\n")
     points = validation.details["points"].explode().struct.unnest().select("kind", "rank", "value").rows()
     assert points == [("email", 2, "bob@example.com"), ("phone", 1, "+442079460101"), ("phone", 2, "+442079460102")]

@@ -36,9 +36,10 @@ def warned(found: ValidationResult) -> list[str]:
     return [warning for warning in found.warnings if "DATES_HALF_SWAPPED" in warning]
 
 
+@pytest.mark.rule("PIT-108")
 @pytest.mark.parametrize("written", [xlsx, xls, ods, csv])
 @pytest.mark.parametrize("text", [DAY_FIRST, MONTH_FIRST, ["25.03.2025"], ["3-25-25"], ["3/25/2025 10:30"]])
-def test_few_dates_whose_days_are_all_months_beside_text_are_warned_of_with_their_rows_pit_108(
+def test_few_dates_whose_days_are_all_months_beside_text_are_warned_of_with_their_rows(
     text: list[str], written: Callable[[Any], bytes]
 ) -> None:
     [warning] = warned(verdict([[*FEW, *text]], written))
@@ -46,22 +47,23 @@ def test_few_dates_whose_days_are_all_months_beside_text_are_warned_of_with_thei
     assert "rows 2, 3, 4)" in warning
 
 
+@pytest.mark.rule("PIT-108")
 @pytest.mark.parametrize("written", [xlsx, xls, ods, csv])
 @pytest.mark.parametrize("text", [DAY_FIRST, MONTH_FIRST])
-def test_many_of_them_are_rejected_and_the_text_is_not_pit_108(
-    text: list[str], written: Callable[[Any], bytes]
-) -> None:
+def test_many_of_them_are_rejected_and_the_text_is_not(text: list[str], written: Callable[[Any], bytes]) -> None:
     found = verdict([[*MANY, *text]], written)
     assert codes_by_row(found) == {row: ["DATE_SWAPPED"] for row in range(2, 7)}
     assert found.accepted["row_number"].to_list() == [7, 8]
     assert not warned(found)
 
 
-def test_times_of_day_do_not_hide_them_pit_108() -> None:
+@pytest.mark.rule("PIT-108")
+def test_times_of_day_do_not_hide_them() -> None:
     cells = [datetime.fromisoformat(f"{each}T10:30") for each in MANY]
     assert "DATE_SWAPPED" in str(codes_by_row(verdict([[*cells, *DAY_FIRST]])))
 
 
+@pytest.mark.rule("PIT-108")
 @pytest.mark.parametrize(
     "column",
     [
@@ -75,25 +77,28 @@ def test_times_of_day_do_not_hide_them_pit_108() -> None:
     ],
 )
 @pytest.mark.parametrize("written", [xlsx, csv])
-def test_dates_that_no_swap_explains_raise_no_alarm_pit_108(column: list[Any], written: Callable[[Any], bytes]) -> None:
+def test_dates_that_no_swap_explains_raise_no_alarm(column: list[Any], written: Callable[[Any], bytes]) -> None:
     found = verdict([column], written)
     assert not warned(found)
     assert "DATE_SWAPPED" not in str(codes_by_row(found))
 
 
-def test_dates_on_the_first_of_each_month_are_only_warned_of_pit_108() -> None:
+@pytest.mark.rule("PIT-108")
+def test_dates_on_the_first_of_each_month_are_only_warned_of() -> None:
     found = verdict([[*(date(2025, month, 1) for month in range(1, 9)), *DAY_FIRST]])
     assert found.rejected.is_empty()
     assert len(warned(found)) == 1
 
 
-def test_text_that_the_spreadsheet_would_have_turned_leaves_a_doubt_pit_108() -> None:
+@pytest.mark.rule("PIT-108")
+def test_text_that_the_spreadsheet_would_have_turned_leaves_a_doubt() -> None:
     found = verdict([[*MANY, *DAY_FIRST, "04/03/2025"]])
     assert found.rejected.is_empty()
     assert len(warned(found)) == 1
 
 
-def test_the_other_dates_of_the_same_list_came_the_same_way_pit_108() -> None:
+@pytest.mark.rule("PIT-108")
+def test_the_other_dates_of_the_same_list_came_the_same_way() -> None:
     later = [date(2025, each.month + 1, each.day) for each in FEW]
     found = verdict([[*FEW, *DAY_FIRST], [*later]])
     assert [warning.split(" of ")[1].split(" may ")[0] for warning in warned(found)] == [
@@ -102,11 +107,13 @@ def test_the_other_dates_of_the_same_list_came_the_same_way_pit_108() -> None:
     ]
 
 
-def test_a_second_column_with_days_above_twelve_is_not_suspect_pit_108() -> None:
+@pytest.mark.rule("PIT-108")
+def test_a_second_column_with_days_above_twelve_is_not_suspect() -> None:
     found = verdict([[*FEW, *DAY_FIRST], [date(2025, 8, 20), date(2025, 8, 2)]])
     assert [warning.split(" of ")[1].split(" may ")[0] for warning in warned(found)] == ["First payment"]
 
 
-def test_the_two_halves_may_stand_in_two_columns_pit_108() -> None:
+@pytest.mark.rule("PIT-108")
+def test_the_two_halves_may_stand_in_two_columns() -> None:
     found = verdict([MANY, [*[""] * 5, *DAY_FIRST]])
     assert [warning.split(" of ")[1].split(" may ")[0] for warning in warned(found)] == ["First payment"]

@@ -21,7 +21,8 @@ def messages(text: str, locale: str | None = None) -> list[str]:
     return [reason["message"] for reasons in rejected["reasons"] for reason in reasons]
 
 
-def test_a_good_row_becomes_a_contribution_of_its_customer_au_26() -> None:
+@pytest.mark.rule("AU-26")
+def test_a_good_row_becomes_a_contribution_of_its_customer() -> None:
     accepted = validated(GOOD).accepted
     AcceptedRows.validate(accepted)
     assert accepted.select("row_number", "customer_key", "email", "name", "total_spent").rows() == [
@@ -30,7 +31,8 @@ def test_a_good_row_becomes_a_contribution_of_its_customer_au_26() -> None:
     ]
 
 
-def test_every_field_of_a_customer_list_reaches_its_column_au_04_to_au_11() -> None:
+@pytest.mark.rule("AU-04", "AU-05", "AU-06", "AU-07", "AU-08", "AU-09", "AU-10", "AU-11")
+def test_every_field_of_a_customer_list_reaches_its_column() -> None:
     text = (
         "email;name;total spent;monthly spend;payments;first payment;last payment;refunds;"
         "company;city;zip;customer id\n"
@@ -56,6 +58,7 @@ def test_every_field_of_a_customer_list_reaches_its_column_au_04_to_au_11() -> N
     }
 
 
+@pytest.mark.rule("AU-21")
 @pytest.mark.parametrize(
     ("row", "codes"),
     [
@@ -77,14 +80,15 @@ def test_every_field_of_a_customer_list_reaches_its_column_au_04_to_au_11() -> N
         ("a@x.fr,Ann,1,,,2,,x", ["WRONG_FIELD_COUNT"]),
     ],
 )
-def test_a_bad_row_is_rejected_with_its_code_and_its_neighbours_are_not_au_21(row: str, codes: list[str]) -> None:
+def test_a_bad_row_is_rejected_with_its_code_and_its_neighbours_are_not(row: str, codes: list[str]) -> None:
     titles = "email,name,total_spent,first payment,last payment,payments"
     verdict = validated(f"{titles}\nb@x.fr,Bob,0.50,,,\n{row}\nc@x.fr,Cid,2.0000,,,3\n")
     assert codes_by_row(verdict) == {3: codes}
     assert verdict.accepted["row_number"].to_list() == [2, 4]
 
 
-def test_a_row_is_rejected_with_all_its_reasons_at_once_au_21() -> None:
+@pytest.mark.rule("AU-21")
+def test_a_row_is_rejected_with_all_its_reasons_at_once() -> None:
     assert codes_by_row(validated(HOPELESS)) == {
         2: [
             "MISSING_EMAIL",
@@ -98,7 +102,8 @@ def test_a_row_is_rejected_with_all_its_reasons_at_once_au_21() -> None:
     }
 
 
-def test_a_reason_names_field_title_and_value_rf_24() -> None:
+@pytest.mark.rule("RF-24")
+def test_a_reason_names_field_title_and_value() -> None:
     verdict = validated("E-mail;Nom;Total dépensé\na@x.fr;Zoé;12 €€\n", terms(locale="fr"))
     [reason] = verdict.rejected["reasons"][0]
     assert {name: reason[name] for name in ("code", "field", "header", "value")} == {
@@ -132,19 +137,22 @@ def test_no_sentence_has_a_hole_in_it(text: str, locale: str) -> None:
     assert [sentence for sentence in found if "–" in sentence or "None" in sentence] == []
 
 
-def test_a_rejected_row_keeps_the_senders_titles_and_text_rf_24_rf_25() -> None:
+@pytest.mark.rule("RF-24", "RF-25")
+def test_a_rejected_row_keeps_the_senders_titles_and_text() -> None:
     text = "E-mail ;Nom; Total dépensé;Notes\n zoe ;  ; 1.2.3 ;éà \n"
     assert row_texts(validated(text)) == {
         2: {"E-mail": " zoe ", "Nom": "  ", "Total dépensé": " 1.2.3 ", "Notes": "éà "}
     }
 
 
-def test_an_ignored_column_is_still_in_the_senders_row_au_15() -> None:
+@pytest.mark.rule("AU-15")
+def test_an_ignored_column_is_still_in_the_senders_row() -> None:
     verdict = validated("email,name,Notes\n,Zoé,secret\n", ignore=["Notes"])
     assert row_texts(verdict)[2]["Notes"] == "secret"
 
 
-def test_a_row_of_another_width_keeps_its_cells_under_the_titles_it_has_pit_10() -> None:
+@pytest.mark.rule("PIT-10")
+def test_a_row_of_another_width_keeps_its_cells_under_the_titles_it_has() -> None:
     verdict = validated("email,name\na@x.fr\nb@x.fr,Bob,Lyon,69000\n")
     assert codes_by_row(verdict) == {2: ["WRONG_FIELD_COUNT"], 3: ["WRONG_FIELD_COUNT"]}
     assert row_texts(verdict) == {
@@ -158,18 +166,21 @@ def test_rejected_rows_come_in_the_order_of_the_file() -> None:
     assert verdict.rejected["row_number"].to_list() == [2, 3, 4, 5]
 
 
-def test_row_numbers_are_those_of_the_spreadsheet_mo_15() -> None:
+@pytest.mark.rule("MO-15")
+def test_row_numbers_are_those_of_the_spreadsheet() -> None:
     verdict = validated("sep=;\nemail;name\n\n;Ann\na@x.fr;Bob\n")
     assert codes_by_row(verdict) == {4: ["MISSING_EMAIL"]}
     assert verdict.accepted["row_number"].to_list() == [5]
 
 
-def test_a_file_without_rows_is_validated_pit_16() -> None:
+@pytest.mark.rule("PIT-16")
+def test_a_file_without_rows_is_validated() -> None:
     verdict = validated("email,name,total_spent\n")
     assert (verdict.accepted.height, verdict.rejected.height) == (0, 0)
     assert verdict.amount_accepted == 0
 
 
+@pytest.mark.rule("RF-17", "AMB-40", "PIT-51", "PIT-52")
 @pytest.mark.parametrize(
     ("titles", "cells", "name"),
     [
@@ -186,29 +197,31 @@ def test_a_file_without_rows_is_validated_pit_16() -> None:
         ("email,name", "a@x.fr,-", "-"),
     ],
 )
-def test_a_name_is_kept_as_it_is_or_made_of_its_parts_rf_17_amb_40_pit_51_pit_52(
-    titles: str, cells: str, name: str
-) -> None:
+def test_a_name_is_kept_as_it_is_or_made_of_its_parts(titles: str, cells: str, name: str) -> None:
     assert validated(f"{titles}\n{cells}\n").accepted["name"].to_list() == [name]
 
 
-def test_a_row_with_neither_name_nor_parts_is_rejected_au_05() -> None:
+@pytest.mark.rule("AU-05")
+def test_a_row_with_neither_name_nor_parts_is_rejected() -> None:
     assert codes_by_row(validated("email,Prénom,Nom\na@x.fr,,\n")) == {2: ["MISSING_NAME"]}
 
 
-def test_the_style_of_a_column_is_decided_by_all_of_its_rows_accepted_or_not_pit_21_pit_34() -> None:
+@pytest.mark.rule("PIT-21", "PIT-34")
+def test_the_style_of_a_column_is_decided_by_all_of_its_rows_accepted_or_not() -> None:
     verdict = validated('email,name,total_spent,first payment\na@x.fr,Ann,1.234,01/02/2024\n,Bob,"0,50",31/01/2024\n')
     assert verdict.accepted.select("total_spent", "first_payment_date").rows() == [(Decimal(1234), date(2024, 2, 1))]
     styles = {name: style["style"] for name, style in verdict.styles.items()}
     assert styles == {"total_spent": "comma", "first_payment_date": "day first"}
 
 
-def test_a_refund_below_zero_is_a_refund_with_a_warning_pit_22() -> None:
+@pytest.mark.rule("PIT-22")
+def test_a_refund_below_zero_is_a_refund_with_a_warning() -> None:
     verdict = validated("email,name,total_spent,refunds\na@x.fr,Ann,50,-5.50\nb@x.fr,Bob,50,4\nc@x.fr,Cid,50,\n")
     assert verdict.accepted["refund_volume"].to_list() == [Decimal("5.5"), Decimal(4), None]
     assert verdict.warnings == (Note("NEGATIVE_REFUNDS", found=1).sentence("refunds", "en"),)
 
 
+@pytest.mark.rule("AU-06")
 @pytest.mark.parametrize(
     ("text", "warned"),
     [
@@ -217,7 +230,7 @@ def test_a_refund_below_zero_is_a_refund_with_a_warning_pit_22() -> None:
         ("email,name\n", True),
     ],
 )
-def test_a_missing_recommended_column_is_a_warning_and_no_reject_au_06(text: str, warned: bool) -> None:
+def test_a_missing_recommended_column_is_a_warning_and_no_reject(text: str, warned: bool) -> None:
     verdict = validated(text)
     assert (
         any("total_spent" in warning and "NO_RECOMMENDED_COLUMN" in warning for warning in verdict.warnings) == warned
@@ -248,6 +261,7 @@ def coded(text: str) -> list[str]:
     return [warning.partition(":")[0] for warning in validated(text).warnings if warning.split(":")[0].isupper()]
 
 
+@pytest.mark.rule("PIT-16")
 @pytest.mark.parametrize(
     ("text", "codes"),
     [
@@ -257,10 +271,11 @@ def coded(text: str) -> list[str]:
         ("email,name,total_spent\n,Ann,1\n", []),
     ],
 )
-def test_titles_without_a_row_are_warned_of_pit_16(text: str, codes: list[str]) -> None:
+def test_titles_without_a_row_are_warned_of(text: str, codes: list[str]) -> None:
     assert coded(text) == codes
 
 
+@pytest.mark.rule("PIT-18")
 @pytest.mark.parametrize(
     ("address", "codes"),
     [
@@ -270,14 +285,13 @@ def test_titles_without_a_row_are_warned_of_pit_16(text: str, codes: list[str]) 
         ("a@x.fr", []),
     ],
 )
-def test_characters_that_nobody_sees_in_a_key_are_taken_out_with_a_warning_pit_18(
-    address: str, codes: list[str]
-) -> None:
+def test_characters_that_nobody_sees_in_a_key_are_taken_out_with_a_warning(address: str, codes: list[str]) -> None:
     text = f"email,name,total_spent\n{address},Ann,1\n"
     assert coded(text) == codes
     assert validated(text).accepted["email"].to_list() == ["a@x.fr"]
 
 
+@pytest.mark.rule("PIT-48")
 @pytest.mark.parametrize(
     ("names", "codes"),
     [
@@ -286,61 +300,71 @@ def test_characters_that_nobody_sees_in_a_key_are_taken_out_with_a_warning_pit_1
         ("Ann ann ANN Bob Cid Dee Eve", []),
     ],
 )
-def test_an_address_that_gathers_many_names_is_warned_of_pit_48(names: str, codes: list[str]) -> None:
+def test_an_address_that_gathers_many_names_is_warned_of(names: str, codes: list[str]) -> None:
     rows = "".join(f"office@x.fr,{name},{place}\n" for place, name in enumerate(names.split()))
     assert coded(f"email,name,total_spent\n{rows}ann@x.fr,Ann,1\n") == codes
 
 
-def test_exact_duplicate_rows_are_added_and_warned_of_amb_11() -> None:
+@pytest.mark.rule("AMB-11")
+def test_exact_duplicate_rows_are_added_and_warned_of() -> None:
     verdict = validated(GOOD + "a@x.fr,Ann,10\na@x.fr,Ann,10\na@x.fr,Ann,10.00\n")
     assert verdict.amount_accepted == Decimal("60.5")
     assert [warning.split(":")[0] for warning in verdict.warnings] == ["EXACT_DUPLICATE_ROWS"]
     assert " 2 rows " in verdict.warnings[0]
 
 
-def test_the_warning_of_duplicates_speaks_the_language_of_the_source_amb_11() -> None:
+@pytest.mark.rule("AMB-11")
+def test_the_warning_of_duplicates_speaks_the_language_of_the_source() -> None:
     [warning] = validated(GOOD + "a@x.fr,Ann,10\n", terms(locale="pl")).warnings
     assert "1 wierszy" in warning
 
 
-def test_payments_with_an_id_are_told_apart_by_it_and_not_warned_of_amb_11() -> None:
+@pytest.mark.rule("AMB-11")
+def test_payments_with_an_id_are_told_apart_by_it_and_not_warned_of() -> None:
     rows = "a@x.fr,5,2024-05-01,F-1\n" * 2
     assert validated(f"email,amount,date,Invoice ID\n{rows}", terms("payments")).warnings == ()
 
 
-def test_blank_rows_are_no_duplicates_amb_11() -> None:
+@pytest.mark.rule("AMB-11")
+def test_blank_rows_are_no_duplicates() -> None:
     assert validated(GOOD + ",,\n,,\n\n\n").warnings == ()
 
 
+@pytest.mark.rule("AMB-19", "PIT-32")
 @pytest.mark.parametrize(
     ("written", "codes"),
     [("USD", []), ("usd", []), ("", []), ("EUR", ["CURRENCY_NOT_CONVERTIBLE"]), ("euro", ["CURRENCY_NOT_CONVERTIBLE"])],
 )
-def test_an_amount_in_another_currency_is_never_added_raw_amb_19_pit_32(written: str, codes: list[str]) -> None:
+def test_an_amount_in_another_currency_is_never_added_raw(written: str, codes: list[str]) -> None:
     verdict = validated(f"email,name,total_spent,currency\na@x.fr,Ann,10,{written}\n")
     assert codes_by_row(verdict) == ({2: codes} if codes else {})
 
 
-def test_a_currency_without_an_amount_beside_it_costs_nothing_amb_19() -> None:
+@pytest.mark.rule("AMB-19")
+def test_a_currency_without_an_amount_beside_it_costs_nothing() -> None:
     assert codes_by_row(validated("email,name,total_spent,currency\na@x.fr,Ann,,EUR\n")) == {}
 
 
-def test_the_currency_of_the_source_stands_for_amounts_that_name_none_amb_19() -> None:
+@pytest.mark.rule("AMB-19")
+def test_the_currency_of_the_source_stands_for_amounts_that_name_none() -> None:
     on = terms("payments", currency="EUR")
     verdict = validated("email,amount,date,currency\na@x.fr,5,2024-05-01,\na@x.fr,5,2024-05-01,USD\n", on)
     assert codes_by_row(verdict) == {2: ["CURRENCY_NOT_CONVERTIBLE"]}
 
 
-def test_a_source_in_another_currency_keeps_only_rows_without_amounts_amb_19() -> None:
+@pytest.mark.rule("AMB-19")
+def test_a_source_in_another_currency_keeps_only_rows_without_amounts() -> None:
     verdict = validated("email,name,total_spent\na@x.fr,Ann,10\nb@x.fr,Bob,\n", terms(currency="EUR"))
     assert codes_by_row(verdict) == {2: ["CURRENCY_NOT_CONVERTIBLE"]}
     assert verdict.accepted["email"].to_list() == ["b@x.fr"]
 
 
-def test_a_source_in_the_base_currency_needs_no_rate_pit_99() -> None:
+@pytest.mark.rule("PIT-99")
+def test_a_source_in_the_base_currency_needs_no_rate() -> None:
     assert codes_by_row(validated(GOOD, terms(currency="EUR", base_currency="EUR"))) == {}
 
 
+@pytest.mark.rule("PIT-24", "PIT-31")
 @pytest.mark.parametrize(
     ("currency", "written", "fits"),
     [
@@ -351,12 +375,13 @@ def test_a_source_in_the_base_currency_needs_no_rate_pit_99() -> None:
         ("TND", "10.5555", False),
     ],
 )
-def test_amounts_have_the_decimals_of_the_base_currency_pit_24_pit_31(currency: str, written: str, fits: bool) -> None:
+def test_amounts_have_the_decimals_of_the_base_currency(currency: str, written: str, fits: bool) -> None:
     verdict = validated(f"email,name,total_spent\na@x.fr,Ann,{written}\n", terms(base_currency=currency))
     assert verdict.rejected.is_empty() == fits
 
 
-def test_rows_of_one_address_are_of_one_customer_au_26() -> None:
+@pytest.mark.rule("AU-26")
+def test_rows_of_one_address_are_of_one_customer() -> None:
     accepted = validated("email,name\nA@x.fr,Ann\na@X.fr,Anna\nb@x.fr,Bob\n<a@x.fr>,Ann\n").accepted
     assert accepted["customer_key"].to_list() == ["email:a@x.fr", "email:a@x.fr", "email:b@x.fr", "email:a@x.fr"]
 

@@ -19,6 +19,7 @@ def days(*written: str | None, locale: str | None = None) -> list[str | None]:
     return [fault or value for value, fault in zip(values, parsed.faults, strict=True)]
 
 
+@pytest.mark.rule("PIT-34")
 @pytest.mark.parametrize(
     ("written", "read"),
     [
@@ -40,10 +41,11 @@ def days(*written: str | None, locale: str | None = None) -> list[str | None]:
         ("31/01/2024 9:05", "2024-01-31"),
     ],
 )
-def test_a_date_with_one_meaning_is_read_pit_34(written: str, read: str) -> None:
+def test_a_date_with_one_meaning_is_read(written: str, read: str) -> None:
     assert days(written) == [read]
 
 
+@pytest.mark.rule("PIT-39")
 @pytest.mark.parametrize(
     ("written", "read"),
     [
@@ -55,10 +57,11 @@ def test_a_date_with_one_meaning_is_read_pit_34(written: str, read: str) -> None
         ("2024-01-31T23:30:00Z", "2024-01-31"),
     ],
 )
-def test_an_instant_with_an_offset_is_a_day_in_utc_pit_39(written: str, read: str) -> None:
+def test_an_instant_with_an_offset_is_a_day_in_utc(written: str, read: str) -> None:
     assert days(written) == [read]
 
 
+@pytest.mark.rule("PIT-36")
 @pytest.mark.parametrize(
     "written",
     [
@@ -82,15 +85,17 @@ def test_an_instant_with_an_offset_is_a_day_in_utc_pit_39(written: str, read: st
         "1/2/3/2024",
     ],
 )
-def test_what_is_no_day_of_the_calendar_is_refused_pit_36(written: str) -> None:
+def test_what_is_no_day_of_the_calendar_is_refused(written: str) -> None:
     assert days(written, "13/01/2024") == ["INVALID_DATE", "2024-01-13"]
 
 
+@pytest.mark.rule("PIT-26")
 @pytest.mark.parametrize("token", ["-", "—", "n/a", "NULL", "nan", None])
-def test_a_token_for_no_value_is_blank_and_no_fault_pit_26(token: str | None) -> None:
+def test_a_token_for_no_value_is_blank_and_no_fault(token: str | None) -> None:
     assert days(token, "13/01/2024") == [None, "2024-01-13"]
 
 
+@pytest.mark.rule("PIT-34")
 @pytest.mark.parametrize(
     ("column", "read"),
     [
@@ -102,26 +107,30 @@ def test_a_token_for_no_value_is_blank_and_no_fault_pit_26(token: str | None) ->
         (["01/02/2024", "26.06.2024"], ["AMBIGUOUS_DATE", "2024-06-26"]),
     ],
 )
-def test_one_row_above_twelve_settles_the_order_of_its_column_pit_34(column: list[str], read: list[str]) -> None:
+def test_one_row_above_twelve_settles_the_order_of_its_column(column: list[str], read: list[str]) -> None:
     assert days(*column) == read
     assert days(*reversed(column)) == read[::-1]
 
 
-def test_rows_of_the_minority_order_are_refused_and_the_others_kept_pit_34() -> None:
+@pytest.mark.rule("PIT-34")
+def test_rows_of_the_minority_order_are_refused_and_the_others_kept() -> None:
     column = ["26/06/2024", "27/06/2024", "06/26/2024", "01/02/2024"]
     assert days(*column) == ["2024-06-26", "2024-06-27", "DATE_FORMAT_CONFLICT", "2024-02-01"]
 
 
-def test_where_both_orders_are_proven_equally_often_no_order_is_taken_pit_34() -> None:
+@pytest.mark.rule("PIT-34")
+def test_where_both_orders_are_proven_equally_often_no_order_is_taken() -> None:
     for locale in (None, "fr", "en"):
         column = days("26/06/2024", "06/26/2024", "01/02/2024", "03/03/2024", locale=locale)
         assert column == ["DATE_FORMAT_CONFLICT", "DATE_FORMAT_CONFLICT", "AMBIGUOUS_DATE", "2024-03-03"]
 
 
-def test_without_a_proof_or_a_locale_a_date_is_ambiguous_pit_34() -> None:
+@pytest.mark.rule("PIT-34")
+def test_without_a_proof_or_a_locale_a_date_is_ambiguous() -> None:
     assert days("01/02/2024", "03/03/2024") == ["AMBIGUOUS_DATE", "2024-03-03"]
 
 
+@pytest.mark.rule("PIT-34")
 @pytest.mark.parametrize(
     ("locale", "order", "read"),
     [
@@ -132,9 +141,7 @@ def test_without_a_proof_or_a_locale_a_date_is_ambiguous_pit_34() -> None:
         ("en-US", "month first", "2024-01-02"),
     ],
 )
-def test_where_no_row_decides_the_locale_does_with_a_warning_and_a_count_pit_34(
-    locale: str, order: str, read: str
-) -> None:
+def test_where_no_row_decides_the_locale_does_with_a_warning_and_a_count(locale: str, order: str, read: str) -> None:
     parsed = parse_dates(texts("01/02/2024", "01/02/2024", "03/03/2024", "2024-03-03"), locale)
     assert parsed.values[0].isoformat() == read
     assert (parsed.style, parsed.faults.null_count()) == (order, 4)
@@ -161,11 +168,10 @@ FORMS = {
 }
 
 
+@pytest.mark.rule("PIT-34")
 @pytest.mark.parametrize("form", FORMS)
 @given(column=st.lists(DAYS, max_size=12), place=st.integers(0, 12))
-def test_any_column_with_one_decisive_row_is_read_back_exactly_pit_34(
-    form: str, column: list[date], place: int
-) -> None:
+def test_any_column_with_one_decisive_row_is_read_back_exactly(form: str, column: list[date], place: int) -> None:
     decisive, order = FORMS[form]
     written = [day.strftime(form) for day in column]
     written.insert(place, decisive)

@@ -16,6 +16,7 @@ from tests.pipelines.parsing.dates.test_dates import DAYS, days
 from tests.support.factories import texts
 
 
+@pytest.mark.rule("PIT-38")
 @pytest.mark.parametrize(
     "written",
     [
@@ -59,11 +60,12 @@ from tests.support.factories import texts
         "2024-03-01 12:30 GMT",
     ],
 )
-def test_a_date_with_one_meaning_is_read_pit_38(written: str) -> None:
+def test_a_date_with_one_meaning_is_read(written: str) -> None:
     assert days(written) == ["2024-03-01"]
     assert days(written, "13/01/2024", locale="fr") == ["2024-03-01", "2024-01-13"]
 
 
+@pytest.mark.rule("PIT-38")
 @pytest.mark.parametrize(
     "written",
     [
@@ -99,10 +101,11 @@ def test_a_date_with_one_meaning_is_read_pit_38(written: str) -> None:
         "01.02/2024",
     ],
 )
-def test_what_is_not_one_whole_date_is_refused_pit_38(written: str) -> None:
+def test_what_is_not_one_whole_date_is_refused(written: str) -> None:
     assert days(written, "13/01/2024") == ["INVALID_DATE", "2024-01-13"]
 
 
+@pytest.mark.rule("PIT-39")
 @pytest.mark.parametrize(
     ("written", "read"),
     [
@@ -115,10 +118,11 @@ def test_what_is_not_one_whole_date_is_refused_pit_38(written: str) -> None:
         ("2024-01-31T23:30:00.123-05", "2024-02-01"),
     ],
 )
-def test_any_written_offset_takes_the_day_to_utc_pit_39(written: str, read: str) -> None:
+def test_any_written_offset_takes_the_day_to_utc(written: str, read: str) -> None:
     assert days(written, "13/01/2024") == [read, "2024-01-13"]
 
 
+@pytest.mark.rule("PIT-35")
 @pytest.mark.parametrize(
     ("column", "locale", "read"),
     [
@@ -137,19 +141,21 @@ def test_any_written_offset_takes_the_day_to_utc_pit_39(written: str, read: str)
         (["31/04/24"], "fr", ["INVALID_DATE"]),
     ],
 )
-def test_a_year_of_two_digits_is_read_where_the_column_or_the_locale_says_where_it_stands_pit_35(
+def test_a_year_of_two_digits_is_read_where_the_column_or_the_locale_says_where_it_stands(
     column: list[str], locale: str | None, read: list[str]
 ) -> None:
     assert days(*column, locale=locale) == read
     assert days(*reversed(column), locale=locale) == read[::-1]
 
 
-def test_two_digit_years_are_counted_in_a_warning_pit_35() -> None:
+@pytest.mark.rule("PIT-35")
+def test_two_digit_years_are_counted_in_a_warning() -> None:
     parsed = parse_dates(texts("13.02.24", "1 mars 99", "2024-01-01"), None)
     assert parsed.notes == (Note("SHORT_YEARS", found=2),)
 
 
-def test_serials_are_days_in_a_workbook_and_nothing_in_text_pit_36() -> None:
+@pytest.mark.rule("PIT-36")
+def test_serials_are_days_in_a_workbook_and_nothing_in_text() -> None:
     column = texts("45352", "45352.75", "32873", "99999", "01/03/2024")
     kept = parse_dates(column, "fr", day_zero=DAY_ZERO)
     assert kept.values.to_list() == [date(2024, 3, 1), date(2024, 3, 1), None, None, date(2024, 3, 1)]
@@ -157,21 +163,24 @@ def test_serials_are_days_in_a_workbook_and_nothing_in_text_pit_36() -> None:
     assert parse_dates(column, "fr").faults.to_list() == ["INVALID_DATE"] * 4 + [None]
 
 
-def test_days_counted_from_1904_are_so_in_typed_cells_and_in_text_pit_37() -> None:
+@pytest.mark.rule("PIT-37")
+def test_days_counted_from_1904_are_so_in_typed_cells_and_in_text() -> None:
     column, typed = texts("43890", "43890", "2024-03-01"), pl.Series([True, False, True])
     parsed = parse_dates(column, None, typed, day_zero=DAY_ZERO_OF_1904)
     assert parsed.values.to_list() == [date(2024, 3, 1)] * 3
     assert parsed.style == "serial and days from 1904"
 
 
-def test_days_of_rows_that_came_back_are_counted_as_their_workbook_did_pit_37() -> None:
+@pytest.mark.rule("PIT-37")
+def test_days_of_rows_that_came_back_are_counted_as_their_workbook_did() -> None:
     seen = frozenset(["day first", "days from 1904"])
     back = parse_dates(texts("43890", "01/02/2024"), None, pl.Series([True, False]), None, seen)
     assert back.values.to_list() == [date(2024, 3, 1), date(2024, 2, 1)]
     assert parse_dates(texts("43890"), None, None, DAY_ZERO, seen).values.to_list() == [date(2024, 3, 1)]
 
 
-def test_typed_cells_are_read_as_they_are_and_prove_nothing_for_text_pit_34_pit_36() -> None:
+@pytest.mark.rule("PIT-34", "PIT-36")
+def test_typed_cells_are_read_as_they_are_and_prove_nothing_for_text() -> None:
     column = texts("2024-02-13", "2024-03-01 23:59:59", "45352", "45352.5", "true", "#N/A", "12.5", "01/02/2024", None)
     typed = pl.Series([True] * 7 + [False, False])
     parsed = parse_dates(column, None, typed, day_zero=DAY_ZERO)
@@ -197,13 +206,12 @@ def test_the_style_is_told_with_the_rows_that_decided_it(
     assert (parsed.style, parsed.evidence) == (style, evidence)
 
 
+@pytest.mark.rule("PIT-38")
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("form", ["long", "full", "medium"])
 @settings(max_examples=25)
 @given(column=st.lists(DAYS, min_size=1, max_size=6))
-def test_any_date_with_a_month_name_in_our_languages_is_read_back_pit_38(
-    language: str, form: str, column: list[date]
-) -> None:
+def test_any_date_with_a_month_name_in_our_languages_is_read_back(language: str, form: str, column: list[date]) -> None:
     written = [format_date(day, "d MMM y" if form == "medium" else form, locale=language) for day in column]
     parsed = parse_dates(texts(*written), None)
     assert parsed.values.to_list() == column

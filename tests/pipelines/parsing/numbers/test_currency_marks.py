@@ -13,6 +13,7 @@ def amounts(*written: str | None, currency: str | None = None, locale: str | Non
     return told(parse_amounts(texts(*written), 2, locale, currency=currency))
 
 
+@pytest.mark.rule("PIT-21")
 @pytest.mark.parametrize(
     ("written", "read"),
     [
@@ -59,11 +60,12 @@ def amounts(*written: str | None, currency: str | None = None, locale: str | Non
         ("1.837, 32 €", "1837.32"),
     ],
 )
-def test_what_stands_at_the_edges_of_an_amount_is_read_pit_21(written: str, read: str) -> None:
+def test_what_stands_at_the_edges_of_an_amount_is_read(written: str, read: str) -> None:
     assert amounts(written) == [read]
     assert told(parse_averages(texts(written), None)) == [read]
 
 
+@pytest.mark.rule("PIT-21")
 @pytest.mark.parametrize(
     "written",
     [
@@ -105,10 +107,11 @@ def test_what_stands_at_the_edges_of_an_amount_is_read_pit_21(written: str, read
         "٥ €",
     ],
 )
-def test_an_amount_with_anything_else_beside_it_is_refused_never_misread_pit_21(written: str) -> None:
+def test_an_amount_with_anything_else_beside_it_is_refused_never_misread(written: str) -> None:
     assert amounts(written, "0.50") == ["INVALID_NUMBER", "0.5"]
 
 
+@pytest.mark.rule("PIT-21")
 @pytest.mark.parametrize(
     ("currency", "written"),
     [
@@ -123,10 +126,11 @@ def test_an_amount_with_anything_else_beside_it_is_refused_never_misread_pit_21(
         (None, "12 € USD"),
     ],
 )
-def test_a_mark_of_another_currency_than_the_columns_is_refused_pit_21(currency: str | None, written: str) -> None:
+def test_a_mark_of_another_currency_than_the_columns_is_refused(currency: str | None, written: str) -> None:
     assert amounts(written, "12", currency=currency) == ["CURRENCY_NOT_CONVERTIBLE", "12"]
 
 
+@pytest.mark.rule("PIT-21")
 @pytest.mark.parametrize(
     ("currency", "written"),
     [
@@ -142,7 +146,7 @@ def test_a_mark_of_another_currency_than_the_columns_is_refused_pit_21(currency:
         ("SGD", "SGD12 $"),
     ],
 )
-def test_a_mark_that_several_currencies_share_fits_each_of_them_pit_21(currency: str, written: str) -> None:
+def test_a_mark_that_several_currencies_share_fits_each_of_them(currency: str, written: str) -> None:
     assert amounts(written, currency=currency) == ["12"]
 
 

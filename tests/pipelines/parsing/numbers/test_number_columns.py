@@ -15,8 +15,9 @@ from tests.pipelines.parsing.numbers.test_numbers import amounts, counts, told
 from tests.support.factories import texts
 
 
+@pytest.mark.rule("PIT-21")
 @pytest.mark.parametrize("locale", [None, "fr", "en"])
-def test_where_rows_prove_both_styles_each_is_read_and_what_could_be_either_is_not_pit_21(locale: str | None) -> None:
+def test_where_rows_prove_both_styles_each_is_read_and_what_could_be_either_is_not(locale: str | None) -> None:
     parsed = parse_amounts(texts("1.234,56", "1,234.56", "1,234", "12"), 2, locale)
     assert told(parsed) == ["1234.56", "1234.56", "AMBIGUOUS_NUMBER", "12"]
     assert parsed.style == "comma and point"
@@ -36,7 +37,8 @@ def test_the_rows_that_decided_the_style_are_told(column: list[str | None], evid
     assert parse_amounts(texts(*column), 2, None).evidence == evidence
 
 
-def test_typed_cells_are_read_as_they_are_and_prove_nothing_for_text_pit_21() -> None:
+@pytest.mark.rule("PIT-21")
+def test_typed_cells_are_read_as_they_are_and_prove_nothing_for_text() -> None:
     column = texts("1234.5", "1,234", "-0.25", "12.345", "1.234", "true", "2024-03-01", "#N/A", "#DIV/0!", None)
     typed = pl.Series([True, False, *[True] * 7, False])
     parsed = parse_amounts(column, 2, None, typed)
@@ -51,12 +53,14 @@ def test_the_evidence_of_text_is_told_by_its_place_among_typed_cells() -> None:
     assert (parsed.evidence, parsed.style, told(parsed)) == ((2,), "comma", ["5.25", "1.5", "0.5"])
 
 
-def test_typed_counts_are_whole_numbers_pit_28() -> None:
+@pytest.mark.rule("PIT-28")
+def test_typed_counts_are_whole_numbers() -> None:
     parsed = parse_counts(texts("3", "3.0", "3.5", "-1", "1,000"), "en", pl.Series([*[True] * 4, False]))
     assert parsed.values.to_list() == [3, 3, None, None, 1000]
     assert parsed.faults.to_list() == [None, None, "INVALID_NUMBER", "INVALID_NUMBER", None]
 
 
+@pytest.mark.rule("PIT-28")
 @pytest.mark.parametrize(
     ("column", "read"),
     [
@@ -72,22 +76,24 @@ def test_typed_counts_are_whole_numbers_pit_28() -> None:
         (["12 €", "(3)", "3,-", "3%"], ["INVALID_NUMBER"] * 4),
     ],
 )
-def test_a_round_thousand_of_a_count_is_decided_by_its_column_pit_28(column: list[str], read: list[str]) -> None:
+def test_a_round_thousand_of_a_count_is_decided_by_its_column(column: list[str], read: list[str]) -> None:
     assert counts(*column) == read
     assert counts(*reversed(column)) == read[::-1]
 
 
+@pytest.mark.rule("PIT-28")
 @pytest.mark.parametrize(("locale", "value"), [("en", 1000), ("fr", 1)])
-def test_where_no_row_decides_a_round_thousand_the_locale_does_with_a_warning_pit_28(locale: str, value: int) -> None:
+def test_where_no_row_decides_a_round_thousand_the_locale_does_with_a_warning(locale: str, value: int) -> None:
     parsed = parse_counts(texts("1,000", "7"), locale)
     assert parsed.values.to_list() == [value, 7]
     assert [note.code for note in parsed.notes] == ["NUMBERS_BY_LOCALE"]
 
 
+@pytest.mark.rule("PIT-29")
 @pytest.mark.parametrize(
     "written", ["9" * 400, "1" + ",000" * 40, "0." + "1" * 400, "-" * 400, "€" * 400, "1e999", "(" * 9 + "1" + ")" * 9]
 )
-def test_what_is_too_long_is_a_fault_and_no_failure_pit_29(written: str) -> None:
+def test_what_is_too_long_is_a_fault_and_no_failure(written: str) -> None:
     for parsed in (parse_amounts(texts(written), 2, None), parse_counts(texts(written))):
         assert parsed.values.to_list() == [None]
         assert parsed.faults[0] is not None
@@ -107,10 +113,11 @@ def test_a_region_has_its_own_decimal_mark_and_an_unknown_one_that_of_its_langua
 CENTS = st.integers(-(10**13), 10**13).map(lambda cents: Decimal(cents).scaleb(-2))
 
 
+@pytest.mark.rule("PIT-21")
 @pytest.mark.parametrize("language", LANGUAGES)
 @settings(max_examples=30)
 @given(column=st.lists(CENTS, max_size=6), marked=st.booleans())
-def test_any_amount_written_in_our_languages_is_read_back_exactly_pit_21(
+def test_any_amount_written_in_our_languages_is_read_back_exactly(
     language: str, column: list[Decimal], marked: bool
 ) -> None:
     column = [*column, Decimal("0.50")]
@@ -142,10 +149,9 @@ def test_no_order_of_rows_changes_what_a_cell_is_read_as(drawn: tuple[list[str],
     assert counts(*shuffled) == [whole[place] for place in places]
 
 
+@pytest.mark.rule("PIT-21")
 @pytest.mark.parametrize(("seen", "mark", "value"), [("comma", ",", "1.234"), ("point", ".", "1234")])
-def test_rows_that_are_not_here_decide_what_could_be_either_with_a_warning_pit_21(
-    seen: str, mark: str, value: str
-) -> None:
+def test_rows_that_are_not_here_decide_what_could_be_either_with_a_warning(seen: str, mark: str, value: str) -> None:
     parsed = parse_amounts(texts("1,234", "5"), 3, None, seen=frozenset({seen}))
     assert told(parsed) == [value, "5"]
     assert parsed.notes == (Note("NUMBERS_BY_COLUMN", found=1, expected=mark),)

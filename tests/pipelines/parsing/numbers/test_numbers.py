@@ -34,6 +34,7 @@ def counts(*written: str | None) -> list[str | None]:
     return [fault or value for value, fault in zip(values, parsed.faults, strict=True)]
 
 
+@pytest.mark.rule("PIT-21")
 @pytest.mark.parametrize(
     ("written", "read"),
     [
@@ -76,15 +77,17 @@ def counts(*written: str | None) -> list[str | None]:
         ("１２３．５", "123.5"),
     ],
 )
-def test_a_number_with_one_meaning_is_read_exactly_pit_21(written: str, read: str) -> None:
+def test_a_number_with_one_meaning_is_read_exactly(written: str, read: str) -> None:
     assert amounts(written) == [read]
 
 
+@pytest.mark.rule("PIT-21")
 @pytest.mark.parametrize("written", ["1,234", "1.234", "-1,234", "+12.345", "999,999"])
-def test_a_number_with_two_meanings_alone_is_undecidable_pit_21(written: str) -> None:
+def test_a_number_with_two_meanings_alone_is_undecidable(written: str) -> None:
     assert amounts(written) == ["AMBIGUOUS_NUMBER"]
 
 
+@pytest.mark.rule("PIT-21")
 @pytest.mark.parametrize(
     ("column", "read"),
     [
@@ -99,11 +102,12 @@ def test_a_number_with_two_meanings_alone_is_undecidable_pit_21(written: str) ->
         (["1,5", "2.5", "1,234"], ["1.5", "2.5", "AMBIGUOUS_NUMBER"]),
     ],
 )
-def test_the_other_rows_of_the_column_decide_pit_21(column: list[str | None], read: list[str | None]) -> None:
+def test_the_other_rows_of_the_column_decide(column: list[str | None], read: list[str | None]) -> None:
     assert amounts(*column) == read
     assert amounts(*reversed(column)) == read[::-1]
 
 
+@pytest.mark.rule("PIT-21")
 @pytest.mark.parametrize(
     ("locale", "written", "read"),
     [
@@ -115,7 +119,7 @@ def test_the_other_rows_of_the_column_decide_pit_21(column: list[str | None], re
         ("fr-CA", "1.234", "1234"),
     ],
 )
-def test_where_no_row_decides_the_locale_does_with_a_warning_pit_21(locale: str, written: str, read: str) -> None:
+def test_where_no_row_decides_the_locale_does_with_a_warning(locale: str, written: str, read: str) -> None:
     parsed = parse_amounts(texts(written, written, "5"), 2, locale)
     assert told(parsed) == [read, read, "5"]
     (note,) = parsed.notes
@@ -127,11 +131,13 @@ def test_the_locale_does_not_overrule_a_row_that_decides() -> None:
     assert (told(parsed), parsed.style, parsed.notes) == (["1234", "0.5"], "point", ())
 
 
-def test_the_locale_reads_1_234_with_its_decimal_mark_and_then_it_has_too_many_decimals_pit_24() -> None:
+@pytest.mark.rule("PIT-24")
+def test_the_locale_reads_1_234_with_its_decimal_mark_and_then_it_has_too_many_decimals() -> None:
     assert amounts("1,234", locale="fr") == ["INVALID_NUMBER"]
     assert amounts("1,234", locale="fr", decimals=3) == ["1.234"]
 
 
+@pytest.mark.rule("PIT-26")
 @pytest.mark.parametrize(
     "written",
     [
@@ -160,18 +166,20 @@ def test_the_locale_reads_1_234_with_its_decimal_mark_and_then_it_has_too_many_d
         "12 345,6 7",
     ],
 )
-def test_what_is_no_number_is_refused_pit_26(written: str) -> None:
+def test_what_is_no_number_is_refused(written: str) -> None:
     assert amounts(written, "0.50") == ["INVALID_NUMBER", "0.5"]
 
 
+@pytest.mark.rule("PIT-25")
 @pytest.mark.parametrize("written", ["1e3", "1E+05", "-2.5e-3", "1,5e3", "9E15"])
-def test_an_exponent_is_refused_by_its_own_name_pit_25(written: str) -> None:
+def test_an_exponent_is_refused_by_its_own_name(written: str) -> None:
     assert amounts(written, "0.50") == ["SCIENTIFIC_NOTATION", "0.5"]
     assert counts(written) == ["SCIENTIFIC_NOTATION"]
 
 
+@pytest.mark.rule("PIT-26")
 @pytest.mark.parametrize("token", ["-", "—", "–", "N/A", "n/a", "NA", "NULL", "null", "None", "NaN", None])
-def test_a_token_for_no_value_is_blank_and_no_fault_pit_26(token: str | None) -> None:
+def test_a_token_for_no_value_is_blank_and_no_fault(token: str | None) -> None:
     assert amounts(token, "0,50", "-5") == [None, "0.5", "-5"]
     assert counts(token, "3") == [None, "3"]
 
@@ -197,10 +205,12 @@ def test_the_binary_tail_of_a_program_is_no_part_of_the_amount(written: str, rea
     assert amounts(written) == [read]
 
 
-def test_zero_is_a_value_and_blank_is_none_pit_27() -> None:
+@pytest.mark.rule("PIT-27")
+def test_zero_is_a_value_and_blank_is_none() -> None:
     assert amounts("0", "0,00", None) == ["0", "0", None]
 
 
+@pytest.mark.rule("PIT-24")
 @pytest.mark.parametrize(
     ("decimals", "written", "read"),
     [
@@ -214,18 +224,18 @@ def test_zero_is_a_value_and_blank_is_none_pit_27() -> None:
         (3, "1234,5678", "INVALID_NUMBER"),
     ],
 )
-def test_more_decimals_than_the_currency_has_are_refused_never_rounded_pit_24(
-    decimals: int, written: str, read: str
-) -> None:
+def test_more_decimals_than_the_currency_has_are_refused_never_rounded(decimals: int, written: str, read: str) -> None:
     assert amounts(written, "0.5000" if decimals else "0.0", decimals=decimals)[0] == read
 
 
+@pytest.mark.rule("PIT-29")
 @pytest.mark.parametrize("written", ["1000000000000", "100000000000000000", "-1 000 000 000 000,00"])
-def test_more_than_twelve_digits_do_not_fit_pit_29(written: str) -> None:
+def test_more_than_twelve_digits_do_not_fit(written: str) -> None:
     assert amounts(written, "1.5") == ["INVALID_NUMBER", "1.5"]
 
 
-def test_money_is_decimal_from_the_start_pit_23() -> None:
+@pytest.mark.rule("PIT-23")
+def test_money_is_decimal_from_the_start() -> None:
     for column in (texts("0.1", "0.2"), texts("0,1", "0,2"), texts()):
         assert parse_amounts(column, 2, None).values.dtype == MONEY
     parsed = parse_amounts(texts(*["0.1", "0.2"] * 1000), 2, None)
@@ -240,6 +250,7 @@ def test_the_style_that_was_found_is_told(column: list[str], style: str | None) 
     assert parse_amounts(texts(*column), 2, None).style == style
 
 
+@pytest.mark.rule("AMB-06")
 @pytest.mark.parametrize(
     ("written", "read"),
     [
@@ -251,10 +262,11 @@ def test_the_style_that_was_found_is_told(column: list[str], style: str | None) 
         ("1e3", "SCIENTIFIC_NOTATION"),
     ],
 )
-def test_an_average_is_rounded_half_to_even_at_a_thousandth_amb_06(written: str, read: str) -> None:
+def test_an_average_is_rounded_half_to_even_at_a_thousandth(written: str, read: str) -> None:
     assert told(parse_averages(texts(written), None)) == [read]
 
 
+@pytest.mark.rule("PIT-28")
 @pytest.mark.parametrize(
     ("written", "read"),
     [
@@ -279,7 +291,7 @@ def test_an_average_is_rounded_half_to_even_at_a_thousandth_amb_06(written: str,
         ("1234567890123456", "INVALID_NUMBER"),
     ],
 )
-def test_a_count_is_a_whole_number_of_zero_or_more_pit_28(written: str, read: str) -> None:
+def test_a_count_is_a_whole_number_of_zero_or_more(written: str, read: str) -> None:
     assert counts(written) == [read]
     assert counts(written, "n/a", "7") == [read, None, "7"]
 
@@ -306,6 +318,7 @@ def grouped(cents: int, group: str, mark: str, keep_zeros: bool) -> str:
     return ("-" if cents < 0 else "") + f"{whole:,}".replace(",", group) + (mark + decimals if decimals else "")
 
 
+@pytest.mark.rule("PIT-21")
 @pytest.mark.parametrize(
     ("group", "mark", "style"),
     [
@@ -322,7 +335,7 @@ def grouped(cents: int, group: str, mark: str, keep_zeros: bool) -> str:
 )
 @settings(max_examples=40)
 @given(column=st.lists(st.tuples(CENTS, st.booleans()), min_size=1, max_size=10), place=st.integers(0, 10))
-def test_any_column_with_one_decisive_row_is_read_back_exactly_pit_21(
+def test_any_column_with_one_decisive_row_is_read_back_exactly(
     group: str, mark: str, style: str, column: list[tuple[int, bool]], place: int
 ) -> None:
     written = [grouped(cents, group, mark, keep_zeros) for cents, keep_zeros in column]
@@ -336,8 +349,9 @@ def test_any_column_with_one_decisive_row_is_read_back_exactly_pit_21(
         assert (parsed.faults.null_count(), parsed.style, parsed.notes) == (len(exact), style, ())
 
 
+@pytest.mark.rule("PIT-28")
 @given(exact=st.lists(st.integers(0, 10**12), max_size=10), group=st.sampled_from(["", " ", NBSP, NARROW, "'"]))
-def test_any_column_of_counts_is_read_back_exactly_pit_28(exact: list[int], group: str) -> None:
+def test_any_column_of_counts_is_read_back_exactly(exact: list[int], group: str) -> None:
     written = [f"{count:,}".replace(",", group) for count in exact]
     assert counts(*written) == [str(count) for count in exact]
 

@@ -25,6 +25,7 @@ def read(text: str | None, country: str | None = "FR", typed: bool = False) -> t
     return parsed.values[0], parsed.faults[0]
 
 
+@pytest.mark.rule("PIT-53", "RF-20")
 @pytest.mark.parametrize(
     "written",
     [
@@ -55,7 +56,7 @@ def read(text: str | None, country: str | None = "FR", typed: bool = False) -> t
         "٠٦١٢٣٤٥٦٧٨",
     ],
 )
-def test_every_common_form_is_one_number_pit_53_rf_20(written: str) -> None:
+def test_every_common_form_is_one_number(written: str) -> None:
     assert read(written) == (NUMBER, None)
 
 
@@ -67,6 +68,7 @@ def test_an_extension_is_no_part_of_the_number(extension: str) -> None:
     assert read("06 12 34 56 78" + extension) == (NUMBER, None)
 
 
+@pytest.mark.rule("PIT-53")
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -88,12 +90,13 @@ def test_an_extension_is_no_part_of_the_number(extension: str) -> None:
         "=0612345678",
     ],
 )
-def test_what_is_not_one_number_is_refused_pit_53(wrong: str) -> None:
+def test_what_is_not_one_number_is_refused(wrong: str) -> None:
     assert read(wrong) == (None, "INVALID_PHONE")
 
 
+@pytest.mark.rule("PIT-53")
 @pytest.mark.parametrize("short", ["3.36E+10", "3,36E+10", "3.3612345678E+10", "3e10"])
-def test_an_exponent_has_lost_digits_and_is_refused_by_that_name_pit_53(short: str) -> None:
+def test_an_exponent_has_lost_digits_and_is_refused_by_that_name(short: str) -> None:
     assert read(short, typed=True) == (None, "PHONE_SCIENTIFIC")
 
 
@@ -102,8 +105,9 @@ def test_a_blank_is_neither_a_number_nor_a_fault(blank: str | None) -> None:
     assert read(blank) == (None, None)
 
 
+@pytest.mark.rule("PIT-109")
 @pytest.mark.parametrize(("written", "country"), [("48512345678", "FR"), ("4930123456", "FR"), ("33612345678", "PL")])
-def test_a_lost_plus_of_another_country_is_believed_where_the_row_or_the_column_says_so_pit_109(
+def test_a_lost_plus_of_another_country_is_believed_where_the_row_or_the_column_says_so(
     written: str, country: str
 ) -> None:
     assert read(written, country) == (None, "INVALID_PHONE")
@@ -113,10 +117,9 @@ def test_a_lost_plus_of_another_country_is_believed_where_the_row_or_the_column_
     assert parse_phones(texts(written), country, per_row_country=own).values.to_list() == ["+" + written]
 
 
+@pytest.mark.rule("PIT-109")
 @pytest.mark.parametrize(("country", "length"), [("US", 10), ("ES", 9), ("PL", 9), ("FR", 10), ("IT", 10), ("GB", 11)])
-def test_a_national_number_with_a_digit_too_many_or_too_few_is_no_foreign_one_pit_109(
-    country: str, length: int
-) -> None:
+def test_a_national_number_with_a_digit_too_many_or_too_few_is_no_foreign_one(country: str, length: int) -> None:
     example_number = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.FIXED_LINE)
     written = phonenumbers.format_number(example_number, phonenumbers.PhoneNumberFormat.NATIONAL)
     good = "".join(filter(str.isdigit, written))
@@ -130,6 +133,7 @@ def test_a_national_number_with_a_digit_too_many_or_too_few_is_no_foreign_one_pi
     ]
 
 
+@pytest.mark.rule("PIT-109")
 @pytest.mark.parametrize(
     ("written", "country", "number"),
     [
@@ -166,7 +170,7 @@ def test_a_national_number_with_a_digit_too_many_or_too_few_is_no_foreign_one_pi
         ("+33 1 23 45 67 89 poste 12", "FR", "+33123456789"),
     ],
 )
-def test_numbers_are_read_as_people_have_them_pit_109(written: str, country: str | None, number: str) -> None:
+def test_numbers_are_read_as_people_have_them(written: str, country: str | None, number: str) -> None:
     assert read(written, country) == (number, None)
 
 
@@ -187,7 +191,8 @@ def test_a_zero_in_brackets_is_refused_where_both_readings_are_numbers() -> None
     assert read("+39 (0)312 345 6789") == (None, "INVALID_PHONE")
 
 
-def test_a_zero_that_the_workbook_took_away_comes_back_only_in_number_cells_pit_53() -> None:
+@pytest.mark.rule("PIT-53")
+def test_a_zero_that_the_workbook_took_away_comes_back_only_in_number_cells() -> None:
     assert read("212345678", "IT", typed=True) == ("+390212345678", None)
     assert read("212345678", "IT") == (None, "INVALID_PHONE")
     assert read("3123456789", "IT", typed=True) == ("+393123456789", None)
@@ -345,6 +350,7 @@ def test_old_codes_behind_a_lost_plus_and_words_around_a_number_are_taken_off_13
     assert read(written, country) == (number, None)
 
 
+@pytest.mark.rule("PIT-53")
 @pytest.mark.parametrize("wrong", ["07911 123456 (ask for Bo)", "work", "07911 123456 work 07911 123457", "homework 1"])
-def test_other_words_around_a_number_stay_faults_pit_53(wrong: str) -> None:
+def test_other_words_around_a_number_stay_faults(wrong: str) -> None:
     assert read(wrong, "GB") == (None, "INVALID_PHONE")

@@ -15,43 +15,49 @@ from pipelines.parsing.words.enumerations import (
 from tests.support.factories import texts
 
 
+@pytest.mark.rule("AMB-37", "MO-21")
 @pytest.mark.parametrize("yes", ["1", "1.0", "true", "TRUE", "True"])
-def test_only_one_and_true_are_a_yes_amb_37_mo_21(yes: str) -> None:
+def test_only_one_and_true_are_a_yes(yes: str) -> None:
     parsed = parse_flags(texts(yes))
     assert (parsed.values.to_list(), parsed.notes) == ([True], ())
 
 
+@pytest.mark.rule("AMB-37")
 @pytest.mark.parametrize("no", [None, "0", "0.0", "false", "FALSE", "no", "non", "nie", "nein", "-"])
-def test_zero_blank_and_no_are_a_no_amb_37(no: str | None) -> None:
+def test_zero_blank_and_no_are_a_no(no: str | None) -> None:
     parsed = parse_flags(texts(no))
     assert (parsed.values.to_list(), parsed.notes) == ([False], ())
 
 
+@pytest.mark.rule("AMB-37")
 @pytest.mark.parametrize("other", ["yes", "oui", "TAK", "x", "2", "vrai", "-1", "ok"])
-def test_consent_is_never_assumed_amb_37(other: str) -> None:
+def test_consent_is_never_assumed(other: str) -> None:
     parsed = parse_flags(texts(other, "1", other))
     assert parsed.values.to_list() == [False, True, False]
     assert parsed.faults.null_count() == 3
     assert parsed.notes == (Note("OPT_IN_VALUE", found=2, expected=other),)
 
 
+@pytest.mark.rule("AMB-44", "SC-10", "SC-11")
 @pytest.mark.parametrize(
     ("word", "status"),
     [("Active", "active"), ("ACTIF", "active"), ("Aktywny", "active"), ("aktiv", "active"), ("Potential", "potential"),
      ("Potentiel", "potential"), ("Potencjalny", "potential"), ("potenziell", "potential")],
 )  # fmt: skip
-def test_statuses_are_known_in_four_languages_amb_44_sc_10_sc_11(word: str, status: str) -> None:
+def test_statuses_are_known_in_four_languages(word: str, status: str) -> None:
     parsed = parse_statuses(texts(word))
     assert (parsed.values[0], parsed.notes) == (status, ())
 
 
-def test_an_unknown_status_is_no_value_with_a_warning_amb_44() -> None:
+@pytest.mark.rule("AMB-44")
+def test_an_unknown_status_is_no_value_with_a_warning() -> None:
     parsed = parse_statuses(texts("Actif", "VIP", None))
     assert parsed.values.to_list() == ["active", None, None]
     assert parsed.faults.null_count() == 3
     assert parsed.notes == (Note("UNKNOWN_STATUSES", found=1, expected="VIP"),)
 
 
+@pytest.mark.rule("UP-34")
 @pytest.mark.parametrize(
     ("word", "position"),
     [("Comptable", "accountant"), ("Commercial", "sales"), ("Acheteur", "buyer"), ("Finance", "finance"),
@@ -59,16 +65,18 @@ def test_an_unknown_status_is_no_value_with_a_warning_amb_44() -> None:
      ("Sales", "sales"), ("Handlowiec", "sales"), ("Vertrieb", "sales"), ("Buyer", "buyer"), ("Kupiec", "buyer"),
      ("Einkäufer", "buyer"), ("Finanse", "finance"), ("Finanzen", "finance")],
 )  # fmt: skip
-def test_the_four_positions_are_known_in_four_languages_up_34(word: str, position: str) -> None:
+def test_the_four_positions_are_known_in_four_languages(word: str, position: str) -> None:
     assert parse_positions(texts(word)).values[0] == position
 
 
-def test_any_other_position_is_refused_and_a_blank_is_not_up_34() -> None:
+@pytest.mark.rule("UP-34")
+def test_any_other_position_is_refused_and_a_blank_is_not() -> None:
     parsed = parse_positions(texts("CEO", None, "Comptable"))
     assert parsed.values.to_list() == [None, None, "accountant"]
     assert parsed.faults.to_list() == ["INVALID_POSITION", None, None]
 
 
+@pytest.mark.rule("PIT-62", "MO-17")
 @pytest.mark.parametrize(
     ("cell", "groups"),
     [
@@ -84,7 +92,7 @@ def test_any_other_position_is_refused_and_a_blank_is_not_up_34() -> None:
         (None, None),
     ],
 )
-def test_groups_are_parted_trimmed_and_each_kept_once_pit_62_mo_17(cell: str | None, groups: list[str] | None) -> None:
+def test_groups_are_parted_trimmed_and_each_kept_once(cell: str | None, groups: list[str] | None) -> None:
     assert parse_groups(texts(cell)).values.to_list() == [groups]
 
 
@@ -93,8 +101,9 @@ def test_groups_keep_their_rows() -> None:
     assert len(parse_groups(texts()).values) == 0
 
 
+@pytest.mark.rule("PIT-62")
 @given(st.lists(st.text("abAB,;|\" '", min_size=1).map(str.strip).filter(bool), max_size=5))
-def test_quoted_names_come_back_whole_pit_62(names: list[str]) -> None:
+def test_quoted_names_come_back_whole(names: list[str]) -> None:
     cell = ",".join('"' + name.replace('"', '""') + '"' for name in names)
     first = {name.casefold(): name for name in reversed(names)}
     assert split_groups(cell) == [name for name in dict.fromkeys(names) if first[name.casefold()] == name]

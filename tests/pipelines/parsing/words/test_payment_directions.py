@@ -32,6 +32,7 @@ def sums(found: ValidationResult) -> tuple[Decimal, int, Decimal]:
     return spent, count, refunds
 
 
+@pytest.mark.rule("PIT-102")
 @pytest.mark.parametrize(
     ("title", "came", "back"),
     [
@@ -67,7 +68,7 @@ def sums(found: ValidationResult) -> tuple[Decimal, int, Decimal]:
         ("Direction", "Incoming", "Outgoing"),
     ],
 )
-def test_money_that_goes_back_is_a_refund_in_every_language_pit_102(title: str, came: str, back: str) -> None:
+def test_money_that_goes_back_is_a_refund_in_every_language(title: str, came: str, back: str) -> None:
     found = verdict(f"amount,{title}", f"100,{came}", f"30,{back}", f"50,{came}")
     assert (codes_by_row(found), sums(found)) == ({}, (150, 2, 30))
 
@@ -112,6 +113,7 @@ def test_a_negative_sale_is_a_refund_and_told() -> None:
     assert [warning.split(":")[0] for warning in found.warnings] == ["AMOUNT_AGAINST_DIRECTION"]
 
 
+@pytest.mark.rule("PIT-102")
 @pytest.mark.parametrize(
     ("title", "cells"),
     [
@@ -127,7 +129,7 @@ def test_a_negative_sale_is_a_refund_and_told() -> None:
         ("Payment method", ["card", "cash", "refund"]),
     ],
 )
-def test_a_column_that_seems_to_say_it_stops_the_file_until_it_is_mapped_or_ignored_pit_102(
+def test_a_column_that_seems_to_say_it_stops_the_file_until_it_is_mapped_or_ignored(
     title: str, cells: list[str]
 ) -> None:
     rows = [f"10,{cell}" for cell in cells]
@@ -216,8 +218,9 @@ def test_a_word_has_one_meaning_in_the_same_company() -> None:
         assert sense and sense.meaning == line["meaning"], line
 
 
+@pytest.mark.rule("PIT-102")
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_word_that_our_messages_propose_is_accepted_pit_102(language: str) -> None:
+def test_every_word_that_our_messages_propose_is_accepted(language: str) -> None:
     sentence = message("UNKNOWN_DIRECTION", language, expected=proposed("payment_directions", language))
     words = sentence.rpartition(": ")[2].rstrip(".").split(", ")
     assert len(words) >= 4

@@ -32,6 +32,7 @@ def meaning(word: str, *titles: str) -> str | None:
     return found
 
 
+@pytest.mark.rule("PIT-103")
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -53,7 +54,7 @@ def meaning(word: str, *titles: str) -> str | None:
         ("Parcialmente pagado|Parzialmente pagata|Gedeeltelijk betaald|Parcialmente pago", PARTLY_PAID),
     ],
 )
-def test_a_status_is_read_in_eight_languages_whatever_its_case_accents_and_separators_pit_103(
+def test_a_status_is_read_in_eight_languages_whatever_its_case_accents_and_separators(
     words: str, expected: str
 ) -> None:
     assert {word: meaning(word) for word in words.split("|")} == dict.fromkeys(words.split("|"), expected)
@@ -85,8 +86,9 @@ def test_processing_is_a_paid_order_of_a_shop_and_an_unfinished_payment_elsewher
     assert parse_statuses(texts("processing", "on-hold", "succeeded")).values[0] is None
 
 
+@pytest.mark.rule("PIT-103")
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_word_that_our_messages_propose_is_accepted_pit_103(language: str) -> None:
+def test_every_word_that_our_messages_propose_is_accepted(language: str) -> None:
     sentence = message("UNKNOWN_PAYMENT_STATUS", language, expected=proposed("payment_statuses", language))
     words = sentence.rpartition(": ")[2].rstrip(".").split(", ")
     assert len(words) >= 6

@@ -26,6 +26,7 @@ def from_1904(content: bytes) -> bytes:
     return changed(content, "content.xml", lambda text: text.replace(b"<table:table ", told + b"<table:table ", 1))
 
 
+@pytest.mark.rule("PIT-37")
 @pytest.mark.parametrize(
     ("content", "zero"),
     [
@@ -38,22 +39,25 @@ def from_1904(content: bytes) -> bytes:
         (from_1904(ods(LIST)), DAY_ZERO_OF_1904),
     ],
 )
-def test_a_sheet_says_from_which_day_its_workbook_counts_pit_37(content: bytes, zero: date) -> None:
+def test_a_sheet_says_from_which_day_its_workbook_counts(content: bytes, zero: date) -> None:
     assert read_file(content).day_zero == zero
 
 
-def test_text_counts_no_days_pit_36() -> None:
+@pytest.mark.rule("PIT-36")
+def test_text_counts_no_days() -> None:
     assert read_file(b"email,name,since\na@x.fr,Ann,43890\n").day_zero is None
 
 
+@pytest.mark.rule("PIT-37")
 @pytest.mark.parametrize("name", ["date_1904.xlsx", "date_1904.xls", "date_1904.xlsb"])
-def test_workbooks_of_others_that_count_from_1904_pit_37(corpus: Path, name: str) -> None:
+def test_workbooks_of_others_that_count_from_1904(corpus: Path, name: str) -> None:
     content = (corpus / "calamine" / name).read_bytes()
     assert day_zero(content, format_of(content)) == DAY_ZERO_OF_1904
 
 
+@pytest.mark.rule("PIT-37")
 @pytest.mark.parametrize(("name", "kind"), [("date.xlsx", "xlsx"), ("date.xls", "xls"), ("date.xlsb", "xlsb")])
-def test_workbooks_of_others_that_count_from_1900_pit_37(corpus: Path, name: str, kind: Format) -> None:
+def test_workbooks_of_others_that_count_from_1900(corpus: Path, name: str, kind: Format) -> None:
     assert day_zero((corpus / "calamine" / name).read_bytes(), kind) == DAY_ZERO
 
 

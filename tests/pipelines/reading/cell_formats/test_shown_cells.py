@@ -106,10 +106,11 @@ def test_whatever_a_format_shows_has_the_numbers_digits(code: str, number: int) 
         assert str(number) in digits
 
 
+@pytest.mark.rule("PIT-60")
 @pytest.mark.parametrize(
     ("code", "percent"), [("0%", True), ("0.0 %", True), ('0" % of all"', False), ("0\\%", False), ("0", False)]
 )
-def test_a_format_shows_percents_where_the_sign_is_no_text_pit_60(code: str, percent: bool) -> None:
+def test_a_format_shows_percents_where_the_sign_is_no_text(code: str, percent: bool) -> None:
     assert is_percent(code) == percent
 
 
@@ -141,8 +142,9 @@ def padded_xls(code: str, *numbers: float) -> bytes:
     return xls([TITLES], change)
 
 
+@pytest.mark.rule("PIT-54", "PIT-55")
 @pytest.mark.parametrize("made", [padded_xlsx, padded_xls])
-def test_padded_numbers_are_read_as_they_are_shown_pit_54_pit_55(made: Callable[..., bytes]) -> None:
+def test_padded_numbers_are_read_as_they_are_shown(made: Callable[..., bytes]) -> None:
     assert column(made("000000", 42, 120046, 1.5), "total") == [("000042", True), ("120046", True), ("1.5", True)]
     assert column(made("00-000", 950, 0), "total") == [("00-950", False), ("00-000", False)]
 
@@ -184,7 +186,8 @@ def test_padded_amounts_and_counts_are_the_numbers_they_are() -> None:
     assert parse_counts(text, None, typed).values.to_list() == [42, 5, 1200]
 
 
-def test_a_formula_that_nobody_computed_is_told_and_stands_for_an_error_pit_57() -> None:
+@pytest.mark.rule("PIT-57")
+def test_a_formula_that_nobody_computed_is_told_and_stands_for_an_error() -> None:
     """openpyxl 3.1 stores formulas without a result."""
     content = openpyxl_xlsx([TITLES, ["a@x.fr", "A", "=1+1", 1], ["b@x.fr", "B", 5, 1], ["c@x.fr", '="C"&"c"', 5, 1]])
     sheet = read_file(content)
@@ -262,6 +265,7 @@ def ods_with(cell: bytes) -> bytes:
                    lambda text: text.replace(blank, cell, 1))  # fmt: skip
 
 
+@pytest.mark.rule("PIT-57")
 @pytest.mark.parametrize(
     ("cell", "text"),
     [
@@ -280,7 +284,7 @@ def ods_with(cell: bytes) -> bytes:
         (b'<table:table-cell table:formula="of:=2-2" office:value-type="float" office:value="0"/>', "0"),
     ],
 )  # fmt: skip
-def test_formulas_of_an_open_document_that_failed_or_were_not_computed_are_told_pit_57(cell: bytes, text: str) -> None:
+def test_formulas_of_an_open_document_that_failed_or_were_not_computed_are_told(cell: bytes, text: str) -> None:
     assert column(ods_with(cell), "total") == [(text, True), ("5", True)]
     told = {NOT_COMPUTED: ["FORMULA_NOT_COMPUTED"], "0": []}.get(text, ["ERROR_CELLS"])
     assert codes(read_file(ods_with(cell))) == told
@@ -310,8 +314,9 @@ def hidden_xls() -> bytes:
     return xls([TITLES, ["a@x.fr"], ["b@x.fr"], ["c@x.fr"]], change)
 
 
+@pytest.mark.rule("PIT-58")
 @pytest.mark.parametrize("content", [hidden_ods(), hidden_xls()])
-def test_hidden_rows_are_told_in_xls_and_ods_too_pit_58(content: bytes) -> None:
+def test_hidden_rows_are_told_in_xls_and_ods_too(content: bytes) -> None:
     sheet = read_file(content)
     assert sheet.rows.height == 3
     assert "2." in dict(sheet.warnings)["HIDDEN_ROWS"]
@@ -359,8 +364,9 @@ def with_totals(kind: int, result: bytes) -> bytes:
     return archive(parts | {"xl/worksheets/sheet1.bin": formulas(part)})
 
 
+@pytest.mark.rule("PIT-57")
 @pytest.mark.parametrize("kind", [3, 11])
-def test_errors_of_an_xlsb_are_errors_as_in_an_xlsx_pit_57(kind: int) -> None:
+def test_errors_of_an_xlsb_are_errors_as_in_an_xlsx(kind: int) -> None:
     sheet = read_file(with_totals(kind, b"\x2a" + (bytes(10) if kind == 11 else b"")))
     assert sheet.rows["Total spent"].to_list()[:2] == ["#N/A", "#N/A"]
     assert "ERROR_CELLS" in dict(sheet.warnings)

@@ -37,8 +37,9 @@ def filled(content: bytes, size: int, name: str = "xl/media/image1.bin", claimed
     return made
 
 
+@pytest.mark.rule("PIT-19")
 @pytest.mark.parametrize("make", [xlsx, ods])
-def test_a_workbook_that_expands_too_far_is_refused_by_name_pit_19(make: object) -> None:
+def test_a_workbook_that_expands_too_far_is_refused_by_name(make: object) -> None:
     content = filled(make(ROWS), 3_000_000)  # type: ignore[operator]  # a function, parametrised
     assert len(content) < 50_000
     refusal = refused(content, max_expanded=1_000_000)
@@ -47,7 +48,8 @@ def test_a_workbook_that_expands_too_far_is_refused_by_name_pit_19(make: object)
     assert read_allowed(content, FileSource(), DEFAULT).row_count == 1
 
 
-def test_what_a_container_declares_of_its_parts_is_not_believed_pit_19() -> None:
+@pytest.mark.rule("PIT-19")
+def test_what_a_container_declares_of_its_parts_is_not_believed() -> None:
     content = filled(xlsx(ROWS), 3_000_000, claimed=10)
     with zipfile.ZipFile(io.BytesIO(content)) as container:
         assert sum(part.file_size for part in container.infolist()) < 100_000
@@ -55,7 +57,8 @@ def test_what_a_container_declares_of_its_parts_is_not_believed_pit_19() -> None
         check_container(content, 1_000_000, MAX_CELL)
 
 
-def test_many_parts_over_the_same_bytes_are_counted_each_pit_19() -> None:
+@pytest.mark.rule("PIT-19")
+def test_many_parts_over_the_same_bytes_are_counted_each() -> None:
     content = xlsx(ROWS)
     for place in range(5):
         content = filled(content, 300_000, name=f"xl/media/{place}.bin")
@@ -64,7 +67,8 @@ def test_many_parts_over_the_same_bytes_are_counted_each_pit_19() -> None:
     check_container(content, 2_000_000, MAX_CELL)
 
 
-def test_a_cell_of_a_workbook_that_never_ends_is_refused_before_it_is_read_pit_19() -> None:
+@pytest.mark.rule("PIT-19")
+def test_a_cell_of_a_workbook_that_never_ends_is_refused_before_it_is_read() -> None:
     out = io.BytesIO(xlsx(ROWS))
     changed = io.BytesIO()
     with zipfile.ZipFile(out) as old, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as new:

@@ -20,12 +20,14 @@ def refusal(content: bytes, language: str = "en") -> tuple[str, str]:
     return refused.value.reason.code, refused.value.reason.message
 
 
+@pytest.mark.rule("RF-01")
 @pytest.mark.parametrize(("made", "kind"), [(xlsx(ROWS), "xlsx"), (xls(ROWS), "xls"), (ods(ROWS), "ods")])
-def test_a_workbook_is_known_by_its_content_rf_01(made: bytes, kind: str) -> None:
+def test_a_workbook_is_known_by_its_content(made: bytes, kind: str) -> None:
     assert format_of(made) == kind
 
 
-def test_a_binary_workbook_is_known_by_its_content_types_rf_01() -> None:
+@pytest.mark.rule("RF-01")
+def test_a_binary_workbook_is_known_by_its_content_types() -> None:
     types = '<Override ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/>'
     assert format_of(archive({CONTENT_TYPES: types, "xl/workbook.bin": b""})) == "xlsb"
 
@@ -51,6 +53,7 @@ def override(part: str, type_: str) -> str:
     return f"<Override PartName='{part}' ContentType='{type_}'/>"
 
 
+@pytest.mark.rule("RF-01")
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
@@ -62,16 +65,18 @@ def override(part: str, type_: str) -> str:
         (package(None, default("bin", BINARY) + override("/xl/workbook.xml", PLAIN)), "xlsx"),
     ],
 )
-def test_the_type_of_the_workbooks_own_part_tells_its_format_rf_01(content: bytes, kind: str) -> None:
+def test_the_type_of_the_workbooks_own_part_tells_its_format(content: bytes, kind: str) -> None:
     """SheetJS 0.18 to 0.20 declares a type of xlsb beside its own in every xlsx; OpenXML SDK a type for every `xml`."""
     assert format_of(content) == kind
 
 
-def test_a_text_document_that_holds_a_workbook_is_none_rf_01() -> None:
+@pytest.mark.rule("RF-01")
+def test_a_text_document_that_holds_a_workbook_is_none() -> None:
     held = default("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     assert "Word" in refusal(package("word/document.xml", held + override("/word/document.xml", TEXT)))[1]
 
 
+@pytest.mark.rule("PIT-17")
 @pytest.mark.parametrize(
     "content",
     [
@@ -86,10 +91,11 @@ def test_a_text_document_that_holds_a_workbook_is_none_rf_01() -> None:
         b"\tname\n",
     ],
 )
-def test_any_text_is_text_even_where_it_opens_like_something_else_pit_17(content: bytes) -> None:
+def test_any_text_is_text_even_where_it_opens_like_something_else(content: bytes) -> None:
     assert format_of(content) == "csv"
 
 
+@pytest.mark.rule("PIT-17")
 @pytest.mark.parametrize(
     ("content", "seeming"),
     [
@@ -128,9 +134,7 @@ def test_any_text_is_text_even_where_it_opens_like_something_else_pit_17(content
     ],
 )
 @pytest.mark.parametrize("language", ["en", "fr", "pl"])
-def test_what_is_no_table_is_refused_with_what_it_seems_to_be_pit_17(
-    content: bytes, seeming: str, language: str
-) -> None:
+def test_what_is_no_table_is_refused_with_what_it_seems_to_be(content: bytes, seeming: str, language: str) -> None:
     code, sentence = refusal(content, language)
     assert code == "INVALID_FILE_FORMAT"
     assert phrase(seeming, language) in sentence
@@ -195,13 +199,15 @@ def bomb(size: int) -> bytes:
     return out.getvalue()
 
 
-def test_a_container_that_unpacks_far_too_steeply_is_refused_unopened_pit_19() -> None:
+@pytest.mark.rule("PIT-19")
+def test_a_container_that_unpacks_far_too_steeply_is_refused_unopened() -> None:
     code, sentence = refusal(bomb(60 << 20))
     assert code == "CORRUPT_FILE"
     assert "200 times" in sentence
 
 
-def test_a_container_that_unpacks_to_too_much_is_refused_unopened_pit_19(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.rule("PIT-19")
+def test_a_container_that_unpacks_to_too_much_is_refused_unopened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formats, "LARGEST_UNPACKED", 1 << 20)
     code, sentence = refusal(bomb(2 << 20))
     assert code == "FILE_TOO_LARGE"

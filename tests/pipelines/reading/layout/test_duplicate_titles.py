@@ -14,20 +14,23 @@ def mapping(titles: str, ignore: tuple[str, ...] = (), **explicit: str) -> Colum
     return map_columns(distinct(tuple(titles.split(","))), terms().profile, fields, ignore)
 
 
+@pytest.mark.rule("PIT-12")
 @pytest.mark.parametrize(
     "titles", ["Email,Name,Email", "Email,Name,e-mail", "Name,Email,NAME", "Email,Name,E-mail,EMAIL"]
 )
-def test_a_title_that_is_mapped_and_stands_twice_refuses_the_file_pit_12(titles: str) -> None:
+def test_a_title_that_is_mapped_and_stands_twice_refuses_the_file(titles: str) -> None:
     with pytest.raises(FileRefused) as refused:
         mapping(titles)
     assert refused.value.reason.code == "DUPLICATE_HEADER"
 
 
+@pytest.mark.rule("PIT-12")
 @pytest.mark.parametrize("titles", ["Email,Name,Blah,Blah", "Blah,Email,blah,Name,BLAH"])
-def test_a_title_that_means_nothing_may_stand_twice_pit_12(titles: str) -> None:
+def test_a_title_that_means_nothing_may_stand_twice(titles: str) -> None:
     assert mapping(titles).titles == {"email": "Email", "name": "Name"}
 
 
+@pytest.mark.rule("PIT-12")
 @pytest.mark.parametrize(
     ("titles", "ignore"),
     [
@@ -37,18 +40,20 @@ def test_a_title_that_means_nothing_may_stand_twice_pit_12(titles: str) -> None:
         ("Email,Name,Total spent,Total spent", ("Total spent",)),
     ],
 )
-def test_what_is_ignored_does_not_count_pit_12(titles: str, ignore: tuple[str, ...]) -> None:
+def test_what_is_ignored_does_not_count(titles: str, ignore: tuple[str, ...]) -> None:
     assert mapping(titles, ignore).titles == {"email": "Email", "name": "Name"}
 
 
+@pytest.mark.rule("PIT-12")
 @pytest.mark.parametrize(
     ("titles", "column"), [("Email,Name,e-mail", "e-mail"), ("Email,Name,Email", "Email (column 3)")]
 )
-def test_a_column_that_is_named_beyond_doubt_counts_pit_12(titles: str, column: str) -> None:
+def test_a_column_that_is_named_beyond_doubt_counts(titles: str, column: str) -> None:
     assert mapping(titles, email=column).titles == {"email": column, "name": "Name"}
 
 
-def test_naming_a_title_that_stands_twice_names_no_column_pit_12() -> None:
+@pytest.mark.rule("PIT-12")
+def test_naming_a_title_that_stands_twice_names_no_column() -> None:
     with pytest.raises(FileRefused) as refused:
         mapping("Email,Name,Email", email="Email")
     assert refused.value.reason.code == "DUPLICATE_HEADER"

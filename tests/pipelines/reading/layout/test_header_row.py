@@ -22,6 +22,7 @@ def code(text: str, header_first: bool = False) -> str:
     return refused.value.reason.code
 
 
+@pytest.mark.rule("PIT-11")
 @pytest.mark.parametrize(
     ("above", "row"),
     [
@@ -36,16 +37,18 @@ def code(text: str, header_first: bool = False) -> str:
         ("\n\n", 3),
     ],
 )
-def test_titles_are_found_below_lines_of_text_pit_11(above: str, row: int) -> None:
+def test_titles_are_found_below_lines_of_text(above: str, row: int) -> None:
     assert titles(f"{above}email,name,total spent\n{ROWS}") == (row, ("email", "name", "total spent"))
 
 
-def test_rows_above_the_titles_are_told_and_are_no_data_pit_11() -> None:
+@pytest.mark.rule("PIT-11")
+def test_rows_above_the_titles_are_told_and_are_no_data() -> None:
     sheet = read_delimited(f"Customer list\n\nemail,name,total spent\n{ROWS}".encode())
     assert (sheet.row_count, sheet.blank_count) == (3, 0)
     assert "Customer list" in sheet.warnings[0][1]
 
 
+@pytest.mark.rule("PIT-15")
 @pytest.mark.parametrize(
     "text",
     [
@@ -57,7 +60,7 @@ def test_rows_above_the_titles_are_told_and_are_no_data_pit_11() -> None:
         "Ann,x@x.fr,\nemail,name,total spent\n",
     ],
 )
-def test_a_row_of_data_is_never_skipped_to_reach_titles_pit_15(text: str) -> None:
+def test_a_row_of_data_is_never_skipped_to_reach_titles(text: str) -> None:
     try:
         sheet = read_delimited(text.encode())
     except FileRefused as refused:
@@ -70,7 +73,8 @@ def test_a_data_row_with_a_known_word_does_not_replace_unknown_titles() -> None:
     assert titles("Alpha,Beta,Gamma\nClient,Ann,Paris\nProspect,Bob,Lyon\n")[0] == 1
 
 
-def test_the_told_row_wins_pit_11() -> None:
+@pytest.mark.rule("PIT-11")
+def test_the_told_row_wins() -> None:
     assert titles(f"email,name,city\nA,B,C\n{ROWS}", 2) == (2, ("A", "B", "C"))
 
 
@@ -79,26 +83,30 @@ def test_a_told_row_that_is_not_there_is_wrong_use() -> None:
         titles(f"email,name,city\n{ROWS}", 9)
 
 
-def test_where_titles_must_be_first_a_lower_row_is_refused_by_its_number_rf_05() -> None:
+@pytest.mark.rule("RF-05")
+def test_where_titles_must_be_first_a_lower_row_is_refused_by_its_number() -> None:
     with pytest.raises(FileRefused, match="row 2") as refused:
         read_delimited(f"List\nemail,name,total\n{ROWS}".encode(), header_first=True)
     assert refused.value.reason.code == "HEADER_NOT_FIRST_ROW"
 
 
-def test_where_titles_must_be_first_a_sep_line_is_no_row_rf_05_pit_07() -> None:
+@pytest.mark.rule("RF-05", "PIT-07")
+def test_where_titles_must_be_first_a_sep_line_is_no_row() -> None:
     assert read_delimited(b"sep=;\nemail;name\na@x.fr;Zo\n", header_first=True).rows.height == 1
     assert code("sep=;\n\nemail;name\na@x.fr;Zo\n", header_first=True) == "HEADER_NOT_FIRST_ROW"
 
 
+@pytest.mark.rule("RF-06", "PIT-12")
 @pytest.mark.parametrize("header", ["Email,e-mail ", "E-mail *,EMAIL", "Prénom,prenom", "Note,Note", "Note,x,Note"])
-def test_titles_that_differ_in_form_only_are_the_same_rf_06_pit_12(header: str) -> None:
+def test_titles_that_differ_in_form_only_are_the_same(header: str) -> None:
     titles = distinct(tuple(title.strip() for title in header.split(",")))
     assert len(set(titles)) == len(titles)
     [group] = repeated_titles(titles)
     assert group == tuple(title for title in titles if title != "x")
 
 
-def test_the_second_column_of_one_spelling_is_named_with_its_place_pit_12() -> None:
+@pytest.mark.rule("PIT-12")
+def test_the_second_column_of_one_spelling_is_named_with_its_place() -> None:
     assert distinct(("Note", "Email", "Note", "note")) == ("Note", "Email", "Note (column 3)", "note")
 
 
@@ -111,6 +119,7 @@ def test_no_row_at_all_is_an_empty_file() -> None:
         find_title_row([], "en")
 
 
-def test_headings_over_several_titles_each_are_not_the_titles_pit_11() -> None:
+@pytest.mark.rule("PIT-11")
+def test_headings_over_several_titles_each_are_not_the_titles() -> None:
     assert titles(f"Customer,,Sales\nemail,name,total spent\n{ROWS}") == (2, ("email", "name", "total spent"))
     assert titles(f"email,name,\nname,city,5\n{ROWS}")[0] == 1

@@ -22,6 +22,7 @@ def aside(sheet: Sheet) -> list[tuple[int, str, str]]:
     return sheet.faulty.select("row_number", "code", "found").rows()
 
 
+@pytest.mark.rule("PIT-105")
 @pytest.mark.parametrize("blank", [[], [["", "", ""]], [["", "", ""], ["Suppliers", "", ""]], [["Suppliers", "", ""]]])
 @pytest.mark.parametrize(
     "titles",
@@ -33,7 +34,7 @@ def aside(sheet: Sheet) -> list[tuple[int, str, str]]:
         ["NAME", "EMAIL", ""],
     ],
 )
-def test_what_stands_below_other_titles_is_set_aside_pit_105(blank: list[list[str]], titles: list[str]) -> None:
+def test_what_stands_below_other_titles_is_set_aside(blank: list[list[str]], titles: list[str]) -> None:
     sheet = read_file(text([*LIST, *blank, titles, *SUPPLIERS]))
     begins = 4 + len(blank)
     assert sheet.rows["Name"].to_list() == ["Ann Lee", "Bob Roe"]
@@ -41,21 +42,24 @@ def test_what_stands_below_other_titles_is_set_aside_pit_105(blank: list[list[st
     assert aside(sheet) == [(row, "SECOND_TABLE", str(begins)) for row in dict.fromkeys(expected)]
 
 
+@pytest.mark.rule("PIT-105")
 @pytest.mark.parametrize("blank", [[["", "", ""]], [["", "", ""], ["Block two", "", ""]]])
-def test_below_a_blank_row_titles_that_nobody_knows_begin_a_table_too_pit_105(blank: list[list[str]]) -> None:
+def test_below_a_blank_row_titles_that_nobody_knows_begin_a_table_too(blank: list[list[str]]) -> None:
     sheet = read_file(text([*LIST, *blank, ["Grossist", "Kontaktweg", "Offen"], *SUPPLIERS]))
     assert sheet.rows.height == 2
     assert {code for _, code, _ in aside(sheet)} == {"SECOND_TABLE"}
 
 
-def test_a_second_table_of_another_width_is_set_aside_as_one_pit_105() -> None:
+@pytest.mark.rule("PIT-105")
+def test_a_second_table_of_another_width_is_set_aside_as_one() -> None:
     sheet = read_file(text([*LIST, ["", "", ""], ["Name", "Email"], ["Paper Ltd", "paper@example.com"]]))
     assert aside(sheet) == [(5, "SECOND_TABLE", "5"), (6, "SECOND_TABLE", "5")]
 
 
+@pytest.mark.rule("PIT-105")
 @pytest.mark.parametrize("again", [TITLES, ["name", "E-MAIL", "Total  spent"], [" Name ", "Email", "Total spent *"]])
 @pytest.mark.parametrize("blank", [[], [["", "", ""]]])
-def test_the_same_titles_again_are_left_out_and_told_pit_105(again: list[str], blank: list[list[str]]) -> None:
+def test_the_same_titles_again_are_left_out_and_told(again: list[str], blank: list[list[str]]) -> None:
     again = [title.replace("E-MAIL", "EMAIL") for title in again]
     sheet = read_file(text([*LIST, *blank, again, *SUPPLIERS]))
     assert sheet.rows["Name"].to_list() == ["Ann Lee", "Bob Roe", "Paper Ltd", "Ink Ltd"]
@@ -65,8 +69,9 @@ def test_the_same_titles_again_are_left_out_and_told_pit_105(again: list[str], b
     assert f"row {4 + len(blank)}" in sentence
 
 
+@pytest.mark.rule("PIT-105")
 @pytest.mark.parametrize("workbook", [xlsx, xls, ods])
-def test_workbooks_have_second_tables_and_titles_again_pit_105(workbook: Callable[[Any], bytes]) -> None:
+def test_workbooks_have_second_tables_and_titles_again(workbook: Callable[[Any], bytes]) -> None:
     numbers = [*LIST[:1], ["Ann Lee", "ann@example.com", 100.5], TITLES, ["Bob Roe", "bob@example.com", 60]]
     below = [["", "", ""], ["Suppliers", "", ""], ["Name", "Email", "Balance"], ["Paper", "paper@example.com", 900]]
     sheet = read_file(workbook([*numbers, *below]))
@@ -106,7 +111,8 @@ def test_words_that_are_titles_elsewhere_are_values_where_no_column_of_values_ho
     assert read_file(text(rows)).rows.height == 2
 
 
-def test_titles_again_far_below_are_found_pit_105() -> None:
+@pytest.mark.rule("PIT-105")
+def test_titles_again_far_below_are_found() -> None:
     rows = [[f"Person {place}", f"p{place}@example.com", f"{place}.00"] for place in range(5000)]
     sheet = read_file(text([TITLES, *rows, TITLES, *rows, ["Email", "Name", "Balance"], *SUPPLIERS]))
     assert (sheet.rows.height, sheet.faulty.height) == (10_000, 3)

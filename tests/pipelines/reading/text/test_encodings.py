@@ -33,12 +33,14 @@ def code(content: bytes) -> str:
     return refused.value.reason.code
 
 
+@pytest.mark.rule("PIT-01", "PIT-02")
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("text", [FRENCH, POLISH, FRENCH.replace("\n", "\r\n"), POLISH.replace("\n", "\r")])
-def test_unicode_text_is_read_whatever_its_form_pit_01_pit_02(codec: str, text: str) -> None:
+def test_unicode_text_is_read_whatever_its_form(codec: str, text: str) -> None:
     assert read(text.encode(codec)) == read(text.encode())
 
 
+@pytest.mark.rule("AMB-29", "PIT-03")
 @pytest.mark.parametrize(
     ("text", "codec"),
     [
@@ -51,13 +53,14 @@ def test_unicode_text_is_read_whatever_its_form_pit_01_pit_02(codec: str, text: 
         (POLISH, "cp852"),
     ],
 )
-def test_an_old_encoding_is_told_by_its_letters_and_said_to_be_guessed_amb_29_pit_03(text: str, codec: str) -> None:
+def test_an_old_encoding_is_told_by_its_letters_and_said_to_be_guessed(text: str, codec: str) -> None:
     sheet = read_delimited(text.encode(codec))
     assert sheet.rows.rows() == read(text.encode())
     assert [name for name, _ in sheet.warnings] == ["ENCODING_GUESSED"]
     assert sheet.dialect.evidence in dict(sheet.warnings).values()
 
 
+@pytest.mark.rule("AMB-29")
 @pytest.mark.parametrize(
     "content",
     [
@@ -69,48 +72,55 @@ def test_an_old_encoding_is_told_by_its_letters_and_said_to_be_guessed_amb_29_pi
     ],
     ids=["cyrillic", "greek", "japanese", "two_readings", "no_sense"],
 )
-def test_what_cannot_be_told_is_refused_and_no_letter_is_wrong_amb_29(content: bytes) -> None:
+def test_what_cannot_be_told_is_refused_and_no_letter_is_wrong(content: bytes) -> None:
     assert code(content) == "ENCODING_UNDECIDABLE"
 
 
-def test_utf_8_but_for_a_line_sets_that_row_aside_with_its_byte_pit_04() -> None:
+@pytest.mark.rule("PIT-04")
+def test_utf_8_but_for_a_line_sets_that_row_aside_with_its_byte() -> None:
     sheet = read_delimited(UTF8.encode() + b"z@x.fr,L\xe9a\n")
     assert sheet.rows.height == 9
     assert sheet.faulty.rows() == [(11, "ENCODING_ERROR", "0xe9 @ 9", ["z@x.fr", "L\\xe9a"])]
     assert sheet.dialect.evidence
 
 
-def test_a_utf_8_line_amid_an_old_encoding_is_set_aside_never_mojibake_pit_04() -> None:
+@pytest.mark.rule("PIT-04")
+def test_a_utf_8_line_amid_an_old_encoding_is_set_aside_never_mojibake() -> None:
     sheet = read_delimited(POLISH.encode("cp1250") + "z@x.pl;Michał;Łódź\n".encode())
     assert sheet.dialect.encoding == "cp1250"
     assert sheet.rows.height == 5
     assert sheet.faulty.select("row_number", "code").rows() == [(7, "ENCODING_ERROR")]
 
 
-def test_a_few_lines_of_an_unknown_encoding_cost_their_rows_only_pit_04() -> None:
+@pytest.mark.rule("PIT-04")
+def test_a_few_lines_of_an_unknown_encoding_cost_their_rows_only() -> None:
     sheet = read_delimited(b"email,name\n" + b"a@x.fr,Ann\n" * 99 + b"z@x.fr,\x80\x9d\xfe\n")
     assert (sheet.rows.height, sheet.faulty["row_number"].to_list()) == (99, [101])
 
 
-def test_titles_that_are_not_text_refuse_the_file_pit_04() -> None:
+@pytest.mark.rule("PIT-04")
+def test_titles_that_are_not_text_refuse_the_file() -> None:
     assert code(b"email,pr\xe9nom\n" + UTF8.encode().split(b"\n", 1)[1]) == "ENCODING_UNDECIDABLE"
 
 
-def test_a_row_with_a_nul_is_set_aside_pit_18() -> None:
+@pytest.mark.rule("PIT-18")
+def test_a_row_with_a_nul_is_set_aside() -> None:
     sheet = read_delimited(b"email,name\na@x.fr,Zo\0\nb@x.fr,Max\n")
     assert sheet.faulty.rows() == [(2, "ENCODING_ERROR", "NUL", ["a@x.fr", "Zo\\x00"])]
     assert sheet.rows.rows() == [(3, "b@x.fr", "Max")]
 
 
-def test_a_fault_in_a_record_over_several_lines_is_that_records_pit_04_pit_09() -> None:
+@pytest.mark.rule("PIT-04", "PIT-09")
+def test_a_fault_in_a_record_over_several_lines_is_that_records() -> None:
     sheet = read_delimited(b'email,name\na@x.fr,"one\ntwo\0"\nb@x.fr,Max\n')
     assert sheet.faulty["row_number"].to_list() == [2]
     assert sheet.rows.rows() == [(3, "b@x.fr", "Max")]
 
 
+@pytest.mark.rule("PIT-04")
 @pytest.mark.parametrize("codec", ["cp1252", "cp1250"])
 @pytest.mark.parametrize("word", ["Zoé", "Łódź", "Société"])
-def test_text_that_was_encoded_twice_is_kept_and_told_pit_04(codec: str, word: str) -> None:
+def test_text_that_was_encoded_twice_is_kept_and_told(codec: str, word: str) -> None:
     try:
         twice = word.encode().decode(codec)
     except UnicodeDecodeError:
@@ -120,12 +130,14 @@ def test_text_that_was_encoded_twice_is_kept_and_told_pit_04(codec: str, word: s
     assert len(sheet.warnings) == 1
 
 
-def test_a_told_encoding_wins_pit_03() -> None:
+@pytest.mark.rule("PIT-03")
+def test_a_told_encoding_wins() -> None:
     assert read("email;nom\na@x.fr;Dêbski\n".encode("cp1252"), "cp1252") == [(2, "a@x.fr", "Dêbski")]
     assert read("email;nom\na@x.pl;Dębski\n".encode("cp1250"), "cp1250") == [(2, "a@x.pl", "Dębski")]
 
 
-def test_lines_that_are_not_in_the_told_encoding_are_set_aside_pit_04() -> None:
+@pytest.mark.rule("PIT-04")
+def test_lines_that_are_not_in_the_told_encoding_are_set_aside() -> None:
     sheet = read_delimited(b"email,name\na@x.fr,Zo\x81\nb@x.fr,Max\n", told=ReadingOptions(encoding="cp1252"))
     assert sheet.faulty.select("row_number", "found").rows() == [(2, "0x81 @ 10")]
 
@@ -141,8 +153,9 @@ def test_any_utf_8_text_stays_as_it_is(text: str) -> None:
     assert to_text(text.encode()).text == text.encode()
 
 
+@pytest.mark.rule("AMB-29")
 @given(content=st.binary(max_size=60))
-def test_any_bytes_become_text_or_are_refused_and_nothing_is_replaced_amb_29(content: bytes) -> None:
+def test_any_bytes_become_text_or_are_refused_and_nothing_is_replaced(content: bytes) -> None:
     try:
         decoded = to_text(content)
     except FileRefused as refused:
@@ -165,22 +178,24 @@ SHORT_LISTS = {
 }
 
 
+@pytest.mark.rule("PIT-03")
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [(text, encoding) for text, encodings in SHORT_LISTS.values() for encoding in encodings],
     ids=[f"{language}-{encoding}" for language, (_, encodings) in SHORT_LISTS.items() for encoding in encodings],
 )
-def test_the_titles_say_which_language_a_short_list_is_in_pit_03(text: str, encoding: str) -> None:
+def test_the_titles_say_which_language_a_short_list_is_in(text: str, encoding: str) -> None:
     decoded = to_text(text.encode(encoding))
     assert decoded.text.decode() == text
     assert [code for code, _ in decoded.warnings] == ["ENCODING_GUESSED"]
 
 
+@pytest.mark.rule("AMB-29")
 @pytest.mark.parametrize(
     ("spoken", "encoding", "name"),
     [("fr", "cp1252", "Gaëlle Lefèvre"), ("pl", "cp1250", "Bożena Gąska"), ("pl", "iso-8859-2", "Bożena Śliwa")],
 )
-def test_the_language_of_the_sender_decides_a_list_of_one_name_amb_29(spoken: str, encoding: str, name: str) -> None:
+def test_the_language_of_the_sender_decides_a_list_of_one_name(spoken: str, encoding: str, name: str) -> None:
     text = f"email,name\na@example.com,{name}\n"
     assert to_text(text.encode(encoding), spoken=spoken).text.decode() == text
 
@@ -190,7 +205,8 @@ def test_a_letter_that_the_senders_language_does_not_have_leaves_it_undecided() 
         to_text("email,name\na@example.com,Łucja\n".encode("cp1250"), spoken="fr")
 
 
-def test_a_line_that_the_old_encoding_does_not_know_is_a_fault_pit_04() -> None:
+@pytest.mark.rule("PIT-04")
+def test_a_line_that_the_old_encoding_does_not_know_is_a_fault() -> None:
     lines = POLISH.encode("cp1250").splitlines()
     odd = "ze\u0301@x.pl;Ze\u0301;Praga".encode()
     decoded = to_text(b"\n".join([*lines[:3], odd, *lines[3:]]))
@@ -218,10 +234,11 @@ SHORT = {
 }
 
 
+@pytest.mark.rule("PIT-03")
 @pytest.mark.parametrize(
     ("currency", "codec", "row"), [(currency, codec, row) for currency, (codec, rows) in SHORT.items() for row in rows]
 )
-def test_a_short_list_with_english_titles_is_decided_by_the_currency_of_its_source_pit_03(
+def test_a_short_list_with_english_titles_is_decided_by_the_currency_of_its_source(
     currency: str, codec: str, row: str
 ) -> None:
     text = f"{TITLES}a@example.com,{row},12.50\nb@example.com,Bob,Paris,7\n"
@@ -230,8 +247,9 @@ def test_a_short_list_with_english_titles_is_decided_by_the_currency_of_its_sour
     assert to_text(text.encode(codec), hints=languages_of_country(currency[:2]) or hints).text.decode() == text
 
 
+@pytest.mark.rule("PIT-03")
 @pytest.mark.parametrize("currency", ["PLN", "EUR", "CHF", "CZK", "USD", "HUF"])
-def test_the_currency_of_a_source_never_makes_wrong_letters_of_another_language_pit_03(currency: str) -> None:
+def test_the_currency_of_a_source_never_makes_wrong_letters_of_another_language(currency: str) -> None:
     for codec, rows in (*SHORT.values(), ("cp1252", ["Hélène Dupré,Genève"])):
         for row in rows:
             text = f"{TITLES}a@example.com,{row},12.50\n"

@@ -81,13 +81,15 @@ def silent(seed: int, lists: int) -> list[tuple[str, str, str]]:
     return found
 
 
-def test_a_malformed_row_is_not_changed_in_silence_pit_10_pit_105() -> None:
+@pytest.mark.rule("PIT-10", "PIT-105")
+def test_a_malformed_row_is_not_changed_in_silence() -> None:
     assert silent(seed=99, lists=20) == []
 
 
+@pytest.mark.rule("PIT-10", "PIT-105")
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
-def test_no_malformed_row_of_two_thousand_is_changed_in_silence_pit_10_pit_105(part: int) -> None:
+def test_no_malformed_row_of_two_thousand_is_changed_in_silence(part: int) -> None:
     assert silent(seed=part, lists=LISTS // PARTS) == []
 
 
@@ -103,12 +105,14 @@ def well_formed(seed: int, count: int) -> list[tuple[Written, Any]]:
     return found
 
 
-def test_well_formed_lists_of_many_dialects_have_no_reject_pit_09_pit_10() -> None:
+@pytest.mark.rule("PIT-09", "PIT-10")
+def test_well_formed_lists_of_many_dialects_have_no_reject() -> None:
     assert well_formed(seed=5, count=60) == []
 
 
+@pytest.mark.rule("PIT-09", "PIT-10")
 @pytest.mark.slow
-def test_five_hundred_well_formed_lists_have_no_reject_pit_09_pit_10() -> None:
+def test_five_hundred_well_formed_lists_have_no_reject() -> None:
     assert well_formed(seed=11, count=500) == []
 
 

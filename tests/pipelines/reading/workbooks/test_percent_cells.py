@@ -33,8 +33,9 @@ def ods_in_percent() -> bytes:
     return changed(ods(LIST), "content.xml", lambda text: text.replace(blank, shown))
 
 
+@pytest.mark.rule("PIT-60")
 @pytest.mark.parametrize("content", [xlsx(LIST, in_percent), xls(LIST, in_percent_of_xls), ods_in_percent()])
-def test_cells_in_percent_are_told_with_the_first_ones_title_pit_60(content: bytes) -> None:
+def test_cells_in_percent_are_told_with_the_first_ones_title(content: bytes) -> None:
     told = dict(read_file(content).warnings)["PERCENT_CELLS"]
     assert "2, the first in share" in told
 
@@ -71,7 +72,8 @@ def xlsb() -> bytes:
     )
 
 
-def test_a_binary_workbook_tells_them_too_pit_60() -> None:
+@pytest.mark.rule("PIT-60")
+def test_a_binary_workbook_tells_them_too() -> None:
     assert in_xlsb(xlsb(), "List") == (2, "D")
     assert in_xlsb(xlsb(), "Other") == (0, "")
 

@@ -58,8 +58,9 @@ def refusal(content: bytes, **how: Any) -> tuple[str, str]:
     return refused.value.reason.code, refused.value.reason.message
 
 
+@pytest.mark.rule("RF-01")
 @pytest.mark.parametrize("made", [xlsx(LIST), openpyxl_xlsx(LIST), xls(LIST), ods(LIST)])
-def test_a_list_is_the_same_in_every_format_rf_01(made: bytes) -> None:
+def test_a_list_is_the_same_in_every_format(made: bytes) -> None:
     sheet = read_file(made)
     assert [list(sheet.titles), *[list(row[1:]) for row in sheet.rows.rows()]] == CELLS
     assert sheet.rows["row_number"].to_list() == [2, 3]
@@ -68,7 +69,8 @@ def test_a_list_is_the_same_in_every_format_rf_01(made: bytes) -> None:
     assert (sheet.blank_count, sheet.faulty.height, sheet.warnings) == (0, 0, ())
 
 
-def test_rows_keep_the_numbers_that_the_spreadsheet_shows_pit_19() -> None:
+@pytest.mark.rule("PIT-19")
+def test_rows_keep_the_numbers_that_the_spreadsheet_shows() -> None:
     rows = [[], [], ["", "email", "name"], [], ["", "a@x.fr", "Zoé"], [], ["", " ", ""], ["", "b@x.fr", "Max"]]
     sheet = read_file(xlsx(rows))
     assert sheet.dialect.header_row == 3
@@ -81,7 +83,8 @@ def test_cells_right_of_the_titles_are_kept_under_a_name_of_their_place() -> Non
     assert read_file(xlsx([["email", "name"], ["a@x.fr", "Zoé", "note"]])).titles == ("email", "name", "column 3")
 
 
-def test_text_that_looks_like_a_number_stays_text_pit_53_pit_54() -> None:
+@pytest.mark.rule("PIT-53", "PIT-54")
+def test_text_that_looks_like_a_number_stays_text() -> None:
     found = column("title", "0612345678", 612345678, "01000", 1000, "2024-03-01", "true", True)
     assert found == [
         ("title", False), ("0612345678", False), ("612345678", True), ("01000", False), ("1000", True),
@@ -89,7 +92,8 @@ def test_text_that_looks_like_a_number_stays_text_pit_53_pit_54() -> None:
     ]  # fmt: skip
 
 
-def test_error_cells_are_told_apart_from_blank_ones_and_from_text_pit_57() -> None:
+@pytest.mark.rule("PIT-57")
+def test_error_cells_are_told_apart_from_blank_ones_and_from_text() -> None:
     found = column("total", 5, "#N/A", "", "#DIV/0!", "text")
     assert found == [("total", False), ("5", True), ("#N/A", True), ("", False), ("#DIV/0!", True), ("text", False)]
 
@@ -100,10 +104,12 @@ def test_days_moments_times_and_durations_have_one_form_each() -> None:
     assert [text for text, _ in found[1:]] == ["2024-03-01", "2024-03-01 12:30:15", "08:05:00", "30:05:00"]
 
 
-def test_days_counted_from_1904_are_the_same_days_pit_37() -> None:
+@pytest.mark.rule("PIT-37")
+def test_days_counted_from_1904_are_the_same_days() -> None:
     assert column(date(2021, 1, 1), "x", date_1904=True)[0] == ("2021-01-01", True)
 
 
+@pytest.mark.rule("PIT-25", "PIT-53")
 @pytest.mark.parametrize(
     ("number", "text"),
     [
@@ -121,7 +127,7 @@ def test_days_counted_from_1904_are_the_same_days_pit_37() -> None:
         (19.99 * 3, "59.97"),
     ],
 )
-def test_a_number_reads_as_a_spreadsheet_shows_it_pit_25_pit_53(number: float, text: str) -> None:
+def test_a_number_reads_as_a_spreadsheet_shows_it(number: float, text: str) -> None:
     assert text_of_numbers(pl.Series([number, 0.5])).to_list() == [text, "0.5"]
     assert text_of_numbers(pl.Series([number])).to_list() == [text]
 
@@ -172,9 +178,10 @@ def test_a_tall_sheet_reads_the_same_the_fast_way(last: Any) -> None:
     assert cells(opening).height < 1500
 
 
+@pytest.mark.rule("PIT-53", "PIT-57")
 @pytest.mark.usefixtures("short_openings")
 @pytest.mark.parametrize("errors", [0, 1])
-def test_a_tall_sheet_that_mixes_types_from_its_start_reads_the_same_pit_53_pit_57(errors: int) -> None:
+def test_a_tall_sheet_that_mixes_types_from_its_start_reads_the_same(errors: int) -> None:
     mixing = [[f"0{n}" if n % 3 else n, n] for n in range(3000)]
     content = xlsx([["phone", "n"], *mixing, *[["#N/A", 1]] * errors])
     fast = cells_of_sheet(content, shortened(content)[0], False, "List")
@@ -220,7 +227,8 @@ def test_shared_strings_are_shortened_with_the_sheets() -> None:
     assert kept < head.height * 2 + 10
 
 
-def test_a_million_blank_formatted_rows_cost_nothing_pit_19(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.rule("PIT-19")
+def test_a_million_blank_formatted_rows_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xlsx_parts, "PIECE", 1 << 12)
     blank = b"".join(
         b'<row r="%d" spans="1:2"><c r="A%d" s="1"/><c r="B%d" s="1"/></row>' % (n, n, n) for n in range(9, 20_000)
@@ -232,7 +240,8 @@ def test_a_million_blank_formatted_rows_cost_nothing_pit_19(monkeypatch: pytest.
     assert read_file(content).blank_count == 0
 
 
-def test_rows_above_the_titles_of_a_workbook_are_told_and_are_no_data_pit_11() -> None:
+@pytest.mark.rule("PIT-11")
+def test_rows_above_the_titles_of_a_workbook_are_told_and_are_no_data() -> None:
     sheet = read_file(xlsx([["Customer list"], ["Exported", date(2026, 1, 2)], [], *LIST]))
     assert (sheet.dialect.header_row, sheet.row_count, sheet.blank_count) == (4, 2, 0)
     assert [sentence for _, sentence in sheet.warnings] == [
@@ -247,7 +256,8 @@ def in_percent(book: Any, sheet: Any) -> None:
     sheet.write_blank(6, 27, None, book.add_format({"num_format": "0%"}))
 
 
-def test_numbers_shown_in_percent_are_told_with_their_title_pit_60() -> None:
+@pytest.mark.rule("PIT-60")
+def test_numbers_shown_in_percent_are_told_with_their_title() -> None:
     titled = [[*LIST[0], *[f"note {place}" for place in range(4, 27)], "share"], *LIST[1:]]
     sheet = read_file(xlsx(titled, in_percent))
     assert codes(sheet) == ["PERCENT_CELLS"]
@@ -255,8 +265,9 @@ def test_numbers_shown_in_percent_are_told_with_their_title_pit_60() -> None:
     assert sheet.rows["share"].to_list() == ["0.07", "0.07", "0.07", "0.07", "n/a"]
 
 
+@pytest.mark.rule("PIT-60")
 @pytest.mark.parametrize("made", [xlsx(LIST), openpyxl_xlsx(LIST)])
-def test_a_workbook_without_percent_has_no_such_warning_pit_60(made: bytes) -> None:
+def test_a_workbook_without_percent_has_no_such_warning(made: bytes) -> None:
     assert codes(read_file(made)) == []
 
 
@@ -268,7 +279,8 @@ def two_sheets(book: Any, sheet: Any) -> None:
     hidden.hide()
 
 
-def test_the_first_filled_visible_sheet_is_read_and_the_others_are_told_amb_30() -> None:
+@pytest.mark.rule("AMB-30")
+def test_the_first_filled_visible_sheet_is_read_and_the_others_are_told() -> None:
     sheet = read_file(xlsx(LIST, two_sheets))
     assert (sheet.dialect.sheet, sheet.row_count) == ("List", 2)
     assert codes(sheet) == ["HIDDEN_SHEET", "OTHER_SHEETS"]
@@ -276,13 +288,15 @@ def test_the_first_filled_visible_sheet_is_read_and_the_others_are_told_amb_30()
     assert "Notes" in sheet.warnings[1][1] and "Blank" not in sheet.warnings[1][1]
 
 
-def test_several_filled_sheets_are_refused_where_only_one_is_allowed_rf_04() -> None:
+@pytest.mark.rule("RF-04")
+def test_several_filled_sheets_are_refused_where_only_one_is_allowed() -> None:
     code, sentence = refusal(xlsx(LIST, two_sheets), limits=Limits(single_sheet=True))
     assert code == "MULTIPLE_SHEETS"
     assert "List, Notes" in sentence
 
 
-def test_hidden_and_empty_sheets_do_not_count_amb_30() -> None:
+@pytest.mark.rule("AMB-30")
+def test_hidden_and_empty_sheets_do_not_count() -> None:
     def change(book: Any, sheet: Any) -> None:
         book.add_worksheet("Blank")
         book.add_worksheet("Hidden").hide()
@@ -298,8 +312,9 @@ def test_the_sheet_that_is_told_is_read() -> None:
         read_file(content, told=ReadingOptions(sheet="list"))
 
 
+@pytest.mark.rule("PIT-16")
 @pytest.mark.parametrize("made", [xlsx([]), xls([]), ods([]), xlsx([["", " "]])])
-def test_a_workbook_without_any_cell_is_empty_pit_16(made: bytes) -> None:
+def test_a_workbook_without_any_cell_is_empty(made: bytes) -> None:
     assert refusal(made)[0] == "EMPTY_FILE"
 
 
@@ -309,14 +324,16 @@ def hide_and_merge(book: Any, sheet: Any) -> None:
     sheet.merge_range(4, 0, 5, 0, "c@x.fr")
 
 
-def test_hidden_rows_and_merged_cells_are_read_as_they_are_and_told_pit_56_pit_58() -> None:
+@pytest.mark.rule("PIT-56", "PIT-58")
+def test_hidden_rows_and_merged_cells_are_read_as_they_are_and_told() -> None:
     sheet = read_file(xlsx([*LIST, [], ["", "Ann"], ["", "Eve"]], hide_and_merge))
     assert codes(sheet) == ["HIDDEN_ROWS", "MERGED_CELLS"]
     assert "same: 1." in sheet.warnings[0][1]
     assert sheet.rows.select("row_number", "email").rows() == [(2, "a@x.fr"), (3, "b@x.fr"), (5, "c@x.fr"), (6, "")]
 
 
-def test_merged_cells_of_an_old_workbook_are_told_pit_56() -> None:
+@pytest.mark.rule("PIT-56")
+def test_merged_cells_of_an_old_workbook_are_told() -> None:
     assert codes(read_file(xls(LIST, lambda book, sheet: sheet.write_merge(4, 5, 0, 0, "c@x.fr")))) == ["MERGED_CELLS"]
 
 
@@ -327,7 +344,8 @@ def test_marks_are_found_wherever_a_piece_of_the_xml_ends(monkeypatch: pytest.Mo
         assert marks_of_parts(content)[SHEET] == Marks(hidden_rows=1, merged_ranges=1)
 
 
-def test_error_cells_and_lost_digits_are_told_with_the_first_place_pit_53_pit_57() -> None:
+@pytest.mark.rule("PIT-53", "PIT-57")
+def test_error_cells_and_lost_digits_are_told_with_the_first_place() -> None:
     rows = [["email", "total", "phone"], ["a@x.fr", 5, 336123456789012345], ["b@x.fr", "#N/A", 33612345678]]
     sheet = read_file(xlsx(rows), "fr")
     assert codes(sheet) == ["ERROR_CELLS", "PRECISION_LOST"]
@@ -438,12 +456,14 @@ def test_the_exit_codes_are_the_readers_own() -> None:
     )
 
 
-def test_text_with_nul_bytes_is_refused_not_guessed_pit_18() -> None:
+@pytest.mark.rule("PIT-18")
+def test_text_with_nul_bytes_is_refused_not_guessed() -> None:
     assert workbook_reader._is_garbled(pl.DataFrame({"row_number": [1], "0": ["T\x00i\x00"]}))
     assert not workbook_reader._is_garbled(pl.DataFrame({"row_number": [1], "0": ["Ti"]}))
 
 
+@pytest.mark.rule("RF-01")
 @pytest.mark.parametrize("name", ["biff5_write.xls", "issue_643_biff5_formula.xls"])
-def test_a_workbook_of_excel_5_or_95_is_read_rf_01(corpus: Path, name: str) -> None:
+def test_a_workbook_of_excel_5_or_95_is_read(corpus: Path, name: str) -> None:
     cells_read = cells((corpus / "calamine" / name).read_bytes(), "SheetJS")
     assert cells_read.row(2)[:4] == ("foo", "bar", "2014-02-19 14:30:00", "0.3")

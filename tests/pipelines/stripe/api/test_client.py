@@ -99,7 +99,8 @@ def test_without_bounds_none_are_sent(ask: Ask) -> None:
     assert server.seen[0].path == "/v1/customers?limit=100"
 
 
-def test_the_body_names_its_request_scenario_44(ask: Ask) -> None:
+@pytest.mark.scenario(44)
+def test_the_body_names_its_request(ask: Ask) -> None:
     account, _, _ = ask(answer(200, faults.EMPTY_PAGE, Request_Id="req_44"), answer(200, CHARGE, Request_Id="req_45"))
     assert request_of(account.page(QUERY)) == "request req_44"
     assert request_of(account.one("charges", "ch_1")) == "request req_45"
@@ -112,7 +113,8 @@ def test_single_objects_are_asked_for_by_their_id(ask: Ask) -> None:
     assert server.seen[0].path == "/v1/customers/cus_1%2F..%2Fx%20y"
 
 
-def test_every_request_has_the_version_and_the_bearer_key_scenario_45(
+@pytest.mark.scenario(45)
+def test_every_request_has_the_version_and_the_bearer_key(
     ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
@@ -130,7 +132,8 @@ def test_every_request_has_the_version_and_the_bearer_key_scenario_45(
         assert seen.method == "GET"
 
 
-def test_nothing_but_reading_leaves_au_28(ask: Ask) -> None:
+@pytest.mark.rule("AU-28")
+def test_nothing_but_reading_leaves(ask: Ask) -> None:
     account, server, _ = ask(page())
     sdk = account._sdk
     for change in (
@@ -159,11 +162,12 @@ def test_proxies_are_those_that_were_handed_in() -> None:
         assert proxy.seen[0].path == "http://localhost:9/v1/charges?limit=100"
 
 
+@pytest.mark.scenario(37)
 @pytest.mark.parametrize(
     ("code", "named"),
     [("api_key_expired", "it has expired"), ("", "unknown or was revoked")],
 )
-def test_a_revoked_key_fails_at_once_scenario_37(ask: Ask, code: str, named: str) -> None:
+def test_a_revoked_key_fails_at_once(ask: Ask, code: str, named: str) -> None:
     account, server, waiting = ask(error(401, code, "Invalid API Key provided: rk_live_****QRST"))
     told = refusal(account)
     assert isinstance(told, KeyRefused)
@@ -173,7 +177,8 @@ def test_a_revoked_key_fails_at_once_scenario_37(ask: Ask, code: str, named: str
     assert (len(server.seen), waiting.slept) == (1, [])
 
 
-def test_a_key_revoked_between_pages_is_told_scenario_37(ask: Ask) -> None:
+@pytest.mark.scenario(37)
+def test_a_key_revoked_between_pages_is_told(ask: Ask) -> None:
     account, _, _ = ask(page(CHARGE, has_more=True), error(401))
     account.page(QUERY)
     assert isinstance(refusal(account), KeyRefused)
@@ -185,6 +190,7 @@ NO_RIGHT = (
 )
 
 
+@pytest.mark.scenario(38)
 @pytest.mark.parametrize(
     ("stream", "message", "permission"),
     [
@@ -193,7 +199,7 @@ NO_RIGHT = (
         ("customers", "You lack a permission.", "rak_customer_read"),
     ],
 )
-def test_a_missing_permission_is_named_scenario_38(ask: Ask, stream: str, message: str, permission: str) -> None:
+def test_a_missing_permission_is_named(ask: Ask, stream: str, message: str, permission: str) -> None:
     account, server, _ = ask(error(403, message=message))
     told = refusal(account, Query(stream))  # type: ignore[arg-type]  # parametrised
     assert isinstance(told, PermissionMissing)
@@ -202,7 +208,8 @@ def test_a_missing_permission_is_named_scenario_38(ask: Ask, stream: str, messag
     assert len(server.seen) == 1
 
 
-def test_a_403_that_names_no_permission_is_tried_again_and_never_a_missing_one_scenario_56(ask: Ask) -> None:
+@pytest.mark.scenario(56)
+def test_a_403_that_names_no_permission_is_tried_again_and_never_a_missing_one(ask: Ask) -> None:
     account, server, _ = ask(error(403, message="We are unable to serve this request."), page(CHARGE))
     assert b"ch_1" in account.page(Query("refunds"))
     assert len(server.seen) == 2
@@ -213,6 +220,7 @@ def test_a_403_that_names_no_permission_is_tried_again_and_never_a_missing_one_s
     assert len(server.seen) == BROKEN_TRIES
 
 
+@pytest.mark.scenario(57)
 @pytest.mark.parametrize(
     ("act", "advice", "words"),
     [
@@ -221,14 +229,13 @@ def test_a_403_that_names_no_permission_is_tried_again_and_never_a_missing_one_s
         (error(403, message="Unable to serve."), "run the sync again", "Unable to serve"),
     ],
 )
-def test_each_refusal_has_its_own_advice_and_stripes_words_scenario_57(
-    ask: Ask, act: Act, advice: str, words: str
-) -> None:
+def test_each_refusal_has_its_own_advice_and_stripes_words(ask: Ask, act: Act, advice: str, words: str) -> None:
     told = str(refusal(ask(act)[0]))
     assert advice in told and words in told
 
 
-def test_too_many_twice_then_well_scenario_39(ask: Ask) -> None:
+@pytest.mark.scenario(39)
+def test_too_many_twice_then_well(ask: Ask) -> None:
     account, server, waiting = ask(error(429), error(400, "rate_limit"), page(CHARGE))
     assert b"ch_1" in account.page(QUERY)
     assert len(server.seen) == 3
@@ -236,19 +243,22 @@ def test_too_many_twice_then_well_scenario_39(ask: Ask) -> None:
     assert all(0.5 <= seconds <= 8 for seconds in waiting.slept)
 
 
-def test_retry_after_is_honoured_scenario_39(ask: Ask) -> None:
+@pytest.mark.scenario(39)
+def test_retry_after_is_honoured(ask: Ask) -> None:
     account, _, waiting = ask(error(429, Retry_After="2", Stripe_Rate_Limited_Reason="endpoint-rate"), page())
     account.page(QUERY)
     assert sum(waiting.slept) >= 2
 
 
-def test_a_lock_that_is_held_counts_as_too_many_scenario_39(ask: Ask) -> None:
+@pytest.mark.scenario(39)
+def test_a_lock_that_is_held_counts_as_too_many(ask: Ask) -> None:
     account, server, _ = ask(error(429, "lock_timeout", Stripe_Should_Retry="true"), page())
     account.page(QUERY)
     assert len(server.seen) == 2
 
 
-def test_too_many_for_ever_fails_with_the_reason_scenario_39(ask: Ask) -> None:
+@pytest.mark.scenario(39)
+def test_too_many_for_ever_fails_with_the_reason(ask: Ask) -> None:
     account, server, waiting = ask(error(429, Stripe_Rate_Limited_Reason="global-concurrency"))
     told = refusal(account)
     assert isinstance(told, StripeUnavailable)
@@ -258,7 +268,8 @@ def test_too_many_for_ever_fails_with_the_reason_scenario_39(ask: Ask) -> None:
     assert sum(waiting.slept) <= 60
 
 
-def test_who_is_told_to_wait_too_long_gives_up_scenario_39(ask: Ask) -> None:
+@pytest.mark.scenario(39)
+def test_who_is_told_to_wait_too_long_gives_up(ask: Ask) -> None:
     account, server, waiting = ask(error(429, Retry_After="3600"))
     assert "3600 s" in str(refusal(account))
     assert (len(server.seen), waiting.slept) == (1, [])
@@ -291,16 +302,18 @@ FAULTS: dict[str, Act] = {
 }
 
 
+@pytest.mark.scenario(41)
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_that_happens_once_is_retried_once_scenario_41(ask: Ask, fault: str) -> None:
+def test_a_fault_that_happens_once_is_retried_once(ask: Ask, fault: str) -> None:
     account, server, waiting = ask(FAULTS[fault], page(CHARGE))
     assert b"ch_1" in account.page(QUERY)
     assert len(server.seen) == 2
     assert len(waiting.slept) == 1
 
 
+@pytest.mark.scenario(41)
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_that_stays_fails_scenario_41(ask: Ask, fault: str) -> None:
+def test_a_fault_that_stays_fails(ask: Ask, fault: str) -> None:
     account, server, _ = ask(FAULTS[fault])
     told = refusal(account)
     assert isinstance(told, StripeUnavailable)
@@ -309,7 +322,8 @@ def test_a_fault_that_stays_fails_scenario_41(ask: Ask, fault: str) -> None:
     assert len(server.seen) == BROKEN_TRIES
 
 
-def test_a_stall_is_waited_out_and_retried_scenario_41() -> None:
+@pytest.mark.scenario(41)
+def test_a_stall_is_waited_out_and_retried() -> None:
     acts: list[Act] = [lambda handler: faults.stalled(server)(handler), page(CHARGE)]
     with serving(*acts) as server, account_at(server, timeout=(1.0, 0.1)) as account:
         assert b"ch_1" in account.page(QUERY)
@@ -323,7 +337,8 @@ def test_nobody_at_the_address_is_told() -> None:
         assert "no connection" in str(refusal(account))
 
 
-def test_a_page_that_fails_twice_is_asked_for_smaller_pit_89(ask: Ask) -> None:
+@pytest.mark.rule("PIT-89")
+def test_a_page_that_fails_twice_is_asked_for_smaller(ask: Ask) -> None:
     account, server, _ = ask(error(500), error(500), page())
     account.page(QUERY)
     assert [parse_qs(urlsplit(seen.path).query)["limit"] for seen in server.seen] == [["100"], ["100"], ["50"]]
@@ -383,25 +398,28 @@ def everything_of(told: BaseException) -> str:
     return "".join(shown.format()) + repr(told) + repr(pickle.dumps(told)) + repr(told.__dict__)
 
 
+@pytest.mark.rule("PIT-91")
 @pytest.mark.parametrize("act", [error(401), error(403), error(400), error(429), faults.reset, faults.HTML])
-def test_no_error_carries_the_key_pit_91(ask: Ask, act: Act) -> None:
+def test_no_error_carries_the_key(ask: Ask, act: Act) -> None:
     account, _, _ = ask(act)
     told = refusal(account)
     assert told.__context__ is None
     assert LIVE_KEY not in everything_of(told)
 
 
-def test_a_key_in_stripes_own_words_is_cut_out_pit_91(ask: Ask) -> None:
+@pytest.mark.rule("PIT-91")
+def test_a_key_in_stripes_own_words_is_cut_out(ask: Ask) -> None:
     account, _, _ = ask(error(401, message=f"Invalid API Key provided: {LIVE_KEY}"))
     assert LIVE_KEY not in str(refusal(account))
 
 
+@pytest.mark.rule("PIT-91")
 @pytest.mark.parametrize("key", [LIVE_KEY, "a-key-of-another-shape"])
 @pytest.mark.parametrize(
     "written", [str, lambda key: quote(f" {key}/"), lambda key: b64encode(f"{key}:".encode()).decode()]
 )
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 429, 500])
-def test_whatever_a_server_echoes_no_key_is_read_from_it_pit_91(
+def test_whatever_a_server_echoes_no_key_is_read_from_it(
     ask: Ask, key: str, written: Callable[[str], str], status: int
 ) -> None:
     echo = written(key)
@@ -413,7 +431,8 @@ def test_whatever_a_server_echoes_no_key_is_read_from_it_pit_91(
     assert key not in told and echo.strip("=") not in told
 
 
-def test_a_key_in_an_object_reaches_no_row_pit_91(ask: Ask) -> None:
+@pytest.mark.rule("PIT-91")
+def test_a_key_in_an_object_reaches_no_row(ask: Ask) -> None:
     account, _, _ = ask(page({"id": "ch_1", "description": f"made with {LIVE_KEY}"}))
     assert (
         b"made with rk_live_\xe2\x80\xa6QRST"
@@ -421,7 +440,8 @@ def test_a_key_in_an_object_reaches_no_row_pit_91(ask: Ask) -> None:
     )
 
 
-def test_an_account_shows_and_gives_away_nothing_pit_91(ask: Ask) -> None:
+@pytest.mark.rule("PIT-91")
+def test_an_account_shows_and_gives_away_nothing(ask: Ask) -> None:
     account, _, _ = ask(page())
     assert LIVE_KEY not in repr(account) + str(vars(account))
     for take in (pickle.dumps, copy.deepcopy):
@@ -429,7 +449,8 @@ def test_an_account_shows_and_gives_away_nothing_pit_91(ask: Ask) -> None:
             take(account)
 
 
-def test_nothing_is_printed_of_what_is_read_pit_91(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.rule("PIT-91")
+def test_nothing_is_printed_of_what_is_read(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
     account, _, _ = ask(page({"id": "ch_1", "receipt_email": "ana@example.com"}))
     with caplog.at_level(logging.DEBUG):
         account.page(QUERY)

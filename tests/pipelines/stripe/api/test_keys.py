@@ -28,8 +28,9 @@ def test_what_a_key_tells(text: str, kind: str, mode: str | None, hint: str) -> 
     assert f"{key} {key!r}" == f"{hint} <Stripe key {hint}>"
 
 
+@pytest.mark.rule("PIT-91")
 @pytest.mark.parametrize("take", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_a_key_is_never_pickled_pit_91(take: object) -> None:
+def test_a_key_is_never_pickled(take: object) -> None:
     with pytest.raises(TypeError, match="never pickled"):
         take(Key(LIVE_KEY))  # type: ignore[operator]  # parametrised
 
@@ -43,8 +44,9 @@ def test_what_cannot_be_a_key_is_refused_without_showing_it(text: str) -> None:
     assert LIVE_KEY not in str(frames[-1].locals)
 
 
+@pytest.mark.rule("PIT-91")
 @pytest.mark.parametrize("prefix", ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "pk_live_", "pk_test_"])
-def test_keys_are_cut_out_of_texts_pit_91(prefix: str) -> None:
+def test_keys_are_cut_out_of_texts(prefix: str) -> None:
     assert redacted(f"key={prefix}abcDEF123, and {prefix}zz!") == f"key={prefix}…, and {prefix}…!"
 
 

@@ -128,8 +128,9 @@ def served(asked: float, allowed: float, seconds: float, latency: float = 0.3, w
     return good, bad
 
 
+@pytest.mark.scenario(40)
 @pytest.mark.parametrize("asked", [20, 25, 30, 100])
-def test_asking_for_more_than_is_allowed_still_gets_most_of_it_scenario_40(asked: float) -> None:
+def test_asking_for_more_than_is_allowed_still_gets_most_of_it(asked: float) -> None:
     good, bad = served(asked, allowed=25, seconds=60)
     assert good / 60 >= 0.9 * min(asked, 25)
     assert bad / (good + bad) < 0.1

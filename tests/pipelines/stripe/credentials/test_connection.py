@@ -66,7 +66,8 @@ def at_stripe(monkeypatch: pytest.MonkeyPatch, act: Act) -> Iterator[tuple[Strip
         yield at(server), server
 
 
-def test_a_key_is_tried_and_sealed_au_29(home: Home) -> None:
+@pytest.mark.rule("AU-29")
+def test_a_key_is_tried_and_sealed(home: Home) -> None:
     with serving(account()) as server:
         found = connect(home, server)
     assert [seen.path.split("?")[0].removeprefix("/v1/") for seen in server.seen] == list(EVERYTHING)
@@ -79,7 +80,8 @@ def test_a_key_is_tried_and_sealed_au_29(home: Home) -> None:
     assert (envelope.mode, envelope.account, envelope.sealed_at) == ("test", "acct_7", NOW)
 
 
-def test_an_account_belongs_to_one_source_by_its_id_pit_101(home: Home) -> None:
+@pytest.mark.rule("PIT-101")
+def test_an_account_belongs_to_one_source_by_its_id(home: Home) -> None:
     with serving(account()) as server:
         connect(home, server)
         with pytest.raises(KeyRefused, match="belongs to the source billing already: it opens acct_7"):
@@ -114,7 +116,8 @@ def test_the_stored_key_opens_the_account(home: Home) -> None:
         assert server.seen[-1].headers["Authorization"] == f"Bearer {TEST_KEY}"
 
 
-def test_without_the_right_to_refunds_it_works_with_less_scenario_38(home: Home) -> None:
+@pytest.mark.scenario(38)
+def test_without_the_right_to_refunds_it_works_with_less(home: Home) -> None:
     with serving(account(without=("refunds", "events", "account"))) as server:
         found = connect(home, server)
     missing = {right.resource: right for right in found.rights if right.state == "missing"}
@@ -125,7 +128,8 @@ def test_without_the_right_to_refunds_it_works_with_less_scenario_38(home: Home)
     assert found.account == "acct_7", "the refusal names it"
 
 
-def test_everything_that_is_missing_is_named_at_once_scenario_38(home: Home) -> None:
+@pytest.mark.scenario(38)
+def test_everything_that_is_missing_is_named_at_once(home: Home) -> None:
     act = account(without=("customers", "charges", "refunds"))
     with serving(act) as server, pytest.raises(PermissionMissing) as told:
         connect(home, server)
@@ -142,7 +146,8 @@ def test_everything_that_is_missing_is_named_at_once_scenario_38(home: Home) -> 
     assert vault.load(home, "billing") is None
 
 
-def test_a_refused_key_is_not_stored_and_the_old_one_stays_scenario_37(home: Home) -> None:
+@pytest.mark.scenario(37)
+def test_a_refused_key_is_not_stored_and_the_old_one_stays(home: Home) -> None:
     with serving(account()) as server:
         connect(home, server)
     before = vault.path_of(home, "billing").read_bytes()
@@ -189,7 +194,8 @@ def test_keys_of_the_wrong_kind_are_refused_before_any_request(
     assert server.seen == []
 
 
-def test_a_secret_key_works_with_a_warning_au_27(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.rule("AU-27")
+def test_a_secret_key_works_with_a_warning(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     with at_stripe(monkeypatch, account()) as (source, _):
         found = connection.connect(home, "billing", source, Key("sk_test_" + "x" * 24), ONE, NOW, line=line())
     assert found.stored
@@ -203,23 +209,26 @@ def test_a_local_server_takes_any_key(home: Home) -> None:
         assert connect(home, server, "anything").stored
 
 
+@pytest.mark.scenario(42)
 @pytest.mark.parametrize(("key", "mode"), [(LIVE_KEY, "test"), (TEST_KEY, "live")])
-def test_a_key_of_the_other_mode_is_refused_scenario_42(home: Home, key: str, mode: str) -> None:
+def test_a_key_of_the_other_mode_is_refused(home: Home, key: str, mode: str) -> None:
     with serving(account()) as server:
         with pytest.raises(KeyRefused, match="never mixed"):
             connect(home, server, key, mode=mode)
         assert server.seen == []
 
 
-def test_a_source_keeps_the_mode_of_its_first_key_scenario_42(home: Home) -> None:
+@pytest.mark.scenario(42)
+def test_a_source_keeps_the_mode_of_its_first_key(home: Home) -> None:
     with serving(account()) as server:
         connect(home, server)
         with pytest.raises(KeyRefused, match="billing is for test data"):
             connect(home, server, LIVE_KEY)
 
 
+@pytest.mark.scenario(42)
 @pytest.mark.parametrize(("key", "told"), [(LIVE_KEY, {}), ("anything", {"mode": "live"})])
-def test_objects_of_the_other_mode_are_refused_scenario_42(home: Home, key: str, told: dict[str, str]) -> None:
+def test_objects_of_the_other_mode_are_refused(home: Home, key: str, told: dict[str, str]) -> None:
     with (
         serving(account(live=False)) as server,
         pytest.raises(KeyRefused, match="opens test data, billing is for live"),
@@ -228,7 +237,8 @@ def test_objects_of_the_other_mode_are_refused_scenario_42(home: Home, key: str,
     assert vault.load(home, "billing") is None
 
 
-def test_a_key_of_another_account_is_refused_scenario_43(home: Home) -> None:
+@pytest.mark.scenario(43)
+def test_a_key_of_another_account_is_refused(home: Home) -> None:
     with serving(account()) as server:
         connect(home, server, anchor="ch_1")
         before = vault.path_of(home, "billing").read_bytes()
@@ -239,7 +249,8 @@ def test_a_key_of_another_account_is_refused_scenario_43(home: Home) -> None:
     assert vault.path_of(home, "billing").read_bytes() == before
 
 
-def test_the_account_is_known_by_its_id_too_scenario_43(home: Home) -> None:
+@pytest.mark.scenario(43)
+def test_the_account_is_known_by_its_id_too(home: Home) -> None:
     with serving(account()) as server:
         connect(home, server)
     with serving(account(identity="acct_8")) as server, pytest.raises(KeyRefused, match=r"acct_8.*acct_7"):
@@ -289,7 +300,8 @@ def test_a_recording_takes_no_key(home: Home) -> None:
         connection.connect(home, "billing", source, Key(TEST_KEY), ONE, NOW)
 
 
-def test_rotation_of_the_master_key_scenario_48(home: Home) -> None:
+@pytest.mark.scenario(48)
+def test_rotation_of_the_master_key(home: Home) -> None:
     for source in ("billing", "shop"):
         vault.save(home, sealed(ONE, source))
     assert [(one.source, one.before, one.after) for one in connection.rewrap(home, BOTH)] == [
@@ -306,7 +318,8 @@ def test_rotation_of_the_master_key_scenario_48(home: Home) -> None:
         assert envelope.sealed_at == NOW
 
 
-def test_either_every_key_is_sealed_anew_or_none_scenario_48(home: Home) -> None:
+@pytest.mark.scenario(48)
+def test_either_every_key_is_sealed_anew_or_none(home: Home) -> None:
     vault.save(home, sealed(ONE, "billing"))
     vault.save(home, sealed(ring_of(f"k9:{K2}"), "shop"))
     before = vault.path_of(home, "billing").read_bytes()

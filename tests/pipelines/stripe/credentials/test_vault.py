@@ -41,13 +41,15 @@ def refused(action: Callable[[], object]) -> str:
     return str(told.value)
 
 
+@pytest.mark.scenario(46)
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=200))
-def test_what_is_sealed_opens_again_scenario_46(text: str) -> None:
+def test_what_is_sealed_opens_again(text: str) -> None:
     envelope = seal(Key(text), ONE, "billing", None, None, NOW)
     assert unseal(envelope, ONE).reveal() == text
 
 
-def test_an_envelope_shows_the_hint_alone_au_30() -> None:
+@pytest.mark.rule("AU-30")
+def test_an_envelope_shows_the_hint_alone() -> None:
     written = sealed().model_dump_json()
     assert "rk_live_…QRST" in written
     assert LIVE_KEY not in written
@@ -55,12 +57,14 @@ def test_an_envelope_shows_the_hint_alone_au_30() -> None:
     assert sealed().sealed != sealed().sealed
 
 
-def test_a_wrong_master_key_does_not_open_scenario_46() -> None:
+@pytest.mark.scenario(46)
+def test_a_wrong_master_key_does_not_open() -> None:
     other = ring_of(f"k1:{K2}")
     assert "does not open" in refused(lambda: unseal(sealed(), other))
     assert "'k1' is not among those configured (k2)" in refused(lambda: unseal(sealed(), TWO))
 
 
+@pytest.mark.scenario(46)
 @pytest.mark.parametrize(
     "change",
     [
@@ -76,11 +80,12 @@ def test_a_wrong_master_key_does_not_open_scenario_46() -> None:
         {"sealed": ""},
     ],
 )
-def test_a_changed_or_swapped_envelope_does_not_open_scenario_46(change: dict[str, object]) -> None:
+def test_a_changed_or_swapped_envelope_does_not_open(change: dict[str, object]) -> None:
     assert "does not open" in refused(lambda: unseal(sealed().model_copy(update=change), ONE))
 
 
-def test_no_flipped_bit_goes_unseen_scenario_46() -> None:
+@pytest.mark.scenario(46)
+def test_no_flipped_bit_goes_unseen() -> None:
     envelope = sealed()
     whole = base64.b64decode(envelope.sealed)
     for place in range(len(whole)):
@@ -89,6 +94,7 @@ def test_no_flipped_bit_goes_unseen_scenario_46() -> None:
         assert "does not open" in refused(lambda changed=changed: unseal(changed, ONE))
 
 
+@pytest.mark.scenario(46)
 @pytest.mark.parametrize(
     ("text", "named"),
     [
@@ -100,7 +106,7 @@ def test_no_flipped_bit_goes_unseen_scenario_46() -> None:
         (f"k1:{K1}\nk1:{K2}", "the same name"),
     ],
 )
-def test_a_wrong_master_key_is_told_by_its_place_scenario_46(text: str, named: str) -> None:
+def test_a_wrong_master_key_is_told_by_its_place(text: str, named: str) -> None:
     assert named in refused(lambda: ring_of(text))
 
 

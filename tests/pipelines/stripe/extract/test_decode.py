@@ -40,22 +40,25 @@ def test_a_charge_is_read_whole() -> None:
     assert row == expected | {"billing_email": "u7@example.com", "billing_name": "Zoé"}
 
 
-def test_names_of_customers_are_read_wherever_they_stand_amb_20() -> None:
+@pytest.mark.rule("AMB-20")
+def test_names_of_customers_are_read_wherever_they_stand() -> None:
     told = customer(1, 50, name=None, individual_name="Zoé 😀", business_name="\u0000=cmd|'x'")
     row = rows(Query("customers"), told).row(0, named=True)
     assert (row["name"], row["individual_name"], row["business_name"]) == (None, "Zoé 😀", "\u0000=cmd|'x'")
     assert row["deleted"] is False
 
 
-def test_fields_and_values_that_nobody_knows_are_accepted_scenario_44() -> None:
+@pytest.mark.scenario(44)
+def test_fields_and_values_that_nobody_knows_are_accepted() -> None:
     told = charge(1, 50, status="weird", brand_new={"of": ["any", 1, None]}, currency="xyz")
     page = page_of(CHARGES, body([told]))
     assert rows(CHARGES, told)["status"].to_list() == ["weird"]
     assert page.surprises == ()
 
 
+@pytest.mark.scenario(44)
 @pytest.mark.parametrize("stream", STREAMS)
-def test_missing_optional_fields_are_accepted_scenario_44(stream: Stream) -> None:
+def test_missing_optional_fields_are_accepted(stream: Stream) -> None:
     told = {"id": "x_1", "amount": 5, "currency": "usd", "created": 50}
     row = rows(Query(stream), told).row(0, named=True)
     assert {name: value for name, value in row.items() if value is not None} == (
@@ -63,9 +66,10 @@ def test_missing_optional_fields_are_accepted_scenario_44(stream: Stream) -> Non
     )
 
 
+@pytest.mark.scenario(44)
 @pytest.mark.parametrize("name", ["id", "amount", "currency", "created"])
 @pytest.mark.parametrize("null", [True, False])
-def test_an_object_without_what_every_object_has_breaks_its_page_scenario_44(name: str, null: bool) -> None:
+def test_an_object_without_what_every_object_has_breaks_its_page(name: str, null: bool) -> None:
     broken = charge(2, 50) | {name: None} if null else without(charge(2, 50), name)
     with pytest.raises(PageBroken, match=rf"^charges after ch_9 \(.*\): object 2 has no {name}, as"):
         page_of(Query("charges", cursor="ch_9"), body([charge(1, 60), broken]))
@@ -129,14 +133,16 @@ def test_half_a_character_costs_a_mark_and_nothing_else(half: bytes) -> None:
     assert ids(page) == ["ch_000001", "ch_000002"]
 
 
-def test_an_empty_page_that_promises_more_is_an_error_scenario_30() -> None:
+@pytest.mark.scenario(30)
+def test_an_empty_page_that_promises_more_is_an_error() -> None:
     with pytest.raises(PageBroken, match="never end"):
         page_of(CHARGES, body([], more=True))
     assert page_of(CHARGES, body([])).facts == Facts(more=False, last=None, seen=None)
 
 
+@pytest.mark.scenario(30)
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
-def test_a_cursor_that_does_not_advance_is_an_error_scenario_30(order: tuple[int, int]) -> None:
+def test_a_cursor_that_does_not_advance_is_an_error(order: tuple[int, int]) -> None:
     stuck = Query("charges", cursor="ch_000002")
     with pytest.raises(PageBroken, match=r"after ch_000002 \(.*\): .* never end"):
         page_of(stuck, body([charge(number, 50) for number in order], more=True))
@@ -162,7 +168,8 @@ def test_a_single_object_is_read_like_one_of_a_page() -> None:
     assert [surprise.id for surprise in strange.surprises] == ["ch_000001"]
 
 
-def test_the_stub_of_a_deleted_customer_is_a_customer_scenario_20() -> None:
+@pytest.mark.scenario(20)
+def test_the_stub_of_a_deleted_customer_is_a_customer() -> None:
     stub = {"id": "cus_1", "object": "customer", "deleted": True}
     page = object_of("customers", "cus_1", json.dumps(stub).encode())
     expected = dict.fromkeys(READ["customers"]) | {"id": "cus_1", "deleted": True}

@@ -26,7 +26,8 @@ def test_a_full_sweep_reads_everything_before_its_upper_bound() -> None:
     assert made.expected == 60_501
 
 
-def test_an_incremental_sync_looks_back_from_the_last_upper_bound_pit_76_pit_79() -> None:
+@pytest.mark.rule("PIT-76", "PIT-79")
+def test_an_incremental_sync_looks_back_from_the_last_upper_bound() -> None:
     made = plan()
     since = T - 3600 - 45 * DAY
     assert made.mode == "incremental"

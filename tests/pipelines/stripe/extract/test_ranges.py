@@ -41,8 +41,9 @@ def walked(account: Lists, first: Range, idle: Callable[[], bool], pick: Callabl
     return ids
 
 
+@pytest.mark.rule("PIT-79")
 @given(times=TIMES, bounds=st.tuples(st.integers(0, 40 * DAY), st.integers(0, 40 * DAY)), data=st.data())
-def test_any_account_cut_in_any_way_gives_each_object_of_a_range_once_pit_79(
+def test_any_account_cut_in_any_way_gives_each_object_of_a_range_once(
     times: list[int], bounds: tuple[int, int], data: st.DataObject
 ) -> None:
     since, until = sorted(bounds)
@@ -66,8 +67,9 @@ def test_a_sequential_list_is_whole_in_any_order_of_the_server(times: list[int],
     assert {(query.gte, query.lt) for query in account.asked} == {(None, None)}
 
 
+@pytest.mark.scenario(29)
 @given(times=TIMES, page=st.integers(1, 3))
-def test_a_restarted_range_gives_what_its_cursor_had_still_to_give_scenario_29(times: list[int], page: int) -> None:
+def test_a_restarted_range_gives_what_its_cursor_had_still_to_give(times: list[int], page: int) -> None:
     account = Lists([brief(number, created) for number, created in enumerate(times)])
     part, seen = first_range("charges", 0, 50 * DAY, sequential=False), list[str]()
     for _ in range(page):
@@ -81,8 +83,9 @@ def test_a_restarted_range_gives_what_its_cursor_had_still_to_give_scenario_29(t
     assert set(seen) == {one["id"] for one in account.objects["charges"]}
 
 
+@pytest.mark.scenario(25)
 @pytest.mark.parametrize("idle", [True, False])
-def test_1500_objects_of_one_second_all_come_scenario_25(idle: bool) -> None:
+def test_1500_objects_of_one_second_all_come(idle: bool) -> None:
     burst = [brief(number, 1000) for number in range(1500)]
     around = [brief(1500 + number, 990 + number) for number in range(20)]
     account = Lists(burst + around)
@@ -90,7 +93,8 @@ def test_1500_objects_of_one_second_all_come_scenario_25(idle: bool) -> None:
     assert len(ids) == len(set(ids)) == 1520
 
 
-def test_objects_at_both_bounds_belong_to_one_range_scenario_26() -> None:
+@pytest.mark.scenario(26)
+def test_objects_at_both_bounds_belong_to_one_range() -> None:
     account = Lists([brief(number, 100 * number) for number in range(5)])
     older = walked(account, Range("charges", 100, 200), lambda: True, lambda _: 0)
     newer = walked(account, Range("charges", 200, 300), lambda: True, lambda _: 0)

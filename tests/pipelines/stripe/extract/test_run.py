@@ -65,9 +65,10 @@ def committing_every_page() -> Iterator[pytest.MonkeyPatch]:
         yield patch
 
 
+@pytest.mark.scenario(24)
 @pytest.mark.parametrize("sequential", [True, False])
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 10_000])
-def test_an_account_of_any_size_is_read_whole_scenario_24(tmp_path: Path, count: int, sequential: bool) -> None:
+def test_an_account_of_any_size_is_read_whole(tmp_path: Path, count: int, sequential: bool) -> None:
     account = Lists([charge(n, T - 1 - n * 977) for n in range(count)])
     read = extracted(account, tmp_path, plan_of(sequential=sequential))
     assert ids(read.charges) == [one["id"] for one in account.objects["charges"]]
@@ -84,13 +85,15 @@ def test_cutting_costs_few_requests_stripe_md_6_2(tmp_path: Path) -> None:
     assert len(account.asked) <= 100 * 1.15
 
 
-def test_a_burst_in_one_second_is_read_whole_scenario_25(tmp_path: Path) -> None:
+@pytest.mark.scenario(25)
+def test_a_burst_in_one_second_is_read_whole(tmp_path: Path) -> None:
     account = Lists([charge(n, T - 500) for n in range(1500)] + [charge(n, T - n) for n in range(1500, 3000)])
     read = extracted(account, tmp_path)
     assert read.charges.height == read.counters["charges"].objects == 3000
 
 
-def test_objects_at_the_bounds_are_read_once_scenario_26(tmp_path: Path) -> None:
+@pytest.mark.scenario(26)
+def test_objects_at_the_bounds_are_read_once(tmp_path: Path) -> None:
     since = T - DAY - 45 * DAY
     account = Lists([charge(n, at) for n, at in enumerate([since - 1, since, T - 1, T])])
     known = Known(charges=50_000, customers=50_000)
@@ -99,10 +102,9 @@ def test_objects_at_the_bounds_are_read_once_scenario_26(tmp_path: Path) -> None
     assert read.counters["charges"].objects == 2
 
 
+@pytest.mark.scenario(27)
 @pytest.mark.parametrize("sequential", [True, False])
-def test_what_appears_while_pages_are_read_waits_for_the_next_sync_scenario_27(
-    tmp_path: Path, sequential: bool
-) -> None:
+def test_what_appears_while_pages_are_read_waits_for_the_next_sync(tmp_path: Path, sequential: bool) -> None:
     def arrives(query: Query) -> None:
         if len(account.asked) == 5:
             account.objects["charges"].append(charge(9999, T + 3))
@@ -114,7 +116,8 @@ def test_what_appears_while_pages_are_read_waits_for_the_next_sync_scenario_27(
     assert "ch_009999" in ids(extracted(account, tmp_path, later).charges)
 
 
-def test_what_shows_up_late_is_in_the_next_sync_scenario_28(tmp_path: Path) -> None:
+@pytest.mark.scenario(28)
+def test_what_shows_up_late_is_in_the_next_sync(tmp_path: Path) -> None:
     account = account_of(100)
     extracted(account, tmp_path)
     account.objects["charges"].append(charge(9999, T - 5))
@@ -122,8 +125,9 @@ def test_what_shows_up_late_is_in_the_next_sync_scenario_28(tmp_path: Path) -> N
     assert "ch_009999" in ids(extracted(account, tmp_path, later).charges)
 
 
+@pytest.mark.scenario(29)
 @pytest.mark.parametrize("sequential", [True, False])
-def test_a_cursor_that_is_deleted_between_pages_scenario_29(tmp_path: Path, sequential: bool) -> None:
+def test_a_cursor_that_is_deleted_between_pages(tmp_path: Path, sequential: bool) -> None:
     def deletes(query: Query) -> None:
         deletions.append(query) if query.cursor and len(deletions) < 3 else None
         if deletions and deletions[-1] is query:
@@ -161,8 +165,9 @@ class Endless(Lists):
         return body(self.told, more=True) if query.stream == "charges" else body([])
 
 
+@pytest.mark.scenario(30)
 @pytest.mark.parametrize("told", [[], [charge(1, 60), charge(2, 50)]])
-def test_a_list_that_would_never_end_is_an_error_scenario_30(tmp_path: Path, told: list[object]) -> None:
+def test_a_list_that_would_never_end_is_an_error(tmp_path: Path, told: list[object]) -> None:
     account = Endless(*told)
     with pytest.raises(PageBroken, match="never end"):
         extracted(account, tmp_path)
@@ -194,7 +199,8 @@ def vanished() -> None:
     os._exit(9)
 
 
-def test_a_reading_that_ends_after_any_page_goes_on_from_there_scenario_31(tmp_path: Path) -> None:
+@pytest.mark.scenario(31)
+def test_a_reading_that_ends_after_any_page_goes_on_from_there(tmp_path: Path) -> None:
     whole = extracted(account_of(450), tmp_path / "whole")
     for commit in range(1, 99):
         done: list[Query] = []
@@ -220,8 +226,9 @@ def read_until_killed(folder: Path, commit: int) -> None:
     extracted(account_of(700), folder, plan_of(sequential=True), workers=3)
 
 
+@pytest.mark.scenario(31)
 @pytest.mark.parametrize("commit", [1, 3, 8])
-def test_a_killed_process_leaves_whole_pages_scenario_31(tmp_path: Path, commit: int) -> None:
+def test_a_killed_process_leaves_whole_pages(tmp_path: Path, commit: int) -> None:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     process = context.Process(target=read_until_killed, args=(tmp_path / "killed", commit))
@@ -234,7 +241,8 @@ def test_a_killed_process_leaves_whole_pages_scenario_31(tmp_path: Path, commit:
     assert len(fresh.asked) <= len(undisturbed.asked) - commit
 
 
-def test_an_extract_that_is_complete_is_not_read_again_scenario_32(tmp_path: Path) -> None:
+@pytest.mark.scenario(32)
+def test_an_extract_that_is_complete_is_not_read_again(tmp_path: Path) -> None:
     account = account_of(500)
     first = extracted(account, tmp_path)
     asked, alone = len(account.asked), len(account.asked_alone)
@@ -246,7 +254,8 @@ def test_an_extract_that_is_complete_is_not_read_again_scenario_32(tmp_path: Pat
     assert (len(account.asked), len(account.asked_alone)) == (asked, alone)
 
 
-def test_finished_ranges_are_not_fetched_again_and_the_bound_stays_scenario_32(tmp_path: Path) -> None:
+@pytest.mark.scenario(32)
+def test_finished_ranges_are_not_fetched_again_and_the_bound_stays(tmp_path: Path) -> None:
     def fails(query: Query) -> None:
         if query.stream == "customers":
             raise StripeUnavailable("503, eight times")
@@ -267,8 +276,9 @@ def test_finished_ranges_are_not_fetched_again_and_the_bound_stays_scenario_32(t
     assert "cus_009999" not in ids(read.customers)
 
 
+@pytest.mark.scenario(37)
 @pytest.mark.parametrize("stream", STREAMS)
-def test_a_key_that_is_revoked_midway_leaves_what_was_read_scenario_37(tmp_path: Path, stream: str) -> None:
+def test_a_key_that_is_revoked_midway_leaves_what_was_read(tmp_path: Path, stream: str) -> None:
     def refuses(query: Query) -> None:
         if query.stream == stream and sum(1 for asked in account.asked if asked.stream == stream) > 2:
             raise KeyRefused("api_key_expired")
@@ -285,7 +295,8 @@ def test_a_key_that_is_revoked_midway_leaves_what_was_read_scenario_37(tmp_path:
     assert same(read, extracted(account_of(1500), tmp_path / "undisturbed"))
 
 
-def test_refunds_that_may_not_be_read_are_done_without_scenario_38(tmp_path: Path) -> None:
+@pytest.mark.scenario(38)
+def test_refunds_that_may_not_be_read_are_done_without(tmp_path: Path) -> None:
     def forbids(query: Query) -> None:
         if query.stream == "refunds" and len(account.asked) > 3:
             raise PermissionMissing("rak_refund_read is missing", "rak_refund_read")
@@ -300,7 +311,8 @@ def test_refunds_that_may_not_be_read_are_done_without_scenario_38(tmp_path: Pat
     assert not extracted(account_of(10), tmp_path / "other").refunds_unavailable
 
 
-def test_refunds_stay_unavailable_when_the_reading_is_gone_on_with_scenario_38(tmp_path: Path) -> None:
+@pytest.mark.scenario(38)
+def test_refunds_stay_unavailable_when_the_reading_is_gone_on_with(tmp_path: Path) -> None:
     def forbids(query: Query) -> None:
         if query.stream == "refunds":
             raise PermissionMissing("rak_refund_read is missing", "rak_refund_read")
@@ -317,7 +329,8 @@ def test_refunds_stay_unavailable_when_the_reading_is_gone_on_with_scenario_38(t
     assert {query.stream for query in account.asked} == {"customers"}
 
 
-def test_a_single_refund_that_may_not_be_read_makes_refunds_unavailable_scenario_38(tmp_path: Path) -> None:
+@pytest.mark.scenario(38)
+def test_a_single_refund_that_may_not_be_read_makes_refunds_unavailable(tmp_path: Path) -> None:
     class Narrow(Lists):
         def one(self, stream: Stream, identity: str) -> bytes:
             raise PermissionMissing(f"{stream} may not be read alone", "rak_refund_read")
@@ -330,8 +343,9 @@ def test_a_single_refund_that_may_not_be_read_makes_refunds_unavailable_scenario
         extracted(account, tmp_path, plan.model_copy(update={"again": {"charges": ("ch_old",)}}))
 
 
+@pytest.mark.scenario(38)
 @pytest.mark.parametrize("stream", ["charges", "customers"])
-def test_charges_and_customers_must_be_readable_scenario_38(tmp_path: Path, stream: str) -> None:
+def test_charges_and_customers_must_be_readable(tmp_path: Path, stream: str) -> None:
     def forbids(query: Query) -> None:
         if query.stream == stream:
             raise PermissionMissing(f"{stream} may not be read", "rak_charge_read")
@@ -342,7 +356,8 @@ def test_charges_and_customers_must_be_readable_scenario_38(tmp_path: Path, stre
         store.frames()
 
 
-def test_a_second_sync_of_the_same_source_is_told_to_wait_scenario_33(tmp_path: Path) -> None:
+@pytest.mark.scenario(33)
+def test_a_second_sync_of_the_same_source_is_told_to_wait(tmp_path: Path) -> None:
     with opened(tmp_path, "billing", 0) as store:
         store.begin(plan_of())
         with pytest.raises(WarehouseBusy, match=str(os.getpid())), opened(tmp_path, "billing", 0):
@@ -416,7 +431,8 @@ def test_a_failure_that_is_no_answer_leaves_what_was_read(tmp_path: Path) -> Non
         assert store.ranges(STREAMS)
 
 
-def test_a_server_with_the_oldest_first_is_read_whole_page_after_page_scenario_36(tmp_path: Path) -> None:
+@pytest.mark.scenario(36)
+def test_a_server_with_the_oldest_first_is_read_whole_page_after_page(tmp_path: Path) -> None:
     account = Lists(
         [charge(n, T - 9000 + n) for n in range(777)],
         [refund(n, T - 9000 + n) for n in range(5)],
@@ -428,7 +444,8 @@ def test_a_server_with_the_oldest_first_is_read_whole_page_after_page_scenario_3
     assert len(account.asked) == 8 + 1 + 4
 
 
-def test_a_surprise_is_kept_beside_the_rest_scenario_44(tmp_path: Path) -> None:
+@pytest.mark.scenario(44)
+def test_a_surprise_is_kept_beside_the_rest(tmp_path: Path) -> None:
     account = Lists([charge(1, 70), charge(2, 60, amount="12"), charge(3, 50, status="weird", brand_new=[1])])
     read = extracted(account, tmp_path)
     assert ids(read.charges) == ["ch_000001", "ch_000003"]
@@ -437,12 +454,14 @@ def test_a_surprise_is_kept_beside_the_rest_scenario_44(tmp_path: Path) -> None:
     assert read.counters["charges"].objects == 3
 
 
-def test_an_object_without_an_amount_fails_the_reading_scenario_44(tmp_path: Path) -> None:
+@pytest.mark.scenario(44)
+def test_an_object_without_an_amount_fails_the_reading(tmp_path: Path) -> None:
     with pytest.raises(PageBroken, match="object 1 has no amount"):
         extracted(Lists([charge(1, 70, amount=None)]), tmp_path)
 
 
-def test_customers_that_no_list_gave_are_asked_for_scenario_21(tmp_path: Path) -> None:
+@pytest.mark.scenario(21)
+def test_customers_that_no_list_gave_are_asked_for(tmp_path: Path) -> None:
     charges = [
         charge(n, 100 - n, customer=name) for n, name in enumerate(["cus_000001", "cus_old", "cus_gone", "cus_2"])
     ]
@@ -458,7 +477,8 @@ def test_customers_that_no_list_gave_are_asked_for_scenario_21(tmp_path: Path) -
     assert read.charges.height == 4
 
 
-def test_objects_that_may_still_change_are_read_again_pit_77_pit_78(tmp_path: Path) -> None:
+@pytest.mark.rule("PIT-77", "PIT-78")
+def test_objects_that_may_still_change_are_read_again(tmp_path: Path) -> None:
     old = T - 300 * DAY
     account = Lists(
         [charge(1, old, customer="cus_x"), charge(2, T - 9)], [refund(3, old)], singles={"cus_x": customer(5, old)}

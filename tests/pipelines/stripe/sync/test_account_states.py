@@ -48,7 +48,9 @@ def same(left: dict[str, pl.DataFrame], right: dict[str, pl.DataFrame]) -> bool:
     return all(left[name].equals(right[name]) for name in left)
 
 
-def test_charges_and_refunds_come_to_totals_and_days_au_36_au_37_scenario_1(home: Home) -> None:
+@pytest.mark.rule("AU-36", "AU-37")
+@pytest.mark.scenario(1)
+def test_charges_and_refunds_come_to_totals_and_days(home: Home) -> None:
     paid = [charge("1", 1000, "cus_ana", 3), charge("2", 2000, "cus_ana", 1), charge("3", 3000, "cus_ana", 9)]
     sync(home, Account(paid, [refund("1", 500, of="1")], [ANA]))
     assert totals(home) == ("60.000", 3, "5.000")
@@ -57,14 +59,17 @@ def test_charges_and_refunds_come_to_totals_and_days_au_36_au_37_scenario_1(home
     assert (row["name"], row["origin"], str(row["net_spent"])) == ("Ana Lima", "stripe", "55.000")
 
 
+@pytest.mark.rule("AMB-16")
+@pytest.mark.scenario(2)
 @pytest.mark.parametrize(("counted", "told"), [("settled", ("20.000", 1)), ("all", ("30.000", 2))])
-def test_a_failed_charge_is_no_payment_amb_16_scenario_2(home: Home, counted: str, told: tuple[str, int]) -> None:
+def test_a_failed_charge_is_no_payment(home: Home, counted: str, told: tuple[str, int]) -> None:
     paid = [charge("1", 1000, "cus_ana", status="failed", captured=False), charge("2", 2000, "cus_ana")]
     sync(home, Account(paid, customers=[ANA]), count_charges=counted)
     assert totals(home)[:2] == told
 
 
-def test_an_authorisation_counts_when_it_is_captured_and_once_scenario_3(home: Home) -> None:
+@pytest.mark.scenario(3)
+def test_an_authorisation_counts_when_it_is_captured_and_once(home: Home) -> None:
     sync(home, Account([charge("1", 1000, "cus_ana", captured=False)], customers=[ANA]))
     assert totals(home) == ("0.000", 0, "0.000")
     for day in (31, 32):
@@ -72,25 +77,28 @@ def test_an_authorisation_counts_when_it_is_captured_and_once_scenario_3(home: H
         assert totals(home) == ("10.000", 1, "0.000")
 
 
+@pytest.mark.scenario(4)
 @pytest.mark.parametrize(
     ("option", "told"), [("amount", ("20.000", "15.000")), ("amount_captured", ("5.000", "0.000"))]
 )
-def test_a_partial_capture_counts_as_the_source_says_d2_scenario_4(
-    home: Home, option: str, told: tuple[str, str]
-) -> None:
+def test_a_partial_capture_counts_as_the_source_says(home: Home, option: str, told: tuple[str, str]) -> None:
+    """stripe.md D2."""
     released = [refund("1", 1500, of="1")]
     sync(home, Account([charge("1", 2000, "cus_ana", amount_captured=500)], released, [ANA]), amount_field=option)
     assert totals(home)[::2] == told
 
 
-def test_a_pending_debit_that_fails_never_counts_scenario_5(home: Home) -> None:
+@pytest.mark.scenario(5)
+def test_a_pending_debit_that_fails_never_counts(home: Home) -> None:
     sync(home, Account([charge("1", 1000, "cus_ana", status="pending")], customers=[ANA]))
     assert totals(home)[:2] == ("0.000", 0)
     sync(home, Account([charge("1", 1000, "cus_ana", status="failed")], customers=[ANA]), 40, full=False)
     assert totals(home)[:2] == ("0.000", 0)
 
 
-def test_a_pending_refund_that_fails_goes_back_pit_77_scenario_6(home: Home) -> None:
+@pytest.mark.rule("PIT-77")
+@pytest.mark.scenario(6)
+def test_a_pending_refund_that_fails_goes_back(home: Home) -> None:
     paid = [charge("1", 1000, "cus_ana")]
     sync(home, Account(paid, [refund("1", 400, of="1", status="pending")], [ANA]))
     assert totals(home) == ("10.000", 1, "4.000")
@@ -98,19 +106,24 @@ def test_a_pending_refund_that_fails_goes_back_pit_77_scenario_6(home: Home) -> 
     assert totals(home) == ("10.000", 1, "0.000")
 
 
-def test_a_late_refund_finds_its_old_charge_pit_76_scenario_7(home: Home) -> None:
+@pytest.mark.rule("PIT-76")
+@pytest.mark.scenario(7)
+def test_a_late_refund_finds_its_old_charge(home: Home) -> None:
     sync(home, Account([charge("1", 1000, "cus_ana", day=-400)], customers=[ANA]))
     synced = sync(home, Account([], [refund("1", 1000, of="1", day=31)], []), 32, full=False)
     assert totals(home) == ("10.000", 1, "10.000")
     assert synced.objects_changed == 1
 
 
-def test_many_refunds_of_one_charge_all_count_pit_81_scenario_8(home: Home) -> None:
+@pytest.mark.rule("PIT-81")
+@pytest.mark.scenario(8)
+def test_many_refunds_of_one_charge_all_count(home: Home) -> None:
     given = [refund(str(number), 50, of="1") for number in range(12)]
     sync(home, Account([charge("1", 1000, "cus_ana")], given, [ANA]))
     assert totals(home) == ("10.000", 1, "6.000")
 
 
+@pytest.mark.scenario(9)
 @pytest.mark.parametrize(
     ("currency", "minor", "amount"),
     [
@@ -121,13 +134,16 @@ def test_many_refunds_of_one_charge_all_count_pit_81_scenario_8(home: Home) -> N
         ("huf", 1000, "10.000"),
     ],
 )
-def test_minor_units_are_those_of_the_currency_scenario_9(home: Home, currency: str, minor: int, amount: str) -> None:
+def test_minor_units_are_those_of_the_currency(home: Home, currency: str, minor: int, amount: str) -> None:
     paid = [charge("1", minor, "cus_ana", currency=currency)]
     sync(home, Account(paid, customers=[ANA]), base=currency.upper())
     assert totals(home)[0] == amount
 
 
-def test_other_currencies_are_kept_beside_the_total_d6_amb_19_scenario_10(home: Home) -> None:
+@pytest.mark.rule("AMB-19")
+@pytest.mark.scenario(10)
+def test_other_currencies_are_kept_beside_the_total(home: Home) -> None:
+    """stripe.md D6."""
     paid = [charge("1", 1000, "cus_ana"), charge("2", 700, "cus_ana", currency="eur")]
     synced = sync(home, Account(paid, customers=[ANA]))
     assert totals(home)[:2] == ("10.000", 1)
@@ -136,13 +152,15 @@ def test_other_currencies_are_kept_beside_the_total_d6_amb_19_scenario_10(home: 
     assert [warning.split(":")[0] for warning in synced.warnings] == ["CURRENCY_NOT_CONVERTED"]
 
 
-def test_who_paid_only_in_another_currency_has_an_unknown_total_not_zero_pit_27(home: Home) -> None:
+@pytest.mark.rule("PIT-27")
+def test_who_paid_only_in_another_currency_has_an_unknown_total_not_zero(home: Home) -> None:
     sync(home, Account([charge("1", 700, "cus_ana", currency="eur")], customers=[ANA]))
     row = of(home, "ana@example.com")
     assert (row["total_spent"], row["payment_count"], row["first_payment_date"]) == (None, None, None)
 
 
-def test_a_table_of_rates_converts_by_the_day_of_the_charge_d6(home: Home, tmp_path: Path) -> None:
+def test_a_table_of_rates_converts_by_the_day_of_the_charge(home: Home, tmp_path: Path) -> None:
+    """stripe.md D6."""
     rates = tmp_path / "rates.csv"
     rates.write_text("date,currency,rate\n2026-01-01,EUR,1.10\n2026-01-06,EUR,1.20\n", "utf-8")
     paid = [charge("1", 1000, "cus_ana", 2, currency="eur"), charge("2", 1000, "cus_ana", 8, currency="eur")]
@@ -160,8 +178,10 @@ def test_a_wrong_line_of_rates_is_named(home: Home, tmp_path: Path, line: str) -
         terms(rates=rates)
 
 
+@pytest.mark.rule("AU-32")
+@pytest.mark.scenario(11)
 @pytest.mark.parametrize(("minimum", "present"), [(None, True), (Decimal(1), False)])
-def test_a_customer_without_charges_is_there_unless_a_minimum_is_set_au_32_scenario_11(
+def test_a_customer_without_charges_is_there_unless_a_minimum_is_set(
     home: Home, minimum: Decimal | None, present: bool
 ) -> None:
     paid = [charge("1", 500, "cus_bo")]
@@ -172,7 +192,9 @@ def test_a_customer_without_charges_is_there_unless_a_minimum_is_set_au_32_scena
         assert of(home, "ana@example.com")["first_payment_date"] is None
 
 
-def test_the_minimum_spend_is_inclusive_and_after_the_merge_pit_92_scenario_12(home: Home) -> None:
+@pytest.mark.rule("PIT-92")
+@pytest.mark.scenario(12)
+def test_the_minimum_spend_is_inclusive_and_after_the_merge(home: Home) -> None:
     owners = [customer(name, f"{name}@example.com") for name in ("a", "b", "c")] + [customer("d", "a@example.com")]
     paid = [charge("1", 999, "cus_a"), charge("2", 1000, "cus_b"), charge("3", 1001, "cus_c")]
     sync(home, Account(paid, customers=owners), min_spend=Decimal(10))
@@ -183,13 +205,17 @@ def test_the_minimum_spend_is_inclusive_and_after_the_merge_pit_92_scenario_12(h
     assert totals(home, "a@example.com")[:2] == ("10.000", 2)
 
 
-def test_amounts_at_the_top_are_exact_scenario_13(home: Home) -> None:
+@pytest.mark.scenario(13)
+def test_amounts_at_the_top_are_exact(home: Home) -> None:
     paid = [charge(str(number), 9_999_999_999_999, "cus_ana") for number in range(100)]
     sync(home, Account(paid, customers=[ANA]))
     assert totals(home)[:2] == ("9999999999999.000", 100)
 
 
-def test_customers_of_one_address_are_one_d7_pit_85_scenario_14(home: Home) -> None:
+@pytest.mark.rule("PIT-85")
+@pytest.mark.scenario(14)
+def test_customers_of_one_address_are_one(home: Home) -> None:
+    """stripe.md D7."""
     both = [customer("1", "A@x.example ", "Old", day=1), customer("2", "a@x.example", "New", day=2)]
     paid = [charge("1", 1000, "cus_1", day=3), charge("2", 500, "cus_2", day=8)]
     sync(home, Account(paid, customers=both))
@@ -199,7 +225,8 @@ def test_customers_of_one_address_are_one_d7_pit_85_scenario_14(home: Home) -> N
     assert ids["customer_id"].n_unique() == 1 and ids.height == 2
 
 
-def test_an_address_that_changed_takes_its_money_along_scenario_15(home: Home) -> None:
+@pytest.mark.scenario(15)
+def test_an_address_that_changed_takes_its_money_along(home: Home) -> None:
     import_text(home, "email,name,total spent\nold@example.com,Ana,5.00\n")
     paid = [charge("1", 1000, "cus_ana"), charge("2", 200, "cus_bo")]
     people = [customer("ana", "old@example.com", "Ana"), customer("bo", "bo@example.com")]
@@ -216,7 +243,9 @@ def test_an_address_that_changed_takes_its_money_along_scenario_15(home: Home) -
     assert emails(home) == {"old@example.com", "new@example.com", "bob@example.com"}
 
 
-def test_a_customer_without_address_takes_the_payers_d8_scenario_16(home: Home) -> None:
+@pytest.mark.scenario(16)
+def test_a_customer_without_address_takes_the_payers(home: Home) -> None:
+    """stripe.md D8."""
     paid = [
         charge("1", 1000, "cus_1", day=1, receipt_email="older@example.com"),
         charge("2", 500, "cus_1", day=5, receipt_email="newer@example.com"),
@@ -231,8 +260,11 @@ def test_a_customer_without_address_takes_the_payers_d8_scenario_16(home: Home) 
 GUEST = charge("g", 700, None, 4, billing_email="Guest@Example.com", billing_name="Gil Guest")
 
 
+@pytest.mark.rule("PIT-84")
+@pytest.mark.scenario(17)
 @pytest.mark.parametrize(("guests", "counted"), [("attach", False), ("create", True), ("park", False)])
-def test_a_guest_is_never_lost_d9_pit_84_scenario_17(home: Home, guests: str, counted: bool) -> None:
+def test_a_guest_is_never_lost(home: Home, guests: str, counted: bool) -> None:
+    """stripe.md D9."""
     synced = sync(home, Account([GUEST, charge("1", 100, "cus_ana")], customers=[ANA]), guests=guests)
     assert any(warning.startswith("CHARGES_APART: 1 ") for warning in synced.warnings) is not counted
     assert ("Guest@Example.com" in emails(home)) is counted
@@ -263,14 +295,18 @@ def test_the_order_of_file_and_sync_changes_nothing(tmp_path: Path) -> None:
     assert table(one).select("customer_id", *money).equals(table(other).select("customer_id", *money))
 
 
-def test_a_guest_who_becomes_a_customer_moves_and_is_not_counted_twice_scenario_18(home: Home) -> None:
+@pytest.mark.scenario(18)
+def test_a_guest_who_becomes_a_customer_moves_and_is_not_counted_twice(home: Home) -> None:
     sync(home, Account([GUEST], customers=[ANA]))
     sync(home, Account([GUEST | {"customer": "cus_ana"}]), 31, full=False)
     assert totals(home)[:2] == ("7.000", 1)
     assert table(home, "stripe_unattributed").is_empty()
 
 
-def test_a_deleted_customer_goes_but_its_money_stays_d13_pit_86_scenario_19(home: Home) -> None:
+@pytest.mark.rule("PIT-86")
+@pytest.mark.scenario(19)
+def test_a_deleted_customer_goes_but_its_money_stays(home: Home) -> None:
+    """stripe.md D13."""
     import_text(home, "email,name,total spent\nbo@example.com,Bo,5.00\n")
     paid = [charge("1", 1000, "cus_ana", billing_email="ana@example.com"), charge("2", 200, "cus_bo")]
     sync(home, Account(paid, customers=[ANA, customer("bo", "bo@example.com")]))
@@ -288,13 +324,15 @@ def test_a_deleted_customer_goes_but_its_money_stays_d13_pit_86_scenario_19(home
     assert not sync(home, Account(paid, customers=stubs), 41).objects_changed, "a second look finds it as it is"
 
 
-def test_an_incremental_sync_deletes_nobody_scenario_19(home: Home) -> None:
+@pytest.mark.scenario(19)
+def test_an_incremental_sync_deletes_nobody(home: Home) -> None:
     sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
     sync(home, Account(), 40, full=False)
     assert emails(home) == {"ana@example.com"}
 
 
-def test_the_stub_of_a_deleted_customer_is_understood_scenario_20(home: Home) -> None:
+@pytest.mark.scenario(20)
+def test_the_stub_of_a_deleted_customer_is_understood(home: Home) -> None:
     sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
     stub = customer("ana", None, created=None, livemode=None, deleted=True)
     sync(home, Account(customers=[stub]), 40, full=False)
@@ -302,21 +340,25 @@ def test_the_stub_of_a_deleted_customer_is_understood_scenario_20(home: Home) ->
     assert table(home, "stripe_unattributed")["reason"].to_list() == ["deleted_customer"]
 
 
-def test_deleted_customers_stay_where_the_source_says_so_d13(home: Home) -> None:
+def test_deleted_customers_stay_where_the_source_says_so(home: Home) -> None:
+    """stripe.md D13."""
     sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]), deleted_customers="keep")
     stub = customer("ana", None, created=None, livemode=None, deleted=True)
     sync(home, Account([charge("1", 1000, "cus_ana")], customers=[stub]), 40, deleted_customers="keep")
     assert totals(home)[0] == "10.000"
 
 
-def test_a_charge_of_an_unknown_customer_is_not_lost_scenario_21(home: Home) -> None:
+@pytest.mark.scenario(21)
+def test_a_charge_of_an_unknown_customer_is_not_lost(home: Home) -> None:
     sync(home, Account([charge("1", 1000, "cus_nobody")]))
     assert table(home, "stripe_unattributed").select("reason", "amount").rows() == [
         ("customer_without_email", Decimal("10.000"))
     ]
 
 
-def test_a_file_and_a_sync_add_up_and_a_second_sync_does_not_amb_09_scenario_22(home: Home) -> None:
+@pytest.mark.rule("AMB-09")
+@pytest.mark.scenario(22)
+def test_a_file_and_a_sync_add_up_and_a_second_sync_does_not(home: Home) -> None:
     import_text(home, "email,name,total spent\nana@example.com,Ana,50.00\n")
     account = Account([charge("1", 6000, "cus_ana")], customers=[ANA])
     for day in (30, 31, 32):
@@ -324,13 +366,15 @@ def test_a_file_and_a_sync_add_up_and_a_second_sync_does_not_amb_09_scenario_22(
         assert totals(home)[0] == "110.000"
 
 
+@pytest.mark.scenario(23)
 @pytest.mark.parametrize("name", ["Zoë 🦊 «Łódź»", '=cmd|"/c calc"!A1', "O'Brien; DROP TABLE customers"])
-def test_a_name_is_stored_as_it_is_scenario_23(home: Home, name: str) -> None:
+def test_a_name_is_stored_as_it_is(home: Home, name: str) -> None:
     sync(home, Account([charge("1", 100, "cus_1")], customers=[customer("1", "a@example.com", name)]))
     assert of(home, "a@example.com")["name"] == name
 
 
-def test_names_fall_back_and_a_guess_gives_way_to_what_anyone_says_amb_20(home: Home) -> None:
+@pytest.mark.rule("AMB-20")
+def test_names_fall_back_and_a_guess_gives_way_to_what_anyone_says(home: Home) -> None:
     people = [
         customer("1", "one@example.com", individual_name="Una"),
         customer("2", "two@example.com", business_name="Duo Ltd"),
@@ -346,7 +390,8 @@ def test_names_fall_back_and_a_guess_gives_way_to_what_anyone_says_amb_20(home: 
     }  # fmt: skip
 
 
-def test_nothing_changed_means_that_nothing_is_written_scenario_34(home: Home) -> None:
+@pytest.mark.scenario(34)
+def test_nothing_changed_means_that_nothing_is_written(home: Home) -> None:
     account = Account([charge("1", 1000, "cus_ana"), GUEST], [refund("1", 100, of="1")], [ANA])
     sync(home, account)
     before, file = everything(home), home.published.stat()
@@ -356,7 +401,9 @@ def test_nothing_changed_means_that_nothing_is_written_scenario_34(home: Home) -
     assert home.published.stat().st_mtime_ns == file.st_mtime_ns, "not even the snapshot is made anew"
 
 
-def test_live_and_test_objects_never_meet_pit_87_scenario_42(home: Home) -> None:
+@pytest.mark.rule("PIT-87")
+@pytest.mark.scenario(42)
+def test_live_and_test_objects_never_meet(home: Home) -> None:
     sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
     before = everything(home)
     with pytest.raises(AccountChanged, match="live mode and in test mode"):
@@ -364,7 +411,8 @@ def test_live_and_test_objects_never_meet_pit_87_scenario_42(home: Home) -> None
     assert same(before, everything(home))
 
 
-def test_a_charge_that_vanished_is_another_account_scenario_43(home: Home) -> None:
+@pytest.mark.scenario(43)
+def test_a_charge_that_vanished_is_another_account(home: Home) -> None:
     sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
     before = everything(home)
     with pytest.raises(AccountChanged, match=r"ch_1.*customers stripe connect billing"):
@@ -372,7 +420,8 @@ def test_a_charge_that_vanished_is_another_account_scenario_43(home: Home) -> No
     assert same(before, everything(home))
 
 
-def test_a_surprising_object_is_rejected_with_its_reason_and_once_scenario_44(home: Home) -> None:
+@pytest.mark.scenario(44)
+def test_a_surprising_object_is_rejected_with_its_reason_and_once(home: Home) -> None:
     account = Account([charge("1", 1000, "cus_ana"), charge("2", -5, "cus_ana", currency="dollars")], [], [ANA])
     assert sync(home, account).objects_rejected == 1
     assert sync(home, account, 31).import_id is None
@@ -384,7 +433,8 @@ def test_a_surprising_object_is_rejected_with_its_reason_and_once_scenario_44(ho
     assert (history["status"], history["rows_read"], history["rows_accepted"]) == ("done_with_rejects", 3, 2)
 
 
-def test_an_object_that_becomes_surprising_is_neither_vanished_nor_deleted_scenario_44(home: Home) -> None:
+@pytest.mark.scenario(44)
+def test_an_object_that_becomes_surprising_is_neither_vanished_nor_deleted(home: Home) -> None:
     sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
     odd = [
         {"stream": "charges", "id": "ch_1", "reason": "amount is a text", "row": '{"id": "ch_1"}'},
@@ -395,7 +445,8 @@ def test_an_object_that_becomes_surprising_is_neither_vanished_nor_deleted_scena
     assert of(home, "ana@example.com")["name"] == "Ana Lima"
 
 
-def test_switching_the_minimum_and_back_gives_the_same_tables_scenario_50(home: Home) -> None:
+@pytest.mark.scenario(50)
+def test_switching_the_minimum_and_back_gives_the_same_tables(home: Home) -> None:
     paid = [charge("1", 999, "cus_ana"), charge("2", 5000, "cus_bo")]
     account = Account(paid, customers=[ANA, customer("bo", "bo@example.com")])
     sync(home, account)
@@ -414,7 +465,8 @@ def test_other_rules_for_counting_count_what_is_known_again(home: Home) -> None:
     assert table(home, "stripe_charges")["counted"].all()
 
 
-def test_without_refunds_the_charges_say_what_was_given_back_amb_21(home: Home) -> None:
+@pytest.mark.rule("AMB-21")
+def test_without_refunds_the_charges_say_what_was_given_back(home: Home) -> None:
     paid = [charge("1", 1000, "cus_ana", amount_refunded=300)]
     synced = sync(home, Account(paid, customers=[ANA]), detailed=False)
     assert totals(home) == ("10.000", 1, "3.000")
@@ -432,14 +484,16 @@ def test_a_refund_finds_its_charge_by_the_payment_intent(home: Home) -> None:
     assert totals(home)[2] == "1.000"
 
 
-def test_a_disputed_charge_stays_in_the_total_pit_83(home: Home) -> None:
+@pytest.mark.rule("PIT-83")
+def test_a_disputed_charge_stays_in_the_total(home: Home) -> None:
     sync(home, Account([charge("1", 1000, "cus_ana", disputed=True)], customers=[ANA]))
     assert totals(home)[0] == "10.000"
     assert table(home, "stripe_charges")["disputed"].all()
 
 
+@pytest.mark.rule("PIT-93")
 @pytest.mark.parametrize(("option", "count"), [(False, 1), (True, 2)])
-def test_nothing_paid_is_no_payment_unless_the_source_says_so_pit_93(home: Home, option: bool, count: int) -> None:
+def test_nothing_paid_is_no_payment_unless_the_source_says_so(home: Home, option: bool, count: int) -> None:
     paid = [charge("1", 1000, "cus_ana"), charge("2", 0, "cus_ana")]
     sync(home, Account(paid, customers=[ANA]), count_zero_amounts=option)
     assert totals(home)[:2] == ("10.000", count)
@@ -450,8 +504,9 @@ LIST = "email,name,total spent\nana@example.com,Ana,10.00\nbo@example.com,Bo,2.0
 ONE_CHARGE = Account([charge("1", 1000, "cus_ana")], customers=[ANA])
 
 
+@pytest.mark.rule("AMB-10")
 @pytest.mark.parametrize(("text", "profile"), [(PAYMENTS, "payments"), (LIST, "default")])
-def test_the_same_money_in_a_file_and_in_stripe_is_told_amb_10(tmp_path: Path, text: str, profile: str) -> None:
+def test_the_same_money_in_a_file_and_in_stripe_is_told(tmp_path: Path, text: str, profile: str) -> None:
     one, other = Home(tmp_path / "one"), Home(tmp_path / "other")
     import_text(one, text, profile=profile)
     later = sync(one, ONE_CHARGE).warnings
@@ -495,7 +550,9 @@ def test_an_undo_after_which_a_file_and_an_account_agree_says_so(home: Home) -> 
     assert any(told.startswith("POSSIBLE_DOUBLE_COUNT: 1 ") for told in undone.warnings)
 
 
-def test_an_account_belongs_to_one_source_pit_101_scenario_66(home: Home) -> None:
+@pytest.mark.rule("PIT-101")
+@pytest.mark.scenario(66)
+def test_an_account_belongs_to_one_source(home: Home) -> None:
     sync(home, ONE_CHARGE)
     before = table(home)
     second = replace(terms(), source="billing_again")

@@ -54,7 +54,8 @@ def account(**more: object) -> Ticked:
     return Ticked(paid, [], [customer(n, NOW - YEAR + n) for n in range(4)], **more)  # type: ignore[arg-type]  # as Lists
 
 
-def test_a_customer_that_the_list_leaves_out_is_asked_for_and_stays_scenario_51(home: Home) -> None:
+@pytest.mark.scenario(51)
+def test_a_customer_that_the_list_leaves_out_is_asked_for_and_stays(home: Home) -> None:
     ours = account()
     syncs.sync(home, ours, NOW)
     ours.left_out = frozenset({"cus_000002"})
@@ -64,7 +65,8 @@ def test_a_customer_that_the_list_leaves_out_is_asked_for_and_stays_scenario_51(
     assert list(synced.warnings) == [], "it was asked for, and it is there"
 
 
-def test_only_stripes_own_word_deletes_a_customer_scenario_51(home: Home) -> None:
+@pytest.mark.scenario(51)
+def test_only_stripes_own_word_deletes_a_customer(home: Home) -> None:
     ours = account()
     syncs.sync(home, ours, NOW)
     ours.objects["customers"] = ours.objects["customers"][1:]
@@ -73,8 +75,9 @@ def test_only_stripes_own_word_deletes_a_customer_scenario_51(home: Home) -> Non
     assert emails(home) == {f"c{n}@example.com" for n in range(1, 4)}
 
 
+@pytest.mark.scenario(52)
 @pytest.mark.parametrize("listed", [0, 1])
-def test_a_list_that_lacks_nearly_everybody_removes_nobody_and_is_told_scenario_52(home: Home, listed: int) -> None:
+def test_a_list_that_lacks_nearly_everybody_removes_nobody_and_is_told(home: Home, listed: int) -> None:
     ours = account()
     syncs.sync(home, ours, NOW)
     before = table(home)
@@ -85,14 +88,16 @@ def test_a_list_that_lacks_nearly_everybody_removes_nobody_and_is_told_scenario_
     assert f" {4 - listed} " in synced.warnings[0]
 
 
+@pytest.mark.scenario(53)
 @pytest.mark.parametrize("known", [10, 100_000])
-def test_a_slow_clock_reads_no_less_than_before_scenario_53(known: int) -> None:
+def test_a_slow_clock_reads_no_less_than_before(known: int) -> None:
     told = Known(charges=known, customers=known, newest=NOW - 60)
     plan = planned("full", "run", datetime.fromtimestamp(NOW - 3600, UTC), watermark=NOW, look_back_days=45, known=told)
     assert plan.upper_bound == NOW - 59
 
 
-def test_a_clock_that_is_an_hour_slow_makes_nobody_vanish_scenario_53(home: Home) -> None:
+@pytest.mark.scenario(53)
+def test_a_clock_that_is_an_hour_slow_makes_nobody_vanish(home: Home) -> None:
     ours = account()
     syncs.sync(home, ours, NOW)
     before = table(home)
@@ -114,7 +119,8 @@ class Unreadable(Lists):
         return super().one(stream, identity)
 
 
-def test_refunds_that_are_known_stay_when_the_right_to_read_them_is_lost_scenario_54(home: Home) -> None:
+@pytest.mark.scenario(54)
+def test_refunds_that_are_known_stay_when_the_right_to_read_them_is_lost(home: Home) -> None:
     paid = [charge(1, NOW - YEAR, customer="cus_000001", amount=5000), charge(2, NOW - 9000, customer="cus_000001")]
     owner = [customer(1, NOW - YEAR)]
     syncs.sync(home, Lists(paid, [refund(1, NOW - 8000, amount=2000)], owner), NOW)
@@ -126,7 +132,8 @@ def test_refunds_that_are_known_stay_when_the_right_to_read_them_is_lost_scenari
     assert told.startswith("REFUND_DETAIL_UNAVAILABLE") and "2026-11-23" in told
 
 
-def test_what_is_not_seen_without_refunds_is_said_scenario_55(home: Home) -> None:
+@pytest.mark.scenario(55)
+def test_what_is_not_seen_without_refunds_is_said(home: Home) -> None:
     paid = [charge(1, NOW - YEAR, customer="cus_000001", amount=5000)]
     owner = [customer(1, NOW - YEAR)]
     (told,) = syncs.sync(home, Unreadable(paid, [], owner), NOW).warnings
@@ -136,7 +143,8 @@ def test_what_is_not_seen_without_refunds_is_said_scenario_55(home: Home) -> Non
     assert table(home)["refund_volume"].to_list() == [Decimal("10.000")]
 
 
-def test_a_redacted_customer_is_as_deleted_and_its_money_stays_a_guests_scenario_58(home: Home) -> None:
+@pytest.mark.scenario(58)
+def test_a_redacted_customer_is_as_deleted_and_its_money_stays_a_guests(home: Home) -> None:
     paid = [states.charge("1", 1000, "cus_ana", receipt_email="ana@example.com", billing_name="Ana")]
     states.sync(home, Account(paid, customers=[states.customer("ana", "ana@example.com", "Ana")]))
     hidden = [paid[0] | {"receipt_email": "[redacted]", "billing_name": "[redacted]"}]
@@ -150,7 +158,8 @@ def test_a_redacted_customer_is_as_deleted_and_its_money_stays_a_guests_scenario
     ]
 
 
-def test_an_authorisation_is_read_again_until_it_is_captured_whatever_its_age_scenario_59(home: Home) -> None:
+@pytest.mark.scenario(59)
+def test_an_authorisation_is_read_again_until_it_is_captured_whatever_its_age(home: Home) -> None:
     few = [customer(1, NOW - YEAR)]
     held = charge(1, NOW - 200 * DAY, customer="cus_000001", captured=False, amount_captured=0)
     others = [charge(n, NOW - 100 * DAY - n) for n in range(2, 5)]
@@ -166,7 +175,8 @@ def test_an_authorisation_is_read_again_until_it_is_captured_whatever_its_age_sc
     assert again.asked_alone == [], "it is final now"
 
 
-def test_a_watermark_in_the_future_is_clipped_and_what_was_missed_is_read_scenario_60(home: Home) -> None:
+@pytest.mark.scenario(60)
+def test_a_watermark_in_the_future_is_clipped_and_what_was_missed_is_read(home: Home) -> None:
     ours = account()
     syncs.sync(home, ours, NOW + 3 * YEAR)
     ours.objects["charges"].append(charge(9, NOW - 100 * DAY, customer="cus_000001"))
@@ -175,9 +185,8 @@ def test_a_watermark_in_the_future_is_clipped_and_what_was_missed_is_read_scenar
     assert syncs.sync(home, ours, NOW + 3600, sequential=False).mode == "incremental", "the watermark is right again"
 
 
-def test_a_charge_before_the_first_rate_is_told_with_both_days_and_the_others_count_scenario_61(
-    home: Home, tmp_path: Path
-) -> None:
+@pytest.mark.scenario(61)
+def test_a_charge_before_the_first_rate_is_told_with_both_days_and_the_others_count(home: Home, tmp_path: Path) -> None:
     rates = tmp_path / "rates.csv"
     rates.write_text("date,currency,rate\n2026-01-06,EUR,1.20\n", "utf-8")
     paid = [
@@ -196,7 +205,8 @@ def test_a_charge_before_the_first_rate_is_told_with_both_days_and_the_others_co
     assert spend == [("EUR", Decimal("20.000"), 2)]
 
 
-def test_money_without_a_rate_is_unknown_so_a_minimum_or_a_clean_up_leaves_its_customer_alone_scenario_61(
+@pytest.mark.scenario(61)
+def test_money_without_a_rate_is_unknown_so_a_minimum_or_a_clean_up_leaves_its_customer_alone(
     home: Home, tmp_path: Path
 ) -> None:
     rates = tmp_path / "rates.csv"
@@ -208,7 +218,8 @@ def test_money_without_a_rate_is_unknown_so_a_minimum_or_a_clean_up_leaves_its_c
     assert table(home, "low_spend_candidates").is_empty()
 
 
-def test_a_wiped_sandbox_is_told_as_such_with_the_way_out_scenario_62(home: Home) -> None:
+@pytest.mark.scenario(62)
+def test_a_wiped_sandbox_is_told_as_such_with_the_way_out(home: Home) -> None:
     paid = [charge(1, NOW - 9000, customer="cus_000001", livemode=False)]
     syncs.sync(home, Lists(paid, [], [customer(1, NOW - YEAR, livemode=False)]), NOW)
     with pytest.raises(ChargesVanished, match=r"wiped.*customers stripe forget billing --with-data --by NAME"):
@@ -216,15 +227,15 @@ def test_a_wiped_sandbox_is_told_as_such_with_the_way_out_scenario_62(home: Home
     assert emails(home) == {"c1@example.com"}
 
 
-def test_refunds_that_nobody_shows_fail_the_check_scenario_63(home: Home) -> None:
+@pytest.mark.scenario(63)
+def test_refunds_that_nobody_shows_fail_the_check(home: Home) -> None:
     states.sync(home, Account([states.charge("1", 1000, "cus_ana", amount_refunded=500)]), on=None)
     (found,) = disagreements(home, "billing")
     assert (found.charge_id, found.charge_says, found.refunds_say) == ("ch_1", "5.000", "0.000")
 
 
-def test_a_deletion_that_only_a_sweep_finds_is_a_late_change_scenario_64(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.scenario(64)
+def test_a_deletion_that_only_a_sweep_finds_is_a_late_change(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipelines.stripe.sync.sync_account.CUSTOMERS_READ_WHOLE", 2)
     monkeypatch.setattr("pipelines.stripe.extract.plan.CUSTOMERS_READ_WHOLE", 2)
     ours = account()

@@ -24,19 +24,19 @@ def in_base(amount: Decimal | None, rate: Decimal | None) -> Decimal | None:
     return found
 
 
+@pytest.mark.rule("AMB-19")
 @given(amounts, rates)
 @example(Decimal("0.300"), Decimal("0.0049999999"))
 @example(Decimal("0.001"), Decimal("0.5"))
 @example(Decimal("-0.001"), Decimal("0.5"))
 @example(Decimal("100000000000.001"), Decimal("99.9999999999"))
-def test_an_amount_is_converted_exactly_and_rounded_once_half_away_from_zero_amb_19(
-    amount: Decimal, rate: Decimal
-) -> None:
+def test_an_amount_is_converted_exactly_and_rounded_once_half_away_from_zero(amount: Decimal, rate: Decimal) -> None:
     exact = MANY_DIGITS.multiply(amount, rate)
     assert in_base(amount, rate) == exact.quantize(Decimal("0.001"), ROUND_HALF_UP, MANY_DIGITS)
 
 
-def test_without_a_rate_or_an_amount_nothing_is_converted_amb_19() -> None:
+@pytest.mark.rule("AMB-19")
+def test_without_a_rate_or_an_amount_nothing_is_converted() -> None:
     assert in_base(Decimal(1), None) is None
     assert in_base(None, Decimal(1)) is None
 

@@ -116,9 +116,10 @@ def found(home: Home) -> Totals:
     return {email.lower(): (total, count, refunds) for email, total, count, refunds in rows}
 
 
+@pytest.mark.scenario(35)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(WEIGHTED), st.integers(0, 400)), min_size=8, max_size=30))
-def test_any_history_synced_at_any_moments_gives_what_its_end_says_scenario_35(steps: list[tuple[str, int]]) -> None:
+def test_any_history_synced_at_any_moments_gives_what_its_end_says(steps: list[tuple[str, int]]) -> None:
     with TemporaryDirectory() as folder:
         home, history = Home(Path(folder) / "data"), History()
         history.customer(0)
