@@ -17,8 +17,7 @@ from pipelines.home import Home
 from pipelines.intake.run_folders import waiting_staged_files
 from pipelines.ledger.commit_imports import Committed, commit_waiting
 from pipelines.ledger.transaction import ChecksFailed
-from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Outcome, StagedFile
+from pipelines.models.staged_file import Outcome, StagedFile, attempt_of, load_outcome
 from pipelines.publishing.exports import table_counts
 from pipelines.publishing.snapshot import TABLES
 from pipelines.warehouse.database import Connection, number_of, published, rows_of, working
@@ -151,8 +150,8 @@ def _table_metadata(connection: Connection, table: str, query: str) -> Metadata:
 
 def outcomes_of(home: Home, keys: Sequence[str], runs: Sequence[str]) -> dict[str, Outcome | None]:
     """What became of each import in a run, or in one that it continues; None where no file was found for it."""
-    folders = [home.of(filed.attempt_of(run)).staging for run in runs]
-    found = {key: [filed.load_outcome(folder / key) for folder in folders] for key in keys}
+    folders = [home.of(attempt_of(run)).staging for run in runs]
+    found = {key: [load_outcome(folder / key) for folder in folders] for key in keys}
     return {key: next((outcome for outcome in outcomes if outcome), None) for key, outcomes in found.items()}
 
 

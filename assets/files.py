@@ -24,8 +24,7 @@ from pipelines.intake.import_request import Content, Options, Request, content_o
 from pipelines.intake.inbox import REFUSED, Arrival, arrival_of, keyed, look
 from pipelines.intake.process_file import give_up, process_file
 from pipelines.intake.run_folders import claimed
-from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Outcome, StagedFile, attempt_of
+from pipelines.models.staged_file import REJECTED, ROWS, Outcome, StagedFile, attempt_of, save_record
 from pipelines.publishing.exports import read
 from schemas.ledger import AcceptedRows
 
@@ -177,7 +176,7 @@ def _file_one(
             _show(context, staged_file, mine)
     except Unreadable as error:
         context.log.error(str(error))
-        filed.save(mine.staging / key, unread_outcome(arrival, key, str(error)))
+        save_record(mine.staging / key, unread_outcome(arrival, key, str(error)))
         return None
     except OSError as error:
         raise dg.Failure(f"{arrival.path.name} could not be filed away: {error}", allow_retries=False) from error
@@ -214,10 +213,10 @@ def options_of(config: ImportConfig) -> Options:
 def _show(context: dg.AssetExecutionContext, staged_file: StagedFile, home: Home) -> None:
     """The partition's materialisations; a refused or failed file has none, so that it shows red."""
     folder = home.staging / staged_file.key
-    if (folder / filed.ROWS).exists() and staged_file.verdict != "failed":
-        context.log_event(_staged(staged_file, pl.scan_parquet(folder / filed.ROWS).head(10).collect()))
+    if (folder / ROWS).exists() and staged_file.verdict != "failed":
+        context.log_event(_staged(staged_file, pl.scan_parquet(folder / ROWS).head(10).collect()))
     if staged_file.verdict == "judged":
-        context.log_event(_validated(staged_file, pl.read_parquet(folder / filed.REJECTED)))
+        context.log_event(_validated(staged_file, pl.read_parquet(folder / REJECTED)))
     else:
         context.log.warning(f"{staged_file.file_name} is {staged_file.verdict}: {staged_file.message}")
         told = {"file": staged_file.file_name, "verdict": staged_file.verdict, "reason": staged_file.message or ""}

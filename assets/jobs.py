@@ -31,7 +31,7 @@ from pipelines.errors import AlreadyDone, CustomersError
 from pipelines.home import Home
 from pipelines.intake import attempts, inbox
 from pipelines.intake.import_request import Request
-from pipelines.ledger import commit_imports, recompute, replace_account
+from pipelines.ledger import commit_imports, recompute, replace_account, undo
 from pipelines.ledger.low_spend_cleanup import clean_up, low_spend, named, removed_already, threshold_of
 from pipelines.ledger.previews import Preview, preview
 from pipelines.ledger.undo import Undone
@@ -93,9 +93,9 @@ def undo_one_import(
     with _explained():
         effect: Undone | None
         if config.preview:
-            effect = commit_imports.rehearse_undo(home, config.import_id, now)
+            effect = undo.rehearse_undo(home, config.import_id, now)
         else:
-            effect = _unless_done(context, home, lambda: commit_imports.undo(home, config.import_id, config.by, now))
+            effect = _unless_done(context, home, lambda: undo.undo_import(home, config.import_id, config.by, now))
     told = _effect_told(effect) if effect else {}
     if not config.preview and effect and effect.is_cleanup:  # a clean-up has no partition to note it on
         context.log.info(f"{effect.customers_returned} customers brought back by {config.by}.")

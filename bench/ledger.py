@@ -25,6 +25,7 @@ from pipelines.intake.import_request import Request, content_of
 from pipelines.intake.inbox import Arrival
 from pipelines.intake.process_file import process_file
 from pipelines.ledger import commit_imports, recompute
+from pipelines.ledger.undo import rehearse_undo, undo_import
 from pipelines.warehouse.database import working
 
 AS_OF = date(2026, 11, 23)
@@ -92,7 +93,7 @@ def timed(told: "object", step: Callable[..., object], arguments: tuple[object, 
 def import_file(home: Home, file: Path, source: str = "shop") -> None:
     arrival = Arrival(file, source)
     staged_file = process_file(Request(arrival, "bench", NOW, AS_OF), content_of(arrival), home, SOURCES)
-    commit_imports.book(home, [staged_file], None, NOW)
+    commit_imports.commit_staged_files(home, [staged_file], None, NOW)
 
 
 def latest(home: Home) -> str:
@@ -102,11 +103,11 @@ def latest(home: Home) -> str:
 
 
 def preview_undo(home: Home) -> None:
-    commit_imports.rehearse_undo(home, latest(home), NOW)
+    rehearse_undo(home, latest(home), NOW)
 
 
 def undo(home: Home) -> None:
-    commit_imports.undo(home, latest(home), "bench", NOW)
+    undo_import(home, latest(home), "bench", NOW)
 
 
 def build(home: Home, contributions: int, rows: int) -> None:

@@ -136,9 +136,9 @@ def undo(import_id: str, by: str | None, only_shown: bool, as_json: bool) -> Non
     """Take out exactly what IMPORT_ID contributed, of a clean-up bring back whom it removed; the entry stays."""
     home = prepared_home()
     if only_shown:
-        from pipelines.ledger import commit_imports
+        from pipelines.ledger.undo import rehearse_undo
 
-        output.undo_effect(commit_imports.rehearse_undo(home, import_id, datetime.now(UTC)), as_json)
+        output.undo_effect(rehearse_undo(home, import_id, datetime.now(UTC)), as_json)
         return
     if by is None:
         raise WrongUse("say who decides with --by NAME; with --preview the effect is only shown")

@@ -1,4 +1,4 @@
-"""Doubling: the same money seen through a file and through Stripe (AMB-10).
+"""Double counting: the same money seen through a file and through Stripe (AMB-10).
 
 Lives here: finding it among the affected customers. Not here: what is done about it: nobody but a person can know, so
 it is a warning, never a correction.
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pipelines.customers.affected import AFFECTED
 from pipelines.customers.payments_once import counted
 from pipelines.warehouse.database import Connection, number_of, rows_of
+from pipelines.warehouse.import_rows import add_warnings
 from schemas.codes import message
 
 MOST_NAMED = 20
@@ -45,15 +46,11 @@ What customers paid is added before it is compared: an account may have several 
 address beside them; a source may have sent a file a month."""
 
 
-def tell_doubles(connection: Connection, languages: Mapping[int, str]) -> None:
+def warn_of_double_counting(connection: Connection, languages: Mapping[int, str]) -> None:
     """Add the warning, where there is one, to imports of the open transaction, each in the language of its sender."""
     for language in sorted(set(languages.values())):
-        told = list(double_counted(connection, language))
-        if told:
-            connection.execute(
-                "UPDATE ledger.imports SET warnings = list_concat(warnings, ?) WHERE import_seq IN (SELECT unnest(?))",
-                [told, [place for place, spoken in languages.items() if spoken == language]],
-            )
+        spoken_to = [import_seq for import_seq, spoken in languages.items() if spoken == language]
+        add_warnings(connection, spoken_to, list(double_counted(connection, language)))
 
 
 def double_counted(connection: Connection, language: str = "en") -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import polars as pl
 
 from pipelines.warehouse.database import Connection, frame_as, rows_of
+from pipelines.warehouse.import_rows import add_warnings
 from schemas.codes import message
 
 MOST_NAMED = 10
@@ -85,7 +86,7 @@ QUESTIONS = {
 }
 
 
-def tell_identities(connection: Connection, languages: Mapping[int, str], later: pl.DataFrame) -> None:
+def warn_of_identities(connection: Connection, languages: Mapping[int, str], later: pl.DataFrame) -> None:
     """Add the warnings to imports of the open transaction, each in the language of its sender.
 
     `later`: as `addresses.leave_to_one` gives it.
@@ -93,11 +94,7 @@ def tell_identities(connection: Connection, languages: Mapping[int, str], later:
     referring = _referring(connection, languages)
     for place, language in languages.items():
         asked = _asked(connection, place, language) if place in referring else ()
-        told = [*asked, *_taken(connection, place, later, language)]
-        if told:
-            connection.execute(
-                "UPDATE ledger.imports SET warnings = list_concat(warnings, ?) WHERE import_seq = ?", [told, place]
-            )
+        add_warnings(connection, [place], [*asked, *_taken(connection, place, later, language)])
 
 
 def _referring(connection: Connection, places: Iterable[int]) -> set[int]:

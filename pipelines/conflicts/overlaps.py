@@ -15,8 +15,7 @@ import polars as pl
 
 from pipelines.conflicts.duplicate_rows import NONE, Repeats, repeats
 from pipelines.conflicts.duplicates_elsewhere import repeats_elsewhere
-from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Choice, ReasonRecord, StagedFile
+from pipelines.models.staged_file import ACCEPTED, DETAILS, Choice, ReasonRecord, StagedFile
 from pipelines.rejects.resolve import NO_ROWS, amount_of, returned
 from pipelines.warehouse.database import Connection, frame_as, row_of, rows_of, value_of
 from schemas.codes import message
@@ -61,10 +60,8 @@ def _overlap(connection: Connection, folder: Path, staged_file: StagedFile, with
     """What the rows of a staged file mean for it, some of which are not compared."""
     if staged_file.rows_accepted == 0:
         return Overlap(staged_file)
-    details = folder / filed.DETAILS
-    own = repeats(
-        connection, staged_file.source, folder / filed.ACCEPTED, details if details.exists() else None, without
-    )
+    details = folder / DETAILS
+    own = repeats(connection, staged_file.source, folder / ACCEPTED, details if details.exists() else None, without)
     return _meant(connection, folder, staged_file, own, _elsewhere(connection, folder, staged_file))
 
 
@@ -72,7 +69,7 @@ def _elsewhere(connection: Connection, folder: Path, staged_file: StagedFile) ->
     """What other sources brought already. Rows that come back mended were in no table before."""
     if staged_file.rows_accepted == 0 or staged_file.is_reject_file:
         return NONE
-    return repeats_elsewhere(connection, staged_file.source, staged_file.sha256, folder / filed.ACCEPTED)
+    return repeats_elsewhere(connection, staged_file.source, staged_file.sha256, folder / ACCEPTED)
 
 
 def _meant(

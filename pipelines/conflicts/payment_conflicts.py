@@ -13,6 +13,7 @@ from pipelines.models.staged_file import StagedFile
 from pipelines.parsing.words.payment_identifiers import names_transactions, written_as_transactions
 from pipelines.publishing.amounts_as_text import amount_text
 from pipelines.warehouse.database import Connection, number_of, rows_of
+from pipelines.warehouse.import_rows import add_warnings, take_off_repeated
 from schemas.codes import message
 
 MOST_NAMED = 5
@@ -78,13 +79,9 @@ CONFLICTS = """
 """
 
 
-def tell_conflicts(connection: Connection, staged_file: StagedFile, sequence: int) -> None:
+def warn_of_payments(connection: Connection, staged_file: StagedFile, sequence: int) -> None:
     """Add the warnings about an import's payments, where there are any, in the open transaction."""
-    told = list(_conflicts(connection, staged_file, sequence))
-    if told:
-        connection.execute(
-            "UPDATE ledger.imports SET warnings = list_concat(warnings, ?) WHERE import_seq = ?", [told, sequence]
-        )
+    add_warnings(connection, [sequence], list(_conflicts(connection, staged_file, sequence)))
 
 
 def _conflicts(connection: Connection, staged_file: StagedFile, sequence: int) -> Iterator[str]:
@@ -132,10 +129,7 @@ def _note_repeated(connection: Connection, sequence: int, theirs: str) -> Decima
         for among in (before, after)
     ]
     repeated = Decimal(carried) - (Decimal(counts[1]) - Decimal(counts[0]))
-    connection.execute(
-        "UPDATE ledger.imports SET amount_accepted = amount_accepted - ?, amount_repeated = ? WHERE import_seq = ?",
-        [repeated, repeated, sequence],
-    )
+    take_off_repeated(connection, sequence, repeated)
     return repeated
 
 

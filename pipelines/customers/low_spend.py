@@ -20,10 +20,9 @@ from pipelines.warehouse.database import (
     Connection,
     frame_as,
     number_of,
-    row_of,
     rows_of,
 )
-from pipelines.warehouse.ledger_tables import ENTER_CLEANUPS
+from pipelines.warehouse.import_rows import ImportRow, add_warnings, insert_import, next_import_seq
 from schemas.codes import message
 from schemas.customers import LowSpendCandidates
 
@@ -57,22 +56,37 @@ def mark_of(listed: pl.DataFrame, below: Decimal) -> str:
 
 
 def remove_with_tombstone(
-    connection: Connection, listed: pl.DataFrame, below: Decimal, by: str, now: datetime
-) -> tuple[int, str]:
-    """Note the decision on each of these customers, one at least, and its entry in the history.
-
-    Returns its place in the ledger and its import id.
-    """
+    connection: Connection, listed: pl.DataFrame, below: Decimal, by: str, now: datetime, run_id: str | None
+) -> ImportRow:
+    """Note the decision on each of these customers, one at least, and its entry in the history, which is returned."""
+    import_seq = next_import_seq(connection)
+    digest = hashlib.sha256(f"{import_seq} {below:f} {by} {now.isoformat()}".encode()).hexdigest()
+    entry = ImportRow(
+        import_seq=import_seq,
+        import_key=f"cleanup-{digest[:MARK_LENGTH]}",
+        import_id=f"cleanup-{digest[:MARK_LENGTH]}",
+        source="low-spend clean-up",
+        file_name=f"customers who spent less than {below.normalize():f}",
+        sha256=digest,
+        format="cleanup",
+        profile="cleanup",
+        status="done",
+        started_at=now,
+        finished_at=now,
+        imported_by=by,
+        run_id=run_id,
+        customers_removed=listed.height,
+        message=f"{listed.height} customers removed",
+    )
+    insert_import(connection, entry)
     with frame_as(connection, "listed", listed.select("customer_id", "total_spent")):
         connection.execute(
             "INSERT INTO ledger.tombstones BY NAME SELECT customer_id::UUID AS customer_id, 'low_spend' AS reason, "
-            "? AS below, total_spent AS total_at_delete, ? AS decided_by, ?::TIMESTAMPTZ AS decided_at FROM listed",
-            [below, by, now],
+            "? AS below, total_spent AS total_at_delete, ? AS decided_by, ?::TIMESTAMPTZ AS decided_at, "
+            "? AS import_seq FROM listed",
+            [below, by, now, import_seq],
         )
-    connection.execute(ENTER_CLEANUPS)
-    entered = "SELECT import_seq, import_id FROM ledger.imports SEMI JOIN new_cleanups USING (import_seq)"
-    place, identity = row_of(connection, entered) or (0, "")
-    return int(str(place)), str(identity)
+    return entry
 
 
 def removed_by(connection: Connection, mark: str, below: Decimal, by: str) -> tuple[str, int] | None:
@@ -131,7 +145,4 @@ def _warn(connection: Connection, sequence: int, theirs: pl.DataFrame, language:
     named = ", ".join(email or "?" for email in theirs["email"].head(MOST_NAMED))
     clean_ups = ", ".join(found["import_id"])
     told = message("CUSTOMERS_KEPT_AWAY", language, found=theirs.height, value=named, header=clean_ups)
-    connection.execute(
-        "UPDATE ledger.imports SET warnings = list_append(warnings, ?) WHERE import_seq = ?",
-        [f"CUSTOMERS_KEPT_AWAY: {told}", sequence],
-    )
+    add_warnings(connection, [sequence], [f"CUSTOMERS_KEPT_AWAY: {told}"])

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pipelines.home import Home
 from pipelines.locks import hold, is_locked
-from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import OUTCOME, RUNS, STAGED_FILE, TOLD, attempt_of
 
 ASKED = "asked.json"
 
@@ -68,26 +68,26 @@ def is_alive(home: Home, run_id: str) -> bool:
 def stopped(home: Home, asked: Mapping[str, object]) -> list[str]:
     """The runs that were asked for the same, are alive no more, and whose answer nobody heard; the earliest first."""
     text = _text(asked)
-    found = [path for path in home.of("").staging.glob(f"{filed.RUNS}*/{ASKED}") if path.read_text("utf-8") == text]
+    found = [path for path in home.of("").staging.glob(f"{RUNS}*/{ASKED}") if path.read_text("utf-8") == text]
     dead = [path for path in found if not is_locked(path.parent)]
     return [_run_of(path.parent) for path in sorted(dead, key=lambda path: (path.stat().st_mtime_ns, path))]
 
 
 def stopped_imports(home: Home, key: str, but: str) -> list[Path]:
     """Where earlier runs that are alive no more filed an import of this key, and nobody heard what became of it."""
-    folders = home.of("").staging.glob(f"{filed.RUNS}*/{key}")
+    folders = home.of("").staging.glob(f"{RUNS}*/{key}")
     return [
         folder
         for folder in folders
         if folder.parent.name != but
-        and ((folder / filed.STAGED_FILE).exists() or (folder / filed.OUTCOME).exists())
+        and ((folder / STAGED_FILE).exists() or (folder / OUTCOME).exists())
         and not is_locked(folder.parent)
     ]
 
 
 def unheard(home: Home, job: str | None = None) -> list[str]:
     """The runs, of one job or of any, that are alive no more and whose answer nobody heard yet."""
-    found = home.of("").staging.glob(f"{filed.RUNS}*/{ASKED}")
+    found = home.of("").staging.glob(f"{RUNS}*/{ASKED}")
     dead = [path for path in found if not is_locked(path.parent)]
     return sorted(_run_of(path.parent) for path in dead if job in (None, _job_of(path)))
 
@@ -95,8 +95,8 @@ def unheard(home: Home, job: str | None = None) -> list[str]:
 def shown(home: Home, run_id: str, well: bool) -> None:
     """The answer of a run is on its page: its outcomes were told, what it was asked for is open only if it went ill."""
     folder = _folder(home, run_id)
-    for outcome in folder.glob(f"*/{filed.OUTCOME}"):
-        outcome.replace(outcome.with_name(filed.TOLD))
+    for outcome in folder.glob(f"*/{OUTCOME}"):
+        outcome.replace(outcome.with_name(TOLD))
     if well:
         (folder / ASKED).unlink(missing_ok=True)
         if not any(folder.iterdir()):
@@ -118,7 +118,7 @@ def heard(well: bool) -> None:
     for home, run_id in answered:
         folder = _folder(home, run_id)
         (folder / ASKED).unlink(missing_ok=True)
-        for place in [place for place in folder.glob("*") if not (place / filed.STAGED_FILE).exists()]:
+        for place in [place for place in folder.glob("*") if not (place / STAGED_FILE).exists()]:
             shutil.rmtree(place, ignore_errors=True)
         if folder.exists() and not any(folder.iterdir()):
             folder.rmdir()
@@ -137,11 +137,11 @@ def gate(home: Home) -> Iterator[None]:
 
 
 def _folder(home: Home, run_id: str) -> Path:
-    return home.of(filed.attempt_of(run_id)).staging
+    return home.of(attempt_of(run_id)).staging
 
 
 def _run_of(folder: Path) -> str:
-    return folder.name.removeprefix(filed.RUNS)
+    return folder.name.removeprefix(RUNS)
 
 
 def _text(asked: Mapping[str, object]) -> str:

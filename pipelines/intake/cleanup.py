@@ -13,8 +13,18 @@ from pipelines.home import Home
 from pipelines.intake.inbox import refused_place
 from pipelines.intake.plain_files import move_within, opened_within, place_within, remove_within
 from pipelines.intake.run_folders import keep_rows
-from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Outcome, StagedFile
+from pipelines.models.staged_file import (
+    ACCEPTED,
+    DETAILS,
+    HELD,
+    ORIGINAL,
+    ORIGINS,
+    REJECTED,
+    STAGED_FILE,
+    Outcome,
+    StagedFile,
+    save_record,
+)
 
 
 def clean_up_staging(home: Home, staged_file: StagedFile, outcome: Outcome) -> None:
@@ -23,7 +33,7 @@ def clean_up_staging(home: Home, staged_file: StagedFile, outcome: Outcome) -> N
     Of a held staged file everything is kept; of one that is held already, what was read first. Done again after a
     crash, it comes to the same.
     """
-    folder, held = (home.of(attempt).staging / staged_file.key for attempt in (staged_file.attempt, filed.HELD))
+    folder, held = (home.of(attempt).staging / staged_file.key for attempt in (staged_file.attempt, HELD))
     told = _taken_from_inbox(home, staged_file, outcome)
     if outcome.status == "held" and staged_file.verdict == "judged" and not held.exists():
         held.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +42,7 @@ def clean_up_staging(home: Home, staged_file: StagedFile, outcome: Outcome) -> N
     if outcome.status != "held":
         shutil.rmtree(held, ignore_errors=True)
     if folder != held:
-        filed.save(folder, told)
+        save_record(folder, told)
 
 
 def _taken_from_inbox(home: Home, staged_file: StagedFile, outcome: Outcome) -> Outcome:
@@ -64,7 +74,7 @@ def _clear_away(folder: Path, lasting: Path) -> None:
     The rows go before all, so that whatever ends this early leaves a staged file that is settled again.
     """
     keep_rows(folder, lasting)
-    frames = (filed.STAGED_FILE, filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS, filed.ORIGINAL)
+    frames = (STAGED_FILE, ACCEPTED, DETAILS, REJECTED, ORIGINS, ORIGINAL)
     for name in frames:
         (folder / name).unlink(missing_ok=True)
 

@@ -9,11 +9,10 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.home import Home
-from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import StagedFile
+from pipelines.models.staged_file import ACCEPTED, DETAILS, ORIGINAL, ORIGINS, REJECTED, StagedFile, save_record
 
-FRAMES = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS)
-ALWAYS = (filed.ACCEPTED, filed.REJECTED)
+FRAMES = (ACCEPTED, DETAILS, REJECTED, ORIGINS)
+ALWAYS = (ACCEPTED, REJECTED)
 """The frames that every validated staged file has."""
 
 
@@ -30,7 +29,7 @@ def _checked(folder: Path, staged_file: StagedFile) -> StagedFile:
         return staged_file
     told = f"of what was read of this file {lost} is gone from staging or damaged; import the file again"
     failed = staged_file.model_copy(update={"verdict": "failed", "message": told, "searched": False})
-    filed.save(folder, failed)
+    save_record(folder, failed)
     for name in FRAMES:  # nothing is taken of it, least of all what is damaged
         (folder / name).unlink(missing_ok=True)
     return failed
@@ -39,8 +38,8 @@ def _checked(folder: Path, staged_file: StagedFile) -> StagedFile:
 def _lost(folder: Path, staged_file: StagedFile) -> Iterator[str]:
     if staged_file.verdict == "failed":
         return
-    if staged_file.searched and not (folder / filed.ORIGINAL).exists():
-        yield filed.ORIGINAL
+    if staged_file.searched and not (folder / ORIGINAL).exists():
+        yield ORIGINAL
     for name in FRAMES:
         there = (folder / name).exists()
         if not _is_parquet(folder / name) if there else staged_file.verdict == "judged" and name in ALWAYS:

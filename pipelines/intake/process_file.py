@@ -29,9 +29,19 @@ from pipelines.interrupts import go_on
 from pipelines.mapping import saved_mappings
 from pipelines.mapping.map_columns import map_columns
 from pipelines.mapping.template_check import check_template
-from pipelines.models import staged_file as filed
 from pipelines.models.sheet import ROW, Sheet
-from pipelines.models.staged_file import StagedFile
+from pipelines.models.staged_file import (
+    ACCEPTED,
+    DETAILS,
+    ORIGINAL,
+    ORIGINS,
+    OUTCOME,
+    REJECTED,
+    ROWS,
+    STAGED_FILE,
+    StagedFile,
+    save_record,
+)
 from pipelines.progress import Report, silent
 from pipelines.reading.layout.duplicate_titles import refuse_repeated
 from pipelines.rejects.recall import recall
@@ -44,7 +54,7 @@ from pipelines.warehouse.database import customer_ids
 
 T = TypeVar("T")
 
-FRAMES = (filed.ACCEPTED, filed.DETAILS, filed.REJECTED, filed.ORIGINS)
+FRAMES = (ACCEPTED, DETAILS, REJECTED, ORIGINS)
 """What a staged file is committed from, beside the original. The rows that were read are a copy for people."""
 
 
@@ -103,7 +113,7 @@ def read(file: FileInProgress) -> None:
     file.writes.append(file.background.submit(_secure, file.cleared.original, file.folder))
     file.recalled = recall(file.cleared.sheet, file.known.published)
     file.sheet = file.recalled.sheet
-    file.write(file.sheet.rows, filed.ROWS, small=False)
+    file.write(file.sheet.rows, ROWS, small=False)
     file_limits.check_sheet(file.sheet, file.profile, file.source.language)
 
 
@@ -157,13 +167,13 @@ STEPS: tuple[Callable[[FileInProgress], None], ...] = (read, map_titles, validat
 def stage(file: FileInProgress, home: Home) -> StagedFile:
     """Lay down what the steps have found; of a refused file no row is accepted."""
     if file.validation is not None:
-        file.write(file.validation.rejected, filed.REJECTED)
+        file.write(file.validation.rejected, REJECTED)
         if _found(file.sheet).origins.height:
-            file.write(_found(file.sheet).origins, filed.ORIGINS)
+            file.write(_found(file.sheet).origins, ORIGINS)
         if file.refusal is None:
-            file.write(_contributions(file.validation.accepted), filed.ACCEPTED, small=False)
+            file.write(_contributions(file.validation.accepted), ACCEPTED, small=False)
         if file.refusal is None and file.validation.details.height:
-            file.write(file.validation.details, filed.DETAILS)
+            file.write(file.validation.details, DETAILS)
     for write in file.writes:
         write.result()
     return _saved(home, staged_record.of_file(file))
@@ -195,7 +205,7 @@ def _saved(home: Home, staged_file: StagedFile) -> StagedFile:
     placed = staged_file.model_copy(update={"attempt": home.attempt})
     folder = home.staging / staged_file.key
     flush(path for path in (folder / name for name in FRAMES) if path.exists())
-    filed.save(folder, placed)
+    save_record(folder, placed)
     return placed
 
 
@@ -203,15 +213,15 @@ def _emptied(content: Content, home: Home) -> Path:
     """The import's folder in staging, with nothing of an earlier attempt in it."""
     folder = home.staging / content.key
     folder.mkdir(parents=True, exist_ok=True)
-    for leftover in (filed.STAGED_FILE, filed.OUTCOME, *FRAMES, filed.ORIGINAL):
+    for leftover in (STAGED_FILE, OUTCOME, *FRAMES, ORIGINAL):
         (folder / leftover).unlink(missing_ok=True)
     return folder
 
 
 def _secure(data: bytes, folder: Path) -> None:
     """Lay the original, as it may be archived, beside what is read of it, on the disk before that is needed."""
-    (folder / filed.ORIGINAL).write_bytes(data)
-    flush([folder / filed.ORIGINAL])
+    (folder / ORIGINAL).write_bytes(data)
+    flush([folder / ORIGINAL])
 
 
 def _contributions(accepted: pl.DataFrame) -> pl.DataFrame:

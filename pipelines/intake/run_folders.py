@@ -17,8 +17,7 @@ from pydantic import ValidationError
 from pipelines.home import Home
 from pipelines.intake.attempts import gate
 from pipelines.locks import hold, is_locked
-from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import StagedFile, load_staged_file
+from pipelines.models.staged_file import HELD, OUTCOME, ROWS, RUNS, STAGED_FILE, TOLD, StagedFile, load_staged_file
 
 PREVIEWS = ".preview-"
 ANSWERS_KEPT = timedelta(days=1)
@@ -40,7 +39,7 @@ def claimed(home: Home, folder: Path) -> Iterator[None]:
 def waiting_staged_files(home: Home) -> list[StagedFile]:
     """Every staged file that is whole and waits to be committed, of any run, living or dead, oldest first."""
     staging = home.of("").staging
-    places = [*staging.glob(f"*/{filed.STAGED_FILE}"), *staging.glob(f"{filed.RUNS}*/*/{filed.STAGED_FILE}")]
+    places = [*staging.glob(f"*/{STAGED_FILE}"), *staging.glob(f"{RUNS}*/*/{STAGED_FILE}")]
     found = [_loaded(path.parent) for path in places if not is_locked(path.parent)]
     return sorted(
         (staged_file for staged_file in found if staged_file),
@@ -55,7 +54,7 @@ def _loaded(folder: Path) -> StagedFile | None:
     try:
         return load_staged_file(folder)
     except ValidationError:
-        (folder / filed.STAGED_FILE).replace(folder / f"{filed.STAGED_FILE}.damaged")
+        (folder / STAGED_FILE).replace(folder / f"{STAGED_FILE}.damaged")
         return None
 
 
@@ -68,30 +67,30 @@ def sweep(home: Home, held: Collection[str], now: datetime) -> None:
     if not staging.exists():
         return
     with gate(home):
-        runs = [folder for folder in staging.glob(f"{filed.RUNS}*/*") if not _needed(folder, now)]
-        settled = [folder for folder in staging.glob(f"{filed.HELD}/*") if folder.name not in held]
+        runs = [folder for folder in staging.glob(f"{RUNS}*/*") if not _needed(folder, now)]
+        settled = [folder for folder in staging.glob(f"{HELD}/*") if folder.name not in held]
         for folder in settled:
             keep_rows(folder, staging / folder.name)
         for folder in (*staging.glob(f"{PREVIEWS}*"), *runs, *settled):
             if not is_locked(folder):
                 _remove(folder)
-        for run in staging.glob(f"{filed.RUNS}*"):
+        for run in staging.glob(f"{RUNS}*"):
             if not any(run.iterdir()) and not is_locked(run):
                 run.rmdir()
 
 
 def keep_rows(folder: Path, lasting: Path) -> None:
     """Of the papers of a settled staged file the rows that were read stay, whatever becomes of the others."""
-    if (folder / filed.ROWS).exists():
+    if (folder / ROWS).exists():
         lasting.mkdir(parents=True, exist_ok=True)
-        (folder / filed.ROWS).replace(lasting / filed.ROWS)
+        (folder / ROWS).replace(lasting / ROWS)
 
 
 def _needed(folder: Path, now: datetime) -> bool:
     """Whether it is of a run that goes on, a staged file that waits, or an answer that somebody may want to hear."""
-    if (folder / filed.STAGED_FILE).exists() or is_locked(folder.parent):
+    if (folder / STAGED_FILE).exists() or is_locked(folder.parent):
         return True
-    answers = (folder, *(folder / name for name in (filed.OUTCOME, filed.TOLD)))
+    answers = (folder, *(folder / name for name in (OUTCOME, TOLD)))
     kept = [path for path in answers if path.is_file()]
     return any(now.timestamp() - path.stat().st_mtime < ANSWERS_KEPT.total_seconds() for path in kept)
 

@@ -1,20 +1,20 @@
-"""Committing: validated files into the ledger, and the customers they touch, in one transaction.
+"""Committing imports: staged files into the ledger, and the customers they affect, in one transaction.
 
-Lives here: committing, deciding, undo, rebuild, prioritising again, and the rehearsals of the first and third; each is
-one transaction that ends with the checks or not at all, and the swap of the snapshot after it. Not here: reading files
-(`files/`), one staged file's facts (`write_import.py`, out again: `undo.py`), its papers afterwards
-(`pipelines/intake/cleanup.py`), the fold and the formula (`customers/`), what the snapshot holds
+Lives here: the steps of that transaction in their order, each on the one `CommitInProgress`, and the ways to it: all
+that waits, given files, a held one that is decided, a rehearsal. It ends with the checks or not at all, the swap of the
+snapshot after it. Not here: one staged file's facts (`write_import.py`, out again: `undo.py`), reading files and
+clearing up after them (`intake/`), the fold and the formula (`customers/`), what the snapshot holds
 (`pipelines/publishing/snapshot.py`).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipelines.configuration.settings import OnOverlap
-from pipelines.conflicts.double_counting import tell_doubles
-from pipelines.conflicts.identity_conflicts import tell_identities
-from pipelines.conflicts.payment_conflicts import tell_conflicts
+from pipelines.conflicts.double_counting import warn_of_double_counting
+from pipelines.conflicts.identity_conflicts import warn_of_identities
+from pipelines.conflicts.payment_conflicts import warn_of_payments
 from pipelines.customers.affected import imports_are_affected, nobody_is_affected
 from pipelines.customers.derive import derive
 from pipelines.errors import AlreadyDone, WrongUse
@@ -23,26 +23,25 @@ from pipelines.intake.cleanup import clean_up_staging
 from pipelines.intake.completeness import each_alone
 from pipelines.intake.run_folders import sweep, waiting_staged_files
 from pipelines.ledger.checks import CheckResult
-from pipelines.ledger.finished_attempts import forget_stopped, stopped_before, told_to_the_next
+from pipelines.ledger.finished_attempts import finished_outcomes, forget_stopped, stopped_before
+from pipelines.ledger.import_in_progress import CommitInProgress, found
 from pipelines.ledger.import_outcome import count_customers, outcome_of
-from pipelines.ledger.known_imports import clear_repeated, entry_of, held_keys
+from pipelines.ledger.known_imports import clear_repeated, held_keys, import_of, known_outcome
 from pipelines.ledger.transaction import (
     ChecksFailed,
-    current_as_of,
     latest_as_of,
     ledger_transaction,
     next_over,
     note_change,
-    rehearsed,
+    rehearsal,
     verified,
 )
-from pipelines.ledger.undo import Undone, take_out
-from pipelines.ledger.write_import import repeated, write_import
-from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Outcome, StagedFile
+from pipelines.ledger.write_import import write_import
+from pipelines.models.staged_file import HELD, Outcome, StagedFile, load_staged_file, save_record
 from pipelines.progress import Report, silent
 from pipelines.rejects.write import write_rejects
-from pipelines.warehouse.database import Connection, is_of_machine, rows_of, transaction, value_of
+from pipelines.warehouse.database import Connection, is_of_machine, rows_of, transaction
+from pipelines.warehouse.import_rows import delete_import
 
 
 @dataclass(frozen=True)
@@ -53,10 +52,7 @@ class Committed:
     check_results: tuple[CheckResult, ...]
 
 
-_NOTHING = Committed((), ())
-
-
-def book(
+def commit_staged_files(
     home: Home, staged_files: Sequence[StagedFile], run_id: str | None, now: datetime, report: Report = silent
 ) -> Committed:
     """Commit staged files in their order: ledger, rejected rows, history, customers and priorities at once.
@@ -66,7 +62,7 @@ def book(
     """
     report(f"committing {sum(staged_file.rows_accepted for staged_file in staged_files):,} rows")
     with ledger_transaction(home) as connection:
-        return _commit_here(connection, home, staged_files, run_id, now, report)
+        return commit(_begun(connection, home, now, run_id, report, staged_files))
 
 
 def commit_waiting(home: Home, run_id: str | None, now: datetime, report: Report = silent) -> Committed:
@@ -80,250 +76,206 @@ def commit_waiting(home: Home, run_id: str | None, now: datetime, report: Report
     with ledger_transaction(home) as connection:
         staged_files = each_alone(home, waiting_staged_files(home))
         sweep(home, held_keys(connection), now)
+        together = _begun(connection, home, now, run_id, report, staged_files)
         try:
-            return _commit_here(connection, home, staged_files, run_id, now, report) if staged_files else _NOTHING
+            return commit(together) if staged_files else Committed((), ())
         except Exception as error:  # whatever it is, the next lines find out whose it is
             if is_of_machine(error):
                 raise
-            return _commit_each(connection, home, staged_files, run_id, now, report)
+            return _commit_each_alone(together)
 
 
-def _commit_here(
-    connection: Connection,
-    home: Home,
-    staged_files: Sequence[StagedFile],
-    run_id: str | None,
-    now: datetime,
-    report: Report,
-) -> Committed:
-    """Commit, and clear staging of what was committed before anybody else can look.
-
-    A file that an attempt committed which stopped before it told anybody is not told to have been there already.
-    """
-    stopped = stopped_before(home, staged_files)
-    committed = _told_apart(
-        connection, staged_files, lambda new: _commit_new(connection, home, new, run_id, now, report)
-    )
-    outcomes = told_to_the_next(connection, home, staged_files, committed.outcomes, stopped)
-    for staged_file, outcome in zip(staged_files, outcomes, strict=True):
-        clean_up_staging(home, staged_file, outcome)
-    forget_stopped(stopped, home, staged_files)
-    return Committed(outcomes, committed.check_results)
-
-
-def _told_apart(
-    connection: Connection,
-    staged_files: Sequence[StagedFile],
-    write_new_imports: Callable[[Sequence[StagedFile]], Committed],
-) -> Committed:
-    """The outcomes in the order of the staged files: those whose bytes are known change nothing, the others are
-    entered.
-    """
-    imports_in_progress = [repeated(connection, staged_file) for staged_file in staged_files]
-    new = [
-        staged_file
-        for staged_file, in_progress in zip(staged_files, imports_in_progress, strict=True)
-        if in_progress is None
-    ]
-    committed = write_new_imports(new) if new else _NOTHING
-    entered = iter(committed.outcomes)
-    outcomes = tuple(
-        outcome_of(connection, in_progress) if in_progress else next(entered) for in_progress in imports_in_progress
-    )
-    return Committed(outcomes, committed.check_results)
-
-
-def _commit_each(
-    connection: Connection,
-    home: Home,
-    staged_files: Sequence[StagedFile],
-    run_id: str | None,
-    now: datetime,
-    report: Report,
-) -> Committed:
-    """A transaction for each staged file."""
-    check_results: tuple[CheckResult, ...] = ()
-    outcomes: tuple[Outcome, ...] = ()
-    for staged_file in staged_files:
-        try:
-            committed = _commit_here(connection, home, [staged_file], run_id, now, report)
-        except Exception as error:
-            if is_of_machine(error):
-                raise
-            failed = staged_file.model_copy(update={"verdict": "failed", "message": str(error) or repr(error)})
-            filed.save(home.of(staged_file.attempt).staging / staged_file.key, failed)
-            committed = _commit_here(connection, home, [failed], run_id, now, report)
-            check_results += error.check_results if isinstance(error, ChecksFailed) else ()
-        outcomes += committed.outcomes
-    if check_results:
-        raise ChecksFailed(check_results)
-    return Committed(outcomes, committed.check_results)
-
-
-def decide(home: Home, wanted: str, choice: OnOverlap, by: str, now: datetime) -> Outcome:
+def decide(home: Home, import_id: str, choice: OnOverlap, by: str, now: datetime) -> Outcome:
     """Settle a held import as somebody decides: add it, count only its new rows, or let it replace the earlier one.
 
     Raises WrongUse for an import that does not exist or is not held (contract page 6, rule 2).
     """
     with ledger_transaction(home) as connection:
-        clear_repeated(connection, home, wanted)
-        staged_file = _held(connection, home, wanted, choice).model_copy(update={"on_overlap": choice})
-        with next_over(connection, home) as writer:
+        clear_repeated(connection, home, import_id)
+        staged_file = _held(connection, home, import_id, choice).model_copy(update={"on_overlap": choice})
+        decided = _begun(connection, home, now, None, silent, [staged_file])
+        with next_over(connection, home) as decided.writer:
             with transaction(connection):
-                connection.execute("DELETE FROM ledger.imports WHERE import_id = ?", [wanted])
+                delete_import(connection, import_id)
                 connection.execute(
                     "INSERT INTO ledger.decisions BY NAME SELECT 'decide' AS kind, ? AS import_id, ? AS decided_by, "
                     "?::TIMESTAMPTZ AS decided_at, ? AS choice",
-                    [wanted, by, now, choice],
+                    [import_id, by, now, choice],
                 )
-                committed = _write_all_imports(connection, writer, home, [staged_file], None, now, silent)
-            settled = _with_rejects(connection, home, committed)
-        clean_up_staging(home, staged_file, settled.outcomes[0])
-    return settled.outcomes[0]
+                take_steps(decided)
+            write_reject_files(decided)
+        clean_up_staging(home, staged_file, decided.outcomes[0])
+    return decided.outcomes[0]
 
 
-def _held(connection: Connection, home: Home, wanted: str, choice: OnOverlap) -> StagedFile:
-    key, status, _ = entry_of(connection, wanted)
-    if status != "held":
-        decided = "SELECT choice FROM ledger.decisions WHERE kind = 'decide' AND import_id = ?"
-        if choice in rows_of(connection, decided, [wanted])["choice"]:
-            raise AlreadyDone(f"import {wanted} was held, and decided already: {choice}")
-        raise WrongUse(f"import {wanted} is {status}: only a held import waits for a decision")
-    staged_file = filed.load_staged_file(home.of(filed.HELD).staging / key)
-    if staged_file is None:
-        raise WrongUse(f"what was read of {wanted} is gone from staging; undo it and send the file again")
-    return staged_file.model_copy(update={"attempt": filed.HELD})
-
-
-def rehearse(home: Home, papers: Home, staged_files: Sequence[StagedFile], now: datetime) -> tuple[Outcome, ...]:
+def rehearse(home: Home, place: Home, staged_files: Sequence[StagedFile], now: datetime) -> tuple[Outcome, ...]:
     """What committing these staged files would do, to the last number: it is done, and taken back before it ends.
 
-    `papers`: where the staged files' frames lie, away from the real staging, and where nothing of them stays.
+    `place`: in whose staging the staged files' frames lie, away from the real one, and where nothing of them stays.
     """
     with ledger_transaction(home) as connection:
-        return _told_apart(
-            connection, staged_files, lambda new: _rehearsed_commit(connection, home, papers, new, now)
-        ).outcomes
+        tried = CommitInProgress(connection, home, place.of("").staging, place.archive, now, staged_files=staged_files)
+        recognise(tried)
+        if tried.new:
+            with rehearsal(connection, home) as tried.writer:
+                take_steps(tried)
+        else:
+            tell_outcomes(tried)
+    return tried.outcomes
 
 
-def _rehearsed_commit(
-    connection: Connection, home: Home, papers: Home, staged_files: Sequence[StagedFile], now: datetime
-) -> Committed:
-    return rehearsed(
-        connection, home, lambda writer: _write_all_imports(connection, writer, papers, staged_files, None, now, silent)
-    )
+def commit(together: CommitInProgress) -> Committed:
+    """Commit, publish, and clear staging of what was committed before anybody else can look.
 
-
-def undo(home: Home, wanted: str, by: str, now: datetime) -> Undone:
-    """Take out exactly what one import contributed; returns what that did (RF-27, RF-30).
-
-    Raises WrongUse for an import that does not exist, has nothing to undo, or is undone already.
+    Where the bytes of all staged files are known, nothing changes. A file that an attempt committed which stopped
+    before it told anybody is not told to have been there already (PIT-70).
     """
-    with ledger_transaction(home) as connection:
-        sequence = _undoable(connection, wanted)
-        clear_repeated(connection, home, wanted)
-        with next_over(connection, home) as writer, transaction(connection):
-            undone = _take_out(connection, writer, wanted, sequence, by, now)
-        sweep(home, held_keys(connection), now)
-    return undone
+    stopped = stopped_before(together)
+    recognise(together)
+    if together.new:
+        with next_over(together.connection, together.home) as together.writer:
+            with transaction(together.connection):
+                take_steps(together)
+            write_reject_files(together)
+            together.report("publishing")
+    else:
+        tell_outcomes(together)
+    outcomes = finished_outcomes(together, stopped)
+    for staged_file, outcome in zip(together.staged_files, outcomes, strict=True):
+        clean_up_staging(together.home, staged_file, outcome)
+    forget_stopped(together, stopped)
+    return Committed(outcomes, together.check_results)
 
 
-def rehearse_undo(home: Home, wanted: str, now: datetime) -> Undone:
-    """What an undo would do, to the last number: it is done, and taken back before it ends. Raises WrongUse, as it."""
-    with ledger_transaction(home) as connection:
-        sequence = _undoable(connection, wanted)
-        return rehearsed(connection, home, lambda writer: _take_out(connection, writer, wanted, sequence, "", now))
+def recognise(together: CommitInProgress) -> None:
+    """Find the staged files whose bytes are in the ledger already: they change nothing."""
+    for place, staged_file in enumerate(together.staged_files):
+        outcome = known_outcome(together.connection, staged_file)
+        if outcome:
+            together.known[place] = outcome
 
 
-def _take_out(connection: Connection, writer: Connection, wanted: str, sequence: int, by: str, now: datetime) -> Undone:
-    """All that an undo does inside its transaction."""
-    as_of = current_as_of(connection)
-    note_change(connection, as_of)
-    undone = take_out(connection, writer, wanted, sequence, by, now, as_of)
-    verified(connection)
-    return undone
+def take_steps(together: CommitInProgress) -> None:
+    """All that a commit does inside its transaction."""
+    for step in STEPS:
+        step(together)
 
 
-def _commit_new(
-    connection: Connection,
-    home: Home,
-    staged_files: Sequence[StagedFile],
-    run_id: str | None,
-    now: datetime,
-    report: Report,
-) -> Committed:
-    """Staged files whose bytes are not in the ledger, in one transaction, and the snapshot after it."""
-    with next_over(connection, home) as writer:
-        with transaction(connection):
-            committed = _write_all_imports(connection, writer, home, staged_files, run_id, now, report)
-        written = _with_rejects(connection, home, committed)
-        report("publishing")
-    return written
+def note_new_day(together: CommitInProgress) -> None:
+    """Number the change of the ledger. Only validated staged files affect customers and can move the day."""
+    earlier, new = latest_as_of(together.connection), together.new
+    validated = [staged_file.as_of for staged_file in new if staged_file.verdict == "judged"]
+    together.earlier_as_of = earlier
+    together.as_of = max(validated, default=earlier or new[0].as_of)
+    note_change(together.connection, together.as_of)
 
 
-def _with_rejects(connection: Connection, home: Home, committed: Committed) -> Committed:
+def write_imports(together: CommitInProgress) -> None:
+    """The facts of every import; of two with the same bytes that came together, the first alone is written."""
+    for place, staged_file in enumerate(together.staged_files):
+        outcome = together.known.get(place) or known_outcome(together.connection, staged_file)
+        if outcome:
+            together.known[place] = outcome
+        else:
+            together.imports[place] = write_import(together, staged_file)
+
+
+def derive_customers(together: CommitInProgress) -> None:
+    """Fold the customers whom these imports, or those that they replace, contributed to; count them per import."""
+    together.report("folding customers")
+    contributing = [entry.import_seq for entry in together.contributing]
+    replaced = [import_seq for entry in together.imports.values() for import_seq in entry.replaced]
+    if contributing or replaced:
+        imports_are_affected(together.connection, [*contributing, *replaced])
+    else:
+        nobody_is_affected(together.connection)
+    connection, writer, as_of = together.connection, found(together.writer), found(together.as_of)
+    together.derived = derive(connection, writer, as_of, together.day_moved, "data")
+    count_customers(connection, together.derived, together.languages)
+
+
+def warn_of_conflicts(together: CommitInProgress) -> None:
+    """Add to each import what it disagrees with: money seen twice, payments told again, identities that differ."""
+    warn_of_double_counting(together.connection, together.languages)
+    for entry in together.contributing:
+        warn_of_payments(together.connection, entry.staged_file, entry.import_seq)
+    warn_of_identities(together.connection, together.languages, found(together.derived).later)
+
+
+def check(together: CommitInProgress) -> None:
+    """Rows and money are conserved; raises ChecksFailed where they are not."""
+    together.report("checking")
+    together.check_results = verified(together.connection, together.day_moved)
+
+
+def tell_outcomes(together: CommitInProgress) -> None:
+    """What became of each staged file, in their order."""
+    written = {place: outcome_of(entry) for place, entry in together.imports.items()}
+    together.outcomes = tuple(outcome for _, outcome in sorted({**together.known, **written}.items()))
+
+
+STEPS: tuple[Callable[[CommitInProgress], None], ...] = (
+    note_new_day,
+    write_imports,
+    derive_customers,
+    warn_of_conflicts,
+    check,
+    tell_outcomes,
+)
+
+
+def write_reject_files(together: CommitInProgress) -> None:
     """Write the reject files of what was committed, and say where they lie.
 
     Before the snapshot is swapped in: what a crash leaves unwritten is mended with the snapshot.
     """
-    files = write_rejects(connection, home, [outcome.import_id for outcome in committed.outcomes])
-    outcomes = (
-        outcome.model_copy(update={"reject_file": files.get(outcome.import_id)}) for outcome in committed.outcomes
+    identities = [entry.import_id for entry in together.imports.values()]
+    files = write_rejects(together.connection, together.home, identities)
+    together.outcomes = tuple(
+        outcome.model_copy(update={"reject_file": files.get(outcome.import_id)}) for outcome in together.outcomes
     )
-    return Committed(tuple(outcomes), committed.check_results)
 
 
-def _write_all_imports(
+def _begun(
     connection: Connection,
-    writer: Connection,
-    papers: Home,
-    staged_files: Sequence[StagedFile],
-    run_id: str | None,
+    home: Home,
     now: datetime,
+    run_id: str | None,
     report: Report,
-) -> Committed:
-    """All that a commit does inside its transaction. Only validated staged files touch customers and can move the
-    day.
-    """
-    earlier = latest_as_of(connection)
-    validated = [staged_file.as_of for staged_file in staged_files if staged_file.verdict == "judged"]
-    as_of = max(validated, default=earlier or staged_files[0].as_of)
-    note_change(connection, as_of)
-    imports_in_progress = [
-        write_import(connection, papers.of(staged_file.attempt), staged_file, run_id, now)
-        for staged_file in staged_files
-    ]
-    sequences = [in_progress.sequence for in_progress in imports_in_progress if in_progress.sequence is not None]
-    concerned = [*sequences, *(place for in_progress in imports_in_progress for place in in_progress.replaced)]
-    imports_are_affected(connection, concerned) if concerned else nobody_is_affected(connection)
-    moved = earlier not in (None, as_of)
-    report("folding customers")
-    derived = derive(connection, writer, as_of, moved, "data")
-    languages = {
-        in_progress.sequence: in_progress.staged_file.language
-        for in_progress in imports_in_progress
-        if in_progress.sequence is not None
-    }
-    count_customers(connection, derived, languages)
-    tell_doubles(connection, languages)
-    for in_progress in imports_in_progress:
-        if in_progress.sequence is not None:
-            tell_conflicts(connection, in_progress.staged_file, in_progress.sequence)
-    tell_identities(connection, languages, derived.later)
-    report("checking")
-    check_results = verified(connection, moved)
-    return Committed(tuple(outcome_of(connection, in_progress) for in_progress in imports_in_progress), check_results)
+    staged_files: Sequence[StagedFile],
+) -> CommitInProgress:
+    return CommitInProgress(connection, home, home.of("").staging, home.archive, now, run_id, report, staged_files)
 
 
-def _undoable(connection: Connection, wanted: str) -> int:
-    _, status, sequence = entry_of(connection, wanted)
-    if status == "undone":
-        raise AlreadyDone(f"import {wanted} is undone already")
-    if status in ("refused", "failed"):
-        raise WrongUse(f"import {wanted} was {status}: it contributed nothing that could be undone")
-    if value_of(connection, "SELECT format FROM ledger.imports WHERE import_id = ?", [wanted]) == "stripe":
-        raise WrongUse(
-            f"import {wanted} is a sync: the account's next one replaces it. To take the account's data out, use "
-            f"`customers stripe forget SOURCE --with-data --by NAME`"
-        )
-    return sequence
+def _commit_each_alone(together: CommitInProgress) -> Committed:
+    """A transaction for each staged file; what cannot be committed becomes a failed one."""
+    check_results: tuple[CheckResult, ...] = ()
+    committed: list[Committed] = []
+    for staged_file in together.staged_files:
+        try:
+            committed.append(commit(replace(together, staged_files=[staged_file])))
+        except Exception as error:
+            if is_of_machine(error):
+                raise
+            failed = staged_file.model_copy(update={"verdict": "failed", "message": str(error) or repr(error)})
+            save_record(failed.folder(together.staging), failed)
+            committed.append(commit(replace(together, staged_files=[failed])))
+            check_results += error.check_results if isinstance(error, ChecksFailed) else ()
+    if check_results:
+        raise ChecksFailed(check_results)
+    outcomes = tuple(outcome for each in committed for outcome in each.outcomes)
+    return Committed(outcomes, committed[-1].check_results)
+
+
+def _held(connection: Connection, home: Home, import_id: str, choice: OnOverlap) -> StagedFile:
+    """What was read of an import that waits for a decision."""
+    known = import_of(connection, import_id)
+    if known.status != "held":
+        decided = "SELECT choice FROM ledger.decisions WHERE kind = 'decide' AND import_id = ?"
+        if choice in rows_of(connection, decided, [import_id])["choice"]:
+            raise AlreadyDone(f"import {import_id} was held, and decided already: {choice}")
+        raise WrongUse(f"import {import_id} is {known.status}: only a held import waits for a decision")
+    staged_file = load_staged_file(home.of(HELD).staging / known.import_key)
+    if staged_file is None:
+        raise WrongUse(f"what was read of {import_id} is gone from staging; undo it and send the file again")
+    return staged_file.model_copy(update={"attempt": HELD})

@@ -1,4 +1,4 @@
-"""Finishing: what an attempt had done that stopped before it told anybody, told to whoever asks for the same again.
+"""Finished attempts: what one had done that stopped before it told anybody, told to whoever asks for the same again.
 
 Lives here: the outcome of a file that such an attempt committed. Not here: which attempts those are
 (`pipelines/intake/attempts.py`), committing what they left undone (`commit_imports.py`).
@@ -8,64 +8,58 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.home import Home
 from pipelines.intake.attempts import stopped_imports
+from pipelines.ledger.import_in_progress import CommitInProgress
 from pipelines.ledger.import_outcome import accepted_told
 from pipelines.locks import is_locked
-from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import Outcome, StagedFile
+from pipelines.models.staged_file import STAGED_FILE, Outcome, StagedFile
 from pipelines.rejects.write import path_of
-from pipelines.warehouse.database import Connection, rows_of
+from pipelines.warehouse.database import rows_of
 from schemas.codes import message
 
 DONE = ("done", "done_with_rejects")
 
 
-def stopped_before(home: Home, staged_files: Sequence[StagedFile]) -> list[list[Path]]:
+def stopped_before(together: CommitInProgress) -> list[list[Path]]:
     """For each staged file where earlier attempts at it stopped: other runs' folders, and its own where its run is
     dead.
     """
     found = []
-    for staged_file in staged_files:
-        own = home.of(staged_file.attempt).staging
-        dead = [own / staged_file.key] if staged_file.attempt and not is_locked(own) else []
-        found.append([*stopped_imports(home, staged_file.key, staged_file.attempt), *dead])
+    for staged_file in together.staged_files:
+        own = staged_file.folder(together.staging)
+        dead = [own] if staged_file.attempt and not is_locked(own.parent) else []
+        found.append([*stopped_imports(together.home, staged_file.key, staged_file.attempt), *dead])
     return found
 
 
-def told_to_the_next(
-    connection: Connection,
-    home: Home,
-    staged_files: Sequence[StagedFile],
-    outcomes: Sequence[Outcome],
-    stopped: Sequence[Sequence[Path]],
-) -> tuple[Outcome, ...]:
+def finished_outcomes(together: CommitInProgress, stopped: Sequence[Sequence[Path]]) -> tuple[Outcome, ...]:
     """The outcomes of staged files: what an earlier attempt that stopped had committed is done, not there already
     (PIT-70).
     """
     return tuple(
-        _finished(connection, home, staged_file, outcome) if folders and outcome.already_imported else outcome
-        for staged_file, outcome, folders in zip(staged_files, outcomes, stopped, strict=True)
+        _finished(together, staged_file, outcome) if folders and outcome.already_imported else outcome
+        for staged_file, outcome, folders in zip(together.staged_files, together.outcomes, stopped, strict=True)
     )
 
 
-def forget_stopped(stopped: Sequence[Sequence[Path]], home: Home, staged_files: Sequence[StagedFile]) -> None:
+def forget_stopped(together: CommitInProgress, stopped: Sequence[Sequence[Path]]) -> None:
     """The outcomes that earlier attempts left are told by those that asked again; what waits to be committed stays."""
-    own = {home.of(staged_file.attempt).staging / staged_file.key for staged_file in staged_files}
+    own = {staged_file.folder(together.staging) for staged_file in together.staged_files}
     for folder in {folder for folders in stopped for folder in folders} - own:
-        if not (folder / filed.STAGED_FILE).exists():
+        if not (folder / STAGED_FILE).exists():
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _finished(connection: Connection, home: Home, staged_file: StagedFile, known: Outcome) -> Outcome:
+def _finished(together: CommitInProgress, staged_file: StagedFile, known: Outcome) -> Outcome:
     """The outcome of the import itself; `known` where it counts no more, for then it is not that which was asked."""
+    connection = together.connection
     entry = rows_of(connection, "FROM ledger.import_keys WHERE import_id = ?", [known.import_id]).row(0, named=True)
     if entry["status"] not in DONE:
         return known
     listed = "SELECT unnest(reasons).code AS code FROM ledger.rejected_rows WHERE import_id = ?"
     query = f"SELECT code, count(*) AS rows FROM ({listed}) GROUP BY ALL ORDER BY ALL"
     codes = rows_of(connection, query, [known.import_id])
-    reject_file = path_of(home, known.import_id)
+    reject_file = path_of(together.home, known.import_id)
     counts = {name: entry[name] for name in Outcome.model_fields if name.startswith(("rows_", "customers_", "amount_"))}
     late = message("EARLIER_ATTEMPT_FINISHED", staged_file.language, found=known.import_id)
     return Outcome(

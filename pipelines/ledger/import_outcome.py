@@ -1,41 +1,31 @@
 """The outcome of an import: how many customers it created and changed, and what whoever sent it is told.
 
-Lives here: counting customers, the outcome's record. Not here: the facts (`write_import.py`).
+Lives here: counting customers, the outcome's record. Not here: the facts (`write_import.py`), which staged files are
+known already (`known_imports.py`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from pipelines.customers.derive import Derived
 from pipelines.customers.low_spend import tell_kept_away
 from pipelines.customers.merge import IDS
-from pipelines.models.staged_file import Choice, Outcome, ReasonRecord, StagedFile
+from pipelines.ledger.import_in_progress import ImportInProgress, Status
+from pipelines.models.staged_file import Outcome, ReasonRecord, StagedFile
 from pipelines.warehouse.database import UUID_OF_HALVES, Connection, frame_as, rows_of
+from pipelines.warehouse.import_rows import update_import
 
-Status = Literal["done", "done_with_rejects", "held", "refused", "failed"]
-
-
-@dataclass(frozen=True)
-class ImportInProgress:
-    """A staged file on its way through the transaction: its import, and its place in the ledger if it has one.
-
-    `replaced`: the places of earlier imports that this one replaces.
-    """
-
-    staged_file: StagedFile
-    import_id: str
-    sequence: int | None
-    reasons: tuple[ReasonRecord, ...] = ()
-    choices: tuple[Choice, ...] = ()
-    replaced: tuple[int, ...] = ()
-
-
-def status_of(staged_file: StagedFile) -> Status:
-    """What an import is after its transaction."""
-    if staged_file.verdict == "refused" or staged_file.verdict == "failed":
-        return staged_file.verdict
-    return "done_with_rejects" if staged_file.reject_codes else "done"
+COUNTED = {
+    "reject_codes",
+    "warnings",
+    "rows_read",
+    "rows_blank",
+    "rows_accepted",
+    "rows_rejected",
+    "rows_skipped",
+    "amount_accepted",
+}
+"""What a staged file says of itself."""
 
 
 def count_customers(connection: Connection, derived: Derived, languages: Mapping[int, str]) -> None:
@@ -49,7 +39,8 @@ def count_customers(connection: Connection, derived: Derived, languages: Mapping
         return
     away = derived.away.select(*IDS)
     with frame_as(connection, "known_halves", derived.known), frame_as(connection, "away_halves", away):
-        connection.execute(
+        counted = rows_of(
+            connection,
             f"""
             WITH shares AS ({_shares(list(languages))}),
             known AS (SELECT {UUID_OF_HALVES} AS customer_id, unchanged FROM known_halves),
@@ -62,12 +53,14 @@ def count_customers(connection: Connection, derived: Derived, languages: Mapping
                     ) AS created
                 FROM shares LEFT JOIN known USING (customer_id) LEFT JOIN away USING (customer_id) GROUP BY ALL
             )
-            UPDATE ledger.imports SET rows_merged = rows_accepted - everyone,
-                customers_created = created, customers_unchanged = unchanged, customers_kept_away = kept_away,
-                customers_updated = everyone - created - unchanged - kept_away
-            FROM counted WHERE counted.import_seq = imports.import_seq
-            """
+            SELECT import_seq, rows_accepted - everyone AS rows_merged, created AS customers_created,
+                unchanged AS customers_unchanged, kept_away AS customers_kept_away,
+                everyone - created - unchanged - kept_away AS customers_updated
+            FROM counted JOIN ledger.imports USING (import_seq)
+            """,
         )
+    for counts in counted.iter_rows(named=True):
+        update_import(connection, **counts)
     tell_kept_away(connection, derived.away, languages)
 
 
@@ -84,56 +77,61 @@ def _numbers(sequences: Sequence[int]) -> str:
     return ", ".join(str(int(sequence)) for sequence in sequences)
 
 
-def outcome_of(connection: Connection, in_progress: ImportInProgress) -> Outcome:
-    """What became of a staged file; of one that was imported before, nothing but that."""
-    staged_file = in_progress.staged_file
-    idle = in_progress.sequence is None and staged_file.verdict == "judged"
-    counts = {} if idle else _counts(connection, in_progress.import_id)
-    told: dict[str, Any] = {} if idle and not in_progress.choices else staged_file.model_dump(include=COUNTED)
+def outcome_of(entry: ImportInProgress) -> Outcome:
+    """What became of a staged file that was written."""
+    staged_file = entry.staged_file
+    written = entry.contributes or staged_file.verdict != "judged"
+    counts = _counts(entry.connection, entry.import_id) if written else {}
+    told = staged_file.model_dump(include=COUNTED) if written or entry.choices else {}
     return Outcome(
-        import_id=in_progress.import_id,
+        import_id=entry.import_id,
         source=staged_file.source,
         file_name=staged_file.file_name,
-        status=_settled(in_progress) if idle else status_of(staged_file),
-        message=_told(staged_file, in_progress, counts),
-        reasons=in_progress.reasons,
-        choices=in_progress.choices,
+        status=entry.status,
+        message=_message(staged_file, entry.reasons, counts),
+        reasons=entry.reasons,
+        choices=entry.choices,
         **(told | counts),
     )
 
 
-def _settled(in_progress: ImportInProgress) -> Status:
-    return "held" if any(reason.code == "POSSIBLE_REUPLOAD" for reason in in_progress.reasons) else "refused"
+def repeated_outcome(connection: Connection, staged_file: StagedFile, status: Status, reason: ReasonRecord) -> Outcome:
+    """What is told of a staged file whose bytes are in the ledger already, of a validated one nothing but that.
+
+    `status` is that of a validated one; `reason` names the import that has its bytes.
+    """
+    outcome = Outcome(
+        import_id=str(reason.value),
+        source=staged_file.source,
+        file_name=staged_file.file_name,
+        status=status,
+        message=reason.message,
+        reasons=(reason,),
+    )
+    if staged_file.verdict == "judged":
+        return outcome
+    counts = staged_file.model_dump(include=COUNTED) | _counts(connection, outcome.import_id)
+    return outcome.model_copy(update={"status": staged_file.verdict, **counts})
 
 
-def _counts(connection: Connection, identity: str) -> dict[str, Any]:
+def _counts(connection: Connection, import_id: str) -> dict[str, Any]:
     """What only the transaction knew: what became of customers, and warnings that came up on the way."""
     names = (
         "rows_merged, customers_created, customers_updated, customers_unchanged, customers_kept_away, warnings, "
         "amount_accepted, amount_repeated"
     )
-    rows = rows_of(connection, f"SELECT {names} FROM ledger.imports WHERE import_id = ?", [identity])
+    rows = rows_of(connection, f"SELECT {names} FROM ledger.imports WHERE import_id = ?", [import_id])
     return rows.row(0, named=True)
 
 
-COUNTED = {
-    "reject_codes",
-    "warnings",
-    "rows_read",
-    "rows_blank",
-    "rows_accepted",
-    "rows_rejected",
-    "rows_skipped",
-    "amount_accepted",
-}
-
-
-def _told(staged_file: StagedFile, in_progress: ImportInProgress, counts: dict[str, Any]) -> str:
-    if in_progress.reasons:
-        return in_progress.reasons[0].message
+def _message(staged_file: StagedFile, reasons: Sequence[ReasonRecord], counts: Mapping[str, Any]) -> str:
+    if reasons:
+        return reasons[0].message
     if staged_file.verdict == "failed":
         return staged_file.message or "failed"
-    return accepted_told({"rows_accepted": staged_file.rows_accepted, "rows_read": staged_file.rows_read} | counts)
+    return accepted_told(
+        {"rows_accepted": staged_file.rows_accepted, "rows_read": staged_file.rows_read} | dict(counts)
+    )
 
 
 def accepted_told(counts: Mapping[str, Any]) -> str:

@@ -1,15 +1,27 @@
-"""Imports by their id: which there are, which wait for a decision, what a crash left of one in staging.
+"""Imports that the ledger knows: by their id, by their bytes, and what a crash left of one in staging.
 
-Lives here: looking. Not here: what is done with one (`commit_imports.py`).
+Lives here: looking. Not here: what is done with one (`commit_imports.py`, `undo.py`).
 """
+
+from typing import NamedTuple
 
 from pipelines.errors import WrongUse
 from pipelines.home import Home
 from pipelines.intake.cleanup import clean_up_staging
 from pipelines.intake.run_folders import waiting_staged_files
-from pipelines.ledger.import_outcome import outcome_of
-from pipelines.ledger.write_import import repeated
+from pipelines.ledger.import_outcome import repeated_outcome
+from pipelines.models.staged_file import Outcome, ReasonRecord, StagedFile
 from pipelines.warehouse.database import Connection, row_of, rows_of, value_of
+from schemas.codes import message
+
+
+class KnownImport(NamedTuple):
+    """An import in the ledger: its key, what became of it, its number, its format."""
+
+    import_key: str
+    status: str
+    import_seq: int
+    format: str
 
 
 def held_keys(connection: Connection) -> set[str]:
@@ -18,20 +30,43 @@ def held_keys(connection: Connection) -> set[str]:
     return set(held["import_key"])
 
 
-def entry_of(connection: Connection, wanted: str) -> tuple[str, str, int]:
-    """An import's key, its status and its place in the ledger; WrongUse for one that does not exist."""
-    query = "SELECT import_key, status, import_seq FROM ledger.import_keys WHERE import_id = ?"
-    found = row_of(connection, query, [wanted])
+def import_of(connection: Connection, import_id: str) -> KnownImport:
+    """The import of an id. Raises WrongUse where there is none."""
+    query = "SELECT import_key, status, import_seq, format FROM ledger.import_keys WHERE import_id = ?"
+    found = row_of(connection, query, [import_id])
     if found is None:
-        raise WrongUse(f"there is no import {wanted!r}; `customers history --all` lists them")
-    key, status, sequence = map(str, found)
-    return key, status, int(sequence)
+        raise WrongUse(f"there is no import {import_id!r}; `customers history --all` lists them")
+    key, status, number, kind = map(str, found)
+    return KnownImport(key, status, int(number), kind)
 
 
-def clear_repeated(connection: Connection, home: Home, wanted: str) -> None:
+def known_outcome(connection: Connection, staged_file: StagedFile) -> Outcome | None:
+    """What is told of a staged file whose bytes are in the ledger already; None for a new one.
+
+    One that is held is told again, without its choices: they are in the history. A decision makes room for it.
+    """
+    query = (
+        "SELECT import_id, status, message FROM ledger.imports ANTI JOIN ledger.undone USING (import_id) "
+        "WHERE source = ? AND sha256 = ? AND (status LIKE 'done%' OR status = 'held')"
+    )
+    found = row_of(connection, query, [staged_file.source, staged_file.sha256])
+    if found is None:
+        return None
+    import_id, status, told = map(str, found)
+    if status == "held" and staged_file.on_overlap:
+        return None
+    if status == "held":
+        reason = ReasonRecord(code="POSSIBLE_REUPLOAD", value=import_id, message=told)
+        return repeated_outcome(connection, staged_file, "held", reason)
+    text = message("ALREADY_IMPORTED", staged_file.language, found=import_id)
+    reason = ReasonRecord(code="ALREADY_IMPORTED", value=import_id, message=text)
+    return repeated_outcome(connection, staged_file, "refused", reason)
+
+
+def clear_repeated(connection: Connection, home: Home, import_id: str) -> None:
     """What a crash after the commit left in staging must not be committed again now that it is to be undone."""
-    key = value_of(connection, "SELECT import_key FROM ledger.imports WHERE import_id = ?", [wanted])
+    key = value_of(connection, "SELECT import_key FROM ledger.imports WHERE import_id = ?", [import_id])
     for staged_file in waiting_staged_files(home):
-        in_progress = repeated(connection, staged_file) if staged_file.key == key else None
-        if in_progress:
-            clean_up_staging(home, staged_file, outcome_of(connection, in_progress))
+        outcome = known_outcome(connection, staged_file) if staged_file.key == key else None
+        if outcome:
+            clean_up_staging(home, staged_file, outcome)

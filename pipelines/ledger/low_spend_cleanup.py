@@ -1,7 +1,7 @@
 """The low-spend clean-up as people ask for it: a preview of the published customers, and what confirms it.
 
 Lives here: reading what they typed, the preview, the transaction. Not here: who is a candidate and what becomes of one
-(`customers/cleaning.py`).
+(`customers/low_spend.py`).
 """
 
 from datetime import datetime
@@ -79,9 +79,8 @@ def clean_up(
             if listed.is_empty():
                 return CleanedUp(None, 0)
             note_change(connection, as_of)
-            place, identity = remove_with_tombstone(connection, listed, below, by, now)
-            connection.execute("UPDATE ledger.imports SET run_id = ? WHERE import_seq = ?", [run_id, place])
-            imports_are_affected(connection, [place])
+            entry = remove_with_tombstone(connection, listed, below, by, now, run_id)
+            imports_are_affected(connection, [entry.import_seq])
             derived = derive(connection, writer, as_of, False, "data")
             verified(connection)
-    return CleanedUp(identity, derived.removed_count)
+    return CleanedUp(entry.import_id, derived.removed_count)

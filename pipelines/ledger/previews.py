@@ -17,9 +17,8 @@ from pipelines.intake.process_file import process_file
 from pipelines.intake.run_folders import PREVIEWS, claimed
 from pipelines.ledger.commit_imports import rehearse
 from pipelines.mapping import saved_mappings
-from pipelines.models import staged_file as filed
 from pipelines.models.column_mapping import ColumnMapping, MappedColumn
-from pipelines.models.staged_file import Outcome, StagedFile
+from pipelines.models.staged_file import REJECTED, ROWS, Outcome, StagedFile
 from pipelines.progress import Report, silent
 
 SAMPLES = 3
@@ -96,10 +95,10 @@ def _told(staged_file: StagedFile, outcome: Outcome, folder: Path) -> Preview:
         profile=staged_file.profile,
         format=staged_file.format,
         dialect=staged_file.dialect or {},
-        columns=_columns(mapping, folder / filed.ROWS),
+        columns=_columns(mapping, folder / ROWS),
         styles=mapping.get("styles", {}),  # type: ignore[arg-type]  # a mapping's JSON
         warnings=staged_file.warnings,
-        first_rejects=_rejects(folder / filed.REJECTED),
+        first_rejects=_rejects(folder / REJECTED),
         outcome=outcome,
     )
 

@@ -11,9 +11,9 @@ from pipelines.home import Home
 from pipelines.ledger.transaction import (
     current_as_of,
     ledger_transaction,
-    make_anew,
     next_over,
     note_change,
+    publish_from_ledger,
     verified,
 )
 from pipelines.warehouse.database import transaction, working
@@ -22,7 +22,7 @@ from pipelines.warehouse.database import transaction, working
 def rebuild(home: Home) -> None:
     """Fold every customer again from the ledger; the tables come out as they were."""
     with working(home.working) as connection:
-        make_anew(connection, home)
+        publish_from_ledger(connection, home)
 
 
 def prioritise_all(home: Home, as_of: date) -> None:

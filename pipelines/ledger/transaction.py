@@ -1,13 +1,12 @@
-"""Changing: what every change of the ledger is made of: the desk, the next snapshot, a number, the checks.
+"""Transactions: what every change of the ledger is made of: the next snapshot, a number, the checks.
 
 Lives here: the parts that transactions have in common, and mending what a crash left between two of them. Not here:
 any change of its own (`commit_imports.py`, `replace_account.py`, `low_spend_cleanup.py`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
-from typing import TypeVar
 
 from pipelines.customers.affected import everybody_is_affected
 from pipelines.customers.derive import derive
@@ -18,15 +17,13 @@ from pipelines.publishing.snapshot import clear_unfinished, is_current, ledger_v
 from pipelines.rejects.write import write_missing
 from pipelines.warehouse.database import Connection, is_of_database, transaction, value_of, working
 
-T = TypeVar("T")
-
 
 class ChecksFailed(SealBroken):
     """A conservation check failed: the transaction was rolled back, nothing was written."""
 
     def __init__(self, check_results: tuple[CheckResult, ...]) -> None:
         self.check_results = check_results
-        failed = [f"{verdict.name}: {verdict.found}" for verdict in check_results if not verdict.passed]
+        failed = [f"{check.name}: {check.found}" for check in check_results if not check.passed]
         super().__init__(f"nothing was written, because {'; '.join(failed)}")
 
 
@@ -36,7 +33,7 @@ def ledger_transaction(home: Home) -> Iterator[Connection]:
     with working(home.working) as connection:
         clear_unfinished(home.published)
         if ledger_version(connection) and not is_current(connection, home.published):
-            make_anew(connection, home)
+            publish_from_ledger(connection, home)
         yield connection
 
 
@@ -80,7 +77,7 @@ def _is_beyond(connection: Connection, before: int) -> bool:
         return False
 
 
-def make_anew(connection: Connection, home: Home) -> None:
+def publish_from_ledger(connection: Connection, home: Home) -> None:
     """The snapshot from the ledger alone: every customer folded again, reject files that are missing written."""
     as_of = current_as_of(connection)
     with next_anew(connection, home) as writer, transaction(connection):
@@ -94,13 +91,12 @@ class _TakenBack(Exception):  # no error: it rolls back what was only tried
     pass
 
 
-def rehearsed(connection: Connection, home: Home, do: Callable[[Connection], T]) -> T:
-    """What something comes to that is done within a transaction, with the next snapshot's writer, and taken back."""
-    told = []
+@contextmanager
+def rehearsal(connection: Connection, home: Home) -> Iterator[Connection]:
+    """A transaction with the next snapshot's writer in which something is tried, and taken back where it went well."""
     with suppress(_TakenBack), next_over(connection, home) as writer, transaction(connection):
-        told.append(do(writer))
+        yield writer
         raise _TakenBack
-    return told[0]
 
 
 def current_as_of(connection: Connection) -> date:
@@ -125,6 +121,6 @@ def note_change(connection: Connection, as_of: date) -> None:
 def verified(connection: Connection, everyone: bool = False) -> tuple[CheckResult, ...]:
     """What the checks find in the open transaction; raises ChecksFailed where one is broken. See `checks.verify`."""
     check_results = verify(connection, everyone)
-    if not all(verdict.passed for verdict in check_results):
+    if not all(check.passed for check in check_results):
         raise ChecksFailed(check_results)
     return check_results

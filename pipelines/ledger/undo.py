@@ -1,12 +1,12 @@
-"""Undoing: one import's facts out of the ledger, and what that does to the customers.
+"""Undo: one import's facts out of the ledger, and what that does to the customers.
 
-Lives here: the decision, the customers it touches, what is told of it. Not here: the transaction around them, the
-checks after them, the rehearsal (`commit_imports.py`); which imports are live is a view of the ledger
-(`pipelines/warehouse/database.py`).
+Lives here: the transaction, its rehearsal, the decision, the customers it affects, what is told of it. Not here: which
+imports are live, which is a view of the ledger (`pipelines/warehouse/ledger_tables.py`).
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 import polars as pl
@@ -16,7 +16,19 @@ from pipelines.conflicts.double_counting import double_counted
 from pipelines.conflicts.overlaps import replaced_by
 from pipelines.customers.affected import imports_are_affected
 from pipelines.customers.derive import derive
-from pipelines.warehouse.database import Connection, number_of, row_of, rows_of
+from pipelines.errors import AlreadyDone, WrongUse
+from pipelines.home import Home
+from pipelines.intake.run_folders import sweep
+from pipelines.ledger.known_imports import clear_repeated, held_keys, import_of
+from pipelines.ledger.transaction import (
+    current_as_of,
+    ledger_transaction,
+    next_over,
+    note_change,
+    rehearsal,
+    verified,
+)
+from pipelines.warehouse.database import Connection, number_of, row_of, rows_of, transaction
 
 
 class Undone(Typed):
@@ -34,31 +46,67 @@ class Undone(Typed):
     warnings: tuple[str, ...] = ()
 
 
-def take_out(
-    connection: Connection, writer: Connection, wanted: str, sequence: int, by: str, now: datetime, as_of: date
-) -> Undone:
-    """Note that an import is undone, and fold again whoever it, or what it had replaced, contributed to.
+def undo_import(home: Home, import_id: str, by: str, now: datetime) -> Undone:
+    """Take out exactly what one import contributed; returns what that did (RF-27, RF-30).
 
-    `sequence`: its place in the ledger. `connection` has the ledger's open transaction, `writer` the next snapshot.
+    Raises WrongUse for an import that does not exist, has nothing to undo, or is undone already.
     """
+    with ledger_transaction(home) as connection:
+        number = _undoable(connection, import_id)
+        clear_repeated(connection, home, import_id)
+        with next_over(connection, home) as writer, transaction(connection):
+            undone = _take_out(UndoInProgress(connection, writer, import_id, number, by, now))
+        sweep(home, held_keys(connection), now)
+    return undone
+
+
+def rehearse_undo(home: Home, import_id: str, now: datetime) -> Undone:
+    """What an undo would do, to the last number: it is done, and taken back before it ends. Raises WrongUse, as it."""
+    with ledger_transaction(home) as connection:
+        number = _undoable(connection, import_id)
+        with rehearsal(connection, home) as writer:
+            undone = _take_out(UndoInProgress(connection, writer, import_id, number, "", now))
+    return undone
+
+
+@dataclass(frozen=True)
+class UndoInProgress:
+    """An import that is undone by somebody: the ledger's open transaction, the next snapshot's writer, its number."""
+
+    connection: Connection
+    writer: Connection
+    import_id: str
+    import_seq: int
+    by: str
+    now: datetime
+
+
+def _take_out(undo: UndoInProgress) -> Undone:
+    """Note that an import is undone, and fold again whoever it, or what it had replaced, contributed to."""
+    connection, writer = undo.connection, undo.writer
+    as_of = current_as_of(connection)
+    note_change(connection, as_of)
     connection.execute(
         "INSERT INTO ledger.decisions BY NAME SELECT 'undo' AS kind, ? AS import_id, ? AS decided_by, "
         "?::TIMESTAMPTZ AS decided_at",
-        [wanted, by, now],
+        [undo.import_id, undo.by, undo.now],
     )
-    back = replaced_by(connection, wanted)
-    imports_are_affected(connection, [sequence, *back])
+    back = replaced_by(connection, undo.import_id)
+    imports_are_affected(connection, [undo.import_seq, *back])
     count, money = _standing(writer)
     derived = derive(connection, writer, as_of, False, "undo")
     left, money_left = _standing(writer)
     returned = left - count + derived.removed_count
-    is_cleanup = number_of(connection, "SELECT count(*) FROM ledger.tombstones WHERE import_seq = ?", [sequence]) > 0
+    is_cleanup = (
+        number_of(connection, "SELECT count(*) FROM ledger.tombstones WHERE import_seq = ?", [undo.import_seq]) > 0
+    )
     connection.execute(
         "UPDATE ledger.decisions SET customer_count = ? WHERE kind = 'undo' AND import_id = ?",
-        [returned if is_cleanup else derived.removed_count, wanted],
+        [returned if is_cleanup else derived.removed_count, undo.import_id],
     )
+    verified(connection)
     return Undone(
-        import_id=wanted,
+        import_id=undo.import_id,
         customers_removed=derived.removed_count,
         customers_changed=derived.known.filter(~pl.col("unchanged")).height,
         customers_returned=returned,
@@ -67,6 +115,21 @@ def take_out(
         imports_returned=_live(connection, back),
         warnings=tuple(double_counted(connection)),
     )
+
+
+def _undoable(connection: Connection, import_id: str) -> int:
+    """The number of an import that can be undone. Raises WrongUse, AlreadyDone."""
+    known = import_of(connection, import_id)
+    if known.status == "undone":
+        raise AlreadyDone(f"import {import_id} is undone already")
+    if known.status in ("refused", "failed"):
+        raise WrongUse(f"import {import_id} was {known.status}: it contributed nothing that could be undone")
+    if known.format == "stripe":
+        raise WrongUse(
+            f"import {import_id} is a sync: the account's next one replaces it. To take the account's data out, use "
+            f"`customers stripe forget SOURCE --with-data --by NAME`"
+        )
+    return known.import_seq
 
 
 def _standing(writer: Connection) -> tuple[int, Decimal]:

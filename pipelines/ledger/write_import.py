@@ -1,50 +1,196 @@
-"""Entering: one staged file's facts into the ledger, and what is told of them afterwards.
+"""Writing an import: one staged file's facts into the ledger, step by step.
 
-Lives here: history, contributions, rejected rows and archive of one import; its outcome. Not here: the transaction
-around them, or anything about customers' rows (`commit_imports.py`, `customers/`).
+Lives here: the steps in their order, each on the one `ImportInProgress`: the original into the archive, history,
+contributions, rejected rows. Not here: the transaction around them (`commit_imports.py`), anything about customers'
+rows (`customers/`), what an overlap means (`conflicts/overlaps.py`).
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
 import polars as pl
 
 from pipelines.conflicts.overlaps import overlap_of, replace_imports
 from pipelines.customers.addresses import note_addresses
 from pipelines.errors import WrongUse
-from pipelines.home import Home
 from pipelines.identity import import_id
-from pipelines.ledger.import_outcome import ImportInProgress, Status, status_of
-from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import ReasonRecord, StagedFile
+from pipelines.ledger.import_in_progress import CommitInProgress, ImportInProgress, Status
+from pipelines.models.staged_file import ACCEPTED, DETAILS, ORIGINAL, REJECTED, StagedFile, as_json
 from pipelines.rejects.resolve import NO_ROWS, origins_of
 from pipelines.warehouse.database import UUID_OF_HALVES, Connection, frame_as, number_of, row_of
-from schemas.codes import message
+from pipelines.warehouse.import_rows import ImportRow, delete_import, insert_import, next_import_seq
 
 
-def write_import(
-    connection: Connection, home: Home, staged_file: StagedFile, run_id: str | None, now: datetime
-) -> ImportInProgress:
-    """The facts of one staged file: history, contributions, rejected rows, and the original in the archive.
+def write_import(commit: CommitInProgress, staged_file: StagedFile) -> ImportInProgress:
+    """Write the facts of one staged file whose bytes are not in the ledger.
 
-    A staged file that largely repeats an earlier import, and for which nobody said what to do, is held: it has its line
-    in the history and contributes nothing (contract page 6, rule 2).
+    A refused or failed one has its line in the history and its reason; one that largely repeats an earlier import, and
+    for which nobody said what to do, is held: it contributes nothing (contract page 6, rule 2).
     """
-    known = repeated(connection, staged_file)
-    if known:
-        return known
-    identity = import_id(staged_file.key, _undone_attempts(connection, staged_file))
-    _forget_attempt(connection, identity)
-    _archive(home, staged_file, identity)
-    sequence = number_of(connection, "SELECT coalesce(max(import_seq), 0) + 1 FROM ledger.imports")
-    if staged_file.verdict != "judged":
-        _insert_import(connection, staged_file, identity, sequence, run_id, now, status_of(staged_file))
-        _insert_refusal(connection, staged_file, identity, now)
-        _insert_rejected(connection, home, staged_file, identity, now)
-        return ImportInProgress(staged_file, identity, None, (staged_file.reason,) if staged_file.reason else ())
-    return _write_validated(connection, home, staged_file, identity, sequence, run_id, now)
+    entry = begin(commit, staged_file)
+    for step in STEPS:
+        step(entry)
+    return entry
+
+
+def begin(commit: CommitInProgress, staged_file: StagedFile) -> ImportInProgress:
+    """Number the import. An attempt at the same bytes that was refused or failed makes room: its latest word counts."""
+    identity = import_id(staged_file.key, _undone_imports(commit.connection, staged_file))
+    delete_import(commit.connection, identity)
+    commit.connection.execute("DELETE FROM ledger.rejected_rows WHERE import_id = ?", [identity])
+    number = next_import_seq(commit.connection)
+    reasons = (staged_file.reason,) if staged_file.reason else ()
+    return ImportInProgress(commit, staged_file, identity, number, _status_of(staged_file), reasons=reasons)
+
+
+def archive_original(entry: ImportInProgress) -> None:
+    """The original under its import's name, before the transaction ends: an import is never without it.
+
+    What was not searched is not copied (SC-18): a file that was refused while it was read goes to the folder `refused`
+    of its source, one that failed stays where it is.
+    """
+    staged_file = entry.staged_file
+    if not staged_file.searched:
+        return
+    folder = entry.commit.archive / entry.import_id
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / (staged_file.archived_name or staged_file.file_name)
+    target.unlink(missing_ok=True)
+    os.link(entry.folder / ORIGINAL, target)
+
+
+def compare_with_earlier(entry: ImportInProgress) -> None:
+    """Find out what of a validated file the ledger has already; it is held where a person has to decide."""
+    if entry.staged_file.verdict != "judged":
+        return
+    hold_to_currency(entry.connection, entry.staged_file.base_currency)
+    overlap = overlap_of(entry.connection, entry.folder, entry.staged_file)
+    entry.overlap = overlap
+    if overlap.hold:
+        entry.status, entry.choices = "held", overlap.choices
+        entry.reasons = (overlap.reason,) if overlap.reason else ()
+        return
+    entry.staged_file, entry.contributes = overlap.staged_file, True
+    entry.status = _status_of(entry.staged_file)
+
+
+def write_history(entry: ImportInProgress) -> None:
+    """The import's line in the history."""
+    staged_file, commit = entry.staged_file, entry.commit
+    held_because = entry.reasons[0].message if entry.status == "held" and entry.reasons else None
+    row = ImportRow(
+        import_seq=entry.import_seq,
+        import_key=staged_file.key,
+        import_id=entry.import_id,
+        source=staged_file.source,
+        file_name=staged_file.file_name,
+        sha256=staged_file.sha256,
+        format=staged_file.format,
+        profile=staged_file.profile,
+        status=entry.status,
+        started_at=staged_file.started_at,
+        finished_at=commit.now,
+        imported_by=staged_file.imported_by,
+        run_id=commit.run_id,
+        message=held_because or staged_file.message,
+        mapping=as_json(staged_file.mapping),
+        dialect=as_json(staged_file.dialect),
+        warnings=staged_file.warnings,
+        rows_read=staged_file.rows_read,
+        rows_blank=staged_file.rows_blank,
+        rows_accepted=staged_file.rows_accepted,
+        rows_rejected=staged_file.rows_rejected,
+        rows_skipped=staged_file.rows_skipped,
+        amount_accepted=staged_file.amount_accepted,
+    )
+    insert_import(entry.connection, row)
+
+
+def write_contributions(entry: ImportInProgress) -> None:
+    """The accepted rows but for those to be skipped, with whose address is another's, and their details."""
+    if entry.overlap is None or not entry.contributes:
+        return
+    connection, staged_file = entry.connection, entry.staged_file
+    with _unless(connection, entry.overlap.skipped) as condition:
+        connection.execute(
+            f"INSERT INTO ledger.contributions BY NAME SELECT ?::INTEGER AS import_seq, ? AS source, {UUID_OF_HALVES} "
+            f"AS customer_id, * EXCLUDE (id_high, id_low) FROM read_parquet(?) {condition}",
+            [entry.import_seq, staged_file.source, str(entry.folder / ACCEPTED)],
+        )
+        if (entry.folder / DETAILS).exists():
+            connection.execute(
+                "INSERT INTO ledger.details BY NAME SELECT ?::INTEGER AS import_seq, * FROM read_parquet(?) "
+                + condition,
+                [entry.import_seq, str(entry.folder / DETAILS)],
+            )
+    if not staged_file.address_first:
+        note_addresses(connection, entry.import_seq)
+
+
+def write_rejected_rows(entry: ImportInProgress) -> None:
+    """The reason of a refused file, and the rows that were rejected, but for settled ones.
+
+    A file that was refused for its rows has them too (SC-08). A row that came back and is rejected again is linked to
+    where it was rejected first (PIT-75). What is held has none yet.
+    """
+    if entry.status == "held":
+        return
+    if entry.staged_file.verdict != "judged":
+        _insert_refusal(entry)
+    if not (entry.folder / REJECTED).exists():
+        return
+    connection, staged_file = entry.connection, entry.staged_file
+    settled = entry.overlap.settled if entry.overlap else NO_ROWS
+    origins = origins_of(connection, entry.folder)
+    with frame_as(connection, "origins", origins), _unless(connection, settled) as condition:
+        connection.execute(
+            "INSERT INTO ledger.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, ? AS sheet, "
+            "row_number, severity, reasons, row, typed, ?::TIMESTAMPTZ AS rejected_at, "
+            "origin_import_id AS retry_of_import_id, origin_row_number AS retry_of_row_number "
+            f"FROM read_parquet(?) LEFT JOIN origins USING (row_number) {condition}",
+            [
+                entry.import_id,
+                staged_file.source,
+                staged_file.file_name,
+                _sheet_of(staged_file),
+                entry.commit.now,
+                str(entry.folder / REJECTED),
+            ],
+        )
+
+
+def write_resolutions(entry: ImportInProgress) -> None:
+    """Which rejected rows the rows of an import stand for, of those that count now."""
+    if not entry.contributes:
+        return
+    origins = origins_of(entry.connection, entry.folder)
+    if origins.is_empty():
+        return
+    with frame_as(entry.connection, "origins", origins):
+        entry.connection.execute(
+            "INSERT INTO ledger.resolutions BY NAME SELECT import_seq, row_number, origin_import_id, origin_row_number "
+            "FROM ledger.contributions JOIN origins USING (row_number) WHERE import_seq = ?",
+            [entry.import_seq],
+        )
+
+
+def replace_earlier(entry: ImportInProgress) -> None:
+    """Note which earlier imports this one takes the place of."""
+    if entry.overlap and entry.contributes:
+        by, now = entry.staged_file.imported_by, entry.commit.now
+        entry.replaced = replace_imports(entry.connection, entry.overlap.replaces, entry.import_id, by, now)
+
+
+STEPS: tuple[Callable[[ImportInProgress], None], ...] = (
+    archive_original,
+    compare_with_earlier,
+    write_history,
+    write_contributions,
+    write_rejected_rows,
+    write_resolutions,
+    replace_earlier,
+)
 
 
 def hold_to_currency(connection: Connection, base_currency: str | None) -> None:
@@ -64,168 +210,35 @@ def hold_to_currency(connection: Connection, base_currency: str | None) -> None:
         )
 
 
-def _write_validated(
-    connection: Connection,
-    home: Home,
-    staged_file: StagedFile,
-    identity: str,
-    sequence: int,
-    run_id: str | None,
-    now: datetime,
-) -> ImportInProgress:
-    hold_to_currency(connection, staged_file.base_currency)
-    overlap = overlap_of(connection, home.staging / staged_file.key, staged_file)
-    if overlap.hold:
-        told = staged_file.model_copy(update={"message": overlap.reason.message if overlap.reason else None})
-        _insert_import(connection, told, identity, sequence, run_id, now, "held")
-        return ImportInProgress(
-            staged_file, identity, None, (overlap.reason,) if overlap.reason else (), overlap.choices
-        )
-    entered = overlap.staged_file
-    _insert_import(connection, entered, identity, sequence, run_id, now, status_of(entered))
-    _insert_contributions(connection, home, entered, sequence, overlap.skipped)
-    if not entered.address_first:
-        note_addresses(connection, sequence)
-    _insert_details(connection, home, entered, sequence, overlap.skipped)
-    _insert_rejected(connection, home, entered, identity, now, overlap.settled)
-    _insert_resolutions(connection, home, entered, sequence)
-    replaced = replace_imports(connection, overlap.replaces, identity, staged_file.imported_by, now)
-    return ImportInProgress(entered, identity, sequence, replaced=replaced)
+def _status_of(staged_file: StagedFile) -> Status:
+    """What an import is after its transaction, if it is not held."""
+    if staged_file.verdict == "refused" or staged_file.verdict == "failed":
+        return staged_file.verdict
+    return "done_with_rejects" if staged_file.reject_codes else "done"
 
 
-def repeated(connection: Connection, staged_file: StagedFile) -> ImportInProgress | None:
-    """The import in progress of a staged file whose bytes are in the ledger already; None for a new one.
-
-    One that is held is told again, without its choices: they are in the history. A decision makes room for it.
-    """
-    found = row_of(
-        connection,
-        "SELECT import_id, status, message FROM ledger.imports ANTI JOIN ledger.undone USING (import_id) "
-        "WHERE source = ? AND sha256 = ? AND (status LIKE 'done%' OR status = 'held')",
-        [staged_file.source, staged_file.sha256],
-    )
-    if found is None:
-        return None
-    live, status, told = (str(value) for value in found)
-    if status == "held" and staged_file.on_overlap:
-        return None
-    if status == "held":
-        return ImportInProgress(
-            staged_file, live, None, (ReasonRecord(code="POSSIBLE_REUPLOAD", value=live, message=told),)
-        )
-    text = message("ALREADY_IMPORTED", staged_file.language, found=live)
-    return ImportInProgress(staged_file, live, None, (ReasonRecord(code="ALREADY_IMPORTED", value=live, message=text),))
-
-
-def _undone_attempts(connection: Connection, staged_file: StagedFile) -> int:
+def _undone_imports(connection: Connection, staged_file: StagedFile) -> int:
     counted = "SELECT count(*) FROM ledger.imports SEMI JOIN ledger.undone USING (import_id) WHERE import_key = ?"
     return number_of(connection, counted, [staged_file.key])
 
 
-def _forget_attempt(connection: Connection, identity: str) -> None:
-    """A refused or failed attempt at the same bytes makes room for the new one: its latest word counts."""
-    for table in ("ledger.imports", "ledger.rejected_rows"):
-        connection.execute(f"DELETE FROM {table} WHERE import_id = ?", [identity])
-
-
-def _archive(home: Home, staged_file: StagedFile, identity: str) -> None:
-    """The original under its import's name, before the transaction ends: an import is never without it.
-
-    What was not searched is not copied (SC-18): a file that was refused while it was read goes to the folder `refused`
-    of its source, one that failed stays where it is.
-    """
-    if not staged_file.searched:
-        return
-    folder = home.archive / identity
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / (staged_file.archived_name or staged_file.file_name)
-    target.unlink(missing_ok=True)
-    os.link(home.staging / staged_file.key / filed.ORIGINAL, target)
-
-
-def _insert_import(
-    connection: Connection,
-    staged_file: StagedFile,
-    identity: str,
-    sequence: int,
-    run_id: str | None,
-    now: datetime,
-    status: Status,
-) -> None:
-    values: dict[str, object] = {
-        "import_seq": sequence,
-        "import_key": staged_file.key,
-        "import_id": identity,
-        "status": status,
-        "rows_merged": 0,
-        "customers_created": 0,
-        "customers_updated": 0,
-        "customers_unchanged": 0,
-        "customers_kept_away": 0,
-        "customers_removed": 0,
-        "amount_repeated": 0,
-        "mapping": filed.as_json(staged_file.mapping),
-        "dialect": filed.as_json(staged_file.dialect),
-        "warnings": list(staged_file.warnings),
-        "finished_at": now,
-        "run_id": run_id,
-        "message": staged_file.message,
-    } | {
-        name: getattr(staged_file, name)
-        for name in [
-            "source",
-            "file_name",
-            "sha256",
-            "format",
-            "profile",
-            "rows_read",
-            "rows_blank",
-            "rows_accepted",
-            "rows_rejected",
-            "rows_skipped",
-            "amount_accepted",
-            "started_at",
-            "imported_by",
-        ]
-    }
-    marks = ", ".join("?" * len(values))
-    connection.execute(f"INSERT INTO ledger.imports ({', '.join(values)}) VALUES ({marks})", list(values.values()))
-
-
-def _insert_refusal(connection: Connection, staged_file: StagedFile, identity: str, now: datetime) -> None:
+def _insert_refusal(entry: ImportInProgress) -> None:
     """A refused file is one rejected row of severity `file`, with its reason."""
+    staged_file = entry.staged_file
     if staged_file.reason is None:
         return
-    connection.execute(
+    entry.connection.execute(
         "INSERT INTO ledger.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, "
         "'file' AS severity, [{'code': ?, 'field': NULL, 'header': NULL, 'value': ?, 'message': ?}] AS reasons, "
         "?::TIMESTAMPTZ AS rejected_at",
-        [identity, staged_file.source, staged_file.file_name, *staged_file.reason.model_dump().values(), now],
+        [
+            entry.import_id,
+            staged_file.source,
+            staged_file.file_name,
+            *staged_file.reason.model_dump().values(),
+            entry.commit.now,
+        ],
     )
-
-
-def _insert_contributions(
-    connection: Connection, home: Home, staged_file: StagedFile, sequence: int, skipped: pl.Series
-) -> None:
-    with _unless(connection, skipped) as condition:
-        connection.execute(
-            f"INSERT INTO ledger.contributions BY NAME SELECT ?::INTEGER AS import_seq, ? AS source, {UUID_OF_HALVES} "
-            f"AS customer_id, * EXCLUDE (id_high, id_low) FROM read_parquet(?) {condition}",
-            [sequence, staged_file.source, str(home.staging / staged_file.key / filed.ACCEPTED)],
-        )
-
-
-def _insert_details(
-    connection: Connection, home: Home, staged_file: StagedFile, sequence: int, skipped: pl.Series
-) -> None:
-    path = home.staging / staged_file.key / filed.DETAILS
-    if path.exists():
-        with _unless(connection, skipped) as condition:
-            connection.execute(
-                "INSERT INTO ledger.details BY NAME SELECT ?::INTEGER AS import_seq, * FROM read_parquet(?) "
-                + condition,
-                [sequence, str(path)],
-            )
 
 
 @contextmanager
@@ -236,45 +249,6 @@ def _unless(connection: Connection, skipped: pl.Series) -> Iterator[str]:
         return
     with frame_as(connection, "skipped", skipped.alias("row_number").to_frame()):
         yield "WHERE row_number NOT IN (FROM skipped)"
-
-
-def _insert_rejected(
-    connection: Connection,
-    home: Home,
-    staged_file: StagedFile,
-    identity: str,
-    now: datetime,
-    settled: pl.Series = NO_ROWS,
-) -> None:
-    """The rows that were rejected, but for settled ones; a file that was refused for its rows has them too (SC-08).
-
-    A row that came back and is rejected again is linked to where it was rejected first (PIT-75).
-    """
-    rejected = home.staging / staged_file.key / filed.REJECTED
-    if not rejected.exists():
-        return
-    origins = origins_of(connection, home.staging / staged_file.key)
-    with frame_as(connection, "origins", origins), _unless(connection, settled) as condition:
-        connection.execute(
-            "INSERT INTO ledger.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, ? AS sheet, "
-            "row_number, severity, reasons, row, typed, ?::TIMESTAMPTZ AS rejected_at, "
-            "origin_import_id AS retry_of_import_id, origin_row_number AS retry_of_row_number "
-            f"FROM read_parquet(?) LEFT JOIN origins USING (row_number) {condition}",
-            [identity, staged_file.source, staged_file.file_name, _sheet_of(staged_file), now, str(rejected)],
-        )
-
-
-def _insert_resolutions(connection: Connection, home: Home, staged_file: StagedFile, sequence: int) -> None:
-    """Which rejected rows the rows of an import stand for, of those that count now."""
-    origins = origins_of(connection, home.staging / staged_file.key)
-    if origins.is_empty():
-        return
-    with frame_as(connection, "origins", origins):
-        connection.execute(
-            "INSERT INTO ledger.resolutions BY NAME SELECT import_seq, row_number, origin_import_id, origin_row_number "
-            "FROM ledger.contributions JOIN origins USING (row_number) WHERE import_seq = ?",
-            [sequence],
-        )
 
 
 def _sheet_of(staged_file: StagedFile) -> str | None:

@@ -1,4 +1,4 @@
-"""What travels between the steps of an import: the staged file of a validated file and the outcome of committing it.
+"""What travels between the steps of an import: the staged file and the outcome of committing it.
 
 Lives here: the two records and how they lie in `staging/<run>/<key>/`. Not here: reading, validating or committing.
 """
@@ -82,6 +82,10 @@ class StagedFile(Typed):
     started_at: datetime
     imported_by: str
 
+    def folder(self, staging: Path) -> Path:
+        """Where its frames lie."""
+        return staging / self.attempt / self.key
+
 
 class Choice(Typed):
     """One way to settle a held import, with what it would do."""
@@ -124,7 +128,7 @@ class Outcome(Typed):
         return any(reason.code == "ALREADY_IMPORTED" for reason in self.reasons)
 
 
-def save(folder: Path, record: StagedFile | Outcome) -> None:
+def save_record(folder: Path, record: StagedFile | Outcome) -> None:
     """Write a record into its folder; a reader sees the whole of it or nothing. It outlasts a loss of power."""
     name = STAGED_FILE if isinstance(record, StagedFile) else OUTCOME
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.models import staged_file as filed
 from pipelines.models.sheet import ROW
-from pipelines.models.staged_file import StagedFile
+from pipelines.models.staged_file import ACCEPTED, ORIGINS, REJECTED, StagedFile
 from pipelines.validation.rejections import codes_of
 from pipelines.warehouse.database import Connection, frame_as, rows_of, value_of
 from schemas.codes import message
@@ -64,7 +63,7 @@ def origins_of(connection: Connection, folder: Path) -> pl.DataFrame:
     """Each row of a staged file that stands for a rejected row: that row where it was rejected first, and who settled
     it.
     """
-    path = folder / filed.ORIGINS
+    path = folder / ORIGINS
     return rows_of(connection, FOUND, [str(path)]) if path.exists() else pl.DataFrame(schema=FOUND_SCHEMA)
 
 
@@ -76,7 +75,7 @@ def returned(connection: Connection, folder: Path, staged_file: StagedFile) -> R
     if not staged_file.is_reject_file:
         return Returned(staged_file)
     found = origins_of(connection, folder)
-    accepted = pl.read_parquet(folder / filed.ACCEPTED, columns=[ROW])[ROW] if staged_file.rows_accepted else NO_ROWS
+    accepted = pl.read_parquet(folder / ACCEPTED, columns=[ROW])[ROW] if staged_file.rows_accepted else NO_ROWS
     outdated = ~COUNTS if staged_file.amounts == "snapshot" else pl.lit(False)
     done = found.filter(pl.col("settled_by").is_not_null() | outdated)[ROW]
     again = _again(found.filter(pl.col(ROW).is_in(accepted.implode()) & ~pl.col(ROW).is_in(done.implode())))
@@ -93,7 +92,7 @@ def returned(connection: Connection, folder: Path, staged_file: StagedFile) -> R
 
 def amount_of(connection: Connection, folder: Path, rows: pl.Series) -> Decimal:
     """The money of some accepted rows."""
-    path = str(folder / filed.ACCEPTED)
+    path = str(folder / ACCEPTED)
     known = rows_of(connection, "SELECT * FROM read_parquet(?) LIMIT 0", [path]).columns
     if "total_spent" not in known:
         return Decimal(0)
@@ -118,7 +117,7 @@ def _without(
     if settled.is_empty():
         return staged_file
     skipped = settled.filter(settled.is_in(accepted.implode()))
-    rejected = pl.read_parquet(folder / filed.REJECTED).filter(~pl.col(ROW).is_in(settled.implode()))
+    rejected = pl.read_parquet(folder / REJECTED).filter(~pl.col(ROW).is_in(settled.implode()))
     rows_rejected = rejected.filter(severity="row").height
     return staged_file.model_copy(
         update={

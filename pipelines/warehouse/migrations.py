@@ -1,7 +1,33 @@
-"""Older ledgers: what payments state and whose addresses are, of a ledger made before that was kept.
+"""Older ledgers: clean-ups, what payments state and whose addresses are, of a ledger made before that was kept.
 
-Lives here: the step as SQL. Not here: when steps run, other steps (`ledger_tables.py`).
+Lives here: the steps as SQL. Not here: when they run (`ledger_tables.py`).
 """
+
+ENTER_CLEANUPS = r"""
+CREATE OR REPLACE TEMP TABLE new_cleanups AS
+    SELECT *, sha256(concat_ws(' ', import_seq, below, decided_by, decided_at)) AS digest FROM (
+        SELECT (row_number() OVER (ORDER BY decided_at, below) + coalesce(
+                (SELECT max(import_seq) FROM ledger.imports), 0))::INTEGER AS import_seq,
+            below, decided_by, decided_at, count(*) AS removed
+        FROM ledger.tombstones WHERE import_seq IS NULL GROUP BY below, decided_by, decided_at
+    );
+UPDATE ledger.tombstones SET import_seq = entered.import_seq FROM new_cleanups AS entered
+    WHERE tombstones.import_seq IS NULL AND (tombstones.below, tombstones.decided_by, tombstones.decided_at)
+        = (entered.below, entered.decided_by, entered.decided_at);
+INSERT INTO ledger.imports BY NAME
+    SELECT import_seq, 'cleanup-' || digest[:12] AS import_key, import_key AS import_id,
+        'low-spend clean-up' AS source,
+        'customers who spent less than ' || regexp_replace(below::VARCHAR, '\.?0+$', '') AS file_name,
+        digest AS sha256, 'cleanup' AS format, 'cleanup' AS profile, 'done' AS status, removed AS customers_removed,
+        0 AS rows_read, 0 AS rows_blank, 0 AS rows_accepted, 0 AS rows_rejected, 0 AS rows_skipped, 0 AS rows_merged,
+        0 AS customers_created, 0 AS customers_updated, 0 AS customers_unchanged, 0 AS customers_kept_away,
+        0 AS amount_accepted, 0 AS amount_repeated, []::VARCHAR[] AS warnings,
+        decided_at AS started_at, decided_at AS finished_at, decided_by AS imported_by,
+        removed || ' customers removed' AS message
+    FROM new_cleanups
+"""
+"""Tombstones of older ledgers, which no entry of the history explains, get one per decision. Those of today are written
+with theirs (`customers/low_spend.py`)."""
 
 STATE_PAYMENTS = """
 INSERT INTO ledger.changes

@@ -13,7 +13,7 @@ from assets.partitions import add_partitions, imports, range_tags
 from assets.sensors import inbox
 from pipelines.home import Home
 from pipelines.intake.inbox import Arrival, key_of
-from pipelines.models.staged_file import attempt_of, save
+from pipelines.models.staged_file import attempt_of, save_record
 from tests.support.flow import NOW, table
 
 GOOD = "email,name,total_spent\nana@example.com,Ana,{amount}\n"
@@ -252,7 +252,7 @@ def test_a_file_that_failed_for_a_reason_waits_for_a_person_and_for_no_other_run
     (first,), cursor = next_request(instance, workspace, defs, tick(instance, workspace, defs, None).cursor)
     run_id = launched(instance, defs, first, "FAILURE")
     key = str(first.partition_key)
-    save(home.of(attempt_of(run_id)).staging / key, unread_outcome(Arrival(home.inbox, "shop"), key, "of ours"))
+    save_record(home.of(attempt_of(run_id)).staging / key, unread_outcome(Arrival(home.inbox, "shop"), key, "of ours"))
     requests, _ = next_request(instance, workspace, defs, cursor)
     assert requests == []
 

@@ -13,8 +13,7 @@ import pytest
 
 from pipelines.configuration.settings import FileSource, Sources
 from pipelines.home import Home
-from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import StagedFile
+from pipelines.models.staged_file import ACCEPTED, DETAILS, REJECTED, StagedFile
 from schemas.ledger import OF_A_PAYMENT
 from tests.support.flow import file_one
 from tests.support.marked_rules import shown
@@ -90,14 +89,14 @@ def _as_read(staged_file: StagedFile) -> dict[str, Any]:
 
 
 def _as_validated(staged_file: StagedFile, folder: Path) -> dict[str, Any]:
-    accepted = pl.read_parquet(folder / filed.ACCEPTED)
-    details = folder / filed.DETAILS
+    accepted = pl.read_parquet(folder / ACCEPTED)
+    details = folder / DETAILS
     beside = pl.read_parquet(details).rows_by_key("row_number", named=True, unique=True) if details.exists() else {}
     values = {
         row["row_number"]: row | beside.get(row["row_number"], {})
         for row in accepted.select(pl.exclude("id_high", "id_low", *OF_A_PAYMENT[1:])).iter_rows(named=True)
     }
-    rejected = pl.read_parquet(folder / filed.REJECTED)
+    rejected = pl.read_parquet(folder / REJECTED)
     return {
         "customers": accepted.select("id_high", "id_low").n_unique() if accepted.height else 0,
         "accepted": {str(row): dict(_filled(cells)) for row, cells in values.items()},

@@ -14,6 +14,7 @@ from pipelines.intake.inbox import Arrival, waiting
 from pipelines.intake.process_file import process_file
 from pipelines.intake.run_folders import claimed
 from pipelines.ledger import commit_imports
+from pipelines.ledger.undo import undo_import
 from pipelines.models.staged_file import Outcome, StagedFile, attempt_of
 from pipelines.publishing.exports import read
 from pipelines.warehouse.database import published, rows_of
@@ -32,7 +33,7 @@ def file_one(home: Home, path: Path, source: str, sources: Sources | None = None
 
 def commit_all(home: Home, staged_files: Sequence[StagedFile]) -> list[Outcome]:
     """Commit staged files in one transaction."""
-    return list(commit_imports.book(home, staged_files, None, NOW).outcomes)
+    return list(commit_imports.commit_staged_files(home, staged_files, None, NOW).outcomes)
 
 
 def import_file(home: Home, path: Path, source: str = "shop", **options: object) -> Outcome:
@@ -70,7 +71,7 @@ def drop(home: Home, text: str, source: str = "shop", name: str = "list.csv") ->
 
 def undo(home: Home, import_id: str) -> int:
     """Undo an import; returns the customers that went."""
-    return commit_imports.undo(home, import_id, "tester", NOW).customers_removed
+    return undo_import(home, import_id, "tester", NOW).customers_removed
 
 
 def table(home: Home, name: str = "customers") -> pl.DataFrame:

@@ -30,6 +30,7 @@ from pipelines.stripe.sync.context import Terms
 from pipelines.stripe.sync.facts import flatten
 from pipelines.stripe.sync.warnings import warnings_of
 from pipelines.warehouse.database import Connection, frame_as, number_of, published, row_of, rows_of, value_of
+from pipelines.warehouse.import_rows import ImportRow, add_warnings, insert_import, next_import_seq, update_import
 from schemas.codes import message
 
 FORMAT = "stripe"
@@ -208,18 +209,14 @@ class _Sync:
 
     def write(self, connection: Connection) -> str:
         given = number_of_money(connection, self.terms.source)
-        sequence = number_of(connection, "SELECT coalesce(max(import_seq), 0) + 1 FROM ledger.imports")
+        sequence = next_import_seq(connection)
         change = number_of(connection, "SELECT max(number) FROM ledger.changes")
         identity = self._write(connection, sequence)
         write_state(connection, self.restated, sequence, change)
-        connection.execute(
-            "UPDATE ledger.imports SET amount_accepted = ?, warnings = ? WHERE import_seq = ?",
-            [
-                number_of_money(connection, self.terms.source) - given,
-                [*warnings_of(connection, self.terms, self.restated.unconverted), *self.unlisted],
-                sequence,
-            ],
-        )
+        change_of_money = number_of_money(connection, self.terms.source) - given
+        update_import(connection, sequence, amount_accepted=change_of_money)
+        warnings = [*warnings_of(connection, self.terms, self.restated.unconverted), *self.unlisted]
+        add_warnings(connection, [sequence], warnings)
         self._write_surprises(connection, identity)
         self._write_sync(connection, identity, change)
         return identity
@@ -227,18 +224,15 @@ class _Sync:
     def count(self, connection: Connection, identity: str, derived: Derived) -> None:
         present = f"SELECT count(DISTINCT customer_id) FROM ledger.live SEMI JOIN {AFFECTED} USING (customer_id)"
         unchanged = int(derived.known["unchanged"].sum())
-        connection.execute(
-            "UPDATE ledger.imports SET customers_created = ?, customers_updated = ?, customers_unchanged = ?, "
-            "customers_kept_away = ? WHERE import_id = ?",
-            [
-                number_of(connection, present) - derived.known.height - derived.away.height,
-                derived.known.height - unchanged,
-                unchanged,
-                derived.away.height,
-                identity,
-            ],
-        )
         place = number_of(connection, "SELECT import_seq FROM ledger.imports WHERE import_id = ?", [identity])
+        update_import(
+            connection,
+            place,
+            customers_created=number_of(connection, present) - derived.known.height - derived.away.height,
+            customers_updated=derived.known.height - unchanged,
+            customers_unchanged=unchanged,
+            customers_kept_away=derived.away.height,
+        )
         tell_kept_away(connection, derived.away, {place: "en"})
 
     @property
@@ -252,33 +246,28 @@ class _Sync:
         key = import_key(source, digest)
         earlier = number_of(connection, "SELECT count(*) FROM ledger.imports WHERE import_key = ?", [key])
         identity = import_id(key, earlier)
-        values: dict[str, object] = {
-            "import_seq": sequence,
-            "import_key": key,
-            "import_id": identity,
-            "source": source,
-            "file_name": f"Stripe account of {source}",
-            "sha256": digest,
-            "format": FORMAT,
-            "profile": FORMAT,
-            "status": "done_with_rejects" if self.surprises.height else "done",
-            "rows_read": self._read_count,
-            "rows_accepted": self._read_count - self.surprises.height - self.known_surprises,
-            "rows_rejected": self.surprises.height,
-            "rows_skipped": self.known_surprises,
-            **dict.fromkeys(("rows_blank", "rows_merged", "amount_accepted", "amount_repeated"), 0),
-            **dict.fromkeys(("customers_created", "customers_updated", "customers_unchanged"), 0),
-            **dict.fromkeys(("customers_kept_away", "customers_removed"), 0),
-            "dialect": json.dumps({"mode": self.terms.mode, "upper_bound": bound}),
-            "warnings": [],
-            "started_at": self.read.upper_bound,
-            "finished_at": self.who.now,
-            "imported_by": self.who.by,
-            "run_id": self.who.run_id,
-            "message": f"{self.restated.objects_changed} of {self._read_count} objects are new or not as they were",
-        }
-        marks = ", ".join("?" * len(values))
-        connection.execute(f"INSERT INTO ledger.imports ({', '.join(values)}) VALUES ({marks})", list(values.values()))
+        row = ImportRow(
+            import_seq=sequence,
+            import_key=key,
+            import_id=identity,
+            source=source,
+            file_name=f"Stripe account of {source}",
+            sha256=digest,
+            format=FORMAT,
+            profile=FORMAT,
+            status="done_with_rejects" if self.surprises.height else "done",
+            started_at=self.read.upper_bound,
+            finished_at=self.who.now,
+            imported_by=self.who.by,
+            run_id=self.who.run_id,
+            message=f"{self.restated.objects_changed} of {self._read_count} objects are new or not as they were",
+            dialect=json.dumps({"mode": self.terms.mode, "upper_bound": bound}),
+            rows_read=self._read_count,
+            rows_accepted=self._read_count - self.surprises.height - self.known_surprises,
+            rows_rejected=self.surprises.height,
+            rows_skipped=self.known_surprises,
+        )
+        insert_import(connection, row)
         return identity
 
     def _write_surprises(self, connection: Connection, identity: str) -> None:

@@ -10,8 +10,7 @@ from pipelines.home import Home
 from pipelines.intake import attempts
 from pipelines.intake.attempts import begun, is_alive, left_traces, stopped, unheard
 from pipelines.ledger.commit_imports import commit_waiting
-from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import load_outcome
+from pipelines.models.staged_file import OUTCOME, load_outcome
 from tests.crash.killed_writes import FORKS
 from tests.support.flow import NOW, drop, import_text, run_inbox, table, undo
 
@@ -131,7 +130,7 @@ def test_an_outcome_that_was_told_is_still_there_for_a_run_that_goes_on_from_it(
     attempts.shown(home, "one", well=True)
     folder = home.staging / ".run-one" / outcome.import_id
     assert load_outcome(folder) == outcome
-    assert not (folder / filed.OUTCOME).exists()
+    assert not (folder / OUTCOME).exists()
     drop(home, ANA)
     assert run_inbox(home, "two")[0].already_imported
 

@@ -7,8 +7,7 @@ import pytest
 
 from pipelines.home import Home
 from pipelines.ledger.commit_imports import commit_waiting
-from pipelines.models import staged_file as filed
-from pipelines.models.staged_file import attempt_of
+from pipelines.models.staged_file import ACCEPTED, ORIGINAL, REJECTED, STAGED_FILE, attempt_of
 from tests.support.flow import NOW, drop, file_one, run_inbox, table
 
 ANA, BOB = (f"email,name,total_spent\n{name}@example.com,{name},10\nnobody,Eve,1\n" for name in ("ana", "bob"))
@@ -26,8 +25,8 @@ def emptied(path: Path) -> None:
     path.write_bytes(b"")
 
 
-CASES = [(gone, filed.ORIGINAL)]
-CASES += [(how, name) for how in (gone, halved, emptied) for name in (filed.ACCEPTED, filed.REJECTED)]
+CASES = [(gone, ORIGINAL)]
+CASES += [(how, name) for how in (gone, halved, emptied) for name in (ACCEPTED, REJECTED)]
 
 
 @pytest.mark.parametrize(("how", "name"), CASES)
@@ -52,7 +51,7 @@ def test_a_staged_file_that_is_none_any_more_holds_up_nobody_and_is_swept(
 ) -> None:
     lost = file_one(home.of(attempt_of("dead")), drop(home, ANA), "shop")
     folder = home.of(attempt_of("dead")).staging / lost.key
-    how(folder / filed.STAGED_FILE)
+    how(folder / STAGED_FILE)
     statuses = [outcome.status for outcome in run_inbox(home, "next")]
     assert statuses == ["done_with_rejects"]
     assert not folder.exists()

@@ -14,15 +14,19 @@ from pipelines.home import Home
 from pipelines.intake.import_request import Options, Request, content_of
 from pipelines.intake.inbox import Arrival
 from pipelines.intake.process_file import process_file
-from pipelines.models import staged_file as filed
 from pipelines.models.staged_file import (
+    ACCEPTED,
+    ORIGINAL,
+    OUTCOME,
+    REJECTED,
+    ROWS,
     Outcome,
     ReasonRecord,
     StagedFile,
     as_json,
     load_outcome,
     load_staged_file,
-    save,
+    save_record,
 )
 from tests.support.flow import file_one
 
@@ -76,16 +80,16 @@ def test_a_staged_file_tells_the_meaning_of_every_column(home: Home) -> None:
 def test_everything_that_was_read_lies_in_staging_under_the_key(home: Home) -> None:
     staged_file = away(home, GOOD)
     folder = home.staging / staged_file.key
-    assert (folder / filed.ORIGINAL).read_bytes() == GOOD.encode()
-    assert pl.read_parquet(folder / filed.ROWS).height == 3
-    assert pl.read_parquet(folder / filed.ACCEPTED)["row_number"].to_list() == [2, 3]
-    assert pl.read_parquet(folder / filed.REJECTED)["row_number"].to_list() == [5]
+    assert (folder / ORIGINAL).read_bytes() == GOOD.encode()
+    assert pl.read_parquet(folder / ROWS).height == 3
+    assert pl.read_parquet(folder / ACCEPTED)["row_number"].to_list() == [2, 3]
+    assert pl.read_parquet(folder / REJECTED)["row_number"].to_list() == [5]
     assert load_staged_file(folder) == staged_file
 
 
 def test_rows_of_one_customer_have_one_id_and_columns_that_hold_nothing_stay_away(home: Home) -> None:
     staged_file = away(home, "email,name,city\nA@x.fr,Ann,\na@X.fr,Ann,\nb@x.fr,Bob,\n")
-    accepted = pl.read_parquet(home.staging / staged_file.key / filed.ACCEPTED)
+    accepted = pl.read_parquet(home.staging / staged_file.key / ACCEPTED)
     assert accepted.select("id_high", "id_low").is_duplicated().to_list() == [True, True, False]
     assert set(accepted.columns) == {"row_number", "email", "name", "payment_line", "id_high", "id_low"}
 
@@ -126,7 +130,7 @@ def test_a_refused_file_has_a_staged_file_too_with_its_reason(home: Home, conten
     assert staged_file.reason is not None
     assert (staged_file.reason.code, f"{code}: {staged_file.reason.message}") == (code, staged_file.message)
     assert load_staged_file(home.staging / staged_file.key) == staged_file
-    assert not (home.staging / staged_file.key / filed.ACCEPTED).exists()
+    assert not (home.staging / staged_file.key / ACCEPTED).exists()
 
 
 def test_all_rows_of_a_file_without_a_required_column_are_rejected(home: Home) -> None:
@@ -213,10 +217,10 @@ def test_an_outcome_is_saved_whole_and_read_back(tmp_path: Path, code: str) -> N
         reasons=(ReasonRecord(code=code, message="é"),),
         amount_accepted=Decimal("0.100"),
     )
-    save(tmp_path / "new", outcome)
+    save_record(tmp_path / "new", outcome)
     assert load_outcome(tmp_path / "new") == outcome
     assert outcome.already_imported == (code == "ALREADY_IMPORTED")
-    assert [path.name for path in (tmp_path / "new").iterdir()] == [filed.OUTCOME]
+    assert [path.name for path in (tmp_path / "new").iterdir()] == [OUTCOME]
 
 
 def test_a_mapping_is_told_as_readable_json() -> None:
@@ -243,8 +247,8 @@ def test_one_bad_row_stops_a_file_of_smartcrm_and_every_bad_row_is_listed(home: 
     assert staged_file.amount_accepted == 0
     assert staged_file.reject_codes == {"MISSING_EMAIL": 1, "INVALID_EMAIL": 1}
     folder = home.staging / staged_file.key
-    assert pl.read_parquet(folder / filed.REJECTED)["row_number"].to_list() == [3, 4]
-    assert not (folder / filed.ACCEPTED).exists()
+    assert pl.read_parquet(folder / REJECTED)["row_number"].to_list() == [3, 4]
+    assert not (folder / ACCEPTED).exists()
 
 
 @pytest.mark.rule("SC-15", "SC-16")
@@ -252,7 +256,7 @@ def test_the_texts_of_smartcrm_are_its_seeds(home: Home) -> None:
     sources = declared(profile="smartcrm")
     assert "Brak wymaganych pól" in str(away(home, "Firma;Email\nX;a@x.fr\n", sources=sources).message)
     staged_file = away(home, SMART, sources=declared(**SMART_SAYS))
-    reasons = pl.read_parquet(home.staging / staged_file.key / filed.REJECTED)["reasons"].explode().struct.unnest()
+    reasons = pl.read_parquet(home.staging / staged_file.key / REJECTED)["reasons"].explode().struct.unnest()
     assert reasons["message"][0].startswith("Brak wymaganych pól")
 
 
@@ -285,7 +289,7 @@ def test_a_refusal_leaves_nothing_of_an_earlier_attempt(home: Home) -> None:
     validated = away(home, GOOD)
     refused = away(home, GOOD, sources=declared(limits={"max_bytes": 5}))
     assert (validated.key, refused.verdict) == (refused.key, "refused")
-    assert not any((home.staging / refused.key / name).exists() for name in (filed.ACCEPTED, filed.REJECTED))
+    assert not any((home.staging / refused.key / name).exists() for name in (ACCEPTED, REJECTED))
 
 
 def test_an_own_profile_is_taken_like_a_built_in_one(home: Home) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from pipelines.errors import WrongUse
 from pipelines.home import Home
-from pipelines.ledger import commit_imports, low_spend_cleanup, recompute
+from pipelines.ledger import low_spend_cleanup, recompute
 from pipelines.ledger.low_spend_cleanup import CleanedUp, low_spend, named, threshold_of
+from pipelines.ledger.undo import rehearse_undo, undo_import
 from pipelines.warehouse.database import working
 from tests.pipelines.stripe.states import Account, charge, customer, sync
 from tests.support.flow import NOW, derived, import_text, table, undo
@@ -92,7 +93,7 @@ def test_its_undo_brings_exactly_those_back_and_a_second_one_has_its_own(home: H
     first = clean_up(home).import_id or ""
     second = clean_up(home, Decimal("10.01")).import_id or ""
     assert emails(home) == {"none@example.com"}
-    effect = commit_imports.undo(home, first, "Ola", NOW)
+    effect = undo_import(home, first, "Ola", NOW)
     assert (effect.customers_returned, effect.customers_removed, effect.amount_change) == (1, 0, Decimal("9.990"))
     assert emails(home) == {"low@example.com", "none@example.com"}
     told = entry(home, first)
@@ -102,16 +103,16 @@ def test_its_undo_brings_exactly_those_back_and_a_second_one_has_its_own(home: H
         1,
         1,
     )
-    commit_imports.undo(home, second, "Ola", NOW)
+    undo_import(home, second, "Ola", NOW)
     assert derived(home)["customers"].equals(before["customers"])
     with pytest.raises(WrongUse, match="undone already"):
-        commit_imports.undo(home, second, "Ola", NOW)
+        undo_import(home, second, "Ola", NOW)
     assert clean_up(home).import_id not in (first, second, None)
 
 
 def test_an_undo_of_a_clean_up_can_be_tried_first(home: Home) -> None:
     identity = clean_up(home).import_id or ""
-    effect = commit_imports.rehearse_undo(home, identity, NOW)
+    effect = rehearse_undo(home, identity, NOW)
     assert (effect.customers_returned, effect.is_cleanup) == (1, True)
     assert "low@example.com" not in emails(home)
 

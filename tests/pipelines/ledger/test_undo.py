@@ -9,8 +9,8 @@ import pytest
 from pipelines.configuration.settings import Sources
 from pipelines.errors import WrongUse
 from pipelines.home import Home
-from pipelines.ledger import commit_imports, recompute
-from pipelines.ledger.undo import Undone
+from pipelines.ledger import recompute
+from pipelines.ledger.undo import Undone, rehearse_undo, undo_import
 from tests.support.flow import NOW, derived, import_text, table
 
 TITLES = "email,name,total_spent,first_payment_date\n"
@@ -59,11 +59,11 @@ EXPECTED = {
 def test_the_preview_of_an_undo_is_what_the_undo_does(home: Home, scene: object) -> None:
     wanted = scene(home)  # type: ignore[operator]  # a function, parametrised
     before = derived(home)["customers"]
-    shown = commit_imports.rehearse_undo(home, wanted, NOW)
+    shown = rehearse_undo(home, wanted, NOW)
     removed, changed, returned, amount, imports = EXPECTED[scene]
     told = (shown.customers_removed, shown.customers_changed, shown.customers_returned, shown.amount_change)
     assert (*told, len(shown.imports_returned)) == (removed, changed, returned, amount, imports)
-    assert commit_imports.undo(home, wanted, "tester", NOW) == shown
+    assert undo_import(home, wanted, "tester", NOW) == shown
     assert compared(before, derived(home)["customers"], wanted, shown.imports_returned) == shown
 
 
@@ -85,7 +85,7 @@ def compared(before: pl.DataFrame, after: pl.DataFrame, wanted: str, imports: tu
 def test_the_preview_of_an_undo_writes_nothing(home: Home) -> None:
     wanted = a_list_beside_another(home)
     before = published(home), table(home, "import_history")
-    commit_imports.rehearse_undo(home, wanted, NOW)
+    rehearse_undo(home, wanted, NOW)
     assert published(home) == before[0]
     recompute.publish(home)
     assert table(home, "import_history").equals(before[1])
@@ -97,8 +97,8 @@ def published(home: Home) -> tuple[bytes, list[Path]]:
 
 def test_what_cannot_be_undone_has_no_preview(home: Home) -> None:
     wanted = a_list_beside_another(home)
-    commit_imports.undo(home, wanted, "tester", NOW)
+    undo_import(home, wanted, "tester", NOW)
     with pytest.raises(WrongUse, match="undone already"):
-        commit_imports.rehearse_undo(home, wanted, NOW)
+        rehearse_undo(home, wanted, NOW)
     with pytest.raises(WrongUse, match="customers history"):
-        commit_imports.rehearse_undo(home, "nothing", NOW)
+        rehearse_undo(home, "nothing", NOW)

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.configuration.settings import FileSource, Sources
 from pipelines.home import Home
-from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import ACCEPTED, DETAILS, REJECTED
 from tests.support.flow import file_one
 from tests.writers.writing import HERE, PYTHONS
 
@@ -19,14 +19,14 @@ def outcome(path: Path, home: Home) -> dict[str, Any]:
     sources = Sources(sources={"shop": FileSource(locale="en")})
     staged_file = file_one(home, path, "shop", sources)
     folder = home.staging / staged_file.key
-    details = folder / filed.DETAILS
+    details = folder / DETAILS
     return {
         "reason": staged_file.reason,
-        "accepted": pl.read_parquet(folder / filed.ACCEPTED).rows(named=True),
+        "accepted": pl.read_parquet(folder / ACCEPTED).rows(named=True),
         "details": pl.read_parquet(details).rows(named=True) if details.exists() else [],
         "rejected": [
             (row["row_number"], [reason["code"] for reason in row["reasons"]])
-            for row in pl.read_parquet(folder / filed.REJECTED).iter_rows(named=True)
+            for row in pl.read_parquet(folder / REJECTED).iter_rows(named=True)
         ],
         "warnings": staged_file.warnings,
     }

@@ -7,7 +7,7 @@ import xlsxwriter
 
 from pipelines.configuration.settings import FileSource, Sources
 from pipelines.home import Home
-from pipelines.models import staged_file as filed
+from pipelines.models.staged_file import REJECTED
 from tests.support.flow import file_one
 from tests.support.workbooks import xlsx
 
@@ -21,5 +21,5 @@ def test_a_date_cell_of_0_is_blank_and_a_payment_without_a_day_is_rejected(home:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(xlsx([["email", "amount", "payment date"], ["a@example.com", 5], ["b@example.com", 6]], zero))
     staged_file = file_one(home, path, "shop", Sources(sources={"shop": FileSource(profile="payments", locale="en")}))
-    assert pl.read_parquet(home.staging / staged_file.key / filed.REJECTED)["row_number"].to_list() == [2]
+    assert pl.read_parquet(home.staging / staged_file.key / REJECTED)["row_number"].to_list() == [2]
     assert staged_file.rows_accepted == 1 and "ZERO_DATES" in " ".join(staged_file.warnings)

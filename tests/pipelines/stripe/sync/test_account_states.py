@@ -10,7 +10,8 @@ import pytest
 
 from pipelines.errors import AccountChanged, AccountTaken, WrongUse
 from pipelines.home import Home
-from pipelines.ledger import commit_imports, recompute, replace_account
+from pipelines.ledger import recompute, replace_account
+from pipelines.ledger.undo import undo_import
 from pipelines.publishing.exports import read as read_table
 from tests.pipelines.stripe.states import Account, charge, customer, refund, sync, terms
 from tests.support.flow import NOW, import_text, table, undo
@@ -546,7 +547,7 @@ def test_an_undo_after_which_a_file_and_an_account_agree_says_so(home: Home) -> 
     import_text(home, LIST)
     other = import_text(home, "email,name,total spent\nana@example.com,Ana,1.00\n", name="b.csv")
     sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
-    undone = commit_imports.undo(home, other.import_id, "tester", NOW)
+    undone = undo_import(home, other.import_id, "tester", NOW)
     assert any(told.startswith("POSSIBLE_DOUBLE_COUNT: 1 ") for told in undone.warnings)
 
 

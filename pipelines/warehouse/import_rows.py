@@ -1,0 +1,96 @@
+"""The rows of `ledger.imports`: the one place that numbers imports, writes an import's row and changes it.
+
+Lives here: numbering, inserting, adding counts and warnings. Files, syncs of accounts and clean-ups all enter the
+history this way. Not here: what they say of themselves, the table's columns (`ledger_tables.py`), undoing, which is a
+decision beside the row.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+
+from pipelines.warehouse.database import Connection, number_of
+
+
+@dataclass(frozen=True)
+class ImportRow:
+    """An import as `schemas.imports.ImportHistory` describes it, with its number in the ledger and its key.
+
+    What an import does not say is nothing of it: 0 rows, no money, no warning.
+    """
+
+    import_seq: int
+    import_key: str
+    import_id: str
+    source: str
+    file_name: str
+    sha256: str
+    format: str | None
+    profile: str
+    status: str
+    started_at: datetime
+    finished_at: datetime
+    imported_by: str
+    run_id: str | None = None
+    message: str | None = None
+    mapping: str | None = None
+    dialect: str | None = None
+    warnings: Sequence[str] = ()
+    rows_read: int = 0
+    rows_blank: int = 0
+    rows_accepted: int = 0
+    rows_rejected: int = 0
+    rows_skipped: int = 0
+    rows_merged: int = 0
+    customers_created: int = 0
+    customers_updated: int = 0
+    customers_unchanged: int = 0
+    customers_kept_away: int = 0
+    customers_removed: int = 0
+    amount_accepted: Decimal = Decimal(0)
+    amount_repeated: Decimal = Decimal(0)
+
+
+COLUMNS = tuple(field.name for field in fields(ImportRow))
+
+
+def next_import_seq(connection: Connection) -> int:
+    """The number of the next import: imports are ordered by it, and an undone one keeps its own."""
+    return number_of(connection, "SELECT coalesce(max(import_seq), 0) + 1 FROM ledger.imports")
+
+
+def insert_import(connection: Connection, row: ImportRow) -> None:
+    """Enter an import into the history, in the open transaction."""
+    marks = ", ".join("?" * len(COLUMNS))
+    values = [getattr(row, name) for name in COLUMNS]
+    values[COLUMNS.index("warnings")] = list(row.warnings)
+    connection.execute(f"INSERT INTO ledger.imports ({', '.join(COLUMNS)}) VALUES ({marks})", values)
+
+
+def update_import(connection: Connection, import_seq: int, **values: object) -> None:
+    """Set columns of an import that only what followed its insertion could tell; names are those of `ImportRow`."""
+    assignments = ", ".join(f"{name} = ?" for name in values)
+    connection.execute(f"UPDATE ledger.imports SET {assignments} WHERE import_seq = ?", [*values.values(), import_seq])
+
+
+def add_warnings(connection: Connection, import_seqs: Collection[int], warnings: Sequence[str]) -> None:
+    """Add warnings to imports, behind those that they have."""
+    if warnings and import_seqs:
+        connection.execute(
+            "UPDATE ledger.imports SET warnings = list_concat(warnings, ?) WHERE import_seq IN (SELECT unnest(?))",
+            [list(warnings), list(import_seqs)],
+        )
+
+
+def take_off_repeated(connection: Connection, import_seq: int, amount: Decimal) -> None:
+    """Note how much of an import's money earlier imports had counted: that it did not add."""
+    connection.execute(
+        "UPDATE ledger.imports SET amount_accepted = amount_accepted - ?, amount_repeated = ? WHERE import_seq = ?",
+        [amount, amount, import_seq],
+    )
+
+
+def delete_import(connection: Connection, import_id: str) -> None:
+    """Make room for an import that takes the place of one that contributed nothing: refused, failed or held before."""
+    connection.execute("DELETE FROM ledger.imports WHERE import_id = ?", [import_id])
