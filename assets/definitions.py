@@ -1,5 +1,7 @@
 """The code location: everything Dagster knows of, assembled in one place with replaceable resources."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from assets.customers import commit_staged_files, customers_snapshot
@@ -10,11 +12,12 @@ from assets.instance.redact_logs import redact_logs
 from assets.instance.resources import Clock, Progress, Workspace, workspace_of
 from assets.instance.retention import remove_old_runs
 from assets.jobs import JOBS
+from assets.reference_tables import reference_assets, reference_jobs
 from assets.schedules import account_schedules, daily_priorities, daily_retention
 from assets.sensors import dead_runs, inbox
 from assets.stripe import account_assets, stripe_full_sync, stripe_sync
 from assets.stripe_resource import Accounts
-from pipelines.configuration.settings import StripeSource
+from pipelines.configuration.settings import Sources
 from pipelines.errors import WrongUse
 
 
@@ -22,10 +25,17 @@ def build_definitions(
     workspace: Workspace, clock: Clock, progress: Progress, accounts: Accounts | None = None
 ) -> dg.Definitions:
     """All definitions over a workspace, a clock, whoever wants to hear of progress, and a way to Stripe accounts."""
-    sources = _stripe_sources(workspace)
+    declared = _declared(workspace)
+    sources, tables = declared.stripe_sources, reference_assets(declared)
     return dg.Definitions(
-        assets=[stage_and_validate, commit_staged_files, customers_snapshot, *account_assets(list(sources))],
-        jobs=[*JOBS, remove_old_runs, stripe_sync, stripe_full_sync],
+        assets=[
+            _after(tables, stage_and_validate),
+            commit_staged_files,
+            customers_snapshot,
+            *account_assets(list(sources)),
+            *tables,
+        ],
+        jobs=[*JOBS, remove_old_runs, stripe_sync, stripe_full_sync, *reference_jobs(tables)],
         schedules=[daily_priorities, daily_retention, *account_schedules(sources)],
         sensors=[inbox, dead_runs],
         resources={
@@ -38,12 +48,21 @@ def build_definitions(
     )
 
 
-def _stripe_sources(workspace: Workspace) -> dict[str, StripeSource]:
-    """The Stripe sources as declared now; none where the file is wrong, which every run then says."""
+def _declared(workspace: Workspace) -> Sources:
+    """The sources as declared now; none where the file is wrong, which every run then says."""
     try:
-        return workspace.sources().stripe_sources
+        return workspace.sources()
     except WrongUse:
-        return {}
+        return Sources()
+
+
+def _after(tables: Sequence[dg.AssetsDefinition], files: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    """The assets of files, shown below the tables in which their values are looked up."""
+    keys = [table.key for table in tables]
+    of_rows = dg.AssetKey("validated_rows")
+    return files.map_asset_specs(
+        lambda spec: spec.merge_attributes(deps=keys) if keys and spec.key == of_rows else spec
+    )
 
 
 redact_logs()

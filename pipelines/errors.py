@@ -36,6 +36,10 @@ class WrongUse(Permanent):
     """The caller asked for something that does not exist or cannot be (an unknown import, a wrong key)."""
 
 
+class TableEmpty(WrongUse):
+    """A table in which values are looked up holds none."""
+
+
 class AlreadyDone(WrongUse):
     """What is asked for is so already: right for whoever asks again because nobody heard the first answer."""
 

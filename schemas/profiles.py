@@ -191,8 +191,9 @@ _UPFLOW = Profile(
     required=(),
     required_one_of=(("name", "external_id"),),
     needs=(
-        Need(("external_id",), ("name", *ASSIGNMENT, "contact_email")),
+        Need(("external_id",), ("name", *ASSIGNMENT, "groups", "contact_email")),
         Need(DETAILS, ("name",)),
+        Need(ASSIGNMENT, ("external_id",)),
         Need(("group_reference",), ("groups",)),
         Need(tuple(name for name in CONTACT if name != "contact_email"), ("contact_email",)),
         Need(CONTACT, ("name", "external_id"), "CONTACT_WITHOUT_CLIENT"),

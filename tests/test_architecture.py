@@ -97,6 +97,7 @@ ROOMS = (
     "pipelines/reading",
     "pipelines/mapping",
     "pipelines/payments",
+    "pipelines/reference_tables",
     "pipelines/validation",
     "pipelines/cards",
     "pipelines/rejects",

@@ -9,6 +9,7 @@ import codecs
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -18,12 +19,14 @@ from pydantic import (
     PrivateAttr,
     Tag,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pipelines.configuration.cron import fault_of_schedule
+from pipelines.configuration.look_ups import KEPT, LOOKED_UP, TABLES, OnUnknownValues, TablePath
 from pipelines.configuration.own_profile import OwnProfile
 from pipelines.configuration.typed import Count, FileLimits, PhoneLibrary, Ratio, Typed
 from pipelines.configuration.yaml_documents import why_no_folder
@@ -64,6 +67,25 @@ class FileSource(Typed):
     row_policy: RowPolicy | None = None
     max_reject_ratio: Ratio | None = None
     limits: FileLimits = FileLimits()
+    account_managers: TablePath | None = None
+    dunning_plans: TablePath | None = None
+    groups: TablePath | None = None
+    invoice_references: TablePath | None = None
+    on_unknown: OnUnknownValues = OnUnknownValues()
+
+    @field_validator("on_unknown")
+    @classmethod
+    def _what_is_refused_can_be_looked_up(cls, told: OnUnknownValues, others: ValidationInfo) -> OnUnknownValues:
+        """Nothing is unknown where no table says what is known: a policy that was written would have no effect."""
+        for field, key in LOOKED_UP.items():
+            if getattr(told, field) not in (None, *KEPT) and others.data.get(key) is None:
+                raise ValueError(f"{field} is looked up in no table; name it with {key}: FILE")
+        return told
+
+    @property
+    def tables(self) -> dict[str, Path]:
+        """The reference tables by their keys."""
+        return {key: path for key in TABLES if (path := getattr(self, key)) is not None}
 
     @field_validator("encoding")
     @classmethod

@@ -12,6 +12,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from pipelines.configuration.look_ups import FOLDER, OnUnknownValues
 from pipelines.configuration.own_profile import OwnProfile
 from pipelines.configuration.settings import FileSource, Sources, StripeSource
 from pipelines.configuration.typed import FileLimits, Typed
@@ -30,7 +31,7 @@ def read_sources(path: Path | None) -> Sources:
         return Sources()
     try:
         declared = read_yaml(path.read_text("utf-8")) or {}
-        return Sources.model_validate(declared)
+        return Sources.model_validate(declared, context={FOLDER: path.parent})
     except FileNotFoundError:
         raise WrongUse(f"{path} does not exist; create it or point CUSTOMERS_SOURCES elsewhere") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -55,7 +56,7 @@ def usable_sources(path: Path | None) -> Sources:
             raise
     declared: dict[str, Any] = read_yaml(path.read_text("utf-8"))  # type: ignore[assignment]  # else no source has a fault
     kept = {name: source for name, source in declared["sources"].items() if name not in faults}
-    return Sources.model_validate({**declared, "sources": kept}).lacking(faults)
+    return Sources.model_validate({**declared, "sources": kept}, context={FOLDER: path.parent}).lacking(faults)
 
 
 def _faults_by_source(path: Path, error: ValidationError) -> dict[str, str]:
@@ -96,6 +97,8 @@ def _model_at(keys: list[str]) -> type[Typed]:
     """The declaration that the keys lead to, as pydantic spells them: a source with its kind."""
     if keys[-1:] == ["limits"]:
         return FileLimits
+    if keys[-1:] == ["on_unknown"]:
+        return OnUnknownValues
     if keys[:1] == ["profiles"]:
         return OwnProfile
     if keys[:1] == ["sources"]:

@@ -18,6 +18,7 @@ from pipelines.home import Home
 from pipelines.intake.import_request import Content, Request
 from pipelines.models.column_mapping import ColumnMapping
 from pipelines.models.context import Terms
+from pipelines.models.reference_table import ReferenceTables, no_tables
 from pipelines.models.sheet import Sheet
 from pipelines.progress import Report
 from pipelines.rejects.recall import Recalled
@@ -46,6 +47,7 @@ class FileInProgress:
     cleared: Cleared | None = None
     sheet: Sheet | None = None
     recalled: Recalled | None = None
+    tables: ReferenceTables = field(default_factory=no_tables)
     mapping: ColumnMapping | None = None
     validation: ValidationResult | None = None
     refusal: FileRefused | None = None
@@ -59,8 +61,16 @@ class FileInProgress:
     def terms(self) -> Terms:
         """On what terms its rows are validated."""
         seen = self.recalled.seen if self.recalled else {}
-        name, base = self.request.arrival.source, self.sources.base_currency
-        return Terms(name, self.source, self.profile, base, self.request.as_of, self.sources.phone_library, seen)
+        return Terms(
+            self.request.arrival.source,
+            self.source,
+            self.profile,
+            self.sources.base_currency,
+            self.request.as_of,
+            self.sources.phone_library,
+            seen,
+            self.tables,
+        )
 
     def write(self, rows: pl.DataFrame, name: str, small: bool = True) -> None:
         """Lay rows into the folder; who waits for `writes` finds them there."""

@@ -44,6 +44,7 @@ from pipelines.models.staged_file import (
 )
 from pipelines.progress import Report, silent
 from pipelines.reading.layout.duplicate_titles import refuse_repeated
+from pipelines.reference_tables.read_tables import read_tables
 from pipelines.rejects.recall import recall
 from pipelines.titles.own_exports import check_not_counted_here
 from pipelines.titles.reject_columns import take_off, unguarded_export
@@ -80,8 +81,8 @@ def process_file(
         The staged file; a refused file has one too: its reason is what the sender gets back.
 
     Raises:
-        WrongUse: options that contradict what is declared. Interrupted: the process was told to end. Nothing for a
-        bad file.
+        WrongUse: options that contradict what is declared, a reference table that cannot be used. Interrupted: the
+        process was told to end. Nothing for a bad file.
     """
     source = _with_options(sources.source(request.arrival.source), request.options)
     with ThreadPoolExecutor(max_workers=1) as background:
@@ -144,8 +145,12 @@ def map_titles(file: FileInProgress) -> None:
 
 
 def validate_rows(file: FileInProgress) -> None:
-    """Every row accepted, or rejected with all its reasons; the example row of a template is refused."""
+    """Every row accepted, or rejected with all its reasons; the example row of a template is refused.
+
+    Raises WrongUse where a table in which values would be looked up cannot be used: all of them would seem unknown.
+    """
     sheet = _found(file.sheet)
+    file.tables = read_tables(file.source)
     file.report(f"validating {file.request.arrival.path.name}: {sheet.row_count:,} rows")
     file.sheet = without_examples(sheet, file.profile)
     file.validation = validate(file.sheet, _found(file.mapping), file.terms)

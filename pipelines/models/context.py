@@ -12,6 +12,7 @@ from types import MappingProxyType
 from pipelines.configuration.settings import FileSource
 from pipelines.configuration.typed import PhoneLibrary
 from pipelines.models.parsed_column import NO_EVIDENCE
+from pipelines.models.reference_table import ReferenceTables, no_tables
 from schemas.currencies import decimals_of
 from schemas.profiles import Profile
 
@@ -21,6 +22,7 @@ class Terms:
     """The source, its profile, the base currency of the deployment, the day it is.
 
     `seen`: of rows that came back mended, how the columns that they come from are written, by the column's name.
+    `tables`: what is known of managers, plans, groups and invoiced clients.
     """
 
     source_name: str
@@ -30,6 +32,7 @@ class Terms:
     as_of: date
     phone_library: PhoneLibrary = "rphonenumbers"
     seen: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    tables: ReferenceTables = field(default_factory=no_tables)
 
     def seen_of(self, name: str) -> frozenset[str]:
         """How a column is written, as rows prove that are not in the file."""

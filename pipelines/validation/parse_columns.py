@@ -27,6 +27,7 @@ from pipelines.parsing.words.enumerations import parse_flags, parse_groups, pars
 from pipelines.parsing.words.payment_directions import parse_directions
 from pipelines.parsing.words.payment_statuses import parse_statuses as parse_payment_statuses
 from pipelines.payments.both_sides import customers, without_own_purchases
+from pipelines.reference_tables.look_up import look_up
 from pipelines.titles.amount_titles import AmountTitle, read_amount_title
 from pipelines.titles.title_grammar import says_paid
 from pipelines.validation.total_rows import total_rows
@@ -294,7 +295,7 @@ def _parse(
         case "payment_status":
             return parse_payment_statuses(text, titles)
         case _:
-            return _parse_words(column, terms.language)
+            return look_up(column.field.name, text, _parse_words(column, terms.language), terms)
 
 
 def _parse_numbers(column: Column, terms: Terms) -> Parsed:
@@ -322,7 +323,7 @@ def _in_units(column: Column, parsed: Parsed, title: AmountTitle, terms: Terms) 
 def _parse_words(column: Column, language: str) -> Parsed:
     match column.field.kind:
         case "email":
-            return _address(column)
+            return parse_emails(column.text)[0]
         case "flag":
             return parse_flags(column.text)
         case "status":
@@ -333,11 +334,3 @@ def _parse_words(column: Column, language: str) -> Parsed:
             return parse_groups(column.text)
         case _:
             return replace(column.parsed, values=column.text)
-
-
-def _address(column: Column) -> Parsed:
-    """An address that is not the customer's own; a manager whose address is none is nobody we know (UP-16)."""
-    parsed, _ = parse_emails(column.text)
-    if column.field.name != "account_manager":
-        return parsed
-    return replace(parsed, faults=when(parsed.faults.is_not_null(), "ACCOUNT_MANAGER_NOT_FOUND", None))

@@ -22,6 +22,7 @@ from pipelines.parsing.words.payment_directions import check_directions
 from pipelines.payments import payments
 from pipelines.payments.flags import check_flags
 from pipelines.payments.order_lines import OrderLines
+from pipelines.reference_tables.look_up import costs_its_row, told_of_references
 from pipelines.validation.contributions import EMAIL_KEY, contributions, details, points_of
 from pipelines.validation.first_filled import in_their_places, primary_columns
 from pipelines.validation.parse_columns import Column, Columns, parse_columns
@@ -76,7 +77,7 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
     _check_directions(validated, sheet, mapping, terms)
     fields = tuple(column.field for column in columns.first.values())
     of_rows = in_their_places(_row_faults(validated, fields, terms), columns)
-    told = pl.concat([of_rows, _value_faults(columns)])
+    told = pl.concat([of_rows, _value_faults(columns, terms)])
     faults = told.unique(["row", "field", "code"], keep="first", maintain_order=True)
     faults = faults.filter(~pl.col("row").is_in(aside.rows.implode()))
     costly = pl.concat([faults.filter(pl.col("severity") == "row")["row"], aside.rows.cast(pl.Int64)])
@@ -98,6 +99,7 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
             *warnings_of(columns, sheet, costly, mapping, terms),
             *crowded_addresses(accepted, terms),
             *warnings_of_payments(good, accepted, terms),
+            *told_of_references(accepted["external_id"], mapping.titles.get("external_id"), terms),
             *aside.warnings,
         ),
         set_aside=len(aside.rows),
@@ -188,10 +190,14 @@ def _breaking(validated: pl.DataFrame, rules: Sequence[Rule]) -> pl.Series:
     )
 
 
-def _value_faults(columns: Columns) -> pl.DataFrame:
-    """The faults that cost a value, never its row: those of codes that say so, and of further columns (AMB-43)."""
+def _value_faults(columns: Columns, terms: Terms) -> pl.DataFrame:
+    """The faults that cost a value: those of codes that say so, and of further columns (AMB-43); never their row, but
+    where the source wants it of a value that is looked up (AMB-24).
+    """
     told = [
-        pl.DataFrame({"row": at, "field": column.name, "code": column.parsed.faults.gather(at), "severity": "field"})
+        pl.DataFrame({"row": at, "field": column.name, "code": column.parsed.faults.gather(at)}).with_columns(
+            severity=pl.lit("row" if costs_its_row(column.field.name, terms) else "field")
+        )
         for column in columns.columns
         if len(at := _of_values(column))
     ]

@@ -70,6 +70,23 @@ def test_a_deployment_without_stripe_and_one_with_a_broken_file_load(home: Home)
         dg.Definitions.validate_loadable(build_definitions(workspace, Clock(), Progress()))
 
 
+def test_a_reference_table_that_a_source_names_is_an_asset_above_the_rows_that_lean_on_it(home: Home) -> None:
+    (home.root / "sources.yaml").write_text(
+        "sources: {a: {account_managers: m.csv, invoice_references: i.csv}, b: {account_managers: n.csv}}", "utf-8"
+    )
+    workspace = Workspace(home=str(home.root), sources_file=str(home.root / "sources.yaml"))
+    graph = build_definitions(workspace, Clock(), Progress()).resolve_asset_graph()
+    tables = {"reference_account_managers", "reference_invoice_references"}
+    assert {key.to_user_string() for key in graph.get(dg.AssetKey("validated_rows")).parent_keys} == {
+        "staged_rows",
+        *tables,
+    }
+    checked = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
+    assert {(table, check) for table in tables for check in ("readable", "not_empty")} <= checked
+    assert ("reference_account_managers", "unique") in checked
+    assert all(graph.get(dg.AssetKey(table)).description for table in tables)
+
+
 def test_the_checks_block(defs: dg.Definitions) -> None:
     graph = defs.resolve_asset_graph()
     checks = [graph.get_check_spec(key) for key in graph.asset_check_keys]

@@ -115,12 +115,14 @@ def test_profiles_without_limits_take_any_format(name: str) -> None:
         ({"external_id", "dunning_plan"}, ()),
         ({"external_id", "contact_email"}, ()),
         ({"name", "contact_email", "contact_first_name"}, ()),
-        ({"external_id", "city"}, ("name / account_manager / dunning_plan / contact_email", "name")),
-        ({"external_id"}, ("name / account_manager / dunning_plan / contact_email",)),
+        ({"external_id", "groups"}, ()),
+        ({"external_id", "city"}, ("name / account_manager / dunning_plan / groups / contact_email", "name")),
+        ({"external_id"}, ("name / account_manager / dunning_plan / groups / contact_email",)),
+        ({"name", "dunning_plan"}, ("external_id",)),
         ({"contact_email"}, ("name / external_id",)),
         ({"name", "contact_first_name"}, ("contact_email",)),
         ({"name", "group_reference"}, ("groups",)),
-        ({"account_manager"}, ("name / external_id",)),
+        ({"account_manager"}, ("name / external_id", "external_id")),
     ],
 )
 def test_each_block_of_upflow_asks_for_its_own_columns(columns: set[str], missing: tuple[str, ...]) -> None:

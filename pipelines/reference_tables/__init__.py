@@ -1,0 +1,1 @@
+"""Reference tables: the managers, plans, groups and invoiced clients that are known, and values looked up in them."""
