@@ -102,9 +102,10 @@ def _profile(profile: Profile) -> str:
     titles = "".join(
         f"| {column.title} | {column.field} | {column.example} | {column.note} |\n" for column in profile.template
     )
+    own = "keys" if profile.grain == "event" else "template"
     return (
         f"\n## {profile.name}\n\n{profile.description}.\n\n| rule | |\n|---|---|\n{rules}"
-        f"\nIts template:\n\n| title | field | example | note |\n|---|---|---|---|\n{titles}"
+        f"\nIts {own}:\n\n| title | field | example | note |\n|---|---|---|---|\n{titles}"
     )
 
 
@@ -119,15 +120,19 @@ def _rules(profile: Profile) -> dict[str, str]:
         "recommended": ", ".join(profile.recommended),
         "identified by the first of": ", ".join(profile.key),
         "formats, at most": sizes,
-        "separators of csv": " ".join("tab" if mark == "\t" else f"`{mark}`" for mark in profile.delimiters),
+        "separators of csv": " ".join(_mark(mark) for mark in profile.delimiters if "csv" in profile.formats),
         "encoding of csv": "UTF-8; another one only if it is told" if profile.utf8_only else "",
         "rows, at most": "" if profile.max_rows is None else f"{profile.max_rows:,}",
         "sheets": "one only" if profile.single_sheet else "",
         "titles": "in the first row" if profile.header_first else "",
-        "mapping": profile.mapping_mode,
+        "mapping": "" if profile.grain == "event" else profile.mapping_mode,
         "a bad row is": ratio if profile.row_policy == "skip" else "a reason to refuse the file",
     }
     return {name: value.replace("|", "\\|") for name, value in rules.items() if value}
+
+
+def _mark(delimiter: str) -> str:
+    return "tab" if delimiter == "\t" else f"`{delimiter}`"
 
 
 def _spelled(fields: tuple[str, ...]) -> str:

@@ -27,9 +27,13 @@ Kind = Literal[
     "currency",
     "payment_status",
     "direction",
+    "event",
+    "instant",
+    "consent",
 ]
-Grain = Literal["customer", "payment"]
+Grain = Literal["customer", "payment", "event"]
 BOTH: tuple[Grain, ...] = ("customer", "payment")
+EVERY: tuple[Grain, ...] = (*BOTH, "event")
 SEVERAL = 5
 """Columns that may share a field that can hold several values (RF-12)."""
 
@@ -51,20 +55,23 @@ class Field:
 
 CUSTOMER: tuple[Grain, ...] = ("customer",)
 PAYMENT: tuple[Grain, ...] = ("payment",)
+EVENT: tuple[Grain, ...] = ("event",)
+ORDER: tuple[Grain, ...] = (*PAYMENT, *EVENT)
+"""Events are those of a website or shop: what somebody did there (MO-01)."""
 
 FIELDS: tuple[Field, ...] = (
-    Field("email", "email", "The customer's e-mail address (AU-04)", limit=SEVERAL),
-    Field("name", "text", "The customer's or a contact's name (AU-05)"),
-    Field("first_name", "text", "First name; with the last name it makes the name"),
-    Field("last_name", "text", "Last name; with the first name it makes the name"),
-    Field("company", "text", "Company"),
-    Field("phone", "phone", "Phone number of any type", limit=SEVERAL),
-    Field("mobile", "phone", "Mobile number (RF-19)", limit=SEVERAL),
-    Field("address", "text", "Street address", limit=SEVERAL),
-    Field("postal_code", "postal_code", "Postal code, as text"),
-    Field("city", "text", "City"),
-    Field("region", "text", "Region or state"),
-    Field("country", "country", "Country, as its ISO 3166 code"),
+    Field("email", "email", "The customer's e-mail address (AU-04)", EVERY, limit=SEVERAL),
+    Field("name", "text", "The customer's or a contact's name (AU-05)", EVERY),
+    Field("first_name", "text", "First name; with the last name it makes the name", EVERY),
+    Field("last_name", "text", "Last name; with the first name it makes the name", EVERY),
+    Field("company", "text", "Company", EVERY),
+    Field("phone", "phone", "Phone number of any type", EVERY, limit=SEVERAL),
+    Field("mobile", "phone", "Mobile number (RF-19)", EVERY, limit=SEVERAL),
+    Field("address", "text", "Street address", EVERY, limit=SEVERAL),
+    Field("postal_code", "postal_code", "Postal code, as text", EVERY),
+    Field("city", "text", "City", EVERY),
+    Field("region", "text", "Region or state", EVERY),
+    Field("country", "country", "Country, as its ISO 3166 code", EVERY),
     Field("administrative_area", "place", "A country where it names one, else a region (AMB-27)"),
     Field("external_id", "identifier", "The customer's reference in the sender's system"),
     Field("accounting_code", "identifier", "The customer's account in the books, as text (UP-23)"),
@@ -73,7 +80,9 @@ FIELDS: tuple[Field, ...] = (
     Field("dunning_plan", "text", "Name of the dunning plan (UP-28)", CUSTOMER),
     Field("status", "status", "active or potential (SC-10, SC-11)", CUSTOMER),
     Field("opt_in", "flag", "Consent to e-mail marketing (MO-21)", CUSTOMER),
-    Field("groups", "groups", "Groups the customer belongs to, separated by commas (UP-24, MO-17)", CUSTOMER),
+    Field(
+        "groups", "groups", "Groups the customer belongs to, separated by commas (UP-24, MO-17)", (*CUSTOMER, *EVENT)
+    ),
     Field("group_reference", "identifier", "Reference of the group (UP-24)", CUSTOMER),
     Field("contact_email", "email", "E-mail address of a contact of the client (UP-31)", CUSTOMER),
     Field("contact_first_name", "text", "First name of the contact", CUSTOMER),
@@ -93,17 +102,23 @@ FIELDS: tuple[Field, ...] = (
         "payment_id",
         "identifier",
         "The payment's own number; with its customer, day and amount it counts once within its source",
-        PAYMENT,
+        ORDER,
     ),
-    Field("amount", "amount", "The amount of one payment; negative: a refund", PAYMENT),
-    Field("payment_date", "date", "Day of the payment", PAYMENT),
-    Field("payment_status", "payment_status", "Whether the payment went through", PAYMENT),
+    Field("amount", "amount", "The amount of one payment; negative: a refund", ORDER),
+    Field("payment_date", "date", "Day of the payment", ORDER),
+    Field("payment_status", "payment_status", "Whether the payment went through", ORDER),
     Field("direction", "direction", "Whether the money comes in or goes back: sale, refund; credit, debit", PAYMENT),
-    Field("refunded_amount", "amount", "What was refunded of the payment", PAYMENT),
+    Field("refunded_amount", "amount", "What was refunded of the payment", ORDER),
     Field("paid_amount", "amount", "What was paid of the amount, where that is less than all of it", PAYMENT),
     Field("amount_due", "amount", "What is still due of the amount: it is not paid", PAYMENT),
     Field("recipient_email", "email", "Who gets the money, where the e-mail column says who sends it", PAYMENT),
-    Field("currency", "currency", "ISO 4217 code of the row's amounts"),
+    Field("currency", "currency", "ISO 4217 code of the row's amounts", EVERY),
+    Field("event_kind", "event", "What happened: form, newsletter, order or access_request (MO-05, MO-11)", EVENT),
+    Field("event_at", "instant", "When it happened, with its offset from UTC", EVENT),
+    Field("event_page", "text", "The page on which it happened", EVENT),
+    Field("event_form", "text", "The form that was filled in", EVENT),
+    Field("consent", "consent", "Whether the person agrees to e-mail marketing (MO-05)", EVENT),
+    Field("consent_text", "text", "The sentence that the person agreed to", EVENT),
 )
 
 BY_NAME: dict[str, Field] = {field.name: field for field in FIELDS}

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import pandera.polars as pa
 import polars as pl
 
-from schemas.base import MONEY
+from schemas.base import INSTANT, MONEY
 from schemas.codes import codes
+from schemas.events import ORDER
 from schemas.fields import BY_NAME, Field, Kind
 from schemas.profiles import CONTACT, NAMES, PHONES, KeyRung, Need, Profile
 
@@ -41,6 +42,9 @@ FAULTS: dict[Kind, tuple[str, ...]] = {
     "currency": ("CURRENCY_NOT_CONVERTIBLE",),
     "payment_status": ("UNKNOWN_PAYMENT_STATUS",),
     "direction": ("UNKNOWN_DIRECTION",),
+    "event": ("UNKNOWN_EVENT",),
+    "instant": ("INVALID_INSTANT",),
+    "consent": ("INVALID_CONSENT",),
 }
 
 MISSING: dict[str, str] = (
@@ -65,6 +69,9 @@ TYPES: dict[Kind, pl.DataType] = {
     "currency": pl.String(),
     "payment_status": pl.String(),
     "direction": pl.String(),
+    "event": pl.String(),
+    "instant": INSTANT,
+    "consent": pl.Boolean(),
 }
 
 SIGNED = frozenset({"amount", "refunded_amount", "paid_amount", "amount_due", "refund_volume"})
@@ -139,6 +146,7 @@ def _across_columns(fields: tuple[Field, ...], profile: Profile) -> list[Rule]:
         *_no_shortened_key(names, profile),
         *([_not_ambiguous(names)] if "name" in profile.key else []),
         *([_not_orphaned(names)] if profile.grain == "customer" else _of_payments(names)),
+        *(_of_events(names) if profile.grain == "event" else []),
     ]
     return [rule for rule in rules if rule is not None]
 
@@ -209,6 +217,18 @@ def _of_payments(names: tuple[str, ...]) -> list[Rule]:
     ]
 
 
+def _of_events(names: tuple[str, ...]) -> list[Rule | None]:
+    """An order says what was paid and under which number, and nothing else does: no money is left out unseen."""
+    is_order = pl.col("event_kind") == ORDER if "event_kind" in names else pl.lit(False)
+    needed = [
+        _rule(names, (field, "event_kind"), (~is_order).fill_null(True) | _any(names, (field,), _written), code)
+        for field, code in (("payment_id", "ORDER_WITHOUT_NUMBER"), ("amount", "ORDER_WITHOUT_AMOUNT"))
+    ]
+    paying = [name for name in ("amount", "payment_id", "refunded_amount") if name in names]
+    alone = [Rule(name + FAULT, is_order.fill_null(True) | ~_written(name), "NOT_AN_ORDER") for name in paying]
+    return [*needed, *alone]
+
+
 def _not_ambiguous(names: tuple[str, ...]) -> Rule | None:
     """A contact is of one client: a name that several references share does not say of which (UP-21, UP-30)."""
     if not {"name", "external_id"} <= set(names):
@@ -252,6 +272,8 @@ def _value_rules(field: Field, as_of: date) -> list[Rule]:
     value = pl.col(field.name)
     if field.kind in ("amount", "average") and field.name not in SIGNED:
         return [Rule(field.name, (value >= 0).fill_null(True), "NEGATIVE_AMOUNT")]
+    if field.kind == "instant":
+        return [Rule(field.name, (value.dt.date() <= as_of + timedelta(days=1)).fill_null(True), "DATE_IN_FUTURE")]
     if field.kind == "date":
         return [Rule(field.name, (value <= as_of + timedelta(days=1)).fill_null(True), "DATE_IN_FUTURE")]
     return []

@@ -8,7 +8,8 @@ from typing import Annotated
 import pandera.polars as pa
 import polars as pl
 
-from schemas.base import Contract, Money, Texts
+from schemas.base import Contract, Instant, Money, Texts
+from schemas.events import EVENT_KINDS
 
 
 class AcceptedRows(Contract):
@@ -76,6 +77,9 @@ class AcceptedDetails(Contract):
     dunning_plan: str = pa.Field(nullable=True, description="Dunning plan (UP-28)")
     status: str = pa.Field(nullable=True, isin=["active", "potential"], description="Status (SC-10, SC-11)")
     opt_in: bool = pa.Field(nullable=True, description="Consent to e-mail marketing (MO-21)")
+    stated_at: Instant = pa.Field(nullable=True, description="When the consent was stated, or the event happened")
+    consent_evidence: str = pa.Field(nullable=True, description="Where and how the consent was given (AMB-38)")
+    event: str = pa.Field(nullable=True, isin=EVENT_KINDS, description="What happened on the website (MO-05, MO-11)")
     groups: Texts = pa.Field(nullable=True, description="Groups (UP-24, MO-17)")
     group_reference: str = pa.Field(nullable=True, description="Reference of the group (UP-24)")
     contact_email: str = pa.Field(nullable=True, description="Contact's address (UP-31)")

@@ -13,12 +13,14 @@ from schemas.fields import Grain
 from schemas.wordlists import wordlist
 
 KeyRung = Literal["email", "external_id", "name", "phone"]
-Format = Literal["csv", "xlsx", "xls", "xlsb", "ods"]
+Format = Literal["csv", "xlsx", "xls", "xlsb", "ods", "ndjson"]
 MappingMode = Literal["auto", "explicit", "strict_template"]
 RowPolicy = Literal["skip", "abort"]
 Language = Literal["en", "fr", "pl"]
 
 ANY_FORMAT: tuple[Format, ...] = ("csv", "xlsx", "xls", "xlsb", "ods")
+"""The formats of lists."""
+EVERY_FORMAT: tuple[Format, ...] = (*ANY_FORMAT, "ndjson")
 ANY_DELIMITER = (",", ";", "|", "\t")
 MAX_BYTES = 1_000_000_000
 """What a file may have where its profile says nothing: a guard, not a rule of a seed (AMB-32)."""
@@ -110,6 +112,10 @@ class Profile:
     aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     template: tuple[TemplateColumn, ...] = ()
     language: Language = "en"
+
+    def holds_payments(self, fields: Collection[str]) -> bool:
+        """Whether a file with these fields tells of single payments: a payment list, or events with orders."""
+        return self.grain == "payment" or (self.grain == "event" and "amount" in fields)
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
@@ -251,7 +257,17 @@ _PAYMENTS = Profile(
     required=("email", "amount", "payment_date"),
 )
 
+_CAPTURED = Profile(
+    name="captured",
+    description="What people did on a website, one event per line: forms, newsletter sign-ups, orders, requests for"
+    " access; kind, instant and e-mail required (MO-01, MO-05, MO-11)",
+    grain="event",
+    required=("event_kind", "event_at", "email"),
+    formats=("ndjson",),
+    max_bytes=MappingProxyType({"ndjson": 100_000_000}),
+)
+
 PROFILES: dict[str, Profile] = {
     profile.name: _with_titles(profile)
-    for profile in (_DEFAULT, _ASKUSERS, _UPFLOW, _REVEAL_FIELD, _SMARTCRM, _MONO_EDITOR, _PAYMENTS)
+    for profile in (_DEFAULT, _ASKUSERS, _UPFLOW, _REVEAL_FIELD, _SMARTCRM, _MONO_EDITOR, _PAYMENTS, _CAPTURED)
 }

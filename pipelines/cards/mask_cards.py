@@ -23,6 +23,8 @@ PRECISE = 15
 """Digits of a number that a spreadsheet keeps."""
 
 NONE: frozenset[str] = frozenset()
+TEXTS = ("csv", "ndjson")
+"""Formats whose bytes are text that can be masked where it stands."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def clear_of_cards(content: bytes, sheet: Sheet, read: Callable[[bytes], Sheet],
     hold none are kept, as CSV.
     """
     try:
-        traces = NONE if sheet.format == "csv" else numbers_in_workbook(content) | card_numbers(sheet.long_numbers)
+        traces = NONE if sheet.format in TEXTS else numbers_in_workbook(content) | card_numbers(sheet.long_numbers)
     except BROKEN:
         return Cleared(without_cards(sheet), sheet.rows.write_csv().encode(), ".masked.csv")
     clean = without_cards(sheet, traces)
@@ -51,7 +53,7 @@ def clear_of_cards(content: bytes, sheet: Sheet, read: Callable[[bytes], Sheet],
     if numbers - card_numbers(_cells(sheet)) - _shortened_in(sheet, numbers):
         told = (ELSEWHERE, message(ELSEWHERE, language))
         clean = replace(clean, warnings=(*clean.warnings, told))
-    masked = mask_numbers(content, numbers) if sheet.format == "csv" else None
+    masked = mask_numbers(content, numbers) if sheet.format in TEXTS else None
     if masked is not None and _reads_without_cards(masked, read):
         return Cleared(clean, masked)
     return Cleared(clean, clean.rows.write_csv().encode(), ".masked.csv")

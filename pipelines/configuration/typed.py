@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from schemas.profiles import (
-    ANY_FORMAT,
+    EVERY_FORMAT,
     Format,
     Profile,
 )
@@ -47,7 +47,7 @@ class FileLimits(Typed):
     @field_validator("max_bytes", mode="before")
     @classmethod
     def _every_format(cls, told: object) -> object:
-        return dict.fromkeys(ANY_FORMAT, told) if isinstance(told, int) else told
+        return dict.fromkeys(EVERY_FORMAT, told) if isinstance(told, int) else told
 
     def applied(self, profile: Profile) -> Profile:
         """The profile with these limits where they are told."""

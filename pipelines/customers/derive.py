@@ -40,6 +40,12 @@ EVERY_PAYMENT = (
 )
 """The whole ledger, of files and accounts, undone imports too: as many rows as any batch can have."""
 
+ORIGIN = """
+    CASE WHEN first.format = 'stripe' THEN 'stripe'
+         WHEN 'captured' = first.profile OR first.format = 'ndjson' THEN 'captured' ELSE 'file' END
+"""
+"""How a customer came first (MO-01); events that came back mended are a list by their format, not by their profile."""
+
 BOOKKEEPING = ("first_import_id", "last_import_id", "created_at", "updated_at")
 """Columns that say that a customer was affected, not that it changed."""
 
@@ -183,11 +189,12 @@ def _contributions(share: str, columns: list[str], with_payments: bool) -> str:
 def _write_customers(connection: Connection, writer: Connection, folded: pl.DataFrame) -> None:
     """Folded customers with the names and times of their imports; columns that hold nothing are left out."""
     imports = rows_of(
-        connection, "SELECT import_seq::BIGINT AS import_seq, import_id, started_at, format FROM ledger.imports"
+        connection,
+        "SELECT import_seq::BIGINT AS import_seq, import_id, started_at, format, profile FROM ledger.imports",
     )
     computed = {
         "customer_id": UUID_OF_HALVES,
-        "origin": "CASE first.format WHEN 'stripe' THEN 'stripe' ELSE 'file' END",
+        "origin": ORIGIN,
         "net_spent": "total_spent - coalesce(refund_volume, 0)",
         "first_import_id": "first.import_id",
         "last_import_id": "last.import_id",

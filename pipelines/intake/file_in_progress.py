@@ -26,6 +26,9 @@ from pipelines.validation.validate import ValidationResult
 from pipelines.warehouse.database import ROW_GROUP
 from schemas.profiles import Profile
 
+EVENTS = "captured"
+"""The profile of events."""
+
 
 @dataclass
 class FileInProgress:
@@ -71,6 +74,17 @@ class FileInProgress:
             seen,
             self.tables,
         )
+
+    def hold_events(self) -> None:
+        """Validate the file as events, whatever lists its source sends: events say themselves what they are.
+
+        A profile that somebody named for this file stays, and one that takes events. What is said of the source's
+        lists, their titles and that a newer one takes the place of the others, does not hold for events.
+        """
+        options = self.request.options
+        if options.profile is None and self.profile.grain != "event":
+            lists = {"mapping": dict(options.mapping), "ignore": options.ignore, "amounts": "cumulative"}
+            self.source = self.source.model_copy(update={"profile": EVENTS, **lists})
 
     def write(self, rows: pl.DataFrame, name: str, small: bool = True) -> None:
         """Lay rows into the folder; who waits for `writes` finds them there."""

@@ -27,6 +27,7 @@ from pipelines.intake.import_request import Content, Options, Request
 from pipelines.intake.limited_reading import read_allowed
 from pipelines.interrupts import go_on
 from pipelines.mapping import saved_mappings
+from pipelines.mapping.event_keys import map_event_keys
 from pipelines.mapping.map_columns import map_columns
 from pipelines.mapping.template_check import check_template
 from pipelines.models.sheet import ROW, Sheet
@@ -43,6 +44,7 @@ from pipelines.models.staged_file import (
     save_record,
 )
 from pipelines.progress import Report, silent
+from pipelines.reading.events.json_lines import is_event_text
 from pipelines.reading.layout.duplicate_titles import refuse_repeated
 from pipelines.reference_tables.read_tables import read_tables
 from pipelines.rejects.recall import recall
@@ -108,11 +110,15 @@ def read(file: FileInProgress) -> None:
     Where the bytes alone do not tell the encoding, the source's earlier files are asked.
     """
     file.report(f"reading {file.request.arrival.path.name}")
+    if is_event_text(file.content.data):
+        file.hold_events()
     read_here = partial(_read, file)
     sheet = unguarded_export(take_off(read_here(file.content.data)))
     file.cleared = clear_of_cards(file.content.data, sheet, read_here, file.source.language)
     file.writes.append(file.background.submit(_secure, file.cleared.original, file.folder))
     file.recalled = recall(file.cleared.sheet, file.known.published)
+    if file.recalled.of_events:
+        file.hold_events()
     file.sheet = file.recalled.sheet
     file.write(file.sheet.rows, ROWS, small=False)
     file_limits.check_sheet(file.sheet, file.profile, file.source.language)
@@ -126,6 +132,9 @@ def map_titles(file: FileInProgress) -> None:
     """
     sheet, recalled, options = _found(file.sheet), _found(file.recalled), file.request.options
     declared, language = file.sources.source(file.request.arrival.source), file.source.language
+    if file.profile.grain == "event":
+        file.mapping = map_event_keys(sheet.titles, file.profile, file.source.mapping, file.source.ignore, language)
+        return
     if file.profile.mapping_mode == "strict_template":
         refuse_repeated(sheet.titles, sheet.titles, {}, (), language)
         check_template(sheet.titles, [column.title for column in file.profile.template], language)

@@ -35,7 +35,7 @@ def money_left_out(sheet: Sheet, mapping: ColumnMapping) -> tuple[str, ...]:
 def told(title: str, sheet: Sheet, terms: Terms) -> str:
     """The warning of one such column."""
     values = sample(sheet.rows, title)
-    field = "amount" if terms.profile.grain == "payment" else "total_spent"
+    field = "total_spent" if terms.profile.grain == "customer" else "amount"
     shown = "–" if values is None or values.is_empty() else values[0]
     return f"MONEY_LEFT_OUT: {message('MONEY_LEFT_OUT', terms.language, header=title, found=shown, expected=field)}"
 

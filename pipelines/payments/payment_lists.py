@@ -23,7 +23,7 @@ def told_if_payments(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> tupl
 
     Where the amount was taken for the customer's total, both must be so: a customer may come in several rows.
     """
-    if terms.profile.grain == "payment" or not mapping.unmapped or sheet.rows.is_empty():
+    if terms.profile.grain != "customer" or not mapping.unmapped or sheet.rows.is_empty():
         return ()
     found = _as_payments(sheet)
     if found is None:

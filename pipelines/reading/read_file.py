@@ -1,11 +1,13 @@
 """Reading any file: its format by content, then the reader of that format.
 
 Lives here: which reader reads what. Not here: the formats (`pipelines/reading/containers/formats.py`), the readers
-(`pipelines/reading/text/csv_reader.py`, `pipelines/reading/workbooks/workbook_reader.py`).
+(`pipelines/reading/text/csv_reader.py`, `pipelines/reading/events/json_lines.py`,
+`pipelines/reading/workbooks/workbook_reader.py`).
 """
 
 from pipelines.models.sheet import Limits, ReadingOptions, Sheet
 from pipelines.reading.containers.formats import format_of
+from pipelines.reading.events.json_lines import read_json_lines
 from pipelines.reading.layout.second_tables import without_other_tables
 from pipelines.reading.text.csv_reader import read_delimited
 from pipelines.reading.workbooks.workbook_reader import read_workbook
@@ -19,6 +21,8 @@ def read_file(
     Raises FileRefused with what `format_of` and the reader of its format raise.
     """
     kind = format_of(content, language)
+    if kind == "ndjson":
+        return read_json_lines(content, language)
     if kind == "csv":
         sheet = read_delimited(content, language, told, (limits or Limits()).header_first)
     else:

@@ -24,10 +24,20 @@ from pipelines.warehouse.database import frame_as, published, rows_of
 UNTITLED = re.compile(r"column \d+")
 
 IMPORTS = (
-    "SELECT DISTINCT import_id, mapping FROM import_history WHERE mapping IS NOT NULL "
+    "SELECT DISTINCT import_id, mapping, format = 'ndjson' OR profile = 'captured' AS of_events FROM import_history "
+    "WHERE mapping IS NOT NULL "
     "AND import_id IN (SELECT origin_import_id FROM origins) ORDER BY import_id"
 )
-WHOLE_ROW = ("WRONG_FIELD_COUNT", "STRAY_QUOTE", "SECOND_TABLE", "DATE_SWAPPED", "ENCODING_ERROR", "SENSITIVE_DATA")
+WHOLE_ROW = (
+    "WRONG_FIELD_COUNT",
+    "STRAY_QUOTE",
+    "SECOND_TABLE",
+    "DATE_SWAPPED",
+    "ENCODING_ERROR",
+    "SENSITIVE_DATA",
+    "NO_EVENT",
+    "KEY_TWICE",
+)
 """Faults of a row that its cells, as far as a reject file can show them, no longer have."""
 
 AS_IT_WAS = f"""
@@ -55,13 +65,14 @@ class Recalled:
     """A sheet, and what earlier imports say of its columns.
 
     `saved`: their mapping, where they all had the same. `seen`: by the name of a column, how it is written. `own`: the
-    columns that come from an export of ours.
+    columns that come from an export of ours. `of_events`: whether what was rejected were events.
     """
 
     sheet: Sheet
     saved: SavedMapping | None = None
     seen: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
     own: OwnColumns = field(default_factory=OwnColumns)
+    of_events: bool = False
 
 
 def recall(sheet: Sheet, snapshot: Path) -> Recalled:
@@ -76,15 +87,17 @@ def recall(sheet: Sheet, snapshot: Path) -> Recalled:
     if sheet.origins.is_empty() or not snapshot.exists():
         return Recalled(sheet, seen=own.seen, own=own)
     with published(snapshot) as connection, frame_as(connection, "origins", sheet.origins):
-        mappings = [json.loads(text) for text in rows_of(connection, IMPORTS)["mapping"]]
+        imports = rows_of(connection, IMPORTS)
         typed, before = rows_of(connection, TYPED), rows_of(connection, AS_IT_WAS)
         cells = rows_of(connection, CELLS_BEFORE)
+    mappings = [json.loads(text) for text in imports["mapping"]]
     titles = {title for mapping in mappings for title in mapping.get("titles", [])}
     return Recalled(
         _typed_again(_without_beyond(_faulty_again(_restored(sheet, cells), before), titles), typed),
         _same_mapping([_saved(mapping) for mapping in mappings]),
         {**own.seen, **_seen([mapping.get("styles", {}) for mapping in mappings])},
         own,
+        bool(imports["of_events"].any()),
     )
 
 

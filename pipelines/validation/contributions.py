@@ -4,6 +4,8 @@ Lives here: from parsed columns to AcceptedRows and AcceptedDetails. Not here: w
 (`validate.py`), how contributions fold (`customers/merging.py`).
 """
 
+from collections.abc import Collection
+
 import polars as pl
 
 from pipelines.identity import customer_key
@@ -14,6 +16,7 @@ from pipelines.payments.order_lines import OrderLines
 from pipelines.payments.same_payment import each_payment_once
 from pipelines.validation.parse_columns import Column, Columns
 from schemas.base import MONEY
+from schemas.events import ORDER
 from schemas.ledger import POINT_PARTS, POINTS, AcceptedDetails, AcceptedRows
 
 EMAIL_KEY = "email_key"
@@ -27,11 +30,18 @@ def contributions(good: pl.DataFrame, lines: OrderLines, terms: Terms) -> pl.Dat
     columns = {name: column.dtype.type for name, column in AcceptedRows.to_schema().columns.items()}
     absent = {name: dtype for name, dtype in columns.items() if name not in good.columns}
     whole = good.with_columns(pl.lit(BLANK.get(name), dtype).alias(name) for name, dtype in absent.items())
-    of_payments = terms.profile.grain == "payment"
-    amounts = payments.contributed(whole.columns) if of_payments else _as_told(whole)
+    of_payments = terms.profile.holds_payments(good.columns)
+    amounts = _of_payments(good.columns) if of_payments else _as_told(whole)
     key = customer_key(terms.profile.key, terms.source_name)
     told = whole.with_columns(key.alias("customer_key"), *amounts).select(*columns)
     return each_payment_once(told, lines) if of_payments else told
+
+
+def _of_payments(names: Collection[str]) -> list[pl.Expr]:
+    """The amounts of payments; an event that is no order adds none, and is no payment of 0 either (AMB-06)."""
+    if "event_kind" not in names:
+        return payments.contributed(names)
+    return [pl.when(pl.col("event_kind") == ORDER).then(amount) for amount in payments.contributed(names)]
 
 
 def _as_told(rows: pl.DataFrame) -> list[pl.Expr]:

@@ -5,7 +5,7 @@ wrote). Not here: the formats themselves (`pipelines/parsing/numbers/numbers.py`
 `pipelines/parsing/phones/phones.py`…), whether a row is accepted (`validate.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,6 +17,7 @@ from pipelines.models.parsed_column import Note, Parsed, cleaned, in_parallel, n
 from pipelines.models.sheet import Sheet
 from pipelines.parsing.countries import parse_countries, parse_places
 from pipelines.parsing.dates.dates import parse_dates
+from pipelines.parsing.dates.instants import parse_instants
 from pipelines.parsing.emails import parse_emails
 from pipelines.parsing.identifiers import parse_identifiers
 from pipelines.parsing.numbers.numbers import parse_amounts, parse_averages, parse_counts
@@ -24,6 +25,7 @@ from pipelines.parsing.numbers.typed_cells import without_looks
 from pipelines.parsing.postal_codes import parse_postal_codes
 from pipelines.parsing.words import placeholders
 from pipelines.parsing.words.enumerations import parse_flags, parse_groups, parse_positions, parse_statuses
+from pipelines.parsing.words.events import parse_consents, parse_events
 from pipelines.parsing.words.payment_directions import parse_directions
 from pipelines.parsing.words.payment_statuses import parse_statuses as parse_payment_statuses
 from pipelines.payments.both_sides import customers, without_own_purchases
@@ -31,7 +33,7 @@ from pipelines.reference_tables.look_up import look_up
 from pipelines.titles.amount_titles import AmountTitle, read_amount_title
 from pipelines.titles.title_grammar import says_paid
 from pipelines.validation.total_rows import total_rows
-from schemas.fields import BY_NAME, Field
+from schemas.fields import BY_NAME, Field, Kind
 from schemas.profiles import takes_companies
 
 DAY_ZERO_CELLS = ("00:00:00", "0")
@@ -295,7 +297,7 @@ def _parse(
         case "payment_status":
             return parse_payment_statuses(text, titles)
         case _:
-            return look_up(column.field.name, text, _parse_words(column, terms.language), terms)
+            return look_up(column.field.name, text, _parse_words(column), terms)
 
 
 def _parse_numbers(column: Column, terms: Terms) -> Parsed:
@@ -320,17 +322,21 @@ def _in_units(column: Column, parsed: Parsed, title: AmountTitle, terms: Terms) 
     return replace(parsed, notes=(*parsed.notes, Note("UNIT_IN_TITLE", found=shown, expected=title.mark)))
 
 
-def _parse_words(column: Column, language: str) -> Parsed:
-    match column.field.kind:
-        case "email":
-            return parse_emails(column.text)[0]
-        case "flag":
-            return parse_flags(column.text)
-        case "status":
-            return parse_statuses(column.text)
-        case "position":
-            return parse_positions(column.text)
-        case "groups":
-            return parse_groups(column.text)
-        case _:
-            return replace(column.parsed, values=column.text)
+PARSERS: Mapping[Kind, Callable[[pl.Series], Parsed]] = {
+    "flag": parse_flags,
+    "status": parse_statuses,
+    "position": parse_positions,
+    "groups": parse_groups,
+    "event": parse_events,
+    "instant": parse_instants,
+    "consent": parse_consents,
+}
+"""What is read by its own words, whatever else the file says."""
+
+
+def _parse_words(column: Column) -> Parsed:
+    if column.field.kind == "email":
+        return parse_emails(column.text)[0]
+    if column.field.kind in PARSERS:
+        return PARSERS[column.field.kind](column.text)
+    return replace(column.parsed, values=column.text)

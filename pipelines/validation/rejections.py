@@ -14,6 +14,7 @@ from pipelines.models.context import Terms
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.validation.parse_columns import Column, Columns
 from schemas.codes import message
+from schemas.events import EVENT_KINDS
 from schemas.imports import REASON, REASON_PARTS
 from schemas.wordlists import proposed
 
@@ -102,6 +103,7 @@ def _reason(
     expected = {
         "INVALID_NUMBER": 0 if field == "payment_count" else terms.decimals,
         "CURRENCY_NOT_CONVERTIBLE": terms.base_currency,
+        "UNKNOWN_EVENT": ", ".join(EVENT_KINDS),
         "UNKNOWN_DIRECTION": proposed("payment_directions", terms.language),
         "UNKNOWN_PAYMENT_STATUS": proposed("payment_statuses", terms.language),
     }.get(code)

@@ -24,6 +24,7 @@ from pipelines.payments.flags import check_flags
 from pipelines.payments.order_lines import OrderLines
 from pipelines.reference_tables.look_up import costs_its_row, told_of_references
 from pipelines.validation.contributions import EMAIL_KEY, contributions, details, points_of
+from pipelines.validation.events import with_days_of_orders, with_details_of_events
 from pipelines.validation.first_filled import in_their_places, primary_columns
 from pipelines.validation.parse_columns import Column, Columns, parse_columns
 from pipelines.validation.rejections import FAULTS, rejected_rows, unreadable_rows
@@ -71,7 +72,7 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
 
     Raises FileRefused where a column seems to say which way money goes, and nobody said whether it does.
     """
-    columns = without_swapped_dates(parse_columns(sheet, mapping, terms), sheet, terms)
+    columns = with_days_of_orders(without_swapped_dates(parse_columns(sheet, mapping, terms), sheet, terms))
     validated = _validated(columns, sheet.rows[ROW], terms)
     aside = set_aside(sheet, columns, mapping, terms)
     _check_directions(validated, sheet, mapping, terms)
@@ -81,7 +82,7 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
     faults = told.unique(["row", "field", "code"], keep="first", maintain_order=True)
     faults = faults.filter(~pl.col("row").is_in(aside.rows.implode()))
     costly = pl.concat([faults.filter(pl.col("severity") == "row")["row"], aside.rows.cast(pl.Int64)])
-    good = accepted_rows(validated.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly)
+    good = with_details_of_events(accepted_rows(validated.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly))
     points = points_of(columns)
     accepted, rejected = in_parallel(
         _called,
@@ -138,7 +139,8 @@ def _validated(columns: Columns, numbers: pl.Series, terms: Terms) -> pl.DataFra
             faults = when(column.text.is_null(), missing_code(name), faults)
         validated += [column.parsed.values.alias(name), faults.alias(name + FAULT)]
     whole = pl.DataFrame(validated)
-    return whole if terms.profile.grain == "customer" else _without_needless(whole, tuple(columns.first), terms.as_of)
+    names = tuple(columns.first)
+    return _without_needless(whole, names, terms.as_of) if terms.profile.holds_payments(names) else whole
 
 
 def _without_needless(validated: pl.DataFrame, names: tuple[str, ...], as_of: date) -> pl.DataFrame:

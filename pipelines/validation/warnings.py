@@ -119,7 +119,7 @@ def warnings_of_payments(good: pl.DataFrame, accepted: pl.DataFrame, terms: Term
     """Payments of which something was concluded that their rows do not say, and customers who got back more than they
     paid (PIT-102, PIT-103).
     """
-    if terms.profile.grain != "payment":
+    if not terms.profile.holds_payments(good.columns):
         return ()
     concluded = {"REFUNDED_WHOLE": payments.refunded_whole, "AMOUNT_AGAINST_DIRECTION": payments.against_direction}
     counts = {code: int(good.select(told(good.columns).sum()).item()) for code, told in concluded.items()}

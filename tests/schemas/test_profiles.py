@@ -23,7 +23,7 @@ def profile(**rules: object) -> Profile:
 
 
 def test_there_is_a_profile_per_seed_a_default_and_one_for_payments() -> None:
-    names = ["default", "askusers", "upflow", "reveal_field", "smartcrm", "mono_editor", "payments"]
+    names = ["default", "askusers", "upflow", "reveal_field", "smartcrm", "mono_editor", "payments", "captured"]
     assert list(PROFILES) == names
     assert [PROFILES[name].name for name in names] == names
 

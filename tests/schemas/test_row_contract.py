@@ -17,6 +17,7 @@ AS_OF = date(2026, 6, 15)
 REQUIRED: dict[Grain, tuple[str, ...]] = {
     "customer": ("email", "name", "city"),
     "payment": ("email", "amount", "payment_date"),
+    "event": ("event_kind", "event_at", "email"),
 }
 GRAINS = pytest.mark.parametrize("grain", REQUIRED)
 

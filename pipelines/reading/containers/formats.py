@@ -17,9 +17,10 @@ from pipelines.reading.containers import ole2
 from pipelines.reading.containers.binary_records import GLOBALS, records_of
 from pipelines.reading.containers.package_parts import type_of_main_part
 from pipelines.reading.containers.xlsx_parts import BROKEN
+from pipelines.reading.events.json_lines import is_event_text
 from schemas.wordlists import wordlist
 
-Format = Literal["csv", "xlsx", "xls", "xlsb", "ods"]
+Format = Literal["csv", "xlsx", "xls", "xlsb", "ods", "ndjson"]
 
 LARGEST_UNPACKED = 4_000_000_000
 STEEPEST, STEEP_FROM = 200, 50_000_000
@@ -56,7 +57,7 @@ FILE_PASSWORD = 0x2F
 
 
 def format_of(content: bytes, language: str = "en") -> Format:
-    """The format of a file that can be read; any text is `csv`.
+    """The format of a file that can be read; events are `ndjson`, any other text is `csv`.
 
     Raises FileRefused: INVALID_FILE_FORMAT saying what it seems to be, PASSWORD_PROTECTED, CORRUPT_FILE,
     FILE_TOO_LARGE (a container that unpacks to more than a customer list can be).
@@ -65,6 +66,8 @@ def format_of(content: bytes, language: str = "en") -> Format:
         return _of_zip(content, language)
     if content.startswith(ole2.SIGNATURE):
         return _of_compound(content, language)
+    if is_event_text(content):
+        return "ndjson"
     seeming = _seeming(content)
     if seeming:
         raise _refused(language, seeming)

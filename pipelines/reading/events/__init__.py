@@ -1,0 +1,1 @@
+"""Events of a website: one JSON object per line into a sheet of text."""
