@@ -6,6 +6,7 @@ from pipelines.publishing.snapshot import TABLES, VIEWS
 from schemas.base import Contract, columns_of
 from schemas.codes import Advice, Code, advice, codes
 from schemas.profiles import BREAKER_ROWS, MAX_BYTES, PROFILES, Profile
+from schemas.wordlists import wordlist
 
 HERE = Path(__file__).parent
 MADE = "Written by `make docs` from the code; do not edit.\n"
@@ -143,7 +144,37 @@ def _megabytes(size: int) -> str:
     return "1 GB" if size == MAX_BYTES else f"{size / 1_000_000:g} MB"
 
 
-PAGES = {"tables.md": tables, "codes.md": code_page, "reasons.md": reason_page, "profiles.md": profile_page}
+def word_page() -> str:
+    """The page for senders on the words that a cell of a closed list may hold."""
+    heads = {
+        "customer_statuses": ("Status of a customer", "Any other word gives no status, with a warning."),
+        "positions": ("Position of a contact", "Any other word is left out, with its reason."),
+        "payment_statuses": (
+            "Status of a payment",
+            "Any other word rejects the row; a blank cell is a payment made.",
+        ),
+        "yes_no": ("Yes and no", "Consent takes fewer: see [OPT_IN_VALUE](reasons.md#opt_in_value)."),
+    }
+    return f"# Words\n\n{MADE}\nWhatever their case, accents and separators.\n" + "".join(
+        f"\n## {title}\n\n{rest}\n\n| meaning | words |\n|---|---|\n{_words(name)}"
+        for name, (title, rest) in heads.items()
+    )
+
+
+def _words(name: str) -> str:
+    found: dict[str, dict[str, None]] = {}
+    for line in wordlist(name):
+        found.setdefault(line["meaning"], {})[line["word"]] = None
+    return "".join(f"| {meaning} | {', '.join(words)} |\n" for meaning, words in found.items())
+
+
+PAGES = {
+    "tables.md": tables,
+    "codes.md": code_page,
+    "reasons.md": reason_page,
+    "profiles.md": profile_page,
+    "words.md": word_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

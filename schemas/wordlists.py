@@ -1,10 +1,11 @@
 """The lists of words in `schemas/vocabulary/`: what a word of a file means, in which language, by which source.
 
-Lives here: reading a list, once. Not here: folding case, accents and separators, and what follows from a meaning
-(`pipelines/parsing/words/`).
+Lives here: reading a list, once; its words of one meaning, also as a pattern. Not here: folding case, accents and
+separators, and what follows from a meaning (`pipelines/parsing/words/`).
 """
 
 import csv
+import re
 from functools import cache
 from importlib import resources
 
@@ -24,6 +25,18 @@ def wordlist(name: str) -> tuple[dict[str, str], ...]:
     """
     text = resources.files(__package__).joinpath("vocabulary", f"{name}.csv").read_text("utf-8")
     return tuple(csv.DictReader(text.splitlines()))
+
+
+@cache
+def words(name: str, *meanings: str) -> tuple[str, ...]:
+    """The words of a list with one of these meanings, each once, as written; all where none is named."""
+    lines = wordlist(name)
+    return tuple(dict.fromkeys(line["word"] for line in lines if not meanings or line["meaning"] in meanings))
+
+
+def choice(name: str, *meanings: str) -> str:
+    """These words as the alternatives of a pattern, the longest first; polars and `re` read it alike."""
+    return "|".join(re.escape(word) for word in sorted(words(name, *meanings), key=len, reverse=True))
 
 
 @cache  # asked for each reason: without it ten thousand rejected rows took half a second

@@ -12,6 +12,8 @@ from functools import cache
 from babel import Locale, UnknownLocaleError, localedata
 from babel.core import get_global
 
+from schemas.wordlists import wordlist, words
+
 LANGUAGES = ("en", "fr", "pl", "de", "es", "it", "nl", "pt")
 RESERVED_CODES = re.compile(
     "(?:BUR|DDR|FXX|TMP|YMD|ZAR).."  # Burma, East Germany, France without islands, East Timor, South Yemen, Zaire
@@ -46,7 +48,8 @@ def month_first(locale: str | None) -> bool | None:
 
 @cache
 def month_names() -> dict[str, int]:
-    """Every name and short name of a month in our languages, plain, with its number (PIT-38), and I to XII.
+    """Every name and short name of a month in our languages, plain, with its number (PIT-38); what Babel lacks is in
+    `schemas/vocabulary/date_words.csv`, I to XII among it.
 
     A word that means different months in different languages is left out.
     """
@@ -56,17 +59,16 @@ def month_names() -> dict[str, int]:
             for width in ("wide", "abbreviated"):
                 for number, name in Locale.parse(language).months[form][width].items():
                     found.setdefault(plain(name), set()).add(number)
-    for number, numeral in enumerate(
-        ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"], start=1
-    ):
-        found.setdefault(numeral, set()).add(number)
+    for line in wordlist("date_words"):
+        if line["meaning"].isdigit():
+            found.setdefault(plain(line["word"]), set()).add(int(line["meaning"]))
     return {name: numbers.pop() for name, numbers in found.items() if len(numbers) == 1 and not name.isdigit()}
 
 
 @cache
 def weekday_names() -> frozenset[str]:
     """Every name and short name of a day of the week in our languages, plain."""
-    names = {"tues", "weds", "thur", "thurs"}
+    names = {plain(word) for word in words("date_words", "weekday")}
     for language in LANGUAGES:
         for form in ("format", "stand-alone"):
             for width in ("wide", "abbreviated", "short"):

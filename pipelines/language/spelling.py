@@ -1,12 +1,16 @@
 """How a title is spelled: its words without case, accents and endings that say the same in any title.
 
-Lives here: reducing a title to the words that count. Not here: what they mean (`pipelines/titles/known_titles.py`,
+Lives here: reducing a title to the words that count, by `title_spellings.csv` and `small_words.csv` of
+`schemas/vocabulary/`. Not here: what they mean (`pipelines/titles/known_titles.py`,
 `pipelines/titles/title_grammar.py`).
 """
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+
+from schemas.wordlists import wordlist
+from schemas.wordlists import words as listed
 
 Words = tuple[str, ...]
 
@@ -20,23 +24,6 @@ LETTERS = str.maketrans(
     {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ı": "i"}
 )
 """Letters that Unicode does not take apart into a letter and an accent."""
-
-SAME = {
-    **dict.fromkeys(("mail", "courriel"), "email"),
-    **dict.fromkeys(("tel", "telephone", "telefon", "telefonu", "telefono", "telefone", "telefoon", "fon"), "phone"),
-    **dict.fromkeys(("tfno", "tlf", "tlfno", "telf", "telef"), "phone"),
-    **dict.fromkeys(("mobil", "movil", "celular", "cellulaire", "cellulare", "cell", "portable"), "mobile"),
-    **dict.fromkeys(("handy", "gsm", "komorka", "komorkowy", "telemovel", "mobiltelefon"), "mobile"),
-    **dict.fromkeys(("n", "no", "nr", "num", "numero", "numer", "nummer"), "number"),
-    **dict.fromkeys(("ident", "identifiant", "identifier", "identyfikator", "identificador"), "id"),
-    **dict.fromkeys(("identificativo", "identificatore"), "id"),
-}
-"""Words of our languages that say the same in any title."""
-
-CONNECTING = one_of(
-    "of the de du des d la le les l del dell della dello degli di da do dos das van het der den el los las il lo"
-)
-
 
 CAPITALS = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-zà-ÿ])")
 NO_WORD = re.compile(r"[\W_]+")
@@ -82,5 +69,16 @@ def words_of(title: str) -> Words:
     plain = normalise(accented)
     apart = FIGURE.sub(" ", plain)
     joined = OF_MAIL.sub("e", OF_NUMBER.sub("no", OWED_WITHOUT_ACCENT.sub(OWED_WORD, apart)))
-    words = tuple(SAME.get(word, word) for word in joined.split())
-    return tuple(word for word in words if word not in CONNECTING) or words
+    words = tuple(_same().get(word, word) for word in joined.split())
+    return tuple(word for word in words if word not in _connecting()) or words
+
+
+@cache
+def _same() -> dict[str, str]:
+    """Words of our languages that say the same in any title, each with the one that stands for them."""
+    return {normalise(line["word"]): line["meaning"] for line in wordlist("title_spellings")}
+
+
+@cache
+def _connecting() -> frozenset[str]:
+    return frozenset(listed("small_words", "connecting"))

@@ -13,11 +13,12 @@ from pipelines.mapping.value_evidence import are_settled, holds, never_more
 from pipelines.titles.known_titles import Meaning
 from pipelines.titles.title_grammar import other_thing
 from schemas.profiles import Profile
+from schemas.wordlists import words
 
-BARE = frozenset({"name", "nom", "naam", "nome", "nombre", "nominativo"})
+BARE = frozenset(words("bare_names"))
 """Names that may be whole or a part: what stands beside them decides."""
 
-FAMILY = frozenset({"name", "nom", "naam"})
+FAMILY = frozenset(words("bare_names", "family or whole"))
 """Those that are a family name beside a first name; `Nome` and `Nombre` never are."""
 
 OF_CONTACT = {

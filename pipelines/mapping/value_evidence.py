@@ -10,12 +10,14 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipelines.language.languages import country_names, plain
-from pipelines.language.spelling import normalise, one_of
 from pipelines.models.parsed_column import BLANKS, cleaned
 from pipelines.parsing.numbers.numbers import parse_amounts
+from pipelines.parsing.words.enumerations import meanings_of_words
 from pipelines.parsing.words.payment_directions import are_directions, directions_of
 from pipelines.parsing.words.payment_statuses import PAID, parse_statuses
+from pipelines.parsing.words.word_senses import folded
 from schemas.fields import BY_NAME, Kind
+from schemas.wordlists import choice
 
 SAMPLED = 300
 NEAR = 5_000
@@ -27,7 +29,8 @@ PERSONS = frozenset({"name", "first_name", "last_name"})
 
 PATTERNS: dict[Kind, str] = {
     "email": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
-    "phone": r"^(?:tel\.?:? ?)?[+(]?\d[\d\s()./+-]{4,}\d(?:\s*(?:x|ext\.?)\s*\d+)?$",
+    "phone": rf"(?i)^(?:(?:{choice('phone_words', 'label')})\.?:? ?)?[+(]?\d[\d\s()./+-]{{4,}}\d"
+    rf"(?:\s*(?:{choice('phone_words', 'extension')})\.?\s*\d+)?$",
     "date": r"^\d{1,4}[-/. ]\d{1,2}[-/. ]\d{2,4}|^\d{8}$"
     r"|\d{1,2}\.? [^\W\d]{3,}\.? \d{4}|[^\W\d]{3,}\.? \d{1,2},? \d{4}",
     "amount": r"^\(?[-+]?\s*[^\W\d]{0,3}[€$£]?\s*[-+]?\d[\d\s.,'’]*\s*[€$£]?[^\W\d]{0,3}\)?$",
@@ -43,13 +46,6 @@ FRACTION = r"\d[.,]\d{1,2}\b|[€$£]"
 """What no number of pieces holds."""
 
 CODE_LIKE = r"^[A-Za-z]{0,5}[-_ #/]?\d[\dA-Za-z-]*$"
-FLAGS = one_of("0 1 true false yes no oui non tak nie ja nein si sim nao vrai faux y n x on off vero falso")
-ROLES = one_of(
-    "accountant accounting comptable comptabilite sales commercial buyer acheteur purchasing achats finance "
-    "finances ksiegowy ksiegowa handlowiec kupiec finanse buchhalter einkauf vertrieb finanzen"
-)
-STATUSES = r"^(?:in)?(?:activ|aktyw|aktiv|actif|attiv|ativ|actief|inact|inatt)|^(?:potenc|potent|potenz|prospect)"
-
 ERROR_OF_FORMULA = r"^#(?:N/A|[A-Z_]+(?:/0)?[!?])$"
 """No value of any field: it says nothing of what its column means."""
 
@@ -87,7 +83,7 @@ def looks_like(field: str, values: pl.Series) -> bool:
         return share(values, PATTERNS[kind]) >= ENOUGH and share(values, DATE_LIKE) < 1 - ENOUGH
     if field == "amount_due" and share(values, DATE_LIKE) > 1 - ENOUGH:
         return False  # `Due` may be a day
-    if kind in ("amount", "average") and _share_in(values, FLAGS) == 1:
+    if kind in ("amount", "average") and _share_in(values, "yes_no") == 1:
         return False  # `Paid` and `Refunded` hold 0 and 1 in many exports
     return _share_of(kind, values) >= ENOUGH
 
@@ -100,7 +96,7 @@ def contradicts(field: str, values: pl.Series) -> bool:
     kind = BY_NAME[field].kind
     if len(values) < CONTRADICTING:
         odd_names = field in PERSONS and len(values) > 1 and share(values, "^#") == 1
-        return odd_names or (field == "position" and len(values) > 0 and _share_in(values, ROLES) == 0)
+        return odd_names or (field == "position" and len(values) > 0 and _share_in(values, "positions") == 0)
     match kind:
         case "email":
             return not values.str.contains("@", literal=True).any()
@@ -168,21 +164,23 @@ def _contradicts_text(field: str, values: pl.Series) -> bool:
 def _share_of(kind: Kind, values: pl.Series) -> float:
     match kind:
         case "flag":
-            return _share_in(values, FLAGS)
+            return _share_in(values, "yes_no")
         case "position":
-            return _share_in(values, ROLES)
+            return _share_in(values, "positions")
         case "country" | "place":
             return sum(map(_is_country, values)) / len(values)
         case "payment_status":
             return len(parse_statuses(values, ["paid"]).values.drop_nulls()) / len(values)  # or `yes`, below `Paid`
         case "status":
-            return share(pl.Series([normalise(value) for value in values]), STATUSES)
+            return _share_in(values, "customer_statuses")
         case _:
             return share(values, PATTERNS[kind])
 
 
-def _share_in(values: pl.Series, words: frozenset[str]) -> float:
-    return sum(normalise(value) in words for value in values) / len(values)
+def _share_in(values: pl.Series, name: str) -> float:
+    """The share of values that are words of a list."""
+    known = meanings_of_words(name)
+    return sum(folded(value) in known for value in values) / len(values)
 
 
 def _is_country(value: str) -> bool:

@@ -12,11 +12,12 @@ from typing import TypeVar
 import polars as pl
 
 from schemas.codes import message
+from schemas.wordlists import words
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-BLANKS = ("-", "—", "–", "n/a", "na", "#n/a", "null", "none", "nan")
+BLANKS = words("placeholders", "blank", "blank_but_in_countries")
 """Tokens that mean "no value" in number and date columns; names have none (PIT-26, PIT-52)."""
 
 NO_EVIDENCE: frozenset[str] = frozenset()

@@ -11,9 +11,9 @@ import polars as pl
 
 from pipelines.language.languages import country_codes, country_names, plain
 from pipelines.models.parsed_column import Note, Parsed, no_faults, when
-from schemas.wordlists import wordlist
+from schemas.wordlists import wordlist, words
 
-BLANKS = ("-", "—", "–", "n/a", "#n/a", "null", "none", "nan", "?")
+BLANKS = words("placeholders", "blank", "blank_in_countries")
 """Tokens that mean "no value"; `NA` is Namibia here (PIT-26)."""
 
 LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i"})

@@ -9,6 +9,7 @@ import unicodedata
 import polars as pl
 
 from pipelines.models.parsed_column import Note, Parsed, mixed, no_faults, when
+from schemas.wordlists import choice
 
 WRAPPED = r"^[^<>@]*<\s*([^<>]+?)\s*>[.,; ]*$"
 SEVERAL = r"@[^@]+[,;|/\s]+[^@\s]+@"
@@ -30,10 +31,7 @@ WIDE = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFF01,
 
 FULL_WIDTH_AT = {0xFF20: "\uff20"}
 
-PLACEHOLDER = (
-    r"^(?:no-?reply|do-?not-?reply|ne-?pas-?repondre|test|tests|none|null|unknown|nomail|noemail|no-?email|sans|"
-    r"aucun|aucune|inconnu|brak|kein|keine|unbekannt|n/a|na|xxx+|aaa+|abc|example|exemple|demo|dummy|fake)@"
-)
+PLACEHOLDER = rf"^(?:{choice('email_placeholders')}|xxx+|aaa+)@"
 TOGETHER = frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"})
 """Scripts that Chinese, Japanese and Korean write together."""
 

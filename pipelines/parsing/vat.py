@@ -4,6 +4,7 @@ Lives here: labels and punctuation, prefixes, every use of python-stdnum. Not he
 number is in use.
 """
 
+import re
 from collections.abc import Callable, Collection
 from functools import cache
 
@@ -14,13 +15,12 @@ from stdnum.util import get_cc_module
 
 from pipelines.language.spelling import normalise
 from pipelines.models.parsed_column import Note, Parsed, nowhere, when, without_blanks
-from schemas.wordlists import wordlist
+from schemas.wordlists import choice, wordlist, words
 
-LABEL = (
-    r"^(?:N[°O]?\s*)?(?:TVA|VAT|NIP|UST-?\s?ID-?(?:NR)?|P\.?\s?IVA|PARTITA IVA|NIF|CIF|BTW|UID|DIČ|DIC|MWST)"
-    r"(?:\s*(?:INTRACOM\w*|NUMBER|NO|NR|UE|EU))?\s*[.:#]*\s+|"
-    r"^(?:TVA|VAT|NIP|BTW|NIF|CIF|UID)\s*:\s*"
-)
+LABELS = "|".join(re.sub(r"\W+", r"[-.\\s]{0,2}", word) for word in words("vat_labels", "label"))
+LABEL = rf"(?i)^(?:N[°O]?\s*)?(?:{LABELS})(?:\s*(?:{choice('vat_labels', 'behind')}))?(?:\s*[.:#]*\s+|\s*:\s*)"
+"""What stands before a number, its parts joined or apart (`USt-IdNr.`, `P. IVA`)."""
+
 WHOLE_AS_DECIMAL = r"^([0-9]{6,})[.,]0+$"
 PUNCTUATION = r"[\s.,:/·_\p{Pd}]"
 SAME_COUNTRY = {"EL": "GR", "XI": "GB"}

@@ -12,6 +12,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from functools import cache
 
 from pipelines.spreadsheets.bulk_rows import CUT, LONGEST
+from schemas.wordlists import wordlist
 
 NUMBER = re.compile(r"([+-]?)([0-9][0-9.,]*|[.,][0-9]+)(?:[eE]([+-]?[0-9]{1,3}))?(%?)")
 GROUPS = dict.fromkeys(map(ord, " \u00a0\u202f'’"))
@@ -25,7 +26,8 @@ YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})")
 CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.0+)?)?(?: ?([AP])M)?", re.IGNORECASE)
 BEHIND_DAY = re.compile(r"[ T](?=\d{1,2}:)")
-TRUTHS = frozenset({"true", "false", "vrai", "faux", "prawda", "fałsz", "wahr", "falsch"})
+TRUTHS = frozenset(line["word"] for line in wordlist("yes_no") if line["spreadsheet"])
+"""What a spreadsheet shows for true and false, in capitals."""
 
 Day = tuple[int, int, int]
 

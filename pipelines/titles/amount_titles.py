@@ -1,8 +1,8 @@
 """What a title says of the amounts below it: in which currency they are, and in which unit (PIT-107).
 
-Lives here: finding currencies (`schemas/currencies.py`) and units (`schemas/vocabulary/units.csv`) among the words of a
-title. Not here: what the rest of the title means (`known_titles.py`), the marks in cells
-(`pipelines/parsing/numbers/currency_marks.py`).
+Lives here: finding currencies (`schemas/currencies.py`) and units (`units.csv`, `unit_letters.csv`) among the words of
+a title, and what only looks like one (`currency_lookalikes.csv`). Not here: what the rest of the title means
+(`known_titles.py`), the marks in cells (`pipelines/parsing/numbers/currency_marks.py`).
 """
 
 import re
@@ -12,27 +12,25 @@ from functools import cache, lru_cache
 from typing import Literal
 
 from schemas.currencies import currencies
-from schemas.wordlists import wordlist
+from schemas.wordlists import choice, wordlist, words
 
 Shift = int | Literal["minor"]
 Found = list[tuple[int, int]]
 Named = list[frozenset[str]]
 
-OTHER_WORDS = frozenset({"ALL", "TOP"})
+OTHER_WORDS = frozenset(words("currency_lookalikes", "never a currency"))
 """Codes that are words in titles far more often than currencies, even in brackets."""
 
-WORDS_TOO = frozenset(
-    {"ALL", "TOP", "TRY", "CUP", "BOB", "PEN", "GEL", "SOS", "COP", "MOP", "LAK", "ANG", "MAD", "CAD"}
-)
+WORDS_TOO = frozenset(words("currency_lookalikes", "in capitals"))
 """Codes that are words too: outside brackets they count in capitals only, never as a word in lower case."""
 
-ABBREVIATIONS_TOO = frozenset({"fr", "km", "ar", "le", "da", "um", "dt", "cf", "us", "u.s."})
+ABBREVIATIONS_TOO = frozenset(words("currency_lookalikes", "not in titles"))
 """Abbreviations of currencies that are countries, distances and the like in a title."""
 
-LETTERS = {"k": 3, "t": 3, "m": 6, "mm": 6, "mn": 6, "mio": 6, "bn": 9}
+LETTERS = {line["word"]: int(line["meaning"]) for line in wordlist("unit_letters") if line["meaning"]}
 """What a letter beside a currency says, as in `k€`, `TEUR`, `$m`; alone in brackets only the k is plain."""
 
-UNCLEAR = frozenset({"m", "mm", "t", "b", "mil", "c"})
+UNCLEAR = frozenset(line["word"] for line in wordlist("unit_letters") if line["alone"])
 """What may be a unit or anything else where it stands alone in brackets."""
 
 BESIDE = "beside"
@@ -41,13 +39,14 @@ BESIDE = "beside"
 EDGE, END = r"(?<![^\W_])", r"(?![^\W_])"
 ONE_THOUSAND = r"1[., ']?000"
 DIGITS = (
-    rf"(?:{EDGE}(?:in|en|w|em|po|x|×|\*) ?|[×*] ?){ONE_THOUSAND}s?{END}|{EDGE}{ONE_THOUSAND}s{END}"  # in 1.000, x1000
+    rf"(?:{EDGE}(?:{choice('small_words', 'multiplied')}|x|×|\*) ?|[×*] ?){ONE_THOUSAND}s?{END}"  # in 1.000, x1000
+    rf"|{EDGE}{ONE_THOUSAND}s{END}"
     rf"|{EDGE}x ?000s?{END}|'000'?s?{END}|{EDGE}000'?s{END}|(?<=[€$£¥]) ?000s?{END}"
 )
 IN_BRACKETS = rf"{DIGITS}|{EDGE}(?:{ONE_THOUSAND}|000){END}"
 MILLIONS = r"(?:1[., ']000|'?000)[., ']000'?s?"
 TAKEN = "\x00"
-LEADING = re.compile(rf"(?i)(?:{EDGE}(?:in|en|w|em|i|på|po|of|d|de|des|di|du)[\s']+)*{TAKEN}+")
+LEADING = re.compile(rf"(?i)(?:{EDGE}(?:{choice('small_words', 'leading')})[\s']+)*{TAKEN}+")
 APOSTROPHES = str.maketrans({"’": "'", "´": "'", "`": "'", "_": " "})
 JOINED = re.compile(r"(?i)(?<=\bus) (?=\$|dollar)|(?<=\$) (?=(?:us|ca|can|au|nz|hk|sg|mx)\b)|(?<=\bu)\.(?=s\.? ?\$)")
 """What stands inside one mark: `US $`, `$ CA`."""

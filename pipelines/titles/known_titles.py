@@ -1,7 +1,9 @@
 """What the words of a column title mean: known titles, the words around them, the number beside them.
 
-Lives here: the table of known titles (`schemas/vocabulary/titles.csv`) and how far each may be believed. Not here: how
-a title is read (`title_readings.py`), spelling (`pipelines/language/spelling.py`), titles seen side by side
+Lives here: the table of known titles (`schemas/vocabulary/titles.csv`) and how far each may be believed. It goes before
+the words of `title_words.csv` (`title_grammar.py`), which read what is not listed whole; where both understand a title
+they say the same, but for kinds that `tests/pipelines/titles/test_titles_against_words.py` names. Not here: how a title
+is read (`title_readings.py`), spelling (`pipelines/language/spelling.py`), titles seen side by side
 (`pipelines/mapping/neighbours.py`), values (`pipelines/mapping/value_evidence.py`), decisions
 (`pipelines/mapping/map_columns.py`).
 """
@@ -19,7 +21,7 @@ from pipelines.titles.amount_titles import read_amount_title
 from pipelines.titles.title_grammar import Sense, other_thing, senses_of
 from pipelines.titles.title_readings import Reading, readings_of, without_owner
 from schemas.fields import BOTH, BY_NAME, Grain
-from schemas.wordlists import wordlist
+from schemas.wordlists import choice, wordlist
 
 When = Literal["", "values", "fractions", "word", "alone", "last", "beside"]
 
@@ -50,7 +52,7 @@ class Meaning:
     bare: str = ""
 
 
-ALTERNATIVES = re.compile(r"[/|(]|\b(?:or|ou|oder|lub|albo|oppure|o)\b", re.IGNORECASE)
+ALTERNATIVES = re.compile(rf"[/|(]|\b(?:{choice('small_words', 'or')})\b", re.IGNORECASE)
 """What stands between two names of one thing."""
 
 NAMES = frozenset({"name", "first_name", "last_name", "company"})

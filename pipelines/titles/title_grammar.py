@@ -1,7 +1,7 @@
 """What a title means that no table lists whole: the sense of its words taken together, in one language.
 
 Lives here: titles made of known words (`Importo totale ordine`, `Bestelldatum`, `Sales tax`), by the roles of
-`schemas/vocabulary/title_words.csv`. Not here: titles that are listed whole (`known_titles.py`), values
+`schemas/vocabulary/title_words.csv`. Not here: titles that are listed whole (`known_titles.py`), which win, values
 (`pipelines/mapping/value_evidence.py`). Programs name the same few things in hundreds of ways; the words that they use
 are few.
 """

@@ -10,19 +10,16 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from pipelines.language.spelling import Words, normalise, one_of, words_of
+from pipelines.language.spelling import Words, normalise, words_of
 from pipelines.titles.amount_titles import read_amount_title
 from pipelines.titles.title_grammar import MADE, PERSONS, without_owners
 from schemas.fields import Grain
-from schemas.wordlists import wordlist
+from schemas.wordlists import choice, wordlist, words
 
-HINTS = one_of(
-    "required obligatoire optional facultatif optionnel wymagane opcjonalne pflichtfeld erforderlich "
-    "obligatorio opcional obbligatorio opzionale verplicht optioneel obrigatorio utc gmt iso alpha"
-)
+HINTS = frozenset(map(normalise, words("small_words", "hint")))
 """Words in brackets that say how to fill a column in, not what it means."""
 
-BOTH_LINES = re.compile(r"\b1 ?(?:[&+/,-]|and|et|und|i|y|e|en) ?2\b", re.IGNORECASE)
+BOTH_LINES = re.compile(rf"\b1 ?(?:[&+/,-]|{choice('small_words', 'and')}) ?2\b", re.IGNORECASE)
 """Both lines of an address in one column: `Address 1&2 (Billing)`."""
 
 

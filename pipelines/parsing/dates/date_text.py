@@ -12,6 +12,7 @@ from functools import cache
 
 from pipelines.language.languages import month_names, plain, weekday_names
 from pipelines.parsing.dates.times import without_clock
+from schemas.wordlists import choice, words
 
 EARLIEST_YEAR = 1900
 PIVOT = 68
@@ -21,11 +22,9 @@ FIRST_SERIAL, LAST_SERIAL = date(1990, 1, 1), date(2100, 12, 31)
 FIGURES = re.compile(r"([0-9]{1,4})(-|/|\. ?| )([0-9]{1,2})\2([0-9]{1,4})\.?")
 COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 SERIAL = re.compile(r"([0-9]{5})(?:[.,][0-9]+)?")
-NUMBER = re.compile(r"'?([0-9]{1,4})(?:st|nd|rd|th|er|re|e|º|ª|°)?")
+NUMBER = re.compile(rf"'?([0-9]{{1,4}})(?:{choice('date_words', 'ordinal')})?")
 WORD = re.compile(r"[^\W\d_]+")
-FILLERS = frozenset(
-    ["de", "del", "do", "da", "di", "of", "the", "le", "el", "il", "den", "der", "am", "on", "dnia", "r", "roku"]
-)
+FILLERS = frozenset(words("date_words", "between"))
 
 
 @dataclass(frozen=True)

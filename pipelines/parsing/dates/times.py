@@ -9,18 +9,20 @@ import re
 import polars as pl
 
 from pipelines.models.parsed_column import mixed, when
+from schemas.wordlists import choice
 
 SECONDS = r"(?::[0-5][0-9](?:[.,][0-9]+)?)?"
+BEHIND = choice("date_words", "behind the clock")
 HALF = r"[ap]\.? ?m\b\.?"
-CLOCK = rf"(?:(?:[01]?[0-9]|2[0-3])[:h][0-5][0-9]{SECONDS}(?: ?{HALF}| ?h\b| uhr\b)?|(?:0?[1-9]|1[0-2]) ?{HALF})"
+CLOCK = rf"(?:(?:[01]?[0-9]|2[0-3])[:h][0-5][0-9]{SECONDS}(?: ?{HALF}| ?(?:{BEHIND})\b)?|(?:0?[1-9]|1[0-2]) ?{HALF})"
 OFFSET = r"(?<sign>[+-])(?:(?<hours>0[0-9]|1[0-4])(?::?(?<minutes>[0-5][0-9]))?|(?<single>[0-9]))"
 ZONE_NAME = r"(?: [a-z]{3,5})?(?: \([a-z ]+\))?"
 ZONE = rf"(?: ?(?:z|utc|gmt)| ?(?:utc|gmt)?{OFFSET}{ZONE_NAME})"
-BEFORE = r"(?:t|,? (?:(?:at|à|a las|um|o|om|as|às|alle ore|alle|ore|godz\.?|en|@|-) )?|,)"
+BEFORE = rf"(?:t|,? (?:(?:{choice('date_words', 'before the clock')}) )?|,)"
 TIMED = rf"(?i){BEFORE}{CLOCK}{ZONE}?$"
 OFFSET_PARTS = (
     rf"(?i){BEFORE}(?<hour>[0-9]{{1,2}})(?:[:h](?<minute>[0-9]{{2}}){SECONDS})?"
-    rf"(?: ?(?<half>[ap])\.? ?m\b\.?| ?h\b| uhr\b)? ?(?:utc|gmt)?{OFFSET}{ZONE_NAME}$"
+    rf"(?: ?(?<half>[ap])\.? ?m\b\.?| ?(?:{BEHIND})\b)? ?(?:utc|gmt)?{OFFSET}{ZONE_NAME}$"
 )
 SIGNED = r"(?i)(?:[:h][0-9]{2}|[ap]\.? ?m).*[+-][0-9]"
 ELSEWHERE = (

@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines.language.languages import currency_codes
 from schemas.currencies import currencies
+from schemas.wordlists import choice
 
 CELL = r"^(?<head>[^0-9]{0,20})(?<body>[0-9](?:.*[0-9])?)(?<tail>[^0-9]{0,20})$"
 BODY_GAP = r"^([0-9]{1,3}(?:\.[0-9]{3})+,|[0-9]+\.) ([0-9]{2})$"
@@ -25,9 +26,9 @@ TAIL = re.compile(rf"(?:(?P<point>[.,])-{{0,3}}|(?P<minus>-))? ?(?P<mark>{MARK})
 
 
 MARK_IN_BRACKETS = re.compile(r" ?\(([^()]+)\)$")
+TAX, INCLUDED = choice("amount_words", "tax"), choice("amount_words", "included")
 TAXES = re.compile(
-    r"(?i) ?(?:\bttc|\bt\.t\.c\.|\bbrutto|\bgross|\b(?:incl|inkl)\.? (?:vat|tax|mwst|btw)"
-    r"|\b(?:tva|iva|vat) incl\w*)\.?$"
+    rf"(?i) ?\b(?:{choice('amount_words', 'with taxes')}|(?:{INCLUDED})\.? (?:{TAX})|(?:{TAX}) (?:{INCLUDED})\w*)\.?$"
 )
 """What says that taxes are in the amount, as they are in any that is paid."""
 

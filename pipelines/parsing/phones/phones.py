@@ -5,8 +5,6 @@ them. Not here: which country a source or a row has (`pipelines/parsing/countrie
 (`phone_library.py`).
 """
 
-import re
-
 import polars as pl
 
 from pipelines.configuration.typed import PhoneLibrary
@@ -22,18 +20,12 @@ from pipelines.parsing.phones.phone_library import (
     read_number,
 )
 from pipelines.parsing.phones.phone_plans import BLOCK, NUMBER, TAIL, blocks
-from schemas.wordlists import wordlist
+from schemas.wordlists import choice
 
-
-def _words(meaning: str) -> str:
-    """The words of one meaning, as one choice of a pattern, the longest first."""
-    words = [line["word"] for line in wordlist("phone_words") if line["meaning"] == meaning]
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
-LABEL = rf"(?i)^(?:[\s(]*(?:{_words('label')})[\s.:)]*)+"
-LABEL_BEHIND = rf"(?i)(?:[\s,]*\((?:{_words('label')})\.?\)|[\s,]+(?:{_words('label')})\.?)$"
-EXTENSION = rf"(?i)[\s,;(]*(?:{_words('extension')})\s*[.:=]?\s*[0-9]{{1,7}}\)?$"
+LABELS = choice("phone_words", "label")
+LABEL = rf"(?i)^(?:[\s(]*(?:{LABELS})[\s.:)]*)+"
+LABEL_BEHIND = rf"(?i)(?:[\s,]*\((?:{LABELS})\.?\)|[\s,]+(?:{LABELS})\.?)$"
+EXTENSION = rf"(?i)[\s,;(]*(?:{choice('phone_words', 'extension')})\s*[.:=]?\s*[0-9]{{1,7}}\)?$"
 SCIENTIFIC = r"^[+-]?[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+$"
 WHOLE_AS_DECIMAL = r"^(\+?[0-9]{4,})[.,]0+$"
 AREA_CODES = r"^(?:(?:[^0-9/]*[0-9]){1,6}[^0-9/]*/)+(?:[^0-9/]*[0-9]){2,}[^0-9/]*$"

@@ -1,34 +1,20 @@
 """Cells that hold one word of a closed list, or a list of words: flags, statuses, positions, groups.
 
-Lives here: the words of our languages and what they mean. Not here: payment statuses
-(`pipelines/payments/payments.py`).
+Lives here: reading such cells by the lists `yes_no`, `customer_statuses` and `positions` of `schemas/vocabulary/`. Not
+here: the statuses of payments (`payment_statuses.py`).
 """
 
 import re
-from collections.abc import Mapping
+from functools import cache
 
 import polars as pl
 
-from pipelines.language.languages import plain
 from pipelines.models.parsed_column import Note, Parsed, no_faults, when, without_blanks
+from pipelines.parsing.words.word_senses import folded
+from schemas.wordlists import wordlist
 
-YES = ("1", "1.0", "true")
-NO = ("0", "0.0", "false", "no", "non", "nie", "nein")
-
-STATUSES: dict[str, str] = {
-    "active": "active actif aktywny aktywna aktywne aktiv activo activa attivo attiva actief ativo",
-    "potential": "potential potentiel potentielle potencjalny potencjalna potencjalne potenziell potentiell",
-}
-POSITIONS: dict[str, str] = {
-    "accountant": "comptable comptabilité accountant accounting księgowy księgowa księgowość buchhalter buchhalterin"
-    " buchhaltung",
-    "sales": "commercial commerciale sales salesperson handlowiec sprzedawca sprzedaż vertrieb verkauf verkäufer"
-    " verkäuferin",
-    "buyer": "acheteur acheteuse achats buyer purchaser purchasing kupiec zakupy zaopatrzeniowiec einkäufer einkäuferin"
-    " einkauf",
-    "finance": "finance finances finanse finanzen",
-}
-"""Each meaning with its words."""
+NEITHER = "neither"
+"""A word that statuses of customers are told by, though it is none of ours: `inactive`."""
 
 GROUP = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?=[,;|]|$)|([^,;|]+)')
 
@@ -40,14 +26,16 @@ def parse_flags(text: pl.Series) -> Parsed:
     OPT_IN_VALUE.
     """
     word = without_blanks(text).str.to_lowercase()
-    other = (~word.is_in((*YES, *NO))).fill_null(False)
-    return Parsed(word.is_in(YES).fill_null(False), no_faults(text), notes=_opt_in(text.filter(other)))
+    yes, no = (_of_consent(meaning) for meaning in ("yes", "no"))
+    other = (~word.is_in(yes + no)).fill_null(False)
+    return Parsed(word.is_in(yes).fill_null(False), no_faults(text), notes=_opt_in(text.filter(other)))
 
 
 def parse_statuses(text: pl.Series) -> Parsed:
     """`active` or `potential` (SC-10, SC-11, AMB-44); an unknown word is no value, with a warning."""
     clean = without_blanks(text)
-    values = _looked_up(clean, STATUSES)
+    meant = _looked_up(clean, "customer_statuses")
+    values = when(meant == NEITHER, None, meant)
     unknown = clean.filter(clean.is_not_null() & values.is_null())
     notes = (Note("UNKNOWN_STATUSES", found=len(unknown), expected=unknown[0]),) if len(unknown) else ()
     return Parsed(values, no_faults(text), notes=notes)
@@ -56,7 +44,7 @@ def parse_statuses(text: pl.Series) -> Parsed:
 def parse_positions(text: pl.Series) -> Parsed:
     """`accountant`, `sales`, `buyer` or `finance` (UP-34). Fault: INVALID_POSITION."""
     clean = without_blanks(text)
-    values = _looked_up(clean, POSITIONS)
+    values = _looked_up(clean, "positions")
     return Parsed(values, when(clean.is_not_null() & values.is_null(), "INVALID_POSITION", None))
 
 
@@ -79,10 +67,20 @@ def split_groups(cell: str) -> list[str]:
     return [name for name in dict.fromkeys(found) if first.get(name.casefold()) == name]
 
 
-def _looked_up(text: pl.Series, meanings_of: Mapping[str, str]) -> pl.Series:
-    words = {plain(word): meaning for meaning, listed in meanings_of.items() for word in listed.split()}
-    distinct = text.drop_nulls().unique()
-    meanings = pl.Series([words.get(plain(word)) for word in distinct], dtype=pl.String)
+@cache
+def meanings_of_words(name: str) -> dict[str, str]:
+    """Each word of a list, folded, with its meaning."""
+    return {folded(line["word"]): line["meaning"] for line in wordlist(name)}
+
+
+@cache
+def _of_consent(meaning: str) -> list[str]:
+    return [line["word"] for line in wordlist("yes_no") if line["consent"] and line["meaning"] == meaning]
+
+
+def _looked_up(text: pl.Series, name: str) -> pl.Series:
+    known, distinct = meanings_of_words(name), text.drop_nulls().unique()
+    meanings = pl.Series([known.get(folded(word)) for word in distinct], dtype=pl.String)
     return text.replace_strict(distinct, meanings, default=None, return_dtype=pl.String)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from pipelines.models.parsed_column import Parsed, when
+from pipelines.parsing.words.enumerations import meanings_of_words
 from pipelines.parsing.words.word_senses import company, folded, sense_of
 
 PENDING, PAID, FAILED, CANCELLED, REFUNDED = "pending", "paid", "failed", "cancelled", "refunded"
@@ -23,7 +24,7 @@ UNPAID = (PENDING, FAILED, CANCELLED)
 STATES = {OPEN: PENDING, PARTLY_PAID: PAID, PARTLY_REFUNDED: REFUNDED}
 
 BELOW_PAID = "title paid"
-"""What the words of yes and no stand beside in the list."""
+"""What `yes` and `no` stand beside in the list."""
 
 PREFIX = re.compile(r"^wc ")
 """WooCommerce's own names in its database: `wc-on-hold`."""
@@ -54,10 +55,12 @@ def parse_statuses(text: pl.Series, titles: Iterable[str] = ()) -> Parsed:
 def yes_or_no(text: pl.Series) -> pl.Series:
     """Whether each value is a yes, by the words that tell it below `Paid`; null for any other, and for a blank one."""
     words = text.drop_nulls().unique()
-    senses = [sense_of(folded(word), "payment_statuses", [BELOW_PAID]) for word in words]
+    senses = [sense_of(_folded(word), "payment_statuses", [BELOW_PAID]) for word in words]
     said = [sense.meaning == PAID if sense and BELOW_PAID in sense.beside else None for sense in senses]
     return text.replace_strict(words, pl.Series(said, dtype=pl.Boolean), default=None, return_dtype=pl.Boolean)
 
 
 def _folded(word: str) -> str:
-    return DAYS.sub("days", PREFIX.sub("", folded(word)))
+    """A word as the list has it; any yes or no (`yes_no.csv`) as one of two."""
+    plain = folded(word)
+    return meanings_of_words("yes_no").get(plain) or DAYS.sub("days", PREFIX.sub("", plain))

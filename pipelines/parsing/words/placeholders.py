@@ -6,13 +6,12 @@ digits (`pipelines/parsing/identifiers.py`), blanks among numbers and dates (`pi
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
 
 import polars as pl
 
 from pipelines.models.parsed_column import nowhere, when
 from schemas.fields import Field
-from schemas.wordlists import wordlist
+from schemas.wordlists import words
 
 TELLING_DIGIT = "[1-9]"
 NO_LETTER_OR_DIGIT = r"^[^\p{L}\p{N}]+$"
@@ -33,16 +32,10 @@ NAMING = ("name", "first_name", "last_name", "contact_first_name", "contact_last
 ERROR = r"^#(?:[\p{Lu}\d_/¡¿]+[!?]|Err:\d{3})$"
 NO_WORDS = ("undefined", "[object Object]")
 ODD = ("-1",)
-LONGEST = max(len(line["word"].encode()) for line in wordlist("placeholders"))
-SHORT = max(len(line["word"].encode()) for line in wordlist("placeholders") if line["meaning"] == "nothing")
+LONGEST = max(len(word.encode()) for word in words("placeholders"))
+SHORT = max(len(word.encode()) for word in words("placeholders", "nothing"))
 OFTEN = 3
 """Cells of one column in which a program's null is seen to mean nothing, where no other column of the file has it."""
-
-
-@cache
-def words_for(*meanings: str) -> tuple[str, ...]:
-    """The words of the list with one of these meanings, as written."""
-    return tuple(dict.fromkeys(line["word"] for line in wordlist("placeholders") if line["meaning"] in meanings))
 
 
 def in_identifiers(text: pl.Series) -> pl.Series:
@@ -58,7 +51,7 @@ def in_identifiers(text: pl.Series) -> pl.Series:
         return found
     few = text.filter(suspects)
     folded = few.str.to_lowercase()
-    listed = folded.is_in([word.lower() for word in words_for("error", "nothing", "identifier")])
+    listed = folded.is_in([word.lower() for word in words("placeholders", "error", "nothing", "identifier")])
     if few.filter(~listed).str.contains(SHORT_CODE).sum() >= OFTEN:
         listed &= few.str.len_chars() > 2
     empty = listed | few.str.contains(NO_LETTER_OR_DIGIT) | few.str.contains(ZEROS)
@@ -109,14 +102,15 @@ def _in_text(text: pl.Series, elsewhere: frozenset[str], may_count: bool) -> pl.
     column has it too, or this one often enough, where that counts.
     """
     here = (text.str.starts_with("#") | text.is_in(NO_WORDS)).fill_null(False)
-    errors = here & (text.is_in(words_for("error")) | text.str.contains(ERROR)).fill_null(False) if here.any() else here
+    if here.any():
+        here &= (text.is_in(words("placeholders", "error")) | text.str.contains(ERROR)).fill_null(False)
     frequent = [word for word, count in Counter(_few(text, SHORT).to_list()).items() if may_count and count >= OFTEN]
     nulls = sorted({*elsewhere, *frequent})
-    return errors | text.is_in(nulls).fill_null(False) if nulls else errors
+    return here | text.is_in(nulls).fill_null(False) if nulls else here
 
 
 def _few(text: pl.Series, longest: int) -> pl.Series:
     """The cells that may be a null: lengths are known without reading the text."""
     return (short := text.filter((text.str.len_bytes() <= longest).fill_null(False))).filter(
-        short.is_in(words_for("nothing"))
+        short.is_in(words("placeholders", "nothing"))
     )

@@ -67,6 +67,24 @@ def test_a_date_with_one_meaning_is_read(written: str) -> None:
 
 @pytest.mark.rule("PIT-38")
 @pytest.mark.parametrize(
+    ("written", "month"),
+    [
+        ("1. Jänner 2024", 1),
+        ("1. Feber 2024", 2),
+        ("1. Mrz 2024", 3),
+        ("01-Mrz-24", 3),
+        ("1 czerw 2024", 6),
+        ("1 de setiembre de 2024", 9),
+        ("1 sett 2024", 9),
+        ("pn, 1 VII 2024", 7),
+    ],
+)
+def test_names_of_months_that_babel_lacks_are_in_our_list(written: str, month: int) -> None:
+    assert days(written) == [f"2024-{month:02}-01"]
+
+
+@pytest.mark.rule("PIT-38")
+@pytest.mark.parametrize(
     "written",
     [
         "Mar-24",

@@ -1,9 +1,11 @@
 """Flags, statuses, positions and groups."""
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.mapping.value_evidence import contradicts, looks_like
 from pipelines.models.parsed_column import Note
 from pipelines.parsing.words.enumerations import (
     parse_flags,
@@ -12,6 +14,7 @@ from pipelines.parsing.words.enumerations import (
     parse_statuses,
     split_groups,
 )
+from schemas.wordlists import wordlist, words
 from tests.support.factories import texts
 
 
@@ -49,6 +52,24 @@ def test_statuses_are_known_in_four_languages(word: str, status: str) -> None:
     assert (parsed.values[0], parsed.notes) == (status, ())
 
 
+@pytest.mark.rule("AMB-44", "SC-10", "SC-11")
+def test_every_listed_status_is_read_whatever_its_case() -> None:
+    lines = wordlist("customer_statuses")
+    for spelled in (str.lower, str.upper, str.title):
+        parsed = parse_statuses(texts(*(spelled(line["word"]) for line in lines)))
+        assert parsed.values.to_list() == [line["meaning"] if line["meaning"] != "neither" else None for line in lines]
+
+
+@pytest.mark.rule("AMB-44")
+def test_a_status_that_is_neither_gives_no_value_and_still_tells_what_its_column_is() -> None:
+    parsed = parse_statuses(texts("Inactive", "Aktywny"))
+    assert (parsed.values.to_list(), parsed.notes) == (
+        [None, "active"],
+        (Note("UNKNOWN_STATUSES", found=1, expected="Inactive"),),
+    )
+    assert looks_like("status", pl.Series(["Inactive", "Nieaktywny", "inactif"]))
+
+
 @pytest.mark.rule("AMB-44")
 def test_an_unknown_status_is_no_value_with_a_warning() -> None:
     parsed = parse_statuses(texts("Actif", "VIP", None))
@@ -67,6 +88,28 @@ def test_an_unknown_status_is_no_value_with_a_warning() -> None:
 )  # fmt: skip
 def test_the_four_positions_are_known_in_four_languages(word: str, position: str) -> None:
     assert parse_positions(texts(word)).values[0] == position
+
+
+@pytest.mark.rule("UP-34")
+def test_every_listed_position_is_read_whatever_its_case() -> None:
+    lines = wordlist("positions")
+    for spelled in (str.lower, str.upper, str.title):
+        parsed = parse_positions(texts(*(spelled(line["word"]) for line in lines)))
+        assert parsed.values.to_list() == [line["meaning"] for line in lines]
+        assert parsed.faults.null_count() == len(lines)
+
+
+@pytest.mark.parametrize(("field", "name"), [("position", "positions"), ("status", "customer_statuses")])
+def test_what_a_column_is_told_by_are_the_words_that_it_is_read_by(field: str, name: str) -> None:
+    for word in words(name):
+        column = pl.Series([word] * 5)
+        assert looks_like(field, column)
+        assert not contradicts(field, column)
+    assert contradicts(field, pl.Series(["CEO", "Doctor", "VIP", "Wizard", "Golden"]))
+
+
+def test_a_column_of_ones_and_zeros_that_a_program_wrote_as_decimals_may_be_consent() -> None:
+    assert not contradicts("opt_in", pl.Series(["1.0", "0.0", "1.0", "0.0", "1.0"]))
 
 
 @pytest.mark.rule("UP-34")
