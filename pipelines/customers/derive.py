@@ -11,12 +11,12 @@ import polars as pl
 
 from pipelines.customers.addresses import addresses_move, leave_to_one
 from pipelines.customers.affected import AFFECTED
-from pipelines.customers.external_ids import write_external_ids
 from pipelines.customers.low_spend import kept_away, under_threshold
 from pipelines.customers.merge import GUESSED, IDS, fold
 from pipelines.customers.payments_once import without_repeated_money
 from pipelines.customers.priority import prioritise
 from pipelines.customers.priority_history import note_changes
+from pipelines.customers.relations.external_ids import write_external_ids
 from pipelines.warehouse.database import (
     HALVES_OF_UUID,
     UUID_OF_HALVES,
