@@ -11,6 +11,9 @@ from schemas.base import Contract, Instant, Money, Texts
 PRIORITIES = ("high", "medium", "low")
 BASES = ("computed", "reported", "none")
 CAUSES = ("data", "clock", "undo")
+STATUSES = ("active", "potential")
+
+ORIGINS = ("file", "stripe", "manual", "captured")
 _ID = {"sql": "UUID"}
 
 
@@ -34,6 +37,11 @@ class FoldedCustomers(Contract):
     external_id: str = pa.Field(nullable=True)
     accounting_code: str = pa.Field(nullable=True)
     vat_number: str = pa.Field(nullable=True)
+    account_manager: str = pa.Field(nullable=True)
+    dunning_plan: str = pa.Field(nullable=True)
+    status: str = pa.Field(nullable=True, isin=STATUSES, description="Newest stated status; null: nobody states one")
+    opt_in: bool = pa.Field(nullable=True)
+    groups: Texts = pa.Field(nullable=True, description="Groups, sorted; null: none")
     total_spent: Money = pa.Field(nullable=True)
     payment_count: int = pa.Field(nullable=True)
     refund_volume: Money = pa.Field(nullable=True)
@@ -71,7 +79,18 @@ class Customers(Contract):
     external_id: str = pa.Field(nullable=True, description="Newest non-blank reference in the sender's system")
     accounting_code: str = pa.Field(nullable=True, description="Newest non-blank account in the books, as text")
     vat_number: str = pa.Field(nullable=True, description="Newest valid VAT number, compact")
-    origin: str = pa.Field(isin=["file", "stripe", "manual", "captured"], description="How the customer came")
+    account_manager: str = pa.Field(nullable=True, description="Newest stated account manager, an e-mail address")
+    dunning_plan: str = pa.Field(nullable=True, description="Newest stated dunning plan")
+    status: str = pa.Field(
+        isin=STATUSES,
+        description="Newest stated status; where nobody states one, active who paid and potential who did not (AMB-44)",
+    )
+    opt_in: bool = pa.Field(
+        nullable=True,
+        description="Consent to e-mail marketing; a no wins over any yes; null: nobody said (AMB-37, AMB-38)",
+    )
+    access_status: str = pa.Field(nullable=True, description="Where a request for access stands; null: none was made")
+    origin: str = pa.Field(isin=ORIGINS, description="How the customer came first, by the imports that count")
     total_spent: Money = pa.Field(
         nullable=True, description="Everything paid, gross, in the base currency; null: never told"
     )
@@ -86,6 +105,9 @@ class Customers(Contract):
     first_payment_date: pl.Date = pa.Field(nullable=True, description="Earliest first payment")
     last_payment_date: pl.Date = pa.Field(nullable=True, description="Latest last payment")
     sources: Texts = pa.Field(description="Sources that contribute, sorted")
+    groups: Texts = pa.Field(
+        nullable=True, description="Groups in the spelling first seen, sorted, none twice whatever its case; null: none"
+    )
     first_import_id: str = pa.Field(description="First import that still contributes")
     last_import_id: str = pa.Field(description="Latest import that still contributes")
     created_at: Instant = pa.Field(description="When the first contributing import started, UTC")

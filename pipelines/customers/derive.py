@@ -9,14 +9,16 @@ from datetime import date
 
 import polars as pl
 
+from pipelines.customers import batches
 from pipelines.customers.addresses import addresses_move, leave_to_one
 from pipelines.customers.affected import AFFECTED
+from pipelines.customers.details import folded_details, note_details
 from pipelines.customers.low_spend import kept_away, under_threshold
 from pipelines.customers.merge import GUESSED, IDS, fold
 from pipelines.customers.payments_once import without_repeated_money
 from pipelines.customers.priority import prioritise
 from pipelines.customers.priority_history import note_changes
-from pipelines.customers.relations.external_ids import write_external_ids
+from pipelines.customers.relations.write_relations import write_relations
 from pipelines.warehouse.database import (
     HALVES_OF_UUID,
     UUID_OF_HALVES,
@@ -32,9 +34,6 @@ from schemas.customers import CustomerPriority, Customers, FoldedCustomers
 from schemas.ledger import OF_A_PAYMENT, SUMMED, AcceptedRows
 from schemas.stripe import StripeContributions
 
-BATCH = 1_000_000
-"""Rows worked on at a time: bounds memory, changes no result."""
-
 EVERY_PAYMENT = (
     "(SELECT payment_amount FROM ledger.contributions UNION ALL SELECT NULL FROM ledger.stripe_contributions)"
 )
@@ -45,6 +44,9 @@ ORIGIN = """
          WHEN 'captured' = first.profile OR first.format = 'ndjson' THEN 'captured' ELSE 'file' END
 """
 """How a customer came first (MO-01); events that came back mended are a list by their format, not by their profile."""
+
+STATUS_OF_PAYMENTS = "CASE WHEN payment_count > 0 OR total_spent > 0 THEN 'active' ELSE 'potential' END"
+"""Who paid is active, where nobody states it (AMB-44)."""
 
 BOOKKEEPING = ("first_import_id", "last_import_id", "created_at", "updated_at")
 """Columns that say that a customer was affected, not that it changed."""
@@ -76,8 +78,10 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
         _remember(writer)
         _forget_affected(writer, everyone)
         away = []
-        for query in _contribution_queries(connection):
-            customers, removed = _parted(connection, _folded(connection, query))
+        detailed = note_details(connection)
+        for share, query in _contribution_queries(connection).items():
+            details = folded_details(connection, share) if detailed else None
+            customers, removed = _parted(connection, _folded(connection, query, details))
             away.append(removed)
             if not customers.is_empty():
                 _write_customers(connection, writer, customers)
@@ -85,7 +89,7 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
         if everyone:
             _move_the_others(connection, writer, as_of)
         later = leave_to_one(writer) if addresses_move(connection) else pl.DataFrame()
-        write_external_ids(connection, writer)
+        write_relations(connection, writer)
         return _told(writer, pl.concat(away), later)
 
 
@@ -127,9 +131,9 @@ def _forget_affected(writer: Connection, everyone: bool) -> None:
     writer.execute(f"DELETE FROM snapshot.main.customer_priority WHERE {due}")
 
 
-def _folded(connection: Connection, query: str) -> pl.DataFrame:
+def _folded(connection: Connection, query: str, details: pl.DataFrame | None) -> pl.DataFrame:
     """The customers that a batch of contributions makes; what they are made of is let go of with it."""
-    return FoldedCustomers.validate(fold(rows_of(connection, query), addresses_move(connection)))
+    return FoldedCustomers.validate(fold(rows_of(connection, query), addresses_move(connection), details))
 
 
 def _parted(connection: Connection, folded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -142,13 +146,13 @@ def _parted(connection: Connection, folded: pl.DataFrame) -> tuple[pl.DataFrame,
     return folded.filter(~stays), folded.filter(stays)
 
 
-def _contribution_queries(connection: Connection) -> list[str]:
-    """The queries for the affected customers' contributions, batch by batch; a small ledger is one, uncounted."""
+def _contribution_queries(connection: Connection) -> dict[str, str]:
+    """By share, the queries for the affected customers' contributions; a small ledger is one batch, uncounted."""
     total, paid = _counted(connection, EVERY_PAYMENT)
-    if total > BATCH:
+    if total > batches.BATCH:
         total, paid = _counted(connection, f"ledger.live SEMI JOIN {AFFECTED} USING (customer_id)")
     columns = _filled_columns(connection)
-    return [_contributions(share, columns, bool(paid)) for share in _shares(total)]
+    return {share: _contributions(share, columns, bool(paid)) for share in batches.shares(total)}
 
 
 def _counted(connection: Connection, contributions: str) -> tuple[int, int]:
@@ -170,12 +174,6 @@ def _filled_columns(connection: Connection) -> list[str]:
     return [name for name in (*names, GUESSED) if name in found]
 
 
-def _shares(total: int) -> list[str]:
-    """Conditions that part customers into batches."""
-    count = total // BATCH + 1
-    return [f"WHERE hash(customer_id) % {count} = {batch}" for batch in range(count)] if count > 1 else [""]
-
-
 def _contributions(share: str, columns: list[str], with_payments: bool) -> str:
     """The live contributions of one batch of affected customers, each payment once."""
     batch = f"SEMI JOIN (FROM {AFFECTED} {share}) AS batch USING (customer_id)"
@@ -194,6 +192,7 @@ def _write_customers(connection: Connection, writer: Connection, folded: pl.Data
     )
     computed = {
         "customer_id": UUID_OF_HALVES,
+        "status": f"coalesce(folded.status, {STATUS_OF_PAYMENTS})",
         "origin": ORIGIN,
         "net_spent": "total_spent - coalesce(refund_volume, 0)",
         "first_import_id": "first.import_id",
@@ -201,7 +200,7 @@ def _write_customers(connection: Connection, writer: Connection, folded: pl.Data
         "created_at": "first.started_at",
         "updated_at": "last.started_at",
     }
-    values = computed | {name: f"folded.{name}" for name in _filled(folded)}
+    values = {name: f"folded.{name}" for name in _filled(folded)} | computed
     with frame_as(writer, "folded", folded), frame_as(writer, "imports", imports):
         writer.execute(
             f"INSERT INTO snapshot.main.customers ({', '.join(values)}) SELECT {', '.join(values.values())} "
@@ -237,6 +236,6 @@ def _move_the_others(connection: Connection, writer: Connection, as_of: date) ->
     """The priority of the customers that no data affected, as of the new day."""
     others = f"FROM snapshot.main.customers ANTI JOIN {AFFECTED} USING (customer_id)"
     total = number_of(writer, f"SELECT count(*) {others}")
-    for share in _shares(total) if total else []:
+    for share in batches.shares(total) if total else []:
         query = f"SELECT {HALVES_OF_UUID}, email, {', '.join(PRIORITY_INPUTS)} {others} {share}"
         _write_priorities(connection, writer, rows_of(writer, query), as_of, "clock")

@@ -18,15 +18,18 @@ IDS = ("id_high", "id_low")
 """The customer id in two halves: numbers are quicker to group than text."""
 
 
-def fold(contributions: pl.DataFrame, addresses_move: bool = False) -> pl.DataFrame:
+def fold(
+    contributions: pl.DataFrame, addresses_move: bool = False, details: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Fold contributions into customers: FoldedCustomers, one row per id.
 
     In: the columns of AcceptedRows but `payment_id` and `customer_key`, with the id's halves, `source`, `import_seq`,
     `first_seq` (of a state the import that began it, null where it makes nobody known) and `guessed_name`, in any
     order: "newest" and "first" are meant in the order (`import_seq`, `row_number`) (AMB-13, PIT-68). A guessed name is
-    taken where nobody says one (AMB-20). Where `addresses_move`, the newest address counts, in its first spelling. Out:
-    amounts and counts added, dates widened, newest non-blank text (AU-23…AU-26, AMB-06, AMB-07, AMB-12). A customer
-    with one contribution is that contribution: most are, and they skip the grouping.
+    taken where nobody says one (AMB-20). Where `addresses_move`, the newest address counts, in its first spelling.
+    `details`: what `details.py` folded, of the customers that have any. Out: amounts and counts added, dates widened,
+    newest non-blank text (AU-23…AU-26, AMB-06, AMB-07, AMB-12). A customer with one contribution is that contribution:
+    most are, and they skip the grouping.
     """
     filled = [column.name for column in contributions if column.null_count() < contributions.height]
     alone = contributions["id_low"].is_unique()
@@ -35,9 +38,10 @@ def fold(contributions: pl.DataFrame, addresses_move: bool = False) -> pl.DataFr
         [_single(contributions.filter(alone), filled), _grouped(contributions.filter(~alone), filled, addresses_move)]
     )
     named = folded.with_columns(pl.coalesce(*sorted(guessed, reverse=True)).alias("name")) if guessed else folded
+    whole = named if details is None else named.join(details, on=IDS, how="left", maintain_order="left")
     columns = {name: column.dtype.type for name, column in FoldedCustomers.to_schema().columns.items()}
-    return named.select(
-        pl.col(name) if name in named.columns else pl.lit(None, dtype).alias(name) for name, dtype in columns.items()
+    return whole.select(
+        pl.col(name) if name in whole.columns else pl.lit(None, dtype).alias(name) for name, dtype in columns.items()
     )
 
 

@@ -17,6 +17,8 @@ from pipelines.titles.reject_columns import doubly_guarded, guarded
 from pipelines.warehouse.database import number_of, published, rows_of
 
 FORMATS = ("csv", "xlsx", "parquet")
+PARTING = r'[|,;"]'
+"""What parts the elements of a list in a cell, and the quotes that keep it from doing so."""
 
 PRIORITY_COUNTS = (
     "SELECT priority, count(*) AS customers, any_value(as_of_date) AS as_of_date FROM customer_priority "
@@ -109,14 +111,20 @@ def export(path: Path, table: str, kind: str, target: Path) -> int:
 
 
 def _flat(rows: pl.DataFrame) -> pl.DataFrame:
-    """Lists joined by a bar, structures as JSON: a cell of a spreadsheet holds text."""
+    """Lists joined by a bar, structures as JSON: a cell of a spreadsheet holds text.
+
+    An element that holds what parts a list when it is read stands in quotes, so that it comes back whole (PIT-62).
+    """
     return rows.with_columns(_text(name, dtype) for name, dtype in rows.schema.items())
 
 
 def _text(name: str, dtype: pl.DataType) -> pl.Expr:
     column = pl.col(name)
     if dtype == pl.List(pl.String):
-        return column.list.join("|")
+        element = pl.element()
+        quoted = pl.lit('"') + element.str.replace_all('"', '""', literal=True) + pl.lit('"')
+        whole = pl.when(element.str.contains(PARTING)).then(quoted).otherwise(element)
+        return column.list.eval(whole).list.join("|")
     if isinstance(dtype, pl.List):
         return column.list.eval(pl.element().struct.json_encode()).list.join("|")
     return column.dt.strftime("%Y-%m-%d %H:%M:%S UTC") if isinstance(dtype, pl.Datetime) else column

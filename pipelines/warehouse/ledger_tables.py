@@ -59,6 +59,9 @@ CREATE OR REPLACE VIEW ledger.live_accounts AS
     );
 CREATE OR REPLACE VIEW ledger.live AS
     FROM ledger.live_rows UNION ALL BY NAME FROM ledger.live_accounts;
+CREATE OR REPLACE VIEW ledger.live_details AS
+    SELECT customer_id, source, live_rows.position AS row_position, details.*
+    FROM ledger.details JOIN ledger.live_rows USING (import_seq, row_number);
 CREATE OR REPLACE VIEW ledger.kept_away AS
     SELECT customer_id, max(below) AS below FROM ledger.tombstones
     WHERE import_seq NOT IN (SELECT import_seq FROM ledger.imports SEMI JOIN ledger.undone USING (import_id))

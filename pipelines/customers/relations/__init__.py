@@ -1,1 +1,1 @@
-"""Tables beside `customers`: what each customer has several of, written anew with the customers that a change affects."""
+"""Tables beside `customers`: what a customer has several of, written anew for whom a change affects."""

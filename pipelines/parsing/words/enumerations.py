@@ -20,15 +20,15 @@ GROUP = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?=[,;|]|$)|([^,;|]+)')
 
 
 def parse_flags(text: pl.Series) -> Parsed:
-    """Yes or no; yes only for `1` and Excel's TRUE, for consent is never assumed (AMB-37, MO-21, UP-35).
+    """Yes, no or nothing said; yes only for `1` and Excel's TRUE, for consent is never assumed (AMB-37, MO-21, UP-35).
 
-    `text` is trimmed, null where blank, and a blank is no. Any other word is no as well, with the warning
-    OPT_IN_VALUE.
+    `text` is trimmed, null where blank. A blank says nothing: it is no yes, and takes none back (AMB-38). Any other
+    word says nothing either, with the warning OPT_IN_VALUE.
     """
     word = without_blanks(text).str.to_lowercase()
-    yes, no = (_of_consent(meaning) for meaning in ("yes", "no"))
-    other = (~word.is_in(yes + no)).fill_null(False)
-    return Parsed(word.is_in(yes).fill_null(False), no_faults(text), notes=_opt_in(text.filter(other)))
+    yes, no = (word.is_in(_of_consent(meaning)) for meaning in ("yes", "no"))
+    other = (~yes & ~no).fill_null(False)
+    return Parsed(when(other, None, yes), no_faults(text), notes=_opt_in(text.filter(other)))
 
 
 def parse_statuses(text: pl.Series) -> Parsed:

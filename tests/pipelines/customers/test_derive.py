@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.customers import derive
+from pipelines.customers import batches
 from pipelines.errors import Unpublished
 from pipelines.home import Home
 from pipelines.ledger import recompute
@@ -30,7 +30,7 @@ def test_any_batch_size_gives_the_same_tables(
     whole = Home(tmp_path / "whole")
     for number, text in enumerate(LISTS):
         import_text(whole, text, name=f"{number}.csv")
-    monkeypatch.setattr(derive, "BATCH", batch)
+    monkeypatch.setattr(batches, "BATCH", batch)
     for number, text in enumerate(LISTS):
         import_text(home, text, name=f"{number}.csv")
     recompute.prioritise_all(home, AS_OF.replace(year=2027))

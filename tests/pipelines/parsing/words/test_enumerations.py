@@ -26,17 +26,24 @@ def test_only_one_and_true_are_a_yes(yes: str) -> None:
 
 
 @pytest.mark.rule("AMB-37")
-@pytest.mark.parametrize("no", [None, "0", "0.0", "false", "FALSE", "no", "non", "nie", "nein", "-"])
-def test_zero_blank_and_no_are_a_no(no: str | None) -> None:
+@pytest.mark.parametrize("no", ["0", "0.0", "false", "FALSE", "no", "non", "nie", "nein"])
+def test_zero_and_no_are_a_no(no: str) -> None:
     parsed = parse_flags(texts(no))
     assert (parsed.values.to_list(), parsed.notes) == ([False], ())
 
 
 @pytest.mark.rule("AMB-37")
+@pytest.mark.parametrize("blank", [None, "-", "n/a"])
+def test_a_blank_says_neither_yes_nor_no(blank: str | None) -> None:
+    parsed = parse_flags(texts(blank))
+    assert (parsed.values.to_list(), parsed.notes) == ([None], ())
+
+
+@pytest.mark.rule("AMB-37")
 @pytest.mark.parametrize("other", ["yes", "oui", "TAK", "x", "2", "vrai", "-1", "ok"])
-def test_consent_is_never_assumed(other: str) -> None:
+def test_consent_is_never_assumed_nor_taken_back_by_other_words(other: str) -> None:
     parsed = parse_flags(texts(other, "1", other))
-    assert parsed.values.to_list() == [False, True, False]
+    assert parsed.values.to_list() == [None, True, None]
     assert parsed.faults.null_count() == 3
     assert parsed.notes == (Note("OPT_IN_VALUE", found=2, expected=other),)
 

@@ -1,0 +1,50 @@
+"""Details of customers: who looks after them, their status, consent and groups, folded from their live rows.
+
+Lives here: the affected customers' details at hand for whoever folds them, and what they add to a customer's own row.
+Not here: the fold of what every list has (`merge.py`), the tables that details make (`relations/`).
+"""
+
+import polars as pl
+
+from pipelines.customers.affected import AFFECTED
+from pipelines.warehouse.database import HALVES_OF_UUID, Connection, number_of, rows_of
+
+DETAILS = "affected_details"
+"""The temporary table of the affected customers' live details: `customer_id`, `source`, `row_position` (their order)
+and what they say."""
+
+NEWEST = ("account_manager", "dunning_plan", "status")
+"""The newest non-blank value wins (UP-27, UP-28, SC-10)."""
+
+GROUP_KEY = "lower(nfc_normalize(name))"
+"""What makes two spellings of a group's `name` one group (PIT-62)."""
+
+FOLD = f"""
+    SELECT {HALVES_OF_UUID}, {", ".join(f"arg_max({name}, row_position) AS {name}" for name in NEWEST)},
+        bool_and(opt_in) AS opt_in, any_value(listed.groups) AS groups
+    FROM (FROM {DETAILS} {{share}}) LEFT JOIN (
+        SELECT customer_id, list(name ORDER BY group_key) AS groups FROM (
+            SELECT customer_id, {GROUP_KEY} AS group_key, arg_min(name, row_position) AS name
+            FROM (SELECT customer_id, row_position, unnest(groups) AS name FROM {DETAILS} {{share}}) GROUP BY ALL
+        ) GROUP BY customer_id
+    ) AS listed USING (customer_id)
+    GROUP BY customer_id
+"""
+"""A no to e-mails wins over any yes, whichever came first (AMB-38); groups add up."""
+
+
+def note_details(connection: Connection) -> bool:
+    """Put the affected customers' live details at hand; returns whether there are any."""
+    there = number_of(connection, "SELECT count(*) FROM (FROM ledger.details LIMIT 1)")
+    theirs = (
+        f"FROM ledger.live_details SEMI JOIN {AFFECTED} USING (customer_id)"
+        if there
+        else "FROM ledger.live_details LIMIT 0"
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {DETAILS} AS {theirs}")
+    return bool(there and number_of(connection, f"SELECT count(*) FROM {DETAILS}"))
+
+
+def folded_details(connection: Connection, share: str) -> pl.DataFrame:
+    """What details add to the customers of a batch: the columns of FoldedCustomers that come from them, by id."""
+    return rows_of(connection, FOLD.format(share=share))
