@@ -11,7 +11,7 @@ import dagster as dg
 
 from assets.checks import CHECKS, results_of
 from assets.instance.resources import Clock, Progress, Workspace
-from assets.metadata import records_table, sample, summary_of, table_schema
+from assets.metadata import records_table, sample, table_schema
 from assets.partitions import key_of_import, keys_of_run
 from pipelines.home import Home
 from pipelines.intake.run_folders import waiting_staged_files
@@ -21,6 +21,7 @@ from pipelines.models.staged_file import Outcome, StagedFile, attempt_of, load_o
 from pipelines.publishing.exports import table_counts
 from pipelines.publishing.snapshot import TABLES
 from pipelines.warehouse.database import Connection, number_of, published, rows_of, working
+from schemas.base import summary_of
 from schemas.ledger import AcceptedRows
 
 LONG_COMMIT = 100_000

@@ -30,11 +30,6 @@ def table_schema(contract: type[Contract]) -> dg.TableSchema:
     )
 
 
-def summary_of(contract: type[Contract]) -> str:
-    """What a contract says of itself, in one sentence or two."""
-    return " ".join((contract.__doc__ or "").split())
-
-
 def sample(rows: pl.DataFrame) -> dg.TableMetadataValue:
     """The first rows of a frame as a table; an empty frame shows its columns."""
     schema = dg.TableSchema(columns=[dg.TableColumn(name=name) for name in rows.columns])

@@ -14,13 +14,14 @@ from pydantic import Field
 from assets.checks import results_of
 from assets.customers import Metadata, tables_metadata
 from assets.instance.resources import Clock, Progress, Workspace
-from assets.metadata import records_table, sample, summary_of, table_schema
+from assets.metadata import records_table, sample, table_schema
 from assets.stripe_resource import Accounts
 from pipelines.errors import AccountChanged, ChargesVanished, CustomersError, ModesMixed, TryAgain
 from pipelines.ledger.transaction import ChecksFailed
 from pipelines.publishing.snapshot import TABLES
 from pipelines.stripe.api.protocol import STREAMS
 from pipelines.warehouse.database import number_of, published, rows_of
+from schemas.base import summary_of
 
 if TYPE_CHECKING:  # only a sync needs what follows; an import of a file does not wait for it
     from pipelines.stripe.sync.commit_sync import Synced

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from pipelines.publishing.snapshot import TABLES, VIEWS
-from schemas.base import Contract, columns_of
+from pipelines.publishing.snapshot import TABLES, VIEW_COLUMNS, VIEWS
+from schemas.base import Contract, columns_of, summary_of
 from schemas.codes import Advice, Code, advice, codes
 from schemas.profiles import BREAKER_ROWS, MAX_BYTES, PROFILES, Profile
 from schemas.wordlists import wordlist
@@ -22,18 +22,22 @@ LEVELS = {
 
 def tables() -> str:
     """The page on the tables of `customers.duckdb`."""
-    views = "".join(f"\n## {name} (view)\n\n{comment}.\n" for name, (comment, _) in VIEWS.items())
-    return f"# Tables in customers.duckdb\n\n{MADE}{IDS}" + "".join(map(_table, TABLES.items())) + views
+    tables = "".join(
+        f"\n## {name}\n\n{summary_of(contract)}\n{_columns(contract)}" for name, contract in TABLES.items()
+    )
+    views = "".join(
+        f"\n## {name} (view)\n\n{comment}.\n{_columns(VIEW_COLUMNS[name]) if name in VIEW_COLUMNS else ''}"
+        for name, (comment, _) in VIEWS.items()
+    )
+    return f"# Tables in customers.duckdb\n\n{MADE}{IDS}{tables}{views}"
 
 
-def _table(entry: tuple[str, type[Contract]]) -> str:
-    name, contract = entry
+def _columns(contract: type[Contract]) -> str:
     rows = "".join(
         f"| {column.name} | {column.sql_type} | {'' if column.nullable else 'not null'} | {column.description} |\n"
         for column in columns_of(contract)
     )
-    summary = " ".join((contract.__doc__ or "").split())
-    return f"\n## {name}\n\n{summary}\n\n| column | type | | meaning |\n|---|---|---|---|\n{rows}"
+    return f"\n| column | type | | meaning |\n|---|---|---|---|\n{rows}"
 
 
 def code_page() -> str:

@@ -62,5 +62,10 @@ def columns_of(contract: type[Contract]) -> list[Column]:
     ]
 
 
+def summary_of(contract: type[Contract]) -> str:
+    """What a contract says of itself, in one sentence or two."""
+    return " ".join((contract.__doc__ or "").split())
+
+
 def _polars_type(dtype: object) -> str:
     return str(dtype.type) if isinstance(dtype, polars_engine.DataType) else str(dtype)

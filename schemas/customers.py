@@ -1,4 +1,4 @@
-"""What analysts read about customers: the customer table, its priorities and their history.
+"""What analysts read about customers: the customer table, contacts and groups beside it, priorities and their history.
 
 Lives here: one contract per table, with the description of every column. Not here: how they are computed.
 """
@@ -14,6 +14,8 @@ CAUSES = ("data", "clock", "undo")
 STATUSES = ("active", "potential")
 
 ORIGINS = ("file", "stripe", "manual", "captured")
+POSITIONS = ("accountant", "sales", "buyer", "finance")
+POINT_KINDS = ("email", "phone", "mobile", "address")
 _ID = {"sql": "UUID"}
 
 
@@ -120,6 +122,75 @@ class CustomerExternalIds(Contract):
     customer_id: str = pa.Field(metadata=_ID, description="The customer")
     source: str = pa.Field(description="Source whose reference it is")
     external_id: str = pa.Field(description="The reference there; one address may have several (AMB-42)")
+
+
+class Contacts(Contract):
+    """One row per contact of a customer: somebody at a client, with the newest that live rows say of them (UP-07)."""
+
+    contact_id: str = pa.Field(
+        unique=True,
+        metadata=_ID,
+        description="Stays the same over imports, undo and rebuild",
+    )
+    customer_id: str = pa.Field(metadata=_ID, description="The client whose contact this is")
+    email: str = pa.Field(nullable=True, description="E-mail address as first spelled; it tells contacts apart")
+    first_name: str = pa.Field(nullable=True, description="Newest non-blank first name")
+    last_name: str = pa.Field(nullable=True, description="Newest non-blank last name")
+    phone: str = pa.Field(nullable=True, description="Newest valid phone number, E.164")
+    mobile: str = pa.Field(nullable=True, description="Newest valid mobile number, E.164")
+    reference: str = pa.Field(nullable=True, description="Newest reference in the sender's system (UP-33)")
+    position: str = pa.Field(nullable=True, isin=POSITIONS, description="Newest stated position (UP-34)")
+    is_primary: bool = pa.Field(
+        description="Whether this is the client's main contact: the latest row that names one wins (UP-35, UP-36)"
+    )
+
+
+class RankedContactPoints(Contract):
+    """One row per way to reach a customer that a list with several columns of a kind gives (RF-12, RF-18, RF-21)."""
+
+    customer_id: str = pa.Field(metadata=_ID, description="The customer")
+    kind: str = pa.Field(isin=POINT_KINDS, description="email, phone (of any type), mobile or address")
+    rank: int = pa.Field(ge=1, le=5, description="1 for the row's first value of this kind, 2 for its second one")
+    value: str = pa.Field(description="Newest non-blank value of this rank; numbers are E.164")
+    raw_value: str = pa.Field(description="The same as its sender wrote it")
+
+
+class ContactPoints(Contract):
+    """One row per way to reach a customer or a contact; secondary addresses never make customers one (AMB-43)."""
+
+    contact_id: str = pa.Field(nullable=True, metadata=_ID, description="The contact; null: the customer's own")
+    customer_id: str = pa.Field(metadata=_ID, description="The customer")
+    kind: str = pa.Field(isin=POINT_KINDS, description="email, phone (of any type), mobile or address")
+    rank: int = pa.Field(ge=1, le=5, description="1 for the value in the customer's or contact's own row, then on")
+    value: str = pa.Field(description="The address or number; numbers are E.164")
+    raw_value: str = pa.Field(
+        nullable=True, description="As its sender wrote it, where a list had several columns of this kind; else null"
+    )
+    sms_reachable: bool = pa.Field(description="Whether text messages arrive: true for mobile numbers alone (RF-19)")
+
+
+class CustomerGroups(Contract):
+    """One row per customer and group it belongs to, with the row that said so first (UP-24, MO-17)."""
+
+    customer_id: str = pa.Field(metadata=_ID, description="The customer")
+    group_id: str = pa.Field(metadata=_ID, description="The group: one whatever the case of its name (PIT-62)")
+    name: str = pa.Field(description="Its name in the spelling first seen with this customer")
+    reference: str = pa.Field(
+        nullable=True, description="Newest reference of the group that a row of this customer gives, naming it alone"
+    )
+    source: str = pa.Field(description="Source that said so first, of those that count")
+    import_id: str = pa.Field(description="Its import")
+    row_number: int = pa.Field(ge=1, description="The row there, as the spreadsheet shows it")
+    position: int = pa.Field(description="Place of that row among all rows of all imports: the lower, the earlier")
+
+
+class Groups(Contract):
+    """One row per group that a customer belongs to; naming a new one in a list creates it (MO-18, AMB-36)."""
+
+    group_id: str = pa.Field(unique=True, metadata=_ID, description="Stays the same over imports, undo and rebuild")
+    name: str = pa.Field(description="Its name in the spelling first seen")
+    reference: str = pa.Field(nullable=True, description="Its newest reference in a sender's system (UP-24)")
+    customer_count: int = pa.Field(ge=1, description="Customers that belong to it")
 
 
 class LowSpendCandidates(Contract):

@@ -18,7 +18,7 @@ from pipelines.customers.merge import GUESSED, IDS, fold
 from pipelines.customers.payments_once import without_repeated_money
 from pipelines.customers.priority import prioritise
 from pipelines.customers.priority_history import note_changes
-from pipelines.customers.relations.write_relations import write_relations
+from pipelines.customers.relations.write_relations import fingerprints, write_relations
 from pipelines.warehouse.database import (
     HALVES_OF_UUID,
     UUID_OF_HALVES,
@@ -102,16 +102,13 @@ def _carry_affected(connection: Connection, writer: Connection) -> None:
         )
 
 
-def _fingerprints() -> str:
+def _fingerprints(writer: Connection) -> str:
     values = [column.name for column in columns_of(Customers) if column.name not in BOOKKEEPING]
-    return (
-        f"SELECT customer_id, hash({', '.join(values)}) AS fingerprint FROM snapshot.main.customers "
-        f"SEMI JOIN {AFFECTED} USING (customer_id)"
-    )
+    return fingerprints(writer, ", ".join(f"customers.{name}" for name in values))
 
 
 def _remember(writer: Connection) -> None:
-    writer.execute(f"CREATE OR REPLACE TEMP TABLE earlier_customers AS {_fingerprints()}")
+    writer.execute(f"CREATE OR REPLACE TEMP TABLE earlier_customers AS {_fingerprints(writer)}")
 
 
 def _told(writer: Connection, away: pl.DataFrame, later: pl.DataFrame) -> Derived:
@@ -119,7 +116,7 @@ def _told(writer: Connection, away: pl.DataFrame, later: pl.DataFrame) -> Derive
     query = f"""
         SELECT {HALVES_OF_UUID}, now.fingerprint IS NULL AS gone,
             coalesce(now.fingerprint = earlier.fingerprint, FALSE) AS unchanged
-        FROM earlier_customers AS earlier LEFT JOIN ({_fingerprints()}) AS now USING (customer_id)
+        FROM earlier_customers AS earlier LEFT JOIN ({_fingerprints(writer)}) AS now USING (customer_id)
     """
     compared = rows_of(writer, query)
     return Derived(int(compared["gone"].sum()), compared.filter(~pl.col("gone")).drop("gone"), away, later)

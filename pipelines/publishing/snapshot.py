@@ -14,11 +14,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.customers.low_spend import CANDIDATES, DEFAULT_BELOW
+from pipelines.customers.relations.contact_points import CONTACT_POINTS
+from pipelines.customers.relations.groups import GROUPS
 from pipelines.durable import put_in_place, written
 from pipelines.warehouse.database import Connection, detach, number_of, second_writer, transaction, value_of
 from pipelines.warehouse.ledger_tables import STRIPE_FACTS, column_list
-from schemas.base import Contract, columns_of
-from schemas.customers import CustomerExternalIds, CustomerPriority, CustomerPriorityHistory, Customers
+from schemas.base import Contract, columns_of, summary_of
+from schemas.customers import (
+    ContactPoints,
+    Contacts,
+    CustomerExternalIds,
+    CustomerGroups,
+    CustomerPriority,
+    CustomerPriorityHistory,
+    Customers,
+    Groups,
+    RankedContactPoints,
+)
 from schemas.imports import Deployment, ImportHistory, RejectedRows
 
 STORAGE_VERSION = "v1.4.0"
@@ -30,6 +42,9 @@ RECENT_DAYS = 20
 TABLES: dict[str, type[Contract]] = {
     "customers": Customers,
     "customer_external_ids": CustomerExternalIds,
+    "contacts": Contacts,
+    "ranked_contact_points": RankedContactPoints,
+    "customer_groups": CustomerGroups,
     "customer_priority": CustomerPriority,
     "customer_priority_history": CustomerPriorityHistory,
     "rejected_rows": RejectedRows,
@@ -38,7 +53,12 @@ TABLES: dict[str, type[Contract]] = {
     **STRIPE_FACTS,
 }
 
+VIEW_COLUMNS: dict[str, type[Contract]] = {"contact_points": ContactPoints, "groups": Groups}
+"""What the columns of views hold."""
+
 VIEWS: dict[str, tuple[str, str]] = {
+    "contact_points": (summary_of(ContactPoints).rstrip("."), CONTACT_POINTS),
+    "groups": (summary_of(Groups).rstrip("."), GROUPS),
     "rejected_reasons": (
         "One row per reason of a rejected row",
         "SELECT import_id, source, file_name, sheet, row_number, severity, reason.code, reason.field, "
@@ -174,7 +194,7 @@ def _state(connection: Connection, target: Path) -> str:
 def _make_tables(writer: Connection) -> None:
     for name, contract in TABLES.items():
         writer.execute(f"CREATE TABLE snapshot.main.{name} ({column_list(columns_of(contract))})")
-        _comment(writer, f"TABLE snapshot.main.{name}", (contract.__doc__ or "").strip().split("\n\n")[0])
+        _comment(writer, f"TABLE snapshot.main.{name}", summary_of(contract))
         for column in columns_of(contract):
             _comment(writer, f'COLUMN snapshot.main.{name}."{column.name}"', column.description)
     _make_views(writer)
@@ -185,6 +205,8 @@ def _make_views(writer: Connection) -> None:
     for name, (comment, query) in VIEWS.items():
         writer.execute(f"CREATE VIEW {name} AS {query}")
         _comment(writer, f"VIEW {name}", comment)
+        for column in columns_of(VIEW_COLUMNS[name]) if name in VIEW_COLUMNS else ():
+            _comment(writer, f'COLUMN {name}."{column.name}"', column.description)
     writer.execute("USE working")
 
 

@@ -1,0 +1,51 @@
+"""Groups of customers: who belongs to which, and which row said so (UP-24, MO-17, MO-18).
+
+Lives here: folding them into `customer_groups`, and the view that lists the groups. Not here: the names in the
+customer's own row (`pipelines/customers/details.py`).
+
+A group is there because a live row names it: it comes with its first customer and goes with its last one, so that an
+undo leaves none behind and there is nothing to keep in step.
+"""
+
+from pipelines.customers.batches import shares
+from pipelines.customers.details import DETAILS, GROUP_KEY
+from pipelines.customers.relations.forget import forget_affected
+from pipelines.warehouse.database import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as, number_of, rows_of
+
+WITH_GROUPS = f"FROM {DETAILS} WHERE groups IS NOT NULL"
+
+FOLD = f"""
+    SELECT {HALVES_OF_UUID}, group_key, name, reference, folded.source, import_id, row_number, position
+    FROM (
+        SELECT customer_id, {GROUP_KEY} AS group_key, arg_min(name, row_position) AS name,
+            arg_max(reference, row_position) AS reference, arg_min(source, row_position) AS source,
+            min(row_position) AS position, position >> 32 AS import_seq, position & 4294967295 AS row_number
+        FROM (
+            SELECT customer_id, row_position, source, unnest(groups) AS name,
+                CASE WHEN len(groups) = 1 THEN group_reference END AS reference
+            FROM ({WITH_GROUPS}) {{share}}
+        ) GROUP BY ALL
+    ) AS folded JOIN ledger.imports USING (import_seq)
+"""
+"""A reference is that of the group which its row names alone."""
+
+GROUPS = """
+    SELECT group_id, arg_min(name, position) AS name,
+        arg_max(reference, position) AS reference, count(*) AS customer_count
+    FROM customer_groups GROUP BY group_id
+"""
+"""The view: one row per group."""
+
+
+def write_customer_groups(connection: Connection, writer: Connection) -> None:
+    """Replace the affected customers' groups by those that their live rows name."""
+    forget_affected(writer, "customer_groups")
+    for share in shares(number_of(connection, f"SELECT count(*) FROM ({WITH_GROUPS})")):
+        folded = rows_of(connection, FOLD.format(share=share))
+        if folded.height:
+            with frame_as(writer, "folded_groups", folded):
+                writer.execute(
+                    f"INSERT INTO snapshot.main.customer_groups BY NAME FROM (SELECT {UUID_OF_HALVES} AS customer_id, "
+                    "md5_number('group:' || group_key)::UUID AS group_id, * EXCLUDE (id_high, id_low, group_key) "
+                    "FROM folded_groups) SEMI JOIN snapshot.main.customers USING (customer_id)"
+                )

@@ -1,0 +1,174 @@
+"""Contacts of clients, ways to reach customers, and groups, whatever is imported or undone when."""
+
+from itertools import permutations
+
+import pytest
+
+from pipelines.configuration.settings import Sources
+from pipelines.customers import batches
+from pipelines.home import Home
+from pipelines.ledger import recompute
+from tests.support.flow import import_text, table, tables, undo
+
+TITLE = (
+    "External ID;Client name;City;Group;Contact email;First name;Last name;Phone;Contact reference;"
+    "Position;Main contact"
+)
+ANN, BOB, CAM = "ann@example.com", "bob@example.com", "cam@example.com"
+OURS = ("contacts", "ranked_contact_points", "contact_points", "customer_groups", "groups")
+
+
+def upflow(home: Home, *rows: str, name: str = "list.csv", source: str = "crm") -> str:
+    """Import rows of a list of clients and contacts; returns the import's id."""
+    return import_text(home, "\n".join([TITLE, *rows, ""]), source, name, profile="upflow").import_id
+
+
+def contacts(home: Home) -> dict[tuple[str, str], tuple[object, ...]]:
+    """Each contact by its client's reference and its address."""
+    whole = table(home, "contacts").join(table(home).select("customer_id", "external_id"), on="customer_id")
+    columns = ("external_id", "email", "first_name", "last_name", "phone", "reference", "position", "is_primary")
+    return {(client, email): tuple(told) for client, email, *told in whole.select(columns).iter_rows()}
+
+
+def main_contacts(home: Home) -> dict[str, str]:
+    return {client: email for (client, email), told in contacts(home).items() if told[-1]}
+
+
+@pytest.mark.rule("UP-07", "UP-29")
+def test_rows_of_one_client_are_one_client_and_as_many_contacts(home: Home) -> None:
+    upflow(
+        home,
+        f"C1;Acme;Lyon;Retail;{ANN};Ann;A;+33612345678;R1;Comptable;1",
+        f"C1;;;;{BOB};Bob;;;;Acheteur;",
+        "C2;Blue;Lille;;;;;;;;",
+    )
+    clients = table(home).select("external_id", "name", "city").iter_rows()
+    assert set(clients) == {("C1", "Acme", "Lyon"), ("C2", "Blue", "Lille")}
+    assert contacts(home) == {
+        ("C1", ANN): ("Ann", "A", "+33612345678", "R1", "accountant", True),
+        ("C1", BOB): ("Bob", None, None, None, "buyer", False),
+    }
+
+
+@pytest.mark.rule("UP-29", "UP-33", "UP-34")
+def test_the_newest_value_of_each_field_counts_and_the_contact_stays_who_it_is(home: Home) -> None:
+    upflow(home, f"C1;Acme;;;{ANN};Ann;A;+33612345678;R1;Comptable;1", name="a.csv")
+    before = table(home, "contacts")["contact_id"].to_list()
+    second = upflow(home, "C1;;;;Ann@Example.com;Anna;;;;;", name="b.csv")
+    assert contacts(home) == {("C1", ANN): ("Anna", "A", "+33612345678", "R1", "accountant", True)}
+    assert table(home, "contacts")["contact_id"].to_list() == before
+    undo(home, second)
+    assert contacts(home) == {("C1", ANN): ("Ann", "A", "+33612345678", "R1", "accountant", True)}
+
+
+@pytest.mark.rule("UP-35", "UP-36")
+def test_the_latest_row_that_names_a_main_contact_wins_and_an_undo_brings_back_the_one_before(home: Home) -> None:
+    upflow(home, f"C1;Acme;;;{ANN};;;;;;1", name="a.csv")
+    second = upflow(home, f"C1;;;;{BOB};;;;;;1", name="b.csv")
+    third = upflow(home, f"C1;;;;{ANN};;;;;;0", f"C1;;;;{CAM};;;;;;", name="c.csv")
+    assert main_contacts(home) == {"C1": BOB}
+    undo(home, second)
+    assert main_contacts(home) == {}
+    undo(home, third)
+    assert main_contacts(home) == {"C1": ANN}
+
+
+@pytest.mark.rule("UP-36")
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_at_most_one_contact_is_the_main_one_in_any_order_of_undo(home: Home, order: tuple[int, ...]) -> None:
+    named = (ANN, BOB, CAM)
+    ids = [upflow(home, f"C1;Acme;;;{email};;;;;;1", name=f"{email}.csv") for email in named]
+    standing = list(named)
+    for place in order:
+        assert main_contacts(home) == {"C1": standing[-1]}
+        undo(home, ids[place])
+        standing.remove(named[place])
+    assert table(home, "contacts").height == 0
+
+
+@pytest.mark.rule("UP-31", "UP-33")
+def test_a_contact_without_an_address_is_known_by_its_reference_name_or_number(home: Home) -> None:
+    title = "email,name,contact email,contact reference,contact first name,contact phone"
+    rows = f"c@example.com,C,{ANN},R1,,\nc@example.com,C,,R1,Ann,\nc@example.com,C,,R2,Rita,\nc@example.com,C,,,Bob,\n"
+    mapping = {"contact first name": "contact_first_name", "contact phone": "contact_phone"}
+    import_text(home, f"{title}\n{rows}c@example.com,C,,,bob,+33612345678\n", mapping=mapping)
+    told = table(home, "contacts").select("email", "reference", "first_name", "phone")
+    assert set(told.iter_rows()) == {
+        (ANN, "R1", "Ann", None),
+        (None, "R2", "Rita", None),
+        (None, None, "bob", "+33612345678"),
+    }
+
+
+FIVE = "email,name,email 2,phone,phone 2,phone 3,mobile,address,postal address\n"
+
+
+@pytest.mark.rule("RF-12", "RF-18", "RF-19", "RF-21", "AMB-43")
+def test_every_way_to_reach_a_customer_is_there_by_rank(home: Home) -> None:
+    import_text(
+        home,
+        FIVE + "a@example.com,A,a2@example.com,,01 42 68 53 00,01 42 68 53 01,06 12 34 56 78,1 rue A,2 rue B\n"
+        "b@example.com,B,,,,,,,\n",
+        sources=Sources.model_validate({"sources": {"shop": {"locale": "fr", "default_country": "FR"}}}),
+        name="five.csv",
+    )
+    told = table(home, "contact_points").join(table(home).select("customer_id", "name"), on="customer_id")
+    assert set(told.select("name", "kind", "rank", "value", "sms_reachable").iter_rows()) == {
+        ("A", "email", 1, "a@example.com", False),
+        ("A", "email", 2, "a2@example.com", False),
+        ("A", "phone", 1, "+33142685300", False),
+        ("A", "phone", 2, "+33142685301", False),
+        ("A", "mobile", 1, "+33612345678", True),
+        ("A", "address", 1, "1 rue A", False),
+        ("A", "address", 2, "2 rue B", False),
+        ("B", "email", 1, "b@example.com", False),
+    }
+    assert table(home).height == 2
+    raw = told.filter(kind="phone").select("rank", "raw_value").sort("rank").rows()
+    assert raw == [(1, "01 42 68 53 00"), (2, "01 42 68 53 01")]
+
+
+@pytest.mark.rule("RF-12")
+def test_the_first_way_is_what_the_customer_s_own_row_shows_and_none_is_there_twice(home: Home) -> None:
+    import_text(home, "email,name,phone,phone 2\na@example.com,A,+33142685300,+33142685301\n", name="a.csv")
+    import_text(home, "email,name,phone\na@example.com,A,+33142685301\n", name="b.csv")
+    points = table(home, "contact_points").filter(kind="phone").select("rank", "value", "raw_value")
+    assert points.rows() == [(1, "+33142685301", None)]
+    assert table(home)["phone"].to_list() == ["+33142685301"]
+
+
+@pytest.mark.rule("UP-24", "MO-17", "MO-18", "PIT-62")
+def test_groups_are_one_whatever_their_case_and_come_and_go_with_their_customers(home: Home) -> None:
+    first = import_text(home, "email,name,groups,group reference\na@example.com,A,Retail,G1\n", name="a.csv").import_id
+    import_text(home, 'email,name,groups\na@example.com,A,"retail, VIP"\nb@example.com,B,RETAIL\n', name="b.csv")
+    groups = table(home, "groups").select("name", "reference", "customer_count")
+    assert set(groups.iter_rows()) == {("Retail", "G1", 2), ("VIP", None, 1)}
+    before = dict(table(home, "groups").select("name", "group_id").iter_rows())
+    undo(home, first)
+    groups = table(home, "groups").select("name", "reference", "customer_count")
+    assert set(groups.iter_rows()) == {("retail", None, 2), ("VIP", None, 1)}
+    after = {name.lower(): group for name, group in table(home, "groups").select("name", "group_id").iter_rows()}
+    assert after == {name.lower(): group for name, group in before.items()}
+
+
+def test_a_change_of_nothing_but_a_contact_or_a_group_s_reference_updates_its_customer(home: Home) -> None:
+    rows = [f"C{number};Client {number};;G;{ANN};Ann;;;;;" for number in range(12)]
+    import_text(home, "\n".join([TITLE, *rows, ""]), "crm", "a.csv", profile="upflow")
+    changed = [row.replace("Ann", "Anna") if number == 3 else row for number, row in enumerate(rows)]
+    outcome = import_text(home, "\n".join([TITLE, *changed, ""]), "crm", "b.csv", profile="upflow", on_overlap="add")
+    assert (outcome.customers_updated, outcome.customers_unchanged) == (1, 11)
+
+
+@pytest.mark.rule("AU-19")
+@pytest.mark.parametrize("batch", [1, 3])
+def test_batches_and_a_rebuild_give_the_same_tables(home: Home, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        f"C{number % 5};N;;g{number % 3};c{number % 7}@example.com;F{number};;;;;{number % 2}" for number in range(20)
+    ]
+    upflow(home, *rows, name="a.csv")
+    import_text(home, FIVE + "a@example.com,A,a2@example.com,,,,,1 rue A,2 rue B\n", name="b.csv")
+    before = tables(home, OURS)
+    monkeypatch.setattr(batches, "BATCH", batch)
+    recompute.rebuild(home)
+    after = tables(home, OURS)
+    assert all(rows.height and rows.equals(after[name]) for name, rows in before.items())
