@@ -44,9 +44,8 @@ def contradictions() -> Iterator[tuple[tuple[str, str], str]]:
     """What a title says where it is listed and what its words say, where these are two things, with the title."""
     for line in wordlist("titles"):
         field, language = line["field"], line["lang"] if line["lang"] in OF_WORDS else None
-        grains: tuple[Grain, ...] = BY_NAME[field].grains if field else BOTH
-        for grain in grains:
-            if line["grain"] in ("", grain):
+        for grain in BOTH:  # events have keys of their own, and no titles that people make up
+            if line["grain"] in ("", grain) and (not field or grain in BY_NAME[field].grains):
                 senses = senses_of(line["alias"], grain, language)
                 if senses and not line["when"] and not any(sense.when or sense.field == field for sense in senses):
                     yield (field, said(senses[0])), line["alias"]
