@@ -6,6 +6,7 @@ from pipelines.publishing.snapshot import TABLES, VIEW_COLUMNS, VIEWS
 from schemas.base import Contract, columns_of, summary_of
 from schemas.codes import Advice, Code, advice, codes
 from schemas.profiles import BREAKER_ROWS, MAX_BYTES, PROFILES, Profile
+from schemas.sentences.template import Template, parsed
 from schemas.wordlists import wordlist
 
 HERE = Path(__file__).parent
@@ -56,8 +57,16 @@ def _of(level: str) -> list[Code]:
 
 
 def _code(code: Code) -> str:
-    lines = "".join(f"- {language}: {text}\n" for language, text in code.messages.items())
+    lines = "".join(f"- {language}: {_outline(parsed(text))}\n" for language, text in code.messages.items())
     return f"\n### {code.name}\n\n{lines}"
+
+
+def _outline(template: Template) -> str:
+    """A sentence with its gaps, where it is counted in the form of many."""
+    return "".join(
+        part if isinstance(part, str) else _outline([*part.forms.values()][-1]) if part.forms else f"{{{part.name}}}"
+        for part in template
+    )
 
 
 REJECT_FILES = """

@@ -63,9 +63,10 @@ class FileRefused(Permanent):
 
     def __init__(self, code: str, language: str = "en", **details: object) -> None:
         found = details.get("found")
+        listed = ", ".join(map(str, found)) if isinstance(found, (tuple, list)) else found
         self.reason = Reason(
             code=code,
-            value=None if found is None else str(found),
+            value=None if listed is None else str(listed),
             message=message(code, language, **details),
         )
         super().__init__(f"{code}: {self.reason.message}")

@@ -11,6 +11,8 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
+from schemas.sentences.template import filled, parsed
+
 Level = Literal["file", "row", "field", "warning"]
 LANGUAGES = ("en", "fr", "pl")
 
@@ -66,11 +68,4 @@ def message(code: str, language: str = "en", **details: object) -> str:
 
     Raises KeyError for a code or a language that is not in the list.
     """
-    return codes()[code].messages[language].format_map(_Details(details))
-
-
-class _Details(dict[str, object]):
-    """Details of a message; one that the caller does not know reads as a dash."""
-
-    def __missing__(self, key: str) -> str:
-        return "–"
+    return filled(parsed(codes()[code].messages[language]), language, details)

@@ -123,4 +123,4 @@ class Sharing:
     def _too_many(self, field: str, sharing: Sequence[str]) -> FileRefused:
         limit = BY_NAME[field].limit
         expected = field if limit == 1 else f"{field} (≤ {limit})"
-        return FileRefused("TOO_MANY_COLUMNS_FOR_FIELD", self.language, found=", ".join(sharing), expected=expected)
+        return FileRefused("TOO_MANY_COLUMNS_FOR_FIELD", self.language, found=list(sharing), expected=expected)

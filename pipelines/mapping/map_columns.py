@@ -273,8 +273,7 @@ def _columns(sharing: Sharing) -> tuple[tuple[MappedColumn, ...], list[tuple[str
 
 
 def _several(note: SeveralColumns, language: str) -> str:
-    titles, chosen = ", ".join(note.titles), note.chosen
-    return message("SEVERAL_COLUMNS", language, found=titles, expected=note.field, header=chosen)
+    return message("SEVERAL_COLUMNS", language, found=note.titles, expected=note.field, header=note.chosen)
 
 
 def _unmapped(titles: Sequence[str], columns: Sequence[MappedColumn], told: Told) -> tuple[str, ...]:
@@ -310,7 +309,7 @@ def _require(mapping: ColumnMapping, profile: Profile, titles: Sequence[str], sa
         raise FileRefused(
             "MISSING_REQUIRED_COLUMN",
             language,
-            found=", ".join(titles),
+            found=list(titles),
             expected=", ".join(missing),
             header=", ".join(hints) or "–",
         )

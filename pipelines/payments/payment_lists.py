@@ -34,7 +34,7 @@ def told_if_payments(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> tupl
     known = found.titles["amount"] not in unmapped
     if (not speaking and not repeated) or (known and not (speaking and repeated)):
         return ()
-    columns = ", ".join(dict.fromkeys((found.titles["amount"], found.titles["payment_date"], *speaking)))
+    columns = list(dict.fromkeys((found.titles["amount"], found.titles["payment_date"], *speaking)))
     text = message("LOOKS_LIKE_PAYMENTS", terms.language, header=columns, found=repeated, expected=terms.profile.name)
     return (f"LOOKS_LIKE_PAYMENTS: {text}",)
 

@@ -91,5 +91,5 @@ def check_not_counted_here(sheet: Sheet, fields: Mapping[str, str], snapshot: Pa
     with published(snapshot) as connection, frame_as(connection, "told", told):
         here = rows_of(connection, COUNTING_HERE)["import_id"]
     if len(here):
-        summed = ", ".join(fields[name] for name in sorted(COUNTED & fields.keys()))
+        summed = [fields[name] for name in sorted(COUNTED & fields.keys())]
         raise FileRefused("EXPORT_OF_THESE_CUSTOMERS", language, found=", ".join(here.head(3)), header=summed)

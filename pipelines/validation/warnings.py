@@ -50,8 +50,7 @@ def warnings_of(
 
 def _not_recognised(titles: Sequence[str], terms: Terms) -> tuple[str, ...]:
     """One line for all titles that say nothing to us: dozens of lines would hide the others."""
-    named = ", ".join(map(repr, titles))
-    told = message("COLUMNS_NOT_RECOGNISED", terms.language, found=named)
+    told = message("COLUMNS_NOT_RECOGNISED", terms.language, found=list(titles))
     return (f"COLUMNS_NOT_RECOGNISED: {told}",) if titles else ()
 
 

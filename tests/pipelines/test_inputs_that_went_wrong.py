@@ -221,7 +221,7 @@ def test_na_of_r_is_blank_and_no_country(home: Home) -> None:
 
 def test_percents_are_told_with_the_column_that_has_them(home: Home) -> None:
     found = imported(home, FAULTS / "workbooks" / "percent-excel4node.xlsx", locale="en")
-    assert "the first in Total spent" in found.warnings
+    assert "the first in “Total spent”" in found.warnings
 
 
 def test_binary_tails_of_csv_are_cut_as_those_of_workbooks(home: Home) -> None:

@@ -1,7 +1,5 @@
 """The list of codes: complete, in three languages, and with the seeds' own words."""
 
-import string
-
 import pytest
 
 from schemas.codes import LANGUAGES, codes, message
@@ -18,11 +16,6 @@ LEVELS = ("file", "row", "field", "warning")
 NAMES = sorted(codes())
 
 
-def placeholders(name: str, language: str) -> set[str]:
-    sentence = codes()[name].messages[language]
-    return {detail for _, detail, _, _ in string.Formatter().parse(sentence) if detail}
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_a_code_has_a_known_level(name: str) -> None:
     assert codes()[name].level in LEVELS
@@ -36,22 +29,9 @@ def test_a_code_has_a_sentence_in_every_language(name: str, language: str) -> No
     assert sentence.strip().endswith(".") or sentence == SEEDS_OWN.get(name)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_three_languages_of_a_code_tell_the_same_details(name: str) -> None:
-    english, french, polish = (placeholders(name, language) for language in LANGUAGES)
-    assert english == french == polish
-
-
 @pytest.mark.parametrize("name", sorted(codes().keys() - SEEDS_OWN.keys()))
 def test_the_three_languages_of_a_code_are_three_sentences(name: str) -> None:
     assert len(set(codes()[name].messages.values())) == len(LANGUAGES)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_detail_that_is_not_given_reads_as_a_dash(name: str) -> None:
-    sentence = message(name)
-    assert not set("{}") & set(sentence)
-    assert ("–" in sentence) == bool(placeholders(name, "en"))
 
 
 def test_details_are_filled_in_in_the_language_asked_for() -> None:

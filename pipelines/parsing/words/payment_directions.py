@@ -95,7 +95,7 @@ def check_directions(sheet: Sheet, titles: Sequence[str], counted: pl.DataFrame,
         against = (counted["paid"] & way.is_in([OUT, NOT_YET, OTHER])) | (counted["refunded"] & (way == OTHER))
         here = against.fill_null(False).arg_true()
         if len(here):
-            words = ", ".join(text.gather(here).unique().sort().head(FEW))
+            words = text.gather(here).unique().sort().head(FEW).to_list()
             row = sheet.rows[ROW][here[0]]
             raise FileRefused("DIRECTION_UNDECIDED", language, header=title, found=words, expected=len(here), row=row)
 

@@ -48,7 +48,7 @@ def refuse_repeated(
         left = [title for title in group if title not in ignored]
         unclear = len(left) > 1 and used.intersection(left)
         if unclear and not (len(used.intersection(told, left)) == 1 and not of_one_spelling(titles, used & {*left})):
-            raise FileRefused("DUPLICATE_HEADER", language, found=", ".join(left))
+            raise FileRefused("DUPLICATE_HEADER", language, found=left)
 
 
 def _as_written(title: str, place: int) -> str:

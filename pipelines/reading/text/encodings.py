@@ -229,7 +229,7 @@ def _guessed(
     language: str,
     code: Literal["ENCODING_GUESSED", "ENCODING_AS_BEFORE"] = "ENCODING_GUESSED",
 ) -> Decoded:
-    sentence = message(code, language, found=decoded.encoding, expected=", ".join(words[:4]))
+    sentence = message(code, language, found=decoded.encoding, expected=words[:4])
     return replace(decoded, evidence=sentence, warnings=(*decoded.warnings, (code, sentence)))
 
 

@@ -210,7 +210,7 @@ def _is_garbled(text: pl.DataFrame) -> bool:
 def _refuse_several(cells: Cells, language: str) -> None:
     names = [each.name for each in cells.sheets if each.visible and each.filled]
     if len(names) > 1:
-        raise FileRefused("MULTIPLE_SHEETS", language, found=", ".join(names), expected=1)
+        raise FileRefused("MULTIPLE_SHEETS", language, found=names, expected=1)
 
 
 def _is_blank(columns: Sequence[str]) -> pl.Expr:
@@ -251,9 +251,9 @@ def _of_sheets(cells: Cells, language: str) -> Iterator[Warning]:
     hidden = [each.name for each in cells.sheets if not each.visible and each.name != cells.sheet]
     others = [each.name for each in cells.sheets if each.visible and each.filled and each.name != cells.sheet]
     if hidden:
-        yield "HIDDEN_SHEET", message("HIDDEN_SHEET", language, found=", ".join(hidden))
+        yield "HIDDEN_SHEET", message("HIDDEN_SHEET", language, found=hidden)
     if others:
-        yield "OTHER_SHEETS", message("OTHER_SHEETS", language, found=", ".join(others), expected=cells.sheet)
+        yield "OTHER_SHEETS", message("OTHER_SHEETS", language, found=others, expected=cells.sheet)
 
 
 def _of_marks(marks: Marks, names: dict[str, str], language: str) -> Iterator[Warning]:

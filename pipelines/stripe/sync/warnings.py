@@ -29,11 +29,11 @@ def warnings_of(connection: Connection, terms: Terms, unconverted: pl.DataFrame)
     if not terms.refunds_detailed:
         yield _refunds_unseen(connection, terms)
     for currency, payments, money, last_day, first_rate in unconverted.iter_rows():
-        told = {"found": f"{money} {currency}", "expected": terms.base_currency, "row": payments}
+        told = {"found": f"{money} {currency}", "expected": terms.base_currency, "count": payments}
         if first_rate is None:
             yield _coded("CURRENCY_NOT_CONVERTED", **told)
         else:
-            yield _coded("CHARGES_BEFORE_RATES", **told, field=last_day, header=first_rate)
+            yield _coded("CHARGES_BEFORE_RATES", **told, last_day=last_day, first_rate=first_rate)
     lost = number_of(connection, ORPHANS, [terms.source])
     if lost:
         yield _coded("REFUNDS_WITHOUT_CHARGE", found=lost)
@@ -54,7 +54,7 @@ def _refunds_unseen(connection: Connection, terms: Terms) -> str:
     query = "SELECT refunds_read_at::DATE::VARCHAR FROM ledger.stripe_state WHERE source = ?"
     since = value_of(connection, query, [terms.source])
     days, sweep = terms.options.look_back_days, terms.options.full_sweep
-    return _coded("REFUND_DETAIL_UNAVAILABLE", found=since or "–", expected=days, row=sweep)
+    return _coded("REFUND_DETAIL_UNAVAILABLE", found=since, expected=days, value=sweep)
 
 
 def _coded(code: str, **details: object) -> str:

@@ -235,9 +235,9 @@ def test_a_word_about_what_does_not_exist_is_wrong_use(explicit: dict[str, str],
 @pytest.mark.parametrize(
     ("titles", "named"),
     [
-        (["Email", "Courriel", "name"], "Email, Courriel"),
-        (["Email", "e-mail ", "Courriel", "name"], "Email, Courriel"),
-        (["email", "name", "LTV", "Revenue"], "LTV, Revenue"),
+        (["Email", "Courriel", "name"], "“Email”, “Courriel”"),
+        (["Email", "e-mail ", "Courriel", "name"], "“Email”, “Courriel”"),
+        (["email", "name", "LTV", "Revenue"], "“LTV”, “Revenue”"),
     ],
 )
 def test_two_columns_for_one_field_are_refused_with_their_titles(titles: list[str], named: str) -> None:
@@ -265,7 +265,7 @@ def test_missing_required_columns_are_all_named(titles: list[str], profile: Prof
     code, sentence = refusal(titles, profile)
     assert code == "MISSING_REQUIRED_COLUMN"
     assert f"for {missing}." in sentence
-    assert ", ".join(titles) in sentence
+    assert all(f"“{title}”" in sentence for title in titles)
 
 
 @pytest.mark.rule("AU-05")

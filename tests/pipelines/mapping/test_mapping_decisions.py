@@ -95,7 +95,7 @@ def test_numbered_columns_rank_by_their_number() -> None:
 def test_the_sixth_column_of_a_field_is_refused_with_all_their_titles(stem: str) -> None:
     titles = [f"{stem} {number}" for number in range(1, 7)]
     assert len(map_columns(titles[:5], ANY).columns) == 5
-    with pytest.raises(FileRefused, match=", ".join(titles)) as refused:
+    with pytest.raises(FileRefused, match=", ".join(f"“{title}”" for title in titles)) as refused:
         map_columns(titles, ANY)
     assert refused.value.reason.code == "TOO_MANY_COLUMNS_FOR_FIELD"
     assert "≤ 5" in refused.value.reason.message

@@ -38,7 +38,7 @@ def test_an_untouched_first_row_passes(titles: tuple[str, ...]) -> None:
 def test_each_difference_is_told(titles: tuple[str, ...], told: list[str]) -> None:
     sentence = changes(*titles)
     assert all(part in sentence for part in told), sentence
-    assert ", ".join(EXPECTED) in sentence
+    assert ", ".join(f"“{title}”" for title in EXPECTED) in sentence
 
 
 @pytest.mark.rule("SC-04")

@@ -118,7 +118,7 @@ def test_a_placeholder_where_the_reference_is_required_is_missing() -> None:
 def test_a_reference_that_many_share_is_warned_of() -> None:
     assert PROFILES["upflow"].key[0] == "external_id"
     validation = validated("id_client;nom\nKASSE;Ann\nKASSE;Bob\nKASSE;Cid\n", terms("upflow"))
-    assert any(note.startswith("SUSPICIOUS_MERGE: KASSE ") for note in validation.warnings)
+    assert any(note.startswith("SUSPICIOUS_MERGE: «\u202fKASSE\u202f» ") for note in validation.warnings)
 
 
 def test_nulls_of_programs_are_blank_where_the_file_uses_them_so() -> None:

@@ -15,6 +15,7 @@ from pipelines.models.context import Terms
 from pipelines.models.reference_table import ReferenceTable
 from pipelines.parsing.emails import parse_emails
 from pipelines.reference_tables.read_tables import spelled
+from schemas.codes import message
 from schemas.profiles import PROFILES
 from tests.support.factories import AS_OF, codes_by_row, texts, validated
 from tests.support.flow import import_text, table
@@ -147,7 +148,7 @@ def test_an_unknown_value_may_cost_its_row_or_be_kept_and_told() -> None:
         "UNKNOWN_VALUES_KEPT",
         "REFERENCE_NOT_ON_INVOICES",
     ]
-    assert "2 valeurs de Workflow, telles que Neu" in kept.warnings[0]
+    assert "2 valeurs de «\u202fWorkflow\u202f», par exemple «\u202fNeu\u202f»" in kept.warnings[0]
 
 
 def test_without_a_table_what_is_written_is_kept_as_text() -> None:
@@ -162,11 +163,9 @@ def test_without_a_table_what_is_written_is_kept_as_text() -> None:
 @pytest.mark.rule("UP-22")
 def test_references_that_no_invoice_bears_are_told_once_with_the_first_of_them() -> None:
     text = "Nom du client;Identifiant externe\nAcme;C-1\nBlé;7\nCid;007\nDup;C-9\nEva;\n"
-    warnings = validated(text, knowing()).warnings
-    assert warnings == (
-        "REFERENCE_NOT_ON_INVOICES: 2 références de Identifiant externe, telles que 7, ne figurent sur aucune facture "
-        "connue ; les relances ne trouveront pas les factures de ces clients. Vérifiez les références.",
-    )
+    details = {"header": "Identifiant externe", "found": 2, "expected": "7"}
+    told = f"REFERENCE_NOT_ON_INVOICES: {message('REFERENCE_NOT_ON_INVOICES', 'fr', **details)}"
+    assert validated(text, knowing()).warnings == (told,)
 
 
 @pytest.mark.parametrize("field", ["account_manager", "dunning_plan", "groups"])

@@ -31,7 +31,7 @@ def test_a_file_may_have_its_formats_limit_and_not_a_byte_more(kind: str, megaby
     check_format(kind, limit, REVEAL)
     refusal = refused(check_format, kind, limit + 1, REVEAL)
     assert (refusal.reason.code, refusal.reason.value) == ("FILE_TOO_LARGE", str(limit + 1))
-    assert str(limit) in refusal.reason.message
+    assert f"{limit:,} bytes" in refusal.reason.message
 
 
 def test_before_reading_a_file_may_be_as_large_as_the_largest_format() -> None:

@@ -43,7 +43,7 @@ def test_few_dates_whose_days_are_all_months_beside_text_are_warned_of_with_thei
     text: list[str], written: Callable[[Any], bytes]
 ) -> None:
     [warning] = warned(verdict([[*FEW, *text]], written))
-    assert warning.startswith("DATES_HALF_SWAPPED: 3 dates of First payment")
+    assert warning.startswith("DATES_HALF_SWAPPED: 3 dates of “First payment”")
     assert "rows 2, 3, 4)" in warning
 
 
@@ -102,18 +102,18 @@ def test_the_other_dates_of_the_same_list_came_the_same_way() -> None:
     later = [date(2025, each.month + 1, each.day) for each in FEW]
     found = verdict([[*FEW, *DAY_FIRST], [*later]])
     assert [warning.split(" of ")[1].split(" may ")[0] for warning in warned(found)] == [
-        "First payment",
-        "Last payment",
+        "“First payment”",
+        "“Last payment”",
     ]
 
 
 @pytest.mark.rule("PIT-108")
 def test_a_second_column_with_days_above_twelve_is_not_suspect() -> None:
     found = verdict([[*FEW, *DAY_FIRST], [date(2025, 8, 20), date(2025, 8, 2)]])
-    assert [warning.split(" of ")[1].split(" may ")[0] for warning in warned(found)] == ["First payment"]
+    assert [warning.split(" of ")[1].split(" may ")[0] for warning in warned(found)] == ["“First payment”"]
 
 
 @pytest.mark.rule("PIT-108")
 def test_the_two_halves_may_stand_in_two_columns() -> None:
     found = verdict([MANY, [*[""] * 5, *DAY_FIRST]])
-    assert [warning.split(" of ")[1].split(" may ")[0] for warning in warned(found)] == ["First payment"]
+    assert [warning.split(" of ")[1].split(" may ")[0] for warning in warned(found)] == ["“First payment”"]

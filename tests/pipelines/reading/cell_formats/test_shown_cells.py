@@ -195,7 +195,7 @@ def test_a_formula_that_nobody_computed_is_told_and_stands_for_an_error() -> Non
     assert sheet.rows["name"][2] == NOT_COMPUTED
     told = dict(sheet.warnings)["FORMULA_NOT_COMPUTED"]
     assert codes(sheet) == ["FORMULA_NOT_COMPUTED"]
-    assert "2, the first in total, row 2" in told
+    assert "2, the first in “total”, row 2" in told
 
 
 def test_zeros_of_a_workbook_that_is_computed_on_load_are_no_results() -> None:

@@ -37,7 +37,7 @@ def ods_in_percent() -> bytes:
 @pytest.mark.parametrize("content", [xlsx(LIST, in_percent), xls(LIST, in_percent_of_xls), ods_in_percent()])
 def test_cells_in_percent_are_told_with_the_first_ones_title(content: bytes) -> None:
     told = dict(read_file(content).warnings)["PERCENT_CELLS"]
-    assert "2, the first in share" in told
+    assert "2, the first in “share”" in told
 
 
 @pytest.mark.parametrize("content", [xlsx(LIST), xls(LIST), ods(LIST)])

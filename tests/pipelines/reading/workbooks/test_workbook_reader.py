@@ -261,7 +261,7 @@ def test_numbers_shown_in_percent_are_told_with_their_title() -> None:
     titled = [[*LIST[0], *[f"note {place}" for place in range(4, 27)], "share"], *LIST[1:]]
     sheet = read_file(xlsx(titled, in_percent))
     assert codes(sheet) == ["PERCENT_CELLS"]
-    assert "hold, so that 7 % is 0.07: 3, the first in share." in sheet.warnings[0][1]
+    assert "hold, so that 7 % is 0.07: 3, the first in “share”." in sheet.warnings[0][1]
     assert sheet.rows["share"].to_list() == ["0.07", "0.07", "0.07", "0.07", "n/a"]
 
 
@@ -292,7 +292,7 @@ def test_the_first_filled_visible_sheet_is_read_and_the_others_are_told() -> Non
 def test_several_filled_sheets_are_refused_where_only_one_is_allowed() -> None:
     code, sentence = refusal(xlsx(LIST, two_sheets), limits=Limits(single_sheet=True))
     assert code == "MULTIPLE_SHEETS"
-    assert "List, Notes" in sentence
+    assert "“List”, “Notes”" in sentence
 
 
 @pytest.mark.rule("AMB-30")
@@ -349,8 +349,8 @@ def test_error_cells_and_lost_digits_are_told_with_the_first_place() -> None:
     rows = [["email", "total", "phone"], ["a@x.fr", 5, 336123456789012345], ["b@x.fr", "#N/A", 33612345678]]
     sheet = read_file(xlsx(rows), "fr")
     assert codes(sheet) == ["ERROR_CELLS", "PRECISION_LOST"]
-    assert "total, ligne 3" in sheet.warnings[0][1]
-    assert "phone, ligne 2" in sheet.warnings[1][1]
+    assert "total\u202f», ligne 3" in sheet.warnings[0][1]
+    assert "phone\u202f», ligne 2" in sheet.warnings[1][1]
     assert sheet.rows["phone"].to_list() == ["336123456789012000", "33612345678"]
 
 
@@ -422,7 +422,7 @@ def test_a_reader_that_never_ends_is_stopped(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(workbook_reader, "SECONDS", 1)
     code, sentence = reader(tmp_path, monkeypatch)("while True: pass")
     assert code == "TOO_MUCH_TIME"
-    assert "longer than the 1 seconds" in sentence and "send the parts" in sentence
+    assert "longer than the 1 second " in sentence and "send the parts" in sentence
 
 
 def test_a_fault_of_ours_in_the_reader_is_not_blamed_on_the_file(

@@ -201,7 +201,7 @@ def test_the_minimum_spend_is_inclusive_and_after_the_merge(home: Home) -> None:
     sync(home, Account(paid, customers=owners), min_spend=Decimal(10))
     assert emails(home) == {"b@example.com", "c@example.com"}
     (told,) = table(home, "import_history")["warnings"][0]
-    assert told.startswith("UNDER_MIN_SPEND: 1 customers spent less than 10 ")
+    assert told.startswith("UNDER_MIN_SPEND: 1 customer spent less than 10 ")
     sync(home, Account([*paid, charge("4", 1, "cus_d")], customers=owners), 31, min_spend=Decimal(10))
     assert totals(home, "a@example.com")[:2] == ("10.000", 2)
 
@@ -515,7 +515,7 @@ def test_the_same_money_in_a_file_and_in_stripe_is_told(tmp_path: Path, text: st
     earlier = import_text(other, text, profile=profile).warnings
     for warnings in (later, earlier):
         (told,) = [warning for warning in warnings if warning.startswith("POSSIBLE_DOUBLE_COUNT")]
-        assert "1 customers" in told and "ana@example.com" in told and "bo@" not in told
+        assert "1 customer " in told and "ana@example.com" in told and "bo@" not in told
 
 
 def test_different_money_in_a_file_and_in_stripe_is_no_double(home: Home) -> None:

@@ -199,7 +199,7 @@ def test_a_charge_before_the_first_rate_is_told_with_both_days_and_the_others_co
     assert (row["total_spent"], row["payment_count"]) == (Decimal("12.000"), 1)
     assert str(row["first_payment_date"]) == "2026-01-09"
     (told,) = synced.warnings
-    assert told.startswith("CHARGES_BEFORE_RATES: 10.000 EUR in 1 payments up to 2026-01-03")
+    assert told.startswith("CHARGES_BEFORE_RATES: 10.000 EUR in 1 payment up to 2026-01-03")
     assert "begin on 2026-01-06" in told
     spend = table(home, "spend_by_currency").select("currency", "total_spent", "payment_count").rows()
     assert spend == [("EUR", Decimal("20.000"), 2)]

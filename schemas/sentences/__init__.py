@@ -1,0 +1,1 @@
+"""How a record becomes a sentence: parameters filled in, counted and quoted as each language does."""
