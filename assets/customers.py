@@ -19,7 +19,7 @@ from pipelines.ledger.commit_imports import Committed, commit_waiting
 from pipelines.ledger.transaction import ChecksFailed
 from pipelines.models.staged_file import Outcome, StagedFile, attempt_of, load_outcome
 from pipelines.publishing.exports import table_counts
-from pipelines.publishing.snapshot import TABLES
+from pipelines.publishing.tables import TABLES
 from pipelines.warehouse.database import Connection, number_of, published, rows_of, working
 from schemas.base import summary_of
 from schemas.ledger import AcceptedRows

@@ -18,7 +18,7 @@ from assets.metadata import records_table, sample, table_schema
 from assets.stripe_resource import Accounts
 from pipelines.errors import AccountChanged, ChargesVanished, CustomersError, ModesMixed, TryAgain
 from pipelines.ledger.transaction import ChecksFailed
-from pipelines.publishing.snapshot import TABLES
+from pipelines.publishing.tables import TABLES
 from pipelines.stripe.api.protocol import STREAMS
 from pipelines.warehouse.database import number_of, published, rows_of
 from schemas.base import summary_of

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipelines.publishing.snapshot import TABLES, VIEW_COLUMNS, VIEWS
+from pipelines.publishing.tables import TABLES, VIEWS
 from schemas.base import Contract, columns_of, summary_of
 from schemas.codes import Advice, Code, advice, codes
 from schemas.profiles import BREAKER_ROWS, MAX_BYTES, PROFILES, Profile
@@ -23,22 +23,17 @@ LEVELS = {
 
 def tables() -> str:
     """The page on the tables of `customers.duckdb`."""
-    tables = "".join(
-        f"\n## {name}\n\n{summary_of(contract)}\n{_columns(contract)}" for name, contract in TABLES.items()
-    )
-    views = "".join(
-        f"\n## {name} (view)\n\n{comment}.\n{_columns(VIEW_COLUMNS[name]) if name in VIEW_COLUMNS else ''}"
-        for name, (comment, _) in VIEWS.items()
-    )
-    return f"# Tables in customers.duckdb\n\n{MADE}{IDS}{tables}{views}"
+    shown = {**TABLES, **{f"{name} (view)": contract for name, contract in VIEWS.items()}}
+    return f"# Tables in customers.duckdb\n\n{MADE}{IDS}" + "".join(map(_table, shown.items()))
 
 
-def _columns(contract: type[Contract]) -> str:
+def _table(entry: tuple[str, type[Contract]]) -> str:
+    name, contract = entry
     rows = "".join(
         f"| {column.name} | {column.sql_type} | {'' if column.nullable else 'not null'} | {column.description} |\n"
         for column in columns_of(contract)
     )
-    return f"\n| column | type | | meaning |\n|---|---|---|---|\n{rows}"
+    return f"\n## {name}\n\n{summary_of(contract)}\n\n| column | type | | meaning |\n|---|---|---|---|\n{rows}"
 
 
 def code_page() -> str:

@@ -48,6 +48,11 @@ class Column(NamedTuple):
     unique: bool
 
 
+def summary_of(contract: type[Contract]) -> str:
+    """What a contract says of itself, in one sentence or two."""
+    return " ".join((contract.__doc__ or "").split())
+
+
 def columns_of(contract: type[Contract]) -> list[Column]:
     """The columns of a contract in order, with their DuckDB type and description."""
     return [
@@ -60,11 +65,6 @@ def columns_of(contract: type[Contract]) -> list[Column]:
         )
         for name, column in contract.to_schema().columns.items()
     ]
-
-
-def summary_of(contract: type[Contract]) -> str:
-    """What a contract says of itself, in one sentence or two."""
-    return " ".join((contract.__doc__ or "").split())
 
 
 def _polars_type(dtype: object) -> str:

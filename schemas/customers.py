@@ -194,7 +194,9 @@ class Groups(Contract):
 
 
 class LowSpendCandidates(Contract):
-    """One row per customer that a low-spend clean-up would remove, the lowest first (AU-38…41)."""
+    """One row per customer that a low-spend clean-up would remove, the lowest first (AU-38…41); the view has the usual
+    threshold of 10.
+    """
 
     customer_id: str = pa.Field(unique=True, description="The customer")
     email: str = pa.Field(nullable=True, description="Its e-mail address")

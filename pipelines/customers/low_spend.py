@@ -23,6 +23,7 @@ from pipelines.warehouse.database import (
     rows_of,
 )
 from pipelines.warehouse.import_rows import ImportRow, add_warnings, insert_import, next_import_seq
+from pipelines.warehouse.sql_files import sql_file
 from schemas.codes import message
 from schemas.customers import LowSpendCandidates
 
@@ -32,21 +33,11 @@ DEFAULT_BELOW = Decimal(10)
 MARK_LENGTH = 12
 MOST_NAMED = 20
 
-CANDIDATES = """
-    SELECT customer_id::VARCHAR AS customer_id, email, name, total_spent, payment_count, last_payment_date, sources,
-        'spent less than ' || $below || ' in all' AS reason
-    FROM {customers} WHERE total_spent < $below AND customer_id NOT IN (
-        SELECT customer_id FROM {spend} WHERE base_spent IS NULL OR unconverted_count > 0
-    ) ORDER BY total_spent, customer_id
-"""
-"""Strictly under the threshold. A total that nobody ever told is unknown, not 0 (AMB-22); so is one of which a part is
-money in a currency without a rate. A Stripe account knows all that its customers paid: who never did has 0."""
-
 
 def candidates(connection: Connection, schema: str, below: Decimal) -> pl.DataFrame:
     """LowSpendCandidates of a snapshot, the lowest first; `schema`: where its tables are."""
-    tables = {"customers": f"{schema}.customers", "spend": f"{schema}.stripe_spend"}
-    return LowSpendCandidates.validate(rows_of(connection, CANDIDATES.format(**tables), {"below": below}))
+    query = sql_file(__package__, "low_spend_candidates", schema=f"{schema}.")
+    return LowSpendCandidates.validate(rows_of(connection, query, {"below": below}))
 
 
 def mark_of(listed: pl.DataFrame, below: Decimal) -> str:

@@ -2,7 +2,7 @@
 
 Lives here: every use of the duckdb package. Not here: the writers' lock (`write_lock.py`), the ledger's tables
 (`ledger_tables.py`), what is written (`pipelines/ledger/commit_imports.py`), tables that analysts open
-(`pipelines/publishing/snapshot.py`), those of an extract (`stripe/extract_store.py`).
+(`pipelines/publishing/tables.py`), those of an extract (`stripe/extract/store.py`).
 """
 
 import errno

@@ -1,13 +1,14 @@
 """The shape of the ledger: its tables and views as SQL, and the steps that make an older ledger one of today's.
 
-Lives here: every table and view of the schema `ledger`. Not here: who runs this SQL (`database.py`), the tables that
-analysts open (`pipelines/publishing/snapshot.py`).
+Lives here: every table of the schema `ledger`; its views stand in `ledger_views.sql`. Not here: who runs this SQL
+(`database.py`), the tables that analysts open (`pipelines/publishing/tables.py`).
 """
 
 import hashlib
 from functools import cache
 
 from pipelines.warehouse.migrations import ENTER_CLEANUPS, NOTE_ADDRESSES, STATE_PAYMENTS
+from pipelines.warehouse.sql_files import sql_file
 from schemas.base import Column, Contract, columns_of
 from schemas.customers import CustomerPriorityHistory
 from schemas.imports import Deployment, ImportHistory, RejectedRows
@@ -34,64 +35,6 @@ STRIPE_FACTS: dict[str, type[Contract]] = {
 }
 """The tables of Stripe sources, the same in the ledger and in the snapshot."""
 
-VIEWS = """
-CREATE OR REPLACE VIEW ledger.undone AS
-    SELECT DISTINCT import_id FROM ledger.decisions WHERE kind = 'undo';
-CREATE OR REPLACE VIEW ledger.replaced AS
-    SELECT DISTINCT import_id FROM ledger.decisions
-    WHERE kind = 'replace' AND replaced_by NOT IN (FROM ledger.undone);
-CREATE OR REPLACE VIEW ledger.live_rows AS
-    SELECT *, (import_seq::BIGINT << 32) | row_number AS position, import_seq AS first_seq
-    FROM ledger.contributions
-    WHERE import_seq NOT IN (
-        SELECT import_seq FROM ledger.imports
-        WHERE import_id IN (FROM ledger.undone) OR import_id IN (FROM ledger.replaced)
-    );
-CREATE OR REPLACE VIEW ledger.live_accounts AS
-    SELECT * EXCLUDE (dependent) REPLACE (CASE WHEN NOT dependent THEN first_seq END AS first_seq),
-        CASE WHEN dependent THEN 1 ELSE 2 END::BIGINT AS row_number
-    FROM ledger.stripe_contributions
-    WHERE NOT dependent OR customer_id IN (
-        SELECT customer_id FROM ledger.live_rows SEMI JOIN (
-            SELECT customer_id FROM ledger.stripe_contributions WHERE dependent
-        ) AS leaning USING (customer_id)
-        UNION ALL SELECT customer_id FROM ledger.stripe_contributions WHERE NOT dependent
-    );
-CREATE OR REPLACE VIEW ledger.live AS
-    FROM ledger.live_rows UNION ALL BY NAME FROM ledger.live_accounts;
-CREATE OR REPLACE VIEW ledger.live_details AS
-    SELECT customer_id, source, live_rows.position AS row_position, details.*
-    FROM ledger.details JOIN ledger.live_rows USING (import_seq, row_number);
-CREATE OR REPLACE VIEW ledger.kept_away AS
-    SELECT customer_id, max(below) AS below FROM ledger.tombstones
-    WHERE import_seq NOT IN (SELECT import_seq FROM ledger.imports SEMI JOIN ledger.undone USING (import_id))
-        AND customer_id NOT IN (SELECT customer_id FROM ledger.stripe_spend
-            WHERE base_spent IS NULL OR unconverted_count > 0)
-    GROUP BY customer_id;
-CREATE OR REPLACE VIEW ledger.stripe_paid AS
-    SELECT source, currency,
-        CASE amount_field WHEN 'amount' THEN amount ELSE coalesce(amount_captured, amount) END AS paid
-    FROM ledger.stripe_charges JOIN ledger.stripe_state USING (source) WHERE counted;
-CREATE OR REPLACE VIEW ledger.resolved AS
-    SELECT origin_import_id, origin_row_number, min_by(import_id, import_seq) AS import_id
-    FROM ledger.resolutions JOIN ledger.imports USING (import_seq)
-    WHERE import_id NOT IN (FROM ledger.undone) GROUP BY ALL;
-CREATE OR REPLACE VIEW ledger.listed_rejects AS
-    SELECT rejected_rows.* REPLACE (resolved.import_id AS resolved_by_import_id)
-    FROM ledger.rejected_rows LEFT JOIN ledger.resolved ON severity = 'row'
-        AND origin_import_id = coalesce(retry_of_import_id, rejected_rows.import_id)
-        AND origin_row_number = coalesce(retry_of_row_number, row_number);
-CREATE OR REPLACE VIEW ledger.import_keys AS
-    SELECT imports.* REPLACE (
-        CASE WHEN undo.import_id IS NOT NULL THEN 'undone'
-             WHEN import_id IN (FROM ledger.replaced) THEN 'replaced' ELSE status END AS status),
-        undo.decided_at AS undone_at, undo.decided_by AS undone_by, undo.customer_count AS undone_count
-    FROM ledger.imports
-    LEFT JOIN (SELECT * FROM ledger.decisions WHERE kind = 'undo') AS undo USING (import_id);
-CREATE OR REPLACE VIEW ledger.import_history AS
-    SELECT * EXCLUDE (import_seq, import_key) FROM ledger.import_keys;
-"""
-
 DEFAULTS = {"BIGINT": "0", "INTEGER": "0", "DECIMAL(18,3)": "0"}
 """What a column that older ledgers lack holds in their rows, where it may not be null; anything else needs a step."""
 
@@ -113,7 +56,13 @@ def script(older: bool) -> str:
         for name, columns in _tables().items()
         for column in columns
     ]
-    parts = ["CREATE SCHEMA IF NOT EXISTS ledger", *made, *(added if older else ()), VIEWS, *(STEPS if older else ())]
+    parts = [
+        "CREATE SCHEMA IF NOT EXISTS ledger",
+        *made,
+        *(added if older else ()),
+        sql_file(__package__, "ledger_views"),
+        *(STEPS if older else ()),
+    ]
     return ";".join(parts)
 
 

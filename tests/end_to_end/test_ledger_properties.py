@@ -19,7 +19,7 @@ from pipelines.home import Home
 from pipelines.identity import import_id, import_key
 from pipelines.ledger import commit_imports, low_spend_cleanup, recompute
 from pipelines.publishing.exports import tables_of
-from pipelines.publishing.snapshot import TABLES, VIEWS
+from pipelines.publishing.tables import TABLES, VIEWS
 from tests.crash.injection import Struck, counted
 from tests.reference.naive_ledger import CleanUp, Import, Ledger, Row, fold
 from tests.support.flow import AS_OF, NOW, derived, drop, import_text, run_inbox, table, tables, undo

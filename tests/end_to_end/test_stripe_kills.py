@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from pipelines.home import Home
-from pipelines.publishing.snapshot import TABLES
+from pipelines.publishing.tables import TABLES
 from pipelines.stripe.extract import run
 from pipelines.stripe.extract.store import ExtractStore
 from pipelines.warehouse.database import published, rows_of
@@ -204,9 +204,9 @@ def test_an_incremental_sync_that_is_killed_comes_to_the_same(home: Home, tmp_pa
 STEPS = {
     "before it books": ("pipelines.stripe.sync.sync_account", "commit_extract", "before"),
     "before the ledger's commit": ("pipelines.ledger.replace_account", "verified", "after"),
-    "after the ledger's commit": ("pipelines.publishing.snapshot", "_copy_facts", "before"),
-    "before the swap": ("pipelines.publishing.snapshot", "_swap", "before"),
-    "after the swap": ("pipelines.publishing.snapshot", "_swap", "after"),
+    "after the ledger's commit": ("pipelines.publishing.snapshot", "copy_facts", "before"),
+    "before the swap": ("pipelines.publishing.snapshot", "swap", "before"),
+    "after the swap": ("pipelines.publishing.snapshot", "swap", "after"),
     "before it forgets the extract": ("pipelines.stripe.extract.store", "ExtractStore.discard", "before"),
     "after it forgot the extract": ("pipelines.stripe.extract.store", "ExtractStore.discard", "after"),
 }

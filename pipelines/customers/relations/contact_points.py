@@ -1,7 +1,8 @@
 """Ways to reach a customer, by rank, where a list has several columns of a kind (RF-12, RF-18, RF-21).
 
-Lives here: folding them into `ranked_contact_points`, and the view that makes them complete with the single values that
-customers and contacts have. Not here: which cell of a row is the customer's (`pipelines/validation/first_filled.py`).
+Lives here: folding them into `ranked_contact_points`. Not here: the view that makes them complete with the single
+values that customers and contacts have (`pipelines/publishing/views/contact_points.sql`), which cell of a row is the
+customer's (`pipelines/validation/first_filled.py`).
 
 A row's first value of a kind is rank 1 whichever column it stands in, so that rank 1 is always what the customer's own
 row shows, and the table is asked for nothing that the customers hold themselves.
@@ -11,7 +12,6 @@ from pipelines.customers.batches import shares
 from pipelines.customers.details import DETAILS
 from pipelines.customers.relations.forget import forget_affected
 from pipelines.warehouse.database import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as, number_of, rows_of
-from schemas.customers import POINT_KINDS
 
 WITH_POINTS = f"FROM {DETAILS} WHERE points IS NOT NULL"
 
@@ -28,28 +28,6 @@ FOLD = f"""
     ) GROUP BY customer_id, kind, value
 """
 """The newest value of each rank, none twice."""
-
-SINGLE = " UNION ALL ".join(
-    f"SELECT customer_id, '{kind}' AS kind, {kind} AS value FROM customers WHERE {kind} IS NOT NULL"
-    for kind in POINT_KINDS
-)
-OF_CONTACTS = " UNION ALL ".join(
-    f"SELECT contact_id, customer_id, '{kind}', 1, {kind}, NULL, {str(kind == 'mobile').upper()} FROM contacts "
-    f"WHERE {kind} IS NOT NULL"
-    for kind in POINT_KINDS[:3]
-)
-CONTACT_POINTS = f"""
-    WITH single AS ({SINGLE})
-    SELECT NULL::UUID AS contact_id, single.customer_id, single.kind, 1::BIGINT AS rank, single.value, raw_value,
-        single.kind = 'mobile' AS sms_reachable
-    FROM single LEFT JOIN (FROM ranked_contact_points WHERE rank = 1) AS ranked
-        ON ranked.customer_id = single.customer_id AND ranked.kind = single.kind AND ranked.value = single.value
-    UNION ALL
-    SELECT NULL, customer_id, kind, rank, value, raw_value, kind = 'mobile'
-    FROM (FROM ranked_contact_points WHERE rank > 1) ANTI JOIN single USING (customer_id, kind, value)
-    UNION ALL {OF_CONTACTS}
-"""
-"""The view: what customers and contacts have one of costs nothing to keep."""
 
 
 def write_contact_points(connection: Connection, writer: Connection) -> None:

@@ -1,7 +1,7 @@
 """The references that customers have in the systems they come from, Stripe's among them (AMB-42).
 
 Lives here: the affected customers' rows of `customer_external_ids`. Not here: those of an account that was read anew
-(`pipelines/publishing/snapshot.py`), what is told of customers with several
+(`pipelines/publishing/ledger_facts.py`), what is told of customers with several
 (`pipelines/conflicts/identity_conflicts.py`).
 """
 

@@ -1,7 +1,7 @@
 """Groups of customers: who belongs to which, and which row said so (UP-24, MO-17, MO-18).
 
-Lives here: folding them into `customer_groups`, and the view that lists the groups. Not here: the names in the
-customer's own row (`pipelines/customers/details.py`).
+Lives here: folding them into `customer_groups`. Not here: the view that lists the groups
+(`pipelines/publishing/views/groups.sql`), the names in the customer's own row (`pipelines/customers/details.py`).
 
 A group is there because a live row names it: it comes with its first customer and goes with its last one, so that an
 undo leaves none behind and there is nothing to keep in step.
@@ -28,13 +28,6 @@ FOLD = f"""
     ) AS folded JOIN ledger.imports USING (import_seq)
 """
 """A reference is that of the group which its row names alone."""
-
-GROUPS = """
-    SELECT group_id, arg_min(name, position) AS name,
-        arg_max(reference, position) AS reference, count(*) AS customer_count
-    FROM customer_groups GROUP BY group_id
-"""
-"""The view: one row per group."""
 
 
 def write_customer_groups(connection: Connection, writer: Connection) -> None:

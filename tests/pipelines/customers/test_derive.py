@@ -47,7 +47,7 @@ def test_a_crash_between_commit_and_swap_is_mended_by_the_next_command(
     path = home.root / "b.csv"
     path.write_text(LISTS[1], "utf-8")
     staged_file = file_one(home, path, "shop")
-    monkeypatch.setattr("pipelines.publishing.snapshot._copy_facts", _power_cut)
+    monkeypatch.setattr("pipelines.publishing.snapshot.copy_facts", _power_cut)
     with pytest.raises(Unpublished, match="power"):
         commit_all(home, [staged_file])
     monkeypatch.undo()

@@ -1,0 +1,59 @@
+"""The snapshot's tables that show the ledger's facts as they are now: history, rejected rows, Stripe's objects.
+
+Lives here: copying them. Not here: customers and what is derived of them, which grow in the ledger's own transaction
+(`customers/derive.py`).
+"""
+
+from pipelines.warehouse.database import Connection, transaction, value_of
+
+FACTS = """
+    DELETE FROM snapshot.main.deployment;
+    INSERT INTO snapshot.main.deployment FROM ledger.deployment;
+    DELETE FROM snapshot.main.rejected_rows;
+    INSERT INTO snapshot.main.rejected_rows BY NAME FROM ledger.listed_rejects;
+    DELETE FROM snapshot.main.import_history;
+    INSERT INTO snapshot.main.import_history BY NAME FROM ledger.import_history;
+    INSERT INTO snapshot.main.customer_priority_history FROM ledger.priority_changes
+        WHERE change_number > (
+            SELECT coalesce(max(change_number), 0) FROM snapshot.main.customer_priority_history);
+"""
+"""What shows the ledger as it is now; the history of priorities only grows."""
+
+KNOWN = "SELECT coalesce(max(change_number), 0) FROM snapshot.main.stripe_syncs"
+SYNCED = f"SELECT count(*) FROM ledger.stripe_syncs WHERE change_number > ({KNOWN})"
+"""Whether an account was read since the present snapshot."""
+
+STRIPE_IDS = """
+    DELETE FROM snapshot.main.customer_external_ids WHERE source IN (SELECT source FROM ledger.stripe_customers);
+    INSERT INTO snapshot.main.customer_external_ids BY NAME
+        SELECT DISTINCT customer_id, source, stripe_customer_id AS external_id FROM ledger.stripe_customers
+        SEMI JOIN snapshot.main.customers USING (customer_id)
+"""
+"""Stripe's ids of customers after a sync: one may lead to another customer, and no sum change."""
+
+
+def copy_facts(writer: Connection) -> None:
+    """Bring the tables that show the ledger's facts up to the ledger, in a transaction of their own."""
+    with transaction(writer):
+        writer.execute(FACTS)
+        if value_of(writer, SYNCED):
+            writer.execute(";".join((STRIPE_IDS, *_newer(), *_whole())))
+
+
+def _newer() -> list[str]:
+    """The objects of Stripe accounts that changed since the present snapshot, in place of what they were."""
+    keys = {"stripe_charges": "charge_id", "stripe_refunds": "refund_id", "stripe_customers": "stripe_customer_id"}
+    newer = {name: f"FROM ledger.{name} WHERE change_number > ({KNOWN})" for name in keys}
+    return [
+        f"DELETE FROM snapshot.main.{name} WHERE (source, {key}) IN (SELECT (source, {key}) {newer[name]});"
+        f"INSERT INTO snapshot.main.{name} BY NAME {newer[name]}"
+        for name, key in keys.items()
+    ]
+
+
+def _whole() -> list[str]:
+    """What accounts come to, whole; the list of syncs last, for it says what the others hold."""
+    return [
+        f"DELETE FROM snapshot.main.{name}; INSERT INTO snapshot.main.{name} BY NAME FROM ledger.{name}"
+        for name in ("stripe_spend", "stripe_apart", "stripe_syncs")
+    ]

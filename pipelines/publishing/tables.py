@@ -1,0 +1,89 @@
+"""The tables and views of the snapshot, and making them: each with a comment, and one on every column.
+
+Lives here: which there are. A table or view is a contract in `schemas/`, a view's query stands in `views/NAME.sql`. Not
+here: what is written into them (`ledger_facts.py`, `customers/`), the file that they are in (`snapshot.py`).
+"""
+
+import hashlib
+from functools import cache
+
+from pipelines.customers.low_spend import DEFAULT_BELOW
+from pipelines.warehouse.database import Connection
+from pipelines.warehouse.ledger_tables import STRIPE_FACTS, column_list
+from pipelines.warehouse.sql_files import sql_file
+from schemas.base import Contract, columns_of, summary_of
+from schemas.customers import (
+    ContactPoints,
+    Contacts,
+    CustomerExternalIds,
+    CustomerGroups,
+    CustomerPriority,
+    CustomerPriorityHistory,
+    Customers,
+    Groups,
+    LowSpendCandidates,
+    RankedContactPoints,
+)
+from schemas.imports import Deployment, ImportHistory, RejectedRows
+from schemas.tables.views import ImportHistoryRecent, RejectedReasons, SpendByCurrency, StripeUnattributed
+
+TABLES: dict[str, type[Contract]] = {
+    "customers": Customers,
+    "customer_external_ids": CustomerExternalIds,
+    "contacts": Contacts,
+    "ranked_contact_points": RankedContactPoints,
+    "customer_groups": CustomerGroups,
+    "customer_priority": CustomerPriority,
+    "customer_priority_history": CustomerPriorityHistory,
+    "rejected_rows": RejectedRows,
+    "import_history": ImportHistory,
+    "deployment": Deployment,
+    **STRIPE_FACTS,
+}
+
+VIEWS: dict[str, type[Contract]] = {
+    "contact_points": ContactPoints,
+    "groups": Groups,
+    "rejected_reasons": RejectedReasons,
+    "import_history_recent": ImportHistoryRecent,
+    "stripe_unattributed": StripeUnattributed,
+    "low_spend_candidates": LowSpendCandidates,
+    "spend_by_currency": SpendByCurrency,
+}
+"""Each after those that it reads."""
+
+
+def make_tables(writer: Connection) -> None:
+    """Make every table and view of an empty snapshot."""
+    for name, contract in TABLES.items():
+        writer.execute(f"CREATE TABLE snapshot.main.{name} ({column_list(columns_of(contract))})")
+        _comment(writer, "TABLE", name, contract)
+    writer.execute("USE snapshot")  # a view names its tables as whoever opens the file does, without ours
+    for name, contract in VIEWS.items():
+        writer.execute(f"CREATE VIEW {name} AS {_query(name)}")
+        _comment(writer, "VIEW", name, contract)
+    writer.execute("USE working")
+
+
+@cache
+def shape() -> str:
+    """What the tables and views of today are known by; a snapshot of another shape is made anew."""
+    tables = [(name, summary_of(contract), columns_of(contract)) for name, contract in (TABLES | VIEWS).items()]
+    return hashlib.sha256(repr((tables, [_query(name) for name in VIEWS])).encode()).hexdigest()[:16]
+
+
+def _query(view: str) -> str:
+    if view == "low_spend_candidates":  # a clean-up asks the same, with its own threshold
+        return sql_file("pipelines.customers", view, schema="", below=str(DEFAULT_BELOW))
+    return sql_file(f"{__package__}.views", view)
+
+
+def _comment(writer: Connection, kind: str, name: str, contract: type[Contract]) -> None:
+    """Say in the file itself what a table or view, and each of its columns, means."""
+    writer.execute(f"COMMENT ON {kind} snapshot.main.{name} IS {_quoted(summary_of(contract))}")
+    for column in columns_of(contract):
+        writer.execute(f'COMMENT ON COLUMN snapshot.main.{name}."{column.name}" IS {_quoted(column.description)}')
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,7 @@
+SELECT
+    group_id,
+    arg_min(name, position) AS name,
+    arg_max(reference, position) AS reference,
+    count(*) AS customer_count
+FROM customer_groups
+GROUP BY group_id
