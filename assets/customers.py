@@ -37,6 +37,10 @@ SAMPLES: dict[str, str] = {
     "ORDER BY started_at DESC LIMIT 10",
     "customers": "SELECT email, name, total_spent, payment_count, first_payment_date, sources "
     "FROM customers ORDER BY total_spent DESC NULLS LAST, email LIMIT 10",
+    "contacts": "SELECT email, first_name, last_name, phone, mobile, position, is_primary "
+    "FROM contacts ORDER BY customer_id, email LIMIT 10",
+    "customer_groups": "SELECT name, count(*) AS customer_count "
+    "FROM customer_groups GROUP BY ALL ORDER BY ALL LIMIT 10",
     "customer_priority": "SELECT email, priority, monthly_spend, months, basis "
     "FROM customer_priority ORDER BY monthly_spend DESC NULLS LAST, email LIMIT 10",
     "customer_priority_history": "SELECT as_of_date, cause, priority, count(*) AS customer_count "
@@ -49,6 +53,8 @@ DEPENDENCIES: dict[str, list[str]] = {
     "rejected_rows": ["staged_files"],
     "import_history": ["staged_files"],
     "customers": ["contributions"],
+    "contacts": ["contributions"],
+    "customer_groups": ["contributions"],
     "customer_priority": ["customers"],
     "customer_priority_history": ["customer_priority"],
 }

@@ -7,6 +7,7 @@ Lives here: each conservation rule as a query over the ledger and the next snaps
 from dataclasses import dataclass
 
 from pipelines.customers.affected import AFFECTED
+from pipelines.customers.details import GROUP_KEY
 from pipelines.customers.payments_once import counted
 from pipelines.customers.priority import HIGH, MEDIUM
 from pipelines.warehouse.database import Connection, number_of, row_of
@@ -200,6 +201,45 @@ RULES: tuple[Rule, ...] = (
         GROUP BY customer_id HAVING count(*) > 1
         UNION ALL
         SELECT 'a customer without an id' FROM snapshot.main.customers WHERE customer_id IS NULL
+        """,
+    ),
+    Rule(
+        "details_are_conserved",
+        "contacts",
+        "Contacts, groups and ways to reach somebody are of customers of the table; whom and what live rows name is "
+        "there, nobody and nothing else is, and a customer has one main contact at most",
+        f"""
+        WITH affected AS (FROM snapshot.main.customers {AMONG_AFFECTED}),
+            named AS (FROM ledger.live_details {AMONG_AFFECTED} SEMI JOIN affected USING (customer_id)),
+            shown AS (FROM snapshot.main.contacts {AMONG_AFFECTED}),
+            grouped AS (FROM snapshot.main.customer_groups {AMONG_AFFECTED})
+        SELECT concat('customer ', customer_id, ' is not in the table, but has rows in ', beside) FROM (
+            SELECT customer_id, 'contacts' AS beside FROM shown
+            UNION ALL SELECT customer_id, 'customer_groups' FROM grouped
+            UNION ALL SELECT customer_id, 'ranked_contact_points' FROM snapshot.main.ranked_contact_points
+                {AMONG_AFFECTED}
+        ) ANTI JOIN affected USING (customer_id)
+        UNION ALL
+        SELECT concat('customer ', customer_id, ' has ', count(*), ' main contacts')
+        FROM shown WHERE is_primary GROUP BY customer_id HAVING count(*) > 1
+        UNION ALL
+        SELECT concat('customer ', customer_id, ' has ', coalesce(contacts, 0), ' contacts with an address, its rows ',
+            'name ', coalesce(addresses, 0))
+        FROM (SELECT customer_id, count(email) AS contacts FROM shown WHERE email IS NOT NULL GROUP BY ALL)
+        FULL JOIN (
+            SELECT customer_id, count(DISTINCT lower(contact_email)) AS addresses
+            FROM named WHERE contact_email IS NOT NULL GROUP BY ALL
+        ) USING (customer_id)
+        WHERE contacts IS NULL OR addresses IS NULL OR contacts > addresses
+        UNION ALL
+        SELECT concat('customer ', customer_id, ' has ', coalesce(groups, 0), ' groups, its rows name ',
+            coalesce(listed, 0))
+        FROM (SELECT customer_id, count(*) AS groups FROM grouped GROUP BY ALL)
+        FULL JOIN (
+            SELECT customer_id, count(DISTINCT {GROUP_KEY}) AS listed
+            FROM (SELECT customer_id, unnest(groups) AS name FROM named) GROUP BY ALL
+        ) USING (customer_id)
+        WHERE groups IS DISTINCT FROM listed
         """,
     ),
     Rule(

@@ -31,7 +31,7 @@ from pipelines.validation.rejections import FAULTS, rejected_rows, unreadable_ro
 from pipelines.validation.rows_at_positions import accepted_rows, rows_but
 from pipelines.validation.skipped_rows import set_aside
 from pipelines.validation.swapped_dates import without_swapped_dates
-from pipelines.validation.warnings import crowded_addresses, warnings_of, warnings_of_payments
+from pipelines.validation.warnings import crowded_addresses, several_main_contacts, warnings_of, warnings_of_payments
 from schemas.codes import codes
 from schemas.fields import Field
 from schemas.files import FAULT, Rule, missing_code, row_contract, row_rules
@@ -91,14 +91,16 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
             lambda: _rejected(faults, columns, sheet, terms),
         ],
     )
+    beside = details(good, None if points is None else rows_but(points.to_frame(), costly).to_series())
     validation = ValidationResult(
         accepted=accepted,
-        details=details(good, None if points is None else rows_but(points.to_frame(), costly).to_series()),
+        details=beside,
         rejected=rejected,
         styles={column.name: _style(column, sheet) for column in columns.columns if column.parsed.style},
         warnings=(
             *warnings_of(columns, sheet, costly, mapping, terms),
             *crowded_addresses(accepted, terms),
+            *several_main_contacts(accepted, beside, terms),
             *warnings_of_payments(good, accepted, terms),
             *told_of_references(accepted["external_id"], mapping.titles.get("external_id"), terms),
             *aside.warnings,

@@ -13,7 +13,7 @@ from pipelines.mapping.unmapped_money import money_left_out
 from pipelines.mapping.unmapped_money import told as told_of_money
 from pipelines.models.context import Terms
 from pipelines.models.parsed_column import INVISIBLE, Note
-from pipelines.models.sheet import Sheet
+from pipelines.models.sheet import ROW, Sheet
 from pipelines.payments import payments
 from pipelines.payments.order_lines import told_of_lines
 from pipelines.payments.payment_lists import told_if_payments
@@ -112,6 +112,25 @@ def _repeated_more_than(prints: pl.Series, times: int) -> pl.Series:
     """The prints that stand in more rows than this; sorting is much quicker than grouping."""
     ordered = prints.sort()
     return ordered.filter((ordered == ordered.shift(times)).fill_null(False)).unique()
+
+
+def several_main_contacts(accepted: pl.DataFrame, details: pl.DataFrame, terms: Terms) -> tuple[str, ...]:
+    """Clients of whom several rows name another main contact each; the last row counts (AMB-41)."""
+    named = details.filter(pl.col("is_primary").fill_null(False)) if details.height else details
+    if named.height < 2:
+        return ()
+    whole = named.join(accepted.select(ROW, "customer_key", "name", "external_id"), on=ROW, maintain_order="left")
+    contact = pl.coalesce(pl.col("contact_email").str.to_lowercase(), "contact_reference", "contact_last_name")
+    several = (
+        whole.group_by("customer_key", maintain_order=True)
+        .agg(pl.coalesce("name", "external_id").first().alias("client"), found=contact.n_unique(), last=contact.last())
+        .filter(pl.col("found") > 1)
+    )
+    if several.is_empty():
+        return ()
+    client, _, last = several.select("client", "found", "last").row(0)
+    told = message("MULTIPLE_MAIN_CONTACTS", terms.language, found=several.height, header=client, value=last)
+    return (f"MULTIPLE_MAIN_CONTACTS: {told}",)
 
 
 def warnings_of_payments(good: pl.DataFrame, accepted: pl.DataFrame, terms: Terms) -> tuple[str, ...]:

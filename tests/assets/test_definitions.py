@@ -19,6 +19,8 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
         "rejected_rows",
         "import_history",
         "customers",
+        "contacts",
+        "customer_groups",
         "customer_priority",
         "customer_priority_history",
         "customers_snapshot",

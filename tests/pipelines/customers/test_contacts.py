@@ -172,3 +172,16 @@ def test_batches_and_a_rebuild_give_the_same_tables(home: Home, batch: int, monk
     recompute.rebuild(home)
     after = tables(home, OURS)
     assert all(rows.height and rows.equals(after[name]) for name, rows in before.items())
+
+
+@pytest.mark.rule("AMB-41")
+def test_two_main_contacts_of_one_client_in_one_file_are_told_and_the_last_one_counts(home: Home) -> None:
+    rows = (f"C1;Acme;;;{ANN};;;;;;1", f"C2;Blue;;;{ANN};;;;;;1", f"C1;;;;{BOB};;;;;;1", f"C1;;;;{CAM};;;;;;")
+    outcome = import_text(home, "\n".join([TITLE, *rows, ""]), "crm", profile="upflow")
+    told = [warning for warning in outcome.warnings if warning.startswith("MULTIPLE_MAIN_CONTACTS")]
+    assert len(told) == 1
+    assert "Acme" in told[0]
+    assert BOB in told[0]
+    assert main_contacts(home) == {"C1": BOB, "C2": ANN}
+    again = import_text(home, "\n".join([TITLE, rows[0], rows[0] + " ", ""]), "other", profile="upflow")
+    assert not [warning for warning in again.warnings if warning.startswith("MULTIPLE_MAIN_CONTACTS")]

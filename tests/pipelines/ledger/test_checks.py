@@ -17,16 +17,16 @@ from tests.crash.killed_writes import copy_home
 from tests.pipelines.stripe.states import Account, charge, customer, sync
 from tests.support.flow import NOW, import_text, undo
 
-TITLES = "email,name,total_spent,first_payment_date,groups\n"
+TITLES = "email,name,total_spent,first_payment_date,groups,contact_email,main_contact\n"
 PAYMENTS = "payment_id,email,amount,date,status\n"
-LIST = TITLES + "ana@example.com,Ana,100,2026-01-05,\nbob@example.com,Bob,7,2026-02-01,\nx,Eve,1,,\n"
-NEXT = TITLES + "ana@example.com,Ana,50,2026-01-05,\nbob@example.com,Bob,5,2026-02-01,\ny,Eve,1,,\n"
+LIST = TITLES + "ana@example.com,Ana,100,2026-01-05,,a1@x.fr,1\nbob@example.com,Bob,7,2026-02-01,,,\nx,Eve,1,,,,\n"
+NEXT = TITLES + "ana@example.com,Ana,50,2026-01-05,VIP,a2@x.fr,\nbob@example.com,Bob,5,2026-02-01,,,\ny,Eve,1,,,,\n"
 HELD, LAST = "(SELECT max(import_seq) FROM ledger.imports)", "(SELECT max(import_seq) FROM ledger.contributions)"
 
 
 def rows(last: int) -> str:
     """Rows that another file repeats, each with a group, and one of its own."""
-    return "".join(f"c{n}@x.fr,N{n},{n},2026-01-02,G{n}\n" for n in (*range(1, 13), last))
+    return "".join(f"c{n}@x.fr,N{n},{n},2026-01-02,G{n},,\n" for n in (*range(1, 13), last))
 
 
 def with_history(home: Home) -> None:
@@ -144,6 +144,30 @@ HARMS: dict[str, list[Harm]] = {
             "INSERT INTO snapshot.main.customers SELECT * REPLACE (NULL AS email) FROM snapshot.main.customers "
             "WHERE name = 'Bob' UNION ALL SELECT * REPLACE (NULL AS email) FROM snapshot.main.customers "
             "WHERE name = 'Bob'",
+        ),
+    ],
+    "details_are_conserved": [
+        Harm("import", "DELETE FROM snapshot.main.contacts WHERE email = 'a1@x.fr' OR email = 'a2@x.fr'"),
+        Harm("import", "UPDATE snapshot.main.contacts SET is_primary = TRUE WHERE email = 'a2@x.fr'"),
+        Harm(
+            "import",
+            "INSERT INTO snapshot.main.contacts SELECT * REPLACE ('a3@x.fr' AS email) FROM snapshot.main.contacts",
+        ),
+        Harm(
+            "import",
+            "UPDATE snapshot.main.contacts SET customer_id = (SELECT customer_id FROM snapshot.main.customers "
+            "WHERE name = 'Bob')",
+        ),
+        Harm("import", "DELETE FROM snapshot.main.customer_groups WHERE name = 'VIP'"),
+        Harm(
+            "skip",
+            "INSERT INTO snapshot.main.customer_groups SELECT * REPLACE (uuid() AS group_id) "
+            "FROM snapshot.main.customer_groups",
+        ),
+        Harm(
+            "undo",
+            "INSERT INTO snapshot.main.contacts SELECT uuid(), md5_number('email:bob@example.com')::UUID, 'a1@x.fr', "
+            "NULL, NULL, NULL, NULL, NULL, NULL, FALSE",
         ),
     ],
     "priority_equals_formula": [
