@@ -46,7 +46,10 @@ class AcceptedRows(Contract):
         description="How many equal lines of the order stand above this one in the file: lines of one order with the "
         "same amount and day are payments of their own; 0 for any other row",
     )
-    payment_day: pl.Date = pa.Field(nullable=True, description="The payment's day as stated, whether it counts or not")
+    payment_day: pl.Date = pa.Field(
+        nullable=True,
+        description="The payment's day as stated, whether it counts or not; without a payment id that of a refund only",
+    )
     payment_state: str = pa.Field(
         nullable=True,
         isin=["pending", "paid", "failed", "cancelled", "refunded"],

@@ -151,6 +151,23 @@ class StripeSpend(Contract):
     kept: bool = pa.Field(description="Whether the customer reaches the source's minimum spend (AU-32)")
 
 
+class StripePayments(Contract):
+    """One row per counted charge of a Stripe source that has a customer; the view `payments` has those that count."""
+
+    source: str = pa.Field(description="The Stripe source")
+    charge_id: str = pa.Field(unique=True, description="Stripe's id of the charge")
+    customer_id: str = pa.Field(metadata=_UUID, description="The customer")
+    paid_date: pl.Date = pa.Field(description="Day of the charge, UTC")
+    currency: str = pa.Field(description="ISO 4217")
+    amount: Money = pa.Field(description="What was paid, gross, in `currency`")
+    refund: Money = pa.Field(description="Counted refunds of it, in `currency`")
+    amount_in_base: Money = pa.Field(
+        nullable=True, description="amount in the base currency, by the rate of its day; null: there is none"
+    )
+    refund_in_base: Money = pa.Field(nullable=True, description="refund in the base currency, at the same rate")
+    change_number: int = pa.Field(description=_CHANGE)
+
+
 class StripeApart(Contract):
     """One row per counted charge that has no customer of its own: a guest's, a deleted or a nameless customer's."""
 

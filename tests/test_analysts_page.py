@@ -1,6 +1,7 @@
 """The page for analysts: its code, run as it stands, shows what was published last."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -35,3 +36,21 @@ def test_the_pages_code_sees_a_swap_that_an_open_connection_hides(home: Home) ->
         assert ask(SPENT) == [(15,)]
         assert ask("SELECT count(*) FROM import_history_recent")[0][0] >= 0, "views find their tables"
         assert left_open.execute(SPENT).fetchone() == (10,)
+
+
+def test_the_pages_questions_are_answered_as_they_stand(home: Home) -> None:
+    import_text(home, TITLES + "ana@example.com,Ana,10,2026-01-05\n")
+    paid = (
+        "email,amount,date\nana@example.com,30,2026-01-05\nana@example.com,-4,2026-02-01\nbo@example.com,7,2026-02-03\n"
+    )
+    import_text(home, paid, "till", "till.csv", profile="payments")
+    ask = documented(home.published)["ask"]
+    months, best, totals = (
+        ask(question) for question in re.findall(r"```sql\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    )
+    assert months == [
+        ("2026-01", "till", 1, Decimal(30), Decimal(0)),
+        ("2026-02", "till", 1, Decimal(7), Decimal(4)),
+    ]
+    assert {net for _, _, net in best} <= {Decimal(26), Decimal(7)}
+    assert totals == [("ana@example.com", Decimal(40), Decimal(30), Decimal(10))]

@@ -18,6 +18,7 @@ from pipelines.customers.merge import GUESSED, IDS, fold
 from pipelines.customers.payments_once import without_repeated_money
 from pipelines.customers.priority import prioritise
 from pipelines.customers.priority_history import note_changes
+from pipelines.customers.relations.payments import TOLD, forget_payments, payment_lists, write_payments
 from pipelines.customers.relations.write_relations import fingerprints, write_relations
 from pipelines.warehouse.database import (
     HALVES_OF_UUID,
@@ -79,13 +80,21 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
         _forget_affected(writer, everyone)
         away = []
         detailed = note_details(connection)
+        lists = payment_lists(connection)
+        if lists:
+            forget_payments(writer)
         for share, query in _contribution_queries(connection).items():
             details = folded_details(connection, share) if detailed else None
-            customers, removed = _parted(connection, _folded(connection, query, details))
+            contributions = rows_of(connection, query)
+            payments = lists.payments(contributions) if lists else None
+            customers, removed = _parted(connection, _folded(connection, contributions, details))
+            del contributions  # what customers are made of is let go of before they are written
             away.append(removed)
             if not customers.is_empty():
                 _write_customers(connection, writer, customers)
                 _write_priorities(connection, writer, customers, as_of, cause)
+            if payments is not None:
+                write_payments(writer, payments, lists)
         if everyone:
             _move_the_others(connection, writer, as_of)
         later = leave_to_one(writer) if addresses_move(connection) else pl.DataFrame()
@@ -128,9 +137,9 @@ def _forget_affected(writer: Connection, everyone: bool) -> None:
     writer.execute(f"DELETE FROM snapshot.main.customer_priority WHERE {due}")
 
 
-def _folded(connection: Connection, query: str, details: pl.DataFrame | None) -> pl.DataFrame:
-    """The customers that a batch of contributions makes; what they are made of is let go of with it."""
-    return FoldedCustomers.validate(fold(rows_of(connection, query), addresses_move(connection), details))
+def _folded(connection: Connection, contributions: pl.DataFrame, details: pl.DataFrame | None) -> pl.DataFrame:
+    """The customers that a batch of contributions makes."""
+    return FoldedCustomers.validate(fold(contributions, addresses_move(connection), details))
 
 
 def _parted(connection: Connection, folded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -160,7 +169,7 @@ def _counted(connection: Connection, contributions: str) -> tuple[int, int]:
 
 def _filled_columns(connection: Connection) -> list[str]:
     """What contributions hold something of: a column of blanks costs as much to read as one of values."""
-    left_out = ("row_number", "customer_key", *OF_A_PAYMENT)
+    left_out = {"row_number", "customer_key", *OF_A_PAYMENT} - {*TOLD}
     names = [name for name in AcceptedRows.to_schema().columns if name not in left_out]
     one_of_each = (
         f"(SELECT '{name}' AS name FROM ledger.contributions WHERE {name} IS NOT NULL LIMIT 1)" for name in names

@@ -27,7 +27,8 @@ class CheckResult:
 class Rule:
     """A rule of conservation: the table it guards, what it promises, and the query for what breaks it.
 
-    `among_few`: the query where few customers are affected, if there is a quicker one for that.
+    `among_few`: the query where few customers are affected, if there is a quicker one for that. `where`: the query for
+    whether there is anything that it is about.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Rule:
     promise: str
     offenders: str
     among_few: str | None = None
+    where: str | None = None
 
 
 def _counted(among: str) -> str:
@@ -59,6 +61,38 @@ def _sums(customers: str, counted: str) -> str:
                 FROM ledger.kept_away WHERE kept_away.customer_id = counted.customer_id
                     AND counted.total_spent < below
             ))
+    """
+
+
+def _paid(among: str) -> str:
+    """The customers whose total, count or refunds are not those of their payments and of what lists tell as totals.
+
+    An account of an older ledger has its payments from its next sync on; until then its totals are told as such.
+    """
+    return f"""
+        SELECT concat('customer ', customers.customer_id, ' has ', total_spent, ', its payments and the totals of '
+            'lists come to ', spent)
+        FROM (FROM snapshot.main.customers {among}) AS customers LEFT JOIN (
+            SELECT customer_id, sum(amount) AS spent, sum(payments) AS payments, sum(refund) AS refund FROM (
+                SELECT customer_id, amount, (amount IS NOT NULL)::BIGINT AS payments, refund
+                FROM snapshot.main.file_payments {among}
+                UNION ALL
+                SELECT customer_id, amount_in_base, (amount_in_base IS NOT NULL)::BIGINT, refund_in_base
+                FROM ledger.stripe_payments {among} SEMI JOIN (FROM ledger.stripe_spend WHERE kept)
+                    AS kept USING (source, customer_id)
+                UNION ALL
+                SELECT customer_id, total_spent, payment_count, refund_volume FROM ledger.live_accounts {among}
+                WHERE source NOT IN (SELECT source FROM ledger.stripe_state WHERE payments_told)
+                UNION ALL
+                SELECT customer_id, total_spent, payment_count, refund_volume FROM ledger.live_rows {among}
+                WHERE import_seq NOT IN (SELECT import_seq FROM ledger.payment_lists)
+            ) GROUP BY customer_id
+        ) AS told USING (customer_id)
+        WHERE (coalesce(total_spent, 0), coalesce(payment_count, 0), coalesce(refund_volume, 0))
+            <> (coalesce(spent, 0), coalesce(payments, 0), coalesce(refund, 0))
+        UNION ALL
+        SELECT concat(import_id, ', row ', row_number, ': a payment of ', customer_id, ', who is no customer')
+        FROM (FROM snapshot.main.file_payments {among}) ANTI JOIN snapshot.main.customers USING (customer_id)
     """
 
 
@@ -143,6 +177,16 @@ RULES: tuple[Rule, ...] = (
             SELECT customer_id, import_seq FROM ledger.tombstones WHERE import_seq IN ({CHANGED})
         ) ANTI JOIN {AFFECTED} USING (customer_id)
         """,
+    ),
+    Rule(
+        "payments_are_conserved",
+        "customers",
+        "Each customer's payments, one by one, and the totals that lists of customers tell of it come to its total, "
+        "count and refunds, to the cent",
+        _paid(""),
+        _paid(AMONG_AFFECTED),
+        "SELECT import_id FROM ledger.payment_lists "
+        "UNION ALL SELECT source FROM ledger.stripe_state WHERE payments_told LIMIT 1",
     ),
     Rule(
         "stripe_money_is_conserved",
@@ -280,6 +324,8 @@ def verify(connection: Connection, everyone: bool) -> tuple[CheckResult, ...]:
 
 
 def _check_result(connection: Connection, rule: Rule, due: str, few: bool) -> CheckResult:
+    if rule.where and row_of(connection, f"SELECT 1 FROM ({rule.where})") is None:
+        return CheckResult(rule.name, rule.table, True)
     query = rule.among_few if few and rule.among_few else rule.offenders
     offender = row_of(connection, f"SELECT * FROM ({query.replace(DUE, due)}) LIMIT 1")
     return CheckResult(rule.name, rule.table, offender is None, str(offender[0]) if offender else "")

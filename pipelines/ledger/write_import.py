@@ -84,6 +84,7 @@ def write_history(entry: ImportInProgress) -> None:
         import_key=staged_file.key,
         import_id=entry.import_id,
         source=staged_file.source,
+        grain=staged_file.grain,
         file_name=staged_file.file_name,
         sha256=staged_file.sha256,
         format=staged_file.format,

@@ -15,6 +15,7 @@ from pipelines.configuration.settings import OnOverlap
 from pipelines.configuration.typed import Typed
 from pipelines.durable import written
 from schemas.codes import message
+from schemas.fields import Grain
 
 ROWS = "rows.parquet"
 ACCEPTED = "accepted.parquet"
@@ -45,8 +46,9 @@ class ReasonRecord(Typed):
 class StagedFile(Typed):
     """A file that was read and validated, and waits to be committed. Its frames lie beside it as Parquet.
 
-    `attempt`: the part of staging in which it lies. `searched`: its content was read and searched for card numbers, so
-    that what lies beside it as the original may be archived; else nothing of it is copied (SC-18).
+    `attempt`: the part of staging in which it lies. `grain`: what each row is, a customer, a payment or an event.
+    `searched`: its content was read and searched for card numbers, so that what lies beside it as the original may be
+    archived; else nothing of it is copied (SC-18).
     """
 
     key: str
@@ -58,6 +60,7 @@ class StagedFile(Typed):
     searched: bool = True
     sha256: str
     profile: str
+    grain: Grain | None = None
     language: str = "en"
     is_reject_file: bool = False
     verdict: Literal["judged", "refused", "failed"]

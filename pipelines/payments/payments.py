@@ -27,6 +27,7 @@ def contributed(names: Collection[str]) -> list[pl.Expr]:
     neither counts nor moves a date. A payment refunded without an amount is refunded whole. One that does not count
     contributes its customer alone, and so does an amount of which all is still due. One with a number tells besides by
     what it is known again: amount and day as stated, before anything is taken off, and its state (`same_payment.py`).
+    Money given back keeps its day in any case, which no date of its customer tells.
     """
     numbered = pl.col("payment_id").is_not_null()
     received, paid, refund = received_of(names), counts_as_paid(names), counts_as_refund(names)
@@ -39,7 +40,7 @@ def contributed(names: Collection[str]) -> list[pl.Expr]:
         pl.when(paid).then(pl.col("payment_date")).alias("first_payment_date"),
         pl.when(paid).then(pl.col("payment_date")).alias("last_payment_date"),
         pl.when(numbered).then(stated_amount(names).fill_null(0)).cast(MONEY).alias("payment_amount"),
-        pl.when(numbered).then(pl.col("payment_date")).alias("payment_day"),
+        pl.when(numbered | refund).then(pl.col("payment_date")).alias("payment_day"),
         pl.when(numbered).then(state(names)).alias("payment_state"),
     ]
 

@@ -31,18 +31,29 @@ STRIPE_IDS = """
 """
 """Stripe's ids of customers after a sync: one may lead to another customer, and no sum change."""
 
+NOT_COUNTED_ANY_MORE = """
+    DELETE FROM snapshot.main.stripe_payments WHERE (source, charge_id) NOT IN (
+        SELECT (source, charge_id) FROM ledger.stripe_payments)
+"""
+"""Charges are never deleted, but one may count no more, or be nobody's."""
+
 
 def copy_facts(writer: Connection) -> None:
     """Bring the tables that show the ledger's facts up to the ledger, in a transaction of their own."""
     with transaction(writer):
         writer.execute(FACTS)
         if value_of(writer, SYNCED):
-            writer.execute(";".join((STRIPE_IDS, *_newer(), *_whole())))
+            writer.execute(";".join((STRIPE_IDS, NOT_COUNTED_ANY_MORE, *_newer(), *_whole())))
 
 
 def _newer() -> list[str]:
     """The objects of Stripe accounts that changed since the present snapshot, in place of what they were."""
-    keys = {"stripe_charges": "charge_id", "stripe_refunds": "refund_id", "stripe_customers": "stripe_customer_id"}
+    keys = {
+        "stripe_charges": "charge_id",
+        "stripe_refunds": "refund_id",
+        "stripe_customers": "stripe_customer_id",
+        "stripe_payments": "charge_id",
+    }
     newer = {name: f"FROM ledger.{name} WHERE change_number > ({KNOWN})" for name in keys}
     return [
         f"DELETE FROM snapshot.main.{name} WHERE (source, {key}) IN (SELECT (source, {key}) {newer[name]});"

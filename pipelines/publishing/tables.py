@@ -25,6 +25,7 @@ from schemas.customers import (
     RankedContactPoints,
 )
 from schemas.imports import Deployment, ImportHistory, RejectedRows
+from schemas.tables.payments import FilePayments, Payments
 from schemas.tables.views import ImportHistoryRecent, RejectedReasons, SpendByCurrency, StripeUnattributed
 
 TABLES: dict[str, type[Contract]] = {
@@ -33,6 +34,7 @@ TABLES: dict[str, type[Contract]] = {
     "contacts": Contacts,
     "ranked_contact_points": RankedContactPoints,
     "customer_groups": CustomerGroups,
+    "file_payments": FilePayments,
     "customer_priority": CustomerPriority,
     "customer_priority_history": CustomerPriorityHistory,
     "rejected_rows": RejectedRows,
@@ -44,6 +46,7 @@ TABLES: dict[str, type[Contract]] = {
 VIEWS: dict[str, type[Contract]] = {
     "contact_points": ContactPoints,
     "groups": Groups,
+    "payments": Payments,
     "rejected_reasons": RejectedReasons,
     "import_history_recent": ImportHistoryRecent,
     "stripe_unattributed": StripeUnattributed,

@@ -15,7 +15,8 @@ from pipelines.warehouse.database import Connection, number_of
 
 @dataclass(frozen=True)
 class ImportRow:
-    """An import as `schemas.imports.ImportHistory` describes it, with its number in the ledger and its key.
+    """An import as `schemas.imports.ImportHistory` describes it, with its number in the ledger, its key and what
+    each row of it is: a customer, a payment or an event (`grain`).
 
     What an import does not say is nothing of it: 0 rows, no money, no warning.
     """
@@ -32,6 +33,7 @@ class ImportRow:
     started_at: datetime
     finished_at: datetime
     imported_by: str
+    grain: str | None = None
     run_id: str | None = None
     message: str | None = None
     mapping: str | None = None

@@ -7,7 +7,7 @@ Lives here: every table of the schema `ledger`; its views stand in `ledger_views
 import hashlib
 from functools import cache
 
-from pipelines.warehouse.migrations import ENTER_CLEANUPS, NOTE_ADDRESSES, STATE_PAYMENTS
+from pipelines.warehouse.migrations import ENTER_CLEANUPS, NOTE_ADDRESSES, NOTE_GRAINS, STATE_PAYMENTS
 from pipelines.warehouse.sql_files import sql_file
 from schemas.base import Column, Contract, columns_of
 from schemas.customers import CustomerPriorityHistory
@@ -18,6 +18,7 @@ from schemas.stripe import (
     StripeCharges,
     StripeContributions,
     StripeCustomers,
+    StripePayments,
     StripeRefunds,
     StripeSpend,
     StripeSyncs,
@@ -29,6 +30,7 @@ STRIPE_FACTS: dict[str, type[Contract]] = {
     "stripe_charges": StripeCharges,
     "stripe_refunds": StripeRefunds,
     "stripe_customers": StripeCustomers,
+    "stripe_payments": StripePayments,
     "stripe_spend": StripeSpend,
     "stripe_apart": StripeApart,
     "stripe_syncs": StripeSyncs,
@@ -38,7 +40,7 @@ STRIPE_FACTS: dict[str, type[Contract]] = {
 DEFAULTS = {"BIGINT": "0", "INTEGER": "0", "DECIMAL(18,3)": "0"}
 """What a column that older ledgers lack holds in their rows, where it may not be null; anything else needs a step."""
 
-STEPS = (ENTER_CLEANUPS, STATE_PAYMENTS, NOTE_ADDRESSES)
+STEPS = (ENTER_CLEANUPS, STATE_PAYMENTS, NOTE_ADDRESSES, NOTE_GRAINS)
 """What an older ledger is told anew, once its tables have today's columns."""
 
 
@@ -72,7 +74,10 @@ def _tables() -> dict[str, list[str]]:
     contributed = [column for column in columns_of(AcceptedRows) if column.name != "customer_key"]
     return {
         "changes": _plain("number BIGINT NOT NULL, as_of_date DATE NOT NULL"),
-        "imports": [*_plain("import_seq INTEGER NOT NULL, import_key VARCHAR NOT NULL"), *column_texts(imports)],
+        "imports": [
+            *_plain("import_seq INTEGER NOT NULL, import_key VARCHAR NOT NULL, grain VARCHAR"),
+            *column_texts(imports),
+        ],
         "contributions": [
             *_plain("import_seq INTEGER NOT NULL, source VARCHAR NOT NULL, customer_id UUID NOT NULL"),
             *column_texts(contributed),
@@ -92,7 +97,7 @@ def _tables() -> dict[str, list[str]]:
         "stripe_state": _plain(
             "source VARCHAR NOT NULL, upper_bound TIMESTAMPTZ NOT NULL, swept_at TIMESTAMPTZ NOT NULL, "
             "extract_id VARCHAR, amount_field VARCHAR NOT NULL, anchor_charge_id VARCHAR, livemode BOOLEAN, "
-            "refunds_read_at TIMESTAMPTZ"
+            "refunds_read_at TIMESTAMPTZ, payments_told BOOLEAN"
         ),
         **{name: _of(contract) for name, contract in STRIPE_FACTS.items()},
         "stripe_contributions": [

@@ -19,6 +19,10 @@ CREATE OR REPLACE VIEW ledger.live_rows AS
         WHERE import_id IN (FROM ledger.undone) OR import_id IN (FROM ledger.replaced)
     );
 
+-- The imports whose money is that of payments, each row one at most; what others tell of money are totals.
+CREATE OR REPLACE VIEW ledger.payment_lists AS
+    SELECT import_seq, import_id FROM ledger.imports WHERE grain IN ('payment', 'event');
+
 -- What Stripe accounts say of customers now. A dependent row, a guest's, counts only where something else makes the
 -- customer known.
 CREATE OR REPLACE VIEW ledger.live_accounts AS
@@ -80,4 +84,4 @@ CREATE OR REPLACE VIEW ledger.import_keys AS
 
 -- Imports as they are published.
 CREATE OR REPLACE VIEW ledger.import_history AS
-    SELECT * EXCLUDE (import_seq, import_key) FROM ledger.import_keys;
+    SELECT * EXCLUDE (import_seq, import_key, grain) FROM ledger.import_keys;

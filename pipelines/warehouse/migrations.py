@@ -1,4 +1,5 @@
-"""Older ledgers: clean-ups, what payments state and whose addresses are, of a ledger made before that was kept.
+"""Older ledgers: clean-ups, what payments state, whose addresses are, what rows are, of a ledger made before that was
+kept.
 
 Lives here: the steps as SQL. Not here: when they run (`ledger_tables.py`).
 """
@@ -59,3 +60,21 @@ INSERT INTO ledger.addresses
         AND import_seq NOT IN (SELECT import_seq FROM ledger.addresses)
 """
 """Customers whom their address does not identify (AMB-42)."""
+
+NOTE_GRAINS = """
+UPDATE ledger.imports SET grain = CASE
+    WHEN profile = 'payments' THEN 'payment'
+    WHEN profile = 'captured' THEN 'event'
+    WHEN profile IN ('default', 'askusers', 'upflow', 'reveal_field', 'smartcrm', 'mono_editor') THEN 'customer'
+    WHEN import_seq IN (
+        SELECT import_seq FROM ledger.contributions GROUP BY import_seq
+        HAVING bool_or(payment_state IS NOT NULL) OR bool_and(
+            total_spent IS NOT NULL AND payment_count IS NOT NULL
+            AND first_payment_date IS NOT DISTINCT FROM last_payment_date
+            AND payment_count = CASE WHEN first_payment_date IS NULL THEN 0 ELSE 1 END
+        )
+    ) THEN 'payment' ELSE 'customer' END
+WHERE grain IS NULL AND profile NOT IN ('stripe', 'cleanup')
+"""
+"""What each row of an import is, by its profile. Of one with an own profile each is a payment where rows state
+payments, or where every row counts one payment of one day, or none: nothing else is told of them then."""

@@ -28,6 +28,7 @@ from schemas.stripe import (
     StripeCharges,
     StripeContributions,
     StripeCustomers,
+    StripePayments,
     StripeRefunds,
     StripeSpend,
 )
@@ -45,6 +46,7 @@ class Restated:
     """
 
     facts: tuple[Difference, ...]
+    payments: Difference
     contributions: Difference
     sums: tuple[Difference, ...]
     late_changes: int
@@ -52,7 +54,7 @@ class Restated:
     unconverted: pl.DataFrame
 
     def __bool__(self) -> bool:
-        return any((*self.facts, self.contributions, *self.sums))
+        return any((*self.facts, self.payments, self.contributions, *self.sums))
 
     @property
     def objects_changed(self) -> int:
@@ -84,6 +86,7 @@ def restate(connection: Connection, facts: Facts, terms: Terms) -> Restated:
             _difference(connection, "stripe_refunds", facts.refunds.with_columns(counted=counts_as_refund()), source),
             _difference(connection, "stripe_customers", identified, source),
         ),
+        payments=_difference(connection, "stripe_payments", account.payments, source),
         contributions=_difference(connection, "stripe_contributions", account.contributions, source),
         sums=(
             _difference(connection, "stripe_spend", account.spend, source),
@@ -99,6 +102,7 @@ TABLES = {
     "stripe_charges": (StripeCharges, ("charge_id",), False),
     "stripe_refunds": (StripeRefunds, ("refund_id",), False),
     "stripe_customers": (StripeCustomers, ("stripe_customer_id",), False),
+    "stripe_payments": (StripePayments, ("charge_id",), True),
     "stripe_contributions": (StripeContributions, ("customer_id", "dependent"), True),
     "stripe_spend": (StripeSpend, ("customer_id", "dependent", "currency"), True),
     "stripe_apart": (StripeApart, ("charge_id",), True),
@@ -118,7 +122,7 @@ def _difference(connection: Connection, table: str, frame: pl.DataFrame, source:
 
 def write_state(connection: Connection, restated: Restated, sequence: int, change: int) -> None:
     """Bring the new state into the ledger's open transaction, and touch the customers that it moves."""
-    for found in restated.facts:
+    for found in (*restated.facts, restated.payments):
         write(connection, found, change_number=change)
     for found in restated.sums:
         write(connection, found)

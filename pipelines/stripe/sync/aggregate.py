@@ -1,8 +1,8 @@
 """Aggregating: what a Stripe account says of each customer now.
 
-Lives here: sums per customer and currency, contributions in the base currency, charges that stand apart. Not here:
-which charges count (`counted.py`), whose they are (`attribution.py`), what changes in the ledger for it
-(`account_state.py`).
+Lives here: sums per customer and currency, contributions in the base currency, the payments that they are the sums of,
+charges that stand apart. Not here: which charges count (`counted.py`), whose they are (`attribution.py`), what changes
+in the ledger for it (`account_state.py`).
 """
 
 from decimal import Decimal
@@ -10,15 +10,18 @@ from typing import NamedTuple
 
 import polars as pl
 
-from schemas.base import MONEY
-from schemas.stripe import StripeApart, StripeContributions, StripeSpend
+from schemas.base import MONEY, columns_of
+from schemas.stripe import StripeApart, StripeContributions, StripePayments, StripeSpend
 
 
 class Account(NamedTuple):
-    """What an account says: StripeSpend, StripeContributions and StripeApart, a frame each."""
+    """What an account says, a frame each: StripeSpend, StripeContributions, StripePayments without their change, and
+    StripeApart.
+    """
 
     spend: pl.DataFrame
     contributions: pl.DataFrame
+    payments: pl.DataFrame
     apart: pl.DataFrame
 
 
@@ -41,6 +44,7 @@ def aggregate(charges: pl.DataFrame, owners: pl.DataFrame, source: str, min_spen
     return Account(
         StripeSpend.validate(spend.with_columns(kept=known)),
         StripeContributions.validate(contributions),
+        _payments(placed, source),
         StripeApart.validate(_apart(charges, source)),
     )
 
@@ -112,6 +116,22 @@ def _in_base_currency(charges: pl.DataFrame) -> pl.DataFrame:
         day.min().alias("first_payment_date"),
         day.max().alias("last_payment_date"),
     )
+
+
+def _payments(charges: pl.DataFrame, source: str) -> pl.DataFrame:
+    """Charge by charge what is in the sums, whose it is and when it was paid."""
+    named = {
+        "amount": "paid",
+        "refund": "given_back",
+        "amount_in_base": "base_paid",
+        "refund_in_base": "base_given_back",
+    }
+    told = charges.with_columns(
+        pl.lit(source).alias("source"),
+        pl.col("created_at").dt.date().alias("paid_date"),
+        **{name: pl.col(amount) for name, amount in named.items()},
+    )
+    return told.select(column.name for column in columns_of(StripePayments) if column.name != "change_number")
 
 
 def unconverted(charges: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:

@@ -175,7 +175,7 @@ class _Sync:
 
     def note(self, connection: Connection) -> None:
         """The mark up to where the account was read: it moves only with all that was read, and back only where it lies
-        ahead of now, set by a clock that was fast (scenario 60).
+        ahead of now, set by a clock that was fast (scenario 60). From here on its payments are told one by one.
         """
         hold_to_currency(connection, self.terms.base_currency)
         returned = "upper_bound, swept_at, anchor_charge_id, livemode, refunds_read_at"
@@ -188,7 +188,7 @@ class _Sync:
         seen = self.read.frames["charges"]["livemode"].drop_nulls().head(1).to_list() or [self.read.livemode]
         connection.execute(
             "INSERT INTO ledger.stripe_state VALUES (?, greatest(?::TIMESTAMPTZ, ?::TIMESTAMPTZ), ?::TIMESTAMPTZ, ?, "
-            "?, ?, ?, ?::TIMESTAMPTZ)",
+            "?, ?, ?, ?::TIMESTAMPTZ, TRUE)",
             [
                 self.terms.source,
                 read_to,

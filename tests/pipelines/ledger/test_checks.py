@@ -125,6 +125,22 @@ HARMS: dict[str, list[Harm]] = {
         Harm("pay", "DELETE FROM ledger.contributions WHERE payment_id = 'p1' AND total_spent = 9"),
         Harm("undo", "DELETE FROM ledger.decisions WHERE kind = 'undo'"),
     ],
+    "payments_are_conserved": [
+        Harm("pay", "UPDATE snapshot.main.file_payments SET amount = amount + 0.01 WHERE amount = 9"),
+        Harm("pay", "UPDATE snapshot.main.file_payments SET refund = 0.01 WHERE amount = 9"),
+        Harm("pay", "DELETE FROM snapshot.main.file_payments WHERE amount = 9"),
+        Harm(
+            "pay",
+            "INSERT INTO snapshot.main.file_payments SELECT * REPLACE (0 AS amount) FROM snapshot.main.file_payments "
+            "WHERE amount = 9",
+        ),
+        Harm("pay", "UPDATE snapshot.main.file_payments SET customer_id = uuid() WHERE amount = 9"),
+        Harm("import", "DELETE FROM snapshot.main.file_payments"),
+        Harm("undo", "UPDATE snapshot.main.file_payments SET amount = 9"),
+        Harm("sync", "DELETE FROM snapshot.main.file_payments"),
+        Harm("sync", "UPDATE ledger.stripe_payments SET amount_in_base = amount_in_base - 0.01"),
+        Harm("sync", "DELETE FROM ledger.stripe_payments"),
+    ],
     "stripe_money_is_conserved": [
         Harm("sync", "UPDATE ledger.stripe_spend SET total_spent = total_spent + 0.01"),
         Harm("sync", "UPDATE ledger.stripe_charges SET counted = FALSE WHERE charge_id = 'ch_1'"),
