@@ -8,6 +8,7 @@ from datetime import date
 from pipelines.customers.affected import nobody_is_affected
 from pipelines.customers.derive import derive
 from pipelines.home import Home
+from pipelines.intake.reread_consents import reread_consents
 from pipelines.ledger.transaction import (
     current_as_of,
     ledger_transaction,
@@ -22,6 +23,7 @@ from pipelines.warehouse.database import transaction, working
 def rebuild(home: Home) -> None:
     """Fold every customer again from the ledger; the tables come out as they were."""
     with working(home.working) as connection:
+        reread_consents(connection, home.archive)
         publish_from_ledger(connection, home)
 
 

@@ -12,6 +12,7 @@ from pipelines.customers.affected import everybody_is_affected
 from pipelines.customers.derive import derive
 from pipelines.errors import SealBroken, Unpublished, WrongUse
 from pipelines.home import Home
+from pipelines.intake.reread_consents import reread_consents
 from pipelines.ledger.checks import CheckResult, verify
 from pipelines.publishing.snapshot import clear_unfinished, is_current, ledger_version, next_snapshot
 from pipelines.rejects.write import write_missing
@@ -32,6 +33,7 @@ def ledger_transaction(home: Home) -> Iterator[Connection]:
     """The working database, and beside it a snapshot that is not behind: what a crash left is mended first."""
     with working(home.working) as connection:
         clear_unfinished(home.published)
+        reread_consents(connection, home.archive)
         if ledger_version(connection) and not is_current(connection, home.published):
             publish_from_ledger(connection, home)
         yield connection

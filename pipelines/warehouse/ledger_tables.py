@@ -7,7 +7,14 @@ Lives here: every table of the schema `ledger`; its views stand in `ledger_views
 import hashlib
 from functools import cache
 
-from pipelines.warehouse.migrations import ENTER_CLEANUPS, NOTE_ADDRESSES, NOTE_GRAINS, STATE_PAYMENTS
+from pipelines.warehouse.migrations import (
+    BLANK_CONSENTS,
+    DONE_FROM_THE_START,
+    ENTER_CLEANUPS,
+    NOTE_ADDRESSES,
+    NOTE_GRAINS,
+    STATE_PAYMENTS,
+)
 from pipelines.warehouse.sql_files import sql_file
 from schemas.base import Column, Contract, columns_of
 from schemas.customers import CustomerPriorityHistory
@@ -40,7 +47,7 @@ STRIPE_FACTS: dict[str, type[Contract]] = {
 DEFAULTS = {"BIGINT": "0", "INTEGER": "0", "DECIMAL(18,3)": "0"}
 """What a column that older ledgers lack holds in their rows, where it may not be null; anything else needs a step."""
 
-STEPS = (ENTER_CLEANUPS, STATE_PAYMENTS, NOTE_ADDRESSES, NOTE_GRAINS)
+STEPS = (ENTER_CLEANUPS, STATE_PAYMENTS, NOTE_ADDRESSES, NOTE_GRAINS, BLANK_CONSENTS)
 """What an older ledger is told anew, once its tables have today's columns."""
 
 
@@ -63,7 +70,7 @@ def script(older: bool) -> str:
         *made,
         *(added if older else ()),
         sql_file(__package__, "ledger_views"),
-        *(STEPS if older else ()),
+        *(STEPS if older else (DONE_FROM_THE_START,)),
     ]
     return ";".join(parts)
 
@@ -106,6 +113,8 @@ def _tables() -> dict[str, list[str]]:
         ],
         "priority_changes": _of(CustomerPriorityHistory),
         "shape": ["digest VARCHAR NOT NULL"],
+        "steps": ["name VARCHAR NOT NULL"],
+        "consents_to_read": ["import_seq INTEGER NOT NULL"],
         "addresses": _plain("import_seq INTEGER NOT NULL, customer_id UUID NOT NULL, address_id UUID NOT NULL"),
         "decisions": _plain(
             "kind VARCHAR NOT NULL, import_id VARCHAR NOT NULL, decided_by VARCHAR NOT NULL, "

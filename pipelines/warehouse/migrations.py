@@ -78,3 +78,22 @@ WHERE grain IS NULL AND profile NOT IN ('stripe', 'cleanup')
 """
 """What each row of an import is, by its profile. Of one with an own profile each is a payment where rows state
 payments, or where every row counts one payment of one day, or none: nothing else is told of them then."""
+
+BLANK_CONSENTS = """
+INSERT INTO ledger.changes
+    SELECT max(number) + 1, arg_max(as_of_date, number) FROM ledger.changes
+    WHERE NOT EXISTS (FROM ledger.steps WHERE name = 'blank_consents')
+        AND EXISTS (FROM ledger.details WHERE NOT opt_in OR NOT is_primary) HAVING count(*) > 0;
+INSERT INTO ledger.consents_to_read
+    SELECT DISTINCT import_seq FROM ledger.details
+    WHERE (NOT opt_in OR NOT is_primary) AND NOT EXISTS (FROM ledger.steps WHERE name = 'blank_consents');
+UPDATE ledger.details SET opt_in = nullif(opt_in, FALSE), is_primary = nullif(is_primary, FALSE)
+    WHERE (NOT opt_in OR NOT is_primary) AND NOT EXISTS (FROM ledger.steps WHERE name = 'blank_consents');
+INSERT INTO ledger.steps
+    SELECT 'blank_consents' AS name WHERE NOT EXISTS (FROM ledger.steps WHERE name = 'blank_consents')
+"""
+"""A blank was kept as a no (AMB-37): until its original is read again (`pipelines/intake/reread_consents.py`), a no is
+unknown. Nothing in the rows themselves tells whether that was done, so that it is noted."""
+
+DONE_FROM_THE_START = "INSERT INTO ledger.steps VALUES ('blank_consents')"
+"""Steps that a ledger of today needs no more, where only a note says so."""
