@@ -31,9 +31,10 @@ from pipelines.errors import AlreadyDone, CustomersError
 from pipelines.home import Home
 from pipelines.intake import attempts, inbox
 from pipelines.intake.import_request import Request
-from pipelines.ledger import commit_imports, recompute, replace_account, undo
+from pipelines.ledger import commit_imports, recompute, undo
 from pipelines.ledger.low_spend_cleanup import clean_up, low_spend, named, removed_already, threshold_of
 from pipelines.ledger.previews import Preview, preview
+from pipelines.ledger.take_out_account import take_out
 from pipelines.ledger.undo import Undone
 
 T = TypeVar("T")
@@ -126,7 +127,7 @@ def take_out_one_account(
     """Take out everything that a Stripe account contributed."""
     with _explained():
         home, now = workspace.folders, clock.now()
-        count = _unless_done(context, home, lambda: replace_account.take_out(home, config.source, config.by, now))
+        count = _unless_done(context, home, lambda: take_out(home, config.source, config.by, now))
     if count is not None:
         context.log.info(f"{count} customers went with the account, which was taken out by {config.by}")
     _show(context, workspace)

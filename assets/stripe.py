@@ -24,7 +24,7 @@ from pipelines.warehouse.database import number_of, published, rows_of
 from schemas.base import summary_of
 
 if TYPE_CHECKING:  # only a sync needs what follows; an import of a file does not wait for it
-    from pipelines.stripe.sync.commit_sync import Synced
+    from pipelines.stripe.sync.context import Synced
     from pipelines.stripe.sync.reconciliation import Disagreement
 
 GROUP = "stripe"
@@ -108,14 +108,15 @@ def account_assets(sources: Sequence[str]) -> list[dg.AssetsDefinition]:
         accounts: dg.ResourceParam[Accounts],
         progress: dg.ResourceParam[Progress],
     ) -> dg.MaterializeResult[None]:
-        from pipelines.stripe.sync.sync_account import read_account
+        from pipelines.stripe.sync.context import Who
+        from pipelines.stripe.sync.sync_account import AccountSync, read_account
 
         home, source = workspace.folders, context.partition_key
         with _explained(context):
-            options = workspace.sources().stripe_source(source)
-            account = accounts.open(home, source, options, workspace.declared_in)
+            who = Who("", context.run.run_id, clock.now())
             report = progress.logged(context.log)
-            plan = read_account(home, source, options, account, config.full, context.run.run_id, clock.now(), report)
+            sync = AccountSync(home, source, workspace.sources(), workspace.declared_in, who, config.full, report)
+            plan = read_account(sync, accounts.open(home, source, sync.options, workspace.declared_in))
         return dg.MaterializeResult(metadata={"mode": plan.mode, "whole lists": ", ".join(plan.whole)})
 
     @dg.multi_asset(
@@ -133,17 +134,16 @@ def account_assets(sources: Sequence[str]) -> list[dg.AssetsDefinition]:
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         """Commit what was read of an account in one transaction: its lists, contributions, customers, priorities."""
-        from pipelines.stripe.sync.commit_sync import Who
-        from pipelines.stripe.sync.sync_account import commit_account
+        from pipelines.stripe.sync.context import Who
+        from pipelines.stripe.sync.sync_account import AccountSync, commit_account
 
         home, source = workspace.folders, context.partition_key
         who = Who(config.by, context.run.run_id, clock.now())
         try:
             with _explained(context):
-                live = accounts.livemode(home, source)
-                synced = commit_account(
-                    home, source, workspace.sources(), workspace.declared_in, live, who, progress.logged(context.log)
-                )
+                report = progress.logged(context.log)
+                sync = AccountSync(home, source, workspace.sources(), workspace.declared_in, who, report=report)
+                synced = commit_account(sync, accounts.livemode(home, source))
         except AccountChanged as error:
             yield from _about_the_account(error)
             raise dg.Failure(str(error), allow_retries=False) from error

@@ -23,8 +23,8 @@ from pipelines.stripe.api.rate_limits import limits_of
 from pipelines.stripe.extract.plan import planned
 from pipelines.stripe.extract.run import extract
 from pipelines.stripe.extract.store import ExtractStore, opened
-from pipelines.stripe.sync.commit_sync import Who
-from pipelines.stripe.sync.sync_account import commit_account, read_account
+from pipelines.stripe.sync.context import Who
+from pipelines.stripe.sync.sync_account import AccountSync, commit_account, read_account
 from pipelines.warehouse.database import published, row_of
 
 KEY = "rk_test_peer1NobodyPaysForThis"
@@ -80,9 +80,10 @@ def synced(asked: argparse.Namespace) -> dict[str, object]:
     with reached(asked) as (source, account):
         declared = Sources(base_currency="USD", sources={SOURCE: source})
         started = time.perf_counter()
-        plan = read_account(home, SOURCE, source, account, False, f"run at {asked.now}", now)
+        sync = AccountSync(home, SOURCE, declared, Path(), Who("bench", f"run at {asked.now}", now))
+        plan = read_account(sync, account)
         read, so_far = time.perf_counter(), peak()
-        done = commit_account(home, SOURCE, declared, Path(), None, Who("bench", None, now))
+        done = commit_account(sync, None)
         committed = time.perf_counter()
     with published(home.published) as connection:
         totals = row_of(connection, "SELECT count(*), sum(total_spent)::VARCHAR FROM customers") or (0, "")

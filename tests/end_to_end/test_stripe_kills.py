@@ -188,7 +188,7 @@ def test_killed_while_ranges_are_read_side_by_side_a_sync_comes_to_the_same(
 
 
 @pytest.mark.scenario(31)
-@pytest.mark.parametrize("kill", [("page", "2"), ("pipelines.ledger.replace_account", "verified", "after")])
+@pytest.mark.parametrize("kill", [("page", "2"), ("pipelines.stripe.sync.commit_sync", "verified", "after")])
 def test_an_incremental_sync_that_is_killed_comes_to_the_same(home: Home, tmp_path: Path, kill: Kill) -> None:
     other = Home(tmp_path / "undisturbed")
     for one in (home, other):
@@ -203,7 +203,7 @@ def test_an_incremental_sync_that_is_killed_comes_to_the_same(home: Home, tmp_pa
 
 STEPS = {
     "before it books": ("pipelines.stripe.sync.sync_account", "commit_extract", "before"),
-    "before the ledger's commit": ("pipelines.ledger.replace_account", "verified", "after"),
+    "before the ledger's commit": ("pipelines.stripe.sync.commit_sync", "verified", "after"),
     "after the ledger's commit": ("pipelines.publishing.snapshot", "copy_facts", "before"),
     "before the swap": ("pipelines.publishing.snapshot", "swap", "before"),
     "after the swap": ("pipelines.publishing.snapshot", "swap", "after"),

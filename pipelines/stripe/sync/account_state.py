@@ -1,7 +1,7 @@
 """Stating: the new state of a Stripe account in the ledger, as the difference from the state before.
 
 Lives here: the present facts of a source, what they come to, what of it differs, writing it inside a transaction. Not
-here: the transaction (`pipelines/ledger/replace_account.py`), reading Stripe (`pipelines/stripe/extract/run.py`), the
+here: the transaction (`commit_sync.py`), reading Stripe (`pipelines/stripe/extract/run.py`), the
 sums (`aggregate.py`).
 """
 

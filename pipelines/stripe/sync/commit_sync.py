@@ -1,113 +1,266 @@
-"""Syncing: what was read of a Stripe account becomes the source's state in the ledger.
+"""Committing a sync: what was read of a Stripe account becomes the source's state in the ledger, in one transaction.
 
-Lives here: the step from a finished extract to a commit, its entry in the history, what is told of it. Not here:
-reading the account (`pipelines/stripe/extract/run.py`), the difference (`account_state.py`), the transaction
-(`pipelines/ledger/replace_account.py`).
+Lives here: the steps of that transaction in their order, each on the one `SyncInProgress`. Not here: reading the
+account (`pipelines/stripe/extract/run.py`), whether it is the one of the last time (`known_source.py`), the difference
+(`account_state.py`), taking an account's data out (`pipelines/ledger/take_out_account.py`).
 """
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Decimal
 
 import polars as pl
 
 from pipelines.customers.affected import AFFECTED
-from pipelines.customers.derive import Derived
+from pipelines.customers.derive import Derived, derive
 from pipelines.customers.low_spend import tell_kept_away
-from pipelines.errors import AccountTaken, ModesMixed
 from pipelines.home import Home
 from pipelines.identity import import_id, import_key
 from pipelines.ledger.checks import CheckResult
-from pipelines.ledger.replace_account import commit_state
+from pipelines.ledger.import_in_progress import found
+from pipelines.ledger.transaction import latest_as_of, ledger_transaction, next_over, note_change, verified
 from pipelines.ledger.write_import import hold_to_currency
 from pipelines.progress import Report, silent
-from pipelines.stripe.api.protocol import STREAMS, Stream
+from pipelines.stripe.api.protocol import STREAMS
 from pipelines.stripe.sync.account_state import Restated, restate, write_state
-from pipelines.stripe.sync.context import Terms
+from pipelines.stripe.sync.context import Read, Synced, Terms, Who
 from pipelines.stripe.sync.facts import flatten
+from pipelines.stripe.sync.known_source import hold_to_one_mode, hold_to_one_source
 from pipelines.stripe.sync.warnings import warnings_of
-from pipelines.warehouse.database import Connection, frame_as, number_of, published, row_of, rows_of, value_of
+from pipelines.warehouse.database import (
+    Connection,
+    frame_as,
+    number_of,
+    published,
+    row_of,
+    rows_of,
+    transaction,
+    value_of,
+)
 from pipelines.warehouse.import_rows import ImportRow, add_warnings, insert_import, next_import_seq, update_import
 from schemas.codes import message
 
 FORMAT = "stripe"
 
 
-@dataclass(frozen=True)
-class Read:
-    """A finished extract: what was read of an account, and how.
+@dataclass
+class SyncInProgress:
+    """A sync on its way into the ledger: what was read, on what terms, and what each step has found so far.
 
-    `frames`: per list the columns of `schemas.stripe.READ`, each object once; `surprises`: objects that could not even
-    be decoded; `upper_bound`: objects made before this instant were read.
+    `restated`: what differs from the state before; `surprises`: objects that are no facts and were not told of before,
+    `known_surprises`: how many were. `import_seq` and `import_id`: of its entry in the history; `change`: the number of
+    the ledger's change. `writer` writes the next snapshot. `earlier_as_of` and `as_of`: the day that priorities were
+    counted to, and are.
     """
 
-    extract_id: str
-    frames: Mapping[Stream, pl.DataFrame]
-    surprises: pl.DataFrame
-    upper_bound: datetime
-    livemode: bool | None = None
-
-
-@dataclass(frozen=True)
-class Who:
-    """Who syncs, in which run, and when."""
-
-    by: str
-    run_id: str | None
-    now: datetime
-
-
-@dataclass(frozen=True)
-class Synced:
-    """What a sync did; `import_id` is None where nothing had changed."""
-
-    source: str
-    import_id: str | None
-    mode: str
-    upper_bound: datetime
-    read: Mapping[Stream, int]
-    objects_changed: int = 0
-    late_changes: int = 0
-    objects_rejected: int = 0
-    customers_created: int = 0
-    customers_updated: int = 0
-    amount_change: Decimal = Decimal(0)
-    warnings: Sequence[str] = ()
+    connection: Connection
+    read: Read
+    terms: Terms
+    who: Who
+    report: Report
+    restated: Restated | None = None
+    surprises: pl.DataFrame = field(default_factory=pl.DataFrame)
+    known_surprises: int = 0
+    writer: Connection | None = None
+    earlier_as_of: date | None = None
+    as_of: date | None = None
+    change: int = 0
+    import_seq: int = 0
+    import_id: str | None = None
+    derived: Derived | None = None
     check_results: tuple[CheckResult, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """The source whose account it is."""
+        return self.terms.source
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.restated) or self.surprises.height > 0
+
+    @property
+    def day_moved(self) -> bool:
+        """Whether priorities are counted to another day than before."""
+        return self.earlier_as_of not in (None, self.as_of)
+
+    @property
+    def objects_read(self) -> int:
+        """The objects of all lists, with those that could not be decoded."""
+        return sum(frame.height for frame in self.read.frames.values()) + self.read.surprises.height
+
+    @property
+    def unlisted(self) -> Sequence[str]:
+        """The warning that the list of customers lacks some, told where nothing else changed too (scenario 52)."""
+        count = found(self.restated).unlisted_customers
+        return [f"CUSTOMERS_NOT_LISTED: {message('CUSTOMERS_NOT_LISTED', 'en', found=count)}"] if count else []
 
 
 def commit_extract(home: Home, read: Read, terms: Terms, who: Who, report: Report = silent) -> Synced:
     """Commit what was read, in one transaction with the mark up to where it was read (stripe.md 6.2).
 
-    Committed again after a crash, it comes to the same. Raises AccountChanged, ChecksFailed; nothing is written then.
+    Committed again after a crash, it comes to the same. Where nothing differs, it is noted that the account was looked
+    at, and no more. Raises AccountChanged, ChecksFailed; nothing is written then.
     """
     report(f"comparing {sum(frame.height for frame in read.frames.values()):,} objects with the ledger")
-    unlisted: list[str] = []
+    with ledger_transaction(home) as connection:
+        sync = SyncInProgress(connection, read, terms, who, report)
+        compare(sync)
+        if sync.differs:
+            with next_over(connection, home) as sync.writer, transaction(connection):
+                for step in STEPS:
+                    step(sync)
+        else:
+            with transaction(connection):
+                note_read(sync)
+    return _told(home, sync)
 
-    def compared(connection: Connection) -> _Sync:
-        sync = _compared(connection, read, terms, who)
-        unlisted.extend(sync.unlisted)
-        return sync
 
-    entered = commit_state(home, who.now.date(), compared, report)
-    counts = {stream: read.frames[stream].height for stream in STREAMS}
-    plain = Synced(
-        terms.source, entered.import_id, terms.mode, read.upper_bound, counts, check_results=entered.check_results
+def compare(sync: SyncInProgress) -> None:
+    """Find out what differs from the ledger, and that it is the account that the source had before."""
+    hold_to_one_mode(sync.connection, sync.read, sync.source)
+    hold_to_one_source(sync.connection, sync.read, sync.source)
+    flat = flatten(sync.read.frames, sync.source)
+    odd = pl.concat([sync.read.surprises, flat.surprises])
+    sync.restated = restate(sync.connection, flat._replace(surprises=odd), sync.terms)
+    sync.surprises = _unknown(sync.connection, odd, sync.source)
+    sync.known_surprises = odd.height - sync.surprises.height
+
+
+def note_new_day(sync: SyncInProgress) -> None:
+    """Number the change of the ledger; a sync never moves the day back."""
+    today = sync.who.now.date()
+    sync.earlier_as_of = latest_as_of(sync.connection)
+    sync.as_of = max(today, sync.earlier_as_of or today)
+    note_change(sync.connection, sync.as_of)
+    sync.change = number_of(sync.connection, "SELECT max(number) FROM ledger.changes")
+
+
+def note_read(sync: SyncInProgress) -> None:
+    """The mark up to where the account was read: it moves only with all that was read, and back only where it lies
+    ahead of now, set by a clock that was fast (scenario 60). From here on its payments are told one by one.
+    """
+    connection, read, terms = sync.connection, sync.read, sync.terms
+    hold_to_currency(connection, terms.base_currency)
+    returned = "upper_bound, swept_at, anchor_charge_id, livemode, refunds_read_at"
+    before = row_of(connection, f"DELETE FROM ledger.stripe_state WHERE source = ? RETURNING {returned}", [sync.source])
+    read_to = read.upper_bound
+    bound, swept, anchor, livemode, refunds = before or (read_to, read_to, None, None, None)
+    ahead = isinstance(bound, datetime) and bound > sync.who.now
+    seen = read.frames["charges"]["livemode"].drop_nulls().head(1).to_list() or [read.livemode]
+    connection.execute(
+        "INSERT INTO ledger.stripe_state VALUES (?, greatest(?::TIMESTAMPTZ, ?::TIMESTAMPTZ), ?::TIMESTAMPTZ, ?, "
+        "?, ?, ?, ?::TIMESTAMPTZ, TRUE)",
+        [
+            sync.source,
+            read_to,
+            read_to if ahead else bound,
+            read_to if terms.mode == "full" else swept,
+            read.extract_id,
+            terms.options.amount_field,
+            anchor or _oldest_charge(read),
+            seen[0] if livemode is None else livemode,
+            read_to if terms.refunds_detailed else refunds,
+        ],
     )
-    return _told(home, plain) if entered.import_id else replace(plain, warnings=unlisted)
 
 
-def _compared(connection: Connection, read: Read, terms: Terms, who: Who) -> "_Sync":
-    hold_to_one_mode(connection, read, terms.source)
-    hold_to_one_source(connection, read, terms.source)
-    flat = flatten(read.frames, terms.source)
-    odd = pl.concat([read.surprises, flat.surprises])
-    facts = flat._replace(surprises=odd)
-    fresh = _unknown(connection, odd, terms.source)
-    return _Sync(read, terms, who, restate(connection, facts, terms), fresh, odd.height - fresh.height)
+def write_history(sync: SyncInProgress) -> None:
+    """The sync's line in the history, and in the list of syncs."""
+    connection, source, bound = sync.connection, sync.source, sync.read.upper_bound.isoformat()
+    digest = hashlib.sha256(f"{source} {bound} {sync.terms.mode}".encode()).hexdigest()
+    key = import_key(source, digest)
+    earlier = number_of(connection, "SELECT count(*) FROM ledger.imports WHERE import_key = ?", [key])
+    sync.import_seq, sync.import_id = next_import_seq(connection), import_id(key, earlier)
+    row = ImportRow(
+        import_seq=sync.import_seq,
+        import_key=key,
+        import_id=sync.import_id,
+        source=source,
+        file_name=_named(source),
+        sha256=digest,
+        format=FORMAT,
+        profile=FORMAT,
+        status="done_with_rejects" if sync.surprises.height else "done",
+        started_at=sync.read.upper_bound,
+        finished_at=sync.who.now,
+        imported_by=sync.who.by,
+        run_id=sync.who.run_id,
+        message=f"{found(sync.restated).objects_changed} of {sync.objects_read} objects are new or not as they were",
+        dialect=json.dumps({"mode": sync.terms.mode, "upper_bound": bound}),
+        rows_read=sync.objects_read,
+        rows_accepted=sync.objects_read - sync.surprises.height - sync.known_surprises,
+        rows_rejected=sync.surprises.height,
+        rows_skipped=sync.known_surprises,
+    )
+    insert_import(connection, row)
+    _insert_sync(sync)
+
+
+def write_differences(sync: SyncInProgress) -> None:
+    """Bring the new state into the ledger, and say in the history what it added and what is noticed about it."""
+    connection, restated = sync.connection, found(sync.restated)
+    before = number_of_money(connection, sync.source)
+    write_state(connection, restated, sync.import_seq, sync.change)
+    update_import(connection, sync.import_seq, amount_accepted=number_of_money(connection, sync.source) - before)
+    warnings = [*warnings_of(connection, sync.terms, restated.unconverted), *sync.unlisted]
+    add_warnings(connection, [sync.import_seq], warnings)
+
+
+def write_surprises(sync: SyncInProgress) -> None:
+    """Objects that are no facts are rejected rows: with their id, the reason and all that Stripe said."""
+    told = sync.surprises.with_columns(
+        pl.format("{} {}", pl.col("stream").str.strip_chars_end("s"), "id").alias("named"),
+        pl.struct("stream", "id", "reason")
+        .map_elements(lambda odd: message("SURPRISING_OBJECT", **odd), return_dtype=pl.String)
+        .alias("message"),
+    )
+    with frame_as(sync.connection, "surprises", told):
+        sync.connection.execute(
+            "INSERT INTO ledger.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, "
+            "stream AS sheet, 'row' AS severity, [{'code': 'SURPRISING_OBJECT', 'field': NULL, 'header': NULL, "
+            "'value': id, 'message': message}] AS reasons, row, ?::TIMESTAMPTZ AS rejected_at FROM surprises",
+            [sync.import_id, sync.source, _named(sync.source), sync.who.now],
+        )
+
+
+def derive_customers(sync: SyncInProgress) -> None:
+    """Fold the customers that the new state moves, and count them in its entry."""
+    connection = sync.connection
+    sync.report("folding customers")
+    derived = derive(connection, found(sync.writer), found(sync.as_of), sync.day_moved, "data")
+    present = f"SELECT count(DISTINCT customer_id) FROM ledger.live SEMI JOIN {AFFECTED} USING (customer_id)"
+    unchanged = int(derived.known["unchanged"].sum())
+    update_import(
+        connection,
+        sync.import_seq,
+        customers_created=number_of(connection, present) - derived.known.height - derived.away.height,
+        customers_updated=derived.known.height - unchanged,
+        customers_unchanged=unchanged,
+        customers_kept_away=derived.away.height,
+    )
+    tell_kept_away(connection, derived.away, {sync.import_seq: "en"})
+
+
+def check(sync: SyncInProgress) -> None:
+    """Rows and money are conserved; raises ChecksFailed where they are not."""
+    sync.report("checking")
+    sync.check_results = verified(sync.connection, sync.day_moved)
+
+
+STEPS: tuple[Callable[[SyncInProgress], None], ...] = (
+    note_new_day,
+    note_read,
+    write_history,
+    write_differences,
+    write_surprises,
+    derive_customers,
+    check,
+)
 
 
 def _unknown(connection: Connection, surprises: pl.DataFrame, source: str) -> pl.DataFrame:
@@ -118,204 +271,52 @@ def _unknown(connection: Connection, surprises: pl.DataFrame, source: str) -> pl
     return surprises.join(told, on="row", how="anti", maintain_order="left")
 
 
-def hold_to_one_mode(connection: Connection, read: Read, source: str) -> None:
-    """A source is one account in one mode; live and test money are never mixed (PIT-87, scenario 42)."""
-    noted = value_of(connection, "SELECT livemode FROM ledger.stripe_state WHERE source = ?", [source])
-    seen = pl.concat([read.frames[stream]["livemode"] for stream in ("charges", "customers")]).drop_nulls()
-    modes = {mode for mode in (noted, read.livemode, *seen.unique()) if mode is not None}
-    if len(modes) > 1:
-        raise ModesMixed(
-            f"{source}: objects in live mode and in test mode meet; a source is one account in one mode. Connect the "
-            f"key of the mode it had with `customers stripe connect {source}`, or declare another source"
-        )
-
-
-def hold_to_one_source(connection: Connection, read: Read, source: str) -> None:
-    """An account belongs to one source: what was read under another name already would count twice (PIT-101).
-
-    Ids of charges and customers are Stripe's own, no two accounts or modes share one.
-    """
-    keys: dict[Stream, str] = {"charges": "charge_id", "customers": "stripe_customer_id"}
-    for stream, identity in keys.items():
-        with frame_as(connection, "read_now", read.frames[stream].select(pl.col("id").alias(identity))):
-            found = row_of(
-                connection,
-                f"SELECT source, min({identity}) FROM ledger.stripe_{stream} SEMI JOIN read_now USING ({identity}) "
-                "WHERE source <> ? GROUP BY source ORDER BY source LIMIT 1",
-                [source],
-            )
-        if found:
-            raise AccountTaken(
-                f"{source}: {found[1]} was read already, under the source {found[0]}: both read one account, whose "
-                f"money would count twice. Nothing was changed. Sync {found[0]} alone, or take its data out first with "
-                f"`customers stripe forget {found[0]} --with-data --by NAME`"
-            )
-
-
-@dataclass(frozen=True)
-class _Sync:
-    """A sync on its way through the transaction (`states.State`)."""
-
-    read: Read
-    terms: Terms
-    who: Who
-    restated: Restated
-    surprises: pl.DataFrame
-    known_surprises: int
-
-    @property
-    def differs(self) -> bool:
-        return bool(self.restated) or self.surprises.height > 0
-
-    @property
-    def unlisted(self) -> Sequence[str]:
-        """The warning that the list of customers lacks some, told where nothing else changed too (scenario 52)."""
-        count = self.restated.unlisted_customers
-        return [f"CUSTOMERS_NOT_LISTED: {message('CUSTOMERS_NOT_LISTED', 'en', found=count)}"] if count else []
-
-    def note(self, connection: Connection) -> None:
-        """The mark up to where the account was read: it moves only with all that was read, and back only where it lies
-        ahead of now, set by a clock that was fast (scenario 60). From here on its payments are told one by one.
-        """
-        hold_to_currency(connection, self.terms.base_currency)
-        returned = "upper_bound, swept_at, anchor_charge_id, livemode, refunds_read_at"
-        before = row_of(
-            connection, f"DELETE FROM ledger.stripe_state WHERE source = ? RETURNING {returned}", [self.terms.source]
-        )
-        read_to = self.read.upper_bound
-        bound, swept, anchor, livemode, refunds = before or (read_to, read_to, None, None, None)
-        ahead = isinstance(bound, datetime) and bound > self.who.now
-        seen = self.read.frames["charges"]["livemode"].drop_nulls().head(1).to_list() or [self.read.livemode]
-        connection.execute(
-            "INSERT INTO ledger.stripe_state VALUES (?, greatest(?::TIMESTAMPTZ, ?::TIMESTAMPTZ), ?::TIMESTAMPTZ, ?, "
-            "?, ?, ?, ?::TIMESTAMPTZ, TRUE)",
-            [
-                self.terms.source,
-                read_to,
-                read_to if ahead else bound,
-                self.read.upper_bound if self.terms.mode == "full" else swept,
-                self.read.extract_id,
-                self.terms.options.amount_field,
-                anchor or self._anchor(),
-                seen[0] if livemode is None else livemode,
-                self.read.upper_bound if self.terms.refunds_detailed else refunds,
-            ],
-        )
-
-    def _anchor(self) -> str | None:
-        """A charge by which the account is known again: the oldest."""
-        oldest = self.read.frames["charges"].sort("created", "id").head(1)
-        return oldest["id"].to_list()[0] if oldest.height else None
-
-    def write(self, connection: Connection) -> str:
-        given = number_of_money(connection, self.terms.source)
-        sequence = next_import_seq(connection)
-        change = number_of(connection, "SELECT max(number) FROM ledger.changes")
-        identity = self._write(connection, sequence)
-        write_state(connection, self.restated, sequence, change)
-        change_of_money = number_of_money(connection, self.terms.source) - given
-        update_import(connection, sequence, amount_accepted=change_of_money)
-        warnings = [*warnings_of(connection, self.terms, self.restated.unconverted), *self.unlisted]
-        add_warnings(connection, [sequence], warnings)
-        self._write_surprises(connection, identity)
-        self._write_sync(connection, identity, change)
-        return identity
-
-    def count(self, connection: Connection, identity: str, derived: Derived) -> None:
-        present = f"SELECT count(DISTINCT customer_id) FROM ledger.live SEMI JOIN {AFFECTED} USING (customer_id)"
-        unchanged = int(derived.known["unchanged"].sum())
-        place = number_of(connection, "SELECT import_seq FROM ledger.imports WHERE import_id = ?", [identity])
-        update_import(
-            connection,
-            place,
-            customers_created=number_of(connection, present) - derived.known.height - derived.away.height,
-            customers_updated=derived.known.height - unchanged,
-            customers_unchanged=unchanged,
-            customers_kept_away=derived.away.height,
-        )
-        tell_kept_away(connection, derived.away, {place: "en"})
-
-    @property
-    def _read_count(self) -> int:
-        return sum(frame.height for frame in self.read.frames.values()) + self.read.surprises.height
-
-    def _write(self, connection: Connection, sequence: int) -> str:
-        """The sync's entry in the history."""
-        source, bound = self.terms.source, self.read.upper_bound.isoformat()
-        digest = hashlib.sha256(f"{source} {bound} {self.terms.mode}".encode()).hexdigest()
-        key = import_key(source, digest)
-        earlier = number_of(connection, "SELECT count(*) FROM ledger.imports WHERE import_key = ?", [key])
-        identity = import_id(key, earlier)
-        row = ImportRow(
-            import_seq=sequence,
-            import_key=key,
-            import_id=identity,
-            source=source,
-            file_name=f"Stripe account of {source}",
-            sha256=digest,
-            format=FORMAT,
-            profile=FORMAT,
-            status="done_with_rejects" if self.surprises.height else "done",
-            started_at=self.read.upper_bound,
-            finished_at=self.who.now,
-            imported_by=self.who.by,
-            run_id=self.who.run_id,
-            message=f"{self.restated.objects_changed} of {self._read_count} objects are new or not as they were",
-            dialect=json.dumps({"mode": self.terms.mode, "upper_bound": bound}),
-            rows_read=self._read_count,
-            rows_accepted=self._read_count - self.surprises.height - self.known_surprises,
-            rows_rejected=self.surprises.height,
-            rows_skipped=self.known_surprises,
-        )
-        insert_import(connection, row)
-        return identity
-
-    def _write_surprises(self, connection: Connection, identity: str) -> None:
-        """Objects that are no facts are rejected rows: with their id, the reason and all that Stripe said."""
-        told = self.surprises.with_columns(
-            pl.format("{} {}", pl.col("stream").str.strip_chars_end("s"), "id").alias("named"),
-            pl.struct("stream", "id", "reason")
-            .map_elements(lambda odd: message("SURPRISING_OBJECT", **odd), return_dtype=pl.String)
-            .alias("message"),
-        )
-        with frame_as(connection, "surprises", told):
-            connection.execute(
-                "INSERT INTO ledger.rejected_rows BY NAME SELECT ? AS import_id, ? AS source, ? AS file_name, "
-                "stream AS sheet, 'row' AS severity, [{'code': 'SURPRISING_OBJECT', 'field': NULL, 'header': NULL, "
-                "'value': id, 'message': message}] AS reasons, row, ?::TIMESTAMPTZ AS rejected_at FROM surprises",
-                [identity, self.terms.source, f"Stripe account of {self.terms.source}", self.who.now],
-            )
-
-    def _write_sync(self, connection: Connection, identity: str, change: int) -> None:
-        connection.execute(
-            "INSERT INTO ledger.stripe_syncs VALUES (?, ?, ?, ?, ?::TIMESTAMPTZ, ?, ?, ?, ?, ?, ?::TIMESTAMPTZ)",
-            [
-                self.terms.source,
-                identity,
-                change,
-                self.terms.mode,
-                self.read.upper_bound,
-                *(self.read.frames[stream].height for stream in STREAMS),
-                self.restated.objects_changed,
-                self.restated.late_changes,
-                self.who.now,
-            ],
-        )
-
-
 def number_of_money(connection: Connection, source: str) -> Decimal:
     """What customers get of a Stripe source now, in the base currency."""
     query = "SELECT coalesce(sum(total_spent), 0) FROM ledger.live_accounts WHERE source = ?"
     return Decimal(str(value_of(connection, query, [source])))
 
 
-def _told(home: Home, synced: Synced) -> Synced:
-    """What the history says of a sync."""
+def _named(source: str) -> str:
+    """What stands in the history in place of a file's name."""
+    return f"Stripe account of {source}"
+
+
+def _oldest_charge(read: Read) -> str | None:
+    """A charge by which the account is known again."""
+    oldest = read.frames["charges"].sort("created", "id").head(1)
+    return oldest["id"].to_list()[0] if oldest.height else None
+
+
+def _insert_sync(sync: SyncInProgress) -> None:
+    sync.connection.execute(
+        "INSERT INTO ledger.stripe_syncs VALUES (?, ?, ?, ?, ?::TIMESTAMPTZ, ?, ?, ?, ?, ?, ?::TIMESTAMPTZ)",
+        [
+            sync.source,
+            sync.import_id,
+            sync.change,
+            sync.terms.mode,
+            sync.read.upper_bound,
+            *(sync.read.frames[stream].height for stream in STREAMS),
+            found(sync.restated).objects_changed,
+            found(sync.restated).late_changes,
+            sync.who.now,
+        ],
+    )
+
+
+def _told(home: Home, sync: SyncInProgress) -> Synced:
+    """What a sync did, as the history says it; of one that found no difference, the warnings that stand anyway."""
+    counts = {stream: sync.read.frames[stream].height for stream in STREAMS}
+    synced = Synced(
+        sync.source, sync.import_id, sync.terms.mode, sync.read.upper_bound, counts, check_results=sync.check_results
+    )
+    if sync.import_id is None:
+        return replace(synced, warnings=sync.unlisted)
     query = """
         SELECT objects_changed, late_changes, rows_rejected AS objects_rejected, customers_created, customers_updated,
             amount_accepted AS amount_change, warnings
         FROM import_history JOIN stripe_syncs USING (import_id) WHERE import_id = ?
     """
     with published(home.published) as connection:
-        told = rows_of(connection, query, [synced.import_id]).row(0, named=True)
-    return replace(synced, **told)
+        return replace(synced, **rows_of(connection, query, [sync.import_id]).row(0, named=True))

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from pipelines.home import Home
-from pipelines.ledger import commit_imports, replace_account
+from pipelines.ledger import commit_imports, take_out_account
 from pipelines.ledger import undo as undo_step
 from pipelines.ledger.checks import RULES
 from pipelines.ledger.transaction import ChecksFailed
+from pipelines.stripe.sync import commit_sync
 from pipelines.warehouse.database import Connection, rows_of, working
 from tests.crash.killed_writes import copy_home
 from tests.pipelines.stripe.states import Account, charge, customer, sync
@@ -230,7 +231,8 @@ def test_what_breaks_a_rule_is_seen_rolled_back_and_not_published(
 ) -> None:
     monkeypatch.setattr(commit_imports, "derive", harming(harm, commit_imports.derive))
     monkeypatch.setattr(undo_step, "derive", harming(harm, undo_step.derive))
-    monkeypatch.setattr(replace_account, "derive", harming(harm, replace_account.derive))
+    monkeypatch.setattr(take_out_account, "derive", harming(harm, take_out_account.derive))
+    monkeypatch.setattr(commit_sync, "derive", harming(harm, commit_sync.derive))
     stops(home, harm.action, rule)
 
 

@@ -11,8 +11,8 @@ import polars as pl
 from pipelines.configuration.settings import StripeSource
 from pipelines.home import Home
 from pipelines.stripe.api.protocol import STREAMS, Stream
-from pipelines.stripe.sync.commit_sync import Read, Synced, Who, commit_extract
-from pipelines.stripe.sync.context import Terms
+from pipelines.stripe.sync.commit_sync import commit_extract
+from pipelines.stripe.sync.context import Read, Synced, Terms, Who
 from pipelines.stripe.sync.exchange_rates import read_rates
 from pipelines.stripe.sync.facts import SURPRISES
 from schemas.stripe import READ

@@ -7,8 +7,8 @@ from typing import Any
 from pipelines.configuration.settings import Sources, StripeSource
 from pipelines.home import Home
 from pipelines.stripe.api.protocol import Account
-from pipelines.stripe.sync.commit_sync import Synced, Who
-from pipelines.stripe.sync.sync_account import commit_account, read_account
+from pipelines.stripe.sync.context import Synced, Who
+from pipelines.stripe.sync.sync_account import AccountSync, commit_account, read_account
 
 SOURCE = "billing"
 
@@ -22,11 +22,13 @@ def sources(base_currency: str = "USD", **options: Any) -> Sources:
 
 
 def read(home: Home, account: Account, now: int, full: bool = False, run: str = "a run", **options: Any) -> None:
-    read_account(home, SOURCE, sources(**options).stripe_source(SOURCE), account, full, f"{run} at {now}", at(now))
+    who = Who("tester", f"{run} at {now}", at(now))
+    read_account(AccountSync(home, SOURCE, sources(**options), Path(), who, full), account)
 
 
 def book(home: Home, now: int, **options: Any) -> Synced:
-    return commit_account(home, SOURCE, sources(**options), Path(), None, Who("tester", None, at(now)))
+    who = Who("tester", None, at(now))
+    return commit_account(AccountSync(home, SOURCE, sources(**options), Path(), who), None)
 
 
 def sync(home: Home, account: Account, now: int, full: bool = False, run: str = "a run", **options: Any) -> Synced:

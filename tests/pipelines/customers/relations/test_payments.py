@@ -10,7 +10,8 @@ import pytest
 
 from pipelines.configuration.settings import Sources
 from pipelines.home import Home
-from pipelines.ledger import low_spend_cleanup, recompute, replace_account
+from pipelines.ledger import low_spend_cleanup, recompute
+from pipelines.ledger.take_out_account import take_out
 from pipelines.warehouse.database import working
 from tests.pipelines.stripe.states import Account, charge, customer, refund, sync, terms
 from tests.support.flow import NOW, import_text, table, undo
@@ -226,7 +227,7 @@ def test_who_is_under_the_minimum_spend_has_no_payments_of_the_account(home: Hom
 def test_an_account_that_is_taken_out_leaves_no_payments(home: Home) -> None:
     take(home, "1 ana 3 01-05")
     sync(home, Account([charge("1", 1000, "cus_1")], [], [customer("1", "ana@example.com")]))
-    replace_account.take_out(home, "billing", "tester", NOW)
+    take_out(home, "billing", "tester", NOW)
     assert payments(home) == [("till", 2, "01-05", 3, None)]
 
 

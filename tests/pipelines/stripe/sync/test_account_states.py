@@ -10,7 +10,8 @@ import pytest
 
 from pipelines.errors import AccountChanged, AccountTaken, WrongUse
 from pipelines.home import Home
-from pipelines.ledger import recompute, replace_account
+from pipelines.ledger import recompute
+from pipelines.ledger.take_out_account import take_out
 from pipelines.ledger.undo import undo_import
 from pipelines.publishing.exports import read as read_table
 from tests.pipelines.stripe.states import Account, charge, customer, refund, sync, terms
@@ -562,7 +563,7 @@ def test_an_account_belongs_to_one_source(home: Home) -> None:
     with pytest.raises(AccountTaken, match="cus_ana"):
         sync(home, Account([], customers=[ANA]), on=second)
     assert table(home).equals(before)
-    replace_account.take_out(home, "billing", "Zoé", NOW)
+    take_out(home, "billing", "Zoé", NOW)
     assert sync(home, ONE_CHARGE, on=second).import_id
 
 
@@ -579,7 +580,7 @@ def test_an_account_is_taken_out_exactly_and_comes_back_whole(home: Home) -> Non
     account = Account([charge("1", 1000, "cus_ana"), GUEST], [refund("1", 100, of="1")], [ANA, customer("b", "b@c.de")])
     sync(home, account)
     after = table(home).drop("last_import_id")
-    assert replace_account.take_out(home, "billing", "Zoé", NOW) == 1
+    assert take_out(home, "billing", "Zoé", NOW) == 1
     assert table(home).equals(before)
     assert all(table(home, name).is_empty() for name in ("stripe_charges", "stripe_spend", "stripe_unattributed"))
     history = table(home, "import_history").filter(pl.col("source") == "billing").row(0, named=True)
@@ -587,7 +588,7 @@ def test_an_account_is_taken_out_exactly_and_comes_back_whole(home: Home) -> Non
     sync(home, account)
     assert table(home).drop("last_import_id", "first_import_id").equals(after.drop("first_import_id"))
     with pytest.raises(WrongUse, match="never synced"):
-        replace_account.take_out(home, "other", "Zoé", NOW)
+        take_out(home, "other", "Zoé", NOW)
 
 
 def test_the_ledger_keeps_its_currency(home: Home) -> None:
