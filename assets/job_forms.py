@@ -40,6 +40,26 @@ class DecideConfig(dg.Config):
     by: str = Field(description="Your name; it stays in the history")
 
 
+class AccessChoice(Enum):
+    """What can become of a request for access."""
+
+    approved = "approved"
+    refused = "refused"
+
+
+class AccessConfig(dg.Config):
+    """Whose request for access, what becomes of it, and who says so."""
+
+    customer: str = Field(description="The customer's e-mail address, or customer_id as in the table customers")
+    choice: AccessChoice = Field(description="approved or refused")
+    by: str = Field(description="Your name; it stays with the decision")
+
+    @classmethod
+    def asking(cls, choice: AccessChoice) -> "AccessConfig":
+        """The form to be filled in for one choice."""
+        return cls(customer="<e-mail address or customer_id>", choice=choice, by="<your name>")
+
+
 class PrioritiseConfig(dg.Config):
     """The day to count months to (YYYY-MM-DD); today where none is given."""
 

@@ -16,6 +16,8 @@ from assets.files import options_of, stage_and_validate
 from assets.instance.dead_runs import asked_of
 from assets.instance.resources import Clock, Workspace
 from assets.job_forms import (
+    AccessChoice,
+    AccessConfig,
     CleanupConfig,
     DecideConfig,
     PreviewConfig,
@@ -32,7 +34,8 @@ from pipelines.home import Home
 from pipelines.intake import attempts, inbox
 from pipelines.intake.import_request import Request
 from pipelines.ledger import commit_imports, recompute, undo
-from pipelines.ledger.low_spend_cleanup import clean_up, low_spend, named, removed_already, threshold_of
+from pipelines.ledger.decisions.decide_access import Choice, decide_access
+from pipelines.ledger.decisions.low_spend_cleanup import clean_up, low_spend, named, removed_already, threshold_of
 from pipelines.ledger.previews import Preview, preview
 from pipelines.ledger.take_out_account import take_out
 from pipelines.ledger.undo import Undone
@@ -151,6 +154,20 @@ def decide_one_import(context: dg.OpExecutionContext, config: DecideConfig, work
     _show(context, workspace)
 
 
+@dg.op
+def decide_one_request(
+    context: dg.OpExecutionContext, config: AccessConfig, workspace: Workspace, clock: Clock
+) -> None:
+    """Grant or refuse what a captured customer asked for."""
+    home, now = workspace.folders, clock.now()
+    choice: Choice = config.choice.value
+    with _explained():
+        done = _unless_done(context, home, lambda: decide_access(home, config.customer, choice, config.by, now))
+    if done:
+        context.log.info(f"{done.called}: {done.before}, now {choice} by {config.by}")
+    _show(context, workspace)
+
+
 def _noted(import_id: str, told: dict[str, Any]) -> dg.AssetObservation:
     """What was decided about an import, on its partition's page."""
     return dg.AssetObservation(asset_key="validated_rows", partition=key_of_import(import_id), metadata=told)
@@ -266,6 +283,24 @@ def decide_import() -> None:
     decide_one_import()
 
 
+@dg.job(
+    description="Approve a captured customer's request for access; it is pending until then.",
+    config=dg.RunConfig(ops={"decide_one_request": AccessConfig.asking(AccessChoice.approved)}),
+)
+def approve_access() -> None:
+    """See `decide_one_request`."""
+    decide_one_request()
+
+
+@dg.job(
+    description="Refuse a captured customer's request for access; who asks again waits again.",
+    config=dg.RunConfig(ops={"decide_one_request": AccessConfig.asking(AccessChoice.refused)}),
+)
+def refuse_access() -> None:
+    """See `decide_one_request`."""
+    decide_one_request()
+
+
 @dg.job(description="Look at files before importing them: format, mapping, warnings and the exact outcome.")
 def preview_files() -> None:
     """See `preview_each_file`."""
@@ -301,6 +336,8 @@ JOBS = (
     preview_files,
     decide_import,
     undo_import,
+    approve_access,
+    refuse_access,
     take_out_account,
     prioritise_customers,
     low_spend_cleanup,

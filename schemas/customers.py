@@ -12,6 +12,7 @@ PRIORITIES = ("high", "medium", "low")
 BASES = ("computed", "reported", "none")
 CAUSES = ("data", "clock", "undo")
 STATUSES = ("active", "potential")
+ACCESS = ("pending", "approved", "refused")
 
 ORIGINS = ("file", "stripe", "manual", "captured")
 POSITIONS = ("accountant", "sales", "buyer", "finance")
@@ -43,6 +44,7 @@ class FoldedCustomers(Contract):
     dunning_plan: str = pa.Field(nullable=True)
     status: str = pa.Field(nullable=True, isin=STATUSES, description="Newest stated status; null: nobody states one")
     opt_in: bool = pa.Field(nullable=True)
+    access_status: str = pa.Field(nullable=True, isin=ACCESS)
     groups: Texts = pa.Field(nullable=True, description="Groups, sorted; null: none")
     total_spent: Money = pa.Field(nullable=True)
     payment_count: int = pa.Field(nullable=True)
@@ -89,9 +91,12 @@ class Customers(Contract):
     )
     opt_in: bool = pa.Field(
         nullable=True,
-        description="Consent to e-mail marketing; a no wins over any yes; null: nobody said (AMB-37, AMB-38)",
+        description="Consent to e-mail marketing; a no wins over any yes but a later one with its evidence; "
+        "null: nobody said (AMB-37, AMB-38)",
     )
-    access_status: str = pa.Field(nullable=True, description="Where a request for access stands; null: none was made")
+    access_status: str = pa.Field(
+        nullable=True, isin=ACCESS, description="Where requests for access stand; null: none was made (MO-11)"
+    )
     origin: str = pa.Field(isin=ORIGINS, description="How the customer came first, by the imports that count")
     total_spent: Money = pa.Field(
         nullable=True, description="Everything paid, gross, in the base currency; null: never told"
@@ -237,3 +242,32 @@ class CustomerPriorityHistory(Contract):
         isin=CAUSES, description="data: new data; clock: only time passed; undo: an import was undone"
     )
     change_number: int = pa.Field(description="Order of the changes")
+
+
+class CustomerConsents(Contract):
+    """One row per statement about a customer's consent to e-mail marketing that counts now (MO-05, AMB-38)."""
+
+    customer_id: str = pa.Field(metadata=_ID, description="The customer")
+    opt_in: bool = pa.Field(description="What was stated: yes or no; what states neither is no row")
+    stated_at: Instant = pa.Field(
+        description="When it was stated: the event's instant; of a list the start of its import"
+    )
+    evidence: str = pa.Field(
+        nullable=True, description="Where and how it was given; a yes with evidence lifts an earlier no, no other does"
+    )
+    source: str = pa.Field(description="Source that says so")
+    import_id: str = pa.Field(description="Its import")
+    row_number: int = pa.Field(ge=1, description="The row there, as the spreadsheet shows it; of events the line")
+
+
+class AccessRequests(Contract):
+    """One row per request for access of a captured customer that counts now, and what was decided about it (MO-11)."""
+
+    customer_id: str = pa.Field(metadata=_ID, description="Who asks")
+    requested_at: Instant = pa.Field(description="When, as the event says")
+    status: str = pa.Field(isin=ACCESS, description="pending, approved or refused, by the latest decision about it")
+    decided_by: str = pa.Field(nullable=True, description="Who decided; null: nobody yet")
+    decided_at: Instant = pa.Field(nullable=True, description="When it was decided")
+    source: str = pa.Field(description="Source of the event")
+    import_id: str = pa.Field(description="Its import")
+    row_number: int = pa.Field(ge=1, description="Its line there")

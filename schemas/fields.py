@@ -80,6 +80,7 @@ FIELDS: tuple[Field, ...] = (
     Field("dunning_plan", "text", "Name of the dunning plan (UP-28)", CUSTOMER),
     Field("status", "status", "active or potential (SC-10, SC-11)", CUSTOMER),
     Field("opt_in", "flag", "Consent to e-mail marketing (MO-21)", CUSTOMER),
+    Field("consent_evidence", "text", "Where and how the consent was given (AMB-38)", CUSTOMER),
     Field(
         "groups", "groups", "Groups the customer belongs to, separated by commas (UP-24, MO-17)", (*CUSTOMER, *EVENT)
     ),

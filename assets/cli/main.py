@@ -20,7 +20,7 @@ from assets.cli.file_options import OVERLAPS, ListFile, as_form, file_options
 from assets.cli.stripe import stripe
 from pipelines.customers.low_spend import DEFAULT_BELOW
 from pipelines.errors import Unreadable, WrongUse
-from pipelines.ledger.low_spend_cleanup import low_spend, named, threshold_of
+from pipelines.ledger.decisions.low_spend_cleanup import low_spend, named, threshold_of
 from pipelines.publishing import exports
 from pipelines.rejects.write import path_of
 from pipelines.spreadsheets import templates
@@ -165,6 +165,34 @@ def decide(import_id: str, choice: str, by: str, as_json: bool) -> int:
     entry = exports.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
     output.decided(entry, choice, path_of(home, import_id), as_json)
     return WITH_REJECTS if entry["status"][0] == "done_with_rejects" else DONE
+
+
+@main.command()
+@click.argument("customer", metavar="EMAIL_OR_ID")
+@click.option("--by", default=getpass.getuser, help="Who decides; default: you.")
+@as_json
+@answers
+def approve(customer: str, by: str, as_json: bool) -> None:
+    """Approve the request for access of a captured customer."""
+    _decide_access("approve_access", {"customer": customer, "choice": "approved", "by": by}, as_json)
+
+
+@main.command()
+@click.argument("customer", metavar="EMAIL_OR_ID")
+@click.option("--by", default=getpass.getuser, help="Who decides; default: you.")
+@as_json
+@answers
+def refuse(customer: str, by: str, as_json: bool) -> None:
+    """Refuse the request for access of a captured customer; it waits again when the customer asks again."""
+    _decide_access("refuse_access", {"customer": customer, "choice": "refused", "by": by}, as_json)
+
+
+def _decide_access(job: str, form: dict[str, str], as_json: bool) -> None:
+    from assets.cli import run_job
+
+    home = prepared_home()
+    output.late(run_job.run_job(home, job, {"decide_one_request": form}).earlier)
+    output.access(exports.read(home.published, exports.ACCESS_OF, [form["customer"].strip()]), as_json)
 
 
 @main.command()

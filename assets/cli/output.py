@@ -137,6 +137,15 @@ def undone(entry: pl.DataFrame, as_json: bool) -> None:
     click.echo(f"{row['import_id']} ({row['file_name']}) is undone. {removed_text(row)}")
 
 
+def access(requests: pl.DataFrame, as_json: bool) -> None:
+    """Where a customer stands after a decision about access."""
+    if as_json:
+        dump({"customer": records(requests)[0]})
+        return
+    row = requests.row(0, named=True)
+    click.echo(f"{row['email'] or row['customer_id']}: access {row['access_status']} by {row['decided_by']}.")
+
+
 def decided(entry: pl.DataFrame, choice: str, reject_file: Path, as_json: bool) -> None:
     """What a decision did."""
     if as_json:

@@ -20,7 +20,7 @@ from assets.instance.environment import certificates_of, environment, master_key
 from pipelines.configuration.settings import StripeSource
 from pipelines.errors import WrongUse
 from pipelines.home import Home
-from pipelines.ledger.low_spend_cleanup import named
+from pipelines.ledger.decisions.low_spend_cleanup import named
 from pipelines.publishing import exports
 from pipelines.stripe.api.keys import Key
 

@@ -6,12 +6,14 @@ Not here: the fold of what every list has (`merge.py`), the tables that details 
 
 import polars as pl
 
+from pipelines.customers.access import STATUS, requests_among
 from pipelines.customers.affected import AFFECTED
+from pipelines.customers.consent import OPT_IN
 from pipelines.warehouse.database import HALVES_OF_UUID, Connection, number_of, rows_of
 
 DETAILS = "affected_details"
 """The temporary table of the affected customers' live details: `customer_id`, `source`, `row_position` (their order)
-and what they say."""
+`import_id`, and what they say; what says of no time when it was stated is as of its import."""
 
 NEWEST = ("account_manager", "dunning_plan", "status")
 """The newest non-blank value wins (UP-27, UP-28, SC-10)."""
@@ -21,8 +23,10 @@ GROUP_KEY = "lower(nfc_normalize(name))"
 
 FOLD = f"""
     SELECT {HALVES_OF_UUID}, {", ".join(f"arg_max({name}, row_position) AS {name}" for name in NEWEST)},
-        bool_and(opt_in) AS opt_in, any_value(listed.groups) AS groups
+        {OPT_IN} AS opt_in, any_value(access_status) AS access_status, any_value(listed.groups) AS groups
     FROM (FROM {DETAILS} {{share}}) LEFT JOIN (
+        SELECT customer_id, {STATUS} AS access_status FROM ({requests_among(DETAILS)}) {{share}} GROUP BY customer_id
+    ) AS access USING (customer_id) LEFT JOIN (
         SELECT customer_id, list(name ORDER BY group_key) AS groups FROM (
             SELECT customer_id, {GROUP_KEY} AS group_key, arg_min(name, row_position) AS name
             FROM (SELECT customer_id, row_position, unnest(groups) AS name FROM {DETAILS} {{share}}) GROUP BY ALL
@@ -30,18 +34,21 @@ FOLD = f"""
     ) AS listed USING (customer_id)
     GROUP BY customer_id
 """
-"""A no to e-mails wins over any yes, whichever came first (AMB-38); groups add up."""
+"""Groups add up."""
+
+
+NOBODYS = "FROM ledger.live_details LIMIT 0"
 
 
 def note_details(connection: Connection) -> bool:
     """Put the affected customers' live details at hand; returns whether there are any."""
     there = number_of(connection, "SELECT count(*) FROM (FROM ledger.details LIMIT 1)")
-    theirs = (
-        f"FROM ledger.live_details SEMI JOIN {AFFECTED} USING (customer_id)"
-        if there
-        else "FROM ledger.live_details LIMIT 0"
+    theirs = f"FROM ledger.live_details SEMI JOIN {AFFECTED} USING (customer_id)" if there else NOBODYS
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {DETAILS} AS SELECT * EXCLUDE (started_at) "
+        f"REPLACE (coalesce(stated_at, started_at) AS stated_at) FROM ({theirs}) "
+        "JOIN (SELECT import_seq, import_id, started_at FROM ledger.imports) USING (import_seq)"
     )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {DETAILS} AS {theirs}")
     return bool(there and number_of(connection, f"SELECT count(*) FROM {DETAILS}"))
 
 

@@ -1,7 +1,7 @@
 """Cleaning up: customers who spent too little to be kept (AU-38…41).
 
 Lives here: who is a candidate, the mark by which a preview is known again, removing them, who stays removed, what an
-import is told of those. Not here: the transaction (`pipelines/ledger/low_spend_cleanup.py`). A removed customer stays
+import is told of those. Not here: the transaction (`pipelines/ledger/decisions/`). A removed customer stays
 in the ledger with all its money, and comes back by itself when its total reaches the threshold (AMB-23), or when the
 clean-up is undone.
 """

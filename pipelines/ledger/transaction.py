@@ -1,7 +1,7 @@
 """Transactions: what every change of the ledger is made of: the next snapshot, a number, the checks.
 
 Lives here: the parts that transactions have in common, and mending what a crash left between two of them. Not here:
-any change of its own (`commit_imports.py`, `take_out_account.py`, `low_spend_cleanup.py`).
+any change of its own (`commit_imports.py`, `take_out_account.py`, `decisions/`).
 """
 
 from collections.abc import Iterator

@@ -42,6 +42,13 @@ LATEST_CLEANUP = (
     "ORDER BY started_at DESC LIMIT 1"
 )
 
+ACCESS_OF = """
+    SELECT customer_id, email, name, access_status, requested_at, decided_by, decided_at
+    FROM customers JOIN access_requests USING (customer_id)
+    WHERE lower(email) = lower($1) OR customer_id::VARCHAR = lower($1) ORDER BY requested_at DESC LIMIT 1
+"""
+"""A customer's newest request for access, and what was decided about it."""
+
 
 def read(path: Path, query: str, parameters: list[object] | None = None) -> pl.DataFrame:
     """The result of a query over the snapshot; WrongUse where nothing was published yet."""

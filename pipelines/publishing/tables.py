@@ -13,8 +13,10 @@ from pipelines.warehouse.ledger_tables import STRIPE_FACTS, column_list
 from pipelines.warehouse.sql_files import sql_file
 from schemas.base import Contract, columns_of, summary_of
 from schemas.customers import (
+    AccessRequests,
     ContactPoints,
     Contacts,
+    CustomerConsents,
     CustomerExternalIds,
     CustomerGroups,
     CustomerPriority,
@@ -35,6 +37,8 @@ TABLES: dict[str, type[Contract]] = {
     "ranked_contact_points": RankedContactPoints,
     "customer_groups": CustomerGroups,
     "file_payments": FilePayments,
+    "customer_consents": CustomerConsents,
+    "access_requests": AccessRequests,
     "customer_priority": CustomerPriority,
     "customer_priority_history": CustomerPriorityHistory,
     "rejected_rows": RejectedRows,

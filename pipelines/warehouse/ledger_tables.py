@@ -100,6 +100,10 @@ def _tables() -> dict[str, list[str]]:
             "total_at_delete DECIMAL(18,3), decided_by VARCHAR NOT NULL, decided_at TIMESTAMPTZ NOT NULL, "
             "import_seq INTEGER"
         ),
+        "access_decisions": _plain(
+            "number BIGINT NOT NULL, customer_id UUID NOT NULL, choice VARCHAR NOT NULL, "
+            "requested_at TIMESTAMPTZ NOT NULL, decided_by VARCHAR NOT NULL, decided_at TIMESTAMPTZ NOT NULL"
+        ),
         "deployment": _of(Deployment),
         "stripe_state": _plain(
             "source VARCHAR NOT NULL, upper_bound TIMESTAMPTZ NOT NULL, swept_at TIMESTAMPTZ NOT NULL, "

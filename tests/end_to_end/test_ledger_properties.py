@@ -17,7 +17,8 @@ from pipelines.configuration.settings import Sources
 from pipelines.errors import WrongUse
 from pipelines.home import Home
 from pipelines.identity import import_id, import_key
-from pipelines.ledger import commit_imports, low_spend_cleanup, recompute
+from pipelines.ledger import commit_imports, recompute
+from pipelines.ledger.decisions import low_spend_cleanup
 from pipelines.publishing.exports import tables_of
 from pipelines.publishing.tables import TABLES, VIEWS
 from tests.crash.injection import Struck, counted

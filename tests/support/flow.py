@@ -26,8 +26,8 @@ NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 def file_one(home: Home, path: Path, source: str, sources: Sources | None = None, **options: object) -> StagedFile:
     """Validate one file into staging."""
     arrival = Arrival(path, source)
-    as_of = options.pop("as_of", AS_OF)
-    request = Request(arrival, "tester", NOW, as_of, Options.model_validate(options))
+    as_of, started_at = options.pop("as_of", AS_OF), options.pop("started_at", NOW)
+    request = Request(arrival, "tester", started_at, as_of, Options.model_validate(options))
     return process_file(request, content_of(arrival), home, sources or Sources())
 
 

@@ -6,13 +6,22 @@ that their live facts make, and that costs next to nothing where the ledger has 
 """
 
 from pipelines.customers.affected import AFFECTED
+from pipelines.customers.relations.access_requests import write_access_requests
+from pipelines.customers.relations.consents import write_consents
 from pipelines.customers.relations.contact_points import write_contact_points
 from pipelines.customers.relations.contacts import write_contacts
 from pipelines.customers.relations.external_ids import write_external_ids
 from pipelines.customers.relations.groups import write_customer_groups
 from pipelines.warehouse.database import Connection, number_of
 
-WRITERS = (write_external_ids, write_contacts, write_contact_points, write_customer_groups)
+WRITERS = (
+    write_external_ids,
+    write_contacts,
+    write_contact_points,
+    write_customer_groups,
+    write_consents,
+    write_access_requests,
+)
 
 WATCHED = {
     "contacts": "contact_id, email, first_name, last_name, phone, mobile, reference, position, is_primary",

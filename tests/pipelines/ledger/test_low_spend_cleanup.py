@@ -9,8 +9,9 @@ import pytest
 
 from pipelines.errors import WrongUse
 from pipelines.home import Home
-from pipelines.ledger import low_spend_cleanup, recompute
-from pipelines.ledger.low_spend_cleanup import CleanedUp, low_spend, named, threshold_of
+from pipelines.ledger import recompute
+from pipelines.ledger.decisions import low_spend_cleanup
+from pipelines.ledger.decisions.low_spend_cleanup import CleanedUp, low_spend, named, threshold_of
 from pipelines.ledger.undo import rehearse_undo, undo_import
 from pipelines.warehouse.database import working
 from tests.pipelines.stripe.states import Account, charge, customer, sync

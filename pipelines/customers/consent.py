@@ -1,0 +1,18 @@
+"""Consent to e-mails: what all statements about a customer come to (MO-04, MO-07, AMB-37, AMB-38).
+
+Lives here: the rule. Not here: what a row states (`pipelines/parsing/words/enumerations.py`,
+`pipelines/validation/events.py`), the list of statements (`relations/consents.py`).
+
+Whoever said no is not asked again by a list: lists are copied, and nobody knows how old their ones are. A sign-up that
+says when and where it was given is the person's own later word, and lifts an earlier no. A no of a list is of the time
+of its import. Blank says nothing. So the answer hangs on the statements alone, not on the order they came in.
+"""
+
+LAST_NO = "max(stated_at) FILTER (NOT opt_in)"
+LAST_PROVEN_YES = "max(stated_at) FILTER (opt_in AND consent_evidence IS NOT NULL)"
+
+OPT_IN = f"""
+    CASE WHEN {LAST_NO} IS NULL THEN bool_or(opt_in) ELSE coalesce({LAST_PROVEN_YES} > {LAST_NO}, FALSE) END
+"""
+"""True, false, or null where nobody said, over the rows of one customer with `opt_in`, `stated_at`, `consent_evidence`;
+of a yes and a no at the same time the no counts."""
