@@ -5,7 +5,7 @@ Lives here: the classes. Not here: the sentences of codes (`schemas/messages.csv
 
 from typing import NamedTuple
 
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 
 class CustomersError(Exception):
@@ -62,14 +62,18 @@ class FileRefused(Permanent):
     """The file gate says no to the whole file; nothing is written."""
 
     def __init__(self, code: str, language: str = "en", **details: object) -> None:
-        found = details.get("found")
-        listed = ", ".join(map(str, found)) if isinstance(found, (tuple, list)) else found
+        self.note = Note(code, **details)
         self.reason = Reason(
-            code=code,
-            value=None if listed is None else str(listed),
-            message=message(code, language, **details),
+            code, value=_as_value(details.get("found"), language), message=self.note.sentence(language)
         )
-        super().__init__(f"{code}: {self.reason.message}")
+        super().__init__(self.note.line(language))
+
+
+def _as_value(found: object, language: str) -> str | None:
+    """What was found, as the table of rejected rows holds it."""
+    if isinstance(found, (tuple, list)):
+        return ", ".join(map(str, found))
+    return found.sentence(language) if isinstance(found, Note) else None if found is None else str(found)
 
 
 class StripeUnavailable(TryAgain):

@@ -13,7 +13,7 @@ from typing import Literal
 
 from schemas.sentences.template import filled, parsed
 
-Level = Literal["file", "row", "field", "warning"]
+Level = Literal["file", "row", "field", "warning", "phrase"]
 LANGUAGES = ("en", "fr", "pl")
 
 
@@ -36,13 +36,19 @@ def to_be_looked_at(warnings: Iterable[str]) -> bool:
 
 
 @cache
-def codes() -> dict[str, Code]:
-    """Every code by name, in the order of the list."""
+def listed() -> dict[str, Code]:
+    """Every code and, in small letters, every phrase that stands within another message, in the order of the list."""
     text = resources.files(__package__).joinpath("messages.csv").read_text("utf-8")
     return {
         row["code"]: Code(row["code"], row["level"], {lang: row[lang] for lang in LANGUAGES})  # type: ignore[arg-type]  # a level, as text
         for row in csv.DictReader(text.splitlines())
     }
+
+
+@cache
+def codes() -> dict[str, Code]:
+    """Every code by name, in the order of the list."""
+    return {name: code for name, code in listed().items() if code.level != "phrase"}
 
 
 @dataclass(frozen=True)
@@ -68,4 +74,4 @@ def message(code: str, language: str = "en", **details: object) -> str:
 
     Raises KeyError for a code or a language that is not in the list.
     """
-    return filled(parsed(codes()[code].messages[language]), language, details)
+    return filled(parsed(listed()[code].messages[language]), language, details)

@@ -16,7 +16,7 @@ from pipelines.models.parsed_column import in_parallel, nowhere
 from pipelines.models.sheet import FAULTY, ROW, Sheet
 from pipelines.reading.containers.xlsx_parts import BROKEN
 from pipelines.validation.rejections import EXPOSING
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 ELSEWHERE = "SENSITIVE_DATA_ELSEWHERE"
 PRECISE = 15
@@ -51,8 +51,7 @@ def clear_of_cards(content: bytes, sheet: Sheet, read: Callable[[bytes], Sheet],
         return Cleared(sheet, content)
     numbers = traces | _numbers_in(sheet)
     if numbers - card_numbers(_cells(sheet)) - _shortened_in(sheet, numbers):
-        told = (ELSEWHERE, message(ELSEWHERE, language))
-        clean = replace(clean, warnings=(*clean.warnings, told))
+        clean = replace(clean, warnings=(*clean.warnings, Note(ELSEWHERE)))
     masked = mask_numbers(content, numbers) if sheet.format in TEXTS else None
     if masked is not None and _reads_without_cards(masked, read):
         return Cleared(clean, masked)
@@ -110,7 +109,7 @@ def _masked_words(sheet: Sheet) -> Sheet:
     """The sheet with all that is told of it beside its rows masked; the same where there is nothing to mask."""
     titles = tuple(map(without_card_numbers, sheet.titles))
     above = tuple(map(without_card_numbers, sheet.above))
-    warnings = tuple((code, without_card_numbers(text)) for code, text in sheet.warnings)
+    warnings = tuple(note.with_texts(without_card_numbers) for note in sheet.warnings)
     name = without_card_numbers(sheet.dialect.sheet or "") or sheet.dialect.sheet
     if (titles, above, warnings, name) == (sheet.titles, sheet.above, sheet.warnings, sheet.dialect.sheet):
         return sheet
@@ -135,7 +134,12 @@ def _cells(sheet: Sheet) -> pl.Series:
 def _numbers_in(sheet: Sheet) -> frozenset[str]:
     """The digits of every card number of a sheet, those beside its rows included; each column for itself."""
     columns = [sheet.rows[title] for title in sheet.titles]
-    words = (*sheet.titles, *sheet.above, *(text for _, text in sheet.warnings), sheet.dialect.sheet or "")
+    words = (
+        *sheet.titles,
+        *sheet.above,
+        *(text for note in sheet.warnings for text in note.texts),
+        sheet.dialect.sheet or "",
+    )
     faulty = sheet.faulty["cells"].explode().drop_nulls()
     single = [pl.Series([word], dtype=pl.String) for word in words]
     return NONE.union(*(card_numbers(column) for column in (*columns, faulty, *single)))

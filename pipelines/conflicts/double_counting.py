@@ -10,7 +10,7 @@ from pipelines.customers.affected import AFFECTED
 from pipelines.customers.payments_once import counted
 from pipelines.warehouse.database import Connection, number_of, rows_of
 from pipelines.warehouse.import_rows import add_warnings
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 MOST_NAMED = 20
 
@@ -50,15 +50,14 @@ def warn_of_double_counting(connection: Connection, languages: Mapping[int, str]
     """Add the warning, where there is one, to imports of the open transaction, each in the language of its sender."""
     for language in sorted(set(languages.values())):
         spoken_to = [import_seq for import_seq, spoken in languages.items() if spoken == language]
-        add_warnings(connection, spoken_to, list(double_counted(connection, language)))
+        add_warnings(connection, spoken_to, double_counted(connection), language)
 
 
-def double_counted(connection: Connection, language: str = "en") -> Iterator[str]:
+def double_counted(connection: Connection) -> Iterator[Note]:
     """A warning for the affected customers whose money a file and a Stripe account seem to tell both; else none."""
     if not number_of(connection, "SELECT count(*) FROM ledger.stripe_state"):
         return
     emails = rows_of(connection, SAME)["email"]
     if len(emails):
-        named = ", ".join(email or "?" for email in emails.head(MOST_NAMED))
-        told = message("POSSIBLE_DOUBLE_COUNT", language, found=len(emails), value=named)
-        yield f"POSSIBLE_DOUBLE_COUNT: {told}"
+        named = [email or "?" for email in emails.head(MOST_NAMED)]
+        yield Note("POSSIBLE_DOUBLE_COUNT", found=len(emails), value=named)

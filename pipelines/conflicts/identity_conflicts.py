@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.warehouse.database import Connection, frame_as, rows_of
 from pipelines.warehouse.import_rows import add_warnings
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 MOST_NAMED = 10
 MOST_ROWS = 5
@@ -93,8 +93,8 @@ def warn_of_identities(connection: Connection, languages: Mapping[int, str], lat
     """
     referring = _referring(connection, languages)
     for place, language in languages.items():
-        asked = _asked(connection, place, language) if place in referring else ()
-        add_warnings(connection, [place], [*asked, *_taken(connection, place, later, language)])
+        asked = _asked(connection, place) if place in referring else ()
+        add_warnings(connection, [place], [*asked, *_taken(connection, place, later)], language)
 
 
 def _referring(connection: Connection, places: Iterable[int]) -> set[int]:
@@ -108,22 +108,22 @@ def _referring(connection: Connection, places: Iterable[int]) -> set[int]:
     return set(rows_of(connection, query)["import_seq"])
 
 
-def _asked(connection: Connection, place: int, language: str) -> Iterator[str]:
+def _asked(connection: Connection, place: int) -> Iterator[Note]:
     for code, query in QUESTIONS.items():
-        yield from _told(code, rows_of(connection, query, {"place": place}), language)
+        yield from _told(code, rows_of(connection, query, {"place": place}))
 
 
-def _taken(connection: Connection, place: int, later: pl.DataFrame, language: str) -> Iterator[str]:
+def _taken(connection: Connection, place: int, later: pl.DataFrame) -> Iterator[Note]:
     if later.height:
         with frame_as(connection, "later", later):
-            yield from _told("EMAIL_TAKEN", rows_of(connection, EMAIL_TAKEN, {"place": place}), language)
+            yield from _told("EMAIL_TAKEN", rows_of(connection, EMAIL_TAKEN, {"place": place}))
 
 
-def _told(code: str, found: pl.DataFrame, language: str) -> Iterator[str]:
+def _told(code: str, found: pl.DataFrame) -> Iterator[Note]:
     """The warning, with the first of them and their rows."""
     if found.height:
         named = [
-            f"{told} (row {', '.join(map(str, rows[:MOST_ROWS]))})"
+            Note("of_rows", value=told, count=len(rows), rows=rows[:MOST_ROWS])
             for told, rows in found.select("told", "row_numbers").head(MOST_NAMED).iter_rows()
         ]
-        yield f"{code}: {message(code, language, found=found.height, value='; '.join(named))}"
+        yield Note(code, found=found.height, value=named)

@@ -13,12 +13,15 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.configuration.settings import OnOverlap
 from pipelines.conflicts.duplicate_rows import NONE, Repeats, repeats
 from pipelines.conflicts.duplicates_elsewhere import repeats_elsewhere
 from pipelines.models.staged_file import ACCEPTED, DETAILS, Choice, ReasonRecord, StagedFile
 from pipelines.rejects.resolve import NO_ROWS, amount_of, returned
 from pipelines.warehouse.database import Connection, frame_as, row_of, rows_of, value_of
-from schemas.codes import message
+from schemas.sentences.note import Note
+
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,9 @@ def _meant(
         return Overlap(staged_file, replaces=(found.closest,))
     if found.largely and staged_file.on_overlap is None:
         return _held(connection, folder, staged_file, found, replaced)
-    text = message("OVERLAPPING_ROWS", staged_file.language, found=rows.len(), expected=staged_file.rows_accepted)
-    return Overlap(staged_file.model_copy(update={"warnings": (*staged_file.warnings, f"OVERLAPPING_ROWS: {text}")}))
+    note = Note("OVERLAPPING_ROWS", found=rows.len(), expected=staged_file.rows_accepted)
+    warnings = (*staged_file.warnings, note.line(staged_file.language))
+    return Overlap(staged_file.model_copy(update={"warnings": warnings}))
 
 
 def replace_imports(
@@ -169,10 +173,9 @@ def _held(
     gone = sum((_amount_accepted(connection, place) for place in replaced), Decimal(0))
     choices = _choices(staged_file, found, str(identity), Decimal(str(amount)), skipped, gone)
     named = identity if source == staged_file.source else f"{identity} ({source})"
-    counts = {"found": found.closest_count, "expected": staged_file.rows_accepted}
-    text = message("POSSIBLE_REUPLOAD", staged_file.language, header=named, **counts)
-    effects = " ".join(choice.meaning for choice in choices)
-    reason = ReasonRecord(code="POSSIBLE_REUPLOAD", value=str(identity), message=f"{text} {effects}")
+    note = Note("POSSIBLE_REUPLOAD", found=found.closest_count, expected=staged_file.rows_accepted, header=named)
+    told = " ".join([note.sentence(staged_file.language), *(choice.meaning for choice in choices)])
+    reason = ReasonRecord(code=note.code, value=str(identity), message=told)
     return Overlap(staged_file, hold=True, reason=reason, choices=choices)
 
 
@@ -195,24 +198,19 @@ def _choices(
     `gone`: the money of earlier imports that go whatever is chosen.
     """
     rows, amount, repeated = staged_file.rows_accepted, staged_file.amount_accepted - gone, found.rows.len()
-    new, new_amount, change = rows - repeated, amount - skipped_amount, amount - earlier_amount
-    return (
+    effects: tuple[tuple[OnOverlap, int, Decimal], ...] = (
+        ("add", rows, amount),
+        ("skip_identical", rows - repeated, amount - skipped_amount),
+        ("replace", rows, amount - earlier_amount),
+    )
+    return tuple(
         Choice(
-            name="add",
-            rows_counted=rows,
-            amount_change=amount,
-            meaning=f"add: they are new payments; {rows} rows and {amount:+,.2f}.",
-        ),
-        Choice(
-            name="skip_identical",
-            rows_counted=new,
-            amount_change=new_amount,
-            meaning=f"skip_identical: count only new rows; {new} rows and {new_amount:+,.2f}.",
-        ),
-        Choice(
-            name="replace",
-            rows_counted=rows,
+            name=name,
+            rows_counted=counted,
             amount_change=change,
-            meaning=f"replace: undo {earlier} and take this one; {rows} rows instead of its own, {change:+,.2f}.",
-        ),
+            meaning=Note(f"{name}_would", count=counted, change=change.quantize(CENT), earlier=earlier).sentence(
+                staged_file.language
+            ),
+        )
+        for name, counted, change in effects
     )

@@ -14,7 +14,7 @@ from pipelines.parsing.words.payment_identifiers import names_transactions, writ
 from pipelines.publishing.amounts_as_text import amount_text
 from pipelines.warehouse.database import Connection, number_of, rows_of
 from pipelines.warehouse.import_rows import add_warnings, take_off_repeated
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 MOST_NAMED = 5
 
@@ -81,10 +81,10 @@ CONFLICTS = """
 
 def warn_of_payments(connection: Connection, staged_file: StagedFile, sequence: int) -> None:
     """Add the warnings about an import's payments, where there are any, in the open transaction."""
-    add_warnings(connection, [sequence], list(_conflicts(connection, staged_file, sequence)))
+    add_warnings(connection, [sequence], _conflicts(connection, staged_file, sequence), staged_file.language)
 
 
-def _conflicts(connection: Connection, staged_file: StagedFile, sequence: int) -> Iterator[str]:
+def _conflicts(connection: Connection, staged_file: StagedFile, sequence: int) -> Iterator[Note]:
     connection.execute(NUMBERS_AGAIN, {"sequence": sequence})
     if not number_of(connection, "SELECT count(*) FROM numbers_again"):
         return
@@ -96,21 +96,21 @@ def _conflicts(connection: Connection, staged_file: StagedFile, sequence: int) -
     again = int(rows_of(connection, query, {"sequence": sequence}).item())
     if again:
         amount = amount_text(_note_repeated(connection, sequence, theirs), staged_file.base_currency)
-        yield _coded("PAYMENT_TOLD_AGAIN", staged_file, found=again, expected=staged_file.rows_accepted, amount=amount)
+        yield Note("PAYMENT_TOLD_AGAIN", found=again, expected=staged_file.rows_accepted, amount=amount)
         for code, asked in (("REFUND_KEPT", REFUND_KEPT), ("CANCELLED_COUNTS_AGAIN", CANCELLED_COUNTS_AGAIN)):
             query = STEPS_BACK.format(superseded=superseded(theirs), **asked)
             back = rows_of(connection, query, {"sequence": sequence})
             if back.height:
-                yield _coded(code, staged_file, found=back.height, value=_named(back.rows()))
+                yield Note(code, found=back.height, value=_named(back.rows()))
     found = rows_of(connection, CONFLICTS.format(superseded=superseded(theirs)), {"sequence": sequence})
     transactions = [are_transactions(staged_file, str(number)) for number in found["number"]]
     contradicted = found.filter(transactions)
     if contradicted.height:
-        yield _coded("PAYMENT_CONTRADICTED", staged_file, found=contradicted.height, value=_named(contradicted.rows()))
+        yield Note("PAYMENT_CONTRADICTED", found=contradicted.height, value=_named(contradicted.rows()))
     several = found.filter([not each for each in transactions])
     repeated = several.filter(several["earlier_import"].is_not_null() & several["same_customer"])
     if repeated.height:
-        yield _coded("PAYMENT_NUMBER_AGAIN", staged_file, found=repeated.height, value=_named(repeated.rows()))
+        yield Note("PAYMENT_NUMBER_AGAIN", found=repeated.height, value=_named(repeated.rows()))
 
 
 def _note_repeated(connection: Connection, sequence: int, theirs: str) -> Decimal:
@@ -140,14 +140,9 @@ def are_transactions(staged_file: StagedFile, number: str) -> bool:
     return names_transactions(title) or number.startswith(written_as_transactions())
 
 
-def _named(rows: list[tuple[object, ...]]) -> str:
+def _named(rows: list[tuple[object, ...]]) -> list[str]:
     """Both rows of each of the first conflicts: `ch_1 (row 3; row 2 of shop-…)`."""
-    named = [
+    return [
         f"{number} ({row} / {earlier if place is None else f'{place}:{earlier}'})"
         for number, row, earlier, place, _ in rows[:MOST_NAMED]
     ]
-    return ", ".join(named)
-
-
-def _coded(code: str, staged_file: StagedFile, **details: object) -> str:
-    return f"{code}: {message(code, staged_file.language, **details)}"

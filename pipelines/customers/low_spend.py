@@ -24,8 +24,8 @@ from pipelines.warehouse.database import (
 )
 from pipelines.warehouse.import_rows import ImportRow, add_warnings, insert_import, next_import_seq
 from pipelines.warehouse.sql_files import sql_file
-from schemas.codes import message
 from schemas.customers import LowSpendCandidates
+from schemas.sentences.note import Note
 
 DEFAULT_BELOW = Decimal(10)
 """Money in all, in the base currency (AU-39)."""
@@ -133,7 +133,6 @@ def _warn(connection: Connection, sequence: int, theirs: pl.DataFrame, language:
             "SELECT DISTINCT import_id FROM ledger.tombstones SEMI JOIN theirs USING (customer_id) "
             "JOIN ledger.imports USING (import_seq) ANTI JOIN ledger.undone USING (import_id) ORDER BY import_id",
         )
-    named = ", ".join(email or "?" for email in theirs["email"].head(MOST_NAMED))
-    clean_ups = ", ".join(found["import_id"])
-    told = message("CUSTOMERS_KEPT_AWAY", language, found=theirs.height, value=named, header=clean_ups)
-    add_warnings(connection, [sequence], [f"CUSTOMERS_KEPT_AWAY: {told}"])
+    named = [email or "?" for email in theirs["email"].head(MOST_NAMED)]
+    note = Note("CUSTOMERS_KEPT_AWAY", found=theirs.height, value=named, header=found["import_id"].to_list())
+    add_warnings(connection, [sequence], [note], language)

@@ -25,6 +25,7 @@ from pipelines.models.staged_file import (
     StagedFile,
     save_record,
 )
+from schemas.sentences.note import Note
 
 
 def clean_up_staging(home: Home, staged_file: StagedFile, outcome: Outcome) -> None:
@@ -59,13 +60,13 @@ def _taken_from_inbox(home: Home, staged_file: StagedFile, outcome: Outcome) -> 
             return outcome
         aside = refused_place(place, staged_file.key)
         move_within(home.inbox, place, aside)
-        return _noting(outcome, f"{home.inbox / aside}: what could not be read is copied nowhere, the file waits there")
+        return _noting(outcome, Note("FILE_WAITS_ASIDE", found=str(home.inbox / aside)), staged_file)
     except OSError as error:
-        return _noting(outcome, f"the file stays in the inbox: {error}")
+        return _noting(outcome, Note("FILE_STAYS_IN_INBOX", found=str(error)), staged_file)
 
 
-def _noting(outcome: Outcome, warning: str) -> Outcome:
-    return outcome.model_copy(update={"warnings": (*outcome.warnings, warning)})
+def _noting(outcome: Outcome, note: Note, staged_file: StagedFile) -> Outcome:
+    return outcome.model_copy(update={"warnings": (*outcome.warnings, note.line(staged_file.language))})
 
 
 def _clear_away(folder: Path, lasting: Path) -> None:

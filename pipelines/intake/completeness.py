@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.home import Home
 from pipelines.models.staged_file import ACCEPTED, DETAILS, ORIGINAL, ORIGINS, REJECTED, StagedFile, save_record
+from schemas.sentences.note import Note
 
 FRAMES = (ACCEPTED, DETAILS, REJECTED, ORIGINS)
 ALWAYS = (ACCEPTED, REJECTED)
@@ -27,7 +28,7 @@ def _checked(folder: Path, staged_file: StagedFile) -> StagedFile:
     lost = next(_lost(folder, staged_file), None)
     if lost is None:
         return staged_file
-    told = f"of what was read of this file {lost} is gone from staging or damaged; import the file again"
+    told = Note("STAGING_LOST", found=lost).line(staged_file.language)
     failed = staged_file.model_copy(update={"verdict": "failed", "message": told, "searched": False})
     save_record(folder, failed)
     for name in FRAMES:  # nothing is taken of it, least of all what is damaged

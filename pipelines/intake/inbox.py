@@ -18,13 +18,13 @@ from pipelines.errors import Unreadable, WrongUse
 from pipelines.identity import import_key
 from pipelines.intake.plain_files import kind_of, opened_within, place_within
 from schemas.file_names import is_no_data
+from schemas.sentences.note import Note
 
 REFUSED = "refused"
 """The folder of a source in which files wait that could not be read, one folder for each import (SC-18)."""
 
-CARD_IN_NAME = "its name holds the number of a payment card, which is never stored: rename it"
-NO_UTF_8 = "its name is no UTF-8, so that no table could name it; give it another name"
-ONLY_PLAIN = "only plain files that lie in the inbox themselves are taken: put the file there"
+LANGUAGE = "en"
+"""What is wrong with a file before anything is read of it is told to whoever looks after the inbox."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def arrival_of(path: Path, source: str, inbox: Path) -> Arrival:
     Raises WrongUse for a name that may not be stored.
     """
     if (shown := without_card_numbers(str(path))) != str(path):
-        raise WrongUse(f"{shown} was left; {CARD_IN_NAME}")
+        raise WrongUse(_told("CARD_NUMBER_IN_NAME", shown))
     place = place_within(path, inbox)
     return Arrival(path.absolute(), source) if place is None else Arrival(inbox / place, source, inbox)
 
@@ -83,10 +83,10 @@ def look(inbox: Path) -> tuple[list[Arrival], list[str]]:
     foreign = {path: kind for path in meant if (kind := kind_of(path))}
     shown = {path: without_card_numbers(as_text(path)) for path in meant}
     reasons = [_unreadable(Path(error.filename), error) for error in closed if not isinstance(error, FileNotFoundError)]
-    reasons += [f"{shown[path]} is {kind}, and was left; {ONLY_PLAIN}" for path, kind in foreign.items()]
+    reasons += [_told("NO_PLAIN_FILE", shown[path], expected=Note(kind)) for path, kind in foreign.items()]
     plain = [path for path in meant if path not in foreign and path.is_file()]
-    reasons += [f"{shown[path]} was left; {CARD_IN_NAME}" for path in plain if shown[path] != as_text(path)]
-    reasons += [f"{shown[path]} was left; {NO_UTF_8}" for path in plain if not _has_text_name(path)]
+    reasons += [_told("CARD_NUMBER_IN_NAME", shown[path]) for path in plain if shown[path] != as_text(path)]
+    reasons += [_told("NAME_NOT_UTF_8", shown[path]) for path in plain if not _has_text_name(path)]
     files = [path for path in plain if shown[path] == str(path)]
     return [Arrival(path, _source(path, inbox), inbox) for path in files], reasons
 
@@ -123,7 +123,7 @@ def keyed(arrivals: Sequence[Arrival]) -> tuple[dict[Arrival, str], list[str]]:
 def readable(path: Path) -> Iterator[None]:
     """Turn what goes wrong while a file is read into Unreadable, which names the file and the reason."""
     if not _has_text_name(path):
-        raise Unreadable(f"{as_text(path)} was not read; {NO_UTF_8}")
+        raise Unreadable(_told("NAME_NOT_UTF_8", as_text(path)))
     try:
         yield
     except OSError as error:
@@ -132,7 +132,11 @@ def readable(path: Path) -> Iterator[None]:
 
 def _unreadable(path: Path, error: OSError) -> str:
     reason = error.strerror or repr(error)
-    return f"{as_text(path)} cannot be read ({reason}); see that it is there and may be read, then import it again"
+    return _told("FILE_UNREADABLE", as_text(path), expected=reason)
+
+
+def _told(code: str, found: str, **details: object) -> str:
+    return Note(code, found=found, **details).sentence(LANGUAGE)
 
 
 def _source(path: Path, inbox: Path) -> str:

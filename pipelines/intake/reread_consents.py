@@ -15,7 +15,8 @@ from pipelines.models.sheet import ROW, ReadingOptions, Sheet
 from pipelines.parsing.words.enumerations import parse_flags
 from pipelines.reading.read_file import read_file
 from pipelines.warehouse.database import Connection, frame_as, number_of, rows_of, transaction
-from schemas.codes import message
+from pipelines.warehouse.import_rows import add_warnings
+from schemas.sentences.note import Note
 
 FLAGS = ("opt_in", "is_primary")
 WAITING = """
@@ -80,8 +81,5 @@ def _said_no(sheet: Sheet, titles: dict[str, str]) -> pl.DataFrame:
 
 def _tell_unknown(connection: Connection, sequence: int) -> None:
     rows = "SELECT count(*) FROM ledger.details WHERE import_seq = ? AND opt_in IS NULL"
-    told = message("CONSENTS_UNKNOWN", "en", found=number_of(connection, rows, [sequence]))
-    connection.execute(
-        "UPDATE ledger.imports SET warnings = list_append(warnings, ?) WHERE import_seq = ?",
-        [f"CONSENTS_UNKNOWN: {told}", sequence],
-    )
+    note = Note("CONSENTS_UNKNOWN", found=number_of(connection, rows, [sequence]))
+    add_warnings(connection, [sequence], [note], "en")

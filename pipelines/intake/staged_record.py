@@ -28,7 +28,7 @@ def of_file(file: FileInProgress) -> StagedFile:
     if file.cleared and file.recalled:
         told |= _as_read(file, file.cleared, file.recalled.sheet)
     if file.sheet and file.mapping and file.validation:
-        told |= _as_validated(file.sheet, file.mapping, file.validation)
+        told |= _as_validated(file.sheet, file.mapping, file.validation, file.source.language)
     if file.refusal:
         told |= _refused(file.refusal) | _nothing_accepted(file)
     return _as_asked(file.request, file.content, file.source).model_copy(update=told)
@@ -72,7 +72,7 @@ def _as_read(file: FileInProgress, cleared: Cleared, sheet: Sheet) -> dict[str, 
     }
 
 
-def _as_validated(sheet: Sheet, mapping: ColumnMapping, validation: ValidationResult) -> dict[str, Any]:
+def _as_validated(sheet: Sheet, mapping: ColumnMapping, validation: ValidationResult, language: str) -> dict[str, Any]:
     return {
         "mapping": {
             "fields": mapping.titles,
@@ -82,7 +82,7 @@ def _as_validated(sheet: Sheet, mapping: ColumnMapping, validation: ValidationRe
             "titles": list(sheet.titles),
             "styles": validation.styles,
         },
-        "warnings": validation.warnings,
+        "warnings": tuple(note.line(language) for note in validation.warnings),
         "rows_accepted": validation.accepted.height,
         "rows_rejected": validation.rejected_count,
         "rows_skipped": validation.set_aside,

@@ -14,6 +14,7 @@ from pipelines.ledger.import_in_progress import ImportInProgress, Status
 from pipelines.models.staged_file import Outcome, ReasonRecord, StagedFile
 from pipelines.warehouse.database import UUID_OF_HALVES, Connection, frame_as, rows_of
 from pipelines.warehouse.import_rows import update_import
+from schemas.sentences.note import Note
 
 COUNTED = {
     "reject_codes",
@@ -136,8 +137,6 @@ def _message(staged_file: StagedFile, reasons: Sequence[ReasonRecord], counts: M
 
 def accepted_told(counts: Mapping[str, Any]) -> str:
     """How many rows an import accepted, and what became of their customers."""
-    return (
-        f"{counts['rows_accepted']} of {counts['rows_read']} rows accepted: {counts['customers_created']} customers "
-        f"created, {counts['customers_updated']} updated, {counts['customers_unchanged']} unchanged"
-        + (f", {counts['customers_kept_away']} kept away by a clean-up" if counts["customers_kept_away"] else "")
-    )
+    told = Note("rows_accepted_of", **counts).sentence("en")  # for whoever gave the command
+    away = Note("kept_away", count=counts["customers_kept_away"]).sentence("en")
+    return f"{told}, {away}" if counts["customers_kept_away"] else told

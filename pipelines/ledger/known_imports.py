@@ -12,7 +12,7 @@ from pipelines.intake.run_folders import waiting_staged_files
 from pipelines.ledger.import_outcome import repeated_outcome
 from pipelines.models.staged_file import Outcome, ReasonRecord, StagedFile
 from pipelines.warehouse.database import Connection, row_of, rows_of, value_of
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 
 class KnownImport(NamedTuple):
@@ -58,7 +58,7 @@ def known_outcome(connection: Connection, staged_file: StagedFile) -> Outcome | 
     if status == "held":
         reason = ReasonRecord(code="POSSIBLE_REUPLOAD", value=import_id, message=told)
         return repeated_outcome(connection, staged_file, "held", reason)
-    text = message("ALREADY_IMPORTED", staged_file.language, found=import_id)
+    text = Note("ALREADY_IMPORTED", found=import_id).sentence(staged_file.language)
     reason = ReasonRecord(code="ALREADY_IMPORTED", value=import_id, message=text)
     return repeated_outcome(connection, staged_file, "refused", reason)
 

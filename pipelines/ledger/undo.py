@@ -113,7 +113,7 @@ def _take_out(undo: UndoInProgress) -> Undone:
         is_cleanup=is_cleanup,
         amount_change=money_left - money,
         imports_returned=_live(connection, back),
-        warnings=tuple(double_counted(connection)),
+        warnings=tuple(note.line("en") for note in double_counted(connection)),
     )
 
 

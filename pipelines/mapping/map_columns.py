@@ -27,13 +27,13 @@ from pipelines.mapping.value_evidence import (
     sample,
     share,
 )
-from pipelines.models.column_mapping import ColumnMapping, How, MappedColumn, SeveralColumns
+from pipelines.models.column_mapping import ColumnMapping, How, MappedColumn
 from pipelines.reading.layout.duplicate_titles import of_one_spelling, refuse_repeated, repeated_titles
 from pipelines.titles.amount_titles import read_amount_title
 from pipelines.titles.known_titles import Meaning, language_of, meanings_of, means_nothing, number_of
-from schemas.codes import message
 from schemas.fields import BY_NAME, Grain, fields_of
 from schemas.profiles import Profile, missing_columns
+from schemas.sentences.note import Note
 
 __all__ = ["ColumnMapping", "MappedColumn", "map_columns", "normalise"]
 
@@ -114,7 +114,7 @@ def map_columns(
         columns=columns,
         ignored=tuple(title for title in titles if title in told.ignored),
         unmapped=_unmapped(titles, columns, told),
-        warnings=(*_drift(titles, approved, [*(declared or {}), *declared_ignore], language), *doubts, *left_out),
+        warnings=(*_drift(titles, approved, [*(declared or {}), *declared_ignore]), *doubts, *left_out),
     )
     _units_are_clear(columns, language)
     _require(mapping, profile, titles, samples, language)
@@ -187,7 +187,7 @@ def _together(*people: Said) -> Told:
 
 def _found(
     free: Sequence[str], told: Told, profile: Profile, rows: pl.DataFrame | None, samples: Samples, language: str
-) -> tuple[Found, list[tuple[str, str]]]:
+) -> tuple[Found, list[Note]]:
     """What the titles mean that nobody spoke of, and the doubts that their values raised."""
     taken = {meaning.field for meaning in told.meanings.values()}
     spoken = language_of(samples)
@@ -204,7 +204,7 @@ def _found(
     unknown = [title for title in free if not said[title] and not means_nothing(title)]
     near = {title: nearly_known(title, profile.grain, spoken) for title in unknown if samples[title] is not None}
     typos = _mistyped(near, samples, taken | {meaning.field for meaning in sure.values()})
-    return sure | typos, [_doubt(title, meant[title].field, samples[title], language) for title in doubted]
+    return sure | typos, [_doubt(title, meant[title].field, samples[title]) for title in doubted]
 
 
 def _chosen(meanings: Sequence[Meaning], values: pl.Series | None) -> Meaning | None:
@@ -241,10 +241,9 @@ def _is_everybodys(title: str, meant: Found, samples: Samples) -> bool:
     return any(sample is not None and sample.n_unique() > 1 for sample in addresses)
 
 
-def _doubt(title: str, field: str, values: pl.Series | None, language: str) -> tuple[str, str]:
+def _doubt(title: str, field: str, values: pl.Series | None) -> Note:
     shown = "" if values is None else str(values[0])
-    code = "VALUES_CONTRADICT_TITLE"
-    return code, message(code, language, header=title, expected=field, found=shown)
+    return Note("VALUES_CONTRADICT_TITLE", header=title, expected=field, found=shown)
 
 
 def _mistyped(near: Mapping[str, tuple[str, float] | None], samples: Samples, taken: set[str]) -> Found:
@@ -260,7 +259,7 @@ def _looks_enough(field: str, values: pl.Series | None) -> bool:
     return values is not None and len(values) >= FEW and looks_like(field, values)
 
 
-def _columns(sharing: Sharing) -> tuple[tuple[MappedColumn, ...], list[tuple[str, str]]]:
+def _columns(sharing: Sharing) -> tuple[tuple[MappedColumn, ...], list[Note]]:
     """The columns of each field, strongest first, in the order of the vocabulary; and what was left out for them."""
     chosen = {field: sharing.of_field(field) for field in BY_NAME}
     columns = tuple(
@@ -269,11 +268,10 @@ def _columns(sharing: Sharing) -> tuple[tuple[MappedColumn, ...], list[tuple[str
         for rank, title in enumerate(titles, start=1)
     )
     notes = [note for _, note in chosen.values() if note]
-    return columns, [("SEVERAL_COLUMNS", _several(note, sharing.language)) for note in notes]
-
-
-def _several(note: SeveralColumns, language: str) -> str:
-    return message("SEVERAL_COLUMNS", language, found=note.titles, expected=note.field, header=note.chosen)
+    return columns, [
+        Note("SEVERAL_COLUMNS", found=several.titles, expected=several.field, header=several.chosen)
+        for several in notes
+    ]
 
 
 def _unmapped(titles: Sequence[str], columns: Sequence[MappedColumn], told: Told) -> tuple[str, ...]:
@@ -281,14 +279,14 @@ def _unmapped(titles: Sequence[str], columns: Sequence[MappedColumn], told: Told
     return tuple(title for title in titles if title not in mapped and title not in told.ignored)
 
 
-def _drift(titles: Sequence[str], saved: SavedMapping, declared: Iterable[str], language: str) -> list[tuple[str, str]]:
+def _drift(titles: Sequence[str], saved: SavedMapping, declared: Iterable[str]) -> list[Note]:
     """HEADER_DRIFT where the file's titles are not those that were saved or declared for its source."""
     spelt = dict(zip(saved.titles, _spelt_all(titles, saved.titles), strict=True))
     known = {own: title for title, own in spelt.items() if own}
     changed = difference(saved.titles, [known.get(title, title) for title in titles]) if saved.titles else ()
     absent = [f"− {title}" for title in declared if not _present(titles, [title]) and title not in spelt]
-    found = ", ".join((*changed, *dict.fromkeys(absent)))
-    return [("HEADER_DRIFT", message("HEADER_DRIFT", language, found=found))] if found else []
+    found = (*changed, *dict.fromkeys(absent))
+    return [Note("HEADER_DRIFT", found=found)] if found else []
 
 
 def _units_are_clear(columns: Iterable[MappedColumn], language: str) -> None:
@@ -310,15 +308,15 @@ def _require(mapping: ColumnMapping, profile: Profile, titles: Sequence[str], sa
             "MISSING_REQUIRED_COLUMN",
             language,
             found=list(titles),
-            expected=", ".join(missing),
-            header=", ".join(hints) or "–",
+            expected=missing,
+            header=hints,
         )
 
 
-def _with_candidate(title: str, missing: Sequence[str], grain: Grain, values: pl.Series | None) -> str:
+def _with_candidate(title: str, missing: Sequence[str], grain: Grain, values: pl.Series | None) -> str | Note:
     """A title that was not recognised, with the missing field that it may mean: `Mail adr (email?)`."""
     if means_nothing(title):
         return title
     by_values = likely(values, missing) if values is not None else None
     candidate = by_values or nearest(title, missing, grain)
-    return f"{title} ({candidate}?)" if candidate else title
+    return Note("title_may_mean", title=title, field=candidate) if candidate else title

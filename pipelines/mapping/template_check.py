@@ -19,7 +19,7 @@ def check_template(titles: Sequence[str], expected: Sequence[str], language: str
     if found == wanted:
         return
     changes = (*difference(wanted, found), *_moved(wanted, found))
-    raise FileRefused("TEMPLATE_MODIFIED", language, found=", ".join(changes), expected=wanted)
+    raise FileRefused("TEMPLATE_MODIFIED", language, found=changes, expected=wanted)
 
 
 def _moved(expected: list[str], found: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from pipelines.models.sheet import Sheet
 from pipelines.parsing.numbers.currency_marks import read_edges
 from pipelines.titles.amount_titles import read_amount_title
 from pipelines.titles.known_titles import means_nothing
-from schemas.codes import message
+from schemas.sentences.note import Note
 from schemas.wordlists import wordlist
 
 ENOUGH, FEW = 0.8, 2
@@ -32,12 +32,12 @@ def money_left_out(sheet: Sheet, mapping: ColumnMapping) -> tuple[str, ...]:
     return tuple(title for title in mapping.unmapped if not means_nothing(title) and _looks_like_money(title, sheet))
 
 
-def told(title: str, sheet: Sheet, terms: Terms) -> str:
+def told(title: str, sheet: Sheet, terms: Terms) -> Note:
     """The warning of one such column."""
     values = sample(sheet.rows, title)
     field = "total_spent" if terms.profile.grain == "customer" else "amount"
-    shown = "–" if values is None or values.is_empty() else values[0]
-    return f"MONEY_LEFT_OUT: {message('MONEY_LEFT_OUT', terms.language, header=title, found=shown, expected=field)}"
+    shown = None if values is None or values.is_empty() else values[0]
+    return Note("MONEY_LEFT_OUT", header=title, found=shown, expected=field)
 
 
 def _looks_like_money(title: str, sheet: Sheet) -> bool:

@@ -6,6 +6,8 @@ Lives here: the mapped column, the whole mapping. Not here: how a meaning is fou
 from dataclasses import dataclass
 from typing import Literal
 
+from schemas.sentences.note import Note
+
 How = Literal["explicit", "saved", "exact", "alias", "neighbour", "fuzzy"]
 
 
@@ -34,14 +36,14 @@ class ColumnMapping:
     """What each column of a file means.
 
     `columns`: those with a meaning, in the order of the vocabulary and of their rank. `ignored`: titles told to be
-    ignored. `unmapped`: titles that no field is known for; they are named, never guessed. `warnings`: code and
-    sentence of what was noticed.
+    ignored. `unmapped`: titles that no field is known for; they are named, never guessed. `warnings`: what
+    was noticed.
     """
 
     columns: tuple[MappedColumn, ...]
     ignored: tuple[str, ...] = ()
     unmapped: tuple[str, ...] = ()
-    warnings: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[Note, ...] = ()
 
     @property
     def titles(self) -> dict[str, str]:

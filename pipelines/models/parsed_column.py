@@ -1,6 +1,6 @@
 """What parsing a column gives, and the little that all parsers of columns share.
 
-Lives here: `Parsed`, its notes, blanks, a conditional over series. Not here: any format
+Lives here: `Parsed`, blanks, a conditional over series. Not here: any format
 (`pipelines/parsing/numbers/numbers.py`, `pipelines/parsing/dates/dates.py`, `pipelines/parsing/emails.py`).
 """
 
@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from schemas.codes import message
+from schemas.sentences.note import Note
 from schemas.wordlists import words
 
 T = TypeVar("T")
@@ -30,22 +30,6 @@ INVISIBLE = (
 """Characters that nobody sees: two values that differ by them look the same, and some hide or reverse what follows."""
 
 UNTIDY = rf"{INVISIBLE}|[^\S ]|  |^ | $"
-
-
-@dataclass(frozen=True)
-class Note:
-    """What was noticed of a column and held against no row: a code of `schemas/messages.csv`, and its details."""
-
-    code: str
-    found: object = None
-    expected: object = None
-    value: object = None
-    row: object = None
-
-    def sentence(self, title: str, language: str) -> str:
-        """The code, and what it says of the column with this title."""
-        given = {name: told for name, told in vars(self).items() if name != "code" and told is not None}
-        return f"{self.code}: {message(self.code, language, header=title, **given)}"
 
 
 @dataclass(frozen=True)

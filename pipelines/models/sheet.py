@@ -12,6 +12,7 @@ from types import MappingProxyType
 import polars as pl
 
 from pipelines.configuration.typed import Typed
+from schemas.sentences.note import Note
 
 ROW = "row_number"
 
@@ -80,7 +81,7 @@ class Sheet:
     title, text as the sender wrote it. `typed`: of each title that has any, where its cells were numbers, dates
     or booleans of a workbook: their text is canonical (`1234.5`, `2024-03-01`, `true`, `#N/A` for an error) and
     no locale applies. `day_zero`: from which day a workbook counts; null for text. `faulty`: the other records
-    (FAULTY). `warnings`: code and sentence of what was noticed.
+    (FAULTY). `warnings`: what was noticed.
     `above`: the cells above the titles. `long_numbers`: of a workbook whose numbers are no text, the long ones of all
     its sheets. `origins`: of a reject file that came back, the rows that stand for rejected ones (ORIGIN).
     `tidy`: no cell is changed by cleaning; `cardless`: none holds a card number. Neither need be known.
@@ -93,7 +94,7 @@ class Sheet:
     faulty: pl.DataFrame
     blank_count: int
     typed: Mapping[str, pl.Series] = field(default_factory=lambda: MappingProxyType({}))
-    warnings: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[Note, ...] = ()
     above: tuple[str, ...] = ()
     long_numbers: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     origins: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ORIGIN))

@@ -14,8 +14,8 @@ from pydantic import Field
 from pipelines.configuration.settings import OnOverlap
 from pipelines.configuration.typed import Typed
 from pipelines.durable import written
-from schemas.codes import message
 from schemas.fields import Grain
+from schemas.sentences.note import Note
 
 ROWS = "rows.parquet"
 ACCEPTED = "accepted.parquet"
@@ -158,7 +158,7 @@ def load_outcome(folder: Path) -> Outcome | None:
 
 def told_late(outcome: Outcome, language: str = "en") -> Outcome:
     """An outcome of an attempt that stopped before it could tell of it."""
-    late = message("EARLIER_ATTEMPT_FINISHED", language, found=outcome.import_id)
+    late = Note("EARLIER_ATTEMPT_FINISHED", found=outcome.import_id).line(language)
     warnings = outcome.warnings if late in outcome.warnings else (late, *outcome.warnings)
     return outcome.model_copy(update={"warnings": warnings})
 

@@ -10,7 +10,8 @@ from functools import cache
 import polars as pl
 
 from pipelines.language.languages import country_codes, country_names, plain
-from pipelines.models.parsed_column import Note, Parsed, no_faults, when
+from pipelines.models.parsed_column import Parsed, no_faults, when
+from schemas.sentences.note import Note
 from schemas.wordlists import wordlist, words
 
 BLANKS = words("placeholders", "blank", "blank_in_countries")

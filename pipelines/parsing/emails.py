@@ -8,7 +8,8 @@ import unicodedata
 
 import polars as pl
 
-from pipelines.models.parsed_column import Note, Parsed, mixed, no_faults, when
+from pipelines.models.parsed_column import Parsed, mixed, no_faults, when
+from schemas.sentences.note import Note
 from schemas.wordlists import choice
 
 WRAPPED = r"^[^<>@]*<\s*([^<>]+?)\s*>[.,; ]*$"

@@ -6,7 +6,8 @@ Lives here: restoring those zeros where the country's codes have a fixed length.
 
 import polars as pl
 
-from pipelines.models.parsed_column import Note, Parsed, no_faults, nowhere, when
+from pipelines.models.parsed_column import Parsed, no_faults, nowhere, when
+from schemas.sentences.note import Note
 
 LENGTHS = {
     **dict.fromkeys(("FI", "IT", "LK", "PL", "PR", "US", "VA"), (5, 3)),

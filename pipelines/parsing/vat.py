@@ -14,7 +14,8 @@ from stdnum.exceptions import ValidationError
 from stdnum.util import get_cc_module
 
 from pipelines.language.spelling import normalise
-from pipelines.models.parsed_column import Note, Parsed, nowhere, when, without_blanks
+from pipelines.models.parsed_column import Parsed, nowhere, when, without_blanks
+from schemas.sentences.note import Note
 from schemas.wordlists import choice, wordlist, words
 
 LABELS = "|".join(re.sub(r"\W+", r"[-.\\s]{0,2}", word) for word in words("vat_labels", "label"))

@@ -17,7 +17,7 @@ from pipelines.models.column_mapping import ColumnMapping
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.parsing.words.payment_identifiers import names_transactions, written_as_transactions
 from pipelines.titles.title_grammar import other_thing
-from schemas.codes import message
+from schemas.sentences.note import Note
 from schemas.wordlists import wordlist
 
 ITEMS = ("item", "quantity")
@@ -96,19 +96,17 @@ class OrderLines:
         return pl.any_horizontal(pl.lit(by_title), *by_value)
 
 
-def told_of_lines(accepted: pl.DataFrame, language: str) -> tuple[str, ...]:
+def told_of_lines(accepted: pl.DataFrame) -> tuple[Note, ...]:
     """The warning about equal lines that were added each; none where there are none.
 
     Args:
         accepted: AcceptedRows.
-        language: of the sender.
     """
     equal = accepted.filter((pl.col("payment_line") > 0) & pl.col("payment_amount").is_not_null())
     if equal.is_empty():
         return ()
     shown = equal.head(MOST_NAMED).select("payment_id", ROW).iter_rows()
-    named = ", ".join(f"{number} ({row})" for number, row in shown)
-    return (f"EQUAL_ORDER_LINES: {message('EQUAL_ORDER_LINES', language, found=equal.height, value=named)}",)
+    return (Note("EQUAL_ORDER_LINES", found=equal.height, value=[f"{number} ({row})" for number, row in shown]),)
 
 
 def _names_lines(title: str) -> bool:

@@ -11,13 +11,13 @@ from pipelines.models.column_mapping import ColumnMapping
 from pipelines.models.context import Terms
 from pipelines.models.sheet import Sheet
 from pipelines.parsing.words.payment_directions import directions_of
-from schemas.codes import message
 from schemas.profiles import PROFILES
+from schemas.sentences.note import Note
 
 OF_PAYMENTS_ONLY = ("payment_id", "payment_status", "direction", "refunded_amount")
 
 
-def told_if_payments(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> tuple[str, ...]:
+def told_if_payments(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> tuple[Note, ...]:
     """LOOKS_LIKE_PAYMENTS, where a list of customers has an amount and a day of payment in columns that were not
     recognised, and its addresses repeat or a column speaks of single payments (a number, a status, a refund).
 
@@ -35,8 +35,7 @@ def told_if_payments(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> tupl
     if (not speaking and not repeated) or (known and not (speaking and repeated)):
         return ()
     columns = list(dict.fromkeys((found.titles["amount"], found.titles["payment_date"], *speaking)))
-    text = message("LOOKS_LIKE_PAYMENTS", terms.language, header=columns, found=repeated, expected=terms.profile.name)
-    return (f"LOOKS_LIKE_PAYMENTS: {text}",)
+    return (Note("LOOKS_LIKE_PAYMENTS", header=columns, found=repeated, expected=terms.profile.name),)
 
 
 def _as_payments(sheet: Sheet) -> ColumnMapping | None:

@@ -9,11 +9,11 @@ import polars as pl
 
 from pipelines.configuration.look_ups import KEPT, LOOKED_UP
 from pipelines.models.context import Terms
-from pipelines.models.parsed_column import Note, Parsed, no_faults, when, without_blanks
+from pipelines.models.parsed_column import Parsed, no_faults, when, without_blanks
 from pipelines.models.reference_table import ReferenceTable
 from pipelines.parsing.emails import parse_emails
 from pipelines.reference_tables.read_tables import spelled
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 NOT_FOUND = {
     "account_manager": "ACCOUNT_MANAGER_NOT_FOUND",
@@ -41,12 +41,13 @@ def look_up(field: str, text: pl.Series, parsed: Parsed, terms: Terms) -> Parsed
     known = _known(field, text, written, table)
     unknown = _lacks(written, known)
     kept = terms.source.on_unknown.of(field) in KEPT
-    note = Note("UNKNOWN_VALUES_KEPT", found=int(unknown.sum()), expected=text.filter(unknown).first())
+    count = int(unknown.sum())
+    note = Note("UNKNOWN_VALUES_KEPT", found=count, expected=text.filter(unknown).first())
     return replace(
         parsed,
         values=when(unknown, written, known) if kept else known,
         faults=no_faults(text) if kept else when(unknown, NOT_FOUND[field], None),
-        notes=(*parsed.notes, *([note] if kept and note.found else [])),
+        notes=(*parsed.notes, *([note] if kept and count else [])),
     )
 
 
@@ -55,7 +56,7 @@ def costs_its_row(field: str, terms: Terms) -> bool:
     return field in LOOKED_UP and terms.source.on_unknown.of(field) == "reject_row"
 
 
-def told_of_references(references: pl.Series, title: str | None, terms: Terms) -> tuple[str, ...]:
+def told_of_references(references: pl.Series, title: str | None, terms: Terms) -> tuple[Note, ...]:
     """The warning for references of clients that stand on no invoice (UP-22), in one line.
 
     `references`: those of the accepted rows, null where blank.
@@ -67,10 +68,7 @@ def told_of_references(references: pl.Series, title: str | None, terms: Terms) -
     lacking = distinct.filter(table.known(spelled(distinct)).is_null())
     if lacking.is_empty():
         return ()
-    text = message(
-        "REFERENCE_NOT_ON_INVOICES", terms.language, found=len(lacking), header=title, expected=lacking.first()
-    )
-    return (f"REFERENCE_NOT_ON_INVOICES: {text}",)
+    return (Note("REFERENCE_NOT_ON_INVOICES", found=len(lacking), header=title, expected=lacking.first()),)
 
 
 def _written(field: str, text: pl.Series, values: pl.Series) -> pl.Series:

@@ -15,7 +15,7 @@ from pipelines.models.sheet import ROW
 from pipelines.models.staged_file import ACCEPTED, ORIGINS, REJECTED, StagedFile
 from pipelines.validation.rejections import codes_of
 from pipelines.warehouse.database import Connection, frame_as, rows_of, value_of
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 FOUND = """
     SELECT came.row_number, first.import_id AS origin_import_id, first.row_number AS origin_row_number,
@@ -143,9 +143,7 @@ def _told(staged_file: StagedFile, found: pl.DataFrame, settled: pl.Series) -> t
         ("REJECTS_OF_UNCOUNTED_IMPORT", left.height, _listed(left["origin_import_id"])),
     )
     return tuple(
-        f"{code}: {message(code, staged_file.language, found=count, expected=names)}"
-        for code, count, names in told
-        if count
+        Note(code, found=count, expected=names).line(staged_file.language) for code, count, names in told if count
     )
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.models.column_mapping import ColumnMapping, MappedColumn
 from pipelines.models.context import Terms
-from pipelines.models.parsed_column import Note, Parsed, cleaned, in_parallel, no_faults, when
+from pipelines.models.parsed_column import Parsed, cleaned, in_parallel, no_faults, when
 from pipelines.models.sheet import Sheet
 from pipelines.parsing.countries import parse_countries, parse_places
 from pipelines.parsing.dates.dates import parse_dates
@@ -35,6 +35,7 @@ from pipelines.titles.title_grammar import says_paid
 from pipelines.validation.total_rows import total_rows
 from schemas.fields import BY_NAME, Field, Kind
 from schemas.profiles import takes_companies
+from schemas.sentences.note import Note
 
 DAY_ZERO_CELLS = ("00:00:00", "0")
 MONEY_KINDS = ("amount", "average")

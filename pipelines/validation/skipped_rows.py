@@ -19,7 +19,7 @@ from pipelines.parsing.words.payment_directions import OTHER
 from pipelines.payments.order_lines import item_titles
 from pipelines.titles.known_titles import meanings_of
 from pipelines.validation.parse_columns import Columns
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class SetAside:
     """The positions of rows that are left out, and what is told of them."""
 
     rows: pl.Series
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
 
 
 NOTHING = SetAside(pl.Series(dtype=pl.UInt32))
@@ -45,11 +45,7 @@ def set_aside(sheet: Sheet, columns: Columns, mapping: ColumnMapping, terms: Ter
     )
     return SetAside(
         (items | others).arg_true(),
-        tuple(
-            f"{code}: {message(code, terms.language, found=count, header=title)}"
-            for code, count, title in told
-            if count
-        ),
+        tuple(Note(code, found=count, header=title) for code, count, title in told if count),
     )
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pipelines.models.context import Terms
-from pipelines.models.parsed_column import Note, when
+from pipelines.models.parsed_column import when
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.validation.parse_columns import Column, Columns
+from schemas.sentences.note import Note
 
 LAST_MONTH = 12
 CERTAIN, DAYS, TEXTS = 5, 3, 2

@@ -36,6 +36,7 @@ from schemas.codes import codes
 from schemas.fields import Field
 from schemas.files import FAULT, Rule, missing_code, row_contract, row_rules
 from schemas.ledger import AcceptedDetails, AcceptedRows
+from schemas.sentences.note import Note
 
 FIELD_CODES = [code.name for code in codes().values() if code.level == "field"]
 
@@ -53,7 +54,7 @@ class ValidationResult:
     details: pl.DataFrame
     rejected: pl.DataFrame
     styles: dict[str, dict[str, object]]
-    warnings: tuple[str, ...]
+    warnings: tuple[Note, ...]
     set_aside: int = 0
 
     @property
@@ -100,7 +101,7 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
         warnings=(
             *warnings_of(columns, sheet, costly, mapping, terms),
             *crowded_addresses(accepted, terms),
-            *several_main_contacts(accepted, beside, terms),
+            *several_main_contacts(accepted, beside),
             *warnings_of_payments(good, accepted, terms),
             *told_of_references(accepted["external_id"], mapping.titles.get("external_id"), terms),
             *aside.warnings,

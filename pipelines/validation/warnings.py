@@ -12,14 +12,14 @@ from pipelines.mapping.map_columns import ColumnMapping
 from pipelines.mapping.unmapped_money import money_left_out
 from pipelines.mapping.unmapped_money import told as told_of_money
 from pipelines.models.context import Terms
-from pipelines.models.parsed_column import INVISIBLE, Note
+from pipelines.models.parsed_column import INVISIBLE
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.payments import payments
 from pipelines.payments.order_lines import told_of_lines
 from pipelines.payments.payment_lists import told_if_payments
 from pipelines.validation.parse_columns import Column, Columns
 from pipelines.validation.rows_at_positions import rows_but
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 MOST_NAMES, MOST_NAMED = 5, 10
 """Names that one key may gather without a warning, and keys that are warned of."""
@@ -27,48 +27,44 @@ MOST_NAMES, MOST_NAMED = 5, 10
 
 def warnings_of(
     columns: Columns, sheet: Sheet, costly: pl.Series, mapping: ColumnMapping, terms: Terms
-) -> tuple[str, ...]:
+) -> tuple[Note, ...]:
     """What was noticed and held against no row: a recommended column that is not there, too (AU-06)."""
     absent = [field for field in terms.profile.recommended if field not in columns.first]
-    money, language = money_left_out(sheet, mapping), terms.language
+    money = money_left_out(sheet, mapping)
     return (
-        *(_coded(code, sentence) for code, sentence in (*sheet.warnings, *mapping.warnings)),
-        *(f"NO_RECOMMENDED_COLUMN: {message('NO_RECOMMENDED_COLUMN', language, field=field)}" for field in absent),
+        *sheet.warnings,
+        *mapping.warnings,
+        *(Note("NO_RECOMMENDED_COLUMN", field=field) for field in absent),
         *(told_of_money(title, sheet, terms) for title in money),
-        *_not_recognised([title for title in mapping.unmapped if title not in money], terms),
+        *_not_recognised([title for title in mapping.unmapped if title not in money]),
         *(
-            note.sentence(column.title or column.name, language)
+            note.about(header=column.title or column.name)
             for column in columns.columns
             for note in (*column.parsed.notes, *_negative(column))
         ),
-        *_empty(sheet, terms),
+        *_empty(sheet),
         *told_if_payments(sheet, mapping, terms),
-        *_invisible(columns, sheet, terms),
-        *_repeated(sheet, costly, mapping, terms),
+        *_invisible(columns, sheet),
+        *_repeated(sheet, costly, mapping),
     )
 
 
-def _not_recognised(titles: Sequence[str], terms: Terms) -> tuple[str, ...]:
+def _not_recognised(titles: Sequence[str]) -> tuple[Note, ...]:
     """One line for all titles that say nothing to us: dozens of lines would hide the others."""
-    told = message("COLUMNS_NOT_RECOGNISED", terms.language, found=list(titles))
-    return (f"COLUMNS_NOT_RECOGNISED: {told}",) if titles else ()
+    return (Note("COLUMNS_NOT_RECOGNISED", found=list(titles)),) if titles else ()
 
 
-def _empty(sheet: Sheet, terms: Terms) -> tuple[str, ...]:
+def _empty(sheet: Sheet) -> tuple[Note, ...]:
     """Titles and nothing below them: an import of no rows, but never in silence (PIT-16)."""
-    return () if sheet.row_count else (f"NO_ROWS: {message('NO_ROWS', terms.language)}",)
+    return () if sheet.row_count else (Note("NO_ROWS"),)
 
 
-def _invisible(columns: Columns, sheet: Sheet, terms: Terms) -> tuple[str, ...]:
+def _invisible(columns: Columns, sheet: Sheet) -> tuple[Note, ...]:
     """Keys that held characters which nobody sees, and are now keys without them (PIT-18)."""
     keys = [columns.first[name] for name in ("email", "external_id") if name in columns.first]
     told = {column.title: column.text for column in keys if column.title}
     counts = {title: _unseen(sheet.rows[title], text) for title, text in told.items()}
-    return tuple(
-        f"INVISIBLE_CHARACTERS: {message('INVISIBLE_CHARACTERS', terms.language, found=count, header=title)}"
-        for title, count in counts.items()
-        if count
-    )
+    return tuple(Note("INVISIBLE_CHARACTERS", found=count, header=title) for title, count in counts.items() if count)
 
 
 def _unseen(written: pl.Series, cleaned: pl.Series) -> int:
@@ -77,7 +73,7 @@ def _unseen(written: pl.Series, cleaned: pl.Series) -> int:
     return 0 if same else int(written.str.contains(INVISIBLE).sum())
 
 
-def crowded_addresses(accepted: pl.DataFrame, terms: Terms) -> tuple[str, ...]:
+def crowded_addresses(accepted: pl.DataFrame, terms: Terms) -> tuple[Note, ...]:
     """Customers that gather more names than a person has: what they share may be no address of theirs (PIT-48).
 
     A reference that stands beside several names and several addresses, or beside three names, may be a word that means
@@ -103,7 +99,7 @@ def crowded_addresses(accepted: pl.DataFrame, terms: Terms) -> tuple[str, ...]:
     told = crowd.sort("found", "customer_key", descending=[True, False]).head(MOST_NAMED)
     shown = pl.when(key.str.starts_with(prefix)).then(key.str.strip_prefix(prefix)).otherwise(pl.coalesce("email", key))
     return tuple(
-        f"SUSPICIOUS_MERGE: {message('SUSPICIOUS_MERGE', terms.language, found=found, expected=count)}"
+        Note("SUSPICIOUS_MERGE", found=found, expected=count)
         for found, count in told.select(shown, "found").iter_rows()
     )
 
@@ -114,7 +110,7 @@ def _repeated_more_than(prints: pl.Series, times: int) -> pl.Series:
     return ordered.filter((ordered == ordered.shift(times)).fill_null(False)).unique()
 
 
-def several_main_contacts(accepted: pl.DataFrame, details: pl.DataFrame, terms: Terms) -> tuple[str, ...]:
+def several_main_contacts(accepted: pl.DataFrame, details: pl.DataFrame) -> tuple[Note, ...]:
     """Clients of whom several rows name another main contact each; the last row counts (AMB-41)."""
     named = details.filter(pl.col("is_primary").fill_null(False)) if details.height else details
     if named.height < 2:
@@ -129,11 +125,10 @@ def several_main_contacts(accepted: pl.DataFrame, details: pl.DataFrame, terms: 
     if several.is_empty():
         return ()
     client, _, last = several.select("client", "found", "last").row(0)
-    told = message("MULTIPLE_MAIN_CONTACTS", terms.language, found=several.height, header=client, value=last)
-    return (f"MULTIPLE_MAIN_CONTACTS: {told}",)
+    return (Note("MULTIPLE_MAIN_CONTACTS", found=several.height, header=client, value=last),)
 
 
-def warnings_of_payments(good: pl.DataFrame, accepted: pl.DataFrame, terms: Terms) -> tuple[str, ...]:
+def warnings_of_payments(good: pl.DataFrame, accepted: pl.DataFrame, terms: Terms) -> tuple[Note, ...]:
     """Payments of which something was concluded that their rows do not say, and customers who got back more than they
     paid (PIT-102, PIT-103).
     """
@@ -144,19 +139,11 @@ def warnings_of_payments(good: pl.DataFrame, accepted: pl.DataFrame, terms: Term
     sums = accepted.group_by("customer_key").agg(pl.col("email").first(), pl.col("total_spent", "refund_volume").sum())
     over = sums.filter(pl.col("refund_volume") > pl.col("total_spent")).sort("customer_key")
     counts["REFUNDS_EXCEED_PAYMENTS"] = over.height
-    named = ", ".join(over["email"].fill_null("?").head(MOST_NAMED))
+    named = over["email"].fill_null("?").head(MOST_NAMED).to_list()
     return (
-        *(
-            f"{code}: {message(code, terms.language, found=count, value=named)}"
-            for code, count in counts.items()
-            if count
-        ),
-        *told_of_lines(accepted, terms.language),
+        *(Note(code, found=count, value=named) for code, count in counts.items() if count),
+        *told_of_lines(accepted),
     )
-
-
-def _coded(code: str, sentence: str) -> str:
-    return f"{code}: {sentence}" if code else sentence
 
 
 def _negative(column: Column) -> tuple[Note, ...]:
@@ -167,12 +154,10 @@ def _negative(column: Column) -> tuple[Note, ...]:
     return (Note("NEGATIVE_REFUNDS", found=count),) if count else ()
 
 
-def _repeated(sheet: Sheet, costly: pl.Series, mapping: ColumnMapping, terms: Terms) -> tuple[str, ...]:
+def _repeated(sheet: Sheet, costly: pl.Series, mapping: ColumnMapping) -> tuple[Note, ...]:
     """Accepted rows equal cell by cell: added all the same, but never in silence (AMB-11)."""
     if "payment_id" in mapping.titles or sheet.rows.is_empty():
         return ()
     hashes = rows_but(sheet.rows.select(sheet.titles).hash_rows().to_frame(), costly).to_series().sort()
-    count = (hashes == hashes.shift()).sum()
-    if count == 0:
-        return ()
-    return (f"EXACT_DUPLICATE_ROWS: {message('EXACT_DUPLICATE_ROWS', terms.language, found=count)}",)
+    count = int((hashes == hashes.shift()).sum())
+    return (Note("EXACT_DUPLICATE_ROWS", found=count),) if count else ()

@@ -5,12 +5,13 @@ history this way. Not here: what they say of themselves, the table's columns (`l
 decision beside the row.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 
 from pipelines.warehouse.database import Connection, number_of
+from schemas.sentences.note import Note
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,13 @@ def update_import(connection: Connection, import_seq: int, **values: object) -> 
     connection.execute(f"UPDATE ledger.imports SET {assignments} WHERE import_seq = ?", [*values.values(), import_seq])
 
 
-def add_warnings(connection: Connection, import_seqs: Collection[int], warnings: Sequence[str]) -> None:
-    """Add warnings to imports, behind those that they have."""
+def add_warnings(connection: Connection, import_seqs: Collection[int], notes: Iterable[Note], language: str) -> None:
+    """Add what is noted of imports to their warnings, behind those that they have, in the language of their sender."""
+    warnings = [note.line(language) for note in notes]
     if warnings and import_seqs:
         connection.execute(
             "UPDATE ledger.imports SET warnings = list_concat(warnings, ?) WHERE import_seq IN (SELECT unnest(?))",
-            [list(warnings), list(import_seqs)],
+            [warnings, list(import_seqs)],
         )
 
 

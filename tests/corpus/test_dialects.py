@@ -94,7 +94,7 @@ def _lines(read: dict[str, Any]) -> set[int]:
 def _is_told(sheet: Sheet | str, line: int) -> bool:
     if isinstance(sheet, str):
         return True
-    warned = any(f" {line};" in sentence for _, sentence in sheet.warnings)
+    warned = any(note.parameters.get("row") == line for note in sheet.warnings)
     return line in sheet.faulty["row_number"] or warned
 
 

@@ -102,7 +102,7 @@ def test_the_mended_rejects_of_a_stopped_file_come_alone_and_are_told_so(home: H
     path.write_bytes(text.replace('"Bob";""', '"Bob";"b@x.fr"').replace('"nobody"', '"c@x.fr"').encode("utf-8-sig"))
     second = import_file(home, path, "crm", sources=POLISH)
     assert (second.status, second.rows_accepted) == ("done", 2)
-    assert any(warning.startswith("REJECTS_OF_UNCOUNTED_IMPORT: 2 wierszy") for warning in second.warnings)
+    assert any(warning.startswith("REJECTS_OF_UNCOUNTED_IMPORT: 2 wiersze") for warning in second.warnings)
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)

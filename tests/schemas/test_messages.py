@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-from schemas.codes import LANGUAGES, codes, message
+from schemas.codes import LANGUAGES, listed, message
 from schemas.sentences.languages import WRITTEN
 from schemas.sentences.template import UNKNOWN, Gap, gaps, parsed
 from tests.test_requirements import ID
 
-NAMES = sorted(codes())
+NAMES = sorted(listed())
 NUMBERS = {"number", "signed", "plural"}
 COUNTS = (0, 1, 2, 5, 12, 22, 12_345)
 COMMAND = re.compile(r'--\w+ "[^"]*"')
@@ -19,13 +19,13 @@ COMMAND = re.compile(r'--\w+ "[^"]*"')
 EXPLAINED = ("REFUND_DETAIL_UNAVAILABLE",)
 """Messages that say what a dash means in them."""
 
-NOT_COUNTED = {"en": {"of", "in"}, "fr": {"au"}, "pl": set()}
+NOT_COUNTED = {"en": {"of", "in", "updated", "unchanged", "kept", "more"}, "fr": {"au", "de", "sur"}, "pl": set()}
 """Words that may follow a number without being what it counts."""
 
 
 def gaps_of(name: str, language: str) -> list[Gap]:
     """The gaps of a message."""
-    return gaps(parsed(codes()[name].messages[language]))
+    return gaps(parsed(listed()[name].messages[language]))
 
 
 def kinds_of(name: str, language: str) -> dict[str, set[str]]:
@@ -63,7 +63,7 @@ def test_every_message_has_every_plural_form_of_its_language(language: str) -> N
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_a_number_counts_is_written_in_its_plural(language: str) -> None:
     for name in NAMES:
-        followed = re.findall(r"\{\w+, number\} ([^\W\d_]{2,})", codes()[name].messages[language])
+        followed = re.findall(r"\{\w+, number\} ([^\W\d_]{2,})", listed()[name].messages[language])
         assert set(followed) <= NOT_COUNTED[language], name
 
 

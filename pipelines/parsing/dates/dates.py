@@ -11,11 +11,12 @@ from functools import partial
 import polars as pl
 
 from pipelines.language.languages import month_first
-from pipelines.models.parsed_column import NO_EVIDENCE, Note, Parsed, mixed, no_faults, when, without_blanks
+from pipelines.models.parsed_column import NO_EVIDENCE, Parsed, mixed, no_faults, when, without_blanks
 from pipelines.models.sheet import DAY_ZERO, DAY_ZERO_OF_1904
 from pipelines.parsing.dates.date_text import EARLIEST_YEAR, FIRST_SERIAL, LAST_SERIAL, readings
 from pipelines.parsing.dates.times import without_clocks
 from pipelines.parsing.numbers.typed_cells import read_apart
+from schemas.sentences.note import Note
 
 EARLIEST = date(EARLIEST_YEAR, 1, 1)
 EVIDENCE = 3

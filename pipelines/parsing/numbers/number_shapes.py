@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pipelines.language.languages import uses_comma
-from pipelines.models.parsed_column import NO_EVIDENCE, Note, nowhere, when
+from pipelines.models.parsed_column import NO_EVIDENCE, nowhere, when
 from pipelines.parsing.numbers.currency_marks import INNER
+from schemas.sentences.note import Note
 
 TIDY = {
     **dict.fromkeys(

@@ -9,8 +9,9 @@ from functools import cache
 
 import polars as pl
 
-from pipelines.models.parsed_column import Note, Parsed, no_faults, when, without_blanks
+from pipelines.models.parsed_column import Parsed, no_faults, when, without_blanks
 from pipelines.parsing.words.word_senses import folded
+from schemas.sentences.note import Note
 from schemas.wordlists import wordlist
 
 NEITHER = "neither"

@@ -9,7 +9,6 @@ import io
 import re
 import struct
 import zipfile
-from functools import cache
 from typing import Literal
 
 from pipelines.errors import FileRefused
@@ -18,7 +17,7 @@ from pipelines.reading.containers.binary_records import GLOBALS, records_of
 from pipelines.reading.containers.package_parts import type_of_main_part
 from pipelines.reading.containers.xlsx_parts import BROKEN
 from pipelines.reading.events.json_lines import is_event_text
-from schemas.wordlists import wordlist
+from schemas.sentences.note import Note
 
 Format = Literal["csv", "xlsx", "xls", "xlsb", "ods", "ndjson"]
 
@@ -74,20 +73,8 @@ def format_of(content: bytes, language: str = "en") -> Format:
     return "csv"
 
 
-def phrase(name: str, language: str, **details: object) -> str:
-    """What a file seems to be, or how it is damaged, in words for its sender (`format_names.csv`)."""
-    return _phrases()[name][language].format_map(details)
-
-
-@cache
-def _phrases() -> dict[str, dict[str, str]]:
-    return {row["name"]: row for row in wordlist("format_names")}
-
-
 def _refused(language: str, seeming: str) -> FileRefused:
-    return FileRefused(
-        "INVALID_FILE_FORMAT", language, found=phrase(seeming, language), expected=phrase("expected", language)
-    )
+    return FileRefused("INVALID_FILE_FORMAT", language, found=Note(f"is_{seeming}"), expected=Note("readable_formats"))
 
 
 def _seeming(content: bytes) -> str | None:
@@ -138,15 +125,15 @@ def _of_zip(content: bytes, language: str) -> Format:
 
 
 def damaged(how: str, language: str) -> FileRefused:
-    """CORRUPT_FILE with the words for how it is damaged."""
-    return FileRefused("CORRUPT_FILE", language, found=phrase(how, language))
+    """CORRUPT_FILE with the phrase that says how it is damaged."""
+    return FileRefused("CORRUPT_FILE", language, found=Note(how))
 
 
 def _refuse_bombs(parts: list[zipfile.ZipInfo], language: str) -> None:
     """FILE_TOO_LARGE by what the container itself declares, before anything is unpacked (PIT-19)."""
     unpacked = sum(part.file_size for part in parts)
     if unpacked > LARGEST_UNPACKED:
-        found = phrase("unpacked", language, bytes=unpacked)
+        found = Note("bytes_once_unpacked", count=unpacked)
         raise FileRefused("FILE_TOO_LARGE", language, found=found, expected=LARGEST_UNPACKED)
     if any(part.file_size > max(STEEP_FROM, STEEPEST * part.compress_size) for part in parts):
         raise damaged("too_steep", language)

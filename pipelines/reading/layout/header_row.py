@@ -14,19 +14,13 @@ from pipelines.language.spelling import normalise
 from pipelines.models.sheet import ROW
 from pipelines.titles.known_titles import spelled_titles
 from pipelines.titles.reject_columns import OWN_TITLES, names_origins
-
-Warnings = tuple[tuple[str, str], ...]
+from schemas.sentences.note import Note
 
 FirstRow = tuple[int, Sequence[str]]
 """A row that is not blank: its number as a spreadsheet shows it, and its cells."""
 
 FIRST_ROWS = 50
 NAMED_ABOVE, LONGEST_ABOVE = 5, 200
-ROWS_ABOVE: dict[str, str] = {
-    "en": "The titles stand in row {row}; what stands above them was not read as data: {found}",
-    "fr": "Les titres sont à la ligne {row} ; ce qui est au-dessus n'a pas été lu comme des données : {found}",
-    "pl": "Tytuły są w wierszu {row}; tego, co jest nad nimi, nie odczytano jako danych: {found}",
-}
 LONGEST_TITLE = 80
 OPENING_OF_DATEV = ("EXTF", "DTVF")
 VALUE = re.compile(r"[\s\d.,:/+%€$£()-]*\d[\s\d.,:/+%€$£()-]*")
@@ -64,11 +58,11 @@ def find_title_row(
     return number, distinct(tuple(cell.strip() for cell in cells))
 
 
-def rows_above(first_rows: Sequence[FirstRow], header_row: int, language: str) -> Warnings:
+def rows_above(first_rows: Sequence[FirstRow], header_row: int) -> tuple[Note, ...]:
     """A warning that quotes the rows above the titles, which are not read as data (PIT-11); none where none are."""
     above = [" ".join(filled_cells(cells)) for number, cells in first_rows if number < header_row]
     found = " / ".join(above[:NAMED_ABOVE])[:LONGEST_ABOVE]
-    return (("", ROWS_ABOVE[language].format(row=header_row, found=found)),) if above else ()
+    return (Note("ROWS_ABOVE_TITLES", row=header_row, found=found),) if above else ()
 
 
 def _told(first_rows: Sequence[FirstRow], told: int) -> FirstRow:

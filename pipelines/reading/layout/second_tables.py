@@ -17,7 +17,7 @@ from pipelines.models.parsed_column import BLANKS
 from pipelines.models.sheet import FAULTY, ROW, Sheet
 from pipelines.reading.layout.header_row import count_known, filled_cells, looks_like_titles
 from pipelines.titles.reject_columns import names_origins
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 SAMPLED, MOSTLY = 500, 0.6
 """Rows that are looked at to know the columns of figures and addresses, and the share of such cells in them."""
@@ -168,10 +168,10 @@ def _without_rows(sheet: Sheet, numbers: Sequence[int], language: str) -> Sheet:
     """The sheet without its titles again, and a warning of them."""
     if not numbers:
         return sheet
-    told = message("TITLES_AGAIN", language, found=len(numbers), row=numbers[0])
+    told = Note("TITLES_AGAIN", found=len(numbers), row=numbers[0])
     kept = ~sheet.rows[ROW].is_in(numbers)
     faulty = sheet.faulty.filter(~pl.col(ROW).is_in(numbers))
-    return replace(_kept(sheet, kept), faulty=faulty, warnings=(*sheet.warnings, ("TITLES_AGAIN", told)))
+    return replace(_kept(sheet, kept), faulty=faulty, warnings=(*sheet.warnings, told))
 
 
 def _kept(sheet: Sheet, kept: pl.Series) -> Sheet:

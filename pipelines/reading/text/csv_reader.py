@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.errors import FileRefused, SealBroken
 from pipelines.models.sheet import FAULTY, ROW, Dialect, ReadingOptions, Sheet, no_faulty
-from pipelines.reading.layout.header_row import FIRST_ROWS, FirstRow, Warnings, find_title_row, rows_above
+from pipelines.reading.layout.header_row import FIRST_ROWS, FirstRow, find_title_row, rows_above
 from pipelines.reading.layout.text_formulas import OPENING, texts_of_formulas, without_text_formulas
 from pipelines.reading.text.byte_scan import Shown, show
 from pipelines.reading.text.csv_dialect import QUOTE, QUOTED, Lines, Way, decode, find_way, line_end, named_delimiter
@@ -26,6 +26,7 @@ from pipelines.reading.text.csv_records import (
 )
 from pipelines.reading.text.encodings import Decoded
 from pipelines.reading.text.row_widths import fit_widths
+from schemas.sentences.note import Note
 
 FIRST_LINES = 2000
 LONGEST_SHOWN = 80
@@ -79,9 +80,7 @@ def _read(content: bytes, decoded: Decoded, options: ReadingOptions, language: s
     return replace(_sorted_out(faulty, dialect, titles, warnings), above=above)
 
 
-def _sorted_out(
-    records: pl.DataFrame, dialect: Dialect, titles: tuple[str, ...], warnings: tuple[tuple[str, str], ...]
-) -> Sheet:
+def _sorted_out(records: pl.DataFrame, dialect: Dialect, titles: tuple[str, ...], warnings: tuple[Note, ...]) -> Sheet:
     """Every record below the titles as a row, a fault or a blank."""
     delimiter = str(dialect.delimiter)
     named, fitted = fit_widths(records.slice(dialect.header_row), titles, delimiter)
@@ -158,12 +157,12 @@ def _first(records: pl.DataFrame | None, lines: Lines, way: Way, told: int | Non
 
 def _titles(
     first: Sequence[FirstRow], named: bool, language: str, told: int | None, header_first: bool
-) -> tuple[int, tuple[str, ...], Warnings]:
+) -> tuple[int, tuple[str, ...], tuple[Note, ...]]:
     """The row of the titles, the titles, and a warning of rows above them; Excel hides a `sep=` line (PIT-07)."""
     row, titles = find_title_row(first, language, told, header_first and not named)
     if header_first and told is None and row > 1 + named:
         raise FileRefused("HEADER_NOT_FIRST_ROW", language, row=row, found=row, expected=1)
-    return row, titles, rows_above(first, row, language)
+    return row, titles, rows_above(first, row)
 
 
 def _above(records: pl.DataFrame, header_row: int, delimiter: str) -> tuple[str, ...]:
@@ -192,7 +191,9 @@ def _with_faults(records: pl.DataFrame, faults: Mapping[int, str], header_row: i
     ends = records["last_line"].to_list() if faults else []
     found = {bisect_left(ends, line) + 1: fault for line, fault in sorted(faults.items(), reverse=True)}
     if header_row in found:
-        raise FileRefused("ENCODING_UNDECIDABLE", language, found=f"{found[header_row]}, row {header_row}")
+        raise FileRefused(
+            "ENCODING_UNDECIDABLE", language, found=Note("byte_in_row", byte=found[header_row], row=header_row)
+        )
     if not found:
         return records.with_columns(fault=pl.lit(None, pl.String))
     marks = pl.DataFrame({ROW: list(found), "fault": list(found.values())}, schema={ROW: pl.Int64, "fault": pl.String})

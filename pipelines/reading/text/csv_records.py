@@ -14,8 +14,8 @@ import polars as pl
 
 from pipelines.errors import FileRefused
 from pipelines.models.sheet import ROW
-from pipelines.reading.containers.formats import phrase
 from pipelines.reading.text.csv_dialect import LARGEST_CELL, QUOTE, QUOTED, Way, well_formed
+from schemas.sentences.note import Note
 
 END_MARK = "\x00end"
 FEWEST_INCHES = 2
@@ -177,4 +177,4 @@ def _is_row(line: str, way: Way, usual: int) -> bool:
 
 def stray_quote(row: int, language: str) -> FileRefused:
     """CORRUPT_FILE: from this row on nobody knows where cells end."""
-    return FileRefused("CORRUPT_FILE", language, found=phrase("quote", language, row=row))
+    return FileRefused("CORRUPT_FILE", language, found=Note("quote_never_closed", row=row))

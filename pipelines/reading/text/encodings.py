@@ -25,7 +25,7 @@ from pipelines.reading.text.legacy_encodings import (
 )
 from pipelines.reading.text.letter_model import ALPHABETS
 from pipelines.titles.known_titles import language_of
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -39,17 +39,6 @@ LETTERS = frozenset("".join(ALPHABETS.values()) + "".join(ALPHABETS.values()).up
 TWICE = re.compile("[ÂÃÄÅâĂĹ][\x80-¿ŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™ĄąĽľŚśŤťŹźŻżŁłŞş]{1,2}")
 SAMPLE_OF_WARNINGS = 400_000
 TYPICAL_OF_TWICE = b"\xc3\x83\xc2"
-
-ENCODED_TWICE: dict[str, str] = {
-    "en": "Text such as {found} was encoded twice before it came here; it is kept as it is. Export the list again.",
-    "fr": "Du texte comme {found} a été encodé deux fois avant l'envoi ; il est gardé tel quel. Exportez à nouveau.",
-    "pl": "Tekst taki jak {found} zakodowano dwukrotnie przed wysłaniem; pozostaje bez zmian. Wyeksportuj ponownie.",
-}
-NOT_ALL_UTF8: dict[str, str] = {
-    "en": "The file was read as UTF-8; {found} of its lines are not UTF-8 and were set aside.",
-    "fr": "Le fichier a été lu en UTF-8 ; {found} lignes ne le sont pas et ont été mises de côté.",
-    "pl": "Plik odczytano jako UTF-8; {found} wierszy nie jest w UTF-8 i odłożono je na bok.",
-}
 
 
 @dataclass(frozen=True)
@@ -73,7 +62,7 @@ class Decoded:
     text: bytes
     encoding: str
     evidence: str | None = None
-    warnings: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[Note, ...] = ()
     faults: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -92,17 +81,15 @@ def to_text(
     Raises FileRefused: ENCODING_UNDECIDABLE. Raises WrongUse for a told encoding that does not exist.
     """
     if told is not None:
-        return _noticing(_as_told(content, told, language), language)
+        return _noticing(_as_told(content, told, language))
     marked = next((codec for mark, codec in MARKS if content.startswith(mark)), None) or _wide(content)
     if marked:
-        return _noticing(_wide_text(content, marked, language), language)
+        return _noticing(_wide_text(content, marked, language))
     plain = _unmarked(content)
     if is_utf8(plain):
         name = "utf-8" if plain is content else "utf-8-sig"
-        return _noticing(Decoded(_ended(plain), name), language)
-    return _noticing(
-        _mixed_or_old(_ended(plain), plain is not content, language, Known(spoken, hints, earlier)), language
-    )
+        return _noticing(Decoded(_ended(plain), name))
+    return _noticing(_mixed_or_old(_ended(plain), plain is not content, language, Known(spoken, hints, earlier)))
 
 
 def _unmarked(content: bytes) -> bytes:
@@ -115,14 +102,14 @@ def _ended(text: bytes) -> bytes:
     return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
 
 
-def _noticing(decoded: Decoded, language: str) -> Decoded:
+def _noticing(decoded: Decoded) -> Decoded:
     """With the rows that hold a NUL (PIT-18) and the warning of text that was encoded twice (PIT-04)."""
     holding = decoded.text.split(b"\n") if b"\0" in decoded.text else []
     empty = {number: "NUL" for number, line in enumerate(holding, start=1) if b"\0" in line}
     return replace(
         decoded,
         text=decoded.text.replace(b"\0", b"\\x00") if empty else decoded.text,
-        warnings=decoded.warnings + _twice(_suspect(decoded.text), language),
+        warnings=decoded.warnings + _twice(_suspect(decoded.text)),
         faults=MappingProxyType(empty | dict(decoded.faults)),
     )
 
@@ -133,12 +120,12 @@ def _suspect(text: bytes) -> bytes:
     return text[:SAMPLE_OF_WARNINGS] + (text[place : place + 4] if place >= 0 else b"")
 
 
-def _twice(text: bytes, language: str) -> tuple[tuple[str, str], ...]:
+def _twice(text: bytes) -> tuple[Note, ...]:
     """A warning where text was read in a wrong encoding before it was written."""
     if text.isascii():
         return ()
     found = next((sign[0] for sign in TWICE.finditer(text.decode("utf-8", "ignore")) if _was_utf8(sign[0])), None)
-    return (("", ENCODED_TWICE[language].format(found=found)),) if found else ()
+    return (Note("ENCODED_TWICE", found=found),) if found else ()
 
 
 def _was_utf8(text: str) -> bool:
@@ -194,9 +181,10 @@ def _fault(line: bytes, codec: str) -> str | None:
     return None
 
 
-def _where(content: bytes, error: UnicodeDecodeError) -> str:
+def _where(content: bytes, error: UnicodeDecodeError) -> Note:
     """The byte that failed and its row."""
-    return f"byte 0x{content[error.start]:02x} in row {_ended(content[: error.start]).count(10) + 1}"
+    row = _ended(content[: error.start]).count(10) + 1
+    return Note("byte_in_row", byte=f"0x{content[error.start]:02x}", row=row)
 
 
 def _wide(content: bytes) -> str | None:
@@ -229,8 +217,8 @@ def _guessed(
     language: str,
     code: Literal["ENCODING_GUESSED", "ENCODING_AS_BEFORE"] = "ENCODING_GUESSED",
 ) -> Decoded:
-    sentence = message(code, language, found=decoded.encoding, expected=words[:4])
-    return replace(decoded, evidence=sentence, warnings=(*decoded.warnings, (code, sentence)))
+    note = Note(code, found=decoded.encoding, expected=words[:4])
+    return replace(decoded, evidence=note.sentence(language), warnings=(*decoded.warnings, note))
 
 
 def _mixed_or_old(text: bytes, marked: bool, language: str, known: Known) -> Decoded:
@@ -260,10 +248,10 @@ def _spoken_in(lines: Sequence[bytes]) -> str | None:
     return language_of(sorted(cells))
 
 
-def _first_fault(lines: Sequence[bytes]) -> str:
+def _first_fault(lines: Sequence[bytes]) -> Note:
     number, line = next((number, line) for number, line in enumerate(lines, 1) if _fault(line, "utf-8"))
     fault = _fault(line, "utf-8") or ""
-    return f"byte {fault.split(' ')[0]} in row {number}"
+    return Note("byte_in_row", byte=fault.split(" ")[0], row=number)
 
 
 def _is_convincing(line: bytes) -> bool:
@@ -277,8 +265,8 @@ def _is_convincing(line: bytes) -> bool:
 
 def _mixed(text: bytes, broken: int, language: str) -> Decoded:
     as_text, faults = _line_by_line(text, "utf-8")
-    sentence = NOT_ALL_UTF8[language].format(found=broken)
-    return Decoded(as_text, "utf-8", sentence, (("ENCODING_GUESSED", sentence),), faults)
+    note = Note("ENCODING_GUESSED", found="utf-8", expected=Note("lines_set_aside", count=broken))
+    return Decoded(as_text, "utf-8", note.sentence(language), (note,), faults)
 
 
 def _old(lines: Sequence[bytes], guess: Guess, foreign: frozenset[bytes], language: str) -> Decoded:

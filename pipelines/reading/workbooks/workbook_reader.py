@@ -29,7 +29,7 @@ from pipelines.reading.layout.header_row import FirstRow, find_title_row, rows_a
 from pipelines.reading.layout.text_formulas import without_text_formulas
 from pipelines.reading.workbooks.percent_cells import in_ods, in_xls, in_xlsb
 from pipelines.reading.workbooks.soundness import is_damaged
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 READER = "pipelines.reading.workbooks.workbook_worker"
 PROJECT = Path(__file__).resolve().parents[3]
@@ -40,8 +40,6 @@ UNREADABLE, OUT_OF_MEMORY = 3, 4
 NO_MEMORY = "memory allocation of"
 """Exit codes of the reader's process, and what a native reader says before it ends without memory."""
 MANY_DIGITS = r"^-?\d{16,}$"
-
-Warning = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -106,10 +104,10 @@ def read_workbook(
         blank_count=int((~filled).sum()),
         typed=typed,
         warnings=(
-            *_of_sheets(cells, language),
-            *rows_above(first_rows, header_row, language),
-            *_of_marks(cells.marks, names, language),
-            *_of_cells(rows, typed, language),
+            *_of_sheets(cells),
+            *rows_above(first_rows, header_row),
+            *_of_marks(cells.marks, names),
+            *_of_cells(rows, typed),
         ),
         above=_above(cells.text, header_row),
         long_numbers=pl.Series(cells.long_numbers, dtype=pl.String),
@@ -246,25 +244,25 @@ def _typed(cells: Cells, names: dict[str, str], header_row: int, filled: pl.Seri
     return MappingProxyType({title: typed for title, typed in below.items() if typed.any()})
 
 
-def _of_sheets(cells: Cells, language: str) -> Iterator[Warning]:
+def _of_sheets(cells: Cells) -> Iterator[Note]:
     """The sheets that were not read (AMB-30)."""
     hidden = [each.name for each in cells.sheets if not each.visible and each.name != cells.sheet]
     others = [each.name for each in cells.sheets if each.visible and each.filled and each.name != cells.sheet]
     if hidden:
-        yield "HIDDEN_SHEET", message("HIDDEN_SHEET", language, found=hidden)
+        yield Note("HIDDEN_SHEET", found=hidden)
     if others:
-        yield "OTHER_SHEETS", message("OTHER_SHEETS", language, found=others, expected=cells.sheet)
+        yield Note("OTHER_SHEETS", found=others, expected=cells.sheet)
 
 
-def _of_marks(marks: Marks, names: dict[str, str], language: str) -> Iterator[Warning]:
+def _of_marks(marks: Marks, names: dict[str, str]) -> Iterator[Note]:
     """Hidden rows (PIT-58), merged cells (PIT-56), numbers that are shown in percent (PIT-60)."""
     if marks.hidden_rows:
-        yield "HIDDEN_ROWS", message("HIDDEN_ROWS", language, found=marks.hidden_rows)
+        yield Note("HIDDEN_ROWS", found=marks.hidden_rows)
     if marks.merged_ranges:
-        yield "MERGED_CELLS", message("MERGED_CELLS", language, found=marks.merged_ranges)
+        yield Note("MERGED_CELLS", found=marks.merged_ranges)
     if marks.percent_cells:
         title = names.get(_place(marks.first_percent_column), marks.first_percent_column)
-        yield "PERCENT_CELLS", message("PERCENT_CELLS", language, found=marks.percent_cells, header=title)
+        yield Note("PERCENT_CELLS", found=marks.percent_cells, header=title)
 
 
 def _place(letters: str) -> str:
@@ -272,7 +270,7 @@ def _place(letters: str) -> str:
     return str(reduce(lambda place, letter: 26 * place + ord(letter) - ord("A") + 1, letters, 0) - 1)
 
 
-def _of_cells(rows: pl.DataFrame, typed: MappingProxyType[str, pl.Series], language: str) -> Iterator[Warning]:
+def _of_cells(rows: pl.DataFrame, typed: MappingProxyType[str, pl.Series]) -> Iterator[Note]:
     """Error cells (PIT-57), formulas that nobody computed, and numbers that have lost digits (PIT-53)."""
     idle = {title: typed_here & (rows[title] == NOT_COMPUTED) for title, typed_here in typed.items()}
     errors = {title: here & rows[title].str.starts_with("#") & ~idle[title] for title, here in typed.items()}
@@ -282,6 +280,5 @@ def _of_cells(rows: pl.DataFrame, typed: MappingProxyType[str, pl.Series], langu
         if count:
             row, title = min((rows[ROW].filter(here)[0], title) for title, here in places.items() if here.any())
             first = rows[title].filter(places[title])[0]
-            shown = f"{first} (+{count - 1})" if count > 1 else first
-            found = shown if code == "PRECISION_LOST" else count
-            yield code, message(code, language, found=found, header=title, row=row)
+            shown = Note("value_and_more", value=first, count=count - 1) if count > 1 else first
+            yield Note(code, found=shown if code == "PRECISION_LOST" else count, header=title, row=row)

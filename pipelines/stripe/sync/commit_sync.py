@@ -41,9 +41,11 @@ from pipelines.warehouse.database import (
     value_of,
 )
 from pipelines.warehouse.import_rows import ImportRow, add_warnings, insert_import, next_import_seq, update_import
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 FORMAT = "stripe"
+LANGUAGE = "en"
+"""Who looks after an account reads English, as the commands speak it."""
 
 
 @dataclass
@@ -94,10 +96,10 @@ class SyncInProgress:
         return sum(frame.height for frame in self.read.frames.values()) + self.read.surprises.height
 
     @property
-    def unlisted(self) -> Sequence[str]:
+    def unlisted(self) -> Sequence[Note]:
         """The warning that the list of customers lacks some, told where nothing else changed too (scenario 52)."""
         count = found(self.restated).unlisted_customers
-        return [f"CUSTOMERS_NOT_LISTED: {message('CUSTOMERS_NOT_LISTED', 'en', found=count)}"] if count else []
+        return [Note("CUSTOMERS_NOT_LISTED", found=count)] if count else []
 
 
 def commit_extract(home: Home, read: Read, terms: Terms, who: Who, report: Report = silent) -> Synced:
@@ -190,7 +192,9 @@ def write_history(sync: SyncInProgress) -> None:
         finished_at=sync.who.now,
         imported_by=sync.who.by,
         run_id=sync.who.run_id,
-        message=f"{found(sync.restated).objects_changed} of {sync.objects_read} objects are new or not as they were",
+        message=Note(
+            "objects_changed", found=found(sync.restated).objects_changed, expected=sync.objects_read
+        ).sentence(LANGUAGE),
         dialect=json.dumps({"mode": sync.terms.mode, "upper_bound": bound}),
         rows_read=sync.objects_read,
         rows_accepted=sync.objects_read - sync.surprises.height - sync.known_surprises,
@@ -208,7 +212,7 @@ def write_differences(sync: SyncInProgress) -> None:
     write_state(connection, restated, sync.import_seq, sync.change)
     update_import(connection, sync.import_seq, amount_accepted=number_of_money(connection, sync.source) - before)
     warnings = [*warnings_of(connection, sync.terms, restated.unconverted), *sync.unlisted]
-    add_warnings(connection, [sync.import_seq], warnings)
+    add_warnings(connection, [sync.import_seq], warnings, LANGUAGE)
 
 
 def write_surprises(sync: SyncInProgress) -> None:
@@ -216,7 +220,7 @@ def write_surprises(sync: SyncInProgress) -> None:
     told = sync.surprises.with_columns(
         pl.format("{} {}", pl.col("stream").str.strip_chars_end("s"), "id").alias("named"),
         pl.struct("stream", "id", "reason")
-        .map_elements(lambda odd: message("SURPRISING_OBJECT", **odd), return_dtype=pl.String)
+        .map_elements(lambda odd: Note("SURPRISING_OBJECT", **odd).sentence(LANGUAGE), return_dtype=pl.String)
         .alias("message"),
     )
     with frame_as(sync.connection, "surprises", told):
@@ -312,7 +316,7 @@ def _told(home: Home, sync: SyncInProgress) -> Synced:
         sync.source, sync.import_id, sync.terms.mode, sync.read.upper_bound, counts, check_results=sync.check_results
     )
     if sync.import_id is None:
-        return replace(synced, warnings=sync.unlisted)
+        return replace(synced, warnings=[note.line(LANGUAGE) for note in sync.unlisted])
     query = """
         SELECT objects_changed, late_changes, rows_rejected AS objects_rejected, customers_created, customers_updated,
             amount_accepted AS amount_change, warnings

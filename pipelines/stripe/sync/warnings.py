@@ -11,7 +11,7 @@ import polars as pl
 from pipelines.conflicts.double_counting import double_counted
 from pipelines.stripe.sync.context import Terms
 from pipelines.warehouse.database import Connection, number_of, value_of
-from schemas.codes import message
+from schemas.sentences.note import Note
 
 ORPHANS = """
     SELECT count(*) FROM (FROM ledger.stripe_refunds WHERE source = ? AND counted)
@@ -21,7 +21,7 @@ ORPHANS = """
 """Refunds of no known charge; two joins, because one with an OR compares every refund with every charge."""
 
 
-def warnings_of(connection: Connection, terms: Terms, unconverted: pl.DataFrame) -> Iterator[str]:
+def warnings_of(connection: Connection, terms: Terms, unconverted: pl.DataFrame) -> Iterator[Note]:
     """The warnings of a source's state as it is in the open transaction, each with its code.
 
     In: `unconverted`: money without a rate, as `aggregating.unconverted`.
@@ -31,31 +31,27 @@ def warnings_of(connection: Connection, terms: Terms, unconverted: pl.DataFrame)
     for currency, payments, money, last_day, first_rate in unconverted.iter_rows():
         told = {"found": f"{money} {currency}", "expected": terms.base_currency, "count": payments}
         if first_rate is None:
-            yield _coded("CURRENCY_NOT_CONVERTED", **told)
+            yield Note("CURRENCY_NOT_CONVERTED", **told)
         else:
-            yield _coded("CHARGES_BEFORE_RATES", **told, last_day=last_day, first_rate=first_rate)
+            yield Note("CHARGES_BEFORE_RATES", **told, last_day=last_day, first_rate=first_rate)
     lost = number_of(connection, ORPHANS, [terms.source])
     if lost:
-        yield _coded("REFUNDS_WITHOUT_CHARGE", found=lost)
+        yield Note("REFUNDS_WITHOUT_CHARGE", found=lost)
     apart = "SELECT count(*) FROM ledger.stripe_apart WHERE source = ?"
     guests = number_of(connection, apart, [terms.source])
     if guests:
-        yield _coded("CHARGES_APART", found=guests)
+        yield Note("CHARGES_APART", found=guests)
     if terms.options.min_spend is not None:
         left = "SELECT count(DISTINCT customer_id) FROM ledger.stripe_spend WHERE source = ? AND NOT kept"
-        yield _coded(
+        yield Note(
             "UNDER_MIN_SPEND", found=number_of(connection, left, [terms.source]), expected=terms.options.min_spend
         )
     yield from double_counted(connection)
 
 
-def _refunds_unseen(connection: Connection, terms: Terms) -> str:
+def _refunds_unseen(connection: Connection, terms: Terms) -> Note:
     """That refunds cannot be listed: since when, and what is not seen before the next full sweep (scenarios 54, 55)."""
     query = "SELECT refunds_read_at::DATE::VARCHAR FROM ledger.stripe_state WHERE source = ?"
     since = value_of(connection, query, [terms.source])
     days, sweep = terms.options.look_back_days, terms.options.full_sweep
-    return _coded("REFUND_DETAIL_UNAVAILABLE", found=since, expected=days, value=sweep)
-
-
-def _coded(code: str, **details: object) -> str:
-    return f"{code}: {message(code, 'en', **details)}"
+    return Note("REFUND_DETAIL_UNAVAILABLE", found=since, expected=days, value=sweep)

@@ -63,7 +63,7 @@ def test_another_address_under_a_reference_is_another_customer_and_both_are_name
 
 def test_two_addresses_under_a_reference_in_one_file_are_named_with_their_rows(home: Home) -> None:
     told = warned(imported(home, "shop", "7,a@example.com,Ana,1", "7,b@example.com,Ana,1"), "EMAIL_CHANGED")
-    assert "7: a@example.com / b@example.com (row 2, 3)" in told
+    assert "7: a@example.com / b@example.com (rows 2, 3)" in told
 
 
 def test_the_same_reference_in_another_source_is_another_reference(home: Home) -> None:
@@ -91,7 +91,7 @@ def test_an_international_domain_in_its_two_spellings_is_one_address(home: Home)
 def test_where_the_reference_comes_first_the_customer_has_its_newest_address(home: Home) -> None:
     imported(home, "erp", "7,a@example.com,Ana,1")
     second = imported(home, "erp", "7,B@example.com,Ana,2", "7,b@example.com,Ana,2")
-    assert "7: a@example.com → b@example.com (row 2, 3)" in warned(second, "EMAIL_REPLACED")
+    assert "7: a@example.com → b@example.com (rows 2, 3)" in warned(second, "EMAIL_REPLACED")
     (one,) = table(home).select("email", "external_id", "total_spent").rows()
     assert (one[0], one[1], int(one[2])) == ("B@example.com", "7", 5)
     is_what_a_rebuild_gives(home)
@@ -120,7 +120,7 @@ def test_an_address_of_two_references_is_one_customers_and_the_other_one_is_name
     outcome = imported(home, "erp", "7,a@example.com,Ana,1", "8,a@example.com,Bob,2")
     assert (outcome.status, table(home).height) == ("done", 2)
     assert "a@example.com: " in warned(outcome, "EMAIL_TAKEN")
-    assert "(row 2, 3)" in warned(outcome, "EMAIL_TAKEN")
+    assert "(rows 2, 3)" in warned(outcome, "EMAIL_TAKEN")
     assert table(home)["email"].null_count() == 1
     assert int(table(home)["total_spent"].sum()) == 3
 

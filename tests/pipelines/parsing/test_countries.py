@@ -3,8 +3,8 @@
 import pytest
 
 from pipelines.language.languages import country_codes, country_names
-from pipelines.models.parsed_column import Note
 from pipelines.parsing.countries import country_code, parse_countries, parse_places
+from schemas.sentences.note import Note
 from tests.support.factories import texts
 
 

@@ -6,6 +6,7 @@ import pytest
 from pipelines.parsing.identifiers import parse_identifiers
 from pipelines.parsing.words.placeholders import in_identifiers
 from schemas.profiles import PROFILES
+from schemas.sentences.note import Note
 from tests.support.factories import codes_by_row, terms, texts, validated
 
 
@@ -118,7 +119,7 @@ def test_a_placeholder_where_the_reference_is_required_is_missing() -> None:
 def test_a_reference_that_many_share_is_warned_of() -> None:
     assert PROFILES["upflow"].key[0] == "external_id"
     validation = validated("id_client;nom\nKASSE;Ann\nKASSE;Bob\nKASSE;Cid\n", terms("upflow"))
-    assert any(note.startswith("SUSPICIOUS_MERGE: «\u202fKASSE\u202f» ") for note in validation.warnings)
+    assert Note("SUSPICIOUS_MERGE", found="KASSE", expected=3) in validation.warnings
 
 
 def test_nulls_of_programs_are_blank_where_the_file_uses_them_so() -> None:
@@ -133,7 +134,7 @@ def test_nulls_of_programs_are_blank_where_the_file_uses_them_so() -> None:
         ("Null", None, None, "FR"),
     ]
     assert codes_by_row(validation) == {}
-    assert sum("PLACEHOLDER_VALUES: " in note for note in validation.warnings) == 4
+    assert sum(note.code == "PLACEHOLDER_VALUES" for note in validation.warnings) == 4
 
 
 def test_namibia_is_a_country_where_no_other_column_says_na() -> None:

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from pipelines.models.parsed_column import Note
 from pipelines.parsing.postal_codes import parse_postal_codes
+from schemas.sentences.note import Note
 from tests.support.factories import texts
 
 

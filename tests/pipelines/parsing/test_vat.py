@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipelines.models.parsed_column import Note
 from pipelines.parsing.vat import parse_vat_numbers
+from schemas.sentences.note import Note
 from tests.support.factories import texts
 
 

@@ -16,7 +16,7 @@ def told(text: str, profile: str = "default") -> bool:
     on = terms(profile)
     sheet = read_file(text.encode(), "en")
     warnings = validate(sheet, map_columns(sheet.titles, on.profile, rows=sheet.rows), on).warnings
-    return any(warning.startswith(f"{CODE}: ") for warning in warnings)
+    return any(note.code == CODE for note in warnings)
 
 
 @pytest.mark.parametrize("profile", ["default", "askusers", "smartcrm"])

@@ -95,7 +95,7 @@ def test_amount_and_day_are_required_of_every_payment(cells: str) -> None:
 def test_a_payment_refunded_without_an_amount_is_refunded_whole_and_told() -> None:
     verdict = validated(f"{TITLES}\na@x.fr,60,2024-05-01,refunded,\nb@x.fr,5,2024-05-01,refunded,5\n", ON)
     assert verdict.accepted["refund_volume"].to_list() == [Decimal(60), Decimal(5)]
-    assert [warning.split(":")[0] for warning in verdict.warnings] == ["REFUNDED_WHOLE"]
+    assert [note.code for note in verdict.warnings] == ["REFUNDED_WHOLE"]
 
 
 @pytest.mark.rule("PIT-103")
@@ -182,7 +182,7 @@ def test_items_of_an_order_are_details_of_the_row_above_and_no_rejects() -> None
     verdict = mapped(ORDERS + orders)
     assert (verdict.accepted.height, verdict.set_aside, verdict.rejected.height) == (8, 16, 0)
     assert verdict.amount_accepted == 600
-    assert [warning.split(":")[0] for warning in verdict.warnings if "ITEM" in warning] == ["ITEM_ROWS"]
+    assert [note.code for note in verdict.warnings if "ITEM" in note.code] == ["ITEM_ROWS"]
 
 
 @pytest.mark.rule("PIT-110")

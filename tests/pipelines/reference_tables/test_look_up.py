@@ -15,8 +15,8 @@ from pipelines.models.context import Terms
 from pipelines.models.reference_table import ReferenceTable
 from pipelines.parsing.emails import parse_emails
 from pipelines.reference_tables.read_tables import spelled
-from schemas.codes import message
 from schemas.profiles import PROFILES
+from schemas.sentences.note import Note
 from tests.support.factories import AS_OF, codes_by_row, texts, validated
 from tests.support.flow import import_text, table
 
@@ -144,11 +144,11 @@ def test_an_unknown_value_may_cost_its_row_or_be_kept_and_told() -> None:
     assert codes_by_row(costly) == {3: ["DUNNING_PLAN_NOT_FOUND"], 4: ["DUNNING_PLAN_NOT_FOUND"]}
     kept = validated(text, knowing(on_unknown={"dunning_plan": "keep_as_text"}))
     assert kept.details["dunning_plan"].to_list() == ["Standard", "Neu", "Neu"]
-    assert [warning.partition(":")[0] for warning in kept.warnings] == [
+    assert [note.code for note in kept.warnings] == [
         "UNKNOWN_VALUES_KEPT",
         "REFERENCE_NOT_ON_INVOICES",
     ]
-    assert "2 valeurs de «\u202fWorkflow\u202f», par exemple «\u202fNeu\u202f»" in kept.warnings[0]
+    assert kept.warnings[0] == Note("UNKNOWN_VALUES_KEPT", found=2, expected="Neu", header="Workflow")
 
 
 def test_without_a_table_what_is_written_is_kept_as_text() -> None:
@@ -163,8 +163,7 @@ def test_without_a_table_what_is_written_is_kept_as_text() -> None:
 @pytest.mark.rule("UP-22")
 def test_references_that_no_invoice_bears_are_told_once_with_the_first_of_them() -> None:
     text = "Nom du client;Identifiant externe\nAcme;C-1\nBlé;7\nCid;007\nDup;C-9\nEva;\n"
-    details = {"header": "Identifiant externe", "found": 2, "expected": "7"}
-    told = f"REFERENCE_NOT_ON_INVOICES: {message('REFERENCE_NOT_ON_INVOICES', 'fr', **details)}"
+    told = Note("REFERENCE_NOT_ON_INVOICES", found=2, header="Identifiant externe", expected="7")
     assert validated(text, knowing()).warnings == (told,)
 
 

@@ -121,7 +121,9 @@ def test_thousands_are_multiplied_exactly_and_said() -> None:
     validation = list_of("Turnover ($'000)", "12", "3.5", "0.00001", "1.23457", "")
     assert totals(validation) == ["12000.000", "3500.000", "0.010", "1234.570", "None"]
     assert codes_by_row(validation) == {}
-    assert any("UNIT_IN_TITLE: " in note and "12 → 12000.000" in note for note in validation.warnings)
+    assert any(
+        note.code == "UNIT_IN_TITLE" and note.parameters["found"] == "12 → 12000.000" for note in validation.warnings
+    )
 
 
 def test_thousands_with_more_digits_than_cents_are_rejected_not_rounded() -> None:

@@ -117,14 +117,14 @@ def test_two_columns_that_say_the_same_are_one_and_the_fuller_one_counts() -> No
     rows = pl.DataFrame({"Country": ["France", "", "Italy"], "Country Code": ["FR", "ES", "IT"]})
     mapping = map_columns(rows.columns, CUSTOMERS, rows=rows)
     assert mapping.titles == {"country": "Country Code"}
-    assert [code for code, _ in mapping.warnings] == ["SEVERAL_COLUMNS"]
+    assert [note.code for note in mapping.warnings] == ["SEVERAL_COLUMNS"]
 
 
 def test_a_reference_that_all_customers_share_is_none_of_theirs() -> None:
     rows = pl.DataFrame({"Account ID": ["200"] * 6, "Email": [f"c{place}@example.com" for place in range(6)]})
     mapping = map_columns(rows.columns, CUSTOMERS, rows=rows)
     assert "external_id" not in mapping.titles
-    assert [code for code, _ in mapping.warnings] == ["VALUES_CONTRADICT_TITLE"]
+    assert [note.code for note in mapping.warnings] == ["VALUES_CONTRADICT_TITLE"]
 
 
 def test_a_typing_error_of_one_language_is_no_word_of_another() -> None:

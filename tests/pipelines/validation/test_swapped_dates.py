@@ -9,6 +9,7 @@ import pytest
 from pipelines.mapping.map_columns import map_columns
 from pipelines.reading.read_file import read_file
 from pipelines.validation.validate import ValidationResult, validate
+from schemas.sentences.note import Note
 from tests.support.factories import codes_by_row, terms
 from tests.support.workbooks import ods, xls, xlsx
 
@@ -32,8 +33,8 @@ def csv(rows: Sequence[Sequence[Any]]) -> bytes:
     return "\n".join(",".join(map(str, row)) for row in rows).encode()
 
 
-def warned(found: ValidationResult) -> list[str]:
-    return [warning for warning in found.warnings if "DATES_HALF_SWAPPED" in warning]
+def warned(found: ValidationResult) -> list[Note]:
+    return [note for note in found.warnings if note.code == "DATES_HALF_SWAPPED"]
 
 
 @pytest.mark.rule("PIT-108")
@@ -43,8 +44,8 @@ def test_few_dates_whose_days_are_all_months_beside_text_are_warned_of_with_thei
     text: list[str], written: Callable[[Any], bytes]
 ) -> None:
     [warning] = warned(verdict([[*FEW, *text]], written))
-    assert warning.startswith("DATES_HALF_SWAPPED: 3 dates of “First payment”")
-    assert "rows 2, 3, 4)" in warning
+    assert (warning.parameters["found"], warning.parameters["header"]) == (3, "First payment")
+    assert warning.parameters["row"] == "2, 3, 4"
 
 
 @pytest.mark.rule("PIT-108")
@@ -101,19 +102,19 @@ def test_text_that_the_spreadsheet_would_have_turned_leaves_a_doubt() -> None:
 def test_the_other_dates_of_the_same_list_came_the_same_way() -> None:
     later = [date(2025, each.month + 1, each.day) for each in FEW]
     found = verdict([[*FEW, *DAY_FIRST], [*later]])
-    assert [warning.split(" of ")[1].split(" may ")[0] for warning in warned(found)] == [
-        "“First payment”",
-        "“Last payment”",
+    assert [warning.parameters["header"] for warning in warned(found)] == [
+        "First payment",
+        "Last payment",
     ]
 
 
 @pytest.mark.rule("PIT-108")
 def test_a_second_column_with_days_above_twelve_is_not_suspect() -> None:
     found = verdict([[*FEW, *DAY_FIRST], [date(2025, 8, 20), date(2025, 8, 2)]])
-    assert [warning.split(" of ")[1].split(" may ")[0] for warning in warned(found)] == ["“First payment”"]
+    assert [warning.parameters["header"] for warning in warned(found)] == ["First payment"]
 
 
 @pytest.mark.rule("PIT-108")
 def test_the_two_halves_may_stand_in_two_columns() -> None:
     found = verdict([MANY, [*[""] * 5, *DAY_FIRST]])
-    assert [warning.split(" of ")[1].split(" may ")[0] for warning in warned(found)] == ["“First payment”"]
+    assert [warning.parameters["header"] for warning in warned(found)] == ["First payment"]

@@ -22,6 +22,7 @@ from pipelines.warehouse.import_rows import (
 )
 from schemas.base import columns_of
 from schemas.imports import ImportHistory
+from schemas.sentences.note import Note
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 OF_AN_UNDO = {"undone_at", "undone_by", "undone_count"}
@@ -75,10 +76,11 @@ def test_warnings_stand_behind_those_that_an_import_has(home: Home) -> None:
     with working(home.working) as connection:
         insert_import(connection, row(connection, warnings=("A",)))
         insert_import(connection, row(connection, "shop-2"))
-        add_warnings(connection, [1, 2], ["B", "C"])
-        add_warnings(connection, [2], [])
+        add_warnings(connection, [1, 2], [Note("NO_ROWS"), Note("MERGED_CELLS", found=2)], "fr")
+        add_warnings(connection, [2], [], "fr")
         told = rows_of(connection, "SELECT warnings FROM ledger.imports ORDER BY import_seq")["warnings"].to_list()
-    assert told == [["A", "B", "C"], ["B", "C"]]
+    added = [Note("NO_ROWS").line("fr"), Note("MERGED_CELLS", found=2).line("fr")]
+    assert told == [["A", *added], added]
 
 
 def test_counts_and_repeated_money_are_set_on_one_import_alone(home: Home) -> None:

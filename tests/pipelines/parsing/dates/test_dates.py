@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.language.languages import month_first
-from pipelines.models.parsed_column import Note
 from pipelines.parsing.dates.dates import SHOWN_ORDERS, parse_dates
+from schemas.sentences.note import Note
 from tests.support.factories import texts
 
 

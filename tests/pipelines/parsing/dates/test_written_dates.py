@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.language.languages import LANGUAGES
-from pipelines.models.parsed_column import Note
 from pipelines.models.sheet import DAY_ZERO, DAY_ZERO_OF_1904
 from pipelines.parsing.dates.dates import parse_dates
+from schemas.sentences.note import Note
 from tests.pipelines.parsing.dates.test_dates import DAYS, days
 from tests.support.factories import texts
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.language.languages import LANGUAGES, uses_comma
-from pipelines.models.parsed_column import Note
 from pipelines.parsing.numbers.numbers import parse_amounts, parse_averages, parse_counts
+from schemas.sentences.note import Note
 from tests.pipelines.parsing.numbers.test_numbers import amounts, counts, told
 from tests.support.factories import texts
 

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.mapping.value_evidence import contradicts, looks_like
-from pipelines.models.parsed_column import Note
 from pipelines.parsing.words.enumerations import (
     parse_flags,
     parse_groups,
@@ -14,6 +13,7 @@ from pipelines.parsing.words.enumerations import (
     parse_statuses,
     split_groups,
 )
+from schemas.sentences.note import Note
 from schemas.wordlists import wordlist, words
 from tests.support.factories import texts
 

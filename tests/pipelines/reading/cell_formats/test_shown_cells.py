@@ -26,6 +26,7 @@ from pipelines.reading.containers.binary_records import binary_records
 from pipelines.reading.containers.number_formats import is_percent, mask_of, of_xlsx
 from pipelines.reading.read_file import read_file
 from pipelines.reading.workbooks.repairs import long_cells
+from schemas.sentences.note import Note
 from tests.pipelines.reading.workbooks.test_percent_cells import record, wide
 from tests.support.workbooks import archive, changed, ods, openpyxl_xlsx, xls, xlsx
 
@@ -33,7 +34,7 @@ TITLES = ["email", "name", "total", "count"]
 
 
 def codes(sheet: Sheet) -> list[str]:
-    return [code for code, _ in sheet.warnings]
+    return [note.code for note in sheet.warnings]
 
 
 def column(content: bytes, title: str) -> list[tuple[str, bool]]:
@@ -193,9 +194,8 @@ def test_a_formula_that_nobody_computed_is_told_and_stands_for_an_error() -> Non
     sheet = read_file(content)
     assert sheet.rows["total"].to_list() == [NOT_COMPUTED, "5", "5"]
     assert sheet.rows["name"][2] == NOT_COMPUTED
-    told = dict(sheet.warnings)["FORMULA_NOT_COMPUTED"]
     assert codes(sheet) == ["FORMULA_NOT_COMPUTED"]
-    assert "2, the first in “total”, row 2" in told
+    assert sheet.warnings == (Note("FORMULA_NOT_COMPUTED", found=2, header="total", row=2),)
 
 
 def test_zeros_of_a_workbook_that_is_computed_on_load_are_no_results() -> None:
@@ -319,7 +319,7 @@ def hidden_xls() -> bytes:
 def test_hidden_rows_are_told_in_xls_and_ods_too(content: bytes) -> None:
     sheet = read_file(content)
     assert sheet.rows.height == 3
-    assert "2." in dict(sheet.warnings)["HIDDEN_ROWS"]
+    assert Note("HIDDEN_ROWS", found=2) in sheet.warnings
 
 
 def test_an_xlsb_tells_its_padded_numbers_and_hidden_rows() -> None:
@@ -369,7 +369,7 @@ def with_totals(kind: int, result: bytes) -> bytes:
 def test_errors_of_an_xlsb_are_errors_as_in_an_xlsx(kind: int) -> None:
     sheet = read_file(with_totals(kind, b"\x2a" + (bytes(10) if kind == 11 else b"")))
     assert sheet.rows["Total spent"].to_list()[:2] == ["#N/A", "#N/A"]
-    assert "ERROR_CELLS" in dict(sheet.warnings)
+    assert "ERROR_CELLS" in codes(sheet)
 
 
 def test_errors_of_formulas_of_an_xlsb_are_still_needed_to_be_mended() -> None:
@@ -389,7 +389,7 @@ def test_errors_of_formulas_of_an_xlsb_are_still_needed_to_be_mended() -> None:
 def test_formulas_of_an_xlsb_that_wait_to_be_computed_have_no_result(kind: int, result: bytes, found: str) -> None:
     sheet = read_file(with_totals(kind, result + bytes(8)))
     assert sheet.rows["Total spent"].to_list()[:2] == [found, found]
-    assert ("FORMULA_NOT_COMPUTED" in dict(sheet.warnings)) == (found == NOT_COMPUTED)
+    assert ("FORMULA_NOT_COMPUTED" in codes(sheet)) == (found == NOT_COMPUTED)
 
 
 def test_looks_beyond_the_cells_that_were_read_change_nothing() -> None:

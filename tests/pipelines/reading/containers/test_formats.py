@@ -7,7 +7,8 @@ import pytest
 
 from pipelines.errors import FileRefused
 from pipelines.reading.containers import formats
-from pipelines.reading.containers.formats import format_of, phrase
+from pipelines.reading.containers.formats import format_of
+from schemas.sentences.note import Note
 from tests.support.workbooks import archive, changed, ods, xls, xlsx
 
 ROWS = [["email", "name"], ["a@x.fr", "Zoé"]]
@@ -137,7 +138,7 @@ def test_any_text_is_text_even_where_it_opens_like_something_else(content: bytes
 def test_what_is_no_table_is_refused_with_what_it_seems_to_be(content: bytes, seeming: str, language: str) -> None:
     code, sentence = refusal(content, language)
     assert code == "INVALID_FILE_FORMAT"
-    assert phrase(seeming, language) in sentence
+    assert Note(f"is_{seeming}").sentence(language) in sentence
 
 
 def test_a_protected_open_document_is_refused_by_name() -> None:
@@ -217,10 +218,3 @@ def test_a_container_that_unpacks_to_too_much_is_refused_unopened(monkeypatch: p
 def test_a_workbook_with_macros_is_a_workbook() -> None:
     macro = changed(xlsx(ROWS), CONTENT_TYPES, lambda types: types.replace(b"sheet.main", b"sheet.macroEnabled.main"))
     assert format_of(macro) == "xlsx"
-
-
-@pytest.mark.parametrize("language", ["fr", "pl"])
-def test_every_phrase_is_there_in_every_language(language: str) -> None:
-    for name, words in formats._phrases().items():
-        assert len(words[language]) > 5, name
-        assert words[language] != words["en"], name

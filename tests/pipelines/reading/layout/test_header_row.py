@@ -7,6 +7,7 @@ from pipelines.models.sheet import ReadingOptions
 from pipelines.reading.layout.duplicate_titles import repeated_titles
 from pipelines.reading.layout.header_row import distinct, find_title_row
 from pipelines.reading.text.csv_reader import read_delimited
+from schemas.sentences.note import Note
 
 ROWS = "a@x.fr,Ann,5\nb@x.fr,Bob,6\nc@x.fr,Cid,7\n"
 
@@ -45,7 +46,7 @@ def test_titles_are_found_below_lines_of_text(above: str, row: int) -> None:
 def test_rows_above_the_titles_are_told_and_are_no_data() -> None:
     sheet = read_delimited(f"Customer list\n\nemail,name,total spent\n{ROWS}".encode())
     assert (sheet.row_count, sheet.blank_count) == (3, 0)
-    assert "Customer list" in sheet.warnings[0][1]
+    assert sheet.warnings == (Note("ROWS_ABOVE_TITLES", row=3, found="Customer list"),)
 
 
 @pytest.mark.rule("PIT-15")

@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.models.sheet import Sheet
 from pipelines.reading.read_file import read_file
+from schemas.sentences.note import Note
 from tests.support.workbooks import ods, xls, xlsx
 
 TITLES = ["Name", "Email", "Total spent"]
@@ -64,9 +65,7 @@ def test_the_same_titles_again_are_left_out_and_told(again: list[str], blank: li
     sheet = read_file(text([*LIST, *blank, again, *SUPPLIERS]))
     assert sheet.rows["Name"].to_list() == ["Ann Lee", "Bob Roe", "Paper Ltd", "Ink Ltd"]
     assert sheet.faulty.is_empty()
-    [(code, sentence)] = sheet.warnings
-    assert code == "TITLES_AGAIN"
-    assert f"row {4 + len(blank)}" in sentence
+    assert sheet.warnings == (Note("TITLES_AGAIN", found=1, row=4 + len(blank)),)
 
 
 @pytest.mark.rule("PIT-105")
@@ -78,7 +77,7 @@ def test_workbooks_have_second_tables_and_titles_again(workbook: Callable[[Any],
     assert sheet.rows["Name"].to_list() == ["Ann Lee", "Bob Roe"]
     assert sheet.typed["Total spent"].to_list() == [True, True]
     assert aside(sheet) == [(6, "SECOND_TABLE", "7"), (7, "SECOND_TABLE", "7"), (8, "SECOND_TABLE", "7")]
-    assert [code for code, _ in sheet.warnings] == ["TITLES_AGAIN"]
+    assert [note.code for note in sheet.warnings] == ["TITLES_AGAIN"]
 
 
 @pytest.mark.parametrize(

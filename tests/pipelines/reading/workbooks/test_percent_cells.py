@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.reading.read_file import read_file
 from pipelines.reading.workbooks.percent_cells import in_ods, in_xls, in_xlsb
+from schemas.sentences.note import Note
 from tests.support.workbooks import archive, changed, ods, xls, xlsx
 
 LIST: list[list[Any]] = [["email", "name", "total", "share"], ["a@x.fr", "Zoé", 10, ""], ["b@x.fr", "Max", 20, ""]]
@@ -36,13 +37,12 @@ def ods_in_percent() -> bytes:
 @pytest.mark.rule("PIT-60")
 @pytest.mark.parametrize("content", [xlsx(LIST, in_percent), xls(LIST, in_percent_of_xls), ods_in_percent()])
 def test_cells_in_percent_are_told_with_the_first_ones_title(content: bytes) -> None:
-    told = dict(read_file(content).warnings)["PERCENT_CELLS"]
-    assert "2, the first in “share”" in told
+    assert Note("PERCENT_CELLS", found=2, header="share") in read_file(content).warnings
 
 
 @pytest.mark.parametrize("content", [xlsx(LIST), xls(LIST), ods(LIST)])
 def test_other_numbers_are_not_told(content: bytes) -> None:
-    assert "PERCENT_CELLS" not in dict(read_file(content).warnings)
+    assert "PERCENT_CELLS" not in [note.code for note in read_file(content).warnings]
 
 
 def record(kind: int, data: bytes) -> bytes:

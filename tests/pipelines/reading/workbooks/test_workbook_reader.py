@@ -21,6 +21,7 @@ from pipelines.reading.read_file import read_file
 from pipelines.reading.workbooks import workbook_reader, workbook_worker
 from pipelines.reading.workbooks.cell_text import mixed, text_of_numbers
 from pipelines.reading.workbooks.workbook_worker import cells_of_sheet, sheets_of
+from schemas.sentences.note import Note
 from tests.support.workbooks import archive, changed, ods, openpyxl_xlsx, xls, xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -49,7 +50,7 @@ def column(*values: Any, **options: Any) -> list[tuple[str, bool]]:
 
 
 def codes(sheet: Sheet) -> list[str]:
-    return [code for code, _ in sheet.warnings]
+    return [note.code for note in sheet.warnings]
 
 
 def refusal(content: bytes, **how: Any) -> tuple[str, str]:
@@ -244,9 +245,7 @@ def test_a_million_blank_formatted_rows_cost_nothing(monkeypatch: pytest.MonkeyP
 def test_rows_above_the_titles_of_a_workbook_are_told_and_are_no_data() -> None:
     sheet = read_file(xlsx([["Customer list"], ["Exported", date(2026, 1, 2)], [], *LIST]))
     assert (sheet.dialect.header_row, sheet.row_count, sheet.blank_count) == (4, 2, 0)
-    assert [sentence for _, sentence in sheet.warnings] == [
-        "The titles stand in row 4; what stands above them was not read as data: Customer list / Exported 2026-01-02"
-    ]
+    assert sheet.warnings == (Note("ROWS_ABOVE_TITLES", row=4, found="Customer list / Exported 2026-01-02"),)
 
 
 def in_percent(book: Any, sheet: Any) -> None:
@@ -261,7 +260,7 @@ def test_numbers_shown_in_percent_are_told_with_their_title() -> None:
     titled = [[*LIST[0], *[f"note {place}" for place in range(4, 27)], "share"], *LIST[1:]]
     sheet = read_file(xlsx(titled, in_percent))
     assert codes(sheet) == ["PERCENT_CELLS"]
-    assert "hold, so that 7 % is 0.07: 3, the first in “share”." in sheet.warnings[0][1]
+    assert sheet.warnings[0] == Note("PERCENT_CELLS", found=3, header="share")
     assert sheet.rows["share"].to_list() == ["0.07", "0.07", "0.07", "0.07", "n/a"]
 
 
@@ -284,8 +283,8 @@ def test_the_first_filled_visible_sheet_is_read_and_the_others_are_told() -> Non
     sheet = read_file(xlsx(LIST, two_sheets))
     assert (sheet.dialect.sheet, sheet.row_count) == ("List", 2)
     assert codes(sheet) == ["HIDDEN_SHEET", "OTHER_SHEETS"]
-    assert "Old & hidden" in sheet.warnings[0][1]
-    assert "Notes" in sheet.warnings[1][1] and "Blank" not in sheet.warnings[1][1]
+    assert sheet.warnings[0].parameters["found"] == ["Old & hidden"]
+    assert sheet.warnings[1] == Note("OTHER_SHEETS", found=["Notes"], expected="List")
 
 
 @pytest.mark.rule("RF-04")
@@ -328,7 +327,7 @@ def hide_and_merge(book: Any, sheet: Any) -> None:
 def test_hidden_rows_and_merged_cells_are_read_as_they_are_and_told() -> None:
     sheet = read_file(xlsx([*LIST, [], ["", "Ann"], ["", "Eve"]], hide_and_merge))
     assert codes(sheet) == ["HIDDEN_ROWS", "MERGED_CELLS"]
-    assert "same: 1." in sheet.warnings[0][1]
+    assert sheet.warnings[0] == Note("HIDDEN_ROWS", found=1)
     assert sheet.rows.select("row_number", "email").rows() == [(2, "a@x.fr"), (3, "b@x.fr"), (5, "c@x.fr"), (6, "")]
 
 
@@ -349,8 +348,10 @@ def test_error_cells_and_lost_digits_are_told_with_the_first_place() -> None:
     rows = [["email", "total", "phone"], ["a@x.fr", 5, 336123456789012345], ["b@x.fr", "#N/A", 33612345678]]
     sheet = read_file(xlsx(rows), "fr")
     assert codes(sheet) == ["ERROR_CELLS", "PRECISION_LOST"]
-    assert "total\u202f», ligne 3" in sheet.warnings[0][1]
-    assert "phone\u202f», ligne 2" in sheet.warnings[1][1]
+    assert [(note.parameters["header"], note.parameters["row"]) for note in sheet.warnings] == [
+        ("total", 3),
+        ("phone", 2),
+    ]
     assert sheet.rows["phone"].to_list() == ["336123456789012000", "33612345678"]
 
 
