@@ -10,7 +10,8 @@ import pytest
 
 from pipelines.configuration.settings import Sources
 from pipelines.home import Home
-from pipelines.ledger import low_spend_cleanup, recompute
+from pipelines.ledger import recompute
+from pipelines.ledger.decisions import low_spend_cleanup
 from pipelines.ledger.take_out_account import take_out
 from pipelines.warehouse.database import working
 from tests.pipelines.stripe.states import Account, charge, customer, refund, sync, terms
