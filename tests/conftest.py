@@ -2,22 +2,45 @@
 
 import gc
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from pipelines.home import Home
+from tests.support import homes
 
 settings.register_profile("suite", deadline=None, derandomize=True, database=None, max_examples=100)
 settings.register_profile("thousands", deadline=None, database=None, max_examples=2000)
 settings.load_profile(os.environ.get("CUSTOMERS_PROPERTIES", "suite"))
 """By default property tests give the same answer every time they run, on any machine; `make properties` looks on."""
 
+MEMORY, ENOUGH = Path("/dev/shm"), 2_000_000_000
+"""Where Linux keeps files in memory, and the free bytes from which on tests write there: nothing waits for a disk."""
+
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ENOUGH:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+gc.disable()
+"""While thousands of tests are collected all that is made stays: looking for garbage takes a third of that time."""
+
+
+def pytest_collection_finish() -> None:
+    """From here on there is garbage, none of it among what was collected."""
+    gc.enable()
+    gc.freeze()
+
 
 def pytest_sessionfinish() -> None:
     """What a command kept from the collector is looked through after all: else DuckDB complains of leaks."""
     gc.unfreeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_homes(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where homes lie that are prepared once and copied."""
+    homes.places.append(tmp_path_factory.mktemp("homes"))
 
 
 @pytest.fixture

@@ -200,12 +200,13 @@ def _plain(text: str) -> tuple[str, Sequence[int]]:
     """A text with ASCII digits, spaces, dashes and points, without what nobody sees; and where each sign stood."""
     if text.isascii():
         return text, range(len(text))
-    kept = [(sign, place) for place, sign in enumerate(map(_plain_sign, text)) if sign]
+    kept = [(sign, place) for place, sign in enumerate(map(plain_sign, text)) if sign]
     return "".join(sign for sign, _ in kept), [place for _, place in kept]
 
 
 @cache
-def _plain_sign(sign: str) -> str:
+def plain_sign(sign: str) -> str:
+    """The sign that a reader takes it for, of ASCII where there is one; nothing for one that nobody sees."""
     if sign.isascii():
         return sign
     kind = category(sign)

@@ -9,7 +9,7 @@ import pytest
 from assets.instance.redact_logs import redact_logs
 from pipelines.home import Home
 from pipelines.intake.inbox import arrival_of, key_of, look
-from tests.assets.test_importing import run
+from tests.assets.import_runs import run
 from tests.end_to_end.test_card_bytes import PLACES, UNREADABLE, leaks
 from tests.support.flow import drop
 

@@ -27,6 +27,7 @@ from assets.instance.environment import PROJECT
 from pipelines.home import Home
 from pipelines.warehouse.database import published, rows_of, working
 from tests.crash.killed_writes import AGAIN, FEBRUARY, HELD, JANUARY, PAID, PAID_AGAIN
+from tests.support.homes import copy_home
 
 SOURCES = f"""
 base_currency: USD
@@ -253,12 +254,8 @@ def prepared(root: Path, name: str) -> Expected:
 def copied(base: Path, name: str) -> Path:
     """A copy of a home; the snapshot is the same file, for it is known by its inode, and nobody writes into it."""
     place = base.with_name(f"{base.name}_{name}")
-    shutil.copytree(base, place, copy_function=_copied)
+    copy_home(base, place)
     return place
-
-
-def _copied(source: str, target: str) -> None:
-    (os.link if Path(source).name == "customers.duckdb" else shutil.copy2)(source, target)
 
 
 def faults(expected: Expected, name: str, death: Death) -> list[str] | None:

@@ -23,6 +23,7 @@ from pipelines.ledger import commit_imports, recompute
 from pipelines.warehouse.database import Connection, published, rows_of, working
 from tests.crash.injection import counted, killed
 from tests.support.flow import NOW, drop, import_text, run_inbox, undo
+from tests.support.homes import copy_home
 from tests.support.memo import remembered
 
 FORKS = get_context("forkserver")
@@ -143,15 +144,6 @@ def _same_snapshot(base: Path, place: Path) -> bool:
     here, there = Home(place).published, Home(base).published
     logged = here.with_name(f"{here.name}.wal").exists()
     return here.exists() and there.exists() and here.samefile(there) and not logged
-
-
-def copy_home(base: Path, place: Path) -> None:
-    """A home as it stands. The snapshot is the same file, for it is known by its inode; nobody writes into it."""
-    shutil.copytree(base, place, copy_function=_copied)
-
-
-def _copied(source: str, target: str) -> None:
-    (os.link if Path(source).name == "customers.duckdb" else shutil.copy2)(source, target)
 
 
 def _die(place: Path, name: str, at: int) -> NoReturn:

@@ -10,6 +10,7 @@ from pipelines.home import Home
 from pipelines.models.staged_file import Outcome
 from pipelines.publishing.exports import export
 from tests.support.flow import commit_all, file_one, import_file, import_text, table, undo
+from tests.support.homes import once
 
 LIST = (
     "email,name,company,phone,country,external_id,total spent,refund volume,payment count,first payment date,"
@@ -47,11 +48,17 @@ def sources_of(currency: str, **source: object) -> Sources:
     return Sources.model_validate({"base_currency": currency, "sources": {"back": source} if source else {}})
 
 
+@once
+def listed(home: Home, currency: str) -> Outcome:
+    """The list, imported in a home of this currency."""
+    one, two = AMOUNTS[currency]
+    return imported(home, LIST.format(one=one, two=two), sources_of(currency), "shop")
+
+
 def exported(tmp_path: Path, currency: str, kind: str = "csv") -> tuple[Path, pl.DataFrame]:
     """The export of a home in this currency, and its customers."""
     home = Home(tmp_path / f"first-{currency}")
-    one, two = AMOUNTS[currency]
-    imported(home, LIST.format(one=one, two=two), sources_of(currency), "shop")
+    listed(home, currency)
     target = tmp_path / f"customers.{kind}"
     export(home.published, "customers", kind, target)
     return target, table(home).select(KEPT)

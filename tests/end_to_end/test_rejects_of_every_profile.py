@@ -11,6 +11,7 @@ from pipelines.home import Home
 from pipelines.models.staged_file import Outcome
 from schemas.profiles import PROFILES, Profile
 from tests.support.flow import import_file, table
+from tests.support.homes import once
 from tests.support.workbooks import xlsx
 
 GOOD: dict[str, str] = {
@@ -44,9 +45,10 @@ def rows_of(profile: Profile) -> list[list[str]]:
     return [titles, good, bad]
 
 
-def rejected(home: Home, profile: Profile) -> Outcome:
+@once
+def rejected(home: Home, name: str) -> Outcome:
     """A list with a fault, imported in the first format of its profile."""
-    home.root.mkdir(parents=True, exist_ok=True)
+    profile = PROFILES[name]
     rows = rows_of(profile)
     if "csv" in profile.formats:
         path = home.root / "list.csv"
@@ -86,7 +88,7 @@ def _written(path: Path, text: str) -> Path:
 def test_a_mended_reject_file_of_any_profile_is_taken_back_in_both_formats(
     home: Home, profile: Profile, kind: str
 ) -> None:
-    before = rejected(home, profile)
+    before = rejected(home, profile.name)
     mended = "+33 1 99 00 12 35" if profile.name == "reveal_field" else "bob@example.com"
     outcome = sent_back(home, profile, kind, before.import_id, mended)
     assert (outcome.status, outcome.rows_accepted, outcome.reject_codes) == ("done", 1, {})
@@ -99,7 +101,7 @@ def test_a_mended_reject_file_of_any_profile_is_taken_back_in_both_formats(
 def test_a_reject_file_that_nobody_mended_is_rejected_again_for_the_same_reason(
     home: Home, profile: Profile, kind: str
 ) -> None:
-    before = rejected(home, profile)
+    before = rejected(home, profile.name)
     outcome = sent_back(home, profile, kind, before.import_id, None)
     assert outcome.reject_codes == before.reject_codes
     assert outcome.status == ("refused" if profile.row_policy == "abort" else "done_with_rejects")

@@ -18,6 +18,7 @@ from pipelines.ledger.undo import undo_import
 from pipelines.models.staged_file import Outcome, StagedFile, attempt_of
 from pipelines.publishing.exports import read
 from pipelines.warehouse.database import published, rows_of
+from tests.support.homes import once
 
 AS_OF = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -47,6 +48,10 @@ def import_text(home: Home, text: str, source: str = "shop", name: str = "list.c
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
     return import_file(home, path, source, **options)
+
+
+first_import = once(import_text)
+"""The first import of a home: the same text on the same terms is imported once a process, and copied."""
 
 
 def run_inbox(home: Home, run: str, sources: Sources | None = None, **options: object) -> list[Outcome]:

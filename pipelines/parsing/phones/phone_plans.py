@@ -206,7 +206,7 @@ def _at(table: pl.Series, place: pl.Expr) -> pl.Expr:
 def _plans(calling_codes: frozenset[str]) -> Plans:
     """The tables; three digits that no calling code starts are no number, so that nothing behind them is looked at."""
     places = [int(code) * 1000 + first for code in LOOKS for first in range(1000)]
-    looks = pl.Series([far for code in LOOKS for far in _looks(code)], dtype=pl.Int8)
+    looks = pl.Series([far for code in LOOKS for far in looked_at(code)], dtype=pl.Int8)
     return Plans(
         tens=pl.Series([10**power for power in range(LONGEST + 1)]),
         widths=pl.Series([_width(prefix, calling_codes) for prefix in PREFIXES], dtype=pl.Int64),
@@ -223,7 +223,7 @@ def _width(prefix: str, calling_codes: frozenset[str]) -> int | None:
     return len(code) if code in LOOKS else None
 
 
-def _looks(code: str) -> list[int]:
+def looked_at(code: str) -> list[int]:
     """How far the plan looks at a number that starts with each three digits, what is dialled before it included."""
     farther = {prefix: far for far, prefixes in DEEPER.get(code, {}).items() for prefix in prefixes.split()}
     plan = [farther.get(prefix, LOOKS[code]) for prefix in PREFIXES]

@@ -83,7 +83,7 @@ def read_workbook(
     """
     options, allowed = told or ReadingOptions(), limits or Limits()
     cells = cells_of(content, kind, language, options.sheet)
-    if kind == "xls" and _is_garbled(cells.text):
+    if kind == "xls" and is_garbled(cells.text):
         raise FileRefused("READER_FAILED", language)
     if allowed.single_sheet and options.sheet is None:
         _refuse_several(cells, language)
@@ -200,7 +200,7 @@ def _marks_of(content: bytes, kind: Format, sheet: Listed, marks: Future[dict[st
     return of_parts.get(part_of_sheet(content, sheet.name) or "", Marks())
 
 
-def _is_garbled(text: pl.DataFrame) -> bool:
+def is_garbled(text: pl.DataFrame) -> bool:
     """Whether any text holds NUL, as wide characters do that were read one byte at a time."""
     return any(column.str.contains("\x00", literal=True).any() for column in text.get_columns()[1:])
 

@@ -64,7 +64,7 @@ class StripeAccount:
         self._base = api_base.rstrip("/")
         self._limits = limits
         self._wire = wire
-        self._sdk = stripe.StripeClient(
+        self.sdk = stripe.StripeClient(
             key.reveal(),
             base_addresses={"api": self._base},
             stripe_version=API_VERSION,
@@ -116,7 +116,7 @@ class StripeAccount:
         """One try. Raises what no other try would change."""
         found: Found | Permanent | TryAgain
         try:
-            self._sdk.raw_request("get", path, **asked)
+            self.sdk.raw_request("get", path, **asked)
         except stripe.StripeError as error:
             found = _meaning(error, self._wire.last, path, self._hint)
         else:

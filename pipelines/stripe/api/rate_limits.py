@@ -107,6 +107,10 @@ class Limits:
         """Requests a second that the endpoint is asked now."""
         return min(bucket.rate for bucket in self._buckets(endpoint))
 
+    def rate_in_all(self) -> float:
+        """Requests a second that all endpoints are asked together now."""
+        return self._all.rate
+
     def _buckets(self, endpoint: str) -> tuple[Bucket, Bucket]:
         return self._each.setdefault(endpoint, Bucket(self._endpoint)), self._all
 

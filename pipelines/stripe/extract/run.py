@@ -108,7 +108,7 @@ def _lacking(store: ExtractStore, plan: Plan, present: Collection[str]) -> list[
     return [Single("customers", one, is_known=True) for one in turns[:MOST_LACKING]]
 
 
-def _fetched(account: Account, plan: Plan, work: Work) -> Page:
+def fetched(account: Account, plan: Plan, work: Work) -> Page:
     """What an account answers; runs in a worker's thread."""
     if isinstance(work, Single):
         try:
@@ -188,7 +188,7 @@ class _Reading:
             flying = Counter(work.stream for work in self.flights.values())
             stream = min((stream for stream in STREAMS if self.waiting[stream]), key=lambda one: flying[one])
             work = self.waiting[stream].popleft()
-            self.flights[self.pool.submit(_fetched, self.account, self.plan, work)] = work
+            self.flights[self.pool.submit(fetched, self.account, self.plan, work)] = work
 
     def _land(self, work: Work, flight: Future[Page]) -> None:
         """What an answer means for what is still to do; nothing that comes after a refusal of its list counts."""

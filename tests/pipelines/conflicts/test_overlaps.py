@@ -11,7 +11,8 @@ from pipelines.errors import WrongUse
 from pipelines.home import Home
 from pipelines.ledger import commit_imports, recompute
 from pipelines.models.staged_file import Outcome
-from tests.support.flow import NOW, derived, import_text, table, undo
+from tests.support.flow import NOW, derived, first_import, import_file, import_text, table, undo
+from tests.support.homes import once
 
 TITLES = "email,name,total_spent,first_payment_date\n"
 
@@ -25,6 +26,7 @@ def total(home: Home) -> Decimal:
     return Decimal(table(home)["total_spent"].sum() or 0)
 
 
+@once
 def half_repeated(home: Home) -> tuple[Outcome, Outcome]:
     """An import of twenty rows, then a file with fifteen of them and five new ones."""
     first = import_text(home, TITLES + rows(range(1, 21)), name="january.csv")
@@ -86,8 +88,6 @@ def test_equal_rows_are_recognised_whatever_order_titles_delimiter_and_encoding(
     path = home.root / "other.csv"
     lines = "Montant total;Ville;Nom;E-mail\r\n" + "".join(f"{n},50;Łódź;É{n};c{n}@x.fr\r\n" for n in range(11, -1, -1))
     path.write_bytes(b"\xef\xbb\xbf" + lines.encode())
-    from tests.support.flow import import_file
-
     assert import_file(home, path).status == "held"
 
 
@@ -99,7 +99,7 @@ def test_two_equal_rows_of_one_file_are_two_and_a_third_is_new(home: Home) -> No
 
 
 def test_fewer_repeated_rows_are_added_with_a_warning(home: Home) -> None:
-    import_text(home, TITLES + rows(range(1, 21)), name="one.csv")
+    first_import(home, TITLES + rows(range(1, 21)), name="one.csv")
     few = import_text(home, TITLES + rows(range(16, 40)), name="two.csv")
     assert few.status == "done"
     assert [warning for warning in few.warnings if warning.startswith("OVERLAPPING_ROWS: 5 ")]
@@ -144,7 +144,7 @@ def test_the_same_bytes_for_another_source_are_held_with_its_name_and_forced_by_
 
 
 def test_money_that_another_source_brought_is_held_though_it_tells_more_of_its_customers(home: Home) -> None:
-    import_text(home, TITLES + rows(MANY), "shop")
+    first_import(home, TITLES + rows(MANY), "shop")
     lines = "".join(f"C{n}@x.fr,Nom {n},Lyon,{n}.50,2026-01-{n % 28 + 1:02}\n" for n in range(1, 22))
     assert import_text(home, "email,name,city,total_spent,first_payment_date\n" + lines, "crm").status == "held"
 
@@ -186,7 +186,7 @@ def test_one_customer_with_one_total_and_no_day_in_two_sources_may_be_chance_and
 
 
 def test_replacing_the_import_of_another_source_is_taken_back_by_an_undo(home: Home) -> None:
-    first = import_text(home, TITLES + rows(MANY), "shop")
+    first = first_import(home, TITLES + rows(MANY), "shop")
     before = derived(home)["customers"]
     held = import_text(home, TITLES + rows(range(1, 23)), "crm")
     commit_imports.decide(home, held.import_id, "replace", "Ana", NOW)
@@ -197,13 +197,13 @@ def test_replacing_the_import_of_another_source_is_taken_back_by_an_undo(home: H
 
 
 def test_new_rows_alone_count_where_another_source_brought_the_others(home: Home) -> None:
-    import_text(home, TITLES + rows(MANY), "shop")
+    first_import(home, TITLES + rows(MANY), "shop")
     new = import_text(home, TITLES + rows(range(11, 31)), "crm", on_overlap="skip_identical")
     assert (new.rows_accepted, new.rows_skipped, table(home).height) == (10, 10, 30)
 
 
 def test_what_was_undone_or_replaced_in_another_source_is_new(home: Home) -> None:
-    first = import_text(home, TITLES + rows(FEW), "shop")
+    first = first_import(home, TITLES + rows(FEW), "shop")
     undo(home, first.import_id)
     assert import_text(home, TITLES + rows(FEW), "crm").status == "done"
 
@@ -221,7 +221,7 @@ def test_a_source_of_snapshots_does_not_double_what_another_source_brought(home:
 
 
 def test_rows_of_an_undone_import_are_new_again(home: Home) -> None:
-    first = import_text(home, TITLES + rows(range(1, 21)), name="one.csv")
+    first = first_import(home, TITLES + rows(range(1, 21)), name="one.csv")
     undo(home, first.import_id)
     again = import_text(home, TITLES + rows(range(1, 22)), name="two.csv")
     assert (again.status, again.warnings) == ("done", ())

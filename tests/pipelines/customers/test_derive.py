@@ -10,7 +10,7 @@ from pipelines.home import Home
 from pipelines.ledger import recompute
 from pipelines.publishing.snapshot import is_current
 from pipelines.warehouse.database import working
-from tests.support.flow import AS_OF, commit_all, derived, file_one, import_text, table
+from tests.support.flow import AS_OF, commit_all, derived, file_one, first_import, import_text, table
 
 LISTS = [
     "email,name,total_spent,first_payment_date\n"
@@ -43,7 +43,7 @@ def test_any_batch_size_gives_the_same_tables(
 def test_a_crash_between_commit_and_swap_is_mended_by_the_next_command(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import_text(home, LISTS[0], name="a.csv")
+    first_import(home, LISTS[0], name="a.csv")
     path = home.root / "b.csv"
     path.write_text(LISTS[1], "utf-8")
     staged_file = file_one(home, path, "shop")
@@ -66,7 +66,7 @@ def _power_cut(_: object) -> None:
 
 
 def test_a_lost_snapshot_is_made_anew_by_publish(home: Home) -> None:
-    import_text(home, LISTS[0])
+    first_import(home, LISTS[0])
     before = derived(home)
     home.published.unlink()
     recompute.publish(home)
@@ -76,7 +76,7 @@ def test_a_lost_snapshot_is_made_anew_by_publish(home: Home) -> None:
 def test_a_reader_keeps_what_it_opened_and_sees_the_new_state_when_it_opens_again(home: Home) -> None:
     from pipelines.warehouse.database import number_of, published
 
-    import_text(home, LISTS[0], name="a.csv")
+    first_import(home, LISTS[0], name="a.csv")
     with published(home.published) as reader:
         import_text(home, "email,name\nnew@example.com,New\n", name="b.csv")
         assert number_of(reader, "SELECT count(*) FROM customers") == 7

@@ -14,9 +14,9 @@ from pipelines.ledger.checks import RULES
 from pipelines.ledger.transaction import ChecksFailed
 from pipelines.stripe.sync import commit_sync
 from pipelines.warehouse.database import Connection, rows_of, working
-from tests.crash.killed_writes import copy_home
 from tests.pipelines.stripe.states import Account, charge, customer, sync
 from tests.support.flow import NOW, import_text, undo
+from tests.support.homes import once
 
 TITLES = "email,name,total_spent,first_payment_date,groups,contact_email,main_contact\n"
 PAYMENTS = "payment_id,email,amount,date,status\n"
@@ -30,6 +30,7 @@ def rows(last: int) -> str:
     return "".join(f"c{n}@x.fr,N{n},{n},2026-01-02,G{n},,\n" for n in (*range(1, 13), last))
 
 
+@once
 def with_history(home: Home) -> None:
     """A list with a bad row, one that is held because it repeats another, and a payment."""
     import_text(home, LIST)
@@ -38,19 +39,10 @@ def with_history(home: Home) -> None:
     assert import_text(home, TITLES + rows(21), "crm").status == "held"
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a history, to be copied."""
-    root = tmp_path_factory.mktemp("homes") / "base"
-    root.mkdir()
-    with_history(Home(root))
-    return root
-
-
 @pytest.fixture
-def home(base: Path, tmp_path: Path) -> Home:
-    copy_home(base, tmp_path / "home")
-    return Home(tmp_path / "home")
+def home(home: Home) -> Home:
+    with_history(home)
+    return home
 
 
 def found(home: Home, condition: str) -> str:

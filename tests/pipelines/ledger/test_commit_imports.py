@@ -14,7 +14,7 @@ from pipelines.home import Home
 from pipelines.ledger.recompute import prioritise_all, rebuild
 from pipelines.warehouse.database import working
 from tests.support import flow
-from tests.support.flow import AS_OF, NOW, commit_all, derived, file_one, import_text, table, undo
+from tests.support.flow import AS_OF, NOW, commit_all, derived, file_one, first_import, import_text, table, undo
 
 HEADER = "email,name,total_spent,payment_count,first_payment_date,last_payment_date\n"
 ANA = HEADER + "ana@example.com,Ana,100.10,2,2026-01-05,2026-03-01\n"
@@ -28,7 +28,7 @@ def only(home: Home) -> dict[str, object]:
 
 @pytest.mark.rule("AU-23", "AU-24", "AU-25")
 def test_a_second_file_adds_amounts_widens_dates_and_renews_names(home: Home) -> None:
-    import_text(home, ANA)
+    first_import(home, ANA)
     import_text(home, ANA_LATER, name="later.csv")
     customer = only(home)
     assert (customer["total_spent"], customer["payment_count"]) == (Decimal("120.300"), 3)
@@ -37,7 +37,7 @@ def test_a_second_file_adds_amounts_widens_dates_and_renews_names(home: Home) ->
 
 
 def test_the_same_bytes_again_change_nothing_contract_6_1(home: Home) -> None:
-    first = import_text(home, ANA)
+    first = first_import(home, ANA)
     before = {name: table(home, name) for name in ("customers", "import_history", "customer_priority_history")}
     again = import_text(home, ANA, name="renamed.csv")
     assert (again.status, again.reasons[0].code, again.import_id) == ("refused", "ALREADY_IMPORTED", first.import_id)
@@ -45,14 +45,14 @@ def test_the_same_bytes_again_change_nothing_contract_6_1(home: Home) -> None:
 
 
 def test_the_same_bytes_for_another_source_are_another_import(home: Home) -> None:
-    first, second = import_text(home, ANA), import_text(home, ANA, source="crm", on_overlap="add")
+    first, second = first_import(home, ANA), import_text(home, ANA, source="crm", on_overlap="add")
     assert first.import_id != second.import_id
     assert only(home)["sources"] == ["crm", "shop"]
 
 
 @pytest.mark.rule("AU-24", "RF-30")
 def test_undo_takes_out_exactly_one_import_in_any_order(home: Home) -> None:
-    first = import_text(home, ANA)
+    first = first_import(home, ANA)
     alone = derived(home)["customers"]
     second = import_text(home, ANA_LATER, name="later.csv")
     undo(home, second.import_id)
@@ -95,7 +95,7 @@ def test_the_short_history_shows_twenty_days_and_the_long_one_everything(
 
 
 def test_importing_again_after_an_undo_is_a_new_import_with_a_number(home: Home) -> None:
-    first = import_text(home, ANA)
+    first = first_import(home, ANA)
     undo(home, first.import_id)
     again = import_text(home, ANA)
     assert (again.import_id, again.status) == (f"{first.import_id}-2", "done")
@@ -106,13 +106,13 @@ def test_importing_again_after_an_undo_is_a_new_import_with_a_number(home: Home)
 
 @pytest.mark.parametrize("wanted", ["nothing-000000000000", ""])
 def test_undoing_what_is_not_there_says_where_to_look(home: Home, wanted: str) -> None:
-    import_text(home, ANA)
+    first_import(home, ANA)
     with pytest.raises(WrongUse, match="customers history"):
         undo(home, wanted)
 
 
 def test_undoing_twice_or_undoing_a_refused_file_is_told(home: Home) -> None:
-    done = import_text(home, ANA)
+    done = first_import(home, ANA)
     refused = import_text(home, "name\nAna\n", name="bad.csv")
     undo(home, done.import_id)
     with pytest.raises(WrongUse, match="undone already"):
@@ -122,7 +122,7 @@ def test_undoing_twice_or_undoing_a_refused_file_is_told(home: Home) -> None:
 
 
 def test_rebuild_gives_the_tables_that_the_increments_gave(home: Home) -> None:
-    import_text(home, ANA)
+    first_import(home, ANA)
     import_text(home, ANA_LATER, name="later.csv")
     undo(home, import_text(home, HEADER + "bob@example.com,Bob,7,1,2026-01-01,2026-01-01\n", name="b.csv").import_id)
     before = {name: table(home, name) for name in ("customers", "customer_priority", "customer_priority_history")}
@@ -150,7 +150,7 @@ def test_refunds_leave_the_count_alone(home: Home) -> None:
 
 @pytest.mark.rule("MO-22")
 def test_history_counts_created_updated_and_unchanged_customers(home: Home) -> None:
-    import_text(home, ANA)
+    first_import(home, ANA)
     outcome = import_text(home, HEADER + "ana@example.com,,,,,\nbob@example.com,Bob,,,,\n", name="b.csv")
     assert (outcome.rows_rejected, outcome.reject_codes) == (1, {"MISSING_NAME": 1})
     same = import_text(home, HEADER + "ana@example.com,Ana,,,,\n", name="c.csv")
@@ -246,7 +246,7 @@ def test_another_process_waits_its_turn_and_is_told_who_holds_the_lock(home: Hom
 
 
 def test_customer_ids_depend_on_the_customer_alone(home: Home, tmp_path: Path) -> None:
-    import_text(home, ANA)
+    first_import(home, ANA)
     (tmp_path / "other").mkdir()
     other = Home(tmp_path / "other")
     import_text(other, HEADER + "bob@example.com,Bob,1,1,2026-01-01,2026-01-01\n")

@@ -1,7 +1,6 @@
 """The low-spend clean-up: previewed, confirmed by the preview's mark, undone by spending or by name (AU-38…41)."""
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -15,16 +14,15 @@ from pipelines.ledger.decisions.low_spend_cleanup import CleanedUp, low_spend, n
 from pipelines.ledger.undo import rehearse_undo, undo_import
 from pipelines.warehouse.database import working
 from tests.pipelines.stripe.states import Account, charge, customer, sync
-from tests.support.flow import NOW, derived, import_text, table, undo
+from tests.support.flow import NOW, derived, first_import, import_text, table, undo
 
 TEN = Decimal(10)
 LIST = "email,name,total spent\nlow@example.com,Low,9.99\nexact@example.com,Exact,10.00\nnone@example.com,None,\n"
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    home = Home(tmp_path / "data")
-    import_text(home, LIST)
+def home(home: Home) -> Home:
+    first_import(home, LIST)
     return home
 
 

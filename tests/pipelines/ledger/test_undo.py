@@ -12,6 +12,7 @@ from pipelines.home import Home
 from pipelines.ledger import recompute
 from pipelines.ledger.undo import Undone, rehearse_undo, undo_import
 from tests.support.flow import NOW, derived, import_text, table
+from tests.support.homes import once
 
 TITLES = "email,name,total_spent,first_payment_date\n"
 PAYMENTS = "payment_id,email,amount,date,status\n"
@@ -22,6 +23,7 @@ def rows(numbers: range) -> str:
     return "".join(f"c{number}@x.fr,N{number},{number}.50,2026-01-{number % 28 + 1:02}\n" for number in numbers)
 
 
+@once
 def a_list_beside_another(home: Home) -> str:
     """Five customers of its own, five that another list has too."""
     import_text(home, TITLES + rows(range(1, 7)), "crm")

@@ -1,11 +1,5 @@
 """From bytes to rows of text: every cell as written, under the row number that a spreadsheet shows."""
 
-import csv
-import io
-from collections.abc import Sequence
-from typing import Literal
-
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,34 +8,9 @@ from pipelines.errors import FileRefused
 from pipelines.models.sheet import Sheet
 from pipelines.reading.read_file import read_file
 from pipelines.reading.text.csv_reader import read_delimited, split_record
+from tests.pipelines.reading.texts import DELIMITERS, cells, refusal, written
 
 TITLES = ("email", "Nom", "Prénom *", 'dit "Jo"', "Total dépensé")
-DELIMITERS = ",;|\t"
-
-
-def cells(text: str | bytes) -> list[tuple[int | str, ...]]:
-    """Row number and cells of every row of the right width."""
-    return read_file(text.encode() if isinstance(text, str) else text).rows.rows()
-
-
-def ragged(text: str) -> list[tuple[int, int]]:
-    """Row number and width of every row of a wrong width."""
-    return read_file(text.encode()).faulty.select("row_number", pl.col("found").cast(pl.Int64)).rows()
-
-
-def refusal(content: bytes) -> tuple[str, str]:
-    """Code and sentence of the refusal."""
-    with pytest.raises(FileRefused) as refused:
-        read_file(content)
-    return refused.value.reason.code, refused.value.reason.message
-
-
-def written(table: Sequence[Sequence[str]], delimiter: str, quote_all: bool = False, end: str = "\n") -> bytes:
-    """A table as Python's own writer writes it."""
-    out = io.StringIO(newline="")
-    quoting: Literal[0, 1] = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
-    csv.writer(out, delimiter=delimiter, quoting=quoting, lineterminator=end).writerows(table)
-    return out.getvalue().encode()
 
 
 @pytest.mark.rule("UP-09", "PIT-01", "PIT-08")
@@ -129,137 +98,6 @@ def test_a_sep_line_wins_over_what_the_rows_look_like() -> None:
 def test_a_cell_is_read_as_it_was_written(as_written: str, as_read: str) -> None:
     found = cells(f"email,name\na@x.fr,{as_written}\nb@x.fr,Max\n")
     assert found == [(2, "a@x.fr", as_read), (3, "b@x.fr", "Max")]
-
-
-@pytest.mark.rule("PIT-105")
-@pytest.mark.parametrize(
-    "cell",
-    [
-        'Du"rand',
-        'Zoé"',
-        '"Zoé" Durand',
-        '"dite "Zoé" Durand"',
-        '5" de pluie',
-        'Zoé "Zou Durand',
-        '"Durand\n"Zoé',
-        '="Zoé',
-    ],
-)
-@pytest.mark.parametrize("delimiter", DELIMITERS)
-def test_a_quote_where_none_may_stand_costs_its_row_and_no_other(cell: str, delimiter: str) -> None:
-    rows = [["email", "name"], ["a@x.fr", "-"], ["b@x.fr", f'Durand{delimiter} "Zoé"'], ["c@x.fr", "Max"]]
-    text = written(rows, delimiter).decode().replace("-", cell)
-    try:
-        sheet = read_file(text.encode())
-    except FileRefused as refused:
-        assert "\n" in cell
-        assert refused.reason.code == "CORRUPT_FILE"
-        return
-    assert sheet.rows.rows() == [(3, "b@x.fr", f'Durand{delimiter} "Zoé"'), (4, "c@x.fr", "Max")]
-    assert sheet.faulty.select("row_number", "code", "found").rows() == [(2, "STRAY_QUOTE", text.splitlines()[1])]
-
-
-@pytest.mark.rule("PIT-105")
-def test_signs_for_inches_are_text_where_several_rows_have_them() -> None:
-    text = 'email,name\na@x.fr,5" pipe\nb@x.fr,"Durand, ""Zoé"""\nc@x.fr,Tube 12"\n'
-    assert cells(text) == [(2, "a@x.fr", '5" pipe'), (3, "b@x.fr", 'Durand, "Zoé"'), (4, "c@x.fr", 'Tube 12"')]
-
-
-@pytest.mark.rule("PIT-105")
-def test_a_quote_that_closes_what_nothing_opened_costs_the_row_above_too() -> None:
-    text = 'email,name,city\na@x.fr,Zoé,Pa\nris"\nb@x.fr,"Max",Lyon\n'
-    sheet = read_file(text.encode())
-    assert sheet.faulty.select("row_number", "code").rows() == [(2, "STRAY_QUOTE"), (3, "STRAY_QUOTE")]
-    assert sheet.rows["email"].to_list() == ["b@x.fr"]
-
-
-@pytest.mark.rule("PIT-105")
-def test_a_quoted_cell_that_holds_whole_rows_refuses_the_file() -> None:
-    text = 'email,name,city\na@x.fr,Zoé,"Paris\nb@x.fr,Max,Lyon\nc@x.fr,Ann,Lille"\n'
-    assert refusal(text.encode())[0] == "CORRUPT_FILE"
-
-
-@pytest.mark.rule("PIT-105")
-def test_titles_with_a_stray_quote_refuse_the_file() -> None:
-    assert refusal(b'email,na"me\na@x.fr,Max\n')[0] == "CORRUPT_FILE"
-
-
-@pytest.mark.rule("PIT-09")
-@pytest.mark.parametrize(
-    ("text", "row"),
-    [
-        ('email,name\na@x.fr,Zoé\nb@x.fr,"Max\nc@x.fr,Ann\n', 3),
-        ('email,"name\na@x.fr,Zoé\n', 1),
-        ('email,name\na@x.fr,"Zoé', 2),
-        ('email,name\n\na@x.fr,5 "x" pipe\nb@x.fr,"Zoé\n', 4),
-    ],
-)
-def test_a_quote_that_is_never_closed_refuses_the_file_and_names_its_row(text: str, row: int) -> None:
-    code, sentence = refusal(text.encode())
-    assert code == "CORRUPT_FILE"
-    assert f"row {row} " in sentence
-
-
-@pytest.mark.rule("PIT-19")
-@pytest.mark.parametrize("blank", ["", "   ", ",", " , ", '"",""', "\t", ",,,,"])
-def test_a_blank_row_is_counted_and_keeps_its_number(blank: str) -> None:
-    sheet = read_file(f"email,name\n{blank}\na@x.fr,Zoé\n{blank}\n{blank}\nb@x.fr,Max\n".encode())
-    assert sheet.blank_count == 3
-    assert sheet.row_count == 2
-    assert sheet.rows["row_number"].to_list() == [3, 6]
-
-
-def test_blank_rows_above_the_header_move_it_down_and_are_not_counted() -> None:
-    sheet = read_file(b"\n,,\nemail,name\na@x.fr,Zo\n")
-    assert (sheet.dialect.header_row, sheet.blank_count) == (3, 0)
-    assert sheet.rows.rows() == [(4, "a@x.fr", "Zo")]
-
-
-@pytest.mark.rule("PIT-10")
-@pytest.mark.parametrize(
-    ("row", "width"), [("a@x.fr", 1), ("a@x.fr,Zoé,Paris,Lyon", 4), ("a@x.fr,Zoé,,x", 4), ('"a@x.fr,Zoé"', 1)]
-)
-def test_a_row_of_another_width_is_set_aside_with_its_number(row: str, width: int) -> None:
-    text = f"email,name\nb@x.fr,Max\n{row}\nc@x.fr,Ann\n"
-    assert ragged(text) == [(3, width)]
-    assert [number for number, *_ in cells(text)] == [2, 4]
-
-
-@pytest.mark.rule("PIT-10")
-@pytest.mark.parametrize("row", ["a@x.fr,Zoé,", '"a@x.fr","Zoé",', "a@x.fr,Zoé,,", 'a@x.fr,Zoé,"", ,', "a@x.fr,,Zoé,"])
-def test_empty_cells_at_the_end_of_one_row_are_cells_too_many(row: str) -> None:
-    text = f"email,name\n{row}\nb@x.fr,Max\nc@x.fr,Ann\n"
-    assert cells(text) == [(3, "b@x.fr", "Max"), (4, "c@x.fr", "Ann")]
-    assert [number for number, _ in ragged(text)] == [2]
-
-
-@pytest.mark.rule("PIT-10")
-@pytest.mark.parametrize("end", [",", ",,", ", ", ',""', ',"",'])
-def test_empty_cells_at_the_end_of_all_rows_are_no_cells(end: str) -> None:
-    text = f"email,name\na@x.fr,Zoé{end}\n\nb@x.fr,Max{end}\nc@x.fr,{end}\n"
-    assert cells(text) == [(2, "a@x.fr", "Zoé"), (4, "b@x.fr", "Max"), (5, "c@x.fr", "")]
-
-
-@pytest.mark.rule("PIT-10")
-@pytest.mark.parametrize(("row", "found"), [("d@x.fr,Zoé", 1), ("d@x.fr,Zoé,,", 3), ("d@x.fr,Zoé,x", 3), ("d@x.fr", 0)])
-def test_where_all_rows_end_in_a_delimiter_one_that_does_not_is_too_short(row: str, found: int) -> None:
-    text = f"email,name\na@x.fr,Zoé,\nb@x.fr,Max,\nc@x.fr,Ann,\n{row}\n"
-    assert ragged(text) == [(5, found)]
-    assert [number for number, *_ in cells(text)] == [2, 3, 4]
-
-
-@pytest.mark.rule("PIT-10")
-def test_a_single_row_with_a_delimiter_too_many_shows_no_habit() -> None:
-    assert ragged("email,name\na@x.fr,,Zoé\n") == [(2, 3)]
-    assert ragged("email,name\na@x.fr,Zoé,\n") == [(2, 3)]
-
-
-@pytest.mark.rule("PIT-10")
-def test_titles_without_a_column_are_none_though_one_row_is_as_wide() -> None:
-    text = "email,name,,\na@x.fr,Zoé\nb@x.fr,Max\nc@x.fr,,Ann,\n"
-    sheet = read_file(text.encode())
-    assert (sheet.titles, sheet.rows.height) == (("email", "name"), 2)
-    assert ragged(text) == [(4, 4)]
 
 
 @pytest.mark.rule("PIT-105")

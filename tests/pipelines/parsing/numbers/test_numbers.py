@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,9 +10,9 @@ from pipelines.language.languages import uses_comma
 from pipelines.models.parsed_column import Parsed, cleaned
 from pipelines.parsing.numbers.numbers import parse_amounts, parse_averages, parse_counts
 from schemas.base import MONEY
+from tests.pipelines.parsing.numbers.number_columns import NARROW, NBSP, THIN, counts
 from tests.support.factories import texts
 
-NBSP, NARROW, THIN = "\u00a0", "\u202f", "\u2009"
 DECISIVE = {"comma": "0,50", "point": "0.50"}
 
 
@@ -24,13 +23,6 @@ def amounts(*written: str | None, decimals: int = 2, locale: str | None = None) 
 
 def told(parsed: Parsed) -> list[str | None]:
     values = [None if value is None else f"{value.normalize():f}" for value in parsed.values]
-    return [fault or value for value, fault in zip(values, parsed.faults, strict=True)]
-
-
-def counts(*written: str | None) -> list[str | None]:
-    """What each cell of a column of counts is read as, or the code of its fault."""
-    parsed = parse_counts(cleaned(texts(*written)))
-    values = [None if value is None else str(value) for value in parsed.values]
     return [fault or value for value, fault in zip(values, parsed.faults, strict=True)]
 
 
@@ -266,40 +258,6 @@ def test_an_average_is_rounded_half_to_even_at_a_thousandth(written: str, read: 
     assert told(parse_averages(texts(written), None)) == [read]
 
 
-@pytest.mark.rule("PIT-28")
-@pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        ("3", "3"),
-        ("0", "0"),
-        ("+3", "3"),
-        ("3.0", "3"),
-        ("3,00", "3"),
-        ("1234", "1234"),
-        ("1 234", "1234"),
-        (f"1{NBSP}234", "1234"),
-        (f"1{NARROW}234", "1234"),
-        ("1,234", "1234"),
-        ("1.234", "1234"),
-        ("1'234", "1234"),
-        ("1,234,567", "1234567"),
-        ("3.5", "INVALID_NUMBER"),
-        ("3,5", "INVALID_NUMBER"),
-        ("-3", "INVALID_NUMBER"),
-        ("three", "INVALID_NUMBER"),
-        ("1 23", "INVALID_NUMBER"),
-        ("1234567890123456", "INVALID_NUMBER"),
-    ],
-)
-def test_a_count_is_a_whole_number_of_zero_or_more(written: str, read: str) -> None:
-    assert counts(written) == [read]
-    assert counts(written, "n/a", "7") == [read, None, "7"]
-
-
-def test_counts_are_integers() -> None:
-    assert parse_counts(texts("3", "3.0", None)).values.dtype == pl.Int64
-
-
 @pytest.mark.parametrize(
     ("locale", "comma"),
     [(None, None), ("fr", True), ("fr-CA", True), ("pl", True), ("de", True), ("en", False), ("en-GB", False)],
@@ -347,13 +305,6 @@ def test_any_column_with_one_decisive_row_is_read_back_exactly(
         assert parsed.values.to_list() == exact
         assert parsed.values.dtype == MONEY
         assert (parsed.faults.null_count(), parsed.style, parsed.notes) == (len(exact), style, ())
-
-
-@pytest.mark.rule("PIT-28")
-@given(exact=st.lists(st.integers(0, 10**12), max_size=10), group=st.sampled_from(["", " ", NBSP, NARROW, "'"]))
-def test_any_column_of_counts_is_read_back_exactly(exact: list[int], group: str) -> None:
-    written = [f"{count:,}".replace(",", group) for count in exact]
-    assert counts(*written) == [str(count) for count in exact]
 
 
 @given(st.lists(st.text(st.characters(codec="ascii"), max_size=8), max_size=5))

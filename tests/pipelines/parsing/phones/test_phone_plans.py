@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata
 
-from pipelines.parsing.phones.phone_plans import DIALLED, HOMES, LONE, LOOKS, OTHERWISE, PREFIXES, _looks
+from pipelines.parsing.phones.phone_plans import DIALLED, HOMES, LONE, LOOKS, OTHERWISE, PREFIXES, looked_at
 from pipelines.parsing.phones.phones import (
     CANONICAL,
     COUNTRY,
@@ -95,13 +95,13 @@ def starts(way: Places, prefix: str) -> bool:
 
 @pytest.mark.parametrize("code", LOOKS)
 def test_no_plan_looks_at_more_digits_than_we_say(code: str) -> None:
-    told = dict(zip(PREFIXES, _looks(code), strict=True))
+    told = dict(zip(PREFIXES, looked_at(code), strict=True))
     assert [prefix for prefix, far in depths(code).items() if far > told[prefix]] == []
 
 
 @pytest.mark.parametrize("code", [code for code, digit in DIALLED.items() if digit == "0"])
 def test_a_zero_that_is_dialled_hides_no_digit_that_a_plan_looks_at(code: str) -> None:
-    told = dict(zip(PREFIXES, _looks(code), strict=True))
+    told = dict(zip(PREFIXES, looked_at(code), strict=True))
     zeros = [prefix for prefix in PREFIXES if prefix[0] == "0" != prefix[1]]
     behind = {prefix: min(told[prefix[1:] + last] for last in "0123456789") for prefix in zeros}
     assert [prefix for prefix in zeros if depths(code)[prefix] > 1 + behind[prefix]] == []
@@ -127,7 +127,7 @@ def test_what_is_dialled_before_a_foreign_number_is_known(code: str) -> None:
     ("code", "prefix"), [("1", "112"), ("44", "180"), ("358", "990"), ("386", "102"), ("33", "006")]
 )
 def test_numbers_that_may_be_dialled_in_other_ways_are_validated_by_themselves(code: str, prefix: str) -> None:
-    assert _looks(code)[int(prefix)] == LONE
+    assert looked_at(code)[int(prefix)] == LONE
 
 
 CODES = [code for code in LOOKS if code in HOMES]

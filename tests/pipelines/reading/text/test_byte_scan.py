@@ -5,7 +5,7 @@ import sys
 import polars as pl
 import pytest
 
-from pipelines.cards.card_numbers import _plain_sign
+from pipelines.cards.card_numbers import plain_sign
 from pipelines.models.parsed_column import UNTIDY
 from pipelines.reading.text.byte_scan import SLICE, show
 from pipelines.reading.text.csv_dialect import SELDOM, Lines
@@ -66,7 +66,7 @@ def test_a_card_number_that_a_line_break_parts_is_seen(line_break: str) -> None:
 
 def test_no_card_number_with_a_sign_beyond_ascii_in_it_is_shown_as_none() -> None:
     """Between its groups, alone, beside a space or twice: whatever `cards` reads as a sign or a digit of a number."""
-    signs = [sign for sign in every_character() if not sign.isascii() and _plain_sign(sign) != sign]
+    signs = [sign for sign in every_character() if not sign.isascii() and plain_sign(sign) != sign]
     assert len(signs) > 700
     texts = (f"4242{sign}4242 {sign}4242 {sign}{sign}4242" for sign in signs)
     assert not any(show(f"a,{text}\n".encode(), ",").cardless for text in texts)

@@ -1,11 +1,6 @@
 """From workbooks to rows: cells as text that knows what was typed, sheets, titles, and what was lost before."""
 
-import io
-import re
-import zipfile
-from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,33 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.errors import FileRefused, SealBroken, WrongUse
+from pipelines.errors import WrongUse
 from pipelines.models.sheet import Limits, ReadingOptions, Sheet
 from pipelines.reading.containers import xlsx_parts
-from pipelines.reading.containers.xlsx_parts import Marks, marks_of_parts, part_of_sheet, shortened
+from pipelines.reading.containers.xlsx_parts import Marks, marks_of_parts, part_of_sheet
 from pipelines.reading.read_file import read_file
-from pipelines.reading.workbooks import workbook_reader, workbook_worker
 from pipelines.reading.workbooks.cell_text import mixed, text_of_numbers
-from pipelines.reading.workbooks.workbook_worker import cells_of_sheet, sheets_of
+from pipelines.reading.workbooks.workbook_worker import sheets_of
 from schemas.sentences.note import Note
-from tests.support.workbooks import archive, changed, ods, openpyxl_xlsx, xls, xlsx
+from tests.pipelines.reading.workbooks.workbook_lists import LIST, SHEET, cells, refusal
+from tests.support.workbooks import ods, openpyxl_xlsx, xls, xlsx
 
-SHEET = "xl/worksheets/sheet1.xml"
-LIST = [
-    ["email", "name", "total", "since"],
-    ["a@x.fr", "Zoé", 1234.5, date(2024, 3, 1)],
-    ["b@x.fr", "Max", 1234, date(2024, 12, 31)],
-]
 CELLS = [
     ["email", "name", "total", "since"],
     ["a@x.fr", "Zoé", "1234.5", "2024-03-01"],
     ["b@x.fr", "Max", "1234", "2024-12-31"],
 ]
-
-
-def cells(content: bytes, sheet: str = "List") -> pl.DataFrame:
-    """All cells as the reader's process finds them, here without a process."""
-    return cells_of_sheet(content, content, True, sheet)
 
 
 def column(*values: Any, **options: Any) -> list[tuple[str, bool]]:
@@ -51,12 +35,6 @@ def column(*values: Any, **options: Any) -> list[tuple[str, bool]]:
 
 def codes(sheet: Sheet) -> list[str]:
     return [note.code for note in sheet.warnings]
-
-
-def refusal(content: bytes, **how: Any) -> tuple[str, str]:
-    with pytest.raises(FileRefused) as refused:
-        read_file(content, **how)
-    return refused.value.reason.code, refused.value.reason.message
 
 
 @pytest.mark.rule("RF-01")
@@ -151,94 +129,6 @@ def test_a_column_of_many_types_reads_cell_by_cell_as_each_type_does(values: lis
     alone = [mixed([value]) for value in values]
     assert found.text.to_list() == [each.text[0] for each in alone]
     assert found.typed.to_list() == [not isinstance(value, str) for value in values]
-
-
-@pytest.fixture
-def short_openings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sheets are read the fast way below their first rows, as only large ones are otherwise."""
-    monkeypatch.setattr(xlsx_parts, "PIECE", 1 << 13)
-    monkeypatch.setattr(xlsx_parts, "OPENING_CELLS", 500)
-
-
-def tall(count: int, last: Any = 5.0) -> list[list[Any]]:
-    """Titles and rows enough for the fast way, the last with a cell of its own."""
-    body = [[f"user{n}@x.fr", n / 4, date(2024, 1, 1 + n % 28), n % 2 == 0, f"0{n}"] for n in range(count)]
-    return [["email", "total", "since", "opt in", "code"], *body, ["z@x.fr", last, date(2024, 5, 1), True, "0"]]
-
-
-@pytest.mark.parametrize("last", [5.0, "five", None, "#N/A", True, date(2024, 5, 1), timedelta(hours=1)])
-@pytest.mark.usefixtures("short_openings")
-def test_a_tall_sheet_reads_the_same_the_fast_way(last: Any) -> None:
-    content = xlsx(tall(3000, last))
-    opening, cut = shortened(content)
-    assert cut == {SHEET}
-    fast = cells_of_sheet(content, opening, False, "List")
-    slow = cells(content)
-    assert fast.select(sorted(fast.columns)).equals(slow.select(sorted(slow.columns)))
-    assert fast.height == 3002
-    assert cells(opening).height < 1500
-
-
-@pytest.mark.rule("PIT-53", "PIT-57")
-@pytest.mark.usefixtures("short_openings")
-@pytest.mark.parametrize("errors", [0, 1])
-def test_a_tall_sheet_that_mixes_types_from_its_start_reads_the_same(errors: int) -> None:
-    mixing = [[f"0{n}" if n % 3 else n, n] for n in range(3000)]
-    content = xlsx([["phone", "n"], *mixing, *[["#N/A", 1]] * errors])
-    fast = cells_of_sheet(content, shortened(content)[0], False, "List")
-    assert fast.equals(cells(content))
-    assert (fast["text 0"] == "#N/A").sum() == errors
-
-
-@pytest.mark.usefixtures("short_openings")
-@pytest.mark.parametrize("written", ["2024-03-01T00:00:00.000Z", "2024-03-01T00:00:00Z", "2024-03-01"])
-def test_no_iso_date_of_a_tall_sheet_is_lost(written: str) -> None:
-    """SheetJS 0.18 and others write days as text of the type `d`; fastexcel 0.21.0 gives most of them as blank."""
-    rows = [["email", "since"], *[[f"{place}@x.fr", 45352] for place in range(30_000)]]
-    dates = f'" t="d"><v>{written}</v>'.encode()
-    content = changed(xlsx(rows), SHEET, lambda text: re.sub(rb'"><v>45352</v>', dates, text))
-    opening, cut = shortened(content)
-    assert cut
-    since = cells_of_sheet(content, opening, False, "List")["text 1"]
-    assert {text[:10] for text in since[1:]} == {"2024-03-01"}
-
-
-def test_text_that_reads_like_an_error_of_the_reader_stays_text() -> None:
-    rows = [["name", "n"], *[["Error(NA)", 1] for _ in range(10)], ["'Error(NA)'", "#N/A"]]
-    found = read_file(xlsx(rows)).rows
-    assert found["name"].to_list() == ["Error(NA)"] * 10 + ["'Error(NA)'"]
-    assert found["n"][-1] == "#N/A"
-
-
-def test_a_tall_sheet_that_begins_below_and_right_of_its_corner_reads_the_same_the_fast_way() -> None:
-    content = xlsx([[], [], *[["", "", *row] for row in tall(3000)]])
-    fast = cells_of_sheet(content, shortened(content)[0], False, "List")
-    assert fast.equals(cells(content))
-
-
-@pytest.mark.usefixtures("short_openings")
-def test_shared_strings_are_shortened_with_the_sheets() -> None:
-    content = xlsx(tall(3000))
-    opening, _ = shortened(content)
-    head = cells(opening)
-    assert head.equals(cells(content).head(head.height).select(head.columns))
-    with zipfile.ZipFile(io.BytesIO(opening)) as container:
-        kept = container.read("xl/sharedStrings.xml").count(b"<si>")
-    assert 100 < head.height < 1500
-    assert kept < head.height * 2 + 10
-
-
-@pytest.mark.rule("PIT-19")
-def test_a_million_blank_formatted_rows_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx_parts, "PIECE", 1 << 12)
-    blank = b"".join(
-        b'<row r="%d" spans="1:2"><c r="A%d" s="1"/><c r="B%d" s="1"/></row>' % (n, n, n) for n in range(9, 20_000)
-    )
-    content = changed(xlsx(LIST), SHEET, lambda text: text.replace(b"</sheetData>", blank + b"</sheetData>"))
-    opening, _ = shortened(content)
-    assert cells(opening).height == 3
-    assert read_file(content).row_count == 2
-    assert read_file(content).blank_count == 0
 
 
 @pytest.mark.rule("PIT-11")
@@ -364,107 +254,3 @@ def test_the_part_of_a_sheet_is_found_by_its_name() -> None:
 def test_sheets_are_listed_with_what_they_hold() -> None:
     found = [(each.name, each.visible, each.filled) for each in sheets_of(xlsx(LIST, two_sheets))]
     assert found == [("List", True, True), ("Notes", True, True), ("Blank", True, False), ("Old & hidden", False, True)]
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        changed(xlsx(LIST), SHEET, lambda text: text[: len(text) // 2]),
-        changed(xlsx(LIST), "xl/workbook.xml", lambda text: b"<nothing/>"),
-        archive({"[Content_Types].xml": "spreadsheetml.sheet.main"}),
-        xls(LIST)[:2500],
-        xls(LIST * 200)[:-9000],
-        changed(ods(LIST), "content.xml", lambda text: text[:-30]),
-    ],
-    ids=["sheet", "workbook", "nothing", "old", "end of old", "ods"],
-)
-def test_a_damaged_workbook_is_refused_with_a_plain_reason(content: bytes) -> None:
-    assert refusal(content)[0] == "CORRUPT_FILE"
-
-
-def test_a_part_that_is_not_what_it_declares_is_refused() -> None:
-    content = xlsx(LIST)
-    with zipfile.ZipFile(io.BytesIO(content)) as container:
-        checksum = container.getinfo("docProps/app.xml").CRC.to_bytes(4, "little")
-    assert refusal(content.replace(checksum, b"\x00\x01\x02\x03"))[0] == "CORRUPT_FILE"
-
-
-def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[str, str]]:
-    """What becomes of a workbook when the process that reads it does this."""
-    monkeypatch.setattr(workbook_reader, "PROJECT", tmp_path)
-    monkeypatch.setattr(workbook_reader, "READER", "reader")
-
-    def refused(program: str) -> tuple[str, str]:
-        (tmp_path / "reader.py").write_text(program, "utf-8")
-        return refusal(xlsx(LIST))
-
-    return refused
-
-
-def test_the_death_of_the_reader_refuses_the_file_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    refused = reader(tmp_path, monkeypatch)
-    assert refused("import os; os.abort()")[0] == "READER_FAILED"
-    assert refused("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")[0] == "READER_FAILED"
-    code, sentence = refused("import sys; sys.exit(3)")
-    assert code == "READER_FAILED"
-    assert "save it as xlsx or as CSV" in sentence
-    assert (
-        "memory"
-        in refused("import os, sys; sys.stderr.write('memory allocation of 9 bytes'); sys.stderr.flush(); os.abort()")[
-            1
-        ]
-    )
-    assert refused("import sys; sys.exit(4)")[0] == "TOO_MUCH_MEMORY"
-
-
-def test_a_reader_that_never_ends_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook_reader, "SECONDS", 1)
-    code, sentence = reader(tmp_path, monkeypatch)("while True: pass")
-    assert code == "TOO_MUCH_TIME"
-    assert "longer than the 1 second " in sentence and "send the parts" in sentence
-
-
-def test_a_fault_of_ours_in_the_reader_is_not_blamed_on_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with pytest.raises(SealBroken, match="no such name"):
-        reader(tmp_path, monkeypatch)("raise NameError('no such name')")
-
-
-def test_a_workbook_that_takes_too_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two cells, at both ends of the largest sheet, are 17 billion cells to a reader that keeps them all."""
-    monkeypatch.setattr(workbook_reader, "MEMORY", 2_000_000_000)
-    content = xlsx(LIST, lambda book, sheet: sheet.write_string(1_048_575, 16_383, "far"))
-    code, sentence = refusal(content)
-    assert code == "TOO_MUCH_MEMORY"
-    assert "memory" in sentence
-
-
-def test_a_reader_that_the_machine_killed_is_told_as_that_and_not_as_a_damaged_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert reader(tmp_path, monkeypatch)("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")[0] == (
-        "TOO_MUCH_MEMORY"
-    )
-
-
-def test_the_exit_codes_are_the_readers_own() -> None:
-    assert (workbook_reader.UNREADABLE, workbook_reader.OUT_OF_MEMORY) == (
-        workbook_worker.UNREADABLE,
-        workbook_worker.OUT_OF_MEMORY,
-    )
-
-
-@pytest.mark.rule("PIT-18")
-def test_text_with_nul_bytes_is_refused_not_guessed() -> None:
-    assert workbook_reader._is_garbled(pl.DataFrame({"row_number": [1], "0": ["T\x00i\x00"]}))
-    assert not workbook_reader._is_garbled(pl.DataFrame({"row_number": [1], "0": ["Ti"]}))
-
-
-@pytest.mark.rule("RF-01")
-@pytest.mark.parametrize("name", ["biff5_write.xls", "issue_643_biff5_formula.xls"])
-def test_a_workbook_of_excel_5_or_95_is_read(corpus: Path, name: str) -> None:
-    cells_read = cells((corpus / "calamine" / name).read_bytes(), "SheetJS")
-    assert cells_read.row(2)[:4] == ("foo", "bar", "2014-02-19 14:30:00", "0.3")
