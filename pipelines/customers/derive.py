@@ -41,10 +41,11 @@ EVERY_PAYMENT = (
 """The whole ledger, of files and accounts, undone imports too: as many rows as any batch can have."""
 
 ORIGIN = """
-    CASE WHEN first.format = 'stripe' THEN 'stripe'
-         WHEN 'captured' = first.profile OR first.format = 'ndjson' THEN 'captured' ELSE 'file' END
+    CASE WHEN format = 'stripe' THEN 'stripe'
+         WHEN profile = 'captured' OR format = 'ndjson' THEN 'captured' ELSE 'file' END
 """
-"""How a customer came first (MO-01); events that came back mended are a list by their format, not by their profile."""
+"""How those came whom an import made known first (MO-01); events that came back mended are a list by their format, not
+by their profile."""
 
 STATUS_OF_PAYMENTS = "CASE WHEN payment_count > 0 OR total_spent > 0 THEN 'active' ELSE 'potential' END"
 """Who paid is active, where nobody states it (AMB-44)."""
@@ -194,12 +195,12 @@ def _write_customers(connection: Connection, writer: Connection, folded: pl.Data
     """Folded customers with the names and times of their imports; columns that hold nothing are left out."""
     imports = rows_of(
         connection,
-        "SELECT import_seq::BIGINT AS import_seq, import_id, started_at, format, profile FROM ledger.imports",
+        f"SELECT import_seq::BIGINT AS import_seq, import_id, started_at, {ORIGIN} AS origin FROM ledger.imports",
     )
     computed = {
         "customer_id": UUID_OF_HALVES,
         "status": f"coalesce(folded.status, {STATUS_OF_PAYMENTS})",
-        "origin": ORIGIN,
+        "origin": "first.origin",
         "net_spent": "total_spent - coalesce(refund_volume, 0)",
         "first_import_id": "first.import_id",
         "last_import_id": "last.import_id",

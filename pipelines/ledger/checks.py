@@ -107,6 +107,15 @@ AMOUNTS = """
         AND amount_accepted + amount_repeated <> coalesce(sum_, 0)
 """
 
+WITH_DETAILS = " UNION ALL ".join(
+    f"(SELECT 1 FROM {table} LIMIT 1)"
+    for table in (
+        "ledger.details",
+        "snapshot.main.contacts",
+        "snapshot.main.ranked_contact_points",
+        "snapshot.main.customer_groups",
+    )
+)
 DUE = "/* due */"
 """Where a rule is about the customers whose priority was due."""
 
@@ -285,6 +294,7 @@ RULES: tuple[Rule, ...] = (
         ) USING (customer_id)
         WHERE groups IS DISTINCT FROM listed
         """,
+        where=WITH_DETAILS,
     ),
     Rule(
         "priority_equals_formula",
