@@ -22,7 +22,7 @@ from pipelines.ledger.decisions import low_spend_cleanup
 from pipelines.publishing.exports import tables_of
 from pipelines.publishing.tables import TABLES, VIEWS
 from tests.crash.injection import Struck, counted
-from tests.reference.naive_ledger import CleanUp, Import, Ledger, Row, fold
+from tests.reference.naive_ledger import CleanUp, Contact, Import, Ledger, Row, fold
 from tests.support.flow import AS_OF, NOW, derived, drop, import_text, run_inbox, table, tables, undo
 from tests.support.memo import remembered, scratch_home
 
@@ -74,7 +74,19 @@ def customer_row(number: int) -> Row:
         count=None if number % 5 == 4 else number % 7,
         first=None if number % 9 == 8 else first,
         last=None if number % 3 == 2 or number % 9 == 8 else first + timedelta(days=number),
+        groups=((), ("vip",), (), ("VIP", "Łódź, centre"))[number * 7 // 3 % 4],
+        status=(None, "active", None, None, "potential")[number // 2 % 5],
+        opt_in=(None, True, None, None, False, True)[number % 6],
+        contact=contact_of(number),
     )
+
+
+def contact_of(number: int) -> Contact | None:
+    """One of three contacts, in two spellings, on two rows of three; some say that it is the main one, or that not."""
+    if number % 3 == 1:
+        return None
+    email = ("ann@client.example", "Ann@client.example", "ben@client.example", "cy@client.example")[number % 4]
+    return Contact(email, (None, f"R{number}")[number % 2], (True, None, False, True, None)[number // 2 % 5])
 
 
 STATES = ("paid", "paid", "pending", "refunded", "paid", "cancelled", "failed")
@@ -102,8 +114,12 @@ def payment_row(number: int) -> Row:
 
 
 def customer_text(row: Row) -> str:
-    cells = (row.email, row.name, row.company, row.total, row.count, row.first, row.last)
-    return ",".join("" if cell is None else str(cell) for cell in cells)
+    contact = row.contact or Contact("")
+    said = ("" if yes is None else int(yes) for yes in (row.opt_in, contact.main))
+    groups = ";".join(f"'{name}'" for name in row.groups).replace("'", '""')
+    cells = (row.email, row.name, row.company, row.total, row.count, row.first, row.last, row.status, *said)
+    further = (contact.email, contact.reference, f'"{groups}"')
+    return ",".join("" if cell is None else str(cell) for cell in (*cells, *further))
 
 
 def payment_text(row: Row) -> str:
@@ -113,7 +129,10 @@ def payment_text(row: Row) -> str:
     return f"{row.payment_id or ''},{row.email},{amount},{row.day or row.first or DAY},{status}"
 
 
-CUSTOMERS = "email,name,company,total spent,payment count,first payment date,last payment date"
+CUSTOMERS = (
+    "email,name,company,total spent,payment count,first payment date,last payment date,status,opt-in,main contact,"
+    "contact email,contact reference,groups"
+)
 PAYMENTS = "payment id,email,amount,date,status"
 
 
@@ -134,7 +153,7 @@ class Take:
     @property
     def text(self) -> str:
         title, told = (PAYMENTS, payment_text) if self.source == "till" else (CUSTOMERS, customer_text)
-        broken = [{"till": "p,nobody,1,2025-01-01,paid"}.get(self.source, "nobody,Eve,,1,,,")] if self.bad else []
+        broken = [{"till": "p,nobody,1,2025-01-01,paid"}.get(self.source, "nobody,Eve,,1,,,,,,,,,")] if self.bad else []
         return "\n".join([title, *(told(row) for row in self.rows), *broken]) + "\n"
 
 
@@ -281,11 +300,22 @@ def id_of(each: Import | CleanUp) -> str:
 
 def agrees(both: Both) -> None:
     """Customers, priorities and the history are what the naive ledger says."""
-    found = tables(both.home, ("customers", "customer_priority", "import_history"))
+    found = tables(both.home, ("customers", "contacts", "customer_groups", "customer_priority", "import_history"))
     customers = fold(both.naive)
     names = ("email", "name", "company", "total_spent", "payment_count", "first_payment_date", "last_payment_date")
-    rows = found["customers"].select(*names, "sources").iter_rows()
+    rows = found["customers"].select(*names, "sources", "status", "opt_in", "groups").iter_rows()
     assert {row[0].lower(): row for row in rows} == {key: customer.told() for key, customer in customers.items()}
+    clients = found["customers"].select("customer_id", client=pl.col("email").str.to_lowercase())
+    contacts = (
+        found["contacts"].join(clients, on="customer_id", how="left").with_columns(pl.col("reference").fill_null(""))
+    )
+    assert sorted(contacts.select("client", "email", "reference", "is_primary").iter_rows()) == sorted(
+        (key, *contact) for key, customer in customers.items() for contact in customer.told_contacts()
+    )
+    groups = found["customer_groups"].join(clients, on="customer_id", how="left").select("client", "name")
+    assert sorted(groups.iter_rows()) == sorted(
+        (key, name) for key, customer in customers.items() for name in customer.groups.values()
+    )
     priorities = found["customer_priority"].select("email", "priority", "as_of_date").iter_rows()
     expected = {key: (customer.priority(both.as_of), both.as_of) for key, customer in customers.items()}
     assert {email.lower(): (priority, as_of) for email, priority, as_of in priorities} == expected

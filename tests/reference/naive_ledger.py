@@ -16,6 +16,15 @@ HELD_PERCENT = 50
 
 
 @dataclass(frozen=True)
+class Contact:
+    """Whom a row names at a client, and whether it says of them that they are the main contact."""
+
+    email: str
+    reference: str | None = None
+    main: bool | None = None
+
+
+@dataclass(frozen=True)
 class Row:
     """What one row contributes; `payment_id`, and with it what the row states, only in lists of payments."""
 
@@ -30,6 +39,10 @@ class Row:
     stated: Decimal | None = None
     day: date | None = None
     state: str | None = None
+    groups: tuple[str, ...] = ()
+    status: str | None = None
+    opt_in: bool | None = None
+    contact: "Contact | None" = None
 
     @property
     def person_alone(self) -> "Row":
@@ -252,6 +265,11 @@ class Customer:
     first: date | None = None
     last: date | None = None
     sources: set[str] = field(default_factory=set)
+    status: str | None = None
+    opt_in: bool | None = None
+    groups: dict[str, str] = field(default_factory=dict)
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    main: str | None = None
 
     def take(self, source: str, row: Row) -> None:
         """One more row of this customer."""
@@ -260,8 +278,23 @@ class Customer:
         self.company = row.company or self.company
         self.total = self.total if row.total is None else (self.total or Decimal(0)) + row.total
         self.count = self.count if row.count is None else (self.count or 0) + row.count
+        self.status = row.status or self.status
+        self.opt_in = self.opt_in if row.opt_in is None else row.opt_in and self.opt_in is not False
+        for name in row.groups:
+            self.groups.setdefault(name.lower(), name)
+        if row.contact:
+            self._meet(row.contact)
         self.first = min((day for day in (self.first, row.first) if day), default=None)
         self.last = max((day for day in (self.last, row.last) if day), default=None)
+
+    def _meet(self, contact: Contact) -> None:
+        key = contact.email.lower()
+        known = self.contacts.get(key, contact)
+        self.contacts[key] = replace(known, reference=contact.reference or known.reference)
+        if contact.main:
+            self.main = key
+        elif contact.main is False and self.main == key:
+            self.main = None
 
     def priority(self, as_of: date) -> str:
         """What the formula says."""
@@ -274,7 +307,13 @@ class Customer:
     def told(self) -> tuple[object, ...]:
         """What the table says of this customer."""
         facts = (self.email, self.name, self.company, self.total, self.count, self.first, self.last)
-        return (*facts, sorted(self.sources))
+        status = self.status or ("active" if (self.total or 0) > 0 or (self.count or 0) > 0 else "potential")
+        groups = [name for _, name in sorted(self.groups.items())] or None
+        return (*facts, sorted(self.sources), status, self.opt_in, groups)
+
+    def told_contacts(self) -> list[tuple[str, str, bool]]:
+        """What the table says of this customer's contacts: address, reference, whether it is the main one."""
+        return [(each.email, each.reference or "", key == self.main) for key, each in self.contacts.items()]
 
 
 def fold(ledger: Ledger) -> dict[str, Customer]:
