@@ -19,34 +19,13 @@ from pipelines.ledger.commit_imports import Committed, commit_waiting
 from pipelines.ledger.transaction import ChecksFailed
 from pipelines.models.staged_file import Outcome, StagedFile, attempt_of, load_outcome
 from pipelines.publishing.exports import table_counts
+from pipelines.publishing.queries import TableSample, table_samples
 from pipelines.publishing.tables import TABLES
-from pipelines.warehouse.database import Connection, number_of, published, rows_of, working
 from schemas.base import summary_of
 from schemas.ledger import AcceptedRows
 
 LONG_COMMIT = 100_000
 Metadata = dict[str, dg.MetadataValue[Any] | int]
-
-SAMPLES: dict[str, str] = {
-    "contributions": "SELECT source, row_number, email, name, total_spent, payment_count, first_payment_date "
-    "FROM ledger.contributions ORDER BY import_seq DESC, row_number LIMIT 10",
-    "rejected_rows": "SELECT file_name, row_number, reasons[1].code AS code, "
-    "reasons[1].message AS message FROM rejected_rows ORDER BY rejected_at DESC, row_number LIMIT 10",
-    "import_history": "SELECT file_name, status, rows_accepted, rows_rejected, amount_accepted, import_id "
-    "FROM import_history "
-    "ORDER BY started_at DESC LIMIT 10",
-    "customers": "SELECT email, name, total_spent, payment_count, first_payment_date, sources "
-    "FROM customers ORDER BY total_spent DESC NULLS LAST, email LIMIT 10",
-    "contacts": "SELECT email, first_name, last_name, phone, mobile, position, is_primary "
-    "FROM contacts ORDER BY customer_id, email LIMIT 10",
-    "customer_groups": "SELECT name, count(*) AS customer_count "
-    "FROM customer_groups GROUP BY ALL ORDER BY ALL LIMIT 10",
-    "customer_priority": "SELECT email, priority, monthly_spend, months, basis "
-    "FROM customer_priority ORDER BY monthly_spend DESC NULLS LAST, email LIMIT 10",
-    "customer_priority_history": "SELECT as_of_date, cause, priority, count(*) AS customer_count "
-    "FROM customer_priority_history GROUP BY ALL ORDER BY as_of_date DESC, cause, priority LIMIT 10",
-}
-"""What each table's asset shows of it."""
 
 DEPENDENCIES: dict[str, list[str]] = {
     "contributions": ["staged_files", "stripe_charges", "stripe_refunds", "stripe_customers"],
@@ -137,22 +116,14 @@ def snapshot_metadata(home: Home) -> Metadata:
 
 
 def tables_metadata(home: Home) -> dict[str, Metadata]:
-    """How many rows each table has now, and the first of them; all but the ledger's as published."""
-    with working(home.working) as connection:
-        told = {"contributions": _table_metadata(connection, "ledger.contributions", SAMPLES["contributions"])}
-    if not home.published.exists():
-        return told | {name: {"dagster/row_count": 0} for name in DEPENDENCIES if name not in told}
-    with published(home.published) as connection:
-        return told | {
-            name: _table_metadata(connection, name, SAMPLES[name]) for name in DEPENDENCIES if name not in told
-        }
+    """How many rows each table has now, and the first of them, as published: no run waits for what a page shows."""
+    return {name: sample_metadata(shown) for name, shown in table_samples(home.published).items()}
 
 
-def _table_metadata(connection: Connection, table: str, query: str) -> Metadata:
-    return {
-        "dagster/row_count": number_of(connection, f"SELECT count(*) FROM {table}"),
-        "sample": sample(rows_of(connection, query)),
-    }
+def sample_metadata(shown: TableSample) -> Metadata:
+    """How many rows a table has, and the first of them."""
+    rows = {"sample": sample(shown.rows)} if shown.rows.width else {}
+    return {"dagster/row_count": shown.row_count, **rows}
 
 
 def outcomes_of(home: Home, keys: Sequence[str], runs: Sequence[str]) -> dict[str, Outcome | None]:

@@ -25,7 +25,7 @@ from pipelines.intake.inbox import REFUSED, Arrival, arrival_of, keyed, look
 from pipelines.intake.process_file import give_up, process_file
 from pipelines.intake.run_folders import claimed
 from pipelines.models.staged_file import REJECTED, ROWS, Outcome, StagedFile, attempt_of, save_record
-from pipelines.publishing.exports import read
+from pipelines.publishing.queries import import_entry
 from schemas.ledger import AcceptedRows
 
 LONG_FILE = 5_000_000
@@ -139,7 +139,7 @@ def archived(home: Home, key: str) -> Arrival | None:
     files = sorted((*(home.archive / key).glob("*"), *home.inbox.glob(f"*/{REFUSED}/{key}/*")))
     if not files or not home.published.exists():
         return None
-    found = read(home.published, "SELECT source FROM import_history WHERE import_id = ?", [key])
+    found = import_entry(home.published, key)
     return arrival_of(files[0], found["source"][0], home.inbox) if found.height else None
 
 

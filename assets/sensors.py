@@ -85,11 +85,18 @@ def _remembered(cursor: str | None) -> tuple[dict[str, Asked], dict[str, str]]:
 
 
 def _looked_after(instance: dg.DagsterInstance, home: Home, asked: Mapping[str, Asked]) -> dict[str, Asked]:
-    """The same, with those noted as answered whose run told what became of them, or was ended by a person."""
-    runs = {}
-    for run_key in {one.run_key for one in asked.values() if not one.answered}:
-        runs[run_key] = next(iter(instance.get_runs(dg.RunsFilter(tags={RUN_KEY: run_key}), limit=1)), None)
-    return {path: _answered(home, one, runs.get(one.run_key)) for path, one in asked.items()}
+    """The same, with those noted as answered whose run told what became of them, or was ended by a person.
+
+    Without those that became no run, so that they are requested again: Dagster 1.13 keeps a cursor before it submits
+    the runs that were requested with it, and a submission that fails would leave a file noted as requested for ever.
+    """
+    runs = {key: _run_of(instance, key) for key in {one.run_key for one in asked.values() if not one.answered}}
+    looked = {path: _answered(home, one, runs.get(one.run_key)) for path, one in asked.items()}
+    return {path: one for path, one in looked.items() if one.answered or one.mark == DIED or runs.get(one.run_key)}
+
+
+def _run_of(instance: dg.DagsterInstance, run_key: str) -> dg.DagsterRun | None:
+    return next(iter(instance.get_runs(dg.RunsFilter(tags={RUN_KEY: run_key}), limit=1)), None)
 
 
 def _answered(home: Home, asked: Asked, run: dg.DagsterRun | None) -> Asked:

@@ -12,15 +12,16 @@ import dagster as dg
 from pydantic import Field
 
 from assets.checks import results_of
-from assets.customers import Metadata, tables_metadata
+from assets.customers import Metadata, sample_metadata, tables_metadata
 from assets.instance.resources import Clock, Progress, Workspace
-from assets.metadata import records_table, sample, table_schema
+from assets.metadata import records_table, table_schema
 from assets.stripe_resource import Accounts
 from pipelines.errors import AccountChanged, ChargesVanished, CustomersError, ModesMixed, TryAgain
+from pipelines.home import Home
 from pipelines.ledger.transaction import ChecksFailed
+from pipelines.publishing.queries import stripe_list_sample
 from pipelines.publishing.tables import TABLES
 from pipelines.stripe.api.protocol import STREAMS
-from pipelines.warehouse.database import number_of, published, rows_of
 from schemas.base import summary_of
 
 if TYPE_CHECKING:  # only a sync needs what follows; an import of a file does not wait for it
@@ -32,16 +33,6 @@ TRIES, WAIT_SECONDS = 2, 60
 MOST_SHOWN = 20
 SELECTION = dg.AssetSelection.assets("stripe_extracts", "stripe_charges", "stripe_refunds", "stripe_customers")
 LISTS = tuple(f"stripe_{stream}" for stream in STREAMS)
-
-SAMPLES = {
-    "stripe_charges": "SELECT charge_id, stripe_customer_id, amount, currency, status, counted, created_at "
-    "FROM stripe_charges WHERE source = ? ORDER BY created_at DESC, charge_id LIMIT 10",
-    "stripe_refunds": "SELECT refund_id, charge_id, amount, currency, status, counted, created_at "
-    "FROM stripe_refunds WHERE source = ? ORDER BY created_at DESC, refund_id LIMIT 10",
-    "stripe_customers": "SELECT stripe_customer_id, email, name, deleted, customer_id "
-    "FROM stripe_customers WHERE source = ? ORDER BY created_at DESC, stripe_customer_id LIMIT 10",
-}
-"""What each list's asset shows of a source."""
 
 CHECKS = (
     dg.AssetCheckSpec(
@@ -93,67 +84,69 @@ stripe_full_sync = dg.define_asset_job(
 def account_assets(sources: Sequence[str]) -> list[dg.AssetsDefinition]:
     """The assets of these Stripe sources, a partition each."""
     partitions = dg.StaticPartitionsDefinition(list(sources))
-
-    @dg.asset(
+    extracts = dg.asset(
         partitions_def=partitions,
         group_name=GROUP,
         kinds={"python"},
         description="What was read of a Stripe account and is not committed yet; a later reading goes on with it.",
     )
-    def stripe_extracts(
-        context: dg.AssetExecutionContext,
-        config: SyncConfig,
-        workspace: Workspace,
-        clock: Clock,
-        accounts: dg.ResourceParam[Accounts],
-        progress: dg.ResourceParam[Progress],
-    ) -> dg.MaterializeResult[None]:
-        from pipelines.stripe.sync.context import Who
-        from pipelines.stripe.sync.sync_account import AccountSync, read_account
-
-        home, source = workspace.folders, context.partition_key
-        with _explained(context):
-            who = Who("", context.run.run_id, clock.now())
-            report = progress.logged(context.log)
-            sync = AccountSync(home, source, workspace.sources(), workspace.declared_in, who, config.full, report)
-            plan = read_account(sync, accounts.open(home, source, sync.options, workspace.declared_in))
-        return dg.MaterializeResult(metadata={"mode": plan.mode, "whole lists": ", ".join(plan.whole)})
-
-    @dg.multi_asset(
+    commits = dg.multi_asset(
         name="commit_account",
         specs=[_spec(name) for name in LISTS],
         check_specs=list(CHECKS),
         partitions_def=partitions,
     )
-    def commit_one_account(
-        context: dg.AssetExecutionContext,
-        config: CommitConfig,
-        workspace: Workspace,
-        clock: Clock,
-        accounts: dg.ResourceParam[Accounts],
-        progress: dg.ResourceParam[Progress],
-    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        """Commit what was read of an account in one transaction: its lists, contributions, customers, priorities."""
-        from pipelines.stripe.sync.context import Who
-        from pipelines.stripe.sync.sync_account import AccountSync, commit_account
+    return [extracts(stripe_extracts), commits(commit_one_account)]
 
-        home, source = workspace.folders, context.partition_key
-        who = Who(config.by, context.run.run_id, clock.now())
-        try:
-            with _explained(context):
-                report = progress.logged(context.log)
-                sync = AccountSync(home, source, workspace.sources(), workspace.declared_in, who, report=report)
-                synced = commit_account(sync, accounts.livemode(home, source))
-        except AccountChanged as error:
-            yield from _about_the_account(error)
-            raise dg.Failure(str(error), allow_retries=False) from error
-        except ChecksFailed as failure:
-            for result in results_of(failure.check_results):
-                context.log_event(_evaluated(result))
-            raise dg.Failure(str(failure), allow_retries=False) from failure
-        yield from _committed(context, workspace, synced)
 
-    return [stripe_extracts, commit_one_account]
+def stripe_extracts(
+    context: dg.AssetExecutionContext,
+    config: SyncConfig,
+    workspace: Workspace,
+    clock: Clock,
+    accounts: dg.ResourceParam[Accounts],
+    progress: dg.ResourceParam[Progress],
+) -> dg.MaterializeResult[None]:
+    """Read what a sync needs of an account."""
+    from pipelines.stripe.sync.context import Who
+    from pipelines.stripe.sync.sync_account import AccountSync, read_account
+
+    home, source = workspace.folders, context.partition_key
+    with _explained(context):
+        who = Who("", context.run.run_id, clock.now())
+        report = progress.logged(context.log)
+        sync = AccountSync(home, source, workspace.sources(), workspace.declared_in, who, config.full, report)
+        plan = read_account(sync, accounts.open(home, source, sync.options, workspace.declared_in))
+    return dg.MaterializeResult(metadata={"mode": plan.mode, "whole lists": ", ".join(plan.whole)})
+
+
+def commit_one_account(
+    context: dg.AssetExecutionContext,
+    config: CommitConfig,
+    workspace: Workspace,
+    clock: Clock,
+    accounts: dg.ResourceParam[Accounts],
+    progress: dg.ResourceParam[Progress],
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Commit what was read of an account in one transaction: its lists, contributions, customers, priorities."""
+    from pipelines.stripe.sync.context import Who
+    from pipelines.stripe.sync.sync_account import AccountSync, commit_account
+
+    home, source = workspace.folders, context.partition_key
+    who = Who(config.by, context.run.run_id, clock.now())
+    try:
+        with _explained(context):
+            report = progress.logged(context.log)
+            sync = AccountSync(home, source, workspace.sources(), workspace.declared_in, who, report=report)
+            synced = commit_account(sync, accounts.livemode(home, source))
+    except AccountChanged as error:
+        yield from _about_the_account(error)
+        raise dg.Failure(str(error), allow_retries=False) from error
+    except ChecksFailed as failure:
+        for result in results_of(failure.check_results):
+            context.log_event(_evaluated(result))
+        raise dg.Failure(str(failure), allow_retries=False) from failure
+    yield from _committed(context, home, synced)
 
 
 def _spec(name: str) -> dg.AssetSpec:
@@ -184,17 +177,17 @@ def _explained(context: dg.AssetExecutionContext) -> Iterator[None]:
 
 
 def _committed(
-    context: dg.AssetExecutionContext, workspace: Workspace, synced: "Synced"
+    context: dg.AssetExecutionContext, home: Home, synced: "Synced"
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """What became of a sync, on the pages of all it moved."""
     from pipelines.stripe.sync.reconciliation import disagreements
 
     for warning in synced.warnings:
         context.log.warning(warning)
-    home = workspace.folders
     told = _metadata_of(synced)
     for name in LISTS:
-        yield dg.MaterializeResult(asset_key=name, metadata=_list_metadata(workspace, name, synced.source) | told)
+        shown = sample_metadata(stripe_list_sample(home.published, name, synced.source))
+        yield dg.MaterializeResult(asset_key=name, metadata=shown | told)
     if synced.import_id:
         for name, metadata in tables_metadata(home).items():
             context.log_event(dg.AssetMaterialization(asset_key=name, metadata=metadata))
@@ -216,15 +209,6 @@ def _metadata_of(synced: "Synced") -> Metadata:
         "customers updated": synced.customers_updated,
         "amount change": dg.MetadataValue.text(str(synced.amount_change)),
     }
-
-
-def _list_metadata(workspace: Workspace, name: str, source: str) -> Metadata:
-    home = workspace.folders
-    if not home.published.exists():
-        return {"dagster/row_count": 0}
-    with published(home.published) as connection:
-        count = number_of(connection, f"SELECT count(*) FROM {name} WHERE source = ?", [source])
-        return {"dagster/row_count": count, "sample": sample(rows_of(connection, SAMPLES[name], [source]))}
 
 
 def _about_the_account(fault: AccountChanged | None) -> Iterator[dg.AssetCheckResult]:

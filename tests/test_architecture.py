@@ -52,6 +52,7 @@ EDGES = {
     },
     "rich": {"assets/cli/output.py"},
 }
+SQL = re.compile(r"\b(SELECT|FROM|INSERT INTO|UPDATE|DELETE FROM)\b")
 OUTSIDE = ("datetime.now", "date.today", "time.time", "os.environ", "os.getenv", "random.")
 
 
@@ -168,6 +169,15 @@ def test_below_assets_there_is_no_clock_no_environment_no_chance() -> None:
     for path, text, _ in modules():
         if not path.startswith("assets/"):
             assert not [word for word in OUTSIDE if word in text], path
+
+
+def test_assets_hold_no_sql_and_open_no_database() -> None:
+    """But for Dagster's own storage, which `assets/instance/` keeps."""
+    for path, _, tree in modules():
+        if path.startswith("assets/") and not path.startswith("assets/instance/"):
+            texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+            assert not [text for text in texts if isinstance(text, str) and SQL.search(text)], path
+            assert "pipelines/warehouse/database.py" not in set(modules_imported(tree)), path
 
 
 def test_every_module_opens_with_its_charter() -> None:

@@ -21,7 +21,7 @@ from assets.cli.stripe import stripe
 from pipelines.customers.low_spend import DEFAULT_BELOW
 from pipelines.errors import Unreadable, WrongUse
 from pipelines.ledger.decisions.low_spend_cleanup import low_spend, named, threshold_of
-from pipelines.publishing import exports
+from pipelines.publishing import exports, queries
 from pipelines.rejects.write import path_of
 from pipelines.spreadsheets import templates
 from schemas.codes import to_be_looked_at
@@ -60,7 +60,7 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
         finished = run_job.import_files(home, files, source, config, run_job.Told(report))
     if finished.outcomes or not finished.failure:
         rejected = [outcome.import_id for outcome in finished.outcomes if outcome.reject_codes and not as_json]
-        examples = exports.first_reasons(home.published, rejected) if rejected else {}
+        examples = queries.first_reasons(home.published, rejected) if rejected else {}
         import_output.imports(finished.outcomes, examples, finished.seconds, as_json)
     if finished.failure:
         raise finished.failure
@@ -121,9 +121,7 @@ def _code(outcome: "Outcome") -> int:
 @answers
 def history(everything: bool, as_json: bool) -> None:
     """List imports, newest first."""
-    view = "import_history" if everything else "import_history_recent"
-    rows = exports.read(prepared_home().published, f"FROM {view} ORDER BY started_at DESC, import_id")
-    output.history(rows, as_json)
+    output.history(queries.import_history(prepared_home().published, everything), as_json)
 
 
 @main.command()
@@ -145,7 +143,7 @@ def undo(import_id: str, by: str | None, only_shown: bool, as_json: bool) -> Non
     from assets.cli import run_job
 
     output.late(run_job.run_job(home, "undo_import", {"undo_one_import": {"import_id": import_id, "by": by}}).earlier)
-    entry = exports.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
+    entry = queries.import_entry(home.published, import_id)
     output.undone(entry, as_json)
 
 
@@ -162,7 +160,7 @@ def decide(import_id: str, choice: str, by: str, as_json: bool) -> int:
     home = prepared_home()
     form = {"import_id": import_id, "choice": choice, "by": by}
     output.late(run_job.run_job(home, "decide_import", {"decide_one_import": form}).earlier)
-    entry = exports.read(home.published, "FROM import_history WHERE import_id = ?", [import_id])
+    entry = queries.import_entry(home.published, import_id)
     output.decided(entry, choice, path_of(home, import_id), as_json)
     return WITH_REJECTS if entry["status"][0] == "done_with_rejects" else DONE
 
@@ -192,7 +190,7 @@ def _decide_access(job: str, form: dict[str, str], as_json: bool) -> None:
 
     home = prepared_home()
     output.late(run_job.run_job(home, job, {"decide_one_request": form}).earlier)
-    output.access(exports.read(home.published, exports.ACCESS_OF, [form["customer"].strip()]), as_json)
+    output.access(queries.access_of(home.published, form["customer"].strip()), as_json)
 
 
 @main.command()
@@ -206,7 +204,7 @@ def prioritise(as_of: str | None, as_json: bool) -> None:
     home = prepared_home()
     form = {"as_of": output.day(as_of)}
     output.late(run_job.run_job(home, "prioritise_customers", {"prioritise_everyone": form}).earlier)
-    output.priorities(exports.read(home.published, exports.PRIORITY_COUNTS), as_json)
+    output.priorities(queries.priority_counts(home.published), as_json)
 
 
 @main.command()
@@ -228,7 +226,7 @@ def cleanup(below: str, confirm: str | None, by: str | None, as_json: bool) -> N
     ran = run_job.run_job(home, "low_spend_cleanup", {"clean_up_low_spend": form})
     output.late(ran.earlier)
     removed = int(str(ran.told["removed"]))
-    cleanup_output.cleaned(exports.read(home.published, exports.LATEST_CLEANUP), removed, as_json)
+    cleanup_output.cleaned(queries.latest_cleanup(home.published), removed, as_json)
 
 
 @main.command()
@@ -319,7 +317,7 @@ def summary() -> None:
     home = prepared_home()
     output.summary(
         exports.table_counts(home.published),
-        exports.read(home.published, exports.PRIORITY_COUNTS),
-        exports.read(home.published, exports.TOP_CUSTOMERS),
+        queries.priority_counts(home.published),
+        queries.top_customers(home.published),
         home,
     )

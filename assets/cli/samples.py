@@ -12,7 +12,7 @@ from assets.instance.resources import Progress
 from pipelines.home import Home
 from pipelines.intake import attempts
 from pipelines.models.staged_file import Outcome
-from pipelines.publishing import exports
+from pipelines.publishing import queries
 
 RECORDED = ".jsonl"
 """What recorded Stripe accounts are made of; they are read by a sync, not imported."""
@@ -54,7 +54,7 @@ def main() -> None:
     with output.counting(quiet=False) as report:
         runs = sync_recorded(home, Told(report))
     for source, run in runs.items():
-        output.synced(source, exports.read(home.published, exports.SYNC, [run]), as_json=False)
+        output.synced(source, queries.sync_of(home.published, run), as_json=False)
     attempts.heard(well=True)
 
 

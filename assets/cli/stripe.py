@@ -21,7 +21,7 @@ from pipelines.configuration.settings import StripeSource
 from pipelines.errors import WrongUse
 from pipelines.home import Home
 from pipelines.ledger.decisions.low_spend_cleanup import named
-from pipelines.publishing import exports
+from pipelines.publishing import queries
 from pipelines.stripe.api.keys import Key
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _synced(home: Home, runs: Sequence[str]) -> pl.DataFrame:
     """What the first of these runs did that found something new."""
     if not home.published.exists():
         return pl.DataFrame()
-    found = [exports.read(home.published, exports.SYNC, [run]) for run in runs]
+    found = [queries.sync_of(home.published, run) for run in runs]
     return next((one for one in found if one.height), found[0])
 
 

@@ -1,9 +1,9 @@
-"""Reading the published snapshot: queries for people, and tables as files.
+"""Reading the published snapshot, and its tables as files.
 
-Lives here: what the `customers` command reads. Not here: anything that writes a table.
+Lives here: any query, what tables there are, writing one as a file. Not here: the queries that are asked often
+(`queries.py`), anything that writes a table.
 """
 
-from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -19,35 +19,6 @@ from pipelines.warehouse.database import number_of, published, rows_of
 FORMATS = ("csv", "xlsx", "parquet")
 PARTING = r'[|,;"]'
 """What parts the elements of a list in a cell, and the quotes that keep it from doing so."""
-
-PRIORITY_COUNTS = (
-    "SELECT priority, count(*) AS customers, any_value(as_of_date) AS as_of_date FROM customer_priority "
-    "GROUP BY priority ORDER BY array_position(['high', 'medium', 'low'], priority)"
-)
-TOP_CUSTOMERS = (
-    "SELECT p.email, c.name, p.priority, p.monthly_spend, p.months, c.total_spent, c.payment_count, "
-    "c.first_payment_date FROM customer_priority AS p JOIN customers AS c USING (customer_id) "
-    "ORDER BY array_position(['high', 'medium', 'low'], p.priority), p.monthly_spend DESC NULLS LAST, p.email "
-    "LIMIT 10"
-)
-
-SYNC = (
-    "SELECT import_id, syncs.mode, charges_read, refunds_read, customers_read, objects_changed, late_changes, "
-    "rows_rejected, customers_created, customers_updated, amount_accepted AS amount_change, warnings "
-    "FROM stripe_syncs AS syncs JOIN import_history USING (import_id) WHERE run_id = ?"
-)
-
-LATEST_CLEANUP = (
-    "SELECT import_id, customers_removed FROM import_history WHERE format = 'cleanup' AND status = 'done' "
-    "ORDER BY started_at DESC LIMIT 1"
-)
-
-ACCESS_OF = """
-    SELECT customer_id, email, name, access_status, requested_at, decided_by, decided_at
-    FROM customers JOIN access_requests USING (customer_id)
-    WHERE lower(email) = lower($1) OR customer_id::VARCHAR = lower($1) ORDER BY requested_at DESC LIMIT 1
-"""
-"""A customer's newest request for access, and what was decided about it."""
 
 
 def read(path: Path, query: str, parameters: list[object] | None = None) -> pl.DataFrame:
@@ -70,22 +41,6 @@ def table_counts(path: Path) -> dict[str, int]:
     )
     with published(path) as connection:
         return {name: number_of(connection, f'SELECT count(*) FROM "{name}"') for name in names["table_name"]}
-
-
-def first_reasons(path: Path, import_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Of each import, by code: the first row that a reason was held against, and its sentence to the sender."""
-    if not path.exists():
-        return {}
-    found = read(
-        path,
-        "SELECT import_id, code, min(row_number) AS row_number, arg_min(message, coalesce(row_number, 0)) AS told "
-        "FROM rejected_reasons WHERE import_id IN (SELECT unnest(?)) GROUP BY ALL ORDER BY ALL",
-        [list(import_ids)],
-    )
-    told: dict[str, dict[str, str]] = {}
-    for identity, code, row, sentence in found.iter_rows():
-        told.setdefault(identity, {})[code] = f"; row {row}: {sentence}" if row else f"; {sentence}"
-    return told
 
 
 def export(path: Path, table: str, kind: str, target: Path) -> int:

@@ -9,6 +9,7 @@ from assets.definitions import build_definitions
 from assets.instance.resources import FixedClock, Progress, Workspace
 from pipelines.home import Home
 from pipelines.intake.inbox import key_of
+from pipelines.ledger.checks import RULES
 from tests.assets.import_runs import GOOD, dies, drop, run, statuses
 from tests.support.flow import NOW, table
 
@@ -26,7 +27,7 @@ def test_one_file_runs_green_and_shows_counts(defs: dg.Definitions, instance: dg
     assert shown["customers"]["dagster/row_count"].value == 1
     assert shown["customers_snapshot"]["dagster/row_count"].value == 1
     assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
-    assert len(result.get_asset_check_evaluations()) == 6
+    assert len(result.get_asset_check_evaluations()) == len(RULES)
 
 
 def test_a_batch_commits_the_good_files_and_names_the_bad_one(

@@ -32,6 +32,8 @@ def test_the_sensor_takes_a_file_only_when_it_stopped_changing(
     arrival.path.write_text(GOOD.format(amount=1), "utf-8")
     second = tick(instance, workspace, defs, first.cursor)
     third = tick(instance, workspace, defs, second.cursor)
+    for request in third.run_requests or []:
+        launched(instance, defs, request, "STARTED")
     fourth = tick(instance, workspace, defs, third.cursor)
     assert [len(result.run_requests or []) for result in (first, second, third, fourth)] == [0, 0, 1, 0]
 
@@ -59,6 +61,21 @@ def next_request(
 ) -> tuple[list[dg.RunRequest], str | None]:
     result = tick(instance, workspace, defs, cursor)
     return list(result.run_requests or []), result.cursor
+
+
+def test_a_file_whose_run_could_not_be_submitted_is_requested_again_until_it_is(
+    defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
+) -> None:
+    """The daemon keeps the cursor before it submits: that a run was asked for does not say that there is one."""
+    drop(home, "a.csv", GOOD.format(amount=1))
+    cursor = tick(instance, workspace, defs, None).cursor
+    (first,), cursor = next_request(instance, workspace, defs, cursor)
+    (again,), cursor = next_request(instance, workspace, defs, cursor)
+    assert again.run_key == first.run_key
+    launched(instance, defs, again, "STARTED")
+    for _ in range(2):
+        requests, cursor = next_request(instance, workspace, defs, cursor)
+        assert requests == []
 
 
 def test_a_file_whose_run_died_is_requested_again_and_one_whose_run_goes_on_is_not(

@@ -1,0 +1,156 @@
+"""What people ask of the published snapshot: the history, priorities, what a sync or a clean-up did, first rows.
+
+Lives here: each question with its query. Not here: whole tables as files (`exports.py`), how an answer is shown
+(`assets/`). Nothing here opens the working database: a question holds up no run.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from pipelines.publishing.exports import read
+from pipelines.warehouse.database import Connection, number_of, published, rows_of
+
+PRIORITY_COUNTS = (
+    "SELECT priority, count(*) AS customers, any_value(as_of_date) AS as_of_date FROM customer_priority "
+    "GROUP BY priority ORDER BY array_position(['high', 'medium', 'low'], priority)"
+)
+TOP_CUSTOMERS = (
+    "SELECT p.email, c.name, p.priority, p.monthly_spend, p.months, c.total_spent, c.payment_count, "
+    "c.first_payment_date FROM customer_priority AS p JOIN customers AS c USING (customer_id) "
+    "ORDER BY array_position(['high', 'medium', 'low'], p.priority), p.monthly_spend DESC NULLS LAST, p.email "
+    "LIMIT 10"
+)
+SYNC = (
+    "SELECT import_id, syncs.mode, charges_read, refunds_read, customers_read, objects_changed, late_changes, "
+    "rows_rejected, customers_created, customers_updated, amount_accepted AS amount_change, warnings "
+    "FROM stripe_syncs AS syncs JOIN import_history USING (import_id) WHERE run_id = ?"
+)
+LATEST_CLEANUP = (
+    "SELECT import_id, customers_removed FROM import_history WHERE format = 'cleanup' AND status = 'done' "
+    "ORDER BY started_at DESC LIMIT 1"
+)
+ACCESS_OF = """
+    SELECT customer_id, email, name, access_status, requested_at, decided_by, decided_at
+    FROM customers JOIN access_requests USING (customer_id)
+    WHERE lower(email) = lower($1) OR customer_id::VARCHAR = lower($1) ORDER BY requested_at DESC LIMIT 1
+"""
+OF_FILES = "FROM import_history WHERE status LIKE 'done%' AND format NOT IN ('stripe', 'cleanup')"
+"""Imports whose accepted rows count now."""
+
+SAMPLES: dict[str, str] = {
+    "contributions": f"SELECT source, file_name, rows_accepted, amount_accepted, import_id {OF_FILES} "
+    "ORDER BY started_at DESC LIMIT 10",
+    "rejected_rows": "SELECT file_name, row_number, reasons[1].code AS code, "
+    "reasons[1].message AS message FROM rejected_rows ORDER BY rejected_at DESC, row_number LIMIT 10",
+    "import_history": "SELECT file_name, status, rows_accepted, rows_rejected, amount_accepted, import_id "
+    "FROM import_history ORDER BY started_at DESC LIMIT 10",
+    "customers": "SELECT email, name, total_spent, payment_count, first_payment_date, sources "
+    "FROM customers ORDER BY total_spent DESC NULLS LAST, email LIMIT 10",
+    "contacts": "SELECT email, first_name, last_name, phone, mobile, position, is_primary "
+    "FROM contacts ORDER BY customer_id, email LIMIT 10",
+    "customer_groups": "SELECT name, count(*) AS customer_count "
+    "FROM customer_groups GROUP BY ALL ORDER BY ALL LIMIT 10",
+    "customer_priority": "SELECT email, priority, monthly_spend, months, basis "
+    "FROM customer_priority ORDER BY monthly_spend DESC NULLS LAST, email LIMIT 10",
+    "customer_priority_history": "SELECT as_of_date, cause, priority, count(*) AS customer_count "
+    "FROM customer_priority_history GROUP BY ALL ORDER BY as_of_date DESC, cause, priority LIMIT 10",
+}
+"""The rows of each table that a person wants to see first."""
+
+LISTS: dict[str, str] = {
+    "stripe_charges": "SELECT charge_id, stripe_customer_id, amount, currency, status, counted, created_at "
+    "FROM stripe_charges WHERE source = ? ORDER BY created_at DESC, charge_id LIMIT 10",
+    "stripe_refunds": "SELECT refund_id, charge_id, amount, currency, status, counted, created_at "
+    "FROM stripe_refunds WHERE source = ? ORDER BY created_at DESC, refund_id LIMIT 10",
+    "stripe_customers": "SELECT stripe_customer_id, email, name, deleted, customer_id "
+    "FROM stripe_customers WHERE source = ? ORDER BY created_at DESC, stripe_customer_id LIMIT 10",
+}
+"""The same of the lists of a Stripe source."""
+
+
+class TableSample(NamedTuple):
+    """How many rows a table has, and those that a person wants to see first."""
+
+    row_count: int
+    rows: pl.DataFrame
+
+
+def table_samples(path: Path) -> dict[str, TableSample]:
+    """A sample of each table of `SAMPLES`; before anything was published, no rows.
+
+    Accepted rows themselves are not published: `contributions` counts them by their imports, as the history has them.
+    """
+    if not path.exists():
+        return {name: TableSample(0, pl.DataFrame()) for name in SAMPLES}
+    with published(path) as connection:
+        return {name: TableSample(_count(connection, name), rows_of(connection, SAMPLES[name])) for name in SAMPLES}
+
+
+def _count(connection: Connection, name: str) -> int:
+    if name == "contributions":
+        return number_of(connection, f"SELECT coalesce(sum(rows_accepted), 0) {OF_FILES}")
+    return number_of(connection, f"SELECT count(*) FROM {name}")
+
+
+def stripe_list_sample(path: Path, name: str, source: str) -> TableSample:
+    """A sample of a list of a Stripe source; before anything was published, no rows."""
+    if not path.exists():
+        return TableSample(0, pl.DataFrame())
+    with published(path) as connection:
+        count = number_of(connection, f"SELECT count(*) FROM {name} WHERE source = ?", [source])
+        return TableSample(count, rows_of(connection, LISTS[name], [source]))
+
+
+def import_history(path: Path, everything: bool) -> pl.DataFrame:
+    """The imports of the last 20 days, or all, the newest first. Raises WrongUse where nothing was published yet."""
+    view = "import_history" if everything else "import_history_recent"
+    return read(path, f"FROM {view} ORDER BY started_at DESC, import_id")
+
+
+def import_entry(path: Path, import_id: str) -> pl.DataFrame:
+    """The line of one import in the history, if there is one."""
+    return read(path, "FROM import_history WHERE import_id = ?", [import_id])
+
+
+def priority_counts(path: Path) -> pl.DataFrame:
+    """How many customers have each priority."""
+    return read(path, PRIORITY_COUNTS)
+
+
+def top_customers(path: Path) -> pl.DataFrame:
+    """The ten customers who come first by priority and monthly spend."""
+    return read(path, TOP_CUSTOMERS)
+
+
+def sync_of(path: Path, run_id: str) -> pl.DataFrame:
+    """What the sync of a run did; no row where it changed nothing."""
+    return read(path, SYNC, [run_id])
+
+
+def latest_cleanup(path: Path) -> pl.DataFrame:
+    """The last clean-up that counts."""
+    return read(path, LATEST_CLEANUP)
+
+
+def access_of(path: Path, customer: str) -> pl.DataFrame:
+    """A customer's newest request for access, and what was decided about it; `customer`: its address or its id."""
+    return read(path, ACCESS_OF, [customer])
+
+
+def first_reasons(path: Path, import_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Of each import, by code: the first row that a reason was held against, and its sentence to the sender."""
+    if not path.exists():
+        return {}
+    found = read(
+        path,
+        "SELECT import_id, code, min(row_number) AS row_number, arg_min(message, coalesce(row_number, 0)) AS told "
+        "FROM rejected_reasons WHERE import_id IN (SELECT unnest(?)) GROUP BY ALL ORDER BY ALL",
+        [list(import_ids)],
+    )
+    told: dict[str, dict[str, str]] = {}
+    for identity, code, row, sentence in found.iter_rows():
+        told.setdefault(identity, {})[code] = f"; row {row}: {sentence}" if row else f"; {sentence}"
+    return told
