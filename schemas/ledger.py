@@ -100,6 +100,14 @@ class AcceptedDetails(Contract):
     )
 
 
+class AcceptedCustomFields(Contract):
+    """One row per cell of an accepted row that no field means and that its source keeps, as its sender wrote it."""
+
+    row_number: int = pa.Field(ge=1, description="Row as the spreadsheet shows it; the header is 1")
+    title: str = pa.Field(description="Title of the column")
+    value: str = pa.Field(description="What stands there, white space collapsed; never blank")
+
+
 OF_A_PAYMENT = ("payment_id", "payment_amount", "payment_line", "payment_day", "payment_state")
 """By what a payment is known again; with the customer, nothing else (PIT-100)."""
 

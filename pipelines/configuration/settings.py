@@ -58,6 +58,7 @@ class FileSource(Typed):
     default_country: Country | None = None
     mapping: dict[str, str] = Field(default_factory=dict)
     ignore: tuple[str, ...] = ()
+    keep: tuple[str, ...] | Literal["rest"] = ()
     amounts: Literal["cumulative", "snapshot"] = "cumulative"
     on_overlap: OnOverlap | None = None
     encoding: str | None = None
@@ -81,6 +82,13 @@ class FileSource(Typed):
             if getattr(told, field) not in (None, *KEPT) and others.data.get(key) is None:
                 raise ValueError(f"{field} is looked up in no table; name it with {key}: FILE")
         return told
+
+    @field_validator("keep", mode="before")
+    @classmethod
+    def _kept_are_titles_or_the_rest(cls, keep: object) -> object:
+        if keep != "rest" and not (isinstance(keep, list | tuple) and all(isinstance(title, str) for title in keep)):
+            raise ValueError("write the titles of columns as a list, [Birthday, Shoe size], or rest for all of them")
+        return keep
 
     @property
     def tables(self) -> dict[str, Path]:

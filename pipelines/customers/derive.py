@@ -18,7 +18,8 @@ from pipelines.customers.merge import GUESSED, IDS, fold
 from pipelines.customers.payments_once import without_repeated_money
 from pipelines.customers.priority import prioritise
 from pipelines.customers.priority_history import note_changes
-from pipelines.customers.relations.payments import TOLD, forget_payments, payment_lists, write_payments
+from pipelines.customers.relations.forget import forget_affected
+from pipelines.customers.relations.payments import TOLD, payment_lists, write_payments
 from pipelines.customers.relations.write_relations import fingerprints, write_relations
 from pipelines.warehouse.database import (
     HALVES_OF_UUID,
@@ -82,8 +83,7 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
         away = []
         detailed = note_details(connection)
         lists = payment_lists(connection)
-        if lists:
-            forget_payments(writer)
+        forget_affected(writer, "file_payments")
         for share, query in _contribution_queries(connection).items():
             details = folded_details(connection, share) if detailed else None
             contributions = rows_of(connection, query)

@@ -15,6 +15,7 @@ from pipelines.intake.plain_files import move_within, opened_within, place_withi
 from pipelines.intake.run_folders import keep_rows
 from pipelines.models.staged_file import (
     ACCEPTED,
+    CUSTOM_FIELDS,
     DETAILS,
     HELD,
     ORIGINAL,
@@ -75,7 +76,7 @@ def _clear_away(folder: Path, lasting: Path) -> None:
     The rows go before all, so that whatever ends this early leaves a staged file that is settled again.
     """
     keep_rows(folder, lasting)
-    frames = (STAGED_FILE, ACCEPTED, DETAILS, REJECTED, ORIGINS, ORIGINAL)
+    frames = (STAGED_FILE, ACCEPTED, DETAILS, CUSTOM_FIELDS, REJECTED, ORIGINS, ORIGINAL)
     for name in frames:
         (folder / name).unlink(missing_ok=True)
 

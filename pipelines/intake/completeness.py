@@ -9,10 +9,19 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.home import Home
-from pipelines.models.staged_file import ACCEPTED, DETAILS, ORIGINAL, ORIGINS, REJECTED, StagedFile, save_record
+from pipelines.models.staged_file import (
+    ACCEPTED,
+    CUSTOM_FIELDS,
+    DETAILS,
+    ORIGINAL,
+    ORIGINS,
+    REJECTED,
+    StagedFile,
+    save_record,
+)
 from schemas.sentences.note import Note
 
-FRAMES = (ACCEPTED, DETAILS, REJECTED, ORIGINS)
+FRAMES = (ACCEPTED, DETAILS, CUSTOM_FIELDS, REJECTED, ORIGINS)
 ALWAYS = (ACCEPTED, REJECTED)
 """The frames that every validated staged file has."""
 

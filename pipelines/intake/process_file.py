@@ -28,11 +28,13 @@ from pipelines.intake.limited_reading import read_allowed
 from pipelines.interrupts import go_on
 from pipelines.mapping import saved_mappings
 from pipelines.mapping.event_keys import map_event_keys
+from pipelines.mapping.kept_columns import named, with_kept
 from pipelines.mapping.map_columns import map_columns
 from pipelines.mapping.template_check import check_template
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.models.staged_file import (
     ACCEPTED,
+    CUSTOM_FIELDS,
     DETAILS,
     ORIGINAL,
     ORIGINS,
@@ -57,7 +59,7 @@ from pipelines.warehouse.database import customer_ids
 
 T = TypeVar("T")
 
-FRAMES = (ACCEPTED, DETAILS, REJECTED, ORIGINS)
+FRAMES = (ACCEPTED, DETAILS, CUSTOM_FIELDS, REJECTED, ORIGINS)
 """What a staged file is committed from, beside the original. The rows that were read are a copy for people."""
 
 
@@ -128,17 +130,20 @@ def map_titles(file: FileInProgress) -> None:
     """What each column means: the caller's words, the source's, a saved mapping, then what titles and values say.
 
     Of a reject file that came back, the mapping by which its rows were rejected is the saved one; of an export of ours,
-    what an import computes anew is left out.
+    what an import computes anew is left out. Columns that the source keeps are given no field by guess.
     """
     sheet, recalled, options = _found(file.sheet), _found(file.recalled), file.request.options
     declared, language = file.sources.source(file.request.arrival.source), file.source.language
+    keep, ignored = file.source.keep, (*file.source.ignore, *recalled.own.ignored)
     if file.profile.grain == "event":
-        file.mapping = map_event_keys(sheet.titles, file.profile, file.source.mapping, file.source.ignore, language)
+        left_out = (*file.source.ignore, *named(keep))
+        mapping = map_event_keys(sheet.titles, file.profile, file.source.mapping, left_out, language)
+        file.mapping = with_kept(mapping, keep, ignored)
         return
     if file.profile.mapping_mode == "strict_template":
         refuse_repeated(sheet.titles, sheet.titles, {}, (), language)
         check_template(sheet.titles, [column.title for column in file.profile.template], language)
-    file.mapping = map_columns(
+    mapping = map_columns(
         sheet.titles,
         file.profile,
         options.mapping,
@@ -147,8 +152,9 @@ def map_titles(file: FileInProgress) -> None:
         sheet.rows,
         recalled.saved or saved_mappings.load(file.known.mappings, file.request.arrival.source),
         {**recalled.own.fields, **declared.mapping},
-        (*declared.ignore, *recalled.own.ignored),
+        (*declared.ignore, *recalled.own.ignored, *named(keep)),
     )
+    file.mapping = with_kept(mapping, keep, ignored)
     if file.source.on_overlap != "add":
         check_not_counted_here(sheet, file.mapping.titles, file.known.published, language)
 
@@ -188,6 +194,8 @@ def stage(file: FileInProgress, home: Home) -> StagedFile:
             file.write(_contributions(file.validation.accepted), ACCEPTED, small=False)
         if file.refusal is None and file.validation.details.height:
             file.write(file.validation.details, DETAILS)
+        if file.refusal is None and file.validation.custom_fields.height:
+            file.write(file.validation.custom_fields, CUSTOM_FIELDS)
     for write in file.writes:
         write.result()
     return _saved(home, staged_record.of_file(file))

@@ -11,6 +11,7 @@ from pipelines.customers.details import GROUP_KEY
 from pipelines.customers.payments_once import counted
 from pipelines.customers.priority import HIGH, MEDIUM
 from pipelines.warehouse.database import Connection, number_of, row_of
+from pipelines.warehouse.sql_files import sql_file
 
 
 @dataclass(frozen=True)
@@ -65,35 +66,7 @@ def _sums(customers: str, counted: str) -> str:
 
 
 def _paid(among: str) -> str:
-    """The customers whose total, count or refunds are not those of their payments and of what lists tell as totals.
-
-    An account of an older ledger has its payments from its next sync on; until then its totals are told as such.
-    """
-    return f"""
-        SELECT concat('customer ', customers.customer_id, ' has ', total_spent, ', its payments and the totals of '
-            'lists come to ', spent)
-        FROM (FROM snapshot.main.customers {among}) AS customers LEFT JOIN (
-            SELECT customer_id, sum(amount) AS spent, sum(payments) AS payments, sum(refund) AS refund FROM (
-                SELECT customer_id, amount, (amount IS NOT NULL)::BIGINT AS payments, refund
-                FROM snapshot.main.file_payments {among}
-                UNION ALL
-                SELECT customer_id, amount_in_base, (amount_in_base IS NOT NULL)::BIGINT, refund_in_base
-                FROM ledger.stripe_payments {among} SEMI JOIN (FROM ledger.stripe_spend WHERE kept)
-                    AS kept USING (source, customer_id)
-                UNION ALL
-                SELECT customer_id, total_spent, payment_count, refund_volume FROM ledger.live_accounts {among}
-                WHERE source NOT IN (SELECT source FROM ledger.stripe_state WHERE payments_told)
-                UNION ALL
-                SELECT customer_id, total_spent, payment_count, refund_volume FROM ledger.live_rows {among}
-                WHERE import_seq NOT IN (SELECT import_seq FROM ledger.payment_lists)
-            ) GROUP BY customer_id
-        ) AS told USING (customer_id)
-        WHERE (coalesce(total_spent, 0), coalesce(payment_count, 0), coalesce(refund_volume, 0))
-            <> (coalesce(spent, 0), coalesce(payments, 0), coalesce(refund, 0))
-        UNION ALL
-        SELECT concat(import_id, ', row ', row_number, ': a payment of ', customer_id, ', who is no customer')
-        FROM (FROM snapshot.main.file_payments {among}) ANTI JOIN snapshot.main.customers USING (customer_id)
-    """
+    return sql_file(__package__, "payments_are_conserved", among=among)
 
 
 AMONG_AFFECTED = f"SEMI JOIN {AFFECTED} USING (customer_id)"
@@ -194,7 +167,7 @@ RULES: tuple[Rule, ...] = (
         "count and refunds, to the cent",
         _paid(""),
         _paid(AMONG_AFFECTED),
-        "SELECT import_id FROM ledger.payment_lists "
+        "SELECT import_id FROM ledger.payment_lists UNION ALL SELECT import_id FROM snapshot.main.file_payments "
         "UNION ALL SELECT source FROM ledger.stripe_state WHERE payments_told LIMIT 1",
     ),
     Rule(
@@ -295,6 +268,32 @@ RULES: tuple[Rule, ...] = (
         WHERE groups IS DISTINCT FROM listed
         """,
         where=WITH_DETAILS,
+    ),
+    Rule(
+        "custom_fields_are_conserved",
+        "customers",
+        "Custom fields are of accepted rows; each column that live rows of a customer fill is there once with a value "
+        "of theirs, and nothing else is",
+        f"""
+        WITH named AS (
+            FROM ledger.live_custom_fields {AMONG_AFFECTED} SEMI JOIN snapshot.main.customers USING (customer_id)
+        ), shown AS (FROM snapshot.main.customer_custom_fields {AMONG_AFFECTED})
+        SELECT concat('row ', row_number, ' at place ', import_seq, ' has custom fields, and is no accepted row')
+        FROM (FROM ledger.custom_fields WHERE import_seq IN ({CHANGED}))
+        ANTI JOIN ledger.contributions USING (import_seq, row_number)
+        UNION ALL
+        SELECT concat('customer ', customer_id, ' has ', coalesce(fields, 0), ' custom fields, its rows fill ',
+            coalesce(filled, 0))
+        FROM (SELECT customer_id, count(*) AS fields FROM shown GROUP BY ALL)
+        FULL JOIN (SELECT customer_id, count(DISTINCT (source, lower(title))) AS filled FROM named GROUP BY ALL)
+            USING (customer_id)
+        WHERE fields IS DISTINCT FROM filled
+        UNION ALL
+        SELECT concat('customer ', customer_id, ' has ', title, ' ', value, ', which no row says')
+        FROM shown ANTI JOIN named USING (customer_id, source, title, value)
+        """,
+        where="SELECT title FROM ledger.custom_fields UNION ALL "
+        "SELECT title FROM snapshot.main.customer_custom_fields LIMIT 1",
     ),
     Rule(
         "priority_equals_formula",

@@ -104,15 +104,15 @@ def _told(staged_file: StagedFile, outcome: Outcome, folder: Path) -> Preview:
 
 
 def _columns(mapping: dict[str, object], path: Path) -> tuple[PreviewedColumn, ...]:
-    """Every column in the file's order of meaning: mapped, ignored, not recognised."""
+    """Every column in the file's order of meaning: mapped, ignored, kept, not recognised."""
     if not path.exists():
         return ()
     rows = pl.scan_parquet(path).head(1000).collect()
     known: list[dict[str, object]] = list(mapping.get("columns", []))  # type: ignore[call-overload]  # as above
     others = [
         {"title": title, "field": None, "how": how}
-        for how, titles in (("ignored", mapping.get("ignored", [])), ("not recognised", mapping.get("unmapped", [])))
-        for title in titles  # type: ignore[attr-defined]  # as above
+        for how, key in (("ignored", "ignored"), ("kept", "kept"), ("not recognised", "unmapped"))
+        for title in mapping.get(key, [])  # type: ignore[attr-defined]  # as above
     ]
     return tuple(
         PreviewedColumn.model_validate(

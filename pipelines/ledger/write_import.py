@@ -16,7 +16,7 @@ from pipelines.customers.addresses import note_addresses
 from pipelines.errors import WrongUse
 from pipelines.identity import import_id
 from pipelines.ledger.import_in_progress import CommitInProgress, ImportInProgress, Status
-from pipelines.models.staged_file import ACCEPTED, DETAILS, ORIGINAL, REJECTED, StagedFile, as_json
+from pipelines.models.staged_file import ACCEPTED, CUSTOM_FIELDS, DETAILS, ORIGINAL, REJECTED, StagedFile, as_json
 from pipelines.rejects.resolve import NO_ROWS, origins_of
 from pipelines.warehouse.database import UUID_OF_HALVES, Connection, frame_as, number_of, row_of
 from pipelines.warehouse.import_rows import ImportRow, delete_import, insert_import, next_import_seq
@@ -109,7 +109,9 @@ def write_history(entry: ImportInProgress) -> None:
 
 
 def write_contributions(entry: ImportInProgress) -> None:
-    """The accepted rows but for those to be skipped, with whose address is another's, and their details."""
+    """The accepted rows but for those to be skipped, with whose address is another's, their details and custom
+    fields.
+    """
     if entry.overlap is None or not entry.contributes:
         return
     connection, staged_file = entry.connection, entry.staged_file
@@ -119,12 +121,13 @@ def write_contributions(entry: ImportInProgress) -> None:
             f"AS customer_id, * EXCLUDE (id_high, id_low) FROM read_parquet(?) {condition}",
             [entry.import_seq, staged_file.source, str(entry.folder / ACCEPTED)],
         )
-        if (entry.folder / DETAILS).exists():
-            connection.execute(
-                "INSERT INTO ledger.details BY NAME SELECT ?::INTEGER AS import_seq, * FROM read_parquet(?) "
-                + condition,
-                [entry.import_seq, str(entry.folder / DETAILS)],
-            )
+        for table, name in (("details", DETAILS), ("custom_fields", CUSTOM_FIELDS)):
+            if (entry.folder / name).exists():
+                connection.execute(
+                    f"INSERT INTO ledger.{table} BY NAME SELECT ?::INTEGER AS import_seq, * FROM read_parquet(?) "
+                    + condition,
+                    [entry.import_seq, str(entry.folder / name)],
+                )
     if not staged_file.address_first:
         note_addresses(connection, entry.import_seq)
 

@@ -36,19 +36,25 @@ class ColumnMapping:
     """What each column of a file means.
 
     `columns`: those with a meaning, in the order of the vocabulary and of their rank. `ignored`: titles told to be
-    ignored. `unmapped`: titles that no field is known for; they are named, never guessed. `warnings`: what
-    was noticed.
+    ignored. `unmapped`: titles that no field is known for; they are named, never guessed. `kept`: titles whose values
+    are kept as they are. `warnings`: what was noticed.
     """
 
     columns: tuple[MappedColumn, ...]
     ignored: tuple[str, ...] = ()
     unmapped: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     warnings: tuple[Note, ...] = ()
 
     @property
     def titles(self) -> dict[str, str]:
         """Each mapped field with the title of its first column."""
         return {column.field: column.title for column in reversed(self.columns)}
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The titles whose values nobody said anything of, and which are in no table."""
+        return tuple(title for title in self.unmapped if title not in self.kept)
 
     def titles_of(self, field: str) -> tuple[str, ...]:
         """The titles of a field's columns, by rank."""

@@ -20,6 +20,7 @@ from schemas.sentences.note import Note
 ROWS = "rows.parquet"
 ACCEPTED = "accepted.parquet"
 DETAILS = "details.parquet"
+CUSTOM_FIELDS = "custom_fields.parquet"
 REJECTED = "rejected.parquet"
 ORIGINS = "origins.parquet"
 ORIGINAL = "original"

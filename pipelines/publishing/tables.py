@@ -27,6 +27,7 @@ from schemas.customers import (
     RankedContactPoints,
 )
 from schemas.imports import Deployment, ImportHistory, RejectedRows
+from schemas.tables.custom_fields import CustomerCustomFields
 from schemas.tables.payments import FilePayments, Payments
 from schemas.tables.views import ImportHistoryRecent, RejectedReasons, SpendByCurrency, StripeUnattributed
 
@@ -36,6 +37,7 @@ TABLES: dict[str, type[Contract]] = {
     "contacts": Contacts,
     "ranked_contact_points": RankedContactPoints,
     "customer_groups": CustomerGroups,
+    "customer_custom_fields": CustomerCustomFields,
     "file_payments": FilePayments,
     "customer_consents": CustomerConsents,
     "access_requests": AccessRequests,

@@ -14,6 +14,7 @@ import pandera.polars as pa
 import polars as pl
 
 from pipelines.errors import SealBroken
+from pipelines.mapping.kept_columns import kept_values
 from pipelines.mapping.map_columns import ColumnMapping
 from pipelines.models.context import Terms
 from pipelines.models.parsed_column import in_parallel, when
@@ -35,7 +36,7 @@ from pipelines.validation.warnings import crowded_addresses, several_main_contac
 from schemas.codes import codes
 from schemas.fields import Field
 from schemas.files import FAULT, Rule, missing_code, row_contract, row_rules
-from schemas.ledger import AcceptedDetails, AcceptedRows
+from schemas.ledger import AcceptedCustomFields, AcceptedDetails, AcceptedRows
 from schemas.sentences.note import Note
 
 FIELD_CODES = [code.name for code in codes().values() if code.level == "field"]
@@ -45,7 +46,8 @@ FIELD_CODES = [code.name for code in codes().values() if code.level == "field"]
 class ValidationResult:
     """The verdict on every row of a file.
 
-    `accepted`: AcceptedRows, `details`: AcceptedDetails of some of them. `rejected`: REJECTED of `rejections.py`; its
+    `accepted`: AcceptedRows, `details`: AcceptedDetails of some of them, `custom_fields`: AcceptedCustomFields of them.
+    `rejected`: REJECTED of `rejections.py`; its
     rows of severity `row`, the accepted ones and those `set_aside` together are the rows read. `styles`: how each
     column is written, and the row numbers that decided it.
     """
@@ -55,6 +57,7 @@ class ValidationResult:
     rejected: pl.DataFrame
     styles: dict[str, dict[str, object]]
     warnings: tuple[Note, ...]
+    custom_fields: pl.DataFrame
     set_aside: int = 0
 
     @property
@@ -106,6 +109,7 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
             *told_of_references(accepted["external_id"], mapping.titles.get("external_id"), terms),
             *aside.warnings,
         ),
+        custom_fields=kept_values(sheet, mapping, accepted[ROW]),
         set_aside=len(aside.rows),
     )
     _seal(sheet, validation)
@@ -231,5 +235,6 @@ def _seal(sheet: Sheet, validation: ValidationResult) -> None:
         AcceptedRows.validate(validation.accepted)
         if validation.details.height:  # most lists have none
             AcceptedDetails.validate(validation.details)
+        AcceptedCustomFields.validate(validation.custom_fields.head(1))
     except pa.errors.SchemaError as broken:
         raise SealBroken(f"accepted rows break their contract: {broken}") from broken

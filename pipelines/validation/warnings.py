@@ -36,7 +36,7 @@ def warnings_of(
         *mapping.warnings,
         *(Note("NO_RECOMMENDED_COLUMN", field=field) for field in absent),
         *(told_of_money(title, sheet, terms) for title in money),
-        *_not_recognised([title for title in mapping.unmapped if title not in money]),
+        *_not_recognised([title for title in mapping.left_out if title not in money]),
         *(
             note.about(header=column.title or column.name)
             for column in columns.columns

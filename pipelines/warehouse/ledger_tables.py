@@ -19,7 +19,7 @@ from pipelines.warehouse.sql_files import sql_file
 from schemas.base import Column, Contract, columns_of
 from schemas.customers import CustomerPriorityHistory
 from schemas.imports import Deployment, ImportHistory, RejectedRows
-from schemas.ledger import AcceptedDetails, AcceptedRows
+from schemas.ledger import AcceptedCustomFields, AcceptedDetails, AcceptedRows
 from schemas.stripe import (
     StripeApart,
     StripeCharges,
@@ -90,6 +90,7 @@ def _tables() -> dict[str, list[str]]:
             *column_texts(contributed),
         ],
         "details": ["import_seq INTEGER NOT NULL", *_of(AcceptedDetails)],
+        "custom_fields": ["import_seq INTEGER NOT NULL", *_of(AcceptedCustomFields)],
         "rejected_rows": _of(RejectedRows),
         "resolutions": _plain(
             "import_seq INTEGER NOT NULL, row_number BIGINT NOT NULL, origin_import_id VARCHAR NOT NULL, "

@@ -45,6 +45,11 @@ CREATE OR REPLACE VIEW ledger.live_details AS
     SELECT customer_id, source, live_rows.position AS row_position, details.*
     FROM ledger.details JOIN ledger.live_rows USING (import_seq, row_number);
 
+-- What the kept columns of rows that count hold.
+CREATE OR REPLACE VIEW ledger.live_custom_fields AS
+    SELECT customer_id, source, live_rows.position AS row_position, custom_fields.*
+    FROM ledger.custom_fields JOIN ledger.live_rows USING (import_seq, row_number);
+
 -- Customers whom a clean-up removed, and the total that brings them back (AMB-23). Who paid in a currency without a rate
 -- has no total to compare.
 CREATE OR REPLACE VIEW ledger.kept_away AS

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.customers.affected import AFFECTED
 from pipelines.customers.merge import IDS
 from pipelines.warehouse.database import UUID_OF_HALVES, Connection, frame_as, rows_of
 from schemas.ledger import AcceptedRows
@@ -57,11 +56,6 @@ class PaymentLists:
 def payment_lists(connection: Connection) -> PaymentLists:
     """The imports of payments that the ledger has."""
     return PaymentLists(rows_of(connection, LISTS))
-
-
-def forget_payments(writer: Connection) -> None:
-    """Take the affected customers' payments out of the next snapshot."""
-    writer.execute(f"DELETE FROM snapshot.main.file_payments WHERE customer_id IN (FROM {AFFECTED})")
 
 
 def write_payments(writer: Connection, payments: pl.DataFrame, lists: PaymentLists) -> None:

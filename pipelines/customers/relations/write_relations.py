@@ -10,6 +10,7 @@ from pipelines.customers.relations.access_requests import write_access_requests
 from pipelines.customers.relations.consents import write_consents
 from pipelines.customers.relations.contact_points import write_contact_points
 from pipelines.customers.relations.contacts import write_contacts
+from pipelines.customers.relations.custom_fields import write_custom_fields
 from pipelines.customers.relations.external_ids import write_external_ids
 from pipelines.customers.relations.groups import write_customer_groups
 from pipelines.warehouse.database import Connection, number_of
@@ -19,6 +20,7 @@ WRITERS = (
     write_contacts,
     write_contact_points,
     write_customer_groups,
+    write_custom_fields,
     write_consents,
     write_access_requests,
 )
@@ -27,6 +29,7 @@ WATCHED = {
     "contacts": "contact_id, email, first_name, last_name, phone, mobile, reference, position, is_primary",
     "ranked_contact_points": "kind, rank, value",
     "customer_groups": "group_id, name, reference",
+    "customer_custom_fields": "title, value, source",
 }
 """By table, the columns whose change is a change of their customer; those that say where a value came from are none."""
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from pipelines.configuration.settings import Sources
 from pipelines.home import Home
 from pipelines.ledger import commit_imports, take_out_account
 from pipelines.ledger import undo as undo_step
@@ -24,6 +25,8 @@ LIST = TITLES + "ana@example.com,Ana,100,2026-01-05,,a1@x.fr,1\nbob@example.com,
 NEXT = TITLES + "ana@example.com,Ana,50,2026-01-05,VIP,a2@x.fr,\nbob@example.com,Bob,5,2026-02-01,,,\ny,Eve,1,,,,\n"
 HELD, LAST = "(SELECT max(import_seq) FROM ledger.imports)", "(SELECT max(import_seq) FROM ledger.contributions)"
 
+CLUB = Sources.model_validate({"sources": {"club": {"keep": "rest"}}})
+
 
 def rows(last: int) -> str:
     """Rows that another file repeats, each with a group, and one of its own."""
@@ -32,10 +35,11 @@ def rows(last: int) -> str:
 
 @once
 def with_history(home: Home) -> None:
-    """A list with a bad row, one that is held because it repeats another, and a payment."""
+    """A list with a bad row, one that is held because it repeats another, a payment, and a custom field."""
     import_text(home, LIST)
     import_text(home, TITLES + rows(20), "crm")
     import_text(home, PAYMENTS + "p1,ana@example.com,10,2026-01-01,paid\n", "till", profile="payments")
+    import_text(home, "email,name,Size\nana@example.com,Ana,38\n", "club", sources=CLUB)
     assert import_text(home, TITLES + rows(21), "crm").status == "held"
 
 
@@ -133,6 +137,17 @@ HARMS: dict[str, list[Harm]] = {
         Harm("sync", "DELETE FROM snapshot.main.file_payments"),
         Harm("sync", "UPDATE ledger.stripe_payments SET amount_in_base = amount_in_base - 0.01"),
         Harm("sync", "DELETE FROM ledger.stripe_payments"),
+    ],
+    "custom_fields_are_conserved": [
+        Harm("import", "DELETE FROM snapshot.main.customer_custom_fields"),
+        Harm("import", "UPDATE snapshot.main.customer_custom_fields SET value = '39'"),
+        Harm(
+            "import",
+            "INSERT INTO snapshot.main.customer_custom_fields SELECT * REPLACE ('Shoe' AS title) "
+            "FROM snapshot.main.customer_custom_fields",
+        ),
+        Harm("import", f"INSERT INTO ledger.custom_fields SELECT {LAST}, 99, 'Size', '38'"),
+        Harm("import", "DELETE FROM ledger.custom_fields WHERE title <> 'Size' OR value = '38'"),
     ],
     "stripe_money_is_conserved": [
         Harm("sync", "UPDATE ledger.stripe_spend SET total_spent = total_spent + 0.01"),
