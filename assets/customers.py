@@ -13,9 +13,11 @@ from assets.checks import CHECKS, results_of
 from assets.instance.resources import Clock, Progress, Workspace
 from assets.metadata import records_table, sample, table_schema
 from assets.partitions import key_of_import, keys_of_run
+from pipelines.configuration.segments import segment_rows
 from pipelines.home import Home
 from pipelines.intake.run_folders import waiting_staged_files
 from pipelines.ledger.commit_imports import Committed, commit_waiting
+from pipelines.ledger.decisions.note_segments import note_segments
 from pipelines.ledger.transaction import ChecksFailed
 from pipelines.models.staged_file import Outcome, StagedFile, attempt_of, load_outcome
 from pipelines.publishing.exports import table_counts
@@ -68,6 +70,7 @@ def commit_staged_files(
     try:
         report = progress.logged(context.log) if _is_long(waiting_staged_files(home)) else progress.report
         committed = commit_waiting(home, context.run.run_id, clock.now(), report)
+        note_segments(home, segment_rows(workspace.sources().segments))
     except ChecksFailed as failure:
         yield from results_of(failure.check_results)
         raise dg.Failure(str(failure), allow_retries=False) from failure

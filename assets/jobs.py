@@ -28,6 +28,7 @@ from assets.job_forms import (
 )
 from assets.metadata import records_table, sample
 from assets.partitions import key_of_import
+from pipelines.configuration.segments import segment_rows
 from pipelines.configuration.settings import OnOverlap
 from pipelines.errors import AlreadyDone, CustomersError
 from pipelines.home import Home
@@ -36,6 +37,7 @@ from pipelines.intake.import_request import Request
 from pipelines.ledger import commit_imports, recompute, undo
 from pipelines.ledger.decisions.decide_access import Choice, decide_access
 from pipelines.ledger.decisions.low_spend_cleanup import clean_up, low_spend, named, removed_already, threshold_of
+from pipelines.ledger.decisions.note_segments import note_segments
 from pipelines.ledger.previews import Preview, preview
 from pipelines.ledger.take_out_account import take_out
 from pipelines.ledger.undo import Undone
@@ -221,7 +223,8 @@ def rebuild_everything(context: dg.OpExecutionContext, workspace: Workspace) -> 
 def publish_again(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     """Publish the snapshot as the ledger stands."""
     with _explained():
-        recompute.publish(workspace.folders)
+        if not note_segments(workspace.folders, segment_rows(workspace.sources().segments)):
+            recompute.publish(workspace.folders)
     _show(context, workspace)
 
 

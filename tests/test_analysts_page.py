@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from pipelines.home import Home
 from tests.support.flow import import_text
@@ -54,3 +55,14 @@ def test_the_pages_questions_are_answered_as_they_stand(home: Home) -> None:
     ]
     assert {net for _, _, net in best} <= {Decimal(26), Decimal(7)}
     assert totals == [("ana@example.com", Decimal(40), Decimal(30), Decimal(10))]
+
+
+@pytest.mark.rule("RF-23")
+def test_whoever_was_imported_is_found_by_an_address_or_a_number(home: Home) -> None:
+    found = import_text(home, "email,name,phone,phone 2\nana@example.com,Ana,+33199001234,+33199001235\n")
+    (question,) = re.findall(r"    (SELECT DISTINCT .*\n.*);", PAGE.read_text("utf-8"))
+    ask = documented(home.published)["ask"]
+    for value in ("+33199001234", "+33199001235", "ana@example.com"):
+        ((*_, first, last),) = ask(question.replace("+33199001234", value))
+        assert (first, last) == (found.import_id, found.import_id)
+    assert ask(question.replace("+33199001234", "+33199009999")) == []

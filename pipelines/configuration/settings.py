@@ -28,6 +28,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from pipelines.configuration.cron import fault_of_schedule
 from pipelines.configuration.look_ups import KEPT, LOOKED_UP, TABLES, OnUnknownValues, TablePath
 from pipelines.configuration.own_profile import OwnProfile
+from pipelines.configuration.segments import Conditions
+from pipelines.configuration.segments import Name as SegmentName
 from pipelines.configuration.typed import Count, FileLimits, PhoneLibrary, Ratio, Typed
 from pipelines.configuration.yaml_documents import why_no_folder
 from pipelines.errors import WrongUse
@@ -199,9 +201,18 @@ class Sources(Typed):
     phone_library: PhoneLibrary = "rphonenumbers"
     group: Annotated[str, Field(min_length=1)] | None = None
     keep_runs_days: Annotated[int, Field(ge=1)] = 90
+    segments: dict[SegmentName, tuple[Conditions, ...]] = Field(default_factory=dict)
     profiles: dict[str, OwnProfile] = Field(default_factory=dict)
     sources: dict[str, AnySource] = Field(default_factory=dict)
     _unusable: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @field_validator("segments", mode="before")
+    @classmethod
+    def _one_way_or_several(cls, told: object) -> object:
+        """A segment has one set of conditions, or a list of them: whoever keeps one of these is in it."""
+        if not isinstance(told, dict):
+            return told
+        return {name: ways if isinstance(ways, list | tuple) else [ways] for name, ways in told.items()}
 
     @property
     def unusable(self) -> Mapping[str, str]:

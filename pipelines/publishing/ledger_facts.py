@@ -4,11 +4,14 @@ Lives here: copying them. Not here: customers and what is derived of them, which
 (`customers/derive.py`).
 """
 
-from pipelines.warehouse.database import Connection, transaction, value_of
+from pipelines.configuration.segments import segment_rows
+from pipelines.warehouse.database import Connection, frame_as, transaction, value_of
 
 FACTS = """
     DELETE FROM snapshot.main.deployment;
     INSERT INTO snapshot.main.deployment FROM ledger.deployment;
+    DELETE FROM snapshot.main.segments;
+    INSERT INTO snapshot.main.segments FROM ledger.segments;
     DELETE FROM snapshot.main.rejected_rows;
     INSERT INTO snapshot.main.rejected_rows BY NAME FROM ledger.listed_rejects;
     DELETE FROM snapshot.main.import_history;
@@ -42,8 +45,16 @@ def copy_facts(writer: Connection) -> None:
     """Bring the tables that show the ledger's facts up to the ledger, in a transaction of their own."""
     with transaction(writer):
         writer.execute(FACTS)
+        if not value_of(writer, "SELECT count(*) FROM ledger.segments"):
+            _write_default_segments(writer)
         if value_of(writer, SYNCED):
             writer.execute(";".join((STRIPE_IDS, NOT_COUNTED_ANY_MORE, *_newer(), *_whole())))
+
+
+def _write_default_segments(writer: Connection) -> None:
+    """The segments that there are where nobody said otherwise yet."""
+    with frame_as(writer, "defaults", segment_rows({})):
+        writer.execute("INSERT INTO snapshot.main.segments BY NAME FROM defaults")
 
 
 def _newer() -> list[str]:

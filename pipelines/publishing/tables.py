@@ -29,6 +29,14 @@ from schemas.customers import (
 from schemas.imports import Deployment, ImportHistory, RejectedRows
 from schemas.tables.custom_fields import CustomerCustomFields
 from schemas.tables.payments import FilePayments, Payments
+from schemas.tables.segments import (
+    ActiveCustomers,
+    CustomerSegments,
+    MailableCustomers,
+    SegmentHighValue,
+    SegmentNew,
+    Segments,
+)
 from schemas.tables.views import ImportHistoryRecent, RejectedReasons, SpendByCurrency, StripeUnattributed
 
 TABLES: dict[str, type[Contract]] = {
@@ -46,6 +54,7 @@ TABLES: dict[str, type[Contract]] = {
     "rejected_rows": RejectedRows,
     "import_history": ImportHistory,
     "deployment": Deployment,
+    "segments": Segments,
     **STRIPE_FACTS,
 }
 
@@ -56,6 +65,11 @@ VIEWS: dict[str, type[Contract]] = {
     "rejected_reasons": RejectedReasons,
     "import_history_recent": ImportHistoryRecent,
     "stripe_unattributed": StripeUnattributed,
+    "customer_segments": CustomerSegments,
+    "segment_high_value": SegmentHighValue,
+    "segment_new": SegmentNew,
+    "active_customers": ActiveCustomers,
+    "mailable_customers": MailableCustomers,
     "low_spend_candidates": LowSpendCandidates,
     "spend_by_currency": SpendByCurrency,
 }

@@ -30,6 +30,7 @@ from schemas.stripe import (
     StripeSpend,
     StripeSyncs,
 )
+from schemas.tables.segments import Segments
 
 UNDO_FACTS = ("undone_at", "undone_by", "undone_count")
 
@@ -106,6 +107,7 @@ def _tables() -> dict[str, list[str]]:
             "requested_at TIMESTAMPTZ NOT NULL, decided_by VARCHAR NOT NULL, decided_at TIMESTAMPTZ NOT NULL"
         ),
         "deployment": _of(Deployment),
+        "segments": _of(Segments),
         "stripe_state": _plain(
             "source VARCHAR NOT NULL, upper_bound TIMESTAMPTZ NOT NULL, swept_at TIMESTAMPTZ NOT NULL, "
             "extract_id VARCHAR, amount_field VARCHAR NOT NULL, anchor_charge_id VARCHAR, livemode BOOLEAN, "

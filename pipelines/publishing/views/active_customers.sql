@@ -1,0 +1,3 @@
+SELECT *
+FROM customers
+WHERE status = 'active'

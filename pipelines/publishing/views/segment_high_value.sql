@@ -1,0 +1,3 @@
+SELECT *
+FROM customers
+WHERE customer_id IN (SELECT customer_id FROM customer_segments WHERE segment = 'high_value')
