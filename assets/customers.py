@@ -131,7 +131,7 @@ def sample_metadata(shown: TableSample) -> Metadata:
 
 def outcomes_of(home: Home, keys: Sequence[str], runs: Sequence[str]) -> dict[str, Outcome | None]:
     """What became of each import in a run, or in one that it continues; None where no file was found for it."""
-    folders = [home.of(attempt_of(run)).staging for run in runs]
+    folders = [home.staging / attempt_of(run) for run in runs]
     found = {key: [load_outcome(folder / key) for folder in folders] for key in keys}
     return {key: next((outcome for outcome in outcomes if outcome), None) for key, outcomes in found.items()}
 

@@ -167,19 +167,20 @@ def _file_one(
         return None
     now = around.clock.now()
     as_of = date.fromisoformat(config.as_of) if config.as_of else now.date()
-    request = Request(arrival, config.imported_by, now, as_of, options_of(config))
-    mine = home.of(attempt_of(context.run.run_id))
+    attempt = attempt_of(context.run.run_id)
+    request = Request(arrival, config.imported_by, now, as_of, options_of(config), attempt)
+    folder = home.staging / attempt / key
     try:
         content = content_of(arrival, key)
-        with claimed(mine, mine.staging / key):
-            staged_file = _filed(context, request, content, mine, around)
-            _show(context, staged_file, mine)
+        with claimed(home, folder):
+            staged_file = _processed(context, request, content, around)
+            _show(context, staged_file, folder)
     except Unreadable as error:
         context.log.error(str(error))
-        save_record(mine.staging / key, unread_outcome(arrival, key, str(error)))
+        save_record(folder, unread_outcome(arrival, key, str(error)))
         return None
     except OSError as error:
-        raise dg.Failure(f"{arrival.path.name} could not be filed away: {error}", allow_retries=False) from error
+        raise dg.Failure(f"{arrival.path.name} could not be staged: {error}", allow_retries=False) from error
     return staged_file
 
 
@@ -188,21 +189,16 @@ def unread_outcome(arrival: Arrival, key: str, reason: str) -> Outcome:
     return Outcome(import_id=key, source=arrival.source, file_name=arrival.path.name, status="failed", message=reason)
 
 
-def _filed(
-    context: dg.AssetExecutionContext,
-    request: Request,
-    content: Content,
-    home: Home,
-    around: _Around,
-) -> StagedFile:
+def _processed(context: dg.AssetExecutionContext, request: Request, content: Content, around: _Around) -> StagedFile:
+    """The staged file of a file, whatever becomes of it."""
     report = around.progress.logged(context.log) if len(content.data) > LONG_FILE else around.progress.report
     try:
-        return process_file(request, content, home, around.sources(), report)
+        return process_file(request, content, around.home, around.sources(), report)
     except Permanent as error:
-        return give_up(request, content, home, str(error))
+        return give_up(request, content, around.home, str(error))
     except Exception as error:  # one file's surprise must not hold up the others; the run ends red
         context.log.error(f"{request.arrival.path.name}: {error!r}", exc_info=True)
-        return give_up(request, content, home, repr(error))
+        return give_up(request, content, around.home, repr(error))
 
 
 def options_of(config: ImportConfig) -> Options:
@@ -210,9 +206,8 @@ def options_of(config: ImportConfig) -> Options:
     return Options.model_validate({name: getattr(config, name) for name in Options.model_fields})
 
 
-def _show(context: dg.AssetExecutionContext, staged_file: StagedFile, home: Home) -> None:
+def _show(context: dg.AssetExecutionContext, staged_file: StagedFile, folder: Path) -> None:
     """The partition's materialisations; a refused or failed file has none, so that it shows red."""
-    folder = home.staging / staged_file.key
     if (folder / ROWS).exists() and staged_file.verdict != "failed":
         context.log_event(_staged(staged_file, pl.scan_parquet(folder / ROWS).head(10).collect()))
     if staged_file.verdict == "judged":

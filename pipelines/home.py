@@ -3,23 +3,15 @@
 Lives here: what lies where (contract page 2). Not here: who makes and clears the folders.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Home:
-    """The folders of CUSTOMERS_HOME (contract page 2).
-
-    `attempt`: the part of staging that one run has to itself, so that runs at the same time never meet in a folder.
-    """
+    """The folders of CUSTOMERS_HOME (contract page 2)."""
 
     root: Path
-    attempt: str = ""
-
-    def of(self, attempt: str) -> "Home":
-        """The same home as one run sees it."""
-        return replace(self, attempt=attempt)
 
     @property
     def inbox(self) -> Path:
@@ -33,8 +25,10 @@ class Home:
 
     @property
     def staging(self) -> Path:
-        """What was read, all text, a folder per import key; of a run that is going on, in a folder of its own."""
-        return self.root / "staging" / self.attempt
+        """What was read, all text, a folder per import key; each run has a part of it to itself, so that runs at the
+        same time never meet in a folder (`pipelines/models/staged_file.py`).
+        """
+        return self.root / "staging"
 
     @property
     def rejects(self) -> Path:

@@ -114,7 +114,7 @@ def earlier_outcomes(home: Home) -> list[Outcome]:
     """What became of files in runs that died before they told it; they are told with the next answer."""
     runs = attempts.unheard(home, "import_files")
     attempts.answer(home, runs)
-    folders = [folder for run in runs for folder in sorted(home.of(attempt_of(run)).staging.glob("*"))]
+    folders = [folder for run in runs for folder in sorted((home.staging / attempt_of(run)).glob("*"))]
     return [told_late(outcome) for outcome in map(load_outcome, folders) if outcome]
 
 

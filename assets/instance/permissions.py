@@ -46,7 +46,7 @@ def guard_process(sources: Path | None) -> str | None:
 
 
 def _own_folders(home: Home) -> list[Path]:
-    return [home.archive, home.of("").staging, home.rejects, home.templates, home.mappings, home.working.parent]
+    return [home.archive, home.staging, home.rejects, home.templates, home.mappings, home.working.parent]
 
 
 def _close(folder: Path, group: int, ours: bool) -> None:

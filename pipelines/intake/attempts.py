@@ -68,14 +68,14 @@ def is_alive(home: Home, run_id: str) -> bool:
 def stopped(home: Home, asked: Mapping[str, object]) -> list[str]:
     """The runs that were asked for the same, are alive no more, and whose answer nobody heard; the earliest first."""
     text = _text(asked)
-    found = [path for path in home.of("").staging.glob(f"{RUNS}*/{ASKED}") if path.read_text("utf-8") == text]
+    found = [path for path in home.staging.glob(f"{RUNS}*/{ASKED}") if path.read_text("utf-8") == text]
     dead = [path for path in found if not is_locked(path.parent)]
     return [_run_of(path.parent) for path in sorted(dead, key=lambda path: (path.stat().st_mtime_ns, path))]
 
 
 def stopped_imports(home: Home, key: str, but: str) -> list[Path]:
     """Where earlier runs that are alive no more filed an import of this key, and nobody heard what became of it."""
-    folders = home.of("").staging.glob(f"{RUNS}*/{key}")
+    folders = home.staging.glob(f"{RUNS}*/{key}")
     return [
         folder
         for folder in folders
@@ -87,7 +87,7 @@ def stopped_imports(home: Home, key: str, but: str) -> list[Path]:
 
 def unheard(home: Home, job: str | None = None) -> list[str]:
     """The runs, of one job or of any, that are alive no more and whose answer nobody heard yet."""
-    found = home.of("").staging.glob(f"{RUNS}*/{ASKED}")
+    found = home.staging.glob(f"{RUNS}*/{ASKED}")
     dead = [path for path in found if not is_locked(path.parent)]
     return sorted(_run_of(path.parent) for path in dead if job in (None, _job_of(path)))
 
@@ -127,7 +127,7 @@ def heard(well: bool) -> None:
 @contextmanager
 def gate(home: Home) -> Iterator[None]:
     """Nobody begins a folder of staging while another one sweeps."""
-    staging = home.of("").staging
+    staging = home.staging
     staging.mkdir(parents=True, exist_ok=True)
     descriptor = hold(staging)
     try:
@@ -137,7 +137,7 @@ def gate(home: Home) -> Iterator[None]:
 
 
 def _folder(home: Home, run_id: str) -> Path:
-    return home.of(attempt_of(run_id)).staging
+    return home.staging / attempt_of(run_id)
 
 
 def _run_of(folder: Path) -> str:

@@ -1,7 +1,7 @@
-"""Settling: what happens to a staged file's papers once the ledger has them.
+"""Cleaning up: what happens to a staged file and its frames once the ledger has them.
 
 Lives here: the file leaves the inbox, committed frames leave staging, held ones wait, the outcome lies ready for its
-run. Not here: the transaction before it (`pipelines/ledger/commit_imports.py`), who may touch which papers
+run. Not here: the transaction before it (`pipelines/ledger/commit_imports.py`), who may work in which folder
 (`run_folders.py`).
 """
 
@@ -35,12 +35,12 @@ def clean_up_staging(home: Home, staged_file: StagedFile, outcome: Outcome) -> N
     Of a held staged file everything is kept; of one that is held already, what was read first. Done again after a
     crash, it comes to the same.
     """
-    folder, held = (home.of(attempt).staging / staged_file.key for attempt in (staged_file.attempt, HELD))
+    folder, held = (home.staging / attempt / staged_file.key for attempt in (staged_file.attempt, HELD))
     told = _taken_from_inbox(home, staged_file, outcome)
     if outcome.status == "held" and staged_file.verdict == "judged" and not held.exists():
         held.parent.mkdir(parents=True, exist_ok=True)
         folder.replace(held)
-    _clear_away(folder, home.of("").staging / staged_file.key)
+    _clear_away(folder, home.staging / staged_file.key)
     if outcome.status != "held":
         shutil.rmtree(held, ignore_errors=True)
     if folder != held:

@@ -28,9 +28,7 @@ ALWAYS = (ACCEPTED, REJECTED)
 
 def each_alone(home: Home, staged_files: Sequence[StagedFile]) -> list[StagedFile]:
     """The staged files; of one that lost something in staging a failed one, so that it holds up no other."""
-    return [
-        _checked(home.of(staged_file.attempt).staging / staged_file.key, staged_file) for staged_file in staged_files
-    ]
+    return [_checked(staged_file.folder(home.staging), staged_file) for staged_file in staged_files]
 
 
 def _checked(folder: Path, staged_file: StagedFile) -> StagedFile:

@@ -34,7 +34,7 @@ EVENTS = "captured"
 class FileInProgress:
     """One file on its way through the steps: what was asked, and what each step has found so far.
 
-    `known`: the home where saved mappings and earlier imports are known; `folder`: where all of it is laid, by
+    `home`: where saved mappings and earlier imports are known; `folder`: where all of it is laid, by
     `background` while the next step is at work. `refusal`: why the steps ended before the last one.
     """
 
@@ -42,7 +42,7 @@ class FileInProgress:
     content: Content
     source: FileSource
     sources: Sources
-    known: Home
+    home: Home
     folder: Path
     report: Report
     background: Executor

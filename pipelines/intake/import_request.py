@@ -31,13 +31,14 @@ class Options(Typed):
 
 @dataclass(frozen=True)
 class Request:
-    """Who imports what, when, and as of which day."""
+    """Who imports what, when, and as of which day; `attempt`: the part of staging that the run of it has to itself."""
 
     arrival: Arrival
     imported_by: str
     started_at: datetime
     as_of: date
     options: Options = field(default_factory=Options)
+    attempt: str = ""
 
 
 @dataclass(frozen=True)

@@ -64,22 +64,17 @@ FRAMES = (ACCEPTED, DETAILS, CUSTOM_FIELDS, REJECTED, ORIGINS)
 
 
 def process_file(
-    request: Request,
-    content: Content,
-    home: Home,
-    sources: Sources,
-    report: Report = silent,
-    known: Home | None = None,
+    request: Request, content: Content, home: Home, sources: Sources, report: Report = silent
 ) -> StagedFile:
-    """Lead a file through all steps, and lay its staged file, with rows, accepted and rejected, into `staging/<key>/`.
+    """Lead a file through all steps, and lay its staged file, with rows, accepted and rejected, into staging, where the
+    request's attempt and the content's key say.
 
     Args:
         request: who imports which file for which source, with which options.
         content: its bytes, read once.
-        home: in whose staging it is laid.
+        home: in whose staging it is laid, and where saved mappings and earlier imports are known.
         sources: what is declared.
         report: is told of each step.
-        known: the home where saved mappings and earlier imports are known, if not `home`.
 
     Returns:
         The staged file; a refused file has one too: its reason is what the sender gets back.
@@ -90,20 +85,19 @@ def process_file(
     """
     source = _with_options(sources.source(request.arrival.source), request.options)
     with ThreadPoolExecutor(max_workers=1) as background:
-        folder = _emptied(content, home)
-        file = FileInProgress(request, content, source, sources, known or home, folder, report, background)
+        folder = _emptied(request, content, home)
+        file = FileInProgress(request, content, source, sources, home, folder, report, background)
         try:
             for step in STEPS:
                 step(file)
         except FileRefused as refusal:
             file.refusal = refusal
-        return stage(file, home)
+        return stage(file)
 
 
 def give_up(request: Request, content: Content, home: Home, message: str) -> StagedFile:
     """The staged file of a file that we, not its sender, failed at: it stays where it is, history names it."""
-    _emptied(content, home)
-    return _saved(home, staged_record.of_failed(request, content, message))
+    return _saved(_emptied(request, content, home), staged_record.of_failed(request, content, message))
 
 
 def read(file: FileInProgress) -> None:
@@ -118,7 +112,7 @@ def read(file: FileInProgress) -> None:
     sheet = unguarded_export(take_off(read_here(file.content.data)))
     file.cleared = clear_of_cards(file.content.data, sheet, read_here, file.source.language)
     file.writes.append(file.background.submit(_secure, file.cleared.original, file.folder))
-    file.recalled = recall(file.cleared.sheet, file.known.published)
+    file.recalled = recall(file.cleared.sheet, file.home.published)
     if file.recalled.of_events:
         file.hold_events()
     file.sheet = file.recalled.sheet
@@ -150,13 +144,13 @@ def map_titles(file: FileInProgress) -> None:
         options.ignore,
         language,
         sheet.rows,
-        recalled.saved or saved_mappings.load(file.known.mappings, file.request.arrival.source),
+        recalled.saved or saved_mappings.load(file.home.mappings, file.request.arrival.source),
         {**recalled.own.fields, **declared.mapping},
         (*declared.ignore, *recalled.own.ignored, *named(keep)),
     )
     file.mapping = with_kept(mapping, keep, ignored)
     if file.source.on_overlap != "add":
-        check_not_counted_here(sheet, file.mapping.titles, file.known.published, language)
+        check_not_counted_here(sheet, file.mapping.titles, file.home.published, language)
 
 
 def validate_rows(file: FileInProgress) -> None:
@@ -184,7 +178,7 @@ def check_rejects(file: FileInProgress) -> None:
 STEPS: tuple[Callable[[FileInProgress], None], ...] = (read, map_titles, validate_rows, check_rejects)
 
 
-def stage(file: FileInProgress, home: Home) -> StagedFile:
+def stage(file: FileInProgress) -> StagedFile:
     """Lay down what the steps have found; of a refused file no row is accepted."""
     if file.validation is not None:
         file.write(file.validation.rejected, REJECTED)
@@ -198,7 +192,7 @@ def stage(file: FileInProgress, home: Home) -> StagedFile:
             file.write(file.validation.custom_fields, CUSTOM_FIELDS)
     for write in file.writes:
         write.result()
-    return _saved(home, staged_record.of_file(file))
+    return _saved(file.folder, staged_record.of_file(file))
 
 
 def _read(file: FileInProgress, data: bytes) -> Sheet:
@@ -208,7 +202,7 @@ def _read(file: FileInProgress, data: bytes) -> Sheet:
     except FileRefused as refusal:
         if refusal.reason.code != "ENCODING_UNDECIDABLE":
             raise
-        return read_allowed(data, file.source, file.profile, base, earlier_encodings(file.known.published, name))
+        return read_allowed(data, file.source, file.profile, base, earlier_encodings(file.home.published, name))
 
 
 def _found(found: T | None) -> T:
@@ -218,22 +212,20 @@ def _found(found: T | None) -> T:
     return found
 
 
-def _saved(home: Home, staged_file: StagedFile) -> StagedFile:
+def _saved(folder: Path, staged_file: StagedFile) -> StagedFile:
     """From here on the staged file waits to be committed; all that belongs to it lies beside it already, on the disk.
 
     Raises Interrupted where the process was told to end: what failed for that is no fault of the file.
     """
     go_on()
-    placed = staged_file.model_copy(update={"attempt": home.attempt})
-    folder = home.staging / staged_file.key
     flush(path for path in (folder / name for name in FRAMES) if path.exists())
-    save_record(folder, placed)
-    return placed
+    save_record(folder, staged_file)
+    return staged_file
 
 
-def _emptied(content: Content, home: Home) -> Path:
+def _emptied(request: Request, content: Content, home: Home) -> Path:
     """The import's folder in staging, with nothing of an earlier attempt in it."""
-    folder = home.staging / content.key
+    folder = home.staging / request.attempt / content.key
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in (STAGED_FILE, OUTCOME, *FRAMES, ORIGINAL):
         (folder / leftover).unlink(missing_ok=True)

@@ -38,7 +38,7 @@ def claimed(home: Home, folder: Path) -> Iterator[None]:
 
 def waiting_staged_files(home: Home) -> list[StagedFile]:
     """Every staged file that is whole and waits to be committed, of any run, living or dead, oldest first."""
-    staging = home.of("").staging
+    staging = home.staging
     places = [*staging.glob(f"*/{STAGED_FILE}"), *staging.glob(f"{RUNS}*/*/{STAGED_FILE}")]
     found = [_loaded(path.parent) for path in places if not is_locked(path.parent)]
     return sorted(
@@ -61,9 +61,10 @@ def _loaded(folder: Path) -> StagedFile | None:
 def sweep(home: Home, held: Collection[str], now: datetime) -> None:
     """Remove what dead processes left: previews, files half read, outcomes nobody read, settled staged files (PIT-70).
 
-    `held`: the keys of the imports that are held; their papers stay, and so does every staged file that waits.
+    `held`: the keys of the imports that are held; what was read of them stays, and so does every staged file that
+    waits.
     """
-    staging = home.of("").staging
+    staging = home.staging
     if not staging.exists():
         return
     with gate(home):
@@ -80,7 +81,7 @@ def sweep(home: Home, held: Collection[str], now: datetime) -> None:
 
 
 def keep_rows(folder: Path, lasting: Path) -> None:
-    """Of the papers of a settled staged file the rows that were read stay, whatever becomes of the others."""
+    """Of what lies beside a settled staged file the rows that were read stay, whatever becomes of the others."""
     if (folder / ROWS).exists():
         lasting.mkdir(parents=True, exist_ok=True)
         (folder / ROWS).replace(lasting / ROWS)

@@ -43,6 +43,7 @@ def of_failed(request: Request, content: Content, message: str) -> StagedFile:
 def _as_asked(request: Request, content: Content, source: FileSource) -> StagedFile:
     return StagedFile(
         key=content.key,
+        attempt=request.attempt,
         source=request.arrival.source,
         file_name=shown_name(request.arrival.path),
         path=str(request.arrival.path),

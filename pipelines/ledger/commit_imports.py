@@ -10,6 +10,7 @@ clearing up after them (`intake/`), the fold and the formula (`customers/`), wha
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from pipelines.configuration.settings import OnOverlap
 from pipelines.conflicts.double_counting import warn_of_double_counting
@@ -108,13 +109,14 @@ def decide(home: Home, import_id: str, choice: OnOverlap, by: str, now: datetime
     return decided.outcomes[0]
 
 
-def rehearse(home: Home, place: Home, staged_files: Sequence[StagedFile], now: datetime) -> tuple[Outcome, ...]:
+def rehearse(home: Home, place: Path, staged_files: Sequence[StagedFile], now: datetime) -> tuple[Outcome, ...]:
     """What committing these staged files would do, to the last number: it is done, and taken back before it ends.
 
-    `place`: in whose staging the staged files' frames lie, away from the real one, and where nothing of them stays.
+    `place`: the part of staging in which the staged files' frames lie, and where nothing of them stays.
     """
     with ledger_transaction(home) as connection:
-        tried = CommitInProgress(connection, home, place.of("").staging, place.archive, now, staged_files=staged_files)
+        archive = place / "archive"
+        tried = CommitInProgress(connection, home, place.parent, archive, now, staged_files=staged_files)
         recognise(tried)
         if tried.new:
             with rehearsal(connection, home) as tried.writer:
@@ -244,7 +246,7 @@ def _begun(
     report: Report,
     staged_files: Sequence[StagedFile],
 ) -> CommitInProgress:
-    return CommitInProgress(connection, home, home.of("").staging, home.archive, now, run_id, report, staged_files)
+    return CommitInProgress(connection, home, home.staging, home.archive, now, run_id, report, staged_files)
 
 
 def _commit_each_alone(together: CommitInProgress) -> Committed:
@@ -275,7 +277,7 @@ def _held(connection: Connection, home: Home, import_id: str, choice: OnOverlap)
         if choice in rows_of(connection, decided, [import_id])["choice"]:
             raise AlreadyDone(f"import {import_id} was held, and decided already: {choice}")
         raise WrongUse(f"import {import_id} is {known.status}: only a held import waits for a decision")
-    staged_file = load_staged_file(home.of(HELD).staging / known.import_key)
+    staged_file = load_staged_file(home.staging / HELD / known.import_key)
     if staged_file is None:
         raise WrongUse(f"what was read of {import_id} is gone from staging; undo it and send the file again")
     return staged_file.model_copy(update={"attempt": HELD})

@@ -5,6 +5,7 @@ Not here: any rule of its own: it walks the same path as an import (AU-16, SC-17
 """
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -66,12 +67,13 @@ def preview(request: Request, home: Home, sources: Sources, report: Report = sil
     """Validate a file and rehearse its commit; nothing of it stays, in the warehouse or in the folders."""
     home.staging.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=PREVIEWS, dir=home.staging) as folder, claimed(home, Path(folder)):
-        papers = Home(Path(folder))
-        staged_file = process_file(request, content_of(request.arrival), papers, sources, report, home)
+        place = Path(folder)
+        asked = replace(request, attempt=place.name)
+        staged_file = process_file(asked, content_of(request.arrival), home, sources, report)
         report("rehearsing")
-        ledger = home if home.working.exists() else papers
-        (outcome,) = rehearse(ledger, papers, [staged_file], request.started_at)
-        return _told(staged_file, outcome, papers.staging / staged_file.key)
+        ledger = home if home.working.exists() else Home(place)
+        (outcome,) = rehearse(ledger, place, [staged_file], request.started_at)
+        return _told(staged_file, outcome, staged_file.folder(home.staging))
 
 
 def save_mapping(home: Home, shown: Preview) -> None:

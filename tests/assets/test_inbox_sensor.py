@@ -116,7 +116,7 @@ def test_a_file_that_failed_for_a_reason_waits_for_a_person_and_for_no_other_run
     (first,), cursor = next_request(instance, workspace, defs, tick(instance, workspace, defs, None).cursor)
     run_id = launched(instance, defs, first, "FAILURE")
     key = str(first.partition_key)
-    save_record(home.of(attempt_of(run_id)).staging / key, unread_outcome(Arrival(home.inbox, "shop"), key, "of ours"))
+    save_record(home.staging / attempt_of(run_id) / key, unread_outcome(Arrival(home.inbox, "shop"), key, "of ours"))
     requests, _ = next_request(instance, workspace, defs, cursor)
     assert requests == []
 

@@ -34,12 +34,12 @@ POINTS_APART = 12
 def filed_and_booked(root: Path, name: str, run: str) -> list[str]:
     """What one run does with one file of its own, in a process of its own."""
     home = Home(root)
-    mine = home.of(attempt_of(run))
     arrival = Arrival(root / name, "shop")
     content = content_of(arrival)
     with begun(home, run, {}):
-        with claimed(mine, mine.staging / content.key):
-            process_file(Request(arrival, "tester", NOW, AS_OF), content, mine, Sources())
+        with claimed(home, home.staging / attempt_of(run) / content.key):
+            request = Request(arrival, "tester", NOW, AS_OF, attempt=attempt_of(run))
+            process_file(request, content, home, Sources())
         return [outcome.status for outcome in commit_waiting(home, run, NOW).outcomes]
 
 

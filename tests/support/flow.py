@@ -28,7 +28,8 @@ def file_one(home: Home, path: Path, source: str, sources: Sources | None = None
     """Validate one file into staging."""
     arrival = Arrival(path, source)
     as_of, started_at = options.pop("as_of", AS_OF), options.pop("started_at", NOW)
-    request = Request(arrival, "tester", started_at, as_of, Options.model_validate(options))
+    attempt = str(options.pop("attempt", ""))
+    request = Request(arrival, "tester", started_at, as_of, Options.model_validate(options), attempt)
     return process_file(request, content_of(arrival), home, sources or Sources())
 
 
@@ -56,13 +57,13 @@ first_import = once(import_text)
 
 def run_inbox(home: Home, run: str, sources: Sources | None = None, **options: object) -> list[Outcome]:
     """What a run does with the inbox: file everything that waits, as its own, then book all that is filed."""
-    mine = home.of(attempt_of(run))
+    attempt = attempt_of(run)
     with begun(home, run, {}):
         for arrival in waiting(home.inbox):
             content = content_of(arrival)
-            request = Request(arrival, "tester", NOW, AS_OF, Options.model_validate(options))
-            with claimed(mine, mine.staging / content.key):
-                process_file(request, content, mine, sources or Sources())
+            request = Request(arrival, "tester", NOW, AS_OF, Options.model_validate(options), attempt)
+            with claimed(home, home.staging / attempt / content.key):
+                process_file(request, content, home, sources or Sources())
         return list(commit_imports.commit_waiting(home, run, NOW).outcomes)
 
 

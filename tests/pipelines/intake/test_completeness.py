@@ -33,9 +33,9 @@ CASES += [(how, name) for how in (gone, halved, emptied) for name in (ACCEPTED, 
 def test_a_staged_file_that_lost_something_fails_alone_and_is_imported_again(
     home: Home, how: Callable[[Path], None], name: str
 ) -> None:
-    lost = file_one(home.of(attempt_of("dead")), drop(home, ANA), "shop")
-    file_one(home.of(attempt_of("dead")), drop(home, BOB, name="b.csv"), "shop")
-    how(home.of(attempt_of("dead")).staging / lost.key / name)
+    lost = file_one(home, drop(home, ANA), "shop", attempt=attempt_of("dead"))
+    file_one(home, drop(home, BOB, name="b.csv"), "shop", attempt=attempt_of("dead"))
+    how(home.staging / attempt_of("dead") / lost.key / name)
     outcomes = {outcome.import_id: outcome for outcome in commit_waiting(home, "next", NOW).outcomes}
     assert [outcome.status for key, outcome in outcomes.items() if key != lost.key] == ["done_with_rejects"]
     assert outcomes[lost.key].status == "failed"
@@ -49,8 +49,8 @@ def test_a_staged_file_that_lost_something_fails_alone_and_is_imported_again(
 def test_a_staged_file_that_is_none_any_more_holds_up_nobody_and_is_swept(
     home: Home, how: Callable[[Path], None]
 ) -> None:
-    lost = file_one(home.of(attempt_of("dead")), drop(home, ANA), "shop")
-    folder = home.of(attempt_of("dead")).staging / lost.key
+    lost = file_one(home, drop(home, ANA), "shop", attempt=attempt_of("dead"))
+    folder = home.staging / attempt_of("dead") / lost.key
     how(folder / STAGED_FILE)
     statuses = [outcome.status for outcome in run_inbox(home, "next")]
     assert statuses == ["done_with_rejects"]
