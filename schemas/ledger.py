@@ -133,6 +133,9 @@ NEWEST = (
 )
 """The newest non-blank value wins; a blank never erases (AU-23, AMB-06, AMB-12, AMB-13)."""
 
+NEWEST_DETAILS = ("account_manager", "dunning_plan", "status")
+"""The same, of what is kept beside the contributions (UP-27, UP-28, SC-10)."""
+
 FIRST_SEEN = ("email",)
 """The first spelling stays (PIT-44)."""
 

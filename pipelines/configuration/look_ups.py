@@ -7,7 +7,7 @@ Lives here: the keys of `sources.yaml` for them. Not here: reading a table and l
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator, ValidationInfo, field_validator
 
 from pipelines.configuration.typed import Typed
 
@@ -43,3 +43,27 @@ class OnUnknownValues(Typed):
     def of(self, field: str) -> OnUnknown:
         """The policy of a field that is looked up."""
         return getattr(self, field) or DEFAULTS[field]
+
+
+class LookUpKeys(Typed):
+    """Where a source's known managers, plans, groups and references stand."""
+
+    account_managers: TablePath | None = None
+    dunning_plans: TablePath | None = None
+    groups: TablePath | None = None
+    invoice_references: TablePath | None = None
+    on_unknown: OnUnknownValues = OnUnknownValues()
+
+    @field_validator("on_unknown")
+    @classmethod
+    def _what_is_refused_can_be_looked_up(cls, told: OnUnknownValues, others: ValidationInfo) -> OnUnknownValues:
+        """Nothing is unknown where no table says what is known: a policy that was written would have no effect."""
+        for field, key in LOOKED_UP.items():
+            if getattr(told, field) not in (None, *KEPT) and others.data.get(key) is None:
+                raise ValueError(f"{field} is looked up in no table; name it with {key}: FILE")
+        return told
+
+    @property
+    def tables(self) -> dict[str, Path]:
+        """The reference tables by their keys."""
+        return {key: path for key in TABLES if (path := getattr(self, key)) is not None}

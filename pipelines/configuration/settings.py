@@ -9,7 +9,6 @@ import codecs
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -19,18 +18,18 @@ from pydantic import (
     PrivateAttr,
     Tag,
     ValidationError,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pipelines.configuration.cron import fault_of_schedule
-from pipelines.configuration.look_ups import KEPT, LOOKED_UP, TABLES, OnUnknownValues, TablePath
+from pipelines.configuration.look_ups import LookUpKeys
 from pipelines.configuration.own_profile import OwnProfile
 from pipelines.configuration.segments import Conditions
 from pipelines.configuration.segments import Name as SegmentName
 from pipelines.configuration.typed import Count, FileLimits, PhoneLibrary, Ratio, Typed
+from pipelines.configuration.update_rules import UpdateKeys
 from pipelines.configuration.yaml_documents import why_no_folder
 from pipelines.errors import WrongUse
 from pipelines.language.languages import is_country
@@ -50,7 +49,7 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
-class FileSource(Typed):
+class FileSource(LookUpKeys, UpdateKeys):
     """A source whose data come as files."""
 
     kind: Literal["file"] = "file"
@@ -70,20 +69,6 @@ class FileSource(Typed):
     row_policy: RowPolicy | None = None
     max_reject_ratio: Ratio | None = None
     limits: FileLimits = FileLimits()
-    account_managers: TablePath | None = None
-    dunning_plans: TablePath | None = None
-    groups: TablePath | None = None
-    invoice_references: TablePath | None = None
-    on_unknown: OnUnknownValues = OnUnknownValues()
-
-    @field_validator("on_unknown")
-    @classmethod
-    def _what_is_refused_can_be_looked_up(cls, told: OnUnknownValues, others: ValidationInfo) -> OnUnknownValues:
-        """Nothing is unknown where no table says what is known: a policy that was written would have no effect."""
-        for field, key in LOOKED_UP.items():
-            if getattr(told, field) not in (None, *KEPT) and others.data.get(key) is None:
-                raise ValueError(f"{field} is looked up in no table; name it with {key}: FILE")
-        return told
 
     @field_validator("keep", mode="before")
     @classmethod
@@ -91,11 +76,6 @@ class FileSource(Typed):
         if keep != "rest" and not (isinstance(keep, list | tuple) and all(isinstance(title, str) for title in keep)):
             raise ValueError("write the titles of columns as a list, [Birthday, Shoe size], or rest for all of them")
         return keep
-
-    @property
-    def tables(self) -> dict[str, Path]:
-        """The reference tables by their keys."""
-        return {key: path for key in TABLES if (path := getattr(self, key)) is not None}
 
     @field_validator("encoding")
     @classmethod
@@ -111,6 +91,13 @@ class FileSource(Typed):
         if country is not None and not is_country(country):
             raise ValueError("no such country; write its ISO 3166 code of two letters: FR, PL, GB…")
         return country
+
+    @model_validator(mode="after")
+    def _only_adding_sources_add_up(self) -> Self:
+        """A newer file of a source of snapshots takes the place of all that made its customers known."""
+        if self.amounts == "snapshot" and not self.updates:
+            raise ValueError("updates: false goes with amounts: cumulative, for a snapshot changes what it sent before")
+        return self
 
     @property
     def language(self) -> Language:

@@ -21,6 +21,7 @@ from pipelines.customers.priority_history import note_changes
 from pipelines.customers.relations.forget import forget_affected
 from pipelines.customers.relations.payments import TOLD, payment_lists, write_payments
 from pipelines.customers.relations.write_relations import fingerprints, write_relations
+from pipelines.customers.update_rules import rules_in_force
 from pipelines.warehouse.database import (
     HALVES_OF_UUID,
     UUID_OF_HALVES,
@@ -33,7 +34,7 @@ from pipelines.warehouse.database import (
 )
 from schemas.base import columns_of
 from schemas.customers import CustomerPriority, Customers, FoldedCustomers
-from schemas.ledger import OF_A_PAYMENT, SUMMED, AcceptedRows
+from schemas.ledger import NEWEST, OF_A_PAYMENT, SUMMED, AcceptedRows
 from schemas.stripe import StripeContributions
 
 EVERY_PAYMENT = (
@@ -140,7 +141,8 @@ def _forget_affected(writer: Connection, everyone: bool) -> None:
 
 def _folded(connection: Connection, contributions: pl.DataFrame, details: pl.DataFrame | None) -> pl.DataFrame:
     """The customers that a batch of contributions makes."""
-    return FoldedCustomers.validate(fold(contributions, addresses_move(connection), details))
+    rules = rules_in_force(connection, NEWEST)
+    return FoldedCustomers.validate(fold(contributions, addresses_move(connection), details, rules))
 
 
 def _parted(connection: Connection, folded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -6,23 +6,27 @@ Not here: the fold of what every list has (`merge.py`), the tables that details 
 
 import polars as pl
 
+from pipelines.configuration.update_rules import SEVERAL
 from pipelines.customers.access import STATUS, requests_among
 from pipelines.customers.affected import AFFECTED
 from pipelines.customers.consent import OPT_IN
+from pipelines.customers.update_rules import masked, masked_points, order_of, rules_in_force
 from pipelines.warehouse.database import HALVES_OF_UUID, Connection, number_of, rows_of
+from schemas.customers import POINT_KINDS
+from schemas.ledger import NEWEST_DETAILS
 
 DETAILS = "affected_details"
 """The temporary table of the affected customers' live details: `customer_id`, `source`, `row_position` (their order)
 `import_id`, and what they say; what says of no time when it was stated is as of its import."""
 
-NEWEST = ("account_manager", "dunning_plan", "status")
-"""The newest non-blank value wins (UP-27, UP-28, SC-10)."""
+ORDER = "order_of_"
+"""How a column begins that orders rows by the rules of imports, in place of `row_position`."""
 
 GROUP_KEY = "lower(nfc_normalize(name))"
 """What makes two spellings of a group's `name` one group (PIT-62)."""
 
 FOLD = f"""
-    SELECT {HALVES_OF_UUID}, {", ".join(f"arg_max({name}, row_position) AS {name}" for name in NEWEST)},
+    SELECT {HALVES_OF_UUID}, {{newest}},
         {OPT_IN} AS opt_in, any_value(access_status) AS access_status, any_value(listed.groups) AS groups
     FROM (FROM {DETAILS} {{share}}) LEFT JOIN (
         SELECT customer_id, {STATUS} AS access_status FROM ({requests_among(DETAILS)}) {{share}} GROUP BY customer_id
@@ -44,9 +48,10 @@ def note_details(connection: Connection) -> bool:
     """Put the affected customers' live details at hand; returns whether there are any."""
     there = number_of(connection, "SELECT count(*) FROM (FROM ledger.details LIMIT 1)")
     theirs = f"FROM ledger.live_details SEMI JOIN {AFFECTED} USING (customer_id)" if there else NOBODYS
+    masks, orders = _by_rules(connection) if there else ("", "")
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {DETAILS} AS SELECT * EXCLUDE (started_at) "
-        f"REPLACE (coalesce(stated_at, started_at) AS stated_at) FROM ({theirs}) "
+        f"REPLACE (coalesce(stated_at, started_at) AS stated_at{masks}){orders} FROM ({theirs}) "
         "JOIN (SELECT import_seq, import_id, started_at FROM ledger.imports) USING (import_seq)"
     )
     return bool(there and number_of(connection, f"SELECT count(*) FROM {DETAILS}"))
@@ -54,4 +59,21 @@ def note_details(connection: Connection) -> bool:
 
 def folded_details(connection: Connection, share: str) -> pl.DataFrame:
     """What details add to the customers of a batch: the columns of FoldedCustomers that come from them, by id."""
-    return rows_of(connection, FOLD.format(share=share))
+    ruled = set(rules_in_force(connection, NEWEST_DETAILS)["field"])
+    newest = (
+        f"arg_max({name}, {ORDER + name if name in ruled else 'row_position'}) AS {name}" for name in NEWEST_DETAILS
+    )
+    return rows_of(connection, FOLD.format(share=share, newest=", ".join(newest)))
+
+
+def _by_rules(connection: Connection) -> tuple[str, str]:
+    """How details are read: without what their import never sets, and with the order of fields that have rules."""
+    rules = rules_in_force(connection, (*NEWEST_DETAILS, *SEVERAL, *POINT_KINDS))
+    ruled, never = set(rules["field"]), set(rules.filter(rule="never")["field"])
+    masks = [masked(name) for name in (*NEWEST_DETAILS, *SEVERAL) if name in never]
+    points = "points"
+    for kind in never.intersection(POINT_KINDS):
+        points = masked_points(points, kind)
+    masks += [f"{points} AS points"] if points != "points" else []
+    orders = [f"{order_of(name)} AS {ORDER}{name}" for name in NEWEST_DETAILS if name in ruled]
+    return "".join(f", {mask}" for mask in masks), "".join(f", {order}" for order in orders)

@@ -6,6 +6,7 @@ Not here: which contributions are live (the warehouse's view), priority.
 
 import polars as pl
 
+from pipelines.customers.update_rules import with_rules
 from pipelines.parsing.emails import parse_emails
 from schemas.base import MONEY
 from schemas.customers import FoldedCustomers
@@ -19,7 +20,10 @@ IDS = ("id_high", "id_low")
 
 
 def fold(
-    contributions: pl.DataFrame, addresses_move: bool = False, details: pl.DataFrame | None = None
+    contributions: pl.DataFrame,
+    addresses_move: bool = False,
+    details: pl.DataFrame | None = None,
+    rules: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Fold contributions into customers: FoldedCustomers, one row per id.
 
@@ -27,15 +31,22 @@ def fold(
     `first_seq` (of a state the import that began it, null where it makes nobody known) and `guessed_name`, in any
     order: "newest" and "first" are meant in the order (`import_seq`, `row_number`) (AMB-13, PIT-68). A guessed name is
     taken where nobody says one (AMB-20). Where `addresses_move`, the newest address counts, in its first spelling.
-    `details`: what `details.py` folded, of the customers that have any. Out: amounts and counts added, dates widened,
-    newest non-blank text (AU-23…AU-26, AMB-06, AMB-07, AMB-12). A customer with one contribution is that contribution:
-    most are, and they skip the grouping.
+    `details`: what `details.py` folded, of the customers that have any. `rules`: `import_seq`, `field`, `rule`, where
+    imports have rules of their own (`update_rules.py`). Out: amounts and counts added, dates widened, newest non-blank
+    text (AU-23…AU-26, AMB-06, AMB-07, AMB-12). A customer with one contribution is that contribution: most are, and
+    they skip the grouping.
     """
+    own_rules: dict[str, pl.Expr] = {}
+    if rules is not None and rules.height:
+        contributions, own_rules = with_rules(contributions, rules)
     filled = [column.name for column in contributions if column.null_count() < contributions.height]
     alone = contributions["id_low"].is_unique()
     guessed = {"name", GUESSED} & set(filled) if GUESSED in filled else set()
     folded = pl.concat(
-        [_single(contributions.filter(alone), filled), _grouped(contributions.filter(~alone), filled, addresses_move)]
+        [
+            _single(contributions.filter(alone), filled),
+            _grouped(contributions.filter(~alone), filled, addresses_move, own_rules),
+        ]
     )
     named = folded.with_columns(pl.coalesce(*sorted(guessed, reverse=True)).alias("name")) if guessed else folded
     whole = named if details is None else named.join(details, on=IDS, how="left", maintain_order="left")
@@ -55,9 +66,11 @@ def _single(contributions: pl.DataFrame, filled: list[str]) -> pl.DataFrame:
     )
 
 
-def _grouped(contributions: pl.DataFrame, filled: list[str], addresses_move: bool) -> pl.DataFrame:
+def _grouped(
+    contributions: pl.DataFrame, filled: list[str], addresses_move: bool, own_rules: dict[str, pl.Expr]
+) -> pl.DataFrame:
     ordered = contributions.sort("import_seq", "row_number")
-    rules = _rules()
+    rules = _rules() | own_rules
     if addresses_move and "email" in filled:
         ordered = ordered.with_columns(_address_keys(ordered["email"]).alias(ADDRESS))
         rules["email"] = _newest_address()

@@ -11,6 +11,7 @@ import polars as pl
 from pipelines.home import Home
 from pipelines.models.staged_file import (
     ACCEPTED,
+    AS_SENT,
     CUSTOM_FIELDS,
     DETAILS,
     ORIGINAL,
@@ -21,7 +22,9 @@ from pipelines.models.staged_file import (
 )
 from schemas.sentences.note import Note
 
-FRAMES = (ACCEPTED, DETAILS, CUSTOM_FIELDS, REJECTED, ORIGINS)
+FRAMES = (ACCEPTED, DETAILS, CUSTOM_FIELDS, REJECTED, ORIGINS, AS_SENT)
+"""What a staged file is committed from, beside the original. The rows that were read are a copy for people."""
+
 ALWAYS = (ACCEPTED, REJECTED)
 """The frames that every validated staged file has."""
 
@@ -48,6 +51,8 @@ def _lost(folder: Path, staged_file: StagedFile) -> Iterator[str]:
         return
     if staged_file.searched and not (folder / ORIGINAL).exists():
         yield ORIGINAL
+    if staged_file.leans_on_ledger and staged_file.verdict == "judged" and not (folder / AS_SENT).exists():
+        yield AS_SENT
     for name in FRAMES:
         there = (folder / name).exists()
         if not _is_parquet(folder / name) if there else staged_file.verdict == "judged" and name in ALWAYS:

@@ -21,6 +21,7 @@ from pipelines.durable import flush
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.home import Home
 from pipelines.intake import staged_record
+from pipelines.intake.completeness import FRAMES
 from pipelines.intake.earlier_files import earlier_encodings
 from pipelines.intake.file_in_progress import FileInProgress
 from pipelines.intake.import_request import Content, Options, Request
@@ -34,6 +35,7 @@ from pipelines.mapping.template_check import check_template
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.models.staged_file import (
     ACCEPTED,
+    AS_SENT,
     CUSTOM_FIELDS,
     DETAILS,
     ORIGINAL,
@@ -58,9 +60,6 @@ from pipelines.validation.validate import validate
 from pipelines.warehouse.database import customer_ids
 
 T = TypeVar("T")
-
-FRAMES = (ACCEPTED, DETAILS, CUSTOM_FIELDS, REJECTED, ORIGINS)
-"""What a staged file is committed from, beside the original. The rows that were read are a copy for people."""
 
 
 def process_file(
@@ -190,6 +189,8 @@ def stage(file: FileInProgress) -> StagedFile:
             file.write(file.validation.details, DETAILS)
         if file.refusal is None and file.validation.custom_fields.height:
             file.write(file.validation.custom_fields, CUSTOM_FIELDS)
+        if file.refusal is None and file.validation.as_sent is not None:
+            file.write(file.validation.as_sent, AS_SENT)
     for write in file.writes:
         write.result()
     return _saved(file.folder, staged_record.of_file(file))

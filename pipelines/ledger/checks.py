@@ -10,6 +10,7 @@ from pipelines.customers.affected import AFFECTED
 from pipelines.customers.details import GROUP_KEY
 from pipelines.customers.payments_once import counted
 from pipelines.customers.priority import HIGH, MEDIUM
+from pipelines.customers.update_rules import masked
 from pipelines.warehouse.database import Connection, number_of, row_of
 from pipelines.warehouse.sql_files import sql_file
 
@@ -236,7 +237,10 @@ RULES: tuple[Rule, ...] = (
         "there, nobody and nothing else is, and a customer has one main contact at most",
         f"""
         WITH affected AS (FROM snapshot.main.customers {AMONG_AFFECTED}),
-            named AS (FROM ledger.live_details {AMONG_AFFECTED} SEMI JOIN affected USING (customer_id)),
+            named AS (
+                SELECT customer_id, {masked("contact_email")}, {masked("groups")}
+                FROM ledger.live_details {AMONG_AFFECTED} SEMI JOIN affected USING (customer_id)
+            ),
             shown AS (FROM snapshot.main.contacts {AMONG_AFFECTED}),
             grouped AS (FROM snapshot.main.customer_groups {AMONG_AFFECTED})
         SELECT concat('customer ', customer_id, ' is not in the table, but has rows in ', beside) FROM (

@@ -15,6 +15,7 @@ from pathlib import Path
 from pipelines.configuration.settings import OnOverlap
 from pipelines.conflicts.double_counting import warn_of_double_counting
 from pipelines.conflicts.identity_conflicts import warn_of_identities
+from pipelines.conflicts.owned_fields import reasons_of_owned
 from pipelines.conflicts.payment_conflicts import warn_of_payments
 from pipelines.customers.affected import imports_are_affected, nobody_is_affected
 from pipelines.customers.derive import derive
@@ -37,7 +38,7 @@ from pipelines.ledger.transaction import (
     rehearsal,
     verified,
 )
-from pipelines.ledger.write_import import write_import
+from pipelines.ledger.write_import import reject_late, write_import
 from pipelines.models.staged_file import HELD, Outcome, StagedFile, load_staged_file, save_record
 from pipelines.progress import Report, silent
 from pipelines.rejects.write import write_rejects
@@ -196,6 +197,15 @@ def derive_customers(together: CommitInProgress) -> None:
     count_customers(connection, together.derived, together.languages)
 
 
+def report_owned_fields(together: CommitInProgress) -> None:
+    """Tell of values that were not taken because another system owns their field (UP-01)."""
+    for entry in together.contributing:
+        if entry.staged_file.owners:
+            writer = found(together.writer)
+            told = reasons_of_owned(entry.connection, writer, entry.folder, entry.staged_file, entry.import_seq)
+            reject_late(entry, told, "field")
+
+
 def warn_of_conflicts(together: CommitInProgress) -> None:
     """Add to each import what it disagrees with: money seen twice, payments told again, identities that differ."""
     warn_of_double_counting(together.connection, together.languages)
@@ -220,6 +230,7 @@ STEPS: tuple[Callable[[CommitInProgress], None], ...] = (
     note_new_day,
     write_imports,
     derive_customers,
+    report_owned_fields,
     warn_of_conflicts,
     check,
     tell_outcomes,

@@ -10,12 +10,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, TypeVar
 
+import polars as pl
+
 from pipelines.conflicts.overlaps import Overlap
 from pipelines.customers.derive import Derived
 from pipelines.home import Home
 from pipelines.ledger.checks import CheckResult
 from pipelines.models.staged_file import Choice, Outcome, ReasonRecord, StagedFile
 from pipelines.progress import Report, silent
+from pipelines.rejects.resolve import NO_ROWS
 from pipelines.warehouse.database import Connection
 
 T = TypeVar("T")
@@ -76,7 +79,8 @@ class ImportInProgress:
     """One staged file on its way into the ledger: its number and id there, and what each step has found so far.
 
     `staged_file`: with the counts, the amount and the warnings that entering it gives. `replaced`: the numbers of
-    earlier imports that this one replaces. `contributes`: whether its rows count.
+    earlier imports that this one replaces. `contributes`: whether its rows count; `left_out`: those that do not, for
+    whom they are about.
     """
 
     commit: CommitInProgress
@@ -89,6 +93,7 @@ class ImportInProgress:
     reasons: tuple[ReasonRecord, ...] = ()
     choices: tuple[Choice, ...] = ()
     replaced: tuple[int, ...] = ()
+    left_out: pl.Series = field(default_factory=lambda: NO_ROWS)
 
     @property
     def connection(self) -> Connection:

@@ -6,20 +6,23 @@ rows (`customers/`), what an overlap means (`conflicts/overlaps.py`).
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import polars as pl
 
-from pipelines.conflicts.overlaps import overlap_of, replace_imports
+from pipelines.conflicts.known_customers import left_out, reasons_of_unknown
+from pipelines.conflicts.overlaps import Overlap, overlap_of, replace_imports
 from pipelines.customers.addresses import note_addresses
 from pipelines.errors import WrongUse
 from pipelines.identity import import_id
 from pipelines.ledger.import_in_progress import CommitInProgress, ImportInProgress, Status
 from pipelines.models.staged_file import ACCEPTED, CUSTOM_FIELDS, DETAILS, ORIGINAL, REJECTED, StagedFile, as_json
+from pipelines.rejects.late_reasons import LateReason, Rejecting, add_reasons
 from pipelines.rejects.resolve import NO_ROWS, origins_of
 from pipelines.warehouse.database import UUID_OF_HALVES, Connection, frame_as, number_of, row_of
-from pipelines.warehouse.import_rows import ImportRow, delete_import, insert_import, next_import_seq
+from pipelines.warehouse.import_rows import ImportRow, delete_import, insert_import, next_import_seq, update_import
 
 
 def write_import(commit: CommitInProgress, staged_file: StagedFile) -> ImportInProgress:
@@ -65,7 +68,10 @@ def compare_with_earlier(entry: ImportInProgress) -> None:
     if entry.staged_file.verdict != "judged":
         return
     hold_to_currency(entry.connection, entry.staged_file.base_currency)
-    overlap = overlap_of(entry.connection, entry.folder, entry.staged_file)
+    only_adds = not entry.staged_file.updates and not entry.staged_file.is_reject_file
+    overlap = (  # whoever is known is skipped by a source that only adds: it repeats nothing
+        Overlap(entry.staged_file) if only_adds else overlap_of(entry.connection, entry.folder, entry.staged_file)
+    )
     entry.overlap = overlap
     if overlap.hold:
         entry.status, entry.choices = "held", overlap.choices
@@ -115,7 +121,7 @@ def write_contributions(entry: ImportInProgress) -> None:
     if entry.overlap is None or not entry.contributes:
         return
     connection, staged_file = entry.connection, entry.staged_file
-    with _unless(connection, entry.overlap.skipped) as condition:
+    with _unless(connection, pl.concat([entry.overlap.skipped, entry.left_out])) as condition:
         connection.execute(
             f"INSERT INTO ledger.contributions BY NAME SELECT ?::INTEGER AS import_seq, ? AS source, {UUID_OF_HALVES} "
             f"AS customer_id, * EXCLUDE (id_high, id_low) FROM read_parquet(?) {condition}",
@@ -130,6 +136,15 @@ def write_contributions(entry: ImportInProgress) -> None:
                 )
     if not staged_file.address_first:
         note_addresses(connection, entry.import_seq)
+
+
+def write_rules(entry: ImportInProgress) -> None:
+    """By which rules the rows of an import are folded, where its source said other than usual ones."""
+    if entry.contributes and entry.staged_file.rules:
+        entry.connection.executemany(
+            "INSERT INTO ledger.import_rules VALUES (?, ?, ?)",
+            [[entry.import_seq, name, rule] for name, rule in entry.staged_file.rules.items()],
+        )
 
 
 def write_rejected_rows(entry: ImportInProgress) -> None:
@@ -157,11 +172,35 @@ def write_rejected_rows(entry: ImportInProgress) -> None:
                 entry.import_id,
                 staged_file.source,
                 staged_file.file_name,
-                _sheet_of(staged_file),
+                staged_file.sheet,
                 entry.commit.now,
                 str(entry.folder / REJECTED),
             ],
         )
+
+
+def leave_out_customers(entry: ImportInProgress) -> None:
+    """Leave out rows of customers whom the source may not create, or may not change."""
+    if entry.overlap and entry.contributes:
+        entry.staged_file, entry.left_out = left_out(entry.connection, entry.folder, entry.overlap)
+
+
+def reject_unknown_customers(entry: ImportInProgress) -> None:
+    """List the rows of customers whom the source may not create; of those whom it may not change none is rejected."""
+    if not entry.staged_file.creates and len(entry.left_out):
+        reject_late(entry, reasons_of_unknown(entry.folder, entry.left_out), "row")
+
+
+def reject_late(entry: ImportInProgress, reasons: Sequence[LateReason], severity: str) -> None:
+    """Add reasons that only the ledger could tell; the import ends with rejects from here on."""
+    if not reasons:
+        return
+    rejecting = Rejecting(entry.import_id, entry.staged_file, entry.folder, entry.commit.now)
+    add_reasons(entry.connection, rejecting, reasons, severity)
+    codes = Counter(entry.staged_file.reject_codes) + Counter(each.code for each in reasons)
+    entry.staged_file = entry.staged_file.model_copy(update={"reject_codes": dict(codes)})
+    entry.status = "done_with_rejects"
+    update_import(entry.connection, entry.import_seq, status=entry.status)
 
 
 def write_resolutions(entry: ImportInProgress) -> None:
@@ -189,9 +228,12 @@ def replace_earlier(entry: ImportInProgress) -> None:
 STEPS: tuple[Callable[[ImportInProgress], None], ...] = (
     archive_original,
     compare_with_earlier,
+    leave_out_customers,
     write_history,
     write_contributions,
+    write_rules,
     write_rejected_rows,
+    reject_unknown_customers,
     write_resolutions,
     replace_earlier,
 )
@@ -253,8 +295,3 @@ def _unless(connection: Connection, skipped: pl.Series) -> Iterator[str]:
         return
     with frame_as(connection, "skipped", skipped.alias("row_number").to_frame()):
         yield "WHERE row_number NOT IN (FROM skipped)"
-
-
-def _sheet_of(staged_file: StagedFile) -> str | None:
-    sheet = (staged_file.dialect or {}).get("sheet")
-    return None if sheet is None else str(sheet)

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from pipelines.configuration.settings import OnOverlap
 from pipelines.configuration.typed import Typed
+from pipelines.configuration.update_rules import Rule
 from pipelines.durable import written
 from schemas.fields import Grain
 from schemas.sentences.note import Note
@@ -23,6 +24,10 @@ DETAILS = "details.parquet"
 CUSTOM_FIELDS = "custom_fields.parquet"
 REJECTED = "rejected.parquet"
 ORIGINS = "origins.parquet"
+AS_SENT = "as_sent.parquet"
+BETWEEN_PARTS = "\x1f"
+"""What stands in it between the values of one cell: the separator of units, which no cleaned text holds."""
+
 ORIGINAL = "original"
 STAGED_FILE = "filing.json"
 OUTCOME = "outcome.json"
@@ -49,7 +54,8 @@ class StagedFile(Typed):
 
     `attempt`: the part of staging in which it lies. `grain`: what each row is, a customer, a payment or an event.
     `searched`: its content was read and searched for card numbers, so that what lies beside it as the original may be
-    archived; else nothing of it is copied (SC-18).
+    archived; else nothing of it is copied (SC-18). `rules`: how its values fold where that is not as usual; `owners`:
+    who owns the fields that its source may not change.
     """
 
     key: str
@@ -82,9 +88,24 @@ class StagedFile(Typed):
     amounts: Literal["cumulative", "snapshot"] = "cumulative"
     address_first: bool = True
     on_overlap: OnOverlap | None = None
+    rules: dict[str, Rule] = Field(default_factory=dict)
+    owners: dict[str, str] = Field(default_factory=dict)
+    creates: bool = True
+    updates: bool = True
     as_of: date
     started_at: datetime
     imported_by: str
+
+    @property
+    def leans_on_ledger(self) -> bool:
+        """Whether only the ledger can tell which of its rows and values are taken, so that their text is kept."""
+        return bool(self.owners) or not self.creates
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet of a workbook that was read."""
+        sheet = (self.dialect or {}).get("sheet")
+        return None if sheet is None else str(sheet)
 
     def folder(self, staging: Path) -> Path:
         """Where its frames lie."""

@@ -1,6 +1,7 @@
 """Reasons: what each rejected row, and each rejected value, is told to its sender.
 
-Lives here: from broken checks to rows with all their reasons and the sender's own text. Not here: the checks
+Lives here: from broken checks to rows with all their reasons and the sender's own text; the same text of accepted rows
+to which a commit may still say no. Not here: the checks
 (`schemas/files.py`), what becomes of the rows (`validate.py`).
 """
 
@@ -12,10 +13,13 @@ import polars as pl
 from pipelines.errors import SealBroken
 from pipelines.models.context import Terms
 from pipelines.models.sheet import ROW, Sheet
+from pipelines.models.staged_file import BETWEEN_PARTS
+from pipelines.validation.first_filled import primary_columns
 from pipelines.validation.parse_columns import Column, Columns
 from schemas.codes import message
 from schemas.events import EVENT_KINDS
 from schemas.imports import REASON, REASON_PARTS
+from schemas.profiles import CONTACT
 from schemas.wordlists import proposed
 
 EXPOSING = "SENSITIVE_DATA"
@@ -38,6 +42,17 @@ REJECTED: dict[str, pl.DataType | type[pl.DataType]] = {
     "typed": pl.List(pl.String),
 }
 """One row per rejected row, or kept row with a rejected value: number, severity, reasons, row as JSON, typed cells."""
+
+CELL = pl.Struct(dict.fromkeys(("field", "header", "value", "parsed"), pl.String()))
+"""A filled cell: its field, its title, what its sender wrote, what that was read as."""
+
+AS_SENT: dict[str, pl.DataType | type[pl.DataType]] = {
+    ROW: pl.Int64,
+    "row": pl.String,
+    "typed": pl.List(pl.String),
+    "cells": pl.List(CELL),
+}
+"""One row per accepted row: its text as JSON, its typed cells; the cells of its key, and those that another owns."""
 
 
 def rejected_rows(faults: pl.DataFrame, columns: Columns, sheet: Sheet, terms: Terms) -> pl.DataFrame:
@@ -71,14 +86,49 @@ def rejected_rows(faults: pl.DataFrame, columns: Columns, sheet: Sheet, terms: T
         .agg(severity=pl.col("severity").max(), reasons=pl.struct(REASON_PARTS))
         .sort("position")
     )
+    return sent_rows(sheet, positions).select(ROW, listed["severity"], listed["reasons"], "row", "typed")
+
+
+def sent_rows(sheet: Sheet, positions: pl.Series) -> pl.DataFrame:
+    """Rows as their sender wrote them: number, text as JSON, the titles of typed cells."""
     row = pl.struct(sheet.titles).struct.json_encode().alias("row")
-    return sheet.rows[positions].select(ROW, listed["severity"], listed["reasons"], row, _typed(sheet, positions))
+    return sheet.rows[positions].select(ROW, row, _typed(sheet, positions))
 
 
 def _typed(sheet: Sheet, positions: pl.Series) -> pl.Expr:
     """The titles of the cells that a workbook held as numbers, dates or booleans."""
     titles = [pl.when(typed.gather(positions)).then(pl.lit(title)) for title, typed in sheet.typed.items()]
     return (pl.concat_list(titles).list.drop_nulls() if titles else pl.lit([], pl.List(pl.String))).alias("typed")
+
+
+def as_sent(columns: Columns, sheet: Sheet, accepted: pl.Series, terms: Terms) -> pl.DataFrame | None:
+    """What a commit may need of the accepted rows (AS_SENT); None where it needs nothing.
+
+    `accepted`: their row numbers. The cells of the key come first, in its order.
+    """
+    owned = terms.source.owners(terms.source_name)
+    if terms.source.creates and not owned:
+        return None
+    positions = sheet.rows[ROW].is_in(accepted.implode()).arg_true()
+    primary = primary_columns(columns)
+    of_contact = ("contact_email",) if set(owned) & set(CONTACT) else ()
+    wanted = [name for name in dict.fromkeys((*terms.profile.key, *of_contact, *owned)) if name in primary]
+    cells = [_cells(primary[name], positions) for name in wanted]
+    listed = pl.select(pl.concat_list(cells).list.drop_nulls() if cells else pl.lit([], pl.List(CELL))).to_series()
+    return sent_rows(sheet, positions).with_columns(listed.cast(pl.List(CELL)).alias("cells"))
+
+
+def _cells(column: Column, positions: pl.Series) -> pl.Series:
+    values = column.parsed.values.gather(positions)
+    parsed = values.list.join(BETWEEN_PARTS) if values.dtype == pl.List else values.cast(pl.String)
+    written = column.text.gather(positions)
+    cell = pl.struct(
+        field=pl.lit(column.field.name),
+        header=pl.lit(column.title, pl.String),
+        value=written,
+        parsed=parsed,
+    )
+    return pl.select(pl.when(parsed.is_not_null() & written.is_not_null()).then(cell)).to_series()
 
 
 def codes_of(rejected: pl.DataFrame) -> dict[str, int]:

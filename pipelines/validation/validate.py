@@ -28,7 +28,7 @@ from pipelines.validation.contributions import EMAIL_KEY, contributions, details
 from pipelines.validation.events import with_days_of_orders, with_details_of_events
 from pipelines.validation.first_filled import in_their_places, primary_columns
 from pipelines.validation.parse_columns import Column, Columns, parse_columns
-from pipelines.validation.rejections import FAULTS, rejected_rows, unreadable_rows
+from pipelines.validation.rejections import FAULTS, as_sent, rejected_rows, unreadable_rows
 from pipelines.validation.rows_at_positions import accepted_rows, rows_but
 from pipelines.validation.skipped_rows import set_aside
 from pipelines.validation.swapped_dates import without_swapped_dates
@@ -49,7 +49,7 @@ class ValidationResult:
     `accepted`: AcceptedRows, `details`: AcceptedDetails of some of them, `custom_fields`: AcceptedCustomFields of them.
     `rejected`: REJECTED of `rejections.py`; its
     rows of severity `row`, the accepted ones and those `set_aside` together are the rows read. `styles`: how each
-    column is written, and the row numbers that decided it.
+    column is written, and the row numbers that decided it. `as_sent`: AS_SENT of `rejections.py`, if needed.
     """
 
     accepted: pl.DataFrame
@@ -59,6 +59,7 @@ class ValidationResult:
     warnings: tuple[Note, ...]
     custom_fields: pl.DataFrame
     set_aside: int = 0
+    as_sent: pl.DataFrame | None = None
 
     @property
     def amount_accepted(self) -> Decimal:
@@ -111,6 +112,7 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
         ),
         custom_fields=kept_values(sheet, mapping, accepted[ROW]),
         set_aside=len(aside.rows),
+        as_sent=as_sent(columns, sheet, accepted[ROW], terms),
     )
     _seal(sheet, validation)
     return validation

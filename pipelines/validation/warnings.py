@@ -42,6 +42,7 @@ def warnings_of(
             for column in columns.columns
             for note in (*column.parsed.notes, *_negative(column))
         ),
+        *_not_taken(columns, terms),
         *_empty(sheet),
         *told_if_payments(sheet, mapping, terms),
         *_invisible(columns, sheet),
@@ -52,6 +53,18 @@ def warnings_of(
 def _not_recognised(titles: Sequence[str]) -> tuple[Note, ...]:
     """One line for all titles that say nothing to us: dozens of lines would hide the others."""
     return (Note("COLUMNS_NOT_RECOGNISED", found=list(titles)),) if titles else ()
+
+
+def _not_taken(columns: Columns, terms: Terms) -> tuple[Note, ...]:
+    """Columns whose field the source never sets, and no other owns: of owned ones each value is told (UP-01)."""
+    owned = terms.source.owners(terms.source_name)
+    rules = terms.source.rules(terms.source_name)
+    never = [name for name, rule in rules.items() if rule == "never" and name not in owned]
+    return tuple(
+        Note("VALUES_NOT_TAKEN", found=count, header=column.title or column.name)
+        for column in columns.columns
+        if column.field.name in never and (count := len(column.text) - column.text.null_count())
+    )
 
 
 def _empty(sheet: Sheet) -> tuple[Note, ...]:

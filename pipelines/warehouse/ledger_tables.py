@@ -92,6 +92,7 @@ def _tables() -> dict[str, list[str]]:
         ],
         "details": ["import_seq INTEGER NOT NULL", *_of(AcceptedDetails)],
         "custom_fields": ["import_seq INTEGER NOT NULL", *_of(AcceptedCustomFields)],
+        "import_rules": _plain("import_seq INTEGER NOT NULL, field VARCHAR NOT NULL, rule VARCHAR NOT NULL"),
         "rejected_rows": _of(RejectedRows),
         "resolutions": _plain(
             "import_seq INTEGER NOT NULL, row_number BIGINT NOT NULL, origin_import_id VARCHAR NOT NULL, "

@@ -22,13 +22,32 @@ from pipelines.ledger.decisions import low_spend_cleanup
 from pipelines.publishing.exports import tables_of
 from pipelines.publishing.tables import TABLES, VIEWS
 from tests.crash.injection import Struck, counted
-from tests.reference.naive_ledger import CleanUp, Contact, Import, Ledger, Row, fold
+from tests.reference.naive_ledger import CleanUp, Contact, Import, Ledger, Policy, Row, fold
 from tests.support.flow import AS_OF, NOW, derived, drop, import_text, run_inbox, table, tables, undo
 from tests.support.memo import remembered, scratch_home
 
 pytestmark = pytest.mark.proofs
 
-SOURCES = Sources.model_validate({"sources": {"crm": {"amounts": "snapshot"}, "till": {"profile": "payments"}}})
+POLICIES = {
+    "desk": Policy({"name": "if_blank", "company": "always"}),
+    "form": Policy({"name": "always", "company": "never"}),
+    "agency": Policy({"company": "if_blank"}, creates=False),
+    "leads": Policy(updates=False),
+}
+"""Sources whose rows count by rules of their own."""
+
+SOURCES = Sources.model_validate(
+    {
+        "sources": {
+            "crm": {"amounts": "snapshot"},
+            "till": {"profile": "payments"},
+            **{
+                name: {"update": policy.rules, "creates": policy.creates, "updates": policy.updates}
+                for name, policy in POLICIES.items()
+            },
+        }
+    }
+)
 PEOPLE = ("ana@example.com", "Ana@Example.com", "bob@example.com", "cam@example.org", "dee@example.net")
 NAMES = ("Ana", "Bob", "Cam Ève", "Łucja")
 DAY = date(2025, 3, 1)
@@ -173,7 +192,7 @@ def takes(draw: st.DrawFn) -> Take:
     numbers = tuple(range(start, start + length)) * draw(st.sampled_from((1, 1, 1, 2)))
     overlaps = (None, None, None, "add", "replace", "skip_identical")
     return Take(
-        draw(st.sampled_from(("shop", "shop", "crm", "till"))),
+        draw(st.sampled_from(("shop", "shop", "crm", "till", *POLICIES))),
         numbers,
         draw(st.sampled_from((False, False, True))),
         draw(st.sampled_from(overlaps)),
@@ -244,7 +263,9 @@ class Both:
 
     def _taking(self, take: Take) -> Callable[[], object]:
         before = list(self.naive.imports)
-        taken = self.naive.take(take.source, take.text, take.rows, take.source == "crm", take.overlap)
+        taken = self.naive.take(
+            take.source, take.text, take.rows, take.source == "crm", take.overlap, POLICIES.get(take.source)
+        )
         self.as_of = self.as_of if any(taken is each for each in before) else AS_OF
 
         def action() -> None:
@@ -332,7 +353,7 @@ def standing(ledger: Ledger, each: Import) -> tuple[str, int, int]:
     live = any(each is other for other in ledger.live())
     status = "undone" if each.undone else each.status if live or each.status == "held" else "replaced"
     counted_rows = len(each.rows) if each.status == "held" else len(each.counted)
-    return status, counted_rows, len(each.rows) - counted_rows
+    return status, counted_rows, len(each.rows) - counted_rows - each.rejected
 
 
 def nothing_is_left_over(home: Home) -> None:

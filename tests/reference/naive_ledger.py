@@ -5,7 +5,7 @@ state of a database: an import is an object in a list, and everything else is lo
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -64,6 +64,17 @@ class Import:
     counted: tuple[Row, ...] = ()
     undone: bool = False
     replaced_by: list["Import"] = field(default_factory=list)
+    policy: "Policy" = field(default_factory=lambda: Policy())
+    rejected: int = 0
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a source may do to customers: by which rule its values of a field count, whom it may create or change."""
+
+    rules: Mapping[str, str] = field(default_factory=dict)
+    creates: bool = True
+    updates: bool = True
 
 
 @dataclass
@@ -94,7 +105,13 @@ class Ledger:
         return sorted(counting, key=lambda each: each.number)
 
     def take(
-        self, source: str, content: str, rows: Sequence[Row], snapshot: bool = False, overlap: str | None = None
+        self,
+        source: str,
+        content: str,
+        rows: Sequence[Row],
+        snapshot: bool = False,
+        overlap: str | None = None,
+        policy: Policy | None = None,
     ) -> Import:
         """Import a file; returns what became of it, which is the earlier import where its bytes are known."""
         mine = [each for each in self.imports if (each.source, each.content) == (source, content)]
@@ -108,7 +125,7 @@ class Ledger:
         told = [
             row if row == was else replace(row, total=Decimal(0), count=0) for row, was in zip(once, rows, strict=True)
         ]
-        taken = Import(source, content, tuple(told), 0, attempt, snapshot)
+        taken = Import(source, content, tuple(told), 0, attempt, snapshot, policy=policy or Policy())
         self.imports.append(taken)
         self._write(taken, overlap)
         return taken
@@ -137,6 +154,8 @@ class Ledger:
         known, closest = _of_own_source([] if taken.snapshot else earlier, taken)
         elsewhere, twin = _of_others([each for each in live if each.source != taken.source], taken)
         repeated = closest or twin
+        if not taken.policy.updates:
+            known, elsewhere, repeated = set(), set(), None
         taken.status, taken.counted = "done", taken.rows
         if overlap == "skip_identical":
             taken.counted = tuple(row for place, row in enumerate(taken.rows) if place not in known | elsewhere)
@@ -146,20 +165,29 @@ class Ledger:
             taken.status, taken.counted = "held", ()
         if taken.status == "done":
             self._replace(earlier if taken.snapshot else [], taken)
+            self._admit(taken)
             self.numbers += 1
             taken.number = self.numbers
+
+    def _admit(self, taken: Import) -> None:
+        """Leave out whom the source may not create or change, by who is there when it comes."""
+        there = {row.email.lower() for each in self.live() if each is not taken for row in each.counted}
+        refused = [row for row in taken.counted if row.email.lower() not in there and not taken.policy.creates]
+        skipped = [row for row in taken.counted if row.email.lower() in there and not taken.policy.updates]
+        taken.rejected = len(refused)
+        taken.counted = tuple(row for row in taken.counted if row not in refused and row not in skipped)
 
     def _replace(self, gone: Iterable[Import], taken: Import) -> None:
         for each in gone:
             each.replaced_by.append(taken)
 
-    def counted_rows(self) -> list[tuple[str, Row]]:
-        """Source and row of all that is live, in its order; what tells of a payment again counts nothing."""
+    def counted_rows(self) -> list[tuple[Import, Row]]:
+        """Import and row of all that is live, in its order; what tells of a payment again counts nothing."""
         told: dict[str, list[Row]] = {}
         for each in self.live():
             told.setdefault(each.source, []).extend(each.counted)
         once = {source: iter(_once(rows, range(len(rows)))) for source, rows in told.items()}
-        return [(each.source, next(once[each.source])) for each in self.live() for _ in each.counted]
+        return [(each, next(once[each.source])) for each in self.live() for _ in each.counted]
 
 
 def _of_own_source(earlier: Sequence[Import], taken: Import) -> tuple[set[int], Import | None]:
@@ -270,12 +298,13 @@ class Customer:
     groups: dict[str, str] = field(default_factory=dict)
     contacts: dict[str, Contact] = field(default_factory=dict)
     main: str | None = None
+    by: dict[str, str] = field(default_factory=dict)
 
-    def take(self, source: str, row: Row) -> None:
+    def take(self, taken: Import, row: Row) -> None:
         """One more row of this customer."""
-        self.sources.add(source)
-        self.name = row.name or self.name
-        self.company = row.company or self.company
+        self.sources.add(taken.source)
+        self.name = self._settled("name", self.name, row.name, taken.policy.rules)
+        self.company = self._settled("company", self.company, row.company, taken.policy.rules)
         self.total = self.total if row.total is None else (self.total or Decimal(0)) + row.total
         self.count = self.count if row.count is None else (self.count or 0) + row.count
         self.status = row.status or self.status
@@ -295,6 +324,17 @@ class Customer:
             self.main = key
         elif contact.main is False and self.main == key:
             self.main = None
+
+    def _settled(self, name: str, present: str | None, told: str | None, rules: Mapping[str, str]) -> str | None:
+        """The present value or the one told; what is told by a weaker rule than the present one does not count."""
+        rule, strength = rules.get(name, "newest"), ("if_blank", "newest", "always")
+        if not told or rule == "never":
+            return present
+        before = self.by.get(name)
+        if before and (strength.index(rule) < strength.index(before) or rule == before == "if_blank"):
+            return present
+        self.by[name] = rule
+        return told
 
     def priority(self, as_of: date) -> str:
         """What the formula says."""
@@ -319,8 +359,8 @@ class Customer:
 def fold(ledger: Ledger) -> dict[str, Customer]:
     """Everybody there is, by the address in lower case; without those whom a clean-up keeps away."""
     customers: dict[str, Customer] = {}
-    for source, row in ledger.counted_rows():
-        customers.setdefault(row.email.lower(), Customer(row.email)).take(source, row)
+    for taken, row in ledger.counted_rows():
+        customers.setdefault(row.email.lower(), Customer(row.email)).take(taken, row)
     away = {
         key
         for key, customer in customers.items()
