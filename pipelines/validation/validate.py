@@ -32,7 +32,13 @@ from pipelines.validation.rejections import FAULTS, as_sent, rejected_rows, unre
 from pipelines.validation.rows_at_positions import accepted_rows, rows_but
 from pipelines.validation.skipped_rows import set_aside
 from pipelines.validation.swapped_dates import without_swapped_dates
-from pipelines.validation.warnings import crowded_addresses, several_main_contacts, warnings_of, warnings_of_payments
+from pipelines.validation.warnings import (
+    amounts_of_contacts,
+    crowded_addresses,
+    several_main_contacts,
+    warnings_of,
+    warnings_of_payments,
+)
 from schemas.codes import codes
 from schemas.fields import Field
 from schemas.files import FAULT, Rule, missing_code, row_contract, row_rules
@@ -106,6 +112,7 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
             *warnings_of(columns, sheet, costly, mapping, terms),
             *crowded_addresses(accepted, terms),
             *several_main_contacts(accepted, beside),
+            *amounts_of_contacts(accepted, beside),
             *warnings_of_payments(good, accepted, terms),
             *told_of_references(accepted["external_id"], mapping.titles.get("external_id"), terms),
             *aside.warnings,

@@ -141,6 +141,27 @@ def several_main_contacts(accepted: pl.DataFrame, details: pl.DataFrame) -> tupl
     return (Note("MULTIPLE_MAIN_CONTACTS", found=several.height, header=client, value=last),)
 
 
+def amounts_of_contacts(accepted: pl.DataFrame, details: pl.DataFrame) -> tuple[Note, ...]:
+    """Clients whose rows for several contacts repeat one amount: it may be the client's, and was added each time."""
+    named = details.drop_nulls("contact_email") if details.height else details
+    if named.height < 2 or accepted["total_spent"].null_count() == accepted.height:
+        return ()
+    amounts = accepted.filter(pl.col("total_spent") != 0).select(
+        ROW, "customer_key", "name", "external_id", "total_spent"
+    )
+    repeated = (
+        named.join(amounts, on=ROW, maintain_order="left")
+        .group_by("customer_key", "total_spent", maintain_order=True)
+        .agg(pl.coalesce("name", "external_id").first().alias("client"), found=pl.col("contact_email").n_unique())
+        .filter(pl.col("found") > 1)
+        .unique("customer_key", maintain_order=True)
+    )
+    if repeated.is_empty():
+        return ()
+    client, amount = repeated.select("client", "total_spent").row(0)
+    return (Note("AMOUNTS_OF_CONTACTS", found=repeated.height, header=client, value=round(amount, 2)),)
+
+
 def warnings_of_payments(good: pl.DataFrame, accepted: pl.DataFrame, terms: Terms) -> tuple[Note, ...]:
     """Payments of which something was concluded that their rows do not say, and customers who got back more than they
     paid (PIT-102, PIT-103).

@@ -185,3 +185,15 @@ def test_two_main_contacts_of_one_client_in_one_file_are_told_and_the_last_one_c
     assert main_contacts(home) == {"C1": BOB, "C2": ANN}
     again = import_text(home, "\n".join([TITLE, rows[0], rows[0] + " ", ""]), "other", profile="upflow")
     assert not [warning for warning in again.warnings if warning.startswith("MULTIPLE_MAIN_CONTACTS")]
+
+
+@pytest.mark.rule("UP-07")
+def test_an_amount_that_every_contact_s_row_of_a_client_repeats_is_told(home: Home) -> None:
+    rows = (f"C1;Acme;{ANN};120", f"C1;Acme;{BOB};120", f"C2;Blue;{ANN};50", f"C2;Blue;{BOB};7", f"C3;Cold;{CAM};0")
+    title = "External ID;Client name;Contact email;Total spent"
+    outcome = import_text(home, "\n".join([title, *rows, ""]), "crm", profile="upflow")
+    told = [warning for warning in outcome.warnings if warning.startswith("AMOUNTS_OF_CONTACTS")]
+    assert len(told) == 1
+    assert "1 client a " in told[0]
+    assert "Acme" in told[0]
+    assert table(home)["total_spent"].sum() == 297
