@@ -27,7 +27,7 @@ from assets.instance.environment import PROJECT
 from pipelines.home import Home
 from pipelines.warehouse.database import published, rows_of, working
 from tests.crash.killed_writes import AGAIN, FEBRUARY, HELD, JANUARY, PAID, PAID_AGAIN
-from tests.support.homes import copy_home
+from tests.support.homes import copy_home, once
 
 SOURCES = f"""
 base_currency: USD
@@ -177,6 +177,7 @@ def empty(home: Home) -> None:
     _write(home, "inbox/till/till.csv", PAID_AGAIN)
 
 
+@once
 def with_history(home: Home) -> None:
     """A list, payments, an account, and those two files."""
     _write(home, "sources.yaml", SOURCES)
@@ -188,6 +189,7 @@ def with_history(home: Home) -> None:
     empty(home)
 
 
+@once
 def with_held(home: Home) -> None:
     """The same, and an import that waits for a decision."""
     with_history(home)
@@ -195,12 +197,14 @@ def with_held(home: Home) -> None:
     assert asked(home, "import", "{home}/drops/again.csv", "--source", "shop").code == 1
 
 
+@once
 def with_account(home: Home) -> None:
     """The same history, and what the account holds."""
     with_history(home)
     assert asked(home, "stripe", "sync", "billing").code == 0
 
 
+@once
 def with_decided(home: Home) -> None:
     """The same, decided."""
     with_held(home)

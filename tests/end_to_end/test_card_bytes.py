@@ -131,20 +131,18 @@ def dropped(home: Home, name: str, content: bytes) -> Path:
 
 @pytest.mark.rule("SC-18")
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
-@pytest.mark.parametrize("grouping", GROUPINGS)
-def test_no_number_of_a_text_is_kept(home: Home, grouping: str, encoding: str) -> None:
-    lines = [
-        f'{place}@example.com;A{place};"{GROUPINGS[grouping](number)}";12,50' for place, number in enumerate(NUMBERS)
-    ]
-    text = "\n".join(["email;name;note;total spent", "ok@example.com;O;fine;9,90", *lines]) + "\n"
-    content = text.encode(encoding, "replace" if encoding == "cp1252" else "strict")
-    if encoding == "cp1252" and b"?" in content:
-        return
-    outcome = import_file(home, dropped(home, "list.csv", content))
-    assert (outcome.rows_accepted, outcome.reject_codes) == (1, {"SENSITIVE_DATA": len(NUMBERS)})
+def test_no_number_of_a_text_is_kept(home: Home, encoding: str) -> None:
+    notes = [grouping(number) for grouping in GROUPINGS.values() for number in NUMBERS]
+    written = [note for note in notes if note.encode(encoding, "ignore").decode(encoding) == note]
+    lines = [f'{place}@example.com;A{place};"{note}";12,50' for place, note in enumerate(written)]
+    good = [f"ok{place}@example.com;O{place};fine;9,90" for place in range(len(written))]
+    text = "\n".join(["email;name;note;total spent", *good, *lines]) + "\n"
+    outcome = import_file(home, dropped(home, "list.csv", text.encode(encoding)))
+    assert (outcome.rows_accepted, outcome.reject_codes) == (len(good), {"SENSITIVE_DATA": len(written)})
     found, files, size = leaks(home.root)
     assert found == []
     assert files > 5 and size > 10_000
+    assert len(written) >= len(notes) * 2 // 3
 
 
 PLACES = {

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from assets.cli.main import main
 from assets.instance.environment import PROJECT
 from pipelines.home import Home
-from tests.support.flow import table
+from tests.support.flow import first_import, table
 
 GOOD = "email,name,total_spent\nana@example.com,Ana,10\n"
 MIXED = GOOD + "nobody,Bob,5\n"
@@ -157,7 +157,7 @@ def test_before_the_first_import_commands_say_what_to_do(home: Home) -> None:
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
 @pytest.mark.parametrize("name", ["customers", "rejected_rows", "rejected_reasons", "import_history"])
 def test_every_table_exports_in_every_format(home: Home, kind: str, name: str, tmp_path: Path) -> None:
-    call("import", file(home, "mixed.csv", MIXED))
+    first_import(home, MIXED)
     target = tmp_path / f"out.{kind}"
     result = call("export", "--table", name, "--format", kind, "-o", str(target), "--json")
     assert told(result)["rows"] == table(home, name).height
@@ -167,13 +167,13 @@ def test_every_table_exports_in_every_format(home: Home, kind: str, name: str, t
 
 
 def test_an_unknown_table_is_told_with_those_that_exist(home: Home) -> None:
-    call("import", file(home, "a.csv", GOOD))
+    first_import(home, GOOD)
     result = call("export", "--table", "secrets")
     assert (result.exit_code, "customer_priority" in result.output) == (3, True)
 
 
 def test_a_table_without_its_option_or_mistyped_is_answered_with_what_was_meant(home: Home) -> None:
-    call("import", file(home, "good.csv", GOOD))
+    first_import(home, GOOD)
     bare, near = call("export", "customers"), call("export", "--table", "customer")
     assert (bare.exit_code, near.exit_code) == (3, 3)
     assert "--table customers" in bare.stderr and "did you mean --table customers?" in near.stderr
