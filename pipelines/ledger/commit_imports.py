@@ -64,7 +64,7 @@ def commit_staged_files(
     """
     report(f"committing {sum(staged_file.rows_accepted for staged_file in staged_files):,} rows")
     with ledger_transaction(home) as connection:
-        return commit(_begun(connection, home, now, run_id, report, staged_files))
+        return commit(CommitInProgress(connection, home, now, run_id, report, staged_files))
 
 
 def commit_waiting(home: Home, run_id: str | None, now: datetime, report: Report = silent) -> Committed:
@@ -78,7 +78,7 @@ def commit_waiting(home: Home, run_id: str | None, now: datetime, report: Report
     with ledger_transaction(home) as connection:
         staged_files = each_alone(home, waiting_staged_files(home))
         sweep(home, held_keys(connection), now)
-        together = _begun(connection, home, now, run_id, report, staged_files)
+        together = CommitInProgress(connection, home, now, run_id, report, staged_files)
         try:
             return commit(together) if staged_files else Committed((), ())
         except Exception as error:  # whatever it is, the next lines find out whose it is
@@ -95,7 +95,7 @@ def decide(home: Home, import_id: str, choice: OnOverlap, by: str, now: datetime
     with ledger_transaction(home) as connection:
         clear_repeated(connection, home, import_id)
         staged_file = _held(connection, home, import_id, choice).model_copy(update={"on_overlap": choice})
-        decided = _begun(connection, home, now, None, silent, [staged_file])
+        decided = CommitInProgress(connection, home, now, staged_files=[staged_file])
         with next_over(connection, home) as decided.writer:
             with transaction(connection):
                 delete_import(connection, import_id)
@@ -116,8 +116,7 @@ def rehearse(home: Home, place: Path, staged_files: Sequence[StagedFile], now: d
     `place`: the part of staging in which the staged files' frames lie, and where nothing of them stays.
     """
     with ledger_transaction(home) as connection:
-        archive = place / "archive"
-        tried = CommitInProgress(connection, home, place.parent, archive, now, staged_files=staged_files)
+        tried = CommitInProgress(connection, home, now, staged_files=staged_files, rehearsed_in=place)
         recognise(tried)
         if tried.new:
             with rehearsal(connection, home) as tried.writer:
@@ -247,17 +246,6 @@ def write_reject_files(together: CommitInProgress) -> None:
     together.outcomes = tuple(
         outcome.model_copy(update={"reject_file": files.get(outcome.import_id)}) for outcome in together.outcomes
     )
-
-
-def _begun(
-    connection: Connection,
-    home: Home,
-    now: datetime,
-    run_id: str | None,
-    report: Report,
-    staged_files: Sequence[StagedFile],
-) -> CommitInProgress:
-    return CommitInProgress(connection, home, home.staging, home.archive, now, run_id, report, staged_files)
 
 
 def _commit_each_alone(together: CommitInProgress) -> Committed:

@@ -30,20 +30,19 @@ Status = Literal["done", "done_with_rejects", "held", "refused", "failed"]
 class CommitInProgress:
     """Staged files that are committed together: where and when, and what each step has found so far.
 
-    `staging`: under which the staged files' frames lie; `archive`: where their originals go. `known`: what is told of
-    staged files whose bytes are in the ledger already, by their place among `staged_files`; `imports`: the others, once
-    they are written. `writer` writes the next snapshot. `earlier_as_of` and `as_of`: the day that priorities were
-    counted to, and are.
+    `rehearsed_in`: of a rehearsal the part of staging in which it all stays. `known`: what is told of staged files
+    whose bytes are in the ledger already, by their place among `staged_files`; `imports`: the others, once they are
+    written. `writer` writes the next snapshot. `earlier_as_of` and `as_of`: the day that priorities were counted to,
+    and are.
     """
 
     connection: Connection
     home: Home
-    staging: Path
-    archive: Path
     now: datetime
     run_id: str | None = None
     report: Report = silent
     staged_files: Sequence[StagedFile] = ()
+    rehearsed_in: Path | None = None
     known: dict[int, Outcome] = field(init=False, default_factory=dict)
     imports: dict[int, "ImportInProgress"] = field(init=False, default_factory=dict)
     writer: Connection | None = field(init=False, default=None)
@@ -52,6 +51,16 @@ class CommitInProgress:
     derived: Derived | None = field(init=False, default=None)
     check_results: tuple[CheckResult, ...] = field(init=False, default=())
     outcomes: tuple[Outcome, ...] = field(init=False, default=())
+
+    @property
+    def staging(self) -> Path:
+        """Under which the staged files' frames lie."""
+        return self.rehearsed_in.parent if self.rehearsed_in else self.home.staging
+
+    @property
+    def archive(self) -> Path:
+        """Where their originals go."""
+        return self.rehearsed_in / "archive" if self.rehearsed_in else self.home.archive
 
     @property
     def new(self) -> list[StagedFile]:

@@ -55,7 +55,7 @@ def undo_import(home: Home, import_id: str, by: str, now: datetime) -> Undone:
         number = _undoable(connection, import_id)
         clear_repeated(connection, home, import_id)
         with next_over(connection, home) as writer, transaction(connection):
-            undone = _take_out(UndoInProgress(connection, writer, import_id, number, by, now))
+            undone = _take_out(connection, writer, _Decision(import_id, number, by, now))
         sweep(home, held_keys(connection), now)
     return undone
 
@@ -65,25 +65,22 @@ def rehearse_undo(home: Home, import_id: str, now: datetime) -> Undone:
     with ledger_transaction(home) as connection:
         number = _undoable(connection, import_id)
         with rehearsal(connection, home) as writer:
-            undone = _take_out(UndoInProgress(connection, writer, import_id, number, "", now))
+            undone = _take_out(connection, writer, _Decision(import_id, number, "", now))
     return undone
 
 
 @dataclass(frozen=True)
-class UndoInProgress:
-    """An import that is undone by somebody: the ledger's open transaction, the next snapshot's writer, its number."""
+class _Decision:
+    """Which import somebody takes out, by its id and number, and when."""
 
-    connection: Connection
-    writer: Connection
     import_id: str
     import_seq: int
     by: str
     now: datetime
 
 
-def _take_out(undo: UndoInProgress) -> Undone:
+def _take_out(connection: Connection, writer: Connection, undo: _Decision) -> Undone:
     """Note that an import is undone, and fold again whoever it, or what it had replaced, contributed to."""
-    connection, writer = undo.connection, undo.writer
     as_of = current_as_of(connection)
     note_change(connection, as_of)
     connection.execute(

@@ -49,9 +49,11 @@ def row(connection: Connection, import_id: str = "shop-1", warnings: tuple[str, 
     )
 
 
-def test_a_row_has_the_columns_of_the_contract_but_for_those_of_an_undo() -> None:
-    named = {column.name for column in columns_of(ImportHistory)} - OF_AN_UNDO
-    assert set(COLUMNS) == named | {"import_seq", "import_key"}
+def test_a_row_has_the_columns_of_the_table_and_those_of_the_contract_but_for_an_undo(home: Home) -> None:
+    with working(home.working) as connection:
+        there = rows_of(connection, "FROM duckdb_columns() WHERE schema_name = 'ledger' AND table_name = 'imports'")
+    assert set(COLUMNS) == set(there["column_name"])
+    assert set(COLUMNS) >= {column.name for column in columns_of(ImportHistory)} - OF_AN_UNDO
 
 
 def test_imports_are_numbered_one_after_the_other(home: Home) -> None:
