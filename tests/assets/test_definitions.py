@@ -1,6 +1,7 @@
 """The graph cannot change by accident: everything that Dagster shows is listed here."""
 
 import dagster as dg
+import pytest
 import yaml
 
 from assets.definitions import build_definitions
@@ -9,6 +10,7 @@ from assets.instance.resources import Clock, Progress, Workspace, workspace_of
 from pipelines.home import Home
 
 
+@pytest.mark.rule("UP-39")
 def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> None:
     repository = defs.get_repository_def()
     assert {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()} == {

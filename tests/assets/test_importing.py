@@ -16,6 +16,7 @@ from tests.support.flow import NOW, table
 BAD = "name,total_spent\nAna,10\n"
 
 
+@pytest.mark.rule("AU-17", "UP-12", "SC-06")
 def test_one_file_runs_green_and_shows_counts(defs: dg.Definitions, instance: dg.DagsterInstance, home: Home) -> None:
     result = run(defs, instance, [key_of(drop(home, "a.csv", GOOD.format(amount=10)))])
     assert result.success

@@ -152,6 +152,7 @@ def test_a_refused_key_is_not_tried_again_and_leads_the_runs_page(
     assert not [event for event in result.all_events if event.event_type_value == "STEP_UP_FOR_RETRY"]
 
 
+@pytest.mark.rule("AU-31")
 def test_a_schedule_asks_for_the_source_and_skips_one_without_a_key(
     workspace: Workspace, instance: dg.DagsterInstance, home: Home
 ) -> None:

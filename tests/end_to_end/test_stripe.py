@@ -56,6 +56,7 @@ def expected(stripe: FakeAccount) -> tuple[int, Decimal, int, Decimal]:
     return len(stripe.ids("customers")), Decimal(spent) / 100, len(charges), Decimal(back) / 100
 
 
+@pytest.mark.rule("AU-31")
 def test_an_account_is_connected_synced_and_kept_up_with(stripe: FakeAccount, server: Server, home: Home) -> None:
     assert told(call("stripe", "connect", "billing", "--json", given=f"{KEY}\n"))["connection"]["stored"]
     first = call("stripe", "sync", "billing")
@@ -93,6 +94,7 @@ def emails(home: Home) -> set[str]:
     return set(table(home)["email"])
 
 
+@pytest.mark.rule("AU-33")
 @pytest.mark.scenario(49, 12)
 def test_low_spenders_are_cleaned_up_stay_out_and_come_back(server: Server, home: Home, stripe: FakeAccount) -> None:
     for name, amount in (("under", 999), ("exact", 1000), ("above", 1001)):

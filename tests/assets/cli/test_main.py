@@ -88,6 +88,7 @@ def test_import_tells_scripts_what_became_of_each_file(home: Home) -> None:
     assert told(result)["work_seconds"] > 0
 
 
+@pytest.mark.rule("AU-12")
 def test_import_without_files_takes_what_waits_in_the_inbox(home: Home) -> None:
     waiting = home.inbox / "crm" / "list.csv"
     waiting.parent.mkdir(parents=True)

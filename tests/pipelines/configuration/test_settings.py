@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.configuration.own_profile import OwnProfile
-from pipelines.configuration.settings import FileSource, Sources
+from pipelines.configuration.settings import FileSource, Sources, StripeSource
 from pipelines.configuration.sources_file import read_sources
 from pipelines.configuration.typed import FileLimits
 from pipelines.errors import FileRefused, Permanent, SealBroken, TryAgain, WarehouseBusy, WrongUse
@@ -261,3 +261,11 @@ def test_a_refusal_carries_its_reason() -> None:
     assert (refusal.reason.code, refusal.reason.value) == ("FILE_TOO_LARGE", "12")
     assert str(refusal) == f"FILE_TOO_LARGE: {refusal.reason.message}"
     assert "12 octets, 10 au maximum" in refusal.reason.message
+
+
+@pytest.mark.rule("AU-03", "AMB-15")
+def test_a_plan_is_asked_for_only_where_one_is_named() -> None:
+    for plan in ("growth", "Lifetime", None):
+        assert StripeSource(kind="stripe", plan=plan).plan == plan
+    with pytest.raises(ValidationError, match="plans growth and lifetime only"):
+        StripeSource(kind="stripe", plan="starter")

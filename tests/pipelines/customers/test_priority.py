@@ -49,7 +49,7 @@ def months_by_duckdb(pairs: Sequence[tuple[date, date]]) -> list[int]:
         return [int(count) for (count,) in rows.fetchall()]
 
 
-@pytest.mark.rule("AMB-01", "PIT-94")
+@pytest.mark.rule("AMB-01", "AU-43", "AU-44", "AU-45", "AU-46", "PIT-94")
 @pytest.mark.parametrize(
     ("total", "priority"),
     [

@@ -76,6 +76,7 @@ def test_undo_keeps_the_entry_and_says_how_many_went(home: Home) -> None:
     )
 
 
+@pytest.mark.rule("UP-14")
 def test_the_history_says_who_imported_what_when_and_how_it_was_read(home: Home) -> None:
     import_text(home, "E-Mail;Name\nana@example.com;Ana\n", name="list.csv")
     entry = table(home, "import_history").row(0, named=True)
@@ -84,6 +85,7 @@ def test_the_history_says_who_imported_what_when_and_how_it_was_read(home: Home)
     assert json.loads(entry["mapping"])["fields"] == {"email": "E-Mail", "name": "Name"}
 
 
+@pytest.mark.rule("RF-03", "RF-29")
 def test_the_short_history_shows_twenty_days_and_the_long_one_everything(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,7 +150,7 @@ def test_refunds_leave_the_count_alone(home: Home) -> None:
     assert (customer["net_spent"], str(customer["last_payment_date"])) == (6, "2026-01-01")
 
 
-@pytest.mark.rule("MO-22")
+@pytest.mark.rule("MO-22", "RF-22")
 def test_history_counts_created_updated_and_unchanged_customers(home: Home) -> None:
     first_import(home, ANA)
     outcome = import_text(home, HEADER + "ana@example.com,,,,,\nbob@example.com,Bob,,,,\n", name="b.csv")
@@ -186,6 +188,7 @@ def test_a_refused_file_dropped_again_is_told_again_and_stays_one_entry(home: Ho
     assert table(home, "import_history").height == 1
 
 
+@pytest.mark.rule("UP-15")
 def test_rejected_rows_carry_the_senders_titles_text_and_every_reason(home: Home) -> None:
     text = "E-mail;Nom;Total dépensé\nnot-one;;12,3x\n"
     sources = Sources(sources={"shop": FileSource(locale="fr")})

@@ -38,7 +38,7 @@ def entry(home: Home, import_id: str | None) -> dict[str, Any]:
     return table(home, "import_history").filter(import_id=import_id).row(0, named=True)
 
 
-@pytest.mark.rule("AU-38", "AU-39")
+@pytest.mark.rule("AU-38", "AU-39", "AU-40")
 def test_the_preview_lists_who_is_strictly_under_the_threshold(home: Home) -> None:
     listed, _ = low_spend(home, TEN)
     assert listed.select("email", "total_spent").rows() == [("low@example.com", Decimal("9.990"))]

@@ -51,6 +51,7 @@ def test_the_prediction_is_the_result_whatever_came_before(
         assert predicted == import_file(home, path).model_copy(update={"reject_file": None})
 
 
+@pytest.mark.rule("SC-17")
 def test_a_preview_changes_no_table_and_leaves_no_file(home: Home) -> None:
     import_text(home, TITLES + LINES[0] + "\n")
     path = dropped(home, LINES)

@@ -243,6 +243,7 @@ def test_the_titles_of_a_profile_are_listed_as_they_are_looked_up(profile: Profi
     assert [alias for alias in profile.aliases if normalise(alias) != alias] == []
 
 
+@pytest.mark.rule("RF-02")
 @pytest.mark.parametrize(
     ("name", "kind"),
     [("default", "xlsx"), ("reveal_field", "xlsx"), ("mono_editor", "xlsx"), ("smartcrm", "csv"), ("upflow", "csv")],

@@ -253,6 +253,7 @@ def test_of_what_is_read_twice_the_latest_counts(tmp_path: Path) -> None:
         assert store.frames().charges["status"].to_list() == ["failed"]
 
 
+@pytest.mark.rule("AU-18")
 def test_progress_is_told_while_it_goes_on(tmp_path: Path) -> None:
     told: list[Progress] = []
     known = Known(charges=12_000)

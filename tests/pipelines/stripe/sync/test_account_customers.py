@@ -42,6 +42,7 @@ def test_an_address_that_changed_takes_its_money_along(home: Home) -> None:
     assert emails(home) == {"old@example.com", "new@example.com", "bob@example.com"}
 
 
+@pytest.mark.rule("AU-34")
 @pytest.mark.scenario(16)
 def test_a_customer_without_address_takes_the_payers(home: Home) -> None:
     """stripe.md D8."""
@@ -152,7 +153,7 @@ def test_a_charge_of_an_unknown_customer_is_not_lost(home: Home) -> None:
     ]
 
 
-@pytest.mark.rule("AMB-09")
+@pytest.mark.rule("AMB-09", "AU-01")
 @pytest.mark.scenario(22)
 def test_a_file_and_a_sync_add_up_and_a_second_sync_does_not(home: Home) -> None:
     import_text(home, "email,name,total spent\nana@example.com,Ana,50.00\n")
@@ -169,7 +170,7 @@ def test_a_name_is_stored_as_it_is(home: Home, name: str) -> None:
     assert of(home, "a@example.com")["name"] == name
 
 
-@pytest.mark.rule("AMB-20")
+@pytest.mark.rule("AMB-20", "AU-35")
 def test_names_fall_back_and_a_guess_gives_way_to_what_anyone_says(home: Home) -> None:
     people = [
         customer("1", "one@example.com", individual_name="Una"),
