@@ -1,5 +1,7 @@
-"""Writes the pages on tables, codes, reasons and profiles from the code; a test compares them."""
+"""Writes the pages on tables, codes, reasons, profiles and rules from the code and its tests; a test compares them."""
 
+import csv
+import re
 from pathlib import Path
 
 from pipelines.publishing.tables import TABLES, VIEWS
@@ -8,6 +10,7 @@ from schemas.codes import Advice, Code, advice, codes
 from schemas.profiles import BREAKER_ROWS, MAX_BYTES, PROFILES, Profile
 from schemas.sentences.template import Template, parsed
 from schemas.wordlists import wordlist
+from tests.support.marked_rules import Shown, shown
 
 HERE = Path(__file__).parent
 MADE = "Written by `make docs` from the code; do not edit.\n"
@@ -176,12 +179,57 @@ def _words(name: str) -> str:
     return "".join(f"| {meaning} | {', '.join(words)} |\n" for meaning, words in found.items())
 
 
+SEEDS = {
+    "AU": ("AskUsers", 46),
+    "UP": ("Upflow", 39),
+    "RF": ("Reveal Field", 31),
+    "SC": ("SmartCRM", 19),
+    "MO": ("the Mono editor", 22),
+}
+"""The products whose import pages this one replaces, and how many rules each has."""
+
+REQUIREMENT = re.compile(r"^\| ([A-Z]{2}-\d\d) \| (.+) \| .+ \|$", re.MULTILINE)
+FEW = 3
+"""So many tests of a rule are named, the others counted."""
+
+
+def seed_page() -> str:
+    """The page on the rules of the five products: the tests that prove each, or why it is out of scope."""
+    meanings = dict(REQUIREMENT.findall((HERE / "requirements.md").read_text("utf-8")))
+    with (HERE / "out-of-scope.csv").open(encoding="utf-8", newline="") as file:
+        left_out = {line["rule"]: line for line in csv.DictReader(file)}
+    proofs: dict[str, list[Shown]] = {}
+    for each in shown():
+        proofs.setdefault(each.id, []).append(each)
+    parts = []
+    for prefix, (product, count) in SEEDS.items():
+        parts.append(f"\n## {product[0].upper()}{product[1:]}\n\n| rule | meaning | proven by |\n|---|---|---|\n")
+        for rule in (f"{prefix}-{number:02}" for number in range(1, count + 1)):
+            if out := left_out.get(rule):
+                parts.append(f"| {rule} | {out['meaning']} | **out of scope**: {out['why']} |\n")
+            else:
+                parts.append(f"| {rule} | {meanings[rule]} | {_proof(proofs[rule])} |\n")
+    total = sum(count for _, count in SEEDS.values())
+    return (
+        f"# The rules of the five products\n\n{MADE}{IDS}\n{total} rules; {total - len(left_out)} are proven by the "
+        f"tests named here, {len(left_out)} are out of scope.\n" + "".join(parts)
+    )
+
+
+def _proof(tests: list[Shown]) -> str:
+    """Links to the first tests of a rule."""
+    links = [f"[{each.test.removeprefix('test_').replace('_', ' ')}](../tests/{each.module})" for each in tests]
+    more = f" and {len(links) - FEW} more" if len(links) > FEW else ""
+    return "; ".join(links[:FEW]) + more
+
+
 PAGES = {
     "tables.md": tables,
     "codes.md": code_page,
     "reasons.md": reason_page,
     "profiles.md": profile_page,
     "words.md": word_page,
+    "seed-rules.md": seed_page,
 }
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ from tests.support import marked_rules
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "requirements.md"
+OF_THE_SEEDS = (ROOT / "docs" / "seed-rules.md", ROOT / "docs" / "out-of-scope.csv")
+"""Every rule of the five products, whether it is kept here or not."""
+
 PLACES = ("pipelines", "assets", "schemas", "docs", "tests", "bench", "findings")
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "sources.yaml", "Makefile", "pyproject.toml")
 KINDS = {".py", ".md", ".json", ".csv", ".yaml", ".toml"}
@@ -40,7 +43,7 @@ def _texts() -> Iterator[str]:
     listed = [ROOT / name for name in PAGES]
     found = [path for place in PLACES for path in (ROOT / place).rglob("*") if path.suffix in KINDS]
     for path in (*listed, *found):
-        if path not in (PAGE, Path(__file__)) and path.is_file():
+        if path not in (PAGE, *OF_THE_SEEDS, Path(__file__)) and path.is_file():
             yield path.read_text("utf-8", errors="replace")
 
 
@@ -79,6 +82,19 @@ def test_a_marker_names_ids_one_by_one_and_no_test_has_one_in_its_name() -> None
     assert [each for each in marked_rules.shown("rule") if not ID.fullmatch(each.id)] == []
     assert [each for each in marked_rules.shown("scenario") if not each.id.isdigit()] == []
     assert [each for each in marked_rules.tests() if NAMED.search(each[1])] == [], "use @pytest.mark.rule"
+
+
+def test_every_rule_of_the_five_products_is_proven_by_a_test_or_out_of_scope_with_its_reason() -> None:
+    counts = {"AU": 46, "UP": 39, "RF": 31, "SC": 19, "MO": 22}
+    rules = {f"{prefix}-{number:02}" for prefix, count in counts.items() for number in range(1, count + 1)}
+    with OF_THE_SEEDS[1].open(encoding="utf-8", newline="") as file:
+        reasons = {line["rule"]: line["why"] for line in csv.DictReader(file)}
+    proven = {each.id for each in marked_rules.shown("rule")}
+    assert len(rules) == 157
+    assert all(reasons.values())
+    assert reasons.keys() <= rules
+    assert rules - proven - reasons.keys() == set(), "neither proven nor out of scope"
+    assert reasons.keys() & proven == set(), "proven, and yet out of scope"
 
 
 def test_every_line_names_modules_that_are_there() -> None:
