@@ -67,4 +67,9 @@ def _after(tables: Sequence[dg.AssetsDefinition], files: dg.AssetsDefinition) ->
 
 redact_logs()
 guard_process(sources_of(environment()))  # those too that Dagster starts without our commands
-defs = build_definitions(workspace_of(environment()), Clock(), Progress())
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What Dagster loads. Made when it asks: a command that imports this module makes its own, and only those."""
+    return build_definitions(workspace_of(environment()), Clock(), Progress())

@@ -6,6 +6,8 @@ Lives here: reading YAML strictly, what a name may be, the nearest known key. No
 
 import re
 from collections.abc import Hashable, Iterable
+from copy import deepcopy
+from functools import lru_cache
 from unicodedata import category
 
 import yaml
@@ -36,6 +38,11 @@ class StrictLoader(yaml.SafeLoader):
 
 def read_yaml(text: str) -> object:
     """What a YAML text declares. Raises yaml.YAMLError, for a key that stands twice too."""
+    return deepcopy(_declared(text))
+
+
+@lru_cache(maxsize=4)  # an import asks six times what the file declares; a parse takes 5 ms and more
+def _declared(text: str) -> object:
     return yaml.load(text, StrictLoader)  # noqa: S506  # a SafeLoader
 
 
