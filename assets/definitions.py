@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets.customers import commit_staged_files, customers_snapshot
 from assets.files import stage_and_validate
+from assets.instance.compile_once import compile_once
 from assets.instance.environment import environment, sources_of
 from assets.instance.permissions import guard_process
 from assets.instance.redact_logs import redact_logs
@@ -66,6 +67,7 @@ def _after(tables: Sequence[dg.AssetsDefinition], files: dg.AssetsDefinition) ->
 
 
 redact_logs()
+compile_once()
 guard_process(sources_of(environment()))  # those too that Dagster starts without our commands
 
 

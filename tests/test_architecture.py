@@ -40,7 +40,7 @@ EDGES = {
     "stripe": {"pipelines/stripe/api/client.py", "pipelines/stripe/api/transport.py"},
     "requests": {"pipelines/stripe/api/transport.py"},
     "cryptography": {"pipelines/stripe/credentials/vault.py"},
-    "sqlalchemy": {"assets/instance/keep_open.py", "assets/instance/sqlite_storage.py"},
+    "sqlalchemy": {"assets/instance/compile_once.py", "assets/instance/keep_open.py"},
     "click": {
         "assets/cli/exit_codes.py",
         "assets/cli/file_options.py",

@@ -19,6 +19,7 @@ from assets.cli.collector import leave_imported_alone
 from assets.customers import NO_FILE, outcomes_of
 from assets.definitions import build_definitions
 from assets.files import unread_outcome
+from assets.instance.compile_once import compile_once
 from assets.instance.dead_runs import BY_COMMAND, asked_to, free_dead_runs
 from assets.instance.environment import environment
 from assets.instance.keep_open import kept_open
@@ -221,6 +222,7 @@ def _qualified(error: type[Exception]) -> str:
 @contextmanager
 def _instance(home: Home) -> Iterator[dg.DagsterInstance]:
     os.environ["DAGSTER_HOME"] = str(home.dagster)
+    compile_once()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
         with kept_open(), dg.DagsterInstance.get() as instance:

@@ -8,6 +8,7 @@ come to 3 GB a year.
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from pathlib import Path
 
 import dagster as dg
 from pydantic import Field
@@ -17,6 +18,8 @@ from assets.instance.resources import Clock, Workspace
 MOST = 5_000
 """How many runs one attempt removes at most, so that it ends in time."""
 FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+EVENTS = ("history", "runs")
+"""Where Dagster keeps a database of events for each run; of a removed one it leaves an empty one for ever (1.13.27)."""
 BATCH = 500
 """How many runs are looked at at once."""
 
@@ -40,6 +43,8 @@ def remove_runs(instance: dg.DagsterInstance, run_ids: Sequence[str]) -> None:
             instance.report_runless_asset_event(materialization)
         instance.compute_log_manager.delete_logs(prefix=[run_id])
         instance.delete_run(run_id)
+        for file in Path(instance.root_directory, *EVENTS).glob(f"{run_id}.db*"):
+            file.unlink(missing_ok=True)
 
 
 def _latest_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[dg.AssetMaterialization]:

@@ -6,9 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.instance import sqlite_storage
 from assets.instance.retention import old_runs, remove_runs
-from assets.instance.sqlite_storage import Storage
 from assets.partitions import imports
 from pipelines.home import Home
 from pipelines.intake.inbox import Arrival, key_of
@@ -20,14 +18,8 @@ ANA = "email,name,total_spent\nana@example.com,Ana,10\n"
 
 @pytest.fixture
 def kept(tmp_path: Path) -> dg.DagsterInstance:
-    """An instance with the storage that `dagster.yaml` names."""
-    assert Storage.__module__ == sqlite_storage.__name__
-    place = {
-        "module": "assets.instance.sqlite_storage",
-        "class": "Storage",
-        "config": {"base_dir": str(tmp_path / "dagster")},
-    }
-    with dg.instance_for_test(overrides={"storage": {"custom": place}}, temp_dir=str(tmp_path)) as instance:
+    """An instance with the storage that Dagster has by default, as `dagster.yaml` leaves it."""
+    with dg.instance_for_test(temp_dir=str(tmp_path)) as instance:
         yield instance
 
 

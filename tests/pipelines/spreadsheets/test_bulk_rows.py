@@ -1,14 +1,16 @@
 """Rows put into a workbook as XML: every cell comes back as the text it was, whoever reads the workbook."""
 
+from io import BytesIO
 from pathlib import Path
 
 import openpyxl
 import polars as pl
 import pytest
+from openpyxl.styles import PatternFill
 from openpyxl.utils.escape import unescape
 
 from pipelines.reading.read_file import read_file
-from pipelines.spreadsheets.bulk_rows import AT_ONCE, LONGEST
+from pipelines.spreadsheets.bulk_rows import AT_ONCE, LONGEST, put_rows
 from pipelines.spreadsheets.write import MOST_NOTES, Mark, write_rows
 
 ODD = [
@@ -83,3 +85,25 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     rows = pl.DataFrame({"a": ODD, "b": ODD})
     first, second = (written(tmp_path / f"{name}.xlsx", rows).read_bytes() for name in ("one", "two"))
     assert first == second
+
+
+def test_the_place_of_the_rows_is_found_in_a_workbook_of_any_writer(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["A", "B"])
+    workbook.active.append(["plain", "at fault"])
+    workbook.active["B2"].fill = PatternFill("solid", start_color="00FFC7CE")
+    empty = BytesIO()
+    workbook.save(empty)
+    put_rows(empty, tmp_path / "made.xlsx", pl.DataFrame({"A": ["1", "2"], "B": ["3", "4"]}), {1: pl.Series([1])})
+    made = openpyxl.load_workbook(tmp_path / "made.xlsx").active
+    assert [list(row) for row in made.values] == [["A", "B"], ["1", "3"], ["2", "4"]]
+    assert [made[cell].fill.fill_type for cell in ("B2", "A3", "B3")] == [None, None, "solid"]
+    assert made.dimensions == "A1:B3"
+
+
+def test_a_workbook_without_its_two_sample_cells_is_an_error_of_ours(tmp_path: Path) -> None:
+    workbook, empty = openpyxl.Workbook(), BytesIO()
+    workbook.active.append(["A"])
+    workbook.save(empty)
+    with pytest.raises(ValueError, match="two cells with their styles"):
+        put_rows(empty, tmp_path / "made.xlsx", pl.DataFrame({"A": ["1"]}), {})
