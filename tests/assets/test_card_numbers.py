@@ -10,7 +10,8 @@ from assets.instance.redact_logs import redact_logs
 from pipelines.home import Home
 from pipelines.intake.inbox import arrival_of, key_of, look
 from tests.assets.import_runs import run
-from tests.end_to_end.test_card_bytes import PLACES, UNREADABLE, leaks
+from tests.end_to_end.card_leaks import leaks
+from tests.end_to_end.test_card_bytes import PLACES, UNREADABLE
 from tests.support.flow import drop
 
 FILES = {f"{name}.csv": text.encode() for name, text in PLACES.items()} | {
@@ -52,7 +53,7 @@ def test_a_file_whose_name_holds_a_number_is_left_and_named_without_it(home: Hom
     drop(home, "email,name\n", name=name)
     arrivals, reasons = look(home.inbox)
     assert arrivals == []
-    assert "rename it" in reasons[0]
+    assert "Rename it" in reasons[0]
     assert "4242 4242" not in reasons[0] and "42424242" not in reasons[0]
     with pytest.raises(Exception, match="rename it"):
         arrival_of(Path(name), "shop", home.inbox)

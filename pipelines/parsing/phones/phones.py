@@ -65,11 +65,11 @@ def parse_phones(
     Two readings that differ are none. `library` knows the plans. Faults: INVALID_PHONE, PHONE_SCIENTIFIC.
     """
     own = _countries(len(text), default_country, per_row_country)
-    canonical = renewed(_canonical(text), own)
+    canonical = renewed(canonical_forms(text), own)
     countries = at_home(canonical, own)
     lost_zero = nowhere(text) if typed is None else typed.fill_null(False)
     with asking(library):
-        validated = _validated(pl.DataFrame({CANONICAL: canonical, COUNTRY: countries, LOST_ZERO: lost_zero}))
+        validated = valid_numbers(pl.DataFrame({CANONICAL: canonical, COUNTRY: countries, LOST_ZERO: lost_zero}))
     known = _without_guesses(validated, canonical, countries)
     far = overseas(canonical, own)
     values = when(far.is_not_null(), far, known) if far.null_count() < len(far) else known
@@ -105,7 +105,7 @@ def _faults(unread: pl.Series) -> pl.Series:
     return when(unread.str.to_lowercase().is_in(BLANKS), None, fault)
 
 
-def _canonical(text: pl.Series) -> pl.Series:
+def canonical_forms(text: pl.Series) -> pl.Series:
     """Digits, with the leading `+` or `00` as written and `o` for `(0)`; null where letters are left."""
     more = text.str.contains(MORE).fill_null(False)
     digits = text.str.replace_many(SEPARATORS)
@@ -133,7 +133,7 @@ def _countries(rows: int, default: str | None, per_row: pl.Series | None) -> pl.
     return everywhere if per_row is None else when(per_row.is_not_null(), per_row, everywhere)
 
 
-def _validated(cells: pl.DataFrame) -> pl.Series:
+def valid_numbers(cells: pl.DataFrame) -> pl.Series:
     """The number of each row, those with a zero in brackets apart."""
     optional = cells[CANONICAL].str.contains("o", literal=True).fill_null(False)
     if not optional.any():
@@ -172,7 +172,7 @@ def _each(cells: pl.DataFrame) -> pl.Series:
 
 def _alone(cells: pl.DataFrame) -> pl.Series:
     rows = cells.select(CANONICAL, COUNTRY, LOST_ZERO).iter_rows()
-    return pl.Series("number", [_number(*row) for row in rows], dtype=pl.String)
+    return pl.Series("number", [number_of_cell(*row) for row in rows], dtype=pl.String)
 
 
 def _homes(countries: pl.Series) -> dict[str, str]:
@@ -186,7 +186,7 @@ def _dialling(countries: pl.Series) -> list[str | None]:
     return [country for country in countries if country is None or dials_00(country)]
 
 
-def _number(canonical: str, country: str | None, lost_zero: bool) -> str | None:
+def number_of_cell(canonical: str, country: str | None, lost_zero: bool) -> str | None:
     """The number that a cell can only mean; None where there is none, or where equally likely readings differ."""
     if canonical.startswith("+"):
         return _abroad(canonical)

@@ -19,9 +19,9 @@ from pipelines.parsing.phones.phones import (
     COUNTRY,
     DIALS_AS_ITS_CODE,
     LOST_ZERO,
-    _canonical,
-    _number,
-    _validated,
+    canonical_forms,
+    number_of_cell,
+    valid_numbers,
 )
 
 ANY = frozenset("0123456789")
@@ -162,8 +162,8 @@ def test_numbers_validated_together_are_what_each_is_alone(
     """Of the country that has the calling code, where none other is given."""
     home = phonenumbers.region_code_for_country_code(int(code)) if country == "" else country
     texts = [text for digits in numbers for text in alike(written(code, before, digits))]
-    written_alike = pl.DataFrame({CANONICAL: _canonical(pl.Series(texts))}).with_columns(
+    written_alike = pl.DataFrame({CANONICAL: canonical_forms(pl.Series(texts))}).with_columns(
         pl.lit(home, pl.String).alias(COUNTRY), pl.lit(typed).alias(LOST_ZERO)
     )
-    together = _validated(written_alike).to_list()
-    assert together == [_number(text.replace("(0)", "o"), home, typed) for text in texts]
+    together = valid_numbers(written_alike).to_list()
+    assert together == [number_of_cell(text.replace("(0)", "o"), home, typed) for text in texts]
