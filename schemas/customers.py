@@ -87,7 +87,8 @@ class Customers(Contract):
     dunning_plan: str = pa.Field(nullable=True, description="Newest stated dunning plan")
     status: str = pa.Field(
         isin=STATUSES,
-        description="Newest stated status; where nobody states one, active who paid and potential who did not (AMB-44)",
+        description="Newest stated status; where nobody states one, active who paid or was verified, else potential "
+        "(AMB-44)",
     )
     opt_in: bool = pa.Field(
         nullable=True,

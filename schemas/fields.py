@@ -79,6 +79,7 @@ FIELDS: tuple[Field, ...] = (
     Field("account_manager", "email", "E-mail address of the account manager (UP-27)", CUSTOMER),
     Field("dunning_plan", "text", "Name of the dunning plan (UP-28)", CUSTOMER),
     Field("status", "status", "active or potential (SC-10, SC-11)", CUSTOMER),
+    Field("verified", "flag", "Whether the customer was verified, and so is active (AMB-44)", CUSTOMER),
     Field("opt_in", "flag", "Consent to e-mail marketing (MO-21)", CUSTOMER),
     Field("consent_evidence", "text", "Where and how the consent was given (AMB-38)", CUSTOMER),
     Field(

@@ -79,6 +79,7 @@ class AcceptedDetails(Contract):
     account_manager: str = pa.Field(nullable=True, description="Account manager's address (UP-27)")
     dunning_plan: str = pa.Field(nullable=True, description="Dunning plan (UP-28)")
     status: str = pa.Field(nullable=True, isin=["active", "potential"], description="Status (SC-10, SC-11)")
+    verified: bool = pa.Field(nullable=True, description="Whether the customer was verified (AMB-44)")
     opt_in: bool = pa.Field(nullable=True, description="Consent to e-mail marketing (MO-21)")
     stated_at: Instant = pa.Field(nullable=True, description="When the consent was stated, or the event happened")
     consent_evidence: str = pa.Field(nullable=True, description="Where and how the consent was given (AMB-38)")

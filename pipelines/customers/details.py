@@ -22,6 +22,9 @@ DETAILS = "affected_details"
 ORDER = "order_of_"
 """How a column begins that orders rows by the rules of imports, in place of `row_position`."""
 
+OTHERWISE = {"status": "CASE WHEN bool_or(verified) THEN 'active' END"}
+"""What a customer has where nobody states it: who was verified is active (AMB-44)."""
+
 GROUP_KEY = "lower(nfc_normalize(name))"
 """What makes two spellings of a group's `name` one group (PIT-62)."""
 
@@ -60,8 +63,9 @@ def note_details(connection: Connection) -> bool:
 def folded_details(connection: Connection, share: str) -> pl.DataFrame:
     """What details add to the customers of a batch: the columns of FoldedCustomers that come from them, by id."""
     ruled = set(rules_in_force(connection, NEWEST_DETAILS)["field"])
+    orders = {name: f"{ORDER}{name}" if name in ruled else "row_position" for name in NEWEST_DETAILS}
     newest = (
-        f"arg_max({name}, {ORDER + name if name in ruled else 'row_position'}) AS {name}" for name in NEWEST_DETAILS
+        f"coalesce(arg_max({name}, {order}), {OTHERWISE.get(name, 'NULL')}) AS {name}" for name, order in orders.items()
     )
     return rows_of(connection, FOLD.format(share=share, newest=", ".join(newest)))
 

@@ -234,7 +234,7 @@ RULES: tuple[Rule, ...] = (
         "details_are_conserved",
         "contacts",
         "Contacts, groups and ways to reach somebody are of customers of the table; whom and what live rows name is "
-        "there, nobody and nothing else is, and a customer has one main contact at most",
+        "there, nobody and nothing else is, a customer has one main contact at most, and nobody agreed but by a row",
         f"""
         WITH affected AS (FROM snapshot.main.customers {AMONG_AFFECTED}),
             named AS (
@@ -249,6 +249,9 @@ RULES: tuple[Rule, ...] = (
             UNION ALL SELECT customer_id, 'ranked_contact_points' FROM snapshot.main.ranked_contact_points
                 {AMONG_AFFECTED}
         ) ANTI JOIN affected USING (customer_id)
+        UNION ALL
+        SELECT concat('customer ', customer_id, ' agreed to e-mails, and none of its statements says so')
+        FROM affected WHERE opt_in AND customer_id NOT IN (SELECT customer_id FROM named WHERE opt_in)
         UNION ALL
         SELECT concat('customer ', customer_id, ' has ', count(*), ' main contacts')
         FROM shown WHERE is_primary GROUP BY customer_id HAVING count(*) > 1

@@ -1,10 +1,13 @@
 """Consent and access of customers, whatever lists and events come, go and come again."""
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.home import Home
@@ -12,6 +15,7 @@ from pipelines.ledger import recompute
 from pipelines.ledger.decisions.decide_access import decide_access
 from pipelines.models.staged_file import Outcome
 from tests.support.flow import NOW, import_text, table, undo
+from tests.support.memo import scratch_home
 
 BEFORE, AFTER = "2026-11-22T09:00:00Z", "2026-11-23T12:00:00Z"
 """Before and after the imports of these tests start."""
@@ -118,6 +122,72 @@ def test_every_statement_stands_with_its_evidence(home: Home) -> None:
             1,
         ),
     ]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What somebody says of one customer: yes, no or nothing, so many hours from now, with its evidence or without."""
+
+    yes: bool | None
+    hour: int
+    proven: bool
+    is_event: bool
+    undone: bool
+
+    def taken(self, home: Home, place: int) -> Outcome:
+        """The statement as a file: of a list the import starts at its hour."""
+        at = NOW + timedelta(hours=self.hour)
+        if self.is_event:
+            said = {} if self.yes is None else {"consent": self.yes}
+            where = {"page": "/join"} if self.proven else {}
+            text = event("order", at.isoformat(), payment_id=f"O-{place}", amount=0, **said, **where)
+            return import_text(home, text, "shop", f"{place}.txt")
+        said_so = "" if self.yes is None else str(int(self.yes))
+        text = f"email,name,opt-in,consent evidence\nana@example.com,Ana {place},{said_so},{'card' * self.proven}\n"
+        return import_text(home, text, "shop", f"{place}.txt", started_at=at)
+
+
+def naive(statements: list[Statement]) -> bool | None:
+    """The rule once more, as a person would apply it: go through the day, hour by hour, a no last."""
+    told: bool | None = None
+    somebody_said_no = any(each.yes is False for each in statements)
+    for each in sorted(statements, key=lambda each: (each.hour, each.yes is False)):
+        if each.yes is False:
+            told = False
+        elif each.yes and (each.proven or not somebody_said_no):
+            told = True
+    return told
+
+
+STATEMENTS = st.builds(
+    Statement,
+    st.sampled_from((None, True, True, False)),
+    st.integers(-3, 3),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+@pytest.mark.rule("AMB-38", "MO-21")
+def test_consent_is_what_a_naive_reading_of_the_live_statements_gives() -> None:
+    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(STATEMENTS, min_size=2, max_size=6))
+    def whatever_is_said(statements: list[Statement]) -> None:
+        with scratch_home() as home:
+            taken = [each.taken(home, place) for place, each in enumerate(statements)]
+            assert opt_in(home) is naive(statements)
+            for each, outcome in zip(statements, taken, strict=True):
+                if each.undone:
+                    undo(home, outcome.import_id)
+            live = [each for each in statements if not each.undone]
+            told = opt_in(home) if live else None
+            assert told is naive(live)
+            recompute.rebuild(home)
+            assert (opt_in(home) if live else None) is told
+            assert table(home, "customer_consents").height == sum(each.yes is not None for each in live)
+
+    whatever_is_said()
 
 
 def asked(home: Home, at: str = BEFORE) -> Outcome:

@@ -98,3 +98,17 @@ def test_what_is_exported_comes_back_whole(home: Home, tmp_path: Path, kind: str
     outcome = import_file(fresh, target, "back")
     assert (outcome.status, outcome.rows_rejected, outcome.warnings) == ("done", 0, ())
     assert details(fresh) == details(home)
+
+
+@pytest.mark.rule("AMB-44", "SC-10", "SC-11")
+@pytest.mark.parametrize("title", ["Verified", "Vérifié", "Zweryfikowany", "is_verified"])
+def test_who_was_verified_is_active_unless_a_status_says_otherwise(home: Home, title: str) -> None:
+    import_text(
+        home,
+        f"email,name,{title},status\na@example.com,A,1,\nb@example.com,B,0,\nc@example.com,C,true,potencjalny\n"
+        "d@example.com,D,,Actif\ne@example.com,E,perhaps,\n",
+    )
+    told = {name: told[2] for name, told in details(home).items()}
+    assert told == {"a": "active", "b": "potential", "c": "potential", "d": "active", "e": "potential"}
+    import_text(home, f"email,name,{title}\na@example.com,A,0\ne@example.com,E,1\n", name="later.csv")
+    assert (details(home)["a"][2], details(home)["e"][2]) == ("active", "active")

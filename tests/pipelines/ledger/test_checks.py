@@ -183,6 +183,7 @@ HARMS: dict[str, list[Harm]] = {
             "WHERE name = 'Bob')",
         ),
         Harm("import", "DELETE FROM snapshot.main.customer_groups WHERE name = 'VIP'"),
+        Harm("import", "UPDATE snapshot.main.customers SET opt_in = TRUE"),
         Harm(
             "skip",
             "INSERT INTO snapshot.main.customer_groups SELECT * REPLACE (uuid() AS group_id) "
