@@ -70,6 +70,8 @@ def imports(
 def _explain(outcome: "Outcome", examples: Mapping[str, str]) -> None:
     for reason in outcome.reasons:
         click.echo(f"{outcome.file_name}: {reason.code}: {reason.message}")
+    if outcome.status == "failed" and not outcome.reasons:
+        click.echo(f"{outcome.file_name}: {outcome.message}")
     for choice in outcome.choices:
         click.echo(f"  customers decide {outcome.import_id} {choice.name} --by NAME")
     for code, count in outcome.reject_codes.items():

@@ -242,3 +242,13 @@ def test_a_process_ends_in_silence(words: list[str], tmp_path: Path) -> None:
     variables = {**os.environ, "CUSTOMERS_HOME": str(tmp_path / "home"), "PYTHONPATH": str(PROJECT)}
     ended = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True)
     assert not ended.stderr
+
+
+def test_a_file_that_a_missing_table_stops_is_told_why(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = home.root / "sources.yaml"
+    declared.write_text("sources: {clients: {profile: upflow, dunning_plans: plans.csv}}", "utf-8")
+    monkeypatch.setenv("CUSTOMERS_SOURCES", str(declared))
+    result = call("import", file(home, "a.csv", "ID externe;Workflow\nC-1;Standard\n"), "--source", "clients")
+    assert result.exit_code == 2
+    assert "a.csv: dunning_plans: " in result.output
+    assert "plans.csv cannot be read: No such file or directory" in " ".join(result.output.split())
