@@ -39,10 +39,11 @@ POLICIES = {
 SOURCES = Sources.model_validate(
     {
         "sources": {
-            "crm": {"amounts": "snapshot"},
+            "crm": {"amounts": "snapshot", "keep": "rest"},
+            "shop": {"keep": ["Shoe size"]},
             "till": {"profile": "payments"},
             **{
-                name: {"update": policy.rules, "creates": policy.creates, "updates": policy.updates}
+                name: {"update": policy.rules, "creates": policy.creates, "updates": policy.updates, "keep": "rest"}
                 for name, policy in POLICIES.items()
             },
         }
@@ -129,6 +130,7 @@ def payment_row(number: int) -> Row:
         stated=amount if numbered else None,
         day=day if numbered else None,
         state=state if numbered else None,
+        is_payment=True,
     )
 
 
@@ -137,7 +139,7 @@ def customer_text(row: Row) -> str:
     said = ("" if yes is None else int(yes) for yes in (row.opt_in, contact.main))
     groups = ";".join(f"'{name}'" for name in row.groups).replace("'", '""')
     cells = (row.email, row.name, row.company, row.total, row.count, row.first, row.last, row.status, *said)
-    further = (contact.email, contact.reference, f'"{groups}"')
+    further = (contact.email, contact.reference, f'"{groups}"', row.custom)
     return ",".join("" if cell is None else str(cell) for cell in (*cells, *further))
 
 
@@ -150,7 +152,7 @@ def payment_text(row: Row) -> str:
 
 CUSTOMERS = (
     "email,name,company,total spent,payment count,first payment date,last payment date,status,opt-in,main contact,"
-    "contact email,contact reference,groups"
+    "contact email,contact reference,groups,Shoe size"
 )
 PAYMENTS = "payment id,email,amount,date,status"
 
@@ -163,16 +165,24 @@ class Take:
     numbers: tuple[int, ...]
     bad: bool = False
     overlap: str | None = None
+    sizes: int = 0
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        made = payment_row if self.source == "till" else customer_row
-        return tuple(made(number) for number in self.numbers)
+        if self.source == "till":
+            return tuple(payment_row(number) for number in self.numbers)
+        return tuple(replace(customer_row(number), custom=self.size_of(number)) for number in self.numbers)
+
+    def size_of(self, number: int) -> str | None:
+        """What stands in a column that no field means: another value for the same row in another file, or none."""
+        return None if (number + self.sizes) % 3 == 0 else f"{number} in {self.sizes}"
 
     @property
     def text(self) -> str:
         title, told = (PAYMENTS, payment_text) if self.source == "till" else (CUSTOMERS, customer_text)
-        broken = [{"till": "p,nobody,1,2025-01-01,paid"}.get(self.source, "nobody,Eve,,1,,,,,,,,,")] if self.bad else []
+        broken = (
+            [{"till": "p,nobody,1,2025-01-01,paid"}.get(self.source, "nobody,Eve,,1,,,,,,,,,,")] if self.bad else []
+        )
         return "\n".join([title, *(told(row) for row in self.rows), *broken]) + "\n"
 
 
@@ -196,6 +206,7 @@ def takes(draw: st.DrawFn) -> Take:
         numbers,
         draw(st.sampled_from((False, False, True))),
         draw(st.sampled_from(overlaps)),
+        draw(st.integers(0, 3)),
     )
 
 
@@ -321,7 +332,8 @@ def id_of(each: Import | CleanUp) -> str:
 
 def agrees(both: Both) -> None:
     """Customers, priorities and the history are what the naive ledger says."""
-    found = tables(both.home, ("customers", "contacts", "customer_groups", "customer_priority", "import_history"))
+    beside = ("contacts", "customer_groups", "customer_custom_fields", "payments")
+    found = tables(both.home, ("customers", *beside, "customer_priority", "import_history"))
     customers = fold(both.naive)
     names = ("email", "name", "company", "total_spent", "payment_count", "first_payment_date", "last_payment_date")
     rows = found["customers"].select(*names, "sources", "status", "opt_in", "groups").iter_rows()
@@ -336,6 +348,14 @@ def agrees(both: Both) -> None:
     groups = found["customer_groups"].join(clients, on="customer_id", how="left").select("client", "name")
     assert sorted(groups.iter_rows()) == sorted(
         (key, name) for key, customer in customers.items() for name in customer.groups.values()
+    )
+    kept = found["customer_custom_fields"].join(clients, on="customer_id", how="left")
+    assert {
+        (client, source): value for client, source, value in kept.select("client", "source", "value").iter_rows()
+    } == {(key, source): value for key, customer in customers.items() for source, value in customer.custom.items()}
+    paid = found["payments"].join(clients, on="customer_id", how="left").with_columns(pl.col("refund").fill_null(0))
+    assert sorted(paid.select("client", "source", "paid_date", "amount", "refund").iter_rows()) == sorted(
+        (key, *payment) for key, customer in customers.items() for payment in customer.payments
     )
     priorities = found["customer_priority"].select("email", "priority", "as_of_date").iter_rows()
     expected = {key: (customer.priority(both.as_of), both.as_of) for key, customer in customers.items()}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from typing import NamedTuple
 
 HELD_ROWS = 10
 HELD_PERCENT = 50
@@ -26,7 +27,10 @@ class Contact:
 
 @dataclass(frozen=True)
 class Row:
-    """What one row contributes; `payment_id`, and with it what the row states, only in lists of payments."""
+    """What one row contributes; `payment_id`, and with it what the row states, only in lists of payments.
+
+    `custom`: what its source keeps without knowing it, which makes no row another.
+    """
 
     email: str
     name: str | None = None
@@ -43,6 +47,8 @@ class Row:
     status: str | None = None
     opt_in: bool | None = None
     contact: "Contact | None" = None
+    is_payment: bool = False
+    custom: str | None = field(default=None, compare=False)
 
     @property
     def person_alone(self) -> "Row":
@@ -281,6 +287,15 @@ def _set_aside(each: Import) -> bool:
     return any(not by.undone or _set_aside(by) for by in each.replaced_by)
 
 
+class Payment(NamedTuple):
+    """A payment that counts: its source, day and amount, and what went back of it."""
+
+    source: str
+    day: date | None
+    amount: Decimal
+    refund: Decimal
+
+
 @dataclass
 class Customer:
     """One customer, row after row."""
@@ -299,6 +314,8 @@ class Customer:
     contacts: dict[str, Contact] = field(default_factory=dict)
     main: str | None = None
     by: dict[str, str] = field(default_factory=dict)
+    payments: list[Payment] = field(default_factory=list)
+    custom: dict[str, str] = field(default_factory=dict)
 
     def take(self, taken: Import, row: Row) -> None:
         """One more row of this customer."""
@@ -313,6 +330,13 @@ class Customer:
             self.groups.setdefault(name.lower(), name)
         if row.contact:
             self._meet(row.contact)
+        if row.custom:
+            self.custom[taken.source] = row.custom
+        if row.is_payment and row.count:
+            total = row.total or Decimal(0)
+            self.payments.append(
+                Payment(taken.source, row.first, total, total if row.state == "refunded" else Decimal(0))
+            )
         self.first = min((day for day in (self.first, row.first) if day), default=None)
         self.last = max((day for day in (self.last, row.last) if day), default=None)
 

@@ -87,7 +87,8 @@ def table(home: Home, name: str = "customers") -> pl.DataFrame:
 
 def derived(home: Home) -> dict[str, pl.DataFrame]:
     """The tables that are functions of the ledger."""
-    return tables(home, ("customers", "customer_priority", "contacts", "ranked_contact_points", "customer_groups"))
+    beside = ("contacts", "ranked_contact_points", "customer_groups", "customer_custom_fields", "payments")
+    return tables(home, ("customers", "customer_priority", *beside))
 
 
 def tables(home: Home, names: Sequence[str]) -> dict[str, pl.DataFrame]:
