@@ -22,7 +22,7 @@ from pipelines.ledger.transaction import ChecksFailed
 from pipelines.models.staged_file import Outcome, StagedFile, attempt_of, load_outcome
 from pipelines.publishing.exports import table_counts
 from pipelines.publishing.queries import TableSample, table_samples
-from pipelines.publishing.tables import TABLES
+from pipelines.publishing.tables import TABLES, VIEWS
 from schemas.base import summary_of
 from schemas.ledger import AcceptedRows
 
@@ -36,6 +36,8 @@ DEPENDENCIES: dict[str, list[str]] = {
     "customers": ["contributions"],
     "contacts": ["contributions"],
     "customer_groups": ["contributions"],
+    "customer_custom_fields": ["contributions"],
+    "payments": ["contributions"],
     "customer_priority": ["customers"],
     "customer_priority_history": ["customer_priority"],
 }
@@ -45,7 +47,7 @@ NO_FILE = "no file was found for this import: it went or changed while the run b
 
 
 def _spec(name: str, dependencies: list[str]) -> dg.AssetSpec:
-    contract = TABLES.get(name, AcceptedRows)
+    contract = (TABLES | VIEWS).get(name, AcceptedRows)
     schema = "ledger" if name == "contributions" else "main"
     return dg.AssetSpec(
         name,

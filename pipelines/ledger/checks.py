@@ -163,7 +163,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "payments_are_conserved",
-        "customers",
+        "payments",
         "Each customer's payments, one by one, and the totals that lists of customers tell of it come to its total, "
         "count and refunds, to the cent",
         _paid(""),
@@ -278,7 +278,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "custom_fields_are_conserved",
-        "customers",
+        "customer_custom_fields",
         "Custom fields are of accepted rows; each column that live rows of a customer fill is there once with a value "
         "of theirs, and nothing else is",
         f"""

@@ -53,6 +53,10 @@ SAMPLES: dict[str, str] = {
     "FROM contacts ORDER BY customer_id, email LIMIT 10",
     "customer_groups": "SELECT name, count(*) AS customer_count "
     "FROM customer_groups GROUP BY ALL ORDER BY ALL LIMIT 10",
+    "customer_custom_fields": "SELECT source, title, count(*) AS customer_count, any_value(value) AS example "
+    "FROM customer_custom_fields GROUP BY ALL ORDER BY ALL LIMIT 10",
+    "payments": "SELECT paid_date, source, amount, refund, currency, payment_key "
+    "FROM payments ORDER BY paid_date DESC NULLS LAST, payment_key LIMIT 10",
     "customer_priority": "SELECT email, priority, monthly_spend, months, basis "
     "FROM customer_priority ORDER BY monthly_spend DESC NULLS LAST, email LIMIT 10",
     "customer_priority_history": "SELECT as_of_date, cause, priority, count(*) AS customer_count "

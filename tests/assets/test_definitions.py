@@ -23,6 +23,8 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
         "customers",
         "contacts",
         "customer_groups",
+        "customer_custom_fields",
+        "payments",
         "customer_priority",
         "customer_priority_history",
         "customers_snapshot",

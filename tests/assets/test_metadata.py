@@ -15,6 +15,8 @@ def test_what_is_shown_of_tables_waits_for_no_writer(home: Home) -> None:
     assert {name: metadata["dagster/row_count"] for name, metadata in shown.items()} == dict.fromkeys(shown, 1) | {
         "contacts": 0,
         "customer_groups": 0,
+        "customer_custom_fields": 0,
+        "payments": 0,
     }
     assert shown.keys() == DEPENDENCIES.keys() == SAMPLES.keys()
 
