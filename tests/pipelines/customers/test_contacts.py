@@ -197,3 +197,10 @@ def test_an_amount_that_every_contact_s_row_of_a_client_repeats_is_told(home: Ho
     assert "1 client a " in told[0]
     assert "Acme" in told[0]
     assert table(home)["total_spent"].sum() == 297
+
+
+@pytest.mark.rule("UP-36")
+def test_another_main_contact_and_nothing_else_updates_its_client(home: Home) -> None:
+    upflow(home, f"C1;Acme;;;{ANN};;;;;;1", f"C1;;;;{BOB};;;;;;", name="a.csv")
+    outcome = import_text(home, f"{TITLE}\nC1;Acme;;;{BOB};;;;;;1\n", "crm", "b.csv", profile="upflow")
+    assert (outcome.customers_updated, outcome.customers_unchanged) == (1, 0)
