@@ -11,8 +11,8 @@ from schemas.base import MONEY
 from schemas.currencies import decimals_of
 
 CURRENCY = "currency"
-OF_BASE = "base_"
-"""How columns begin that are in the base currency although a currency stands beside them."""
+OF_BASE, IN_BASE = "base_", "_in_base"
+"""How columns begin, or end, that are in the base currency although a currency stands beside them."""
 
 MOST_IN_A_CELL = 10**12
 """Amounts from here on, with three decimals, have more digits than a cell of a workbook keeps."""
@@ -37,7 +37,7 @@ def money_as_text(rows: pl.DataFrame, base: str) -> pl.DataFrame:
     own = rows[CURRENCY].unique().to_list() if CURRENCY in rows.columns else []
     decimals = pl.col(CURRENCY).replace_strict(own, [decimals_of(code or base) for code in own]) if own else pl.lit(0)
     return rows.with_columns(
-        _text(name, pl.lit(decimals_of(base)) if name.startswith(OF_BASE) else decimals) for name in _amounts(rows)
+        _text(name, pl.lit(decimals_of(base)) if _is_in_base(name) else decimals) for name in _amounts(rows)
     )
 
 
@@ -45,6 +45,10 @@ def large_money_as_text(rows: pl.DataFrame) -> pl.DataFrame:
     """Columns of amounts too large for a number of a workbook as text; the others stay numbers."""
     large = [name for name in _amounts(rows) if (rows[name].abs() >= MOST_IN_A_CELL).any()]
     return rows.with_columns(pl.col(large).cast(pl.String)) if large else rows
+
+
+def _is_in_base(name: str) -> bool:
+    return name.startswith(OF_BASE) or name.endswith(IN_BASE)
 
 
 def _amounts(rows: pl.DataFrame) -> list[str]:

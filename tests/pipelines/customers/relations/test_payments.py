@@ -13,7 +13,9 @@ from pipelines.home import Home
 from pipelines.ledger import recompute
 from pipelines.ledger.decisions import low_spend_cleanup
 from pipelines.ledger.take_out_account import take_out
+from pipelines.publishing.amounts_as_text import money_as_text
 from pipelines.warehouse.database import working
+from schemas.base import MONEY
 from tests.pipelines.stripe.states import Account, charge, customer, refund, sync, terms
 from tests.support.flow import NOW, import_text, table, undo
 
@@ -254,3 +256,10 @@ def test_an_account_of_before_has_its_payments_from_its_next_sync_on(home: Home)
     sync(home, account, 31)
     assert charges(home) == [("ch_1", "USD", 10, 0, 10, 0)]
     agree(home)
+
+
+def test_an_export_writes_each_amount_with_the_decimals_of_its_own_currency() -> None:
+    rows = pl.DataFrame({"amount": ["1500"], "currency": ["JPY"], "amount_in_base": ["12.5"]}).with_columns(
+        pl.col("amount", "amount_in_base").cast(MONEY)
+    )
+    assert money_as_text(rows, "USD").row(0) == ("1500", "JPY", "12.50")
