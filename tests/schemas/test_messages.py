@@ -19,7 +19,11 @@ COMMAND = re.compile(r'--\w+ "[^"]*"')
 EXPLAINED = ("REFUND_DETAIL_UNAVAILABLE",)
 """Messages that say what a dash means in them."""
 
-NOT_COUNTED = {"en": {"of", "in", "updated", "unchanged", "kept", "more"}, "fr": {"au", "de", "sur"}, "pl": set()}
+NOT_COUNTED = {
+    "en": {"of", "in", "updated", "unchanged", "kept", "more"},
+    "fr": {"au", "de", "pour", "sur"},
+    "pl": set(),
+}
 """Words that may follow a number without being what it counts."""
 
 

@@ -189,7 +189,7 @@ def test_a_folder_is_answered_with_what_to_do(home: Home, command: str) -> None:
 
 def test_each_reason_is_shown_with_its_first_row_and_its_sentence_and_amounts_with_two_decimals(home: Home) -> None:
     answer = call("import", file(home, "mixed.csv", MIXED + "no,Cid,1\n"))
-    assert "2 × INVALID_EMAIL (rows rejected); row 3: nobody is not" in answer.stdout
+    assert "2 × INVALID_EMAIL (rows rejected); row 3: “nobody” is not" in answer.stdout
     assert "10.00" in call("preview", file(home, "more.csv", GOOD + "bo@example.com,Bo,0\n")).stdout
 
 
