@@ -55,7 +55,7 @@ def test_a_file_whose_name_holds_a_number_is_left_and_named_without_it(home: Hom
     assert arrivals == []
     assert "Rename it" in reasons[0]
     assert "4242 4242" not in reasons[0] and "42424242" not in reasons[0]
-    with pytest.raises(Exception, match="rename it"):
+    with pytest.raises(Exception, match="Rename it"):
         arrival_of(Path(name), "shop", home.inbox)
 
 
