@@ -10,6 +10,7 @@ answer.
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ from types import FrameType
 from pipelines.interrupts import interruptible, interrupts_are_known
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+AGAIN_SECONDS = 0.02
+"""After so long a signal comes again that came where nothing can be interrupted."""
 
 
 class Stop(KeyboardInterrupt):
@@ -47,13 +52,22 @@ def stoppable() -> Iterator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in SIGNALS}
-    changed = listen()
+    changed, hook = listen(), sys.unraisablehook
+    sys.unraisablehook = lambda raised: _come_again() if isinstance(raised.exc_value, Stop) else hook(raised)
     try:
         with noticing():
             yield
     finally:
+        sys.unraisablehook = hook
         for number in changed:
             signal.signal(number, before[number])
+
+
+def _come_again() -> None:
+    """The signal once more, a moment later: Python drops what is raised while it ends an object, and goes on."""
+    again = threading.Timer(AGAIN_SECONDS, os.kill, (os.getpid(), signal.SIGINT))
+    again.daemon = True
+    again.start()
 
 
 def answer_stands() -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,6 +56,23 @@ def test_an_error_in_place_of_the_interrupt_is_told_as_the_interrupt(
             raise RuntimeError("Query interrupted") from None
 
     assert ends_with(query, home, monkeypatch) == (2, f"{STOPPED}\n")
+
+
+@BY
+def test_a_signal_while_an_object_ends_interrupts_a_moment_later(
+    by: signal.Signals, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python drops what is raised then, prints it, and goes on."""
+
+    class Ending:
+        def __del__(self) -> None:
+            signal.raise_signal(by)
+
+    def work() -> None:
+        Ending()
+        time.sleep(20)
+
+    assert ends_with(work, home, monkeypatch) == (2, f"{STOPPED}\n")
 
 
 @BY
