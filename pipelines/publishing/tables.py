@@ -103,9 +103,11 @@ def _query(view: str) -> str:
 
 def _comment(writer: Connection, kind: str, name: str, contract: type[Contract]) -> None:
     """Say in the file itself what a table or view, and each of its columns, means."""
-    writer.execute(f"COMMENT ON {kind} snapshot.main.{name} IS {_quoted(summary_of(contract))}")
-    for column in columns_of(contract):
-        writer.execute(f'COMMENT ON COLUMN snapshot.main.{name}."{column.name}" IS {_quoted(column.description)}')
+    comments = [f"COMMENT ON {kind} snapshot.main.{name} IS {_quoted(summary_of(contract))}"] + [
+        f'COMMENT ON COLUMN snapshot.main.{name}."{column.name}" IS {_quoted(column.description)}'
+        for column in columns_of(contract)
+    ]
+    writer.execute(";".join(comments))
 
 
 def _quoted(text: str) -> str:
