@@ -101,7 +101,7 @@ def test_a_key_that_does_not_exist_is_told_with_the_one_that_was_meant_issue_12_
 
 def test_a_key_like_no_other_is_told_with_those_that_there_are(tmp_path: Path) -> None:
     assert likely("zzz", ("locale", "profile")) is None
-    assert "known are kind, profile, locale" in told(tmp_path, "sources: {crm: {zzz: 1}}")
+    assert "kind, profile, locale" in told(tmp_path, "sources: {crm: {zzz: 1}}").partition("known are")[2]
 
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:

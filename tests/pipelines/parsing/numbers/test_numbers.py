@@ -115,7 +115,7 @@ def test_where_no_row_decides_the_locale_does_with_a_warning(locale: str, writte
     parsed = parse_amounts(texts(written, written, "5"), 2, locale)
     assert told(parsed) == [read, read, "5"]
     (note,) = parsed.notes
-    assert (note.code, note.found, note.value) == ("NUMBERS_BY_LOCALE", 2, locale)
+    assert (note.code, note.parameters["found"], note.parameters["value"]) == ("NUMBERS_BY_LOCALE", 2, locale)
 
 
 def test_the_locale_does_not_overrule_a_row_that_decides() -> None:
