@@ -5,7 +5,7 @@ Lives here: that Ctrl-C ends the process without a traceback until then. Not her
 
 import signal
 
-from assets.cli.collector import look_seldom
+from assets.cli.garbage_collection import look_seldom
 
 
 def main() -> None:

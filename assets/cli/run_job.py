@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import dagster as dg
 
-from assets.cli.collector import leave_imported_alone
+from assets.cli.garbage_collection import leave_imported_alone
 from assets.customers import NO_FILE, outcomes_of
 from assets.definitions import build_definitions
 from assets.files import unread_outcome
