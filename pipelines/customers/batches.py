@@ -8,6 +8,10 @@ BATCH = 1_000_000
 
 
 def shares(total: int) -> list[str]:
-    """Conditions on `customer_id` that part the customers of so many rows into batches; none for a single batch."""
+    """Conditions on `customer_id` that part the customers of so many rows into batches: of no rows none, and one that
+    is blank where a batch takes all.
+    """
+    if not total:
+        return []
     count = total // BATCH + 1
     return [f"WHERE hash(customer_id) % {count} = {batch}" for batch in range(count)] if count > 1 else [""]

@@ -161,7 +161,7 @@ def _contribution_queries(connection: Connection) -> dict[str, str]:
     if total > batches.BATCH:
         total, paid = _counted(connection, f"ledger.live SEMI JOIN {AFFECTED} USING (customer_id)")
     columns = _filled_columns(connection)
-    return {share: _contributions(share, columns, bool(paid)) for share in batches.shares(total)}
+    return {share: _contributions(share, columns, bool(paid)) for share in batches.shares(max(total, 1))}
 
 
 def _counted(connection: Connection, contributions: str) -> tuple[int, int]:
@@ -245,6 +245,6 @@ def _move_the_others(connection: Connection, writer: Connection, as_of: date) ->
     """The priority of the customers that no data affected, as of the new day."""
     others = f"FROM snapshot.main.customers ANTI JOIN {AFFECTED} USING (customer_id)"
     total = number_of(writer, f"SELECT count(*) {others}")
-    for share in batches.shares(total) if total else []:
+    for share in batches.shares(total):
         query = f"SELECT {HALVES_OF_UUID}, email, {', '.join(PRIORITY_INPUTS)} {others} {share}"
         _write_priorities(connection, writer, rows_of(writer, query), as_of, "clock")

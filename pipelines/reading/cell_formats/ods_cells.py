@@ -12,6 +12,7 @@ from xml.parsers import expat
 
 from pipelines.reading.cell_formats.formulas import gives_text
 from pipelines.reading.cell_formats.shown_cells import MOST_COLUMNS, MOST_ROWS, Looks
+from pipelines.reading.containers.broken_xml import NO_XML
 from pipelines.reading.containers.number_formats import Mask
 
 OFFICE, TABLE, TEXT, STYLE, NUMBER = (
@@ -44,7 +45,7 @@ def looks_of_ods(content: bytes, sheet: str) -> Looks:
         parser.CharacterDataHandler = walk.text
         try:
             parser.Parse(text, True)
-        except expat.ExpatError:
+        except NO_XML:
             return Looks()
     return walk.looks
 

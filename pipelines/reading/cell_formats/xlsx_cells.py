@@ -15,6 +15,7 @@ from pipelines.reading.cell_formats.currency_formats import looks_by_style
 from pipelines.reading.cell_formats.formulas import gives_text
 from pipelines.reading.cell_formats.shown_cells import Looks, Place, Results
 from pipelines.reading.containers import number_formats
+from pipelines.reading.containers.broken_xml import NO_XML
 from pipelines.reading.containers.number_formats import Mask
 from pipelines.reading.containers.xlsx_parts import PIECE, part_of_sheet, pieces_of
 
@@ -83,7 +84,7 @@ class _Walk:
         try:
             while piece := stream.read(PIECE):
                 self._parser.Parse(piece)
-        except expat.ExpatError:
+        except NO_XML:
             return
 
     def _first(self, name: str, _: Mapping[str, str]) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from pipelines.reading.containers.binary_records import binary_records, records_of
+from pipelines.reading.containers.broken_xml import NO_XML
 
 BUILT_IN = {1: "0", 9: "0%", 10: "0.00%"}
 """The codes of built-in formats, of those that matter here (ECMA-376, part 1, 18.8.30)."""
@@ -97,7 +98,7 @@ def elements_of(part: bytes, path: str) -> list[Mapping[str, str]]:
     """The attributes of the elements of a small part at a path below its root; none where it is no XML."""
     try:
         root = ElementTree.fromstring(part)  # noqa: S314  # expat refuses entities that swell
-    except ElementTree.ParseError:
+    except NO_XML:
         return []
     return [each.attrib for each in root.iterfind(f"{{*}}{path}")]
 

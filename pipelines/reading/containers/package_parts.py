@@ -9,6 +9,8 @@ import zipfile
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
+from pipelines.reading.containers.broken_xml import NO_XML
+
 CONTENT_TYPES, RELATIONS = "[content_types].xml", "_rels/.rels"
 MAIN = "/officedocument"
 
@@ -44,6 +46,6 @@ def _elements(text: bytes) -> list[Mapping[str, str]]:
     """The attributes of every element, their names in lower case; none where the text is no XML."""
     try:
         root = ElementTree.fromstring(text)  # noqa: S314  # expat refuses entities that swell, and these parts are small
-    except ElementTree.ParseError:
+    except NO_XML:
         return []
     return [{name.lower(): value for name, value in element.attrib.items()} for element in root.iter()]

@@ -10,6 +10,7 @@ from xml.parsers import expat
 
 from pipelines.reading.containers import ole2
 from pipelines.reading.containers.binary_records import END_OF_GLOBALS, records_of
+from pipelines.reading.containers.broken_xml import NO_XML
 from pipelines.reading.containers.xlsx_parts import BROKEN, PIECE
 
 MAIN_PARTS = ("workbook.xml", "workbook.bin", "content.xml")
@@ -40,7 +41,7 @@ def _is_xml(container: zipfile.ZipFile, name: str) -> bool:
             while piece := stream.read(PIECE):
                 parser.Parse(piece)
         parser.Parse(b"", True)
-    except expat.ExpatError:
+    except NO_XML:
         return False
     wanted = ROOTS.get(name.lower().rpartition("/")[2])
     return wanted is None or roots[0].rpartition(" ")[2].lower() == wanted
