@@ -58,6 +58,7 @@ bench: .venv/test .venv-bench/ready
 	$(BIN)/python bench/values.py
 	$(BIN)/python bench/workbooks.py
 	$(BIN)/python bench/ledger.py
+	$(BIN)/python bench/contacts.py
 	$(BIN)/python bench/stripe_accounts.py --peers-python .venv-bench/bin/python
 
 check: .venv/test

@@ -35,7 +35,7 @@ EACH = 5
 """Contributions of a customer in the history."""
 
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
-SOURCES = Sources.model_validate({"sources": {"till": {"profile": "payments"}}})
+SOURCES = Sources.model_validate({"sources": {"till": {"profile": "payments"}, "crm": {"profile": "upflow"}}})
 
 
 class Cost(NamedTuple):
