@@ -456,7 +456,7 @@ def published_bytes(home: Home, without: str, changes: int) -> dict[str, str]:
 @pytest.mark.rule("PIT-68")
 @pytest.mark.parametrize("part", range(2))
 def test_the_order_of_steps_that_commute_does_not_matter(part: int) -> None:
-    """Files that share customers and agree on their names; the first and the last import are told by the order."""
+    """Files that share customers and agree on what the newest decides; only the first and the last import differ."""
     told: dict[frozenset[int], dict[str, str]] = {}
 
     @examples(part, 8, 40)
@@ -491,6 +491,10 @@ def whatever_order(order: list[int], undone: set[int]) -> dict[str, str]:
 
 
 def agreeing_text(place: int) -> str:
-    """Five customers of a list, each with the same name and company in all of them."""
-    rows = [replace(customer_row(number), name="N", company="C") for number in range(place * 5, place * 5 + 5)]
-    return "\n".join([CUSTOMERS, *(customer_text(replace(row, email=row.email.lower())) for row in rows)])
+    """Five customers of a list, each with the same name, company, status and spelling of groups in all of them."""
+    agreed = {"name": "N", "company": "C", "status": "active"}
+    rows = [
+        replace(row, **agreed, email=row.email.lower(), groups=tuple(map(str.lower, row.groups)))
+        for row in map(customer_row, range(place * 5, place * 5 + 5))
+    ]
+    return "\n".join([CUSTOMERS, *map(customer_text, rows)])
