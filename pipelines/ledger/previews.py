@@ -110,11 +110,11 @@ def _columns(mapping: dict[str, object], path: Path) -> tuple[PreviewedColumn, .
     if not path.exists():
         return ()
     rows = pl.scan_parquet(path).head(1000).collect()
-    known: list[dict[str, object]] = list(mapping.get("columns", []))  # type: ignore[call-overload]  # as above
+    known: list[dict[str, object]] = list(mapping.get("columns", []))  # type: ignore[call-overload]  # JSON: a list of objects
     others = [
         {"title": title, "field": None, "how": how}
         for how, key in (("ignored", "ignored"), ("kept", "kept"), ("not recognised", "unmapped"))
-        for title in mapping.get(key, [])  # type: ignore[attr-defined]  # as above
+        for title in mapping.get(key, [])  # type: ignore[attr-defined]  # JSON: a list of titles
     ]
     return tuple(
         PreviewedColumn.model_validate(

@@ -195,7 +195,7 @@ def asked(home: Home, at: str = BEFORE) -> Outcome:
 
 
 def decide(home: Home, choice: str, who: str = "ana@example.com", hours: int = 1) -> None:
-    decide_access(home, who, choice, "Eva", NOW + timedelta(hours=hours))  # type: ignore[arg-type]
+    decide_access(home, who, choice, "Eva", NOW + timedelta(hours=hours))  # type: ignore[arg-type]  # a choice, parametrised
 
 
 def access(home: Home) -> str | None:

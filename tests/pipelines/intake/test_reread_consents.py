@@ -37,7 +37,7 @@ def consents(home: Home) -> dict[str, bool | None]:
 @pytest.mark.rule("AMB-37")
 @pytest.mark.parametrize("opened_by", [recompute.rebuild, recompute.publish])
 def test_the_archived_original_says_who_said_no(older: Home, opened_by: object) -> None:
-    opened_by(older)  # type: ignore[operator]
+    opened_by(older)  # type: ignore[operator]  # a function, parametrised
     assert consents(older) == {"Ana": True, "Bob": False, "Łucja": None, "Dee": None}
     assert not [told for told in table(older, "import_history")["warnings"][0] if "CONSENTS_UNKNOWN" in told]
     import_text(older, "email,name,opt-in\nbob@example.com,Bob,1\ncam@example.com,Łucja,1\n", name="b.csv")

@@ -48,7 +48,7 @@ def test_a_declared_title_that_the_file_lacks_is_drift_and_one_of_the_callers_wr
     assert mapping.warnings == (Note("HEADER_DRIFT", found=("− Net", "− Notes")),)
     for told in ({"explicit": {"Net": "total_spent"}}, {"ignore": ["Notes"]}):
         with pytest.raises(WrongUse, match="no column"):
-            map_columns(["email"], ANY, **told)  # type: ignore[arg-type]
+            map_columns(["email"], ANY, **told)  # type: ignore[arg-type]  # a parameter, by its name
 
 
 def test_a_declared_field_that_does_not_exist_is_wrong_use() -> None:
