@@ -19,6 +19,7 @@ from pipelines.conflicts.owned_fields import reasons_of_owned
 from pipelines.conflicts.payment_conflicts import warn_of_payments
 from pipelines.customers.affected import imports_are_affected, nobody_is_affected
 from pipelines.customers.derive import derive
+from pipelines.customers.relations.new_groups import earlier_groups, tell_new_groups
 from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.home import Home
 from pipelines.intake.cleanup import clean_up_staging
@@ -192,8 +193,10 @@ def derive_customers(together: CommitInProgress) -> None:
     else:
         nobody_is_affected(together.connection)
     connection, writer, as_of = together.connection, found(together.writer), found(together.as_of)
+    groups = earlier_groups(connection, writer, together.languages)
     together.derived = derive(connection, writer, as_of, together.day_moved, "data")
     count_customers(connection, together.derived, together.languages)
+    tell_new_groups(connection, groups, together.languages)
 
 
 def report_owned_fields(together: CommitInProgress) -> None:

@@ -5,7 +5,7 @@ Lives here: the records that readers give and validating takes. Not here: readin
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from types import MappingProxyType
 
@@ -64,13 +64,19 @@ class Limits:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a file is written. `evidence` says in a sentence how the encoding was found where it was not plain."""
+    """How a file is written. `header_row` is 0 of events, whose keys stand in every line; `evidence` says in a sentence
+    how the encoding was found where it was not plain.
+    """
 
     header_row: int
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
     evidence: str | None = None
+
+    def told(self) -> dict[str, object]:
+        """What there is to say of it, by name: `header_row` only where there is one."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, 0)}
 
 
 @dataclass(frozen=True)

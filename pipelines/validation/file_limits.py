@@ -7,6 +7,8 @@ the titles (`pipelines/mapping/map_columns.py`), of rows (`schemas/files.py`).
 
 from fractions import Fraction
 
+import polars as pl
+
 from pipelines.errors import FileRefused
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.reading.containers.expanded_size import CellTooLong, ExpandsTooFar, check_container, check_text
@@ -78,7 +80,8 @@ def check_cells(sheet: Sheet, profile: Profile, language: str = "en") -> None:
                 raise _too_long(len(cell), None, row, profile, language)
     for title in sheet.titles:
         if len(title) > profile.max_cell:
-            raise _too_long(len(title), None, sheet.dialect.header_row, profile, language)
+            row = sheet.dialect.header_row or int(sheet.rows.sort(pl.col(title) == "", maintain_order=True)[ROW][0])
+            raise _too_long(len(title), None, row, profile, language)
 
 
 def _too_long(found: int, title: str | None, row: int, profile: Profile, language: str) -> FileRefused:

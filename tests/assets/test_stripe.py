@@ -99,6 +99,21 @@ def test_a_full_sync_reads_everything_and_one_that_finds_nothing_new_says_so(
     assert table(home, "import_history").height == 1
 
 
+@pytest.mark.rule("SC-13")
+def test_what_a_deployment_calls_its_segments_since_is_published_by_the_next_sync(
+    workspace: Workspace, instance: dg.DagsterInstance, home: Home
+) -> None:
+    account = InProcess(PAID)
+    assert run(definitions(workspace, account), instance).success
+    assert set(table(home, "segments")["segment"]) == {"high_value", "new"}
+    Path(workspace.sources_file).write_text(
+        "segments: {payers: {payments_at_least: 2}}\nsources: {billing: {kind: stripe, workers: 4}}", "utf-8"
+    )
+    assert run(definitions(workspace, account, LATER), instance).success
+    assert table(home, "import_history").height == 1, "nothing had changed in the account"
+    assert table(home, "customer_segments").filter(segment="payers")["email"].to_list() == ["ana@example.com"]
+
+
 @pytest.mark.rule("PIT-82")
 def test_refunds_that_disagree_with_their_charge_are_told_and_stop_nothing(
     workspace: Workspace, instance: dg.DagsterInstance

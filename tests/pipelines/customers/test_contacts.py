@@ -8,7 +8,8 @@ from pipelines.configuration.settings import Sources
 from pipelines.customers import batches
 from pipelines.home import Home
 from pipelines.ledger import recompute
-from tests.support.flow import import_text, table, tables, undo
+from pipelines.models.staged_file import Outcome
+from tests.support.flow import drop, import_text, run_inbox, table, tables, undo
 
 TITLE = (
     "External ID;Client name;City;Group;Contact email;First name;Last name;Phone;Contact reference;"
@@ -149,6 +150,40 @@ def test_groups_are_one_whatever_their_case_and_come_and_go_with_their_customers
     assert set(groups.iter_rows()) == {("retail", None, 2), ("VIP", None, 1)}
     after = {name.lower(): group for name, group in table(home, "groups").select("name", "group_id").iter_rows()}
     assert after == {name.lower(): group for name, group in before.items()}
+
+
+def new_groups(outcome: Outcome) -> list[str]:
+    return [warning for warning in outcome.warnings if warning.startswith("NEW_GROUPS")]
+
+
+@pytest.mark.rule("MO-18")
+def test_an_import_tells_which_groups_it_made_and_no_other(home: Home) -> None:
+    made = import_text(home, 'email,name,groups\na@example.com,A,"Retail, VIP"\nb@example.com,B,vip\n', name="a.csv")
+    (told,) = new_groups(made)
+    assert told.startswith("NEW_GROUPS: 2 groups that were not there before were made: “Retail”, “VIP”.")
+    again = import_text(home, 'email,name,groups\nc@example.com,C,"RETAIL, Presse"\n', name="b.csv", locale="fr")
+    (told,) = new_groups(again)
+    assert told.startswith("NEW_GROUPS: 1 groupe qui n'existait pas a été créé : «\u202fPresse\u202f»")
+    undo(home, again.import_id)
+    (told,) = new_groups(import_text(home, "email,name,groups\nd@example.com,D,presse\n", name="c.csv", locale="pl"))
+    assert told.startswith("NEW_GROUPS: Utworzono 1 grupę, której wcześniej nie było: „presse”")
+    assert not new_groups(import_text(home, "email,name\ne@example.com,E\n", name="d.csv"))
+
+
+@pytest.mark.rule("MO-18", "UP-24")
+def test_a_list_that_takes_the_place_of_one_and_one_that_comes_beside_it_make_a_group_once(home: Home) -> None:
+    """A newer list of lifetime totals, an import that is decided to replace one, two in one transaction."""
+    rows = "email,name,groups,total spent\na@example.com,A,Retail,{}\n"
+    crm = Sources.model_validate({"sources": {"crm": {"amounts": "snapshot"}}})
+    assert new_groups(import_text(home, rows.format(1), "crm", "a.csv", sources=crm))
+    assert not new_groups(import_text(home, rows.format(2), "crm", "b.csv", sources=crm))
+    clients = "Client name,External ID,Group\nAcme,C{},Łódź\n"
+    texts = {f"{number}.csv": clients.format(number) for number in (1, 2)}
+    for name, text in texts.items():
+        drop(home, text, "up", name)
+    upflow = Sources.model_validate({"sources": {"up": {"profile": "upflow"}}})
+    outcomes = run_inbox(home, "run", upflow)
+    assert [len(new_groups(outcome)) for outcome in outcomes] == [1, 0]
 
 
 def test_a_change_of_nothing_but_a_contact_or_a_group_s_reference_updates_its_customer(home: Home) -> None:

@@ -94,3 +94,13 @@ def test_a_repeated_file_is_previewed_as_held_with_its_choices(home: Home) -> No
         "held",
         ["add", "skip_identical", "replace"],
     )
+
+
+def test_events_have_no_row_of_titles_to_show(home: Home) -> None:
+    path = home.root / "events.ndjson"
+    path.write_text(
+        '{"kind": "form", "email": "ana@example.com", "name": "Ana", "at": "2026-05-04T09:30:00Z"}\n', "utf-8"
+    )
+    shown = seen(home, path)
+    assert (shown.format, shown.dialect, shown.outcome.rows_accepted) == ("ndjson", {"encoding": "utf-8"}, 1)
+    assert seen(home, dropped(home, LINES)).dialect["header_row"] == 1

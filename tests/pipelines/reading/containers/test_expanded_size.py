@@ -48,6 +48,14 @@ def test_a_workbook_that_expands_too_far_is_refused_by_name(make: object) -> Non
     assert read_allowed(content, FileSource(), DEFAULT).row_count == 1
 
 
+def test_a_key_of_an_event_that_is_too_long_is_told_with_the_first_line_that_fills_it() -> None:
+    lines = ['{"kind": "form"}', '{"kind": "form", "%s": 1}' % ("k" * 3_000)]
+    with pytest.raises(FileRefused) as caught:
+        read_allowed("\n".join(lines).encode(), FileSource(), FileLimits(max_cell=2_000).applied(PROFILES["captured"]))
+    assert caught.value.reason.code == "CELL_TOO_LONG"
+    assert "(row 2, " in caught.value.reason.message
+
+
 @pytest.mark.rule("PIT-19")
 def test_what_a_container_declares_of_its_parts_is_not_believed() -> None:
     content = filled(xlsx(ROWS), 3_000_000, claimed=10)
