@@ -41,16 +41,7 @@ EDGES = {
     "requests": {"pipelines/stripe/api/transport.py"},
     "cryptography": {"pipelines/stripe/credentials/vault.py"},
     "sqlalchemy": {"assets/instance/compile_once.py", "assets/instance/keep_open.py"},
-    "click": {
-        "assets/cli/exit_codes.py",
-        "assets/cli/file_options.py",
-        "assets/cli/import_output.py",
-        "assets/cli/main.py",
-        "assets/cli/output.py",
-        "assets/cli/cleanup_output.py",
-        "assets/cli/stripe.py",
-    },
-    "rich": {"assets/cli/output.py"},
+    "rich": {"assets/cli/output/drawing.py"},
 }
 SQL = re.compile(r"\b(SELECT|FROM|INSERT INTO|UPDATE|DELETE FROM)\b")
 OUTSIDE = ("datetime.now", "date.today", "time.time", "os.environ", "os.getenv", "random.")
@@ -83,6 +74,11 @@ def test_imports_go_one_way() -> None:
 def test_a_library_is_imported_in_one_place(library: str) -> None:
     users = {path for path, _, tree in modules() if library in imported(tree)}
     assert users == EDGES[library]
+
+
+def test_only_the_command_line_imports_click() -> None:
+    users = {path for path, _, tree in modules() if "click" in imported(tree)}
+    assert {path for path in users if not path.startswith("assets/cli/")} == set()
 
 
 ROOMS = (

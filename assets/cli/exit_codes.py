@@ -1,6 +1,6 @@
 """How every command answers: exit codes, errors without a traceback, wrong usage, no key in any of it.
 
-Lives here: what all commands share. Not here: the commands (`main.py`, `stripe.py`).
+Lives here: what all commands share. Not here: the commands (`commands/`).
 """
 
 import os

@@ -1,6 +1,6 @@
 """The options that say how files are read, the same for a preview and an import.
 
-Lives here: the options, and what was typed as the form of a job. Not here: the commands (`main.py`).
+Lives here: the options, and what was typed as the form of a job. Not here: the commands (`commands/`).
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assets.cli import output
+from assets.cli.output import drawing
 from pipelines.configuration.settings import DEFAULT_SOURCE
 from pipelines.errors import WrongUse
 
@@ -65,7 +65,7 @@ def as_form(options: dict[str, Any]) -> dict[str, Any]:
     return options | {
         "mapping": dict(_pair(text) for text in options["mapping"]),
         "ignore": list(options["ignore"]),
-        "as_of": output.day(options["as_of"]),
+        "as_of": drawing.day(options["as_of"]),
         "delimiter": "\t" if options["delimiter"] == "tab" else options["delimiter"],
     }
 

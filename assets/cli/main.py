@@ -1,7 +1,7 @@
 """The `customers` command: everything it changes runs as a Dagster job on the instance that the UI shows.
 
 Lives here: arguments, and what each command runs. Not here: any rule about data; the commands of Stripe
-(`stripe.py`), exit codes (`exit_codes.py`), how things look (`output.py`).
+(`commands/`), exit codes (`exit_codes.py`), how things look (`drawing.py`).
 Dagster takes a second to import, what validates files a tenth of it: commands that only read do without them.
 """
 
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assets.cli import cleanup_output, import_output, output
+from assets.cli.commands.stripe import stripe
 from assets.cli.exit_codes import DONE, REFUSED, WITH_REJECTS, Main, answers, as_json, declared_sources, prepared_home
 from assets.cli.file_options import OVERLAPS, ListFile, as_form, file_options
-from assets.cli.stripe import stripe
+from assets.cli.output import drawing, file_outcomes, low_spend_cleanup
 from pipelines.customers.low_spend import DEFAULT_BELOW
 from pipelines.errors import Unreadable, WrongUse
 from pipelines.ledger.decisions.low_spend_cleanup import low_spend, named, threshold_of
@@ -56,12 +56,12 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
     if options["profile"] is not None:
         sources.profile(options["profile"])
     config = as_form(options) | {"imported_by": getpass.getuser()}
-    with output.working(run_job.stage_count(home, files), quiet=as_json) as report:
+    with drawing.working(run_job.stage_count(home, files), quiet=as_json) as report:
         finished = run_job.import_files(home, files, source, config, run_job.Told(report))
     if finished.outcomes or not finished.failure:
         rejected = [outcome.import_id for outcome in finished.outcomes if outcome.reject_codes and not as_json]
         examples = queries.first_reasons(home.published, rejected) if rejected else {}
-        import_output.imports(finished.outcomes, examples, finished.seconds, as_json)
+        file_outcomes.imports(finished.outcomes, examples, finished.seconds, as_json)
     if finished.failure:
         raise finished.failure
     if finished.unread:
@@ -85,7 +85,7 @@ def preview(files: Sequence[Path], source: str, save_mapping: bool, as_json: boo
     said = as_form(options)
     as_of = said.pop("as_of")
     now = datetime.now(UTC)
-    with output.working(len(files) * PREVIEW_STAGES, quiet=as_json) as report:
+    with drawing.working(len(files) * PREVIEW_STAGES, quiet=as_json) as report:
         shown_files = [
             previews.preview(
                 Request(
@@ -104,7 +104,7 @@ def preview(files: Sequence[Path], source: str, save_mapping: bool, as_json: boo
     if save_mapping:
         for shown in shown_files:
             previews.save_mapping(home, shown)
-    import_output.previews(shown_files, as_json)
+    file_outcomes.previews(shown_files, as_json)
     return max(_code(shown.outcome) for shown in shown_files)
 
 
@@ -121,7 +121,7 @@ def _code(outcome: "Outcome") -> int:
 @answers
 def history(everything: bool, as_json: bool) -> None:
     """List imports, newest first."""
-    output.history(queries.import_history(prepared_home().published, everything), as_json)
+    drawing.history(queries.import_history(prepared_home().published, everything), as_json)
 
 
 @main.command()
@@ -136,15 +136,15 @@ def undo(import_id: str, by: str | None, only_shown: bool, as_json: bool) -> Non
     if only_shown:
         from pipelines.ledger.undo import rehearse_undo
 
-        output.undo_effect(rehearse_undo(home, import_id, datetime.now(UTC)), as_json)
+        drawing.undo_effect(rehearse_undo(home, import_id, datetime.now(UTC)), as_json)
         return
     if by is None:
         raise WrongUse("say who decides with --by NAME; with --preview the effect is only shown")
     from assets.cli import run_job
 
-    output.late(run_job.run_job(home, "undo_import", {"undo_one_import": {"import_id": import_id, "by": by}}).earlier)
+    drawing.late(run_job.run_job(home, "undo_import", {"undo_one_import": {"import_id": import_id, "by": by}}).earlier)
     entry = queries.import_entry(home.published, import_id)
-    output.undone(entry, as_json)
+    drawing.undone(entry, as_json)
 
 
 @main.command()
@@ -159,9 +159,9 @@ def decide(import_id: str, choice: str, by: str, as_json: bool) -> int:
 
     home = prepared_home()
     form = {"import_id": import_id, "choice": choice, "by": by}
-    output.late(run_job.run_job(home, "decide_import", {"decide_one_import": form}).earlier)
+    drawing.late(run_job.run_job(home, "decide_import", {"decide_one_import": form}).earlier)
     entry = queries.import_entry(home.published, import_id)
-    output.decided(entry, choice, path_of(home, import_id), as_json)
+    drawing.decided(entry, choice, path_of(home, import_id), as_json)
     return WITH_REJECTS if entry["status"][0] == "done_with_rejects" else DONE
 
 
@@ -189,8 +189,8 @@ def _decide_access(job: str, form: dict[str, str], as_json: bool) -> None:
     from assets.cli import run_job
 
     home = prepared_home()
-    output.late(run_job.run_job(home, job, {"decide_one_request": form}).earlier)
-    output.access(queries.access_of(home.published, form["customer"].strip()), as_json)
+    drawing.late(run_job.run_job(home, job, {"decide_one_request": form}).earlier)
+    drawing.access(queries.access_of(home.published, form["customer"].strip()), as_json)
 
 
 @main.command()
@@ -202,9 +202,9 @@ def prioritise(as_of: str | None, as_json: bool) -> None:
     from assets.cli import run_job
 
     home = prepared_home()
-    form = {"as_of": output.day(as_of)}
-    output.late(run_job.run_job(home, "prioritise_customers", {"prioritise_everyone": form}).earlier)
-    output.priorities(queries.priority_counts(home.published), as_json)
+    form = {"as_of": drawing.day(as_of)}
+    drawing.late(run_job.run_job(home, "prioritise_customers", {"prioritise_everyone": form}).earlier)
+    drawing.priorities(queries.priority_counts(home.published), as_json)
 
 
 @main.command()
@@ -218,15 +218,15 @@ def cleanup(below: str, confirm: str | None, by: str | None, as_json: bool) -> N
     home = prepared_home()
     candidates, mark = low_spend(home, threshold_of(below))
     if confirm is None:
-        cleanup_output.low_spend(candidates, mark, below, as_json)
+        low_spend_cleanup.low_spend(candidates, mark, below, as_json)
         return
     from assets.cli import run_job
 
     form = {"below": below, "confirm": confirm, "by": named(by)}
     ran = run_job.run_job(home, "low_spend_cleanup", {"clean_up_low_spend": form})
-    output.late(ran.earlier)
+    drawing.late(ran.earlier)
     removed = int(str(ran.told["removed"]))
-    cleanup_output.cleaned(queries.latest_cleanup(home.published), removed, as_json)
+    low_spend_cleanup.cleaned(queries.latest_cleanup(home.published), removed, as_json)
 
 
 @main.command()
@@ -266,8 +266,8 @@ def _run_and_count(job: str, as_json: bool) -> None:
     from assets.cli import run_job
 
     home = prepared_home()
-    output.late(run_job.run_job(home, job, {}).earlier)
-    output.counts(exports.table_counts(home.published), home, as_json)
+    drawing.late(run_job.run_job(home, job, {}).earlier)
+    drawing.counts(exports.table_counts(home.published), home, as_json)
 
 
 @main.command()
@@ -307,7 +307,7 @@ def template(profile: str, kind: templates.TemplateKind | None, path: Path | Non
     chosen = templates.template_kind(wanted, kind)
     target = path or prepared_home().templates / f"{wanted.name}.{chosen}"
     templates.write_template(wanted, chosen, target)
-    output.template(wanted, target, as_json)
+    drawing.template(wanted, target, as_json)
 
 
 @main.command(hidden=True)
@@ -315,7 +315,7 @@ def template(profile: str, kind: templates.TemplateKind | None, path: Path | Non
 def summary() -> None:
     """What `make run` ends with: counts, and the top customers by priority."""
     home = prepared_home()
-    output.summary(
+    drawing.summary(
         exports.table_counts(home.published),
         queries.priority_counts(home.published),
         queries.top_customers(home.published),

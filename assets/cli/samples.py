@@ -3,8 +3,8 @@
 import getpass
 from pathlib import Path
 
-from assets.cli import import_output, output
 from assets.cli.exit_codes import declared_sources
+from assets.cli.output import drawing, file_outcomes
 from assets.cli.run_job import Told, import_files, stage_count, sync_account
 from assets.instance.environment import PROJECT, environment, home_of, prepare_home, sources_of
 from assets.instance.permissions import guard
@@ -48,13 +48,13 @@ def main() -> None:
     home = home_of(environment())
     guard(home, sources_of(environment()))
     prepare_home(home)
-    with output.working(stage_count(home, sample_files()), quiet=False) as report:
+    with drawing.working(stage_count(home, sample_files()), quiet=False) as report:
         outcomes = import_samples(home, Told(report))
-    import_output.imports(outcomes, {}, 0.0, as_json=False)
-    with output.counting(quiet=False) as report:
+    file_outcomes.imports(outcomes, {}, 0.0, as_json=False)
+    with drawing.counting(quiet=False) as report:
         runs = sync_recorded(home, Told(report))
     for source, run in runs.items():
-        output.synced(source, queries.sync_of(home.published, run), as_json=False)
+        drawing.synced(source, queries.sync_of(home.published, run), as_json=False)
     attempts.heard(well=True)
 
 

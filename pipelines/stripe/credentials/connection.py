@@ -1,7 +1,7 @@
 """Connecting a Stripe source: is this the right key, what may it read, and is it the account of the last time.
 
 Lives here: validating a key before it is sealed, checking it again, sealing all keys anew, forgetting one. Not here:
-the seal (`vault.py`), the command (`assets/cli/stripe.py`).
+the seal (`vault.py`), the command (`assets/cli/commands/stripe.py`).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,13 +1,13 @@
 """Output of `customers cleanup`: who would go, who went.
 
-Lives here: how a clean-up looks in a terminal. Not here: the other commands (`output.py`), who is a candidate
+Lives here: how a clean-up looks in a terminal. Not here: the other commands (`drawing.py`), who is a candidate
 (`pipelines/customers/low_spend.py`).
 """
 
 import click
 import polars as pl
 
-from assets.cli.output import dump, listed, records
+from assets.cli.output.drawing import dump, listed, records
 
 LISTED = 20
 

@@ -15,7 +15,7 @@ from assets.customers import commit_staged_files, customers_snapshot, snapshot_m
 from assets.files import options_of, stage_and_validate
 from assets.instance.dead_runs import asked_of
 from assets.instance.resources import Clock, Workspace
-from assets.job_forms import (
+from assets.jobs.forms import (
     AccessChoice,
     AccessConfig,
     CleanupConfig,

@@ -1,6 +1,6 @@
 """The forms of jobs: what a person fills in before a run, typed.
 
-Lives here: fields, defaults and their descriptions. Not here: what a job does (`jobs.py`).
+Lives here: fields, defaults and their descriptions. Not here: what a job does (the modules beside).
 """
 
 from enum import Enum

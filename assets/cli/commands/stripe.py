@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import click
 import polars as pl
 
-from assets.cli import output
 from assets.cli.exit_codes import DONE, WITH_REJECTS, answers, as_json, declared_sources, prepared_home
+from assets.cli.output import drawing
 from assets.instance.environment import certificates_of, environment, master_keys_of, proxies_of
 from pipelines.configuration.settings import StripeSource
 from pipelines.errors import WrongUse
@@ -83,7 +83,7 @@ def forget(source: str, with_data: bool, by: str | None, as_json: bool) -> None:
     home = prepared_home()
     if with_data:
         form = {"source": source, "by": named(by)}
-        output.late(run_job.run_job(home, "take_out_account", {"take_out_one_account": form}).earlier)
+        drawing.late(run_job.run_job(home, "take_out_account", {"take_out_one_account": form}).earlier)
     known = (home.secrets / f"{source}.json").exists()
     if known or not with_data:
         connection.forget(home, source)
@@ -108,11 +108,11 @@ def sync(source: str, full: bool, as_json: bool) -> int:
 
     home = prepared_home()
     declared_sources().stripe_source(source)
-    with output.counting(quiet=as_json) as report:
+    with drawing.counting(quiet=as_json) as report:
         ran = run_job.sync_account(home, source, full, getpass.getuser(), run_job.Told(report))
-    output.late(ran.earlier)
+    drawing.late(ran.earlier)
     told = _synced(home, [ran.run_id, *ran.earlier])
-    output.synced(source, told, as_json)
+    drawing.synced(source, told, as_json)
     return WITH_REJECTS if told.height and told["rows_rejected"][0] else DONE
 
 
@@ -135,7 +135,7 @@ def rewrap(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"keys": [one.model_dump(mode="json") for one in done]}, ensure_ascii=False))
     elif done:
-        output.listed(("source", "was sealed with", "is sealed with"), [tuple(dict(one).values()) for one in done])
+        drawing.listed(("source", "was sealed with", "is sealed with"), [tuple(dict(one).values()) for one in done])
     else:
         click.echo("No key is stored.")
 
@@ -175,7 +175,7 @@ def _show(found: "Connection", as_json: bool) -> None:
         return
     titles = ("reads", "permission", "", "without it")
     rights = [(right.resource, right.permission, right.state, right.without) for right in found.rights]
-    output.listed(titles, rights)
+    drawing.listed(titles, rights)
     known = "stored already" if found.was_known else "stored"
     click.echo(
         f"{found.source}: key {found.hint}, {found.mode or 'unknown'} data, account {found.account or 'not told'}"

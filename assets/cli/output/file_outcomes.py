@@ -1,6 +1,6 @@
 """Output of `customers import` and `customers preview`: what became of each file, and how it was understood.
 
-Lives here: tables and documents of outcomes. Not here: how any output is drawn (`output.py`).
+Lives here: tables and documents of outcomes. Not here: how any output is drawn (`drawing.py`).
 """
 
 import json
@@ -14,7 +14,7 @@ from schemas.codes import codes
 if TYPE_CHECKING:  # imported where something is drawn, JSON does without; and what validates files is long to import
     from pipelines.ledger.previews import Preview, PreviewedColumn
     from pipelines.models.staged_file import Outcome
-from assets.cli.output import dump, print_table, table_of
+from assets.cli.output.drawing import dump, print_table, table_of
 
 
 def imports(

@@ -1,0 +1,1 @@
+"""The commands of `customers`, a module by subject."""

@@ -1,0 +1,1 @@
+"""What the commands of `customers` show: tables for people, JSON for scripts."""
