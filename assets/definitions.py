@@ -12,7 +12,7 @@ from assets.instance.permissions import guard_process
 from assets.instance.redact_logs import redact_logs
 from assets.instance.resources import Clock, Progress, Workspace, workspace_of
 from assets.instance.retention import remove_old_runs
-from assets.jobs.import_decisions import JOBS
+from assets.jobs.all_jobs import JOBS
 from assets.reference_tables import reference_assets, reference_jobs
 from assets.schedules import account_schedules, daily_priorities, daily_retention
 from assets.sensors import dead_runs, inbox

@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.instance.resources import Workspace
 from assets.instance.retention import remove_old_runs
-from assets.jobs.import_decisions import prioritise_customers
+from assets.jobs.upkeep import prioritise_customers
 from pipelines.configuration.settings import StripeSource
 
 daily_priorities = dg.ScheduleDefinition(

@@ -13,7 +13,7 @@ import dagster as dg
 from assets.customers import outcomes_of
 from assets.instance.dead_runs import free_dead_runs
 from assets.instance.resources import Workspace
-from assets.jobs.import_decisions import import_files
+from assets.jobs.importing import import_files
 from assets.partitions import add_partitions, file_tags, range_tags
 from pipelines.configuration.typed import Typed
 from pipelines.home import Home

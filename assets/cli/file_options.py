@@ -5,16 +5,13 @@ Lives here: the options, and what was typed as the form of a job. Not here: the 
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from assets.cli.output import drawing
 from pipelines.configuration.settings import DEFAULT_SOURCE
 from pipelines.errors import WrongUse
-
-if TYPE_CHECKING:
-    pass
 
 
 class ListFile(click.Path):

@@ -4,7 +4,7 @@ import getpass
 from pathlib import Path
 
 from assets.cli.exit_codes import declared_sources
-from assets.cli.output import drawing, file_outcomes
+from assets.cli.output import drawing, outcomes, stripe
 from assets.cli.run_job import Told, import_files, stage_count, sync_account
 from assets.instance.environment import PROJECT, environment, home_of, prepare_home, sources_of
 from assets.instance.permissions import guard
@@ -20,15 +20,15 @@ RECORDED = ".jsonl"
 
 def import_samples(home: Home, progress: Progress) -> list[Outcome]:
     """Import `samples/<source>/*`, source by source; returns what became of each file."""
-    outcomes: list[Outcome] = []
+    imported: list[Outcome] = []
     for source in sorted({file.parent.name for file in sample_files()}):
         files = [file for file in sample_files() if file.parent.name == source]
         config: dict[str, object] = {"imported_by": getpass.getuser()}
         finished = import_files(home, files, source, config, progress)
         if finished.failure:
             raise finished.failure
-        outcomes += finished.outcomes
-    return outcomes
+        imported += finished.outcomes
+    return imported
 
 
 def sample_files() -> list[Path]:
@@ -49,12 +49,12 @@ def main() -> None:
     guard(home, sources_of(environment()))
     prepare_home(home)
     with drawing.working(stage_count(home, sample_files()), quiet=False) as report:
-        outcomes = import_samples(home, Told(report))
-    file_outcomes.imports(outcomes, {}, 0.0, as_json=False)
+        imported = import_samples(home, Told(report))
+    outcomes.imports(imported, {}, 0.0, as_json=False)
     with drawing.counting(quiet=False) as report:
         runs = sync_recorded(home, Told(report))
     for source, run in runs.items():
-        drawing.synced(source, queries.sync_of(home.published, run), as_json=False)
+        stripe.synced(source, queries.sync_of(home.published, run), as_json=False)
     attempts.heard(well=True)
 
 

@@ -16,6 +16,7 @@ import polars as pl
 
 from assets.cli.exit_codes import DONE, WITH_REJECTS, answers, as_json, declared_sources, prepared_home
 from assets.cli.output import drawing
+from assets.cli.output import stripe as drawn
 from assets.instance.environment import certificates_of, environment, master_keys_of, proxies_of
 from pipelines.configuration.settings import StripeSource
 from pipelines.errors import WrongUse
@@ -112,7 +113,7 @@ def sync(source: str, full: bool, as_json: bool) -> int:
         ran = run_job.sync_account(home, source, full, getpass.getuser(), run_job.Told(report))
     drawing.late(ran.earlier)
     told = _synced(home, [ran.run_id, *ran.earlier])
-    drawing.synced(source, told, as_json)
+    drawn.synced(source, told, as_json)
     return WITH_REJECTS if told.height and told["rows_rejected"][0] else DONE
 
 

@@ -6,11 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
-from assets.cli.main import main
+from assets.cli.main import COMMANDS, main
 from assets.instance.environment import PROJECT
 from pipelines.home import Home
 from tests.support.flow import first_import, table
@@ -252,3 +253,21 @@ def test_a_file_that_a_missing_table_stops_is_told_why(home: Home, monkeypatch: 
     assert result.exit_code == 2
     assert "a.csv: dunning_plans: " in result.output
     assert "plans.csv cannot be read: No such file or directory" in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_of_each_what_its_own_help_begins_with(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None and command.help is not None
+    own = " ".join(command.help.split())
+    said = COMMANDS[name][1].rstrip(".")
+    assert own.startswith(said), f"{own!r} does not begin as the list says: {said!r}"
+
+
+def test_the_list_of_commands_is_shown_without_importing_them() -> None:
+    script = (
+        "import sys; from assets.cli.main import main; main(['--help']);"
+        "print([name for name in sys.modules if name.startswith(('dagster', 'assets.cli.commands.'))])"
+    )
+    printed = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert printed.stdout.endswith("\n[]\n")

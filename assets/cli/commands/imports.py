@@ -1,0 +1,65 @@
+"""Commands about imports that were made: list them, undo one, settle one that is held.
+
+Lives here: arguments, and what each command runs. Not here: what an undo or a decision does (`pipelines/ledger/`).
+"""
+
+from datetime import UTC, datetime
+
+import click
+
+from assets.cli.exit_codes import DONE, WITH_REJECTS, answers, as_json, prepared_home
+from assets.cli.file_options import OVERLAPS
+from assets.cli.output import drawing, imports
+from pipelines.errors import WrongUse
+from pipelines.publishing import queries
+from pipelines.rejects.write import path_of
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Every import, not only those of the last 20 days.")
+@as_json
+@answers
+def history(everything: bool, as_json: bool) -> None:
+    """List imports, newest first."""
+    imports.history(queries.import_history(prepared_home().published, everything), as_json)
+
+
+@click.command()
+@click.argument("import_id")
+@click.option("--by", help="Who decides.")
+@click.option("--preview", "only_shown", is_flag=True, help="Show what the undo would do; nothing is written.")
+@as_json
+@answers
+def undo(import_id: str, by: str | None, only_shown: bool, as_json: bool) -> None:
+    """Take out exactly what IMPORT_ID contributed; of a clean-up bring back whom it removed. The entry stays."""
+    home = prepared_home()
+    if only_shown:
+        from pipelines.ledger.undo import rehearse_undo
+
+        imports.undo_effect(rehearse_undo(home, import_id, datetime.now(UTC)), as_json)
+        return
+    if by is None:
+        raise WrongUse("say who decides with --by NAME; with --preview the effect is only shown")
+    from assets.cli import run_job
+
+    drawing.late(run_job.run_job(home, "undo_import", {"undo_one_import": {"import_id": import_id, "by": by}}).earlier)
+    entry = queries.import_entry(home.published, import_id)
+    imports.undone(entry, as_json)
+
+
+@click.command()
+@click.argument("import_id")
+@click.argument("choice", type=click.Choice(OVERLAPS))
+@click.option("--by", required=True, help="Who decides.")
+@as_json
+@answers
+def decide(import_id: str, choice: str, by: str, as_json: bool) -> int:
+    """Settle the held import IMPORT_ID: add its rows, let it replace the earlier one, or count only new rows."""
+    from assets.cli import run_job
+
+    home = prepared_home()
+    form = {"import_id": import_id, "choice": choice, "by": by}
+    drawing.late(run_job.run_job(home, "decide_import", {"decide_one_import": form}).earlier)
+    entry = queries.import_entry(home.published, import_id)
+    imports.decided(entry, choice, path_of(home, import_id), as_json)
+    return WITH_REJECTS if entry["status"][0] == "done_with_rejects" else DONE

@@ -1,0 +1,84 @@
+"""Output of the commands about imports that were made: the history, undoing, settling.
+
+Lives here: how these look. Not here: how any output is drawn (`drawing.py`).
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import polars as pl
+
+from assets.cli.output.drawing import dump, print_table, records, table_of
+
+if TYPE_CHECKING:  # what validates files is long to import
+    from pipelines.ledger.undo import Undone
+
+GREY = "grey50"
+
+
+def history(rows: pl.DataFrame, as_json: bool) -> None:
+    """The imports; undone ones greyed, with the seed's text (RF-28)."""
+    if as_json:
+        dump({"imports": records(rows)})
+        return
+    table = table_of(("started (UTC)", "import", "file", "status", "accepted", "rejected", "amount", "by", ""), [])
+    for row in rows.iter_rows(named=True):
+        cells = (
+            f"{row['started_at']:%Y-%m-%d %H:%M}",
+            row["import_id"],
+            row["file_name"],
+            row["status"],
+            row["rows_accepted"],
+            row["rows_rejected"],
+            f"{row['amount_accepted']:,.2f}",
+            row["imported_by"],
+            removed_text(row) or "",
+        )
+        table.add_row(*map(str, cells), style=GREY if row["status"] == "undone" else None)
+    print_table(table)
+
+
+def removed_text(entry: dict[str, object]) -> str | None:
+    """The seed's text of an undone import, to the letter (RF-28); of a clean-up how many went, or are back."""
+    undone = entry["status"] == "undone"
+    if entry["format"] == "cleanup":
+        return f"{entry['undone_count']} brought back by {entry['undone_by']}." if undone else f"{entry['message']}."
+    return f"{entry['undone_count']} supprimés par {entry['undone_by']}." if undone else None
+
+
+def undo_effect(effect: "Undone", as_json: bool) -> None:
+    """What an undo would do."""
+    if as_json:
+        dump({"effect": effect.model_dump(mode="json")})
+        return
+    titles = ("customers removed", "changed", "returned", "change of total spent")
+    counts = (effect.customers_removed, effect.customers_changed, effect.customers_returned)
+    print_table(table_of(titles, [(*counts, f"{effect.amount_change:+,.2f}")]))
+    for returned in effect.imports_returned:
+        click.echo(f"{returned} would count again")
+    for warning in effect.warnings:
+        click.echo(f"Warning: {warning}", err=True)
+    click.echo(f"customers undo {effect.import_id} --by NAME")
+
+
+def undone(entry: pl.DataFrame, as_json: bool) -> None:
+    """What an undo did."""
+    if as_json:
+        dump({"import": records(entry)[0]})
+        return
+    row = entry.row(0, named=True)
+    click.echo(f"{row['import_id']} ({row['file_name']}) is undone. {removed_text(row)}")
+
+
+def decided(entry: pl.DataFrame, choice: str, reject_file: Path, as_json: bool) -> None:
+    """What a decision did."""
+    if as_json:
+        told = str(reject_file) if reject_file.exists() else None
+        dump({"import": records(entry)[0] | {"reject_file": told}})
+        return
+    row = entry.row(0, named=True)
+    counts = f"{row['rows_accepted']} rows counted, {row['rows_skipped']} skipped, amount {row['amount_accepted']:,.2f}"
+    click.echo(f"{row['import_id']} ({row['file_name']}): {choice}. {counts}.")
+    if reject_file.exists():
+        click.echo(f"{row['file_name']}: mend the {row['rows_rejected']} rejected rows in {reject_file}")

@@ -1,0 +1,26 @@
+"""The jobs of this package in one place, as the definitions take them.
+
+Lives here: the list. Not here: the jobs that stand beside what they read (`assets/stripe.py`,
+`assets/reference_tables.py`, `assets/instance/retention.py`).
+"""
+
+from assets.jobs.access_requests import approve_access, refuse_access
+from assets.jobs.import_decisions import decide_import, take_out_account, undo_import
+from assets.jobs.importing import import_files
+from assets.jobs.low_spend import low_spend_cleanup
+from assets.jobs.previews import preview_files
+from assets.jobs.upkeep import prioritise_customers, publish_snapshot, rebuild_customers
+
+JOBS = (
+    import_files,
+    preview_files,
+    decide_import,
+    undo_import,
+    approve_access,
+    refuse_access,
+    take_out_account,
+    prioritise_customers,
+    low_spend_cleanup,
+    rebuild_customers,
+    publish_snapshot,
+)
