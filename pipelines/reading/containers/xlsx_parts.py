@@ -22,6 +22,7 @@ BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplement
 """What unpacking a part raises that is not what its container declares."""
 
 PIECE = 1 << 20
+CDATA = b"<![CDATA["
 OPENING_CELLS = 10_000
 """A shortened sheet keeps so many cells with a value, and the row that the last of them is in."""
 
@@ -50,6 +51,7 @@ class Marks:
     merged_ranges: int = 0
     percent_cells: int = 0
     first_percent_column: str = ""
+    values_in_cdata: bool = False
 
 
 def marks_of_parts(content: bytes) -> dict[str, Marks]:
@@ -69,6 +71,7 @@ def _marks(container: zipfile.ZipFile, part: zipfile.ZipInfo, percent: re.Patter
         sum(piece.merged_ranges for piece in pieces),
         sum(piece.percent_cells for piece in pieces),
         next((piece.first_percent_column for piece in pieces if piece.percent_cells), ""),
+        any(piece.values_in_cdata for piece in pieces),
     )
 
 
@@ -76,7 +79,7 @@ def _marks_of_piece(piece: bytes, percent: re.Pattern[bytes] | None) -> Marks:
     hidden = len(HIDDEN_ROW.findall(piece)) if b"hidden=" in piece else 0
     merged = len(MERGED.findall(piece)) if b"mergeCell" in piece else 0
     shares = percent.findall(piece) if percent else []
-    return Marks(hidden, merged, len(shares), shares[0].decode() if shares else "")
+    return Marks(hidden, merged, len(shares), shares[0].decode() if shares else "", CDATA in piece)
 
 
 def _percent_cell(container: zipfile.ZipFile) -> re.Pattern[bytes] | None:

@@ -13,7 +13,8 @@ from xml.parsers import expat
 
 from pipelines.reading.containers import ole2
 from pipelines.reading.containers.binary_records import END_OF_GLOBALS, binary_records
-from pipelines.reading.containers.xlsx_parts import packed
+from pipelines.reading.containers.plain_xml import plainly_written
+from pipelines.reading.containers.xlsx_parts import CDATA, packed
 
 BIFF8 = struct.pack("<H", 0x600)
 CODEPAGE, XLS_FORMAT, XLS_STYLE = 0x42, 0x41E, 0xE0
@@ -30,6 +31,9 @@ TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 PARAGRAPH = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 p"
 FIRST_TAGS = (b":table-row", b":table-cell")
 WHITE = b" \t\r\n"
+SPACING = {"tab": "\t", "line-break": "\n"}
+"""Elements of OpenDocument that stand for a character (ODF 1.3, part 3, 6.1.4 and 6.1.5)."""
+PASSED_OVER = (CDATA, b":line-break", b":tab/", b":tab ", b":tab>")
 
 
 def mended(content: bytes, kind: str) -> bytes:
@@ -40,7 +44,7 @@ def mended(content: bytes, kind: str) -> bytes:
         case "xlsb":
             return _with_parts(content, "xl/worksheets/", long_cells)
         case "ods":
-            return _with_parts(content, "content.xml", _without_indents)
+            return _with_parts(content, "content.xml", _mended_ods)
         case _:
             return content
 
@@ -124,6 +128,16 @@ def long_cells(part: bytes) -> bytes | None:
 def _number(value: int) -> bytes:
     """A number of seven bits a byte, as records of an xlsb begin with."""
     return bytes([value]) if value < 0x80 else bytes([value & 0x7F | 0x80]) + _number(value >> 7)
+
+
+def _mended_ods(text: bytes) -> bytes | None:
+    """The content of an ods with tabs and line breaks as characters, and nothing in CDATA; None where it has been so.
+
+    python-calamine 0.9.1 and fastexcel 0.21.0 pass over `text:tab`, `text:line-break` and CDATA: the two lines of an
+    address were read as one word, a text in CDATA as a blank.
+    """
+    spaced = plainly_written(text, (), SPACING) if any(mark in text for mark in PASSED_OVER) else None
+    return _without_indents(spaced or text) or spaced
 
 
 def _without_indents(text: bytes) -> bytes | None:

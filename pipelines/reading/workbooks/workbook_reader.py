@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +25,7 @@ from pipelines.models.sheet import ROW, Dialect, Limits, ReadingOptions, Sheet, 
 from pipelines.reading.cell_formats.date_systems import day_zero
 from pipelines.reading.cell_formats.shown_cells import NOT_COMPUTED
 from pipelines.reading.containers.formats import Format, damaged
+from pipelines.reading.containers.plain_xml import plain_xlsx
 from pipelines.reading.containers.xlsx_parts import BROKEN, Marks, marks_of_parts, part_of_sheet
 from pipelines.reading.layout.header_row import FirstRow, find_title_row, rows_above
 from pipelines.reading.layout.text_formulas import without_text_formulas
@@ -67,6 +69,7 @@ class Cells:
     sheets: tuple[Listed, ...]
     marks: Marks
     long_numbers: tuple[str, ...] = ()
+    day_zero: date | None = None
 
 
 def read_workbook(
@@ -111,7 +114,7 @@ def read_workbook(
         ),
         above=_above(cells.text, header_row),
         long_numbers=pl.Series(cells.long_numbers, dtype=pl.String),
-        day_zero=day_zero(content, kind),
+        day_zero=cells.day_zero,
     )
     return without_text_formulas(sheet)
 
@@ -119,8 +122,20 @@ def read_workbook(
 def cells_of(content: bytes, kind: Format, language: str = "en", sheet: str | None = None) -> Cells:
     """The cells of a sheet as text, with the row numbers that the spreadsheet shows (PIT-36, PIT-37, PIT-59).
 
-    Raises as `read_workbook`, and EMPTY_FILE where no visible sheet holds anything.
+    An xlsx that the native readers cannot read is tried once more, plainly written. Raises as `read_workbook`, and
+    EMPTY_FILE where no visible sheet holds anything.
     """
+    try:
+        return _cells_as_written(content, kind, language, sheet)
+    except FileRefused as refused:
+        sound = kind == "xlsx" and refused.note.code in ("READER_FAILED", "EMPTY_FILE")
+        plain = plain_xlsx(content) if sound else content
+        if plain is content:
+            raise
+    return _cells_as_written(plain, kind, language, sheet)
+
+
+def _cells_as_written(content: bytes, kind: Format, language: str, sheet: str | None) -> Cells:
     with ThreadPoolExecutor(max_workers=1) as thread, TemporaryDirectory(prefix="workbook-") as folder:
         marks = thread.submit(marks_of_parts, content)
         _run_reader(content, kind, Path(folder), sheet or "", language)
@@ -129,7 +144,7 @@ def cells_of(content: bytes, kind: Format, language: str = "en", sheet: str | No
         chosen = _chosen(facts["sheet"], sheets, language)
         frame = pl.read_ipc(Path(folder, "cells.arrow"))
         cells = _numbered(chosen, frame, sheets, _marks_of(content, kind, chosen, marks, language))
-        return replace(cells, long_numbers=tuple(facts["long_numbers"]))
+        return replace(cells, long_numbers=tuple(facts["long_numbers"]), day_zero=day_zero(content, kind))
 
 
 def _chosen(name: str, sheets: Sequence[Listed], language: str) -> Listed:
@@ -197,7 +212,10 @@ def _marks_of(content: bytes, kind: Format, sheet: Listed, marks: Future[dict[st
         raise damaged("lying_container", language) from error
     if kind != "xlsx":
         return Marks(sheet.hidden_rows, 0, *(in_ods if kind == "ods" else in_xlsb)(content, sheet.name))
-    return of_parts.get(part_of_sheet(content, sheet.name) or "", Marks())
+    found = of_parts.get(part_of_sheet(content, sheet.name) or "", Marks())
+    if found.values_in_cdata:
+        raise FileRefused("READER_FAILED", language)
+    return found
 
 
 def is_garbled(text: pl.DataFrame) -> bool:

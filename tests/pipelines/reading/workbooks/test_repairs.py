@@ -143,6 +143,75 @@ def test_spaces_and_breaks_within_a_cell_are_text_even_beside_indents() -> None:
     assert raw(mended(content, "ods")) == raw(plain)
 
 
+def spaced(element: str) -> bytes:
+    """An ods in which such an element stands within the name of Ann Lee."""
+    return changed(ods(ROWS), "content.xml", lambda text: text.replace(b"Ann  Lee", b"Ann" + element.encode() + b"Lee"))
+
+
+@pytest.mark.parametrize("element", ["<text:{}/>", "<text:{} />", "<text:{}></text:{}>"])
+def test_tabs_and_line_breaks_of_an_open_document_part_words(element: str) -> None:
+    """ODF 1.3, part 3, 6.1.4 and 6.1.5."""
+    assert as_read(spaced(element.replace("{}", "line-break")))[1] == ["ann@example.com", "Ann\nLee"]
+    assert as_read(spaced(element.replace("{}", "tab")))[1] == ["ann@example.com", "Ann\tLee"]
+
+
+def test_tabs_and_line_breaks_are_still_needed_to_be_mended() -> None:
+    for name in ("tab", "line-break"):
+        assert raw(spaced(f"<text:{name}/>"))[2][1] == "AnnLee"
+
+
+def test_text_in_cdata_is_text() -> None:
+    """XML 1.0, 2.7: CDATA means its characters, in any part."""
+    of_ods = changed(ods(ROWS), "content.xml", lambda text: text.replace(b"Ann  Lee", b"<![CDATA[Lee & <Sons>]]>"))
+    assert as_read(of_ods)[1] == ["ann@example.com", "Lee & <Sons>"]
+    assert raw(of_ods)[2][1] == "", "the mend is needed no more"
+
+
+def test_indents_and_line_breaks_of_one_open_document_are_both_mended() -> None:
+    assert as_read(indented(spaced("<text:line-break/>")))[1] == ["ann@example.com", "Ann\nLee"]
+
+
+def written_with_formulas() -> bytes:
+    def change(_: Any, sheet: Any) -> None:
+        sheet.write_formula(2, 1, '="Ann"&" Lee"', None, "Ann Lee")
+
+    return xlsx(ROWS, change)
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+AS_PLAIN: dict[str, Callable[[bytes], bytes]] = {
+    "the result of a formula in CDATA": lambda part: part.replace(b"<v>Ann Lee<", b"<v><![CDATA[Ann Lee]]><"),
+    "an extension within a cell": lambda part: part.replace(
+        b"<v>Ann Lee</v>", b'<v>Ann Lee</v><extLst><ext uri="{0}"><v>9</v></ext></extLst>'
+    ),
+    "UTF-16": lambda part: part.replace(b"UTF-8", b"UTF-16").decode().encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("way", AS_PLAIN)
+def test_an_xlsx_is_read_in_whatever_way_its_xml_is_written(way: str) -> None:
+    """ECMA-376, part 1, 18.3.1.4 (CT_Cell has an extLst); part 2, 8.1.4 (parts are UTF-8 or UTF-16)."""
+    plain = written_with_formulas()
+    content = changed(plain, SHEET, AS_PLAIN[way])
+    assert changed(plain, SHEET, lambda part: part) != content
+    assert read_file(content).rows.equals(read_file(plain).rows)
+
+
+def test_each_such_xlsx_is_still_needed_to_be_mended() -> None:
+    of_cdata, with_extension, of_utf16 = (changed(written_with_formulas(), SHEET, each) for each in AS_PLAIN.values())
+    assert raw(of_cdata)[2][1] == ""
+    assert raw(of_utf16) == []
+    with pytest.raises(python_calamine.CalamineError):
+        raw(with_extension)
+
+
+def test_a_workbook_in_utf_16_counts_its_days_as_it_says() -> None:
+    """The number 1 is 2 January 1904 in a workbook that counts from 1904."""
+    content = xlsx([["Email", "Since"], ["a@example.com", date(2026, 1, 5)]], date_1904=True)
+    content = changed(content, "xl/workbook.xml", AS_PLAIN["UTF-16"])
+    assert read_file(content).rows["Since"].to_list() == ["2026-01-05"]
+
+
 @pytest.mark.parametrize(("content", "kind"), [(xls(ROWS), "xls"), (ods(ROWS), "ods"), (xlsx(ROWS), "xlsx")])
 def test_a_workbook_that_needs_no_mend_is_given_as_it_is(content: bytes, kind: str) -> None:
     assert mended(content, kind) is content
