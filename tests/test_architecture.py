@@ -103,6 +103,7 @@ ROOMS = (
     "pipelines/conflicts",
     "pipelines/intake",
     "pipelines/ledger",
+    "pipelines/lineage",
     "pipelines/stripe",
     "assets",
 )

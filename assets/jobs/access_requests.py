@@ -23,7 +23,7 @@ class AccessChoice(Enum):
 class AccessConfig(dg.Config):
     """Whose request for access, what becomes of it, and who says so."""
 
-    customer: str = Field(description="The customer's e-mail address, or customer_id as in the table customers")
+    customer: str = Field(description="customer_id, or any address, phone number or reference that it has")
     choice: AccessChoice = Field(description="approved or refused")
     by: str = Field(description="Your name; it stays with the decision")
 

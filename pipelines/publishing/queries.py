@@ -35,7 +35,7 @@ LATEST_CLEANUP = (
 ACCESS_OF = """
     SELECT customer_id, email, name, access_status, requested_at, decided_by, decided_at
     FROM customers JOIN access_requests USING (customer_id)
-    WHERE lower(email) = lower($1) OR customer_id::VARCHAR = lower($1) ORDER BY requested_at DESC LIMIT 1
+    WHERE customer_id = $1::UUID ORDER BY requested_at DESC LIMIT 1
 """
 OF_FILES = "FROM import_history WHERE status LIKE 'done%' AND format NOT IN ('stripe', 'cleanup')"
 """Imports whose accepted rows count now."""
@@ -139,9 +139,9 @@ def latest_cleanup(path: Path) -> pl.DataFrame:
     return read(path, LATEST_CLEANUP)
 
 
-def access_of(path: Path, customer: str) -> pl.DataFrame:
-    """A customer's newest request for access, and what was decided about it; `customer`: its address or its id."""
-    return read(path, ACCESS_OF, [customer])
+def access_of(path: Path, customer_id: str) -> pl.DataFrame:
+    """A customer's newest request for access, and what was decided about it."""
+    return read(path, ACCESS_OF, [customer_id])
 
 
 def first_reasons(path: Path, import_ids: Sequence[str]) -> dict[str, dict[str, str]]:

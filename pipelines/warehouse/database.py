@@ -142,6 +142,17 @@ def published(path: Path) -> Iterator[Connection]:
 
 
 @contextmanager
+def beside(connection: Connection, path: Path) -> Iterator[None]:
+    """The published tables as `snapshot`, to read, beside the ledger."""
+    quoted = str(path).replace("'", "''")
+    connection.execute(f"ATTACH '{quoted}' AS snapshot (READ_ONLY)")
+    try:
+        yield
+    finally:
+        detach(connection, "snapshot")
+
+
+@contextmanager
 def transaction(connection: Connection) -> Iterator[None]:
     """All or nothing: what the block wrote is committed at its end, or not at all."""
     connection.execute("BEGIN")

@@ -11,15 +11,13 @@ from pipelines.customers.derive import derive
 from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.home import Home
 from pipelines.ledger.transaction import current_as_of, ledger_transaction, next_over, note_change, verified
-from pipelines.warehouse.database import Connection, row_of, transaction
+from pipelines.publishing.find_customer import find_customer
+from pipelines.warehouse.database import Connection, transaction, value_of
 from schemas.events import ACCESS_REQUEST
 
 Choice = Literal["approved", "refused"]
 
-FOUND = """
-    SELECT customer_id::VARCHAR, coalesce(email, customer_id::VARCHAR), access_status FROM snapshot.main.customers
-    WHERE customer_id::VARCHAR = lower($1) OR lower(email) = lower($1)
-"""
+STATUS = "SELECT access_status FROM snapshot.main.customers WHERE customer_id = ?::UUID"
 NOTED = f"""
     INSERT INTO ledger.access_decisions BY NAME
     SELECT (SELECT max(number) FROM ledger.changes) AS number, customer_id, ? AS choice, max(stated_at) AS requested_at,
@@ -41,18 +39,18 @@ def decide_access(home: Home, who: str, choice: Choice, by: str, now: datetime) 
 
     Args:
         home: the folders.
-        who: the customer's e-mail address, in any case, or id.
+        who: the customer, as `find_customer` takes it.
         choice: what is decided; it may change what was decided before.
         by: who decides; the name stays with the decision.
         now: the instant of the decision.
 
     Raises:
-        WrongUse: there is no such customer, or it has asked for nothing. AlreadyDone: that was decided already.
+        WrongUse: not one customer is known by that, or it has asked for nothing. AlreadyDone: that was decided already.
     """
     with ledger_transaction(home) as connection:
         as_of = current_as_of(connection)
         with next_over(connection, home) as writer, transaction(connection):
-            decided = _found(writer, who.strip(), choice)
+            decided = _found(writer, who, choice)
             note_change(connection, as_of)
             connection.execute(NOTED, [choice, by, now, decided.customer_id])
             selected_are_affected(connection, f"SELECT '{decided.customer_id}'::UUID AS customer_id")
@@ -63,12 +61,10 @@ def decide_access(home: Home, who: str, choice: Choice, by: str, now: datetime) 
 
 def _found(writer: Connection, who: str, choice: Choice) -> Decided:
     """The customer whose request is to be decided."""
-    found = row_of(writer, FOUND, [who])
-    if found is None:
-        raise WrongUse(f"there is no customer {who!r}: name an e-mail address or a customer_id of the table customers")
-    customer_id, called, status = found
+    customer_id, called = find_customer(writer, who)
+    status = value_of(writer, STATUS, [customer_id])
     if status is None:
         raise WrongUse(f"{called} has asked for no access, so that there is nothing to decide")
     if status == choice:
         raise AlreadyDone(f"the request of {called} was {choice} already; the table access_requests says by whom")
-    return Decided(str(customer_id), str(called), str(status))
+    return Decided(customer_id, called, str(status))

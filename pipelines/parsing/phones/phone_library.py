@@ -63,6 +63,15 @@ def calling_code(country: str) -> int:
     return int(country_code_for_region(country))
 
 
+def main_country(number: str) -> str | None:
+    """The main country of the calling code of a number in E.164; None for a code that is no country's."""
+    try:
+        country = region_code_for_country_code(rphonenumbers.parse(number, None).country_code)
+    except rphonenumbers.NumberParseException:
+        return None
+    return country if country and country.isalpha() else None
+
+
 def is_main_country(country: str) -> bool:
     """Whether a country dials as the main country of its calling code does."""
     return bool(region_code_for_country_code(calling_code(country)) == country)
