@@ -69,6 +69,7 @@ def test_a_key_is_known_in_any_spelling_that_programs_give_it(key: str) -> None:
     ("value", "text"),
     [
         ("49.90", "49.90"),
+        ("12345678901234.567", "12345678901234.567"),  # polars 2.1.0 reads it as …566, even into a Decimal
         ("-5", "-5"),
         ("1.25e1", "12.5"),
         ("1E3", "1000"),
