@@ -7,7 +7,6 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 LONGEST = 350
-ALLOWED_LONG = {"end_to_end/test_ledger_properties.py", "reference/naive_ledger.py"}
 PRODUCT = ("pipelines", "assets", "schemas")
 PRIVATE = re.compile(r"_[a-z]\w*")
 IN_TEXT = re.compile(rf"(?:{'|'.join(PRODUCT)})(?:\.\w+)*\._[a-z]\w*")
@@ -41,5 +40,4 @@ def test_no_test_reaches_into_a_private_name_of_the_product() -> None:
 
 
 def test_a_module_of_tests_has_one_idea_and_a_length_to_read_at_once() -> None:
-    long = {module for module, text in modules() if text.count("\n") > LONGEST}
-    assert long - ALLOWED_LONG == set()
+    assert {module for module, text in modules() if text.count("\n") > LONGEST} == set()

@@ -1,0 +1,90 @@
+"""What the naive ledger is told: rows, imports of them, what a source may do, clean-ups.
+
+Lives here: plain objects, one for each fact. Not here: what counts of them (`naive_ledger.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Whom a row names at a client, and whether it says of them that they are the main contact."""
+
+    email: str
+    reference: str | None = None
+    main: bool | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one row contributes; `payment_id`, and with it what the row states, only in lists of payments.
+
+    `custom`: what its source keeps without knowing it, which makes no row another.
+    """
+
+    email: str
+    name: str | None = None
+    company: str | None = None
+    total: Decimal | None = None
+    count: int | None = None
+    first: date | None = None
+    last: date | None = None
+    payment_id: str | None = None
+    stated: Decimal | None = None
+    day: date | None = None
+    state: str | None = None
+    groups: tuple[str, ...] = ()
+    status: str | None = None
+    opt_in: bool | None = None
+    contact: Contact | None = None
+    is_payment: bool = False
+    custom: str | None = field(default=None, compare=False)
+
+    @property
+    def person_alone(self) -> "Row":
+        """The row without what it counts."""
+        return replace(self, total=None, count=None, first=None, last=None)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a source may do to customers: by which rule its values of a field count, whom it may create or change."""
+
+    rules: Mapping[str, str] = field(default_factory=dict)
+    creates: bool = True
+    updates: bool = True
+
+
+@dataclass
+class Import:
+    """One import: what it brought, where it stands, and who replaced it."""
+
+    source: str
+    content: str
+    rows: tuple[Row, ...]
+    number: int
+    attempt: int
+    snapshot: bool = False
+    status: str = "new"
+    counted: tuple[Row, ...] = ()
+    undone: bool = False
+    replaced_by: list["Import"] = field(default_factory=list)
+    policy: Policy = field(default_factory=Policy)
+    rejected: int = 0
+
+
+@dataclass
+class CleanUp:
+    """One clean-up: its threshold, whom it removed, and the id that it has in the real ledger."""
+
+    below: Decimal
+    people: frozenset[str]
+    undone: bool = False
+    import_id: str = ""
+
+    def keeps_away(self, key: str, total: Decimal | None) -> bool:
+        """Whether somebody with this total stays removed by it."""
+        return not self.undone and key in self.people and total is not None and total < self.below
