@@ -1,7 +1,8 @@
-"""What a title means beside other titles: `Nom` beside `Prénom`, a contact beside its client.
+"""What a title means beside other titles: an amount beside what is due of it, a contact beside its client.
 
 Lives here: the rules that look at several columns at once. Not here: what a title says alone
-(`pipelines/titles/known_titles.py`), which column wins a field (`map_columns.py`).
+(`pipelines/titles/known_titles.py`), names that are whole or a part (`bare_names.py`), which column wins a field
+(`map_columns.py`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,17 +10,11 @@ from dataclasses import replace
 
 import polars as pl
 
-from pipelines.mapping.value_evidence import are_settled, holds, never_more
+from pipelines.mapping.bare_names import SURE, read_bare_names
+from pipelines.mapping.value_evidence import are_settled, never_more
 from pipelines.titles.known_titles import Meaning
 from pipelines.titles.title_grammar import other_thing
 from schemas.profiles import Profile
-from schemas.wordlists import words
-
-BARE = frozenset(words("bare_names"))
-"""Names that may be whole or a part: what stands beside them decides."""
-
-FAMILY = frozenset(words("bare_names", "family or whole"))
-"""Those that are a family name beside a first name; `Nome` and `Nombre` never are."""
 
 OF_CONTACT = {
     "email": "contact_email",
@@ -29,9 +24,8 @@ OF_CONTACT = {
     "mobile": "contact_mobile",
     "external_id": "contact_reference",
 }
-OTHER_PART = {"first_name": "last_name", "last_name": "first_name"}
-PERSON = frozenset(OTHER_PART)
-SURE = 0.9
+KEPT = frozenset(OF_CONTACT.values())
+PERSON = frozenset({"first_name", "last_name"})
 
 Found = Mapping[str, Meaning]
 
@@ -41,7 +35,8 @@ def beside_each_other(
 ) -> dict[str, Meaning]:
     """What titles mean once all `titles` of the file are seen, with the rows where they are known."""
     alone = _amounts_due(_without_last(_without_lonely(found), titles), rows)
-    return _bare_names(_contacts(alone, profile), rows)
+    asked = _asked(profile)
+    return read_bare_names(_contacts(alone, profile, asked), tuple(titles), not asked.isdisjoint(KEPT), rows)
 
 
 def _amounts_due(found: Found, rows: pl.DataFrame | None) -> dict[str, Meaning]:
@@ -85,16 +80,20 @@ def _without_last(found: Found, titles: Iterable[str]) -> dict[str, Meaning]:
     }
 
 
-def _contacts(found: Found, profile: Profile) -> dict[str, Meaning]:
+def _asked(profile: Profile) -> frozenset[str]:
+    """The fields that a profile speaks of."""
+    return frozenset({*profile.required, *profile.recommended, *profile.aliases.values()})
+
+
+def _contacts(found: Found, profile: Profile, asked: frozenset[str]) -> dict[str, Meaning]:
     """A contact's column is the customer's own, unless the customer has one, or the profile keeps contacts; where it
     asks for the contact's alone, the customer's own column is that one.
     """
     own = {meaning.field for meaning in found.values() if not meaning.contact}
-    asked = {*profile.required, *profile.recommended, *profile.aliases.values()}
     contacts = {
         field for field, contact in OF_CONTACT.items() if contact in asked and field not in asked and contact not in own
     }
-    kept = asked & set(OF_CONTACT.values())
+    kept = asked & KEPT
     return {
         title: _as(meaning, OF_CONTACT[meaning.field])
         if profile.grain == "customer"
@@ -103,29 +102,6 @@ def _contacts(found: Found, profile: Profile) -> dict[str, Meaning]:
         else meaning
         for title, meaning in found.items()
     }
-
-
-def _bare_names(found: Found, rows: pl.DataFrame | None) -> dict[str, Meaning]:
-    """A bare name beside a first name is the last name, beside a last name the first; a whole one stays whole."""
-    titles: dict[str, list[str]] = {}
-    for title, meaning in found.items():
-        titles.setdefault(meaning.field, []).append(title)
-    part = _missing_part(titles)
-    if part is None:
-        return dict(found)
-    bare, other = (FAMILY if part == "last_name" else BARE), titles[OTHER_PART[part]][0]
-    names = {
-        title
-        for title in titles.get("name", [])
-        if found[title].bare in bare and not (rows is not None and holds(rows[title], rows[other]))
-    }
-    return {title: _as(meaning, part) if title in names else meaning for title, meaning in found.items()}
-
-
-def _missing_part(titles: Mapping[str, list[str]]) -> str | None:
-    """The part of a name that has no column while the other has one."""
-    present = PERSON & titles.keys()
-    return next(iter(PERSON - present)) if len(present) == 1 else None
 
 
 def _as(meaning: Meaning, field: str) -> Meaning:
