@@ -40,7 +40,8 @@ def back_up(home: Home, target: Path, now: Callable[[], datetime], report: Repor
         The manifest, as it lies in the folder.
 
     Raises:
-        WrongUse: the folder lies in the home, or holds something; AlreadyDone: it holds a backup. WarehouseBusy: another process wrote for too long.
+        WrongUse: the folder lies in the home, or holds something; AlreadyDone: it holds a backup. WarehouseBusy:
+            another process wrote for too long.
     """
     target = target.resolve()
     _refuse_place(home, target)

@@ -67,6 +67,11 @@ class Manifest(Typed):
         return sum(file.bytes for file in self.files)
 
 
+def told_imports(count: int) -> str:
+    """How many imports, in words."""
+    return f"{count} import{'' if count == 1 else 's'}"
+
+
 def software_version() -> str:
     """The version of this software."""
     return version("customer-intake")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.backup.counting import counted
-from pipelines.backup.manifest import CopiedFile, Counts, Manifest, read_manifest
+from pipelines.backup.manifest import CopiedFile, Counts, Manifest, read_manifest, told_imports
 from pipelines.backup.parts import LEDGER
 from pipelines.errors import CustomersError, Permanent, WarehouseBusy, WrongUse
 from pipelines.home import Home
@@ -86,10 +86,10 @@ def restore(home: Home, source: Path, replace: bool, report: Report = silent) ->
 def _what_would_go(home: Home, manifest: Manifest) -> str:
     """What the home holds, to whoever did not say that it may go."""
     kept = manifest.counts
-    copied = f"the backup of {manifest.made_at:%Y-%m-%d %H:%M} UTC has {kept.imports} imports"
+    copied = f"the backup of {manifest.made_at:%Y-%m-%d %H:%M} UTC has {told_imports(kept.imports)}"
     try:
         found = read(home.published, "SELECT count(*) AS imports, max(started_at) AS last FROM import_history").row(0)
-        held = f"{found[0]} imports" + (f", the latest of {found[1]:%Y-%m-%d %H:%M} UTC" if found[1] else "")
+        held = told_imports(found[0]) + (f", the latest of {found[1]:%Y-%m-%d %H:%M} UTC" if found[1] else "")
     except (CustomersError, OSError) as error:
         held = f"tables that cannot be read ({error})"
     except Exception as error:

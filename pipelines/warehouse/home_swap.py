@@ -4,7 +4,7 @@ Lives here: the swap, and finishing one that was begun. Not here: how the next h
 (`pipelines/backup/restore.py`). It stands beside the lock, for whoever opens the working database finishes it first.
 
 The next home grows in `.restore/next`. `.restore/decided` is the point of no return: written once all of the next home
-is on the disk, it lists what takes whose place. Before it, nothing has happened; after it, each part is moved by one
+is on the disk, it lists what takes whose place. Before it, nothing has happened; after it, each part is moved by a
 rename, and done again after a crash it comes to the same.
 """
 
@@ -88,14 +88,18 @@ def _finish(root: Path) -> None:
 
 
 def _move_in(root: Path, name: str, there: bool) -> None:
-    """One part: the present one aside, the next one in its place, unless it is there already."""
+    """One part in the place of the present one, unless it is there already. A file takes another one's name at once, so
+    that whoever opens the published one always finds one; of folders the present one is moved aside first.
+    """
     present, following = root / name, root / PLACE / NEXT / name
     if there and not following.exists():
         return
-    if present.exists():
+    if present.is_dir():
         aside = root / PLACE / EARLIER / name
         aside.parent.mkdir(parents=True, exist_ok=True)
         present.replace(aside)
+    elif not there:
+        present.unlink(missing_ok=True)
     if there:
         present.parent.mkdir(parents=True, exist_ok=True)
         following.replace(present)

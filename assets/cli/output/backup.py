@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from assets.cli.output.drawing import dump, working
-from pipelines.backup.manifest import Counts, Manifest
+from pipelines.backup.manifest import Counts, Manifest, told_imports
 from pipelines.backup.restore import Restored
 from pipelines.progress import Report
 
@@ -54,4 +54,4 @@ def _document(manifest: Manifest) -> dict[str, object]:
 def _held(manifest: Manifest) -> str:
     counts: Counts = manifest.counts
     money = f"{counts.total_spent} {manifest.base_currency or ''}".strip()
-    return f"{counts.imports} imports, {counts.customers} customers, total spent {money}"
+    return f"{told_imports(counts.imports)}, customers: {counts.customers}, total spent {money}"
