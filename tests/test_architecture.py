@@ -99,13 +99,13 @@ ROOMS = (
     "pipelines/cards",
     "pipelines/rejects",
     "pipelines/customers",
+    "pipelines/duplicates",
     "pipelines/publishing",
     "pipelines/conflicts",
     "pipelines/intake",
     "pipelines/ledger",
     "pipelines/lineage",
     "pipelines/stripe",
-    "pipelines/backup",
     "assets",
 )
 """From the ground up, as `docs/architecture.md` has them: a room imports only from rooms below it."""

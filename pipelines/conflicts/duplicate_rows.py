@@ -139,8 +139,8 @@ def _note_earlier(connection: Connection, source: str) -> None:
         CREATE OR REPLACE TEMP TABLE earlier_prints AS
         SELECT import_seq, {_fingerprint(set(COMPARED))} AS fingerprint, count(*) AS held
         FROM (
-            SELECT * EXCLUDE (position) FROM ledger.live SEMI JOIN new_prints USING (customer_id)
-                WHERE source = ? AND payment_id IS NULL
+            FROM (SELECT * EXCLUDE (position, keyed_id) REPLACE (keyed_id AS customer_id) FROM ledger.live)
+                SEMI JOIN new_prints USING (customer_id) WHERE source = ? AND payment_id IS NULL
         ) AS mine LEFT JOIN ledger.details USING (import_seq, row_number)
         GROUP BY ALL
         """,

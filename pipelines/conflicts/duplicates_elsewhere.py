@@ -14,7 +14,7 @@ from pipelines.warehouse.database import Connection, number_of, row_of, rows_of
 
 OTHERS = """
     SELECT import_seq FROM ledger.import_keys
-    WHERE source <> $source AND status LIKE 'done%' AND format NOT IN ('stripe', 'cleanup')
+    WHERE source <> $source AND status LIKE 'done%' AND format NOT IN ('stripe', 'cleanup', 'merge', 'separate')
 """
 VALUES = {
     "email": "VARCHAR",

@@ -37,21 +37,22 @@ EMAIL_CHANGED = f"""
 
 EMAIL_REPLACED = """
     WITH listed AS (
-        SELECT customer_id, import_seq, row_number, position, external_id, email FROM ledger.live_rows
-        SEMI JOIN (SELECT customer_id FROM ledger.addresses WHERE import_seq = $place) AS theirs USING (customer_id)
+        SELECT keyed_id, import_seq, row_number, position, external_id, email FROM ledger.live_rows
+        SEMI JOIN (SELECT customer_id AS keyed_id FROM ledger.addresses WHERE import_seq = $place) AS theirs
+            USING (keyed_id)
         WHERE email IS NOT NULL
     ),
     before AS (
-        SELECT customer_id, arg_max(email, position) AS email FROM listed WHERE import_seq < $place GROUP BY ALL
+        SELECT keyed_id, arg_max(email, position) AS email FROM listed WHERE import_seq < $place GROUP BY ALL
     ),
     now AS (
-        SELECT customer_id, any_value(external_id) AS external_id, arg_max(email, position) AS email,
+        SELECT keyed_id, any_value(external_id) AS external_id, arg_max(email, position) AS email,
             list(DISTINCT lower(email)) AS every, list_sort(list(row_number)) AS row_numbers
         FROM listed WHERE import_seq = $place GROUP BY ALL
     )
     SELECT row_numbers, concat(now.external_id || ': ',
         coalesce(before.email, list_filter(every, lambda one: one <> lower(now.email))[1]), ' → ', now.email) AS told
-    FROM now LEFT JOIN before USING (customer_id)
+    FROM now LEFT JOIN before USING (keyed_id)
     WHERE lower(before.email) <> lower(now.email) OR len(every) > 1 ORDER BY told
 """
 """A customer known by its reference that has another address now: the newest is its own."""
@@ -70,7 +71,7 @@ SEVERAL_EXTERNAL_IDS = f"""
 EMAIL_TAKEN = """
     SELECT concat(later.email, ': ', coalesce(owner.external_id, owner.name, owner.email), ' / ',
         coalesce(others.external_id, others.name, '?')) AS told,
-        (SELECT list_sort(list(row_number)) FROM ledger.contributions AS mine
+        (SELECT list_sort(list(row_number)) FROM ledger.owned_contributions AS mine
             WHERE import_seq = $place AND mine.customer_id IN (later.customer_id::UUID, later.owner_id::UUID)
         ) AS row_numbers
     FROM later JOIN snapshot.main.customers AS owner ON owner.customer_id = later.owner_id::UUID

@@ -63,12 +63,13 @@ def _of_known(connection: Connection, folder: Path, overlap: Overlap) -> pl.Data
     found = rows_of(
         connection,
         f"""
-        SELECT row_number, {UUID_OF_HALVES} IN (
+        SELECT row_number, coalesce(survivor_id, {UUID_OF_HALVES}) IN (
             SELECT customer_id FROM ledger.live WHERE import_seq NOT IN (
                 SELECT import_seq FROM ledger.imports
                 WHERE import_seq IN (SELECT unnest($replaced)) OR import_id IN (SELECT unnest($origins))
             )
-        ) AS known FROM read_parquet($accepted)
+        ) AS known
+        FROM read_parquet($accepted) LEFT JOIN ledger.merged_customers ON customer_id = {UUID_OF_HALVES}
         """,
         {"replaced": list(overlap.replaces), "origins": origins, "accepted": str(folder / ACCEPTED)},
     )

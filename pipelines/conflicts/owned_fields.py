@@ -23,7 +23,8 @@ FACT = (*IDS, "scope", "field", "part")
 CELLS = f"""
     SELECT {HALVES_OF_UUID}, row_number, cell.field, cell.header, cell.value, cell.parsed
     FROM (SELECT row_number, unnest(cells) AS cell FROM read_parquet($sent))
-    JOIN (SELECT row_number, customer_id FROM ledger.contributions WHERE import_seq = $import_seq) USING (row_number)
+    JOIN (SELECT row_number, customer_id FROM ledger.owned_contributions WHERE import_seq = $import_seq)
+        USING (row_number)
 """
 
 

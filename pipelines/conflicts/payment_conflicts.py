@@ -61,18 +61,18 @@ CANCELLED_COUNTS_AGAIN = {"mine": "standing", "earlier": "position", "about": "e
 
 CONFLICTS = """
     WITH mine AS (
-        SELECT * FROM ledger.contributions
+        SELECT * FROM ledger.owned_contributions
         WHERE import_seq = $sequence AND payment_amount > 0 AND (total_spent > 0 OR payment_state = 'paid')
     )
     SELECT mine.payment_id AS number, mine.row_number AS row_number, earlier.row_number AS earlier_row,
         CASE WHEN earlier.import_seq < $sequence THEN imports.import_id END AS earlier_import,
-        mine.customer_id = earlier.customer_id AS same_customer
+        mine.keyed_id = earlier.keyed_id AS same_customer
     FROM mine JOIN ledger.live_rows AS earlier USING (source, payment_id) JOIN ledger.imports
         ON imports.import_seq = earlier.import_seq
     WHERE earlier.payment_amount > 0 AND earlier.total_spent > 0 AND earlier.position < ($sequence::BIGINT << 32) |
             mine.row_number
-        AND (earlier.customer_id, earlier.payment_amount, earlier.payment_day)
-            IS DISTINCT FROM (mine.customer_id, mine.payment_amount, mine.payment_day)
+        AND (earlier.keyed_id, earlier.payment_amount, earlier.payment_day)
+            IS DISTINCT FROM (mine.keyed_id, mine.payment_amount, mine.payment_day)
         AND earlier.position NOT IN (SELECT position FROM ({superseded}))
     QUALIFY row_number() OVER (PARTITION BY mine.row_number ORDER BY earlier.position DESC) = 1
     ORDER BY mine.row_number
@@ -89,8 +89,8 @@ def _conflicts(connection: Connection, staged_file: StagedFile, sequence: int) -
     if not number_of(connection, "SELECT count(*) FROM numbers_again"):
         return
     theirs = (
-        "SEMI JOIN (SELECT customer_id FROM ledger.contributions SEMI JOIN numbers_again USING (source, payment_id)) "
-        "AS named USING (customer_id)"
+        "SEMI JOIN (SELECT customer_id FROM ledger.owned_contributions SEMI JOIN numbers_again "
+        "USING (source, payment_id)) AS named USING (customer_id)"
     )
     query = AGAIN.format(superseded=superseded(theirs))
     again = int(rows_of(connection, query, {"sequence": sequence}).item())

@@ -1,7 +1,7 @@
 """Requests for access: what was asked for on a website, and what somebody decided about it (MO-11).
 
 Lives here: where each request and each customer stands. Not here: deciding
-(`pipelines/ledger/decisions/decide_access.py`), what a request says (`pipelines/validation/statements.py`).
+(`pipelines/ledger/decisions/decide_access.py`), what a request says (`pipelines/validation/events.py`).
 
 A decision is about the customer's requests up to the newest one that was there when it was made, by the times that
 the requests themselves give. So it goes with them when their import is undone, is there again when they are, and a log
@@ -18,7 +18,7 @@ def requests_among(details: str) -> str:
             arg_max(choice, number) AS choice, arg_max(decided_by, number) AS decided_by,
             arg_max(decided_at, number) AS decided_at
         FROM (FROM {details} WHERE event = '{ACCESS_REQUEST}') AS asked
-        LEFT JOIN ledger.access_decisions AS decisions
+        LEFT JOIN ledger.owned_access_decisions AS decisions
             ON decisions.customer_id = asked.customer_id AND decisions.requested_at >= asked.stated_at
         GROUP BY ALL
     """

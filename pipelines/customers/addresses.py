@@ -20,12 +20,16 @@ LATER_HOLDERS = f"""
         WHERE lower(email) IN (
             SELECT lower(email) FROM snapshot.main.customers SEMI JOIN {AFFECTED} USING (customer_id)
         )
+        LEFT JOIN merged ON merged.merged_id = md5_number('email:' || lower(email))::UUID
         WINDOW holders AS (
             PARTITION BY lower(email)
-            ORDER BY customer_id <> md5_number('email:' || lower(email))::UUID, created_at, first_import_id, customer_id
+            ORDER BY customer_id <> coalesce(merged.survivor_id, md5_number('email:' || lower(email)))::UUID,
+                created_at, first_import_id, customer_id
         )
     ) WHERE customer_id <> owner_id
 """
+
+MERGED = "SELECT customer_id::VARCHAR AS merged_id, survivor_id::VARCHAR AS survivor_id FROM ledger.merged_customers"
 
 
 def note_addresses(connection: Connection, sequence: int) -> None:
@@ -47,12 +51,15 @@ def addresses_move(connection: Connection) -> bool:
     return number_of(connection, "SELECT count(*) FROM (FROM ledger.addresses LIMIT 1)") > 0
 
 
-def leave_to_one(writer: Connection) -> pl.DataFrame:
+def leave_to_one(connection: Connection, writer: Connection) -> pl.DataFrame:
     """Leave each address of the affected customers to one of those who have it.
 
-    Returns those who are without it now: `customer_id`, `owner_id`, `email`.
+    `connection` has the ledger, which says whom an address identifies that was merged. Returns those who are without
+    it now: `customer_id`, `owner_id`, `email`.
     """
-    later = rows_of(writer, LATER_HOLDERS)
+    merged = rows_of(connection, MERGED)
+    with frame_as(writer, "merged", merged):
+        later = rows_of(writer, LATER_HOLDERS)
     with frame_as(writer, "later", later):
         for table in ("customers", "customer_priority"):
             writer.execute(

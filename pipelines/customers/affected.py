@@ -5,7 +5,7 @@ Lives here: the temporary table of affected customers on the ledger's side. Not 
 
 from collections.abc import Sequence
 
-from pipelines.warehouse.database import Connection
+from pipelines.warehouse.database import Connection, number_of
 
 AFFECTED = "touched_customers"
 
@@ -18,6 +18,13 @@ SHARERS = f"""
         SELECT customer_id FROM ledger.addresses SEMI JOIN shared USING (address_id)
         UNION SELECT address_id FROM shared
     ) AS sharers ANTI JOIN {AFFECTED} USING (customer_id)
+"""
+
+MERGED = f"""
+    INSERT INTO {AFFECTED}
+        SELECT customer_id FROM ledger.merged_customers WHERE family_id IN (
+            SELECT family_id FROM ledger.merged_customers SEMI JOIN {AFFECTED} USING (customer_id)
+        ) AND customer_id NOT IN (FROM {AFFECTED})
 """
 
 
@@ -40,7 +47,9 @@ def everybody_is_affected(connection: Connection) -> None:
 
 
 def imports_are_affected(connection: Connection, sequences: Sequence[int]) -> None:
-    """Touch the customers of these imports, and whom they removed as clean-ups; no other money moves (PIT-100)."""
+    """Touch the customers of these imports, whom they removed as clean-ups, and whom they merged or separated; no
+    other money moves (PIT-100).
+    """
     listed = ", ".join(str(int(sequence)) for sequence in sequences)
     _affect(
         connection,
@@ -48,11 +57,17 @@ def imports_are_affected(connection: Connection, sequences: Sequence[int]) -> No
         SELECT customer_id FROM ledger.contributions WHERE import_seq IN ({listed})
         UNION
         SELECT customer_id FROM ledger.tombstones WHERE import_seq IN ({listed})
+        UNION
+        SELECT unnest([survivor_id, other_id]) FROM ledger.merges WHERE import_seq IN ({listed})
         """,
     )
 
 
 def _affect(connection: Connection, query: str) -> None:
-    """Touch them, and with them whoever may have an address of theirs: it is one customer's in the table."""
+    """Touch them, whoever is or was one with them, and with them whoever may have an address of theirs: it is one
+    customer's in the table.
+    """
+    merged = number_of(connection, "SELECT count(*) FROM ledger.merged_customers") > 0
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {AFFECTED} AS {query}")
-    connection.execute(SHARERS)
+    for closure in (MERGED, SHARERS, MERGED) if merged else (SHARERS,):
+        connection.execute(closure)

@@ -14,7 +14,7 @@ from pipelines.customers.addresses import addresses_move, leave_to_one
 from pipelines.customers.affected import AFFECTED
 from pipelines.customers.details import folded_details, note_details
 from pipelines.customers.low_spend import kept_away, under_threshold
-from pipelines.customers.merge import GUESSED, IDS, fold
+from pipelines.customers.merge import GUESSED, IDS, KEYED, fold
 from pipelines.customers.payments_once import without_repeated_money
 from pipelines.customers.priority import prioritise
 from pipelines.customers.priority_history import note_changes
@@ -99,7 +99,7 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
                 write_payments(writer, payments, lists)
         if everyone:
             _move_the_others(connection, writer, as_of)
-        later = leave_to_one(writer) if addresses_move(connection) else pl.DataFrame()
+        later = leave_to_one(connection, writer) if addresses_move(connection) else pl.DataFrame()
         write_relations(connection, writer)
         return _told(writer, pl.concat(away), later)
 
@@ -161,6 +161,8 @@ def _contribution_queries(connection: Connection) -> dict[str, str]:
     if total > batches.BATCH:
         total, paid = _counted(connection, f"ledger.live SEMI JOIN {AFFECTED} USING (customer_id)")
     columns = _filled_columns(connection)
+    if number_of(connection, "SELECT count(*) FROM ledger.merged_customers"):
+        columns.append(f"(keyed_id::UHUGEINT & {2**64 - 1}::UHUGEINT)::UBIGINT AS {KEYED}")
     return {share: _contributions(share, columns, bool(paid)) for share in batches.shares(max(total, 1))}
 
 

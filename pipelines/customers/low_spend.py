@@ -117,8 +117,8 @@ def tell_kept_away(connection: Connection, away: pl.DataFrame, languages: Mappin
             theirs = rows_of(
                 connection,
                 f"SELECT customer_id, email FROM (SELECT {UUID_OF_HALVES} AS customer_id, email FROM away) SEMI JOIN ("
-                "SELECT customer_id FROM ledger.contributions WHERE import_seq = $place UNION ALL "
-                "SELECT customer_id FROM ledger.stripe_contributions JOIN ledger.imports USING (source) "
+                "SELECT customer_id FROM ledger.owned_contributions WHERE import_seq = $place UNION ALL "
+                "SELECT customer_id FROM ledger.owned_stripe_contributions JOIN ledger.imports USING (source) "
                 "WHERE imports.import_seq = $place) AS theirs USING (customer_id) ORDER BY email",
                 {"place": sequence},
             )

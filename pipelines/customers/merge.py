@@ -15,6 +15,9 @@ from schemas.ledger import EARLIEST, FIRST_SEEN, LATEST, NEWEST, SUMMED
 GUESSED = "guessed_name"
 ADDRESS = "address_key"
 
+KEYED = "keyed_low"
+"""Where customers are merged: the second half of the id that a row's own key gives."""
+
 IDS = ("id_high", "id_low")
 """The customer id in two halves: numbers are quicker to group than text."""
 
@@ -32,10 +35,13 @@ def fold(
     order: "newest" and "first" are meant in the order (`import_seq`, `row_number`) (AMB-13, PIT-68). A guessed name is
     taken where nobody says one (AMB-20). Where `addresses_move`, the newest address counts, in its first spelling.
     `details`: what `details.py` folded, of the customers that have any. `rules`: `import_seq`, `field`, `rule`, where
-    imports have rules of their own (`update_rules.py`). Out: amounts and counts added, dates widened, newest non-blank
+    imports have rules of their own (`update_rules.py`). `keyed_low`, where customers are merged: whose row it was; the
+    address is the survivor's own if it has one. Out: amounts and counts added, dates widened, newest non-blank
     text (AU-23…AU-26, AMB-06, AMB-07, AMB-12). A customer with one contribution is that contribution: most are, and
     they skip the grouping.
     """
+    if KEYED in contributions.columns and "email" in contributions.columns:
+        contributions = contributions.with_columns(_own_address())
     own_rules: dict[str, pl.Expr] = {}
     if rules is not None and rules.height:
         contributions, own_rules = with_rules(contributions, rules)
@@ -69,7 +75,8 @@ def _single(contributions: pl.DataFrame, filled: list[str]) -> pl.DataFrame:
 def _grouped(
     contributions: pl.DataFrame, filled: list[str], addresses_move: bool, own_rules: dict[str, pl.Expr]
 ) -> pl.DataFrame:
-    ordered = contributions.sort("import_seq", "row_number")
+    ties = [pl.col(KEYED) == pl.col("id_low"), pl.col(KEYED)] if KEYED in contributions.columns else []
+    ordered = contributions.sort("import_seq", "row_number", *ties)  # an account has one row of each who was merged
     rules = _rules() | own_rules
     if addresses_move and "email" in filled:
         ordered = ordered.with_columns(_address_keys(ordered["email"]).alias(ADDRESS))
@@ -80,6 +87,13 @@ def _grouped(
         pl.coalesce(pl.col("first_seq").min(), pl.col("import_seq").min()).cast(pl.Int64).alias("first_import"),
         pl.col("import_seq").max().cast(pl.Int64).alias("last_import"),
     )
+
+
+def _own_address() -> pl.Expr:
+    """The addresses of a merged customer that count: the survivor's own, or all where it has none."""
+    own = pl.col(KEYED) == pl.col("id_low")
+    has_own = (own & pl.col("email").is_not_null()).any().over(IDS)
+    return pl.when(own | ~has_own).then(pl.col("email")).alias("email")
 
 
 def _address_keys(emails: pl.Series) -> pl.Series:

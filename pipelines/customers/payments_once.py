@@ -23,7 +23,7 @@ AGES = 1 << 62
 
 MONEY_AND_DAYS = (*SUMMED, *EARLIEST, *LATEST)
 
-LINE = "customer_id, source, payment_id, payment_amount, payment_line"
+LINE = "keyed_id, source, payment_id, payment_amount, payment_line"
 
 
 def superseded(among: str = "") -> str:

@@ -69,7 +69,7 @@ def _shares(sequences: Sequence[int]) -> str:
     """Each import with each of its customers, and the first of these imports that has it."""
     first = "import_seq" if len(sequences) == 1 else "min(import_seq) OVER (PARTITION BY customer_id)"
     return (
-        f"SELECT DISTINCT import_seq, customer_id, {first} AS first FROM ledger.contributions "
+        f"SELECT DISTINCT import_seq, customer_id, {first} AS first FROM ledger.owned_contributions "
         f"WHERE import_seq IN ({_numbers(sequences)})"
     )
 

@@ -9,8 +9,7 @@ FROM (FROM snapshot.main.customers $among) AS customers LEFT JOIN (
         FROM snapshot.main.file_payments $among
         UNION ALL
         SELECT customer_id, amount_in_base, (amount_in_base IS NOT NULL)::BIGINT, refund_in_base
-        FROM ledger.stripe_payments $among SEMI JOIN (FROM ledger.stripe_spend WHERE kept)
-            AS kept USING (source, customer_id)
+        FROM ledger.live_payments $among
         UNION ALL
         SELECT customer_id, total_spent, payment_count, refund_volume FROM ledger.live_accounts $among
         WHERE source NOT IN (SELECT source FROM ledger.stripe_state WHERE payments_told)

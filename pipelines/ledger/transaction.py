@@ -10,6 +10,7 @@ from datetime import date
 
 from pipelines.customers.affected import everybody_is_affected
 from pipelines.customers.derive import derive
+from pipelines.duplicates.merged_customers import settle
 from pipelines.errors import SealBroken, Unpublished, WrongUse
 from pipelines.home import Home
 from pipelines.intake.reread_consents import reread_consents
@@ -83,6 +84,7 @@ def publish_from_ledger(connection: Connection, home: Home) -> None:
     """The snapshot from the ledger alone: every customer folded again, reject files that are missing written."""
     as_of = current_as_of(connection)
     with next_anew(connection, home) as writer, transaction(connection):
+        settle(connection)
         everybody_is_affected(connection)
         derive(connection, writer, as_of, False, "data")
         verified(connection)

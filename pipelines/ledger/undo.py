@@ -16,6 +16,7 @@ from pipelines.conflicts.double_counting import double_counted
 from pipelines.conflicts.overlaps import replaced_by
 from pipelines.customers.affected import imports_are_affected
 from pipelines.customers.derive import derive
+from pipelines.duplicates.merged_customers import settle
 from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.home import Home
 from pipelines.intake.run_folders import sweep
@@ -29,6 +30,13 @@ from pipelines.ledger.transaction import (
     verified,
 )
 from pipelines.warehouse.database import Connection, number_of, row_of, rows_of, transaction
+
+OF_DECISION = """
+    SELECT count(*) FROM (
+        SELECT import_seq FROM ledger.tombstones UNION ALL SELECT import_seq FROM ledger.merges
+    ) WHERE import_seq = ?
+"""
+"""Whether an entry is a decision about customers, a clean-up or a merge, and not a file's."""
 
 
 class Undone(Typed):
@@ -88,15 +96,14 @@ def _take_out(connection: Connection, writer: Connection, undo: _Decision) -> Un
         "?::TIMESTAMPTZ AS decided_at",
         [undo.import_id, undo.by, undo.now],
     )
+    settle(connection)
     back = replaced_by(connection, undo.import_id)
     imports_are_affected(connection, [undo.import_seq, *back])
     count, money = _standing(writer)
     derived = derive(connection, writer, as_of, False, "undo")
     left, money_left = _standing(writer)
     returned = left - count + derived.removed_count
-    is_cleanup = (
-        number_of(connection, "SELECT count(*) FROM ledger.tombstones WHERE import_seq = ?", [undo.import_seq]) > 0
-    )
+    is_cleanup = number_of(connection, OF_DECISION, [undo.import_seq]) > 0
     connection.execute(
         "UPDATE ledger.decisions SET customer_count = ? WHERE kind = 'undo' AND import_id = ?",
         [returned if is_cleanup else derived.removed_count, undo.import_id],

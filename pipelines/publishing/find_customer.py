@@ -20,7 +20,11 @@ from pipelines.parsing.phones.phone_library import main_country
 from pipelines.parsing.phones.phones import canonical_forms, parse_phones
 from pipelines.warehouse.database import Connection, row_of, rows_of
 
-KNOWN_ID = "SELECT customer_id::VARCHAR FROM snapshot.main.customers WHERE customer_id = ?::UUID"
+KNOWN_ID = """
+    SELECT customer_id::VARCHAR FROM snapshot.main.customers WHERE customer_id = coalesce(
+        (SELECT survivor_id FROM ledger.merged_customers WHERE customer_id = $1::UUID), $1::UUID)
+"""
+"""The id of a customer who was merged is the survivor's too."""
 
 OWN_ADDRESS = "SELECT customer_id, email AS value FROM snapshot.main.customers"
 
@@ -28,7 +32,7 @@ ANY_ADDRESS = """
     SELECT customer_id, value FROM snapshot.main.ranked_contact_points WHERE kind = 'email'
     UNION ALL SELECT customer_id, email FROM snapshot.main.contacts
     UNION ALL SELECT customer_id, email FROM ledger.live
-    UNION ALL SELECT customer_id, email FROM ledger.stripe_customers
+    UNION ALL SELECT customer_id, email FROM ledger.owned_stripe_customers
     UNION ALL SELECT customer_id, contact_email FROM ledger.live_details
 """
 ANY_NUMBER = """

@@ -29,7 +29,7 @@ SYNCED = f"SELECT count(*) FROM ledger.stripe_syncs WHERE change_number > ({KNOW
 STRIPE_IDS = """
     DELETE FROM snapshot.main.customer_external_ids WHERE source IN (SELECT source FROM ledger.stripe_customers);
     INSERT INTO snapshot.main.customer_external_ids BY NAME
-        SELECT DISTINCT customer_id, source, stripe_customer_id AS external_id FROM ledger.stripe_customers
+        SELECT DISTINCT customer_id, source, stripe_customer_id AS external_id FROM ledger.owned_stripe_customers
         SEMI JOIN snapshot.main.customers USING (customer_id)
 """
 """Stripe's ids of customers after a sync: one may lead to another customer, and no sum change."""
@@ -40,6 +40,18 @@ NOT_COUNTED_ANY_MORE = """
 """
 """Charges are never deleted, but one may count no more, or be nobody's."""
 
+MERGED = "SELECT customer_id FROM ledger.merged_customers"
+"""Whoever is, or was, one with somebody."""
+
+OF_MERGED = {
+    "stripe_customers": "owned_stripe_customers",
+    "stripe_payments": "live_payments",
+    "stripe_spend": "owned_stripe_spend",
+    "stripe_apart": "owned_stripe_apart",
+}
+"""By table, where it is said whose its rows are. Payments of a customer below its account's minimum do not become
+counted ones of the customer that it is merged into: they are left out."""
+
 
 def copy_facts(writer: Connection) -> None:
     """Bring the tables that show the ledger's facts up to the ledger, in a transaction of their own."""
@@ -49,12 +61,24 @@ def copy_facts(writer: Connection) -> None:
             _write_default_segments(writer)
         if value_of(writer, SYNCED):
             writer.execute(";".join((STRIPE_IDS, NOT_COUNTED_ANY_MORE, *_newer(), *_whole())))
+        if value_of(writer, f"SELECT count(*) FROM ({MERGED})"):
+            writer.execute(";".join(_merged()))
 
 
 def _write_default_segments(writer: Connection) -> None:
     """The segments that there are where nobody said otherwise yet."""
     with frame_as(writer, "defaults", segment_rows({})):
         writer.execute("INSERT INTO snapshot.main.segments BY NAME FROM defaults")
+
+
+def _merged() -> list[str]:
+    """The objects of accounts that are of merged customers, as theirs; of separated ones as their own again."""
+    return [
+        f"DELETE FROM snapshot.main.{name} WHERE customer_id IN ({MERGED});"
+        f"INSERT INTO snapshot.main.{name} BY NAME SELECT * EXCLUDE (keyed_id) FROM ledger.{view} "
+        f"WHERE customer_id IN ({MERGED})"
+        for name, view in OF_MERGED.items()
+    ]
 
 
 def _newer() -> list[str]:

@@ -37,7 +37,7 @@ ACCESS_OF = """
     FROM customers JOIN access_requests USING (customer_id)
     WHERE customer_id = $1::UUID ORDER BY requested_at DESC LIMIT 1
 """
-OF_FILES = "FROM import_history WHERE status LIKE 'done%' AND format NOT IN ('stripe', 'cleanup')"
+OF_FILES = "FROM import_history WHERE status LIKE 'done%' AND format NOT IN ('stripe', 'cleanup', 'merge', 'separate')"
 """Imports whose accepted rows count now."""
 
 SAMPLES: dict[str, str] = {

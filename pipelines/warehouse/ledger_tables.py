@@ -15,6 +15,7 @@ from pipelines.warehouse.migrations import (
     NOTE_GRAINS,
     STATE_PAYMENTS,
 )
+from pipelines.warehouse.owned_views import owned_views
 from pipelines.warehouse.sql_files import sql_file
 from schemas.base import Column, Contract, columns_of
 from schemas.customers import CustomerPriorityHistory
@@ -31,12 +32,6 @@ from schemas.stripe import (
     StripeSyncs,
 )
 from schemas.tables.segments import Segments
-
-QUOTE = '"'
-
-LEDGER_VERSION = 1
-"""The number of today's ledger, noted in it and in backups. It rises by one with each release that adds a fact which an
-older version would not understand; that version then refuses the ledger by name instead of miscounting it."""
 
 UNDO_FACTS = ("undone_at", "undone_by", "undone_count")
 
@@ -64,13 +59,6 @@ def digest() -> str:
 
 
 @cache
-def column_names() -> frozenset[str]:
-    """Every column of every table, as `table.column`."""
-    tables = _tables().items()
-    return frozenset(f"{table}.{column.split()[0].strip(QUOTE)}" for table, columns in tables for column in columns)
-
-
-@cache
 def script(older: bool) -> str:
     """The SQL that makes the ledger; of an `older` one, what it lacks is added and its facts are told as today."""
     made = [f"CREATE TABLE IF NOT EXISTS ledger.{name} ({', '.join(columns)})" for name, columns in _tables().items()]
@@ -83,6 +71,7 @@ def script(older: bool) -> str:
         "CREATE SCHEMA IF NOT EXISTS ledger",
         *made,
         *(added if older else ()),
+        owned_views(merged=False),
         sql_file(__package__, "ledger_views"),
         *(STEPS if older else (DONE_FROM_THE_START,)),
     ]
@@ -120,6 +109,10 @@ def _tables() -> dict[str, list[str]]:
             "number BIGINT NOT NULL, customer_id UUID NOT NULL, choice VARCHAR NOT NULL, "
             "requested_at TIMESTAMPTZ NOT NULL, decided_by VARCHAR NOT NULL, decided_at TIMESTAMPTZ NOT NULL"
         ),
+        "merges": _plain(
+            "import_seq INTEGER NOT NULL, choice VARCHAR NOT NULL, survivor_id UUID NOT NULL, other_id UUID NOT NULL"
+        ),
+        "merged_customers": _plain("customer_id UUID NOT NULL, survivor_id UUID NOT NULL, family_id UUID NOT NULL"),
         "deployment": _of(Deployment),
         "segments": _of(Segments),
         "stripe_state": _plain(
@@ -133,7 +126,7 @@ def _tables() -> dict[str, list[str]]:
             *_of(StripeContributions),
         ],
         "priority_changes": _of(CustomerPriorityHistory),
-        "shape": _plain("digest VARCHAR NOT NULL, version INTEGER"),
+        "shape": ["digest VARCHAR NOT NULL"],
         "steps": ["name VARCHAR NOT NULL"],
         "consents_to_read": ["import_seq INTEGER NOT NULL"],
         "addresses": _plain("import_seq INTEGER NOT NULL, customer_id UUID NOT NULL, address_id UUID NOT NULL"),

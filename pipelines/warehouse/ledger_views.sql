@@ -13,7 +13,7 @@ CREATE OR REPLACE VIEW ledger.replaced AS
 -- The accepted rows of files that count now; position: their order over all imports.
 CREATE OR REPLACE VIEW ledger.live_rows AS
     SELECT *, (import_seq::BIGINT << 32) | row_number AS position, import_seq AS first_seq
-    FROM ledger.contributions
+    FROM ledger.owned_contributions
     WHERE import_seq NOT IN (
         SELECT import_seq FROM ledger.imports
         WHERE import_id IN (FROM ledger.undone) OR import_id IN (FROM ledger.replaced)
@@ -28,12 +28,12 @@ CREATE OR REPLACE VIEW ledger.payment_lists AS
 CREATE OR REPLACE VIEW ledger.live_accounts AS
     SELECT * EXCLUDE (dependent) REPLACE (CASE WHEN NOT dependent THEN first_seq END AS first_seq),
         CASE WHEN dependent THEN 1 ELSE 2 END::BIGINT AS row_number
-    FROM ledger.stripe_contributions
+    FROM ledger.owned_stripe_contributions
     WHERE NOT dependent OR customer_id IN (
         SELECT customer_id FROM ledger.live_rows SEMI JOIN (
-            SELECT customer_id FROM ledger.stripe_contributions WHERE dependent
+            SELECT customer_id FROM ledger.owned_stripe_contributions WHERE dependent
         ) AS leaning USING (customer_id)
-        UNION ALL SELECT customer_id FROM ledger.stripe_contributions WHERE NOT dependent
+        UNION ALL SELECT customer_id FROM ledger.owned_stripe_contributions WHERE NOT dependent
     );
 
 -- Everything that counts now.
@@ -55,9 +55,15 @@ CREATE OR REPLACE VIEW ledger.live_custom_fields AS
 CREATE OR REPLACE VIEW ledger.kept_away AS
     SELECT customer_id, max(below) AS below FROM ledger.tombstones
     WHERE import_seq NOT IN (SELECT import_seq FROM ledger.imports SEMI JOIN ledger.undone USING (import_id))
-        AND customer_id NOT IN (SELECT customer_id FROM ledger.stripe_spend
+        AND customer_id NOT IN (SELECT customer_id FROM ledger.owned_stripe_spend
             WHERE base_spent IS NULL OR unconverted_count > 0)
     GROUP BY customer_id;
+
+-- The payments of accounts that count: those of customers who reach their account's minimum.
+CREATE OR REPLACE VIEW ledger.live_payments AS
+    FROM ledger.owned_stripe_payments
+    SEMI JOIN (SELECT source, customer_id AS keyed_id FROM ledger.stripe_spend WHERE kept) AS kept
+        USING (source, keyed_id);
 
 -- Counted charges with the amount that their source counts.
 CREATE OR REPLACE VIEW ledger.stripe_paid AS

@@ -74,7 +74,7 @@ UPDATE ledger.imports SET grain = CASE
             AND payment_count = CASE WHEN first_payment_date IS NULL THEN 0 ELSE 1 END
         )
     ) THEN 'payment' ELSE 'customer' END
-WHERE grain IS NULL AND profile NOT IN ('stripe', 'cleanup')
+WHERE grain IS NULL AND profile NOT IN ('stripe', 'cleanup', 'merge', 'separate')
 """
 """What each row of an import is, by its profile. Of one with an own profile each is a payment where rows state
 payments, or where every row counts one payment of one day, or none: nothing else is told of them then."""

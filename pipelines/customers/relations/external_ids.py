@@ -11,7 +11,7 @@ from pipelines.warehouse.database import HALVES_OF_UUID, UUID_OF_HALVES, Connect
 REFERENCES = f"""
     SELECT DISTINCT {HALVES_OF_UUID}, source, external_id FROM (
         SELECT customer_id, source, external_id FROM ledger.live_rows WHERE external_id IS NOT NULL
-        UNION ALL SELECT customer_id, source, stripe_customer_id FROM ledger.stripe_customers
+        UNION ALL SELECT customer_id, source, stripe_customer_id FROM ledger.owned_stripe_customers
     ) SEMI JOIN {AFFECTED} USING (customer_id)
 """
 

@@ -1,0 +1,1 @@
+"""Customers who may be, or who are decided to be, one."""

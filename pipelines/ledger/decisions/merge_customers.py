@@ -1,0 +1,232 @@
+"""Merging and separating: somebody decides that two customers are one, or that they are two, and it stays decided.
+
+Lives here: both transactions, whom each is about, its entry in the history. Not here: what decisions come to
+(`pipelines/duplicates/merged_customers.py`), whose a row is then (`pipelines/warehouse/owned_views.py`).
+
+The money of both is the survivor's, to the cent: a payment of either stays one, even where both have one of the same
+number. What rows say later under either key is the survivor's too. A separation takes that back, and keeps two who look
+alike from being proposed again.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from pipelines.configuration.typed import Typed
+from pipelines.conflicts.double_counting import double_counted
+from pipelines.customers.affected import imports_are_affected
+from pipelines.customers.derive import derive
+from pipelines.duplicates.merged_customers import (
+    Decision,
+    Families,
+    Verdict,
+    all_decisions,
+    joining,
+    kept_apart,
+    merges_among,
+    settle,
+)
+from pipelines.errors import AlreadyDone, WrongUse
+from pipelines.home import Home
+from pipelines.ledger.checks import CheckResult
+from pipelines.ledger.transaction import (
+    ChecksFailed,
+    current_as_of,
+    ledger_transaction,
+    next_over,
+    note_change,
+    verified,
+)
+from pipelines.parsing.emails import parse_emails
+from pipelines.publishing.find_customer import FoundCustomer, find_customer
+from pipelines.warehouse.database import Connection, customer_uuids, row_of, transaction
+from pipelines.warehouse.import_rows import ImportRow, insert_import, next_import_seq
+
+MARK_LENGTH = 12
+
+SPENT = """
+    SELECT coalesce(sum(total_spent), 0), coalesce(sum(payment_count), 0), coalesce(sum(refund_volume), 0)
+    FROM snapshot.main.customers
+"""
+PART_OF_ANOTHER = """
+    SELECT customer_id::VARCHAR FROM ledger.merged_customers
+    WHERE customer_id <> survivor_id AND customer_id::VARCHAR IN (SELECT unnest(?))
+"""
+
+Pair = tuple[str, str]
+
+
+class Merged(Typed):
+    """What a decision did: its entry in the history, whom it is about, and who is part of them now, or no more."""
+
+    import_id: str
+    customer_id: str
+    called: str
+    others: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """Who decides, when, and in which run."""
+
+    by: str
+    now: datetime
+    run_id: str | None = None
+
+
+def merge_customers(home: Home, survivor: str, other: str, who: Deciding) -> Merged:
+    """Let one customer be part of another from now on: its rows, those to come too, are the survivor's (MO-22).
+
+    Args:
+        home: the folders.
+        survivor: who stays, with its customer_id and its address; as `find_customer` takes it.
+        other: who becomes part of it.
+        who: who decides.
+
+    Raises:
+        WrongUse: not one customer is known by that, or both are the same one. AlreadyDone: they are one already.
+    """
+
+    def pairs(connection: Connection, writer: Connection) -> tuple[FoundCustomer, list[Pair]]:
+        stays, goes = find_customer(writer, survivor), find_customer(writer, other)
+        if stays.customer_id == goes.customer_id:
+            if _merged_id(connection, other) or _merged_id(connection, survivor):
+                raise AlreadyDone(f"{survivor} and {other} are one customer already: {stays.customer_id}")
+            raise WrongUse(f"{survivor} and {other} are the same customer, {stays.customer_id}; name two")
+        return stays, [(stays.customer_id, goes.customer_id)]
+
+    return _decide(home, "merged", pairs, who)
+
+
+def separate_customers(home: Home, one: str, other: str | None, who: Deciding) -> Merged:
+    """Let merged customers be two again, or note of two who look alike that they are not one.
+
+    Args:
+        home: the folders.
+        one: a customer who was merged into another, which alone leaves it then; else everybody leaves who was merged
+            into this one. A customer_id, an address and so on, as `find_customer` takes it.
+        other: with it, these two are separate: the merge by which they became one is taken back.
+        who: who decides.
+
+    Raises:
+        WrongUse: not one customer is known by that, or nobody is part of it. AlreadyDone: that was decided already.
+    """
+
+    def pairs(connection: Connection, writer: Connection) -> tuple[FoundCustomer, list[Pair]]:
+        decisions = all_decisions(connection)
+        found = find_customer(writer, one)
+        if other is None:
+            return found, _merges_of(connection, decisions, one, found)
+        ends = [_merged_id(connection, named) or find_customer(writer, named).customer_id for named in (one, other)]
+        return found, _apart(decisions, ends[0], ends[1])
+
+    return _decide(home, "separate", pairs, who)
+
+
+def _merges_of(connection: Connection, decisions: Sequence[Decision], one: str, found: FoundCustomer) -> list[Pair]:
+    """The merges that a separation of one customer takes back."""
+    leaving = _merged_id(connection, one)
+    merges = [
+        (merge.survivor_id, merge.other_id)
+        for merge in merges_among(decisions)
+        if (merge.other_id == leaving if leaving else merge.survivor_id == found.customer_id)
+    ]
+    if not merges:
+        raise WrongUse(
+            f"nobody is part of {found.called}; two customers who only look alike are kept apart with "
+            "`customers separate A B --by NAME`"
+        )
+    return merges
+
+
+def _apart(decisions: list[Decision], one: str, other: str) -> list[Pair]:
+    """The merges to take back until two customers are two; of two who are, the pair itself."""
+    if one == other:
+        raise WrongUse(f"both are the same customer, {one}, whom no merge joined: name two")
+    taken: list[Pair] = []
+    while merge := joining(decisions, one, other):
+        taken.append((merge.survivor_id, merge.other_id))
+        decisions.append(Decision(len(decisions) + merge.import_seq, "separate", *taken[-1], undone=False))
+    if taken:
+        return taken
+    families = Families(merges_among(decisions))
+    ends = families.head(one), families.head(other)
+    if {ends, ends[::-1]} & {*kept_apart(decisions)}:
+        raise AlreadyDone(f"{ends[0]} and {ends[1]} are decided to be two customers already")
+    return [ends]
+
+
+def _merged_id(connection: Connection, named: str) -> str | None:
+    """The customer who is part of another now and whom this id, or this address, identified."""
+    text = pl.Series([named.strip()])
+    ids = [text[0].lower(), *customer_uuids("email:" + parse_emails(text)[1]).drop_nulls()]
+    found = row_of(connection, PART_OF_ANOTHER, [ids])
+    return str(found[0]) if found else None
+
+
+def _decide(
+    home: Home,
+    choice: Verdict,
+    pairs_of: Callable[[Connection, Connection], tuple[FoundCustomer, list[Pair]]],
+    who: Deciding,
+) -> Merged:
+    """Note the decision on these pairs with its entry in the history, and derive everybody whom it is about."""
+    with ledger_transaction(home) as connection:
+        as_of = current_as_of(connection)
+        with next_over(connection, home) as writer, transaction(connection):
+            found, pairs = pairs_of(connection, writer)
+            before = row_of(writer, SPENT)
+            note_change(connection, as_of)
+            entry = _write_entry(connection, choice, pairs, who)
+            settle(connection)
+            imports_are_affected(connection, [entry.import_seq])
+            derive(connection, writer, as_of, False, "data")
+            verified(connection)
+            _same_money(before, row_of(writer, SPENT))
+            warnings = tuple(note.line("en") for note in double_counted(connection))
+    return Merged(
+        import_id=entry.import_id,
+        customer_id=found.customer_id,
+        called=found.called,
+        others=tuple(other for _, other in pairs),
+        warnings=warnings if choice == "merged" else (),
+    )
+
+
+def _write_entry(connection: Connection, choice: Verdict, pairs: Sequence[Pair], who: Deciding) -> ImportRow:
+    """The decision as an entry that an undo takes back; it names ids alone, for people are erased from the tables."""
+    import_seq = next_import_seq(connection)
+    digest = hashlib.sha256(f"{import_seq} {pairs} {who.by} {who.now.isoformat()}".encode()).hexdigest()
+    name = "merge" if choice == "merged" else "separate"
+    told = "is part of" if choice == "merged" else "is another customer than"
+    entry = ImportRow(
+        import_seq=import_seq,
+        import_key=f"{name}-{digest[:MARK_LENGTH]}",
+        import_id=f"{name}-{digest[:MARK_LENGTH]}",
+        source="merge" if choice == "merged" else "separation",
+        file_name="customers who are one" if choice == "merged" else "customers who are two",
+        sha256=digest,
+        format=name,
+        profile=name,
+        status="done",
+        started_at=who.now,
+        finished_at=who.now,
+        imported_by=who.by,
+        run_id=who.run_id,
+        message="; ".join(f"{other} {told} {survivor}" for survivor, other in pairs),
+    )
+    insert_import(connection, entry)
+    for survivor, other in pairs:
+        connection.execute("INSERT INTO ledger.merges VALUES (?, ?, ?, ?)", [import_seq, choice, survivor, other])
+    return entry
+
+
+def _same_money(before: object, after: object) -> None:
+    """Neither a merge nor a separation may change what all customers spent; raises ChecksFailed."""
+    if before != after:
+        found = f"all customers had {before} in total, count and refunds, and have {after}"
+        raise ChecksFailed((CheckResult("merges_keep_money", "customers", False, found),))
