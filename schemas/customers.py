@@ -187,6 +187,11 @@ class CustomerGroups(Contract):
     source: str = pa.Field(description="Source that said so first, of those that count")
     import_id: str = pa.Field(description="Its import")
     row_number: int = pa.Field(ge=1, description="The row there, as the spreadsheet shows it")
+
+
+class GroupMembers(CustomerGroups):
+    """What `customer_groups` and `groups` are made of: the same rows, with their order."""
+
     position: int = pa.Field(description="Place of that row among all rows of all imports: the lower, the earlier")
 
 

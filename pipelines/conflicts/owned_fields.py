@@ -62,8 +62,8 @@ def _present(writer: Connection, facts: pl.DataFrame) -> pl.DataFrame:
     single = [name for name in fields if name not in (*FIELDS, "groups", "group_reference")]
     contacts = {name: FIELDS[name] for name in fields if name in FIELDS}
     queries = [
-        "SELECT customer_id, '' AS scope, 'groups' AS field, name AS part FROM customer_groups",
-        "SELECT customer_id, '', 'group_reference', reference FROM customer_groups",
+        "SELECT customer_id, '' AS scope, 'groups' AS field, name AS part FROM group_members",
+        "SELECT customer_id, '', 'group_reference', reference FROM group_members",
         *(f"SELECT customer_id, '', '{name}', {name}::VARCHAR FROM customers" for name in single),
         *(
             f"SELECT customer_id, lower(email), '{name}', {own}::VARCHAR FROM contacts"

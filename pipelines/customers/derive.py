@@ -18,7 +18,7 @@ from pipelines.customers.merge import GUESSED, IDS, KEYED, fold
 from pipelines.customers.payments_once import without_repeated_money
 from pipelines.customers.priority import prioritise
 from pipelines.customers.priority_history import note_changes
-from pipelines.customers.relations.forget import forget_affected
+from pipelines.customers.relations.affected_rows import forget_affected
 from pipelines.customers.relations.payments import TOLD, payment_lists, write_payments
 from pipelines.customers.relations.write_relations import fingerprints, write_relations
 from pipelines.customers.update_rules import rules_in_force

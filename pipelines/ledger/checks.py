@@ -87,7 +87,7 @@ WITH_DETAILS = " UNION ALL ".join(
         "ledger.details",
         "snapshot.main.contacts",
         "snapshot.main.ranked_contact_points",
-        "snapshot.main.customer_groups",
+        "snapshot.main.group_members",
     )
 )
 DUE = "/* due */"
@@ -242,7 +242,7 @@ RULES: tuple[Rule, ...] = (
                 FROM ledger.live_details {AMONG_AFFECTED} SEMI JOIN affected USING (customer_id)
             ),
             shown AS (FROM snapshot.main.contacts {AMONG_AFFECTED}),
-            grouped AS (FROM snapshot.main.customer_groups {AMONG_AFFECTED})
+            grouped AS (FROM snapshot.main.group_members {AMONG_AFFECTED})
         SELECT concat('customer ', customer_id, ' is not in the table, but has rows in ', beside) FROM (
             SELECT customer_id, 'contacts' AS beside FROM shown
             UNION ALL SELECT customer_id, 'customer_groups' FROM grouped

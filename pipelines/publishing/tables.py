@@ -22,6 +22,7 @@ from schemas.customers import (
     CustomerPriority,
     CustomerPriorityHistory,
     Customers,
+    GroupMembers,
     Groups,
     LowSpendCandidates,
     RankedContactPoints,
@@ -44,7 +45,7 @@ TABLES: dict[str, type[Contract]] = {
     "customer_external_ids": CustomerExternalIds,
     "contacts": Contacts,
     "ranked_contact_points": RankedContactPoints,
-    "customer_groups": CustomerGroups,
+    "group_members": GroupMembers,
     "customer_custom_fields": CustomerCustomFields,
     "file_payments": FilePayments,
     "customer_consents": CustomerConsents,
@@ -60,6 +61,7 @@ TABLES: dict[str, type[Contract]] = {
 
 VIEWS: dict[str, type[Contract]] = {
     "contact_points": ContactPoints,
+    "customer_groups": CustomerGroups,
     "groups": Groups,
     "payments": Payments,
     "rejected_reasons": RejectedReasons,

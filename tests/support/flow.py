@@ -87,7 +87,7 @@ def table(home: Home, name: str = "customers") -> pl.DataFrame:
 
 def derived(home: Home) -> dict[str, pl.DataFrame]:
     """The tables that are functions of the ledger."""
-    beside = ("contacts", "ranked_contact_points", "customer_groups", "customer_custom_fields", "payments")
+    beside = ("contacts", "ranked_contact_points", "group_members", "customer_custom_fields", "payments")
     return tables(home, ("customers", "customer_priority", *beside))
 
 

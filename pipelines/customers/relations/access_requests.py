@@ -5,8 +5,8 @@ Lives here: the affected customers' rows of `access_requests`. Not here: where a
 
 from pipelines.customers.access import requests_among
 from pipelines.customers.details import DETAILS
-from pipelines.customers.relations.forget import forget_affected
-from pipelines.warehouse.database import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as, rows_of
+from pipelines.customers.relations.affected_rows import add_rows, forget_affected
+from pipelines.warehouse.database import HALVES_OF_UUID, Connection, rows_of
 
 
 def write_access_requests(connection: Connection, writer: Connection) -> None:
@@ -17,9 +17,4 @@ def write_access_requests(connection: Connection, writer: Connection) -> None:
         f"SELECT {HALVES_OF_UUID}, requested_at, coalesce(choice, 'pending') AS status, decided_by, decided_at, "
         f"source, import_id, row_number FROM ({requests_among(DETAILS)})",
     )
-    if asked.height:
-        with frame_as(writer, "asked", asked):
-            writer.execute(
-                f"INSERT INTO snapshot.main.access_requests BY NAME FROM (SELECT {UUID_OF_HALVES} AS customer_id, "
-                "* EXCLUDE (id_high, id_low) FROM asked) SEMI JOIN snapshot.main.customers USING (customer_id)"
-            )
+    add_rows(writer, "access_requests", asked)

@@ -8,10 +8,9 @@ A row's first value of a kind is rank 1 whichever column it stands in, so that r
 row shows, and the table is asked for nothing that the customers hold themselves.
 """
 
-from pipelines.customers.batches import shares
 from pipelines.customers.details import DETAILS
-from pipelines.customers.relations.forget import forget_affected
-from pipelines.warehouse.database import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as, number_of, rows_of
+from pipelines.customers.relations.affected_rows import add_rows, forget_affected, read_in_shares
+from pipelines.warehouse.database import HALVES_OF_UUID, Connection
 
 WITH_POINTS = f"FROM {DETAILS} WHERE points IS NOT NULL"
 
@@ -33,12 +32,5 @@ FOLD = f"""
 def write_contact_points(connection: Connection, writer: Connection) -> None:
     """Replace the affected customers' ranked points by those of their live rows."""
     forget_affected(writer, "ranked_contact_points")
-    for share in shares(number_of(connection, f"SELECT count(*) FROM ({WITH_POINTS})")):
-        folded = rows_of(connection, FOLD.format(share=share))
-        if folded.height:
-            with frame_as(writer, "folded_points", folded):
-                writer.execute(
-                    f"INSERT INTO snapshot.main.ranked_contact_points BY NAME FROM (SELECT {UUID_OF_HALVES} AS "
-                    "customer_id, * EXCLUDE (id_high, id_low) FROM folded_points) "
-                    "SEMI JOIN snapshot.main.customers USING (customer_id)"
-                )
+    for points in read_in_shares(connection, WITH_POINTS, FOLD):
+        add_rows(writer, "ranked_contact_points", points)

@@ -6,12 +6,11 @@ what a file must say of a contact (`schemas/profiles.py`), the customer's own wa
 
 import polars as pl
 
-from pipelines.customers.batches import shares
 from pipelines.customers.details import DETAILS
 from pipelines.customers.merge import IDS
-from pipelines.customers.relations.forget import forget_affected
+from pipelines.customers.relations.affected_rows import forget_affected, read_in_shares
 from pipelines.parsing.emails import parse_emails
-from pipelines.warehouse.database import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as, number_of, rows_of
+from pipelines.warehouse.database import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as
 
 FIELDS = {
     "contact_email": "email",
@@ -59,11 +58,9 @@ later one says that this contact is not (UP-35, UP-36)."""
 def write_contacts(connection: Connection, writer: Connection) -> None:
     """Replace the affected customers' contacts by those whom their live rows name; who is not in the table has none."""
     forget_affected(writer, "contacts")
-    for share in shares(number_of(connection, f"SELECT count(*) FROM ({OF_CONTACTS})")):
-        told = _with_keys(rows_of(connection, TOLD.format(share=share)))
-        if told.height:
-            with frame_as(writer, "told_of_contacts", told):
-                writer.execute(FOLD)
+    for told in read_in_shares(connection, OF_CONTACTS, TOLD):
+        with frame_as(writer, "told_of_contacts", _with_keys(told)):
+            writer.execute(FOLD)
 
 
 def _with_keys(told: pl.DataFrame) -> pl.DataFrame:

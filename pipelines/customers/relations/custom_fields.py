@@ -5,8 +5,8 @@ Lives here: the affected customers' rows of `customer_custom_fields`. Not here: 
 """
 
 from pipelines.customers.affected import AFFECTED
-from pipelines.customers.relations.forget import forget_affected
-from pipelines.warehouse.database import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as, number_of, rows_of
+from pipelines.customers.relations.affected_rows import add_rows, forget_affected
+from pipelines.warehouse.database import HALVES_OF_UUID, Connection, number_of, rows_of
 
 THERE = "SELECT count(*) FROM (FROM ledger.custom_fields LIMIT 1)"
 
@@ -24,10 +24,5 @@ NEWEST = f"""
 def write_custom_fields(connection: Connection, writer: Connection) -> None:
     """Replace the affected customers' custom fields by those of their live rows; who is not in the table has none."""
     forget_affected(writer, "customer_custom_fields")
-    if not number_of(connection, THERE):
-        return
-    with frame_as(writer, "newest", rows_of(connection, NEWEST)):
-        writer.execute(
-            f"INSERT INTO snapshot.main.customer_custom_fields FROM (SELECT {UUID_OF_HALVES} AS customer_id, title, "
-            "value, source, import_id FROM newest) SEMI JOIN snapshot.main.customers USING (customer_id)"
-        )
+    if number_of(connection, THERE):
+        add_rows(writer, "customer_custom_fields", rows_of(connection, NEWEST))

@@ -6,7 +6,8 @@ Lives here: the affected customers' rows of `customer_external_ids`. Not here: t
 """
 
 from pipelines.customers.affected import AFFECTED
-from pipelines.warehouse.database import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as, rows_of
+from pipelines.customers.relations.affected_rows import add_rows, forget_affected
+from pipelines.warehouse.database import HALVES_OF_UUID, Connection, rows_of
 
 REFERENCES = f"""
     SELECT DISTINCT {HALVES_OF_UUID}, source, external_id FROM (
@@ -18,12 +19,5 @@ REFERENCES = f"""
 
 def write_external_ids(connection: Connection, writer: Connection) -> None:
     """Replace the affected customers' references by those of their live rows; who is not in the table has none."""
-    writer.execute(f"DELETE FROM snapshot.main.customer_external_ids WHERE customer_id IN (FROM {AFFECTED})")
-    found = rows_of(connection, REFERENCES)
-    if found.is_empty():
-        return
-    with frame_as(writer, "found", found):
-        writer.execute(
-            f"INSERT INTO snapshot.main.customer_external_ids FROM (SELECT {UUID_OF_HALVES} AS customer_id, source, "
-            "external_id FROM found) SEMI JOIN snapshot.main.customers USING (customer_id)"
-        )
+    forget_affected(writer, "customer_external_ids")
+    add_rows(writer, "customer_external_ids", rows_of(connection, REFERENCES))

@@ -1,16 +1,16 @@
 """Groups of customers: who belongs to which, and which row said so (UP-24, MO-17, MO-18).
 
-Lives here: folding them into `customer_groups`. Not here: the view that lists the groups
-(`pipelines/publishing/views/groups.sql`), the names in the customer's own row (`pipelines/customers/details.py`).
+Lives here: folding them into `group_members`. Not here: the views that analysts read
+(`pipelines/publishing/views/customer_groups.sql`, `groups.sql`), the names in the customer's own row
+(`pipelines/customers/details.py`).
 
 A group is there because a live row names it: it comes with its first customer and goes with its last one, so that an
 undo leaves none behind and there is nothing to keep in step.
 """
 
-from pipelines.customers.batches import shares
 from pipelines.customers.details import DETAILS, GROUP_KEY
-from pipelines.customers.relations.forget import forget_affected
-from pipelines.warehouse.database import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as, number_of, rows_of
+from pipelines.customers.relations.affected_rows import add_rows, forget_affected, read_in_shares
+from pipelines.warehouse.database import HALVES_OF_UUID, Connection
 
 WITH_GROUPS = f"FROM {DETAILS} WHERE groups IS NOT NULL"
 
@@ -29,16 +29,12 @@ FOLD = f"""
 """
 """A reference is that of the group which its row names alone."""
 
+WITH_ID = "md5_number('group:' || group_key)::UUID AS group_id, * EXCLUDE (id_high, id_low, group_key)"
+"""Of what is folded with a group's id, which its name alone gives, whatever its case (PIT-62)."""
+
 
 def write_customer_groups(connection: Connection, writer: Connection) -> None:
     """Replace the affected customers' groups by those that their live rows name."""
-    forget_affected(writer, "customer_groups")
-    for share in shares(number_of(connection, f"SELECT count(*) FROM ({WITH_GROUPS})")):
-        folded = rows_of(connection, FOLD.format(share=share))
-        if folded.height:
-            with frame_as(writer, "folded_groups", folded):
-                writer.execute(
-                    f"INSERT INTO snapshot.main.customer_groups BY NAME FROM (SELECT {UUID_OF_HALVES} AS customer_id, "
-                    "md5_number('group:' || group_key)::UUID AS group_id, * EXCLUDE (id_high, id_low, group_key) "
-                    "FROM folded_groups) SEMI JOIN snapshot.main.customers USING (customer_id)"
-                )
+    forget_affected(writer, "group_members")
+    for members in read_in_shares(connection, WITH_GROUPS, FOLD):
+        add_rows(writer, "group_members", members, WITH_ID)

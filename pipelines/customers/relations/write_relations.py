@@ -28,7 +28,7 @@ WRITERS = (
 WATCHED = {
     "contacts": "contact_id, email, first_name, last_name, phone, mobile, reference, position, is_primary",
     "ranked_contact_points": "kind, rank, value",
-    "customer_groups": "group_id, name, reference",
+    "group_members": "group_id, name, reference",
     "customer_custom_fields": "title, value, source",
 }
 """By table, the columns whose change is a change of their customer; those that say where a value came from are none."""

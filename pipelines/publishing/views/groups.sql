@@ -3,5 +3,5 @@ SELECT
     arg_min(name, position) AS name,
     arg_max(reference, position) AS reference,
     count(*) AS customer_count
-FROM customer_groups
+FROM group_members
 GROUP BY group_id

@@ -182,12 +182,12 @@ HARMS: dict[str, list[Harm]] = {
             "UPDATE snapshot.main.contacts SET customer_id = (SELECT customer_id FROM snapshot.main.customers "
             "WHERE name = 'Bob')",
         ),
-        Harm("import", "DELETE FROM snapshot.main.customer_groups WHERE name = 'VIP'"),
+        Harm("import", "DELETE FROM snapshot.main.group_members WHERE name = 'VIP'"),
         Harm("import", "UPDATE snapshot.main.customers SET opt_in = TRUE"),
         Harm(
             "skip",
-            "INSERT INTO snapshot.main.customer_groups SELECT * REPLACE (uuid() AS group_id) "
-            "FROM snapshot.main.customer_groups",
+            "INSERT INTO snapshot.main.group_members SELECT * REPLACE (uuid() AS group_id) "
+            "FROM snapshot.main.group_members",
         ),
         Harm(
             "undo",
