@@ -18,6 +18,9 @@ Reasons = Annotated[pl.List, REASON]
 _REASONS_SQL = 'STRUCT(code VARCHAR, field VARCHAR, header VARCHAR, "value" VARCHAR, message VARCHAR)[]'
 
 
+RESOLVED = "The later import that brought the row mended"
+
+
 class ImportHistory(Contract):
     """One row per import: what came, how it was read, what became of it."""
 
@@ -70,8 +73,8 @@ class ImportHistory(Contract):
     )
 
 
-class RejectedRows(Contract):
-    """One row per rejected row (or refused file), with every reason and the sender's own text."""
+class OfRejectedRow(Contract):
+    """What says which row was rejected, and what that costs."""
 
     import_id: str = pa.Field(description="The import")
     source: str = pa.Field(description="Its source")
@@ -81,6 +84,11 @@ class RejectedRows(Contract):
         nullable=True, description="Row as the spreadsheet shows it; the header is 1; null: the whole file"
     )
     severity: str = pa.Field(isin=SEVERITIES, description="What the fault costs: file, row or field")
+
+
+class RejectedRows(OfRejectedRow):
+    """One row per rejected row (or refused file), with every reason and the sender's own text."""
+
     reasons: Reasons = pa.Field(
         metadata={"sql": _REASONS_SQL}, description="Every reason: code, field, title, value, message"
     )
@@ -91,7 +99,7 @@ class RejectedRows(Contract):
     rejected_at: Instant = pa.Field(description="UTC")
     retry_of_import_id: str = pa.Field(nullable=True, description="Of a row that came back: the import it was first in")
     retry_of_row_number: int = pa.Field(nullable=True, description="Its row number there")
-    resolved_by_import_id: str = pa.Field(nullable=True, description="The later import that brought the row mended")
+    resolved_by_import_id: str = pa.Field(nullable=True, description=RESOLVED)
 
 
 class Deployment(Contract):

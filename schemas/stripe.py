@@ -50,12 +50,29 @@ READ_CUSTOMERS: dict[str, pl.DataType] = {
 READ = {"charges": READ_CHARGES, "refunds": READ_REFUNDS, "customers": READ_CUSTOMERS}
 """The columns of an extract, per list: money in minor units, instants in epoch seconds, as Stripe sends them."""
 
+OF_CHARGE = "Stripe's id of the charge"
+OF_CUSTOMER = "Stripe's id of the customer"
+MADE = "When it was made, UTC"
+AMOUNT = "Amount, in `currency`"
+REFUNDED = "Refunded of it, in `currency`"
+WITHOUT_CUSTOMER = "Why it has no customer of its own"
+UNATTRIBUTED = ("guest", "deleted_customer", "customer_without_email")
+_OF_INTENT = "Stripe's id of the payment intent"
+_FIRST_CHARGE = "Day of the first counted charge, UTC"
+_LATEST_CHARGE = "Day of the latest counted charge, UTC"
+"""What several tables and views say of a column."""
 
-class ChargeFacts(Contract):
-    """One row per charge of a Stripe source, as Stripe tells it."""
+
+class OfStripeSource(Contract):
+    """What a Stripe source says."""
 
     source: str = pa.Field(description="The Stripe source")
-    charge_id: str = pa.Field(unique=True, str_matches=r"^[a-z]+_", description="Stripe's id of the charge")
+
+
+class ChargeFacts(OfStripeSource):
+    """One row per charge of a Stripe source, as Stripe tells it."""
+
+    charge_id: str = pa.Field(unique=True, str_matches=r"^[a-z]+_", description=OF_CHARGE)
     stripe_customer_id: str = pa.Field(nullable=True, description="Stripe's id of the customer; null: a guest")
     amount: Money = pa.Field(ge=0, description="Amount asked for, in `currency`")
     amount_captured: Money = pa.Field(ge=0, nullable=True, description="Amount taken, in `currency`")
@@ -67,31 +84,29 @@ class ChargeFacts(Contract):
     receipt_email: str = pa.Field(nullable=True, description="Where the receipt went")
     billing_email: str = pa.Field(nullable=True, description="Address of the billing details")
     billing_name: str = pa.Field(nullable=True, description="Name of the billing details")
-    payment_intent_id: str = pa.Field(nullable=True, description="Stripe's id of the payment intent")
+    payment_intent_id: str = pa.Field(nullable=True, description=_OF_INTENT)
     failure_code: str = pa.Field(nullable=True, description="Why it failed")
-    created_at: Instant = pa.Field(description="When it was made, UTC")
+    created_at: Instant = pa.Field(description=MADE)
 
 
-class RefundFacts(Contract):
+class RefundFacts(OfStripeSource):
     """One row per refund of a Stripe source, as Stripe tells it."""
 
-    source: str = pa.Field(description="The Stripe source")
     refund_id: str = pa.Field(unique=True, str_matches=r"^[a-z]+_", description="Stripe's id of the refund")
     charge_id: str = pa.Field(nullable=True, description="The charge it gives back")
-    payment_intent_id: str = pa.Field(nullable=True, description="Stripe's id of the payment intent")
+    payment_intent_id: str = pa.Field(nullable=True, description=_OF_INTENT)
     amount: Money = pa.Field(ge=0, description="Amount given back, in `currency`")
     currency: str = pa.Field(str_matches=r"^[A-Z]{3}$", description="ISO 4217")
     status: str = pa.Field(nullable=True, description="pending, requires_action, succeeded, failed or canceled")
     reason: str = pa.Field(nullable=True, description="Why it was given")
     failure_reason: str = pa.Field(nullable=True, description="Why it failed")
-    created_at: Instant = pa.Field(description="When it was made, UTC")
+    created_at: Instant = pa.Field(description=MADE)
 
 
-class CustomerFacts(Contract):
+class CustomerFacts(OfStripeSource):
     """One row per customer object of a Stripe source, as Stripe tells it; several may share an address."""
 
-    source: str = pa.Field(description="The Stripe source")
-    stripe_customer_id: str = pa.Field(unique=True, str_matches=r"^[a-z]+_", description="Stripe's id of the customer")
+    stripe_customer_id: str = pa.Field(unique=True, str_matches=r"^[a-z]+_", description=OF_CUSTOMER)
     email: str = pa.Field(nullable=True, description="Its address; null where it has none or is deleted")
     name: str = pa.Field(nullable=True, description="Its name; null where it has none or is deleted")
     name_source: str = pa.Field(
@@ -100,7 +115,7 @@ class CustomerFacts(Contract):
         description="Which of Stripe's fields the name comes from (AMB-20)",
     )
     deleted: bool = pa.Field(description="Whether it was deleted in Stripe; its charges stay (PIT-86)")
-    created_at: Instant = pa.Field(nullable=True, description="When it was made, UTC")
+    created_at: Instant = pa.Field(nullable=True, description=MADE)
 
 
 _CHANGE = "Change of the ledger that last wrote this row"
@@ -128,10 +143,9 @@ class StripeCustomers(CustomerFacts):
     change_number: int = pa.Field(description=_CHANGE)
 
 
-class StripeSpend(Contract):
+class StripeSpend(OfStripeSource):
     """One row per customer and currency of a Stripe source: what its counted charges and refunds come to."""
 
-    source: str = pa.Field(description="The Stripe source")
     customer_id: str = pa.Field(metadata=_UUID, description="The customer")
     dependent: bool = pa.Field(
         description="Charges of guests or deleted customers: they count where the customer is known otherwise"
@@ -140,8 +154,8 @@ class StripeSpend(Contract):
     total_spent: Money = pa.Field(description="Counted charges, gross, in `currency`")
     payment_count: int = pa.Field(description="Number of counted charges")
     refund_volume: Money = pa.Field(description="Counted refunds, in `currency`")
-    first_payment_date: pl.Date = pa.Field(description="Day of the first counted charge, UTC")
-    last_payment_date: pl.Date = pa.Field(description="Day of the latest counted charge, UTC")
+    first_payment_date: pl.Date = pa.Field(description=_FIRST_CHARGE)
+    last_payment_date: pl.Date = pa.Field(description=_LATEST_CHARGE)
     base_spent: Money = pa.Field(
         nullable=True,
         description="What of total_spent has a rate, in the base currency; null: nothing (CURRENCY_NOT_CONVERTED)",
@@ -151,11 +165,10 @@ class StripeSpend(Contract):
     kept: bool = pa.Field(description="Whether the customer reaches the source's minimum spend (AU-32)")
 
 
-class StripePayments(Contract):
+class StripePayments(OfStripeSource):
     """One row per counted charge of a Stripe source that has a customer; the view `payments` has those that count."""
 
-    source: str = pa.Field(description="The Stripe source")
-    charge_id: str = pa.Field(unique=True, description="Stripe's id of the charge")
+    charge_id: str = pa.Field(unique=True, description=OF_CHARGE)
     customer_id: str = pa.Field(metadata=_UUID, description="The customer")
     paid_date: pl.Date = pa.Field(description="Day of the charge, UTC")
     currency: str = pa.Field(description="ISO 4217")
@@ -168,28 +181,24 @@ class StripePayments(Contract):
     change_number: int = pa.Field(description=_CHANGE)
 
 
-class StripeApart(Contract):
+class StripeApart(OfStripeSource):
     """One row per counted charge that has no customer of its own: a guest's, a deleted or a nameless customer's."""
 
-    source: str = pa.Field(description="The Stripe source")
-    charge_id: str = pa.Field(description="Stripe's id of the charge")
-    stripe_customer_id: str = pa.Field(nullable=True, description="Stripe's id of the customer")
+    charge_id: str = pa.Field(description=OF_CHARGE)
+    stripe_customer_id: str = pa.Field(nullable=True, description=OF_CUSTOMER)
     customer_id: str = pa.Field(
         nullable=True, metadata=_UUID, description="The customer its address would be; null: no address"
     )
-    reason: str = pa.Field(
-        isin=["guest", "deleted_customer", "customer_without_email"], description="Why it has no customer of its own"
-    )
+    reason: str = pa.Field(isin=UNATTRIBUTED, description=WITHOUT_CUSTOMER)
     currency: str = pa.Field(description="ISO 4217")
-    amount: Money = pa.Field(description="Amount, in `currency`")
-    refund_volume: Money = pa.Field(description="Refunded of it, in `currency`")
-    created_at: Instant = pa.Field(description="When it was made, UTC")
+    amount: Money = pa.Field(description=AMOUNT)
+    refund_volume: Money = pa.Field(description=REFUNDED)
+    created_at: Instant = pa.Field(description=MADE)
 
 
-class StripeContributions(Contract):
+class StripeContributions(OfStripeSource):
     """One row per customer of a Stripe source: what the account says of it now, in the base currency."""
 
-    source: str = pa.Field(description="The Stripe source")
     customer_id: str = pa.Field(metadata=_UUID, description="The customer")
     dependent: bool = pa.Field(description="Counts only where the customer is known otherwise")
     email: str = pa.Field(nullable=True, description="Its address")
@@ -198,14 +207,13 @@ class StripeContributions(Contract):
     total_spent: Money = pa.Field(nullable=True, description="Gross; null: paid only in currencies without a rate")
     payment_count: int = pa.Field(nullable=True, description="Number of counted charges")
     refund_volume: Money = pa.Field(nullable=True, description="Counted refunds")
-    first_payment_date: pl.Date = pa.Field(nullable=True, description="Day of the first counted charge, UTC")
-    last_payment_date: pl.Date = pa.Field(nullable=True, description="Day of the latest counted charge, UTC")
+    first_payment_date: pl.Date = pa.Field(nullable=True, description=_FIRST_CHARGE)
+    last_payment_date: pl.Date = pa.Field(nullable=True, description=_LATEST_CHARGE)
 
 
-class StripeSyncs(Contract):
+class StripeSyncs(OfStripeSource):
     """One row per sync of a Stripe source that changed something."""
 
-    source: str = pa.Field(description="The Stripe source")
     import_id: str = pa.Field(description="Its entry in import_history")
     change_number: int = pa.Field(description="The change of the ledger that it made")
     mode: str = pa.Field(isin=["full", "incremental"], description="Everything, or what is new and may have changed")

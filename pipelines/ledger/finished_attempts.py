@@ -15,6 +15,7 @@ from pipelines.locks import is_locked
 from pipelines.models.staged_file import STAGED_FILE, Outcome, StagedFile
 from pipelines.rejects.write import path_of
 from pipelines.warehouse.database import rows_of
+from pipelines.warehouse.import_counts import ImportCounts
 from schemas.sentences.note import Note
 
 DONE = ("done", "done_with_rejects")
@@ -60,7 +61,7 @@ def _finished(together: CommitInProgress, staged_file: StagedFile, known: Outcom
     query = f"SELECT code, count(*) AS rows FROM ({listed}) GROUP BY ALL ORDER BY ALL"
     codes = rows_of(connection, query, [known.import_id])
     reject_file = path_of(together.home, known.import_id)
-    counts = {name: entry[name] for name in Outcome.model_fields if name.startswith(("rows_", "customers_", "amount_"))}
+    counts = {name: entry[name] for name in ImportCounts.model_fields}
     late = Note("EARLIER_ATTEMPT_FINISHED", found=known.import_id).line(staged_file.language)
     return Outcome(
         import_id=known.import_id,

@@ -13,19 +13,11 @@ from pipelines.customers.merge import IDS
 from pipelines.ledger.import_in_progress import ImportInProgress, Status
 from pipelines.models.staged_file import Outcome, ReasonRecord, StagedFile
 from pipelines.warehouse.database import UUID_OF_HALVES, Connection, frame_as, rows_of
+from pipelines.warehouse.import_counts import FileCounts, ImportCounts
 from pipelines.warehouse.import_rows import update_import
 from schemas.sentences.note import Note
 
-COUNTED = {
-    "reject_codes",
-    "warnings",
-    "rows_read",
-    "rows_blank",
-    "rows_accepted",
-    "rows_rejected",
-    "rows_skipped",
-    "amount_accepted",
-}
+COUNTED = {"reject_codes", "warnings", *FileCounts.model_fields}
 """What a staged file says of itself."""
 
 
@@ -117,11 +109,10 @@ def repeated_outcome(connection: Connection, staged_file: StagedFile, status: St
 
 def _counts(connection: Connection, import_id: str) -> dict[str, Any]:
     """What only the transaction knew: what became of customers, and warnings that came up on the way."""
-    names = (
-        "rows_merged, customers_created, customers_updated, customers_unchanged, customers_kept_away, warnings, "
-        "amount_accepted, amount_repeated"
+    names = {"warnings", "amount_accepted"} | (ImportCounts.model_fields.keys() - FileCounts.model_fields.keys())
+    rows = rows_of(
+        connection, f"SELECT {', '.join(sorted(names))} FROM ledger.imports WHERE import_id = ?", [import_id]
     )
-    rows = rows_of(connection, f"SELECT {names} FROM ledger.imports WHERE import_id = ?", [import_id])
     return rows.row(0, named=True)
 
 

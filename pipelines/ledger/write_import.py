@@ -22,6 +22,7 @@ from pipelines.models.staged_file import ACCEPTED, CUSTOM_FIELDS, DETAILS, ORIGI
 from pipelines.rejects.late_reasons import LateReason, Rejecting, add_reasons
 from pipelines.rejects.resolve import NO_ROWS, origins_of
 from pipelines.warehouse.database import UUID_OF_HALVES, Connection, frame_as, number_of, row_of
+from pipelines.warehouse.import_counts import FileCounts
 from pipelines.warehouse.import_rows import ImportRow, delete_import, insert_import, next_import_seq, update_import
 
 
@@ -104,12 +105,7 @@ def write_history(entry: ImportInProgress) -> None:
         mapping=as_json(staged_file.mapping),
         dialect=as_json(staged_file.dialect),
         warnings=staged_file.warnings,
-        rows_read=staged_file.rows_read,
-        rows_blank=staged_file.rows_blank,
-        rows_accepted=staged_file.rows_accepted,
-        rows_rejected=staged_file.rows_rejected,
-        rows_skipped=staged_file.rows_skipped,
-        amount_accepted=staged_file.amount_accepted,
+        **staged_file.model_dump(include=set(FileCounts.model_fields)),
     )
     insert_import(entry.connection, row)
 

@@ -15,6 +15,7 @@ from pipelines.configuration.settings import OnOverlap
 from pipelines.configuration.typed import Typed
 from pipelines.configuration.update_rules import Rule
 from pipelines.durable import written
+from pipelines.warehouse.import_counts import FileCounts, ImportCounts
 from schemas.fields import Grain
 from schemas.sentences.note import Note
 
@@ -49,7 +50,7 @@ class ReasonRecord(Typed):
     message: str = ""
 
 
-class StagedFile(Typed):
+class StagedFile(FileCounts):
     """A file that was read and validated, and waits to be committed. Its frames lie beside it as Parquet.
 
     `attempt`: the part of staging in which it lies. `grain`: what each row is, a customer, a payment or an event.
@@ -77,12 +78,6 @@ class StagedFile(Typed):
     mapping: dict[str, object] | None = None
     dialect: dict[str, object] | None = None
     warnings: tuple[str, ...] = ()
-    rows_read: int = 0
-    rows_blank: int = 0
-    rows_accepted: int = 0
-    rows_rejected: int = 0
-    rows_skipped: int = 0
-    amount_accepted: Decimal = Decimal(0)
     reject_codes: dict[str, int] = Field(default_factory=dict)
     base_currency: str | None = None
     amounts: Literal["cumulative", "snapshot"] = "cumulative"
@@ -121,7 +116,7 @@ class Choice(Typed):
     meaning: str
 
 
-class Outcome(Typed):
+class Outcome(ImportCounts):
     """What became of a staged file: the line of `import_history` in short, and why where it was refused."""
 
     import_id: str
@@ -133,18 +128,6 @@ class Outcome(Typed):
     reject_codes: dict[str, int] = Field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
-    rows_read: int = 0
-    rows_blank: int = 0
-    rows_accepted: int = 0
-    rows_rejected: int = 0
-    rows_skipped: int = 0
-    rows_merged: int = 0
-    customers_created: int = 0
-    customers_updated: int = 0
-    customers_unchanged: int = 0
-    customers_kept_away: int = 0
-    amount_accepted: Decimal = Decimal(0)
-    amount_repeated: Decimal = Decimal(0)
     reject_file: str | None = None
 
     @property

@@ -6,16 +6,15 @@ decision beside the row.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 
 from pipelines.warehouse.database import Connection, number_of
+from pipelines.warehouse.import_counts import ImportCounts
 from schemas.sentences.note import Note
 
 
-@dataclass(frozen=True)
-class ImportRow:
+class ImportRow(ImportCounts):
     """An import as `schemas.imports.ImportHistory` describes it, with its number in the ledger, its key and what
     each row of it is: a customer, a payment or an event (`grain`).
 
@@ -40,22 +39,10 @@ class ImportRow:
     mapping: str | None = None
     dialect: str | None = None
     warnings: Sequence[str] = ()
-    rows_read: int = 0
-    rows_blank: int = 0
-    rows_accepted: int = 0
-    rows_rejected: int = 0
-    rows_skipped: int = 0
-    rows_merged: int = 0
-    customers_created: int = 0
-    customers_updated: int = 0
-    customers_unchanged: int = 0
-    customers_kept_away: int = 0
     customers_removed: int = 0
-    amount_accepted: Decimal = Decimal(0)
-    amount_repeated: Decimal = Decimal(0)
 
 
-COLUMNS = tuple(field.name for field in fields(ImportRow))
+COLUMNS = tuple(ImportRow.model_fields)
 
 
 def next_import_seq(connection: Connection) -> int:

@@ -7,50 +7,49 @@ Lives here: one contract per view, with the description of every column. Not her
 import pandera.polars as pa
 
 from schemas.base import Contract, Instant, Money
-from schemas.imports import SEVERITIES, ImportHistory
+from schemas.imports import RESOLVED, ImportHistory, OfRejectedRow
+from schemas.stripe import (
+    AMOUNT,
+    MADE,
+    OF_CHARGE,
+    OF_CUSTOMER,
+    REFUNDED,
+    UNATTRIBUTED,
+    WITHOUT_CUSTOMER,
+    OfStripeSource,
+)
 
 _UUID = {"sql": "UUID"}
 
 
-class RejectedReasons(Contract):
+class RejectedReasons(OfRejectedRow):
     """One row per reason of a rejected row."""
 
-    import_id: str = pa.Field(description="The import")
-    source: str = pa.Field(description="Its source")
-    file_name: str = pa.Field(description="Its file")
-    sheet: str = pa.Field(nullable=True, description="Sheet of a workbook")
-    row_number: int = pa.Field(
-        nullable=True, description="Row as the spreadsheet shows it; the header is 1; null: the whole file"
-    )
-    severity: str = pa.Field(isin=SEVERITIES, description="What the fault costs: file, row or field")
     code: str = pa.Field(description="The reason; docs/codes.md and docs/reasons.md list them")
     field: str = pa.Field(nullable=True, description="The field that the value was read as")
     header: str = pa.Field(nullable=True, description="The sender's title above the value")
     value: str = pa.Field(nullable=True, description="What stood there")
     message: str = pa.Field(nullable=True, description="The reason as a sentence, in the language of the source")
     rejected_at: Instant = pa.Field(description="UTC")
-    resolved_by_import_id: str = pa.Field(nullable=True, description="The later import that brought the row mended")
+    resolved_by_import_id: str = pa.Field(nullable=True, description=RESOLVED)
 
 
 class ImportHistoryRecent(ImportHistory):
     """One row per import of the last 20 days (RF-03)."""
 
 
-class StripeUnattributed(Contract):
+class StripeUnattributed(OfStripeSource):
     """One row per counted Stripe charge that is in no customer's total: of guests and deleted customers whom nothing
     else makes known, and of customers without an address.
     """
 
-    source: str = pa.Field(description="The Stripe source")
-    charge_id: str = pa.Field(description="Stripe's id of the charge")
-    stripe_customer_id: str = pa.Field(nullable=True, description="Stripe's id of the customer")
-    reason: str = pa.Field(
-        isin=["guest", "deleted_customer", "customer_without_email"], description="Why it has no customer of its own"
-    )
+    charge_id: str = pa.Field(description=OF_CHARGE)
+    stripe_customer_id: str = pa.Field(nullable=True, description=OF_CUSTOMER)
+    reason: str = pa.Field(isin=UNATTRIBUTED, description=WITHOUT_CUSTOMER)
     currency: str = pa.Field(description="ISO 4217")
-    amount: Money = pa.Field(description="Amount, in `currency`")
-    refund_volume: Money = pa.Field(description="Refunded of it, in `currency`")
-    created_at: Instant = pa.Field(description="When it was made, UTC")
+    amount: Money = pa.Field(description=AMOUNT)
+    refund_volume: Money = pa.Field(description=REFUNDED)
+    created_at: Instant = pa.Field(description=MADE)
 
 
 class SpendByCurrency(Contract):

@@ -1,7 +1,6 @@
 """The rows of the history: numbered, written and changed in one place, with the columns of the contract."""
 
 import ast
-import dataclasses
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -88,7 +87,7 @@ def test_warnings_stand_behind_those_that_an_import_has(home: Home) -> None:
 def test_counts_and_repeated_money_are_set_on_one_import_alone(home: Home) -> None:
     with working(home.working) as connection:
         for import_id in ("shop-1", "shop-2"):
-            insert_import(connection, dataclasses.replace(row(connection, import_id), amount_accepted=Decimal(9)))
+            insert_import(connection, row(connection, import_id).model_copy(update={"amount_accepted": Decimal(9)}))
         update_import(connection, 2, customers_created=4, rows_merged=1)
         take_off_repeated(connection, 2, Decimal("2.5"))
         query = "SELECT customers_created, rows_merged, amount_accepted, amount_repeated FROM ledger.imports"
