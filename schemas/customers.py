@@ -256,7 +256,8 @@ class CustomerConsents(Contract):
     customer_id: str = pa.Field(metadata=_ID, description="The customer")
     opt_in: bool = pa.Field(description="What was stated: yes or no; what states neither is no row")
     stated_at: Instant = pa.Field(
-        description="When it was stated: the event's instant; of a list the start of its import"
+        description="When it was stated: the event's instant; of a list the day that the row gives for a yes, else the "
+        "start of its import"
     )
     evidence: str = pa.Field(
         nullable=True, description="Where and how it was given; a yes with evidence lifts an earlier no, no other does"

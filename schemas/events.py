@@ -1,7 +1,7 @@
 """What events of a website can be: the closed list of their kinds, and which of them are a yes to e-mails.
 
 Lives here: the words. Not here: the keys of an event (`schemas/vocabulary/profile_titles.csv`, profile `captured`),
-what an event contributes (`pipelines/validation/events.py`).
+what an event contributes (`pipelines/validation/statements.py`).
 """
 
 ORDER, ACCESS_REQUEST = "order", "access_request"

@@ -82,6 +82,7 @@ FIELDS: tuple[Field, ...] = (
     Field("verified", "flag", "Whether the customer was verified, and so is active (AMB-44)", CUSTOMER),
     Field("opt_in", "flag", "Consent to e-mail marketing (MO-21)", CUSTOMER),
     Field("consent_evidence", "text", "Where and how the consent was given (AMB-38)", CUSTOMER),
+    Field("consent_date", "date", "Day on which the consent was given (AMB-38)", CUSTOMER),
     Field(
         "groups", "groups", "Groups the customer belongs to, separated by commas (UP-24, MO-17)", (*CUSTOMER, *EVENT)
     ),

@@ -74,6 +74,9 @@ TYPES: dict[Kind, pl.DataType] = {
     "consent": pl.Boolean(),
 }
 
+COST_THEIR_VALUE = frozenset({"consent_date"})
+"""Fields whose faults cost the value and never the row: who is a customer does not hang on when somebody agreed."""
+
 SIGNED = frozenset({"amount", "refunded_amount", "paid_amount", "amount_due", "refund_volume"})
 """Amounts that may be negative: a refund is often written so (contract page `payments`, PIT-22)."""
 
@@ -130,7 +133,8 @@ def _check(rule: Rule) -> pa.Check:
 
 def _fault_rules(field: Field, required: tuple[str, ...]) -> list[Rule]:
     """The codes that cost the row; those that cost the value alone stand beside it and break nothing."""
-    of_kind = () if field.kind == "identifier" and field.name not in required else FAULTS[field.kind]
+    harmless = field.kind == "identifier" or field.name in COST_THEIR_VALUE
+    of_kind = () if harmless and field.name not in required else FAULTS[field.kind]
     known = of_kind + ((missing_code(field.name),) if field.name in required else ())
     costly = [code for code in known if codes()[code].level == "row"]
     fault = pl.col(field.name + FAULT)

@@ -106,6 +106,7 @@ ROOMS = (
     "pipelines/ledger",
     "pipelines/lineage",
     "pipelines/stripe",
+    "pipelines/backup",
     "assets",
 )
 """From the ground up, as `docs/architecture.md` has them: a room imports only from rooms below it."""

@@ -25,6 +25,7 @@ from pipelines.home import Home
 from pipelines.intake import attempts
 from pipelines.interrupts import interrupted
 from pipelines.stripe.api.keys import redacted
+from pipelines.warehouse.home_swap import finish_decided
 from pipelines.warehouse.write_lock import Turn, taking_turns
 
 STOPPED = "Stopped. Ask again: whatever was done already is not done twice."
@@ -38,6 +39,7 @@ def prepared_home() -> Home:
     home = home_of(environment())
     guard(home, sources_of(environment()))
     prepare_home(home)
+    finish_decided(home.root)
     return home
 
 

@@ -14,6 +14,7 @@ from assets.cli.exit_codes import Main
 
 COMMANDS = {
     "approve": ("access_requests", "Approve the request for access of a captured customer."),
+    "backup": ("backup", "Copy all that cannot be made again into the new folder DIR, while runs go on."),
     "cleanup": (
         "low_spend",
         "List the customers who spent less than a threshold; with --confirm and --by, remove them.",
@@ -33,6 +34,7 @@ COMMANDS = {
     "publish": ("upkeep", "Publish `customers.duckdb` again from the working database."),
     "rebuild": ("upkeep", "Rebuild every derived table from the ledger."),
     "refuse": ("access_requests", "Refuse the request for access of a captured customer."),
+    "restore": ("backup", "Make CUSTOMERS_HOME what it was when the backup in DIR was made."),
     "stripe": ("stripe", "Stripe accounts as sources."),
     "template": ("files", "Write the template of PROFILE: its titles, what each must hold, an example."),
     "tidy": ("upkeep", "Remove what Dagster recorded of runs that ended long ago; our own tables keep everything."),

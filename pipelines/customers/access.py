@@ -1,7 +1,7 @@
 """Requests for access: what was asked for on a website, and what somebody decided about it (MO-11).
 
 Lives here: where each request and each customer stands. Not here: deciding
-(`pipelines/ledger/decisions/decide_access.py`), what a request says (`pipelines/validation/events.py`).
+(`pipelines/ledger/decisions/decide_access.py`), what a request says (`pipelines/validation/statements.py`).
 
 A decision is about the customer's requests up to the newest one that was there when it was made, by the times that
 the requests themselves give. So it goes with them when their import is undone, is there again when they are, and a log

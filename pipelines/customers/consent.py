@@ -1,7 +1,7 @@
 """Consent to e-mails: what all statements about a customer come to (MO-04, MO-07, AMB-37, AMB-38).
 
 Lives here: the rule. Not here: what a row states (`pipelines/parsing/words/enumerations.py`,
-`pipelines/validation/events.py`), the list of statements (`relations/consents.py`).
+`pipelines/validation/statements.py`), the list of statements (`relations/consents.py`).
 
 Whoever said no is not asked again by a list: lists are copied, and nobody knows how old their ones are. A sign-up that
 says when and where it was given is the person's own later word, and lifts an earlier no. A no of a list is of the time

@@ -25,12 +25,17 @@ from pipelines.payments.flags import check_flags
 from pipelines.payments.order_lines import OrderLines
 from pipelines.reference_tables.look_up import costs_its_row, told_of_references
 from pipelines.validation.contributions import EMAIL_KEY, contributions, details, points_of
-from pipelines.validation.events import with_days_of_orders, with_details_of_events
 from pipelines.validation.first_filled import in_their_places, primary_columns
 from pipelines.validation.parse_columns import Column, Columns, parse_columns
 from pipelines.validation.rejections import FAULTS, as_sent, rejected_rows, unreadable_rows
 from pipelines.validation.rows_at_positions import accepted_rows, rows_but
 from pipelines.validation.skipped_rows import set_aside
+from pipelines.validation.statements import (
+    with_days_of_consents,
+    with_days_of_orders,
+    with_details_of_events,
+    with_sound_consents,
+)
 from pipelines.validation.swapped_dates import without_swapped_dates
 from pipelines.validation.warnings import (
     amounts_of_contacts,
@@ -41,7 +46,7 @@ from pipelines.validation.warnings import (
 )
 from schemas.codes import codes
 from schemas.fields import Field
-from schemas.files import FAULT, Rule, missing_code, row_contract, row_rules
+from schemas.files import COST_THEIR_VALUE, FAULT, Rule, missing_code, row_contract, row_rules
 from schemas.ledger import AcceptedCustomFields, AcceptedDetails, AcceptedRows
 from schemas.sentences.note import Note
 
@@ -83,7 +88,8 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
 
     Raises FileRefused where a column seems to say which way money goes, and nobody said whether it does.
     """
-    columns = with_days_of_orders(without_swapped_dates(parse_columns(sheet, mapping, terms), sheet, terms))
+    parsed = without_swapped_dates(parse_columns(sheet, mapping, terms), sheet, terms)
+    columns = with_sound_consents(with_days_of_orders(parsed), terms.as_of)
     validated = _validated(columns, sheet.rows[ROW], terms)
     aside = set_aside(sheet, columns, mapping, terms)
     _check_directions(validated, sheet, mapping, terms)
@@ -93,7 +99,8 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
     faults = told.unique(["row", "field", "code"], keep="first", maintain_order=True)
     faults = faults.filter(~pl.col("row").is_in(aside.rows.implode()))
     costly = pl.concat([faults.filter(pl.col("severity") == "row")["row"], aside.rows.cast(pl.Int64)])
-    good = with_details_of_events(accepted_rows(validated.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly))
+    accepted = accepted_rows(validated.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly)
+    good = with_days_of_consents(with_details_of_events(accepted))
     points = points_of(columns)
     accepted, rejected = in_parallel(
         _called,
@@ -225,7 +232,7 @@ def _value_faults(columns: Columns, terms: Terms) -> pl.DataFrame:
 def _of_values(column: Column) -> pl.Series:
     """The positions of the faults that cost no more than the value."""
     at = column.parsed.faults.is_not_null().arg_true()
-    any_code = column.rank > 1 or column.field.kind == "identifier"
+    any_code = column.rank > 1 or column.field.kind == "identifier" or column.field.name in COST_THEIR_VALUE
     return at if any_code else at.filter(column.parsed.faults.gather(at).is_in(FIELD_CODES))
 
 

@@ -18,6 +18,7 @@ import pyarrow
 from pipelines.errors import TryAgain, WarehouseBusy, WrongUse
 from pipelines.interrupts import interrupted
 from pipelines.warehouse import ledger_tables
+from pipelines.warehouse.home_swap import settle
 from pipelines.warehouse.owned_views import owned_views
 from pipelines.warehouse.write_lock import writer_lock
 
@@ -32,6 +33,13 @@ ROW_GROUP = 122_880
 QUIET = "SET enable_progress_bar = false"
 """DuckDB prints a bar to stdout after two seconds, where scripts expect one document."""
 
+LEDGER_COLUMNS = """
+    SELECT table_name || '.' || column_name FROM duckdb_columns()
+    SEMI JOIN (SELECT table_oid, database_oid FROM duckdb_tables()) AS tables USING (table_oid, database_oid)
+    WHERE schema_name = 'ledger' ORDER BY ALL
+"""
+"""Those of tables, not of views."""
+
 UUID_OF_HALVES = "((id_high::UHUGEINT << 64) | id_low)::UUID"
 """A customer id from the two halves in which frames carry it."""
 
@@ -45,14 +53,16 @@ HALVES_OF_UUID = (
 def working(path: Path, wait_seconds: float | None = None) -> Iterator[Connection]:
     """The working database, ours alone for the time of the block; made when it does not exist.
 
-    Raises WarehouseBusy when another process still holds it after `wait_seconds`, by default those of the turn.
+    Raises WarehouseBusy when another process still holds it after `wait_seconds`, by default those of the turn, and
+    WrongUse for a ledger that a newer version of this software made.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with writer_lock(path.with_suffix(".lock"), wait_seconds):
+        settle(path.parent.parent)
         connection = duckdb.connect(path, config={"python_enable_replacements": "false"})
         try:
             _prepare(connection)
-            _make(connection)
+            _make(connection, path)
             yield connection
         finally:
             connection.close()
@@ -216,16 +226,18 @@ def _prepare(connection: Connection) -> None:
     connection.execute(f"SET TimeZone = 'UTC'; SET preserve_insertion_order = false; {QUIET}")
 
 
-def _make(connection: Connection) -> None:
+def _make(connection: Connection, path: Path) -> None:
     """The ledger, made where it is not there in today's shape; that is noted, for all this SQL takes long to read."""
-    noted = _noted_shape(connection)
-    if noted != ledger_tables.digest():
+    digest, *version = _noted_shape(connection)
+    if digest != ledger_tables.digest():
+        _refuse_newer(connection, path, int(str(version[0] or 0)) if version else 0)
         older = number_of(connection, "SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 'ledger'")
         with transaction(connection):
             connection.execute(ledger_tables.script(bool(older)))
             choose_views(connection)
             connection.execute("DELETE FROM ledger.shape")
-            connection.execute("INSERT INTO ledger.shape VALUES (?)", [ledger_tables.digest()])
+            noted = [ledger_tables.digest(), ledger_tables.LEDGER_VERSION]
+            connection.execute("INSERT INTO ledger.shape VALUES (?, ?)", noted)
 
 
 def choose_views(connection: Connection) -> None:
@@ -234,8 +246,25 @@ def choose_views(connection: Connection) -> None:
     connection.execute(owned_views(merged > 0))
 
 
-def _noted_shape(connection: Connection) -> object:
-    """What the ledger's shape was when it was last made; None before."""
+def _noted_shape(connection: Connection) -> tuple[object, ...]:
+    """What the ledger's shape was when it was last made, and its version where that was noted."""
     with suppress(duckdb.CatalogException):
-        return value_of(connection, "FROM ledger.shape")
-    return None
+        return row_of(connection, "FROM ledger.shape") or (None,)
+    return (None,)
+
+
+def _refuse_newer(connection: Connection, path: Path, version: int) -> None:
+    """Raise WrongUse for a ledger that says more than we understand: what we do not know would be lost or miscounted.
+
+    Of a ledger of our own number its tables and columns are looked at too.
+    """
+    unknown = []
+    if version == ledger_tables.LEDGER_VERSION:
+        named = connection.execute(LEDGER_COLUMNS).fetchall()
+        unknown = [name for (name,) in named if name not in ledger_tables.column_names()]
+    if version > ledger_tables.LEDGER_VERSION or unknown:
+        seen = f", and has {unknown[0]}, which this one does not know" if unknown else ""
+        raise WrongUse(
+            f"the ledger {path} is of version {version}{seen}; this version of customer-intake reads ledgers up to "
+            f"{ledger_tables.LEDGER_VERSION}: a newer version wrote it. Install that version again; nothing was changed"
+        )

@@ -33,6 +33,12 @@ from schemas.stripe import (
 )
 from schemas.tables.segments import Segments
 
+QUOTE = '"'
+
+LEDGER_VERSION = 1
+"""The number of today's ledger, noted in it and in backups. It rises by one with each release that adds a fact which an
+older version would not understand; that version then refuses the ledger by name instead of miscounting it."""
+
 UNDO_FACTS = ("undone_at", "undone_by", "undone_count")
 
 STRIPE_FACTS: dict[str, type[Contract]] = {
@@ -56,6 +62,13 @@ STEPS = (ENTER_CLEANUPS, STATE_PAYMENTS, NOTE_ADDRESSES, NOTE_GRAINS, BLANK_CONS
 def digest() -> str:
     """What today's shape is known by."""
     return hashlib.sha256(script(older=True).encode()).hexdigest()
+
+
+@cache
+def column_names() -> frozenset[str]:
+    """Every column of every table, as `table.column`."""
+    tables = _tables().items()
+    return frozenset(f"{table}.{column.split()[0].strip(QUOTE)}" for table, columns in tables for column in columns)
 
 
 @cache
@@ -126,7 +139,7 @@ def _tables() -> dict[str, list[str]]:
             *_of(StripeContributions),
         ],
         "priority_changes": _of(CustomerPriorityHistory),
-        "shape": ["digest VARCHAR NOT NULL"],
+        "shape": _plain("digest VARCHAR NOT NULL, version INTEGER"),
         "steps": ["name VARCHAR NOT NULL"],
         "consents_to_read": ["import_seq INTEGER NOT NULL"],
         "addresses": _plain("import_seq INTEGER NOT NULL, customer_id UUID NOT NULL, address_id UUID NOT NULL"),

@@ -47,6 +47,7 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
         "low_spend_cleanup",
         "rebuild_customers",
         "publish_snapshot",
+        "backup",
         "remove_old_runs",
     }
     assert [sensor.name for sensor in repository.sensor_defs] == ["dead_runs", "inbox"]

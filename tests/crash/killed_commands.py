@@ -26,7 +26,7 @@ import polars as pl
 from assets.instance.environment import PROJECT
 from pipelines.home import Home
 from pipelines.warehouse.database import published, rows_of, working
-from tests.crash.killed_writes import AGAIN, FEBRUARY, HELD, JANUARY, PAID, PAID_AGAIN
+from tests.crash.killed_writes import AGAIN, BACKUP, FEBRUARY, HELD, JANUARY, PAID, PAID_AGAIN
 from tests.support.homes import copy_home, once
 
 SOURCES = f"""
@@ -211,12 +211,23 @@ def with_decided(home: Home) -> None:
     assert asked(home, "decide", HELD, "add", "--by", "Zoé").code == 1
 
 
+@once
+def with_backup(home: Home) -> None:
+    """The same, and in the home a backup of the time before that decision."""
+    with_held(home)
+    aside = home.root.with_name(f"{home.root.name}-backup")
+    assert asked(home, "backup", str(aside)).code == 0
+    shutil.move(aside, home.root / BACKUP)
+    assert asked(home, "decide", HELD, "add", "--by", "Zoé").code == 1
+
+
 SCENES = {
     "first import": Scene(("import",), empty),
     "import": Scene(("import",), with_history),
     "import a file": Scene(("import", "{home}/drops/february.csv", "--source", "crm"), with_history),
     "decide": Scene(("decide", HELD, "replace", "--by", "Zoé"), with_held),
     "undo": Scene(("undo", HELD, "--by", "Zoé"), with_decided),
+    "restore": Scene(("restore", f"{{home}}/{BACKUP}", "--replace"), with_backup),
     "publish": Scene(("publish",), with_decided),
     "sync": Scene(("stripe", "sync", "billing"), with_history),
     "forget": Scene(("stripe", "forget", "billing", "--with-data", "--by", "Zoé"), with_account),

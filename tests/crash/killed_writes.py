@@ -15,6 +15,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
+from pipelines.backup.make_backup import back_up
+from pipelines.backup.restore import restore
 from pipelines.configuration.settings import Sources
 from pipelines.errors import WrongUse
 from pipelines.home import Home
@@ -35,6 +37,8 @@ State = dict[str, str]
 
 TOLD_OTHERWISE = ("working.duckdb", "working.lock", "published.json", "customers.duckdb")
 """Files whose bytes differ though they hold the same."""
+
+BACKUP = "kept-backup"
 
 SOURCES = Sources.model_validate({"sources": {"till": {"profile": "payments"}}})
 TITLES = "email,name,phone,total spent,first payment date\n"
@@ -82,6 +86,15 @@ def with_replaced(home: Home) -> None:
     commit_imports.decide(home, HELD, "replace", "tester", NOW)
 
 
+def with_backup(home: Home) -> None:
+    """The same, and in the home a backup of the time before that decision."""
+    with_held(home)
+    aside = home.root.with_name(f"{home.root.name}-backup")
+    back_up(home, aside, lambda: NOW)
+    shutil.move(aside, home.root / BACKUP)
+    commit_imports.decide(home, HELD, "replace", "tester", NOW)
+
+
 class Action(NamedTuple):
     """Something that people or runs do, and the home in which they do it; the text names the run."""
 
@@ -95,6 +108,7 @@ ACTIONS = {
     "replace": Action(with_held, lambda home, _: commit_imports.decide(home, HELD, "replace", "tester", NOW)),
     "undo": Action(with_replaced, lambda home, _: undo(home, HELD)),
     "rebuild": Action(with_replaced, lambda home, _: recompute.rebuild(home)),
+    "restore": Action(with_backup, lambda home, _: restore(home, home.root / BACKUP, replace=True)),
     "publish": Action(with_replaced, lambda home, _: recompute.publish(home)),
 }
 

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.codes import codes
 from schemas.fields import BY_NAME, Grain, fields_of
-from schemas.files import FAULT, FAULTS, TYPES, missing_code, row_contract
+from schemas.files import COST_THEIR_VALUE, FAULT, FAULTS, TYPES, missing_code, row_contract
 from schemas.profiles import PROFILES, Profile
 
 AS_OF = date(2026, 6, 15)
@@ -67,8 +67,9 @@ def test_a_clean_frame_passes(grain: Grain) -> None:
 
 @pytest.mark.parametrize(("grain", "column", "code"), FAULTY)
 def test_one_row_with_a_fault_is_caught_and_one_with_a_value_less_is_not(grain: Grain, column: str, code: str) -> None:
-    is_identifier = BY_NAME[column.removesuffix("_fault")].kind == "identifier"
-    caught = [(1, code)] if codes()[code].level == "row" and not is_identifier else []
+    field = BY_NAME[column.removesuffix("_fault")]
+    costs_its_value = field.kind == "identifier" or field.name in COST_THEIR_VALUE
+    caught = [(1, code)] if codes()[code].level == "row" and not costs_its_value else []
     assert failures(rows(grain, {}, {column: code}, {}), grain) == caught
 
 

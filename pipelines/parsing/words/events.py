@@ -1,7 +1,7 @@
 """What events say in words of their own: what happened, and whether the person agrees to e-mails.
 
 Lives here: two columns that a program writes, and which mean nothing but what they say. Not here: the words of lists
-that people write (`enumerations.py`), what an event contributes (`pipelines/validation/events.py`).
+that people write (`enumerations.py`), what an event contributes (`pipelines/validation/statements.py`).
 """
 
 import polars as pl

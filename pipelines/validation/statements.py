@@ -1,21 +1,24 @@
-"""What an event of a website contributes beside its customer: the day of its order, its consent, its evidence.
+"""What a row states at a time of its own: an event its order and its consent, a list when a consent was given.
 
-Lives here: from the columns of events to those of payments and details. Not here: the keys of events
-(`schemas/vocabulary/profile_titles.csv`), how consents fold (`pipelines/customers/relations/consents.py`).
+Lives here: from the columns of events and lists to those of payments and details. Not here: the keys of events
+(`schemas/vocabulary/profile_titles.csv`), what all statements come to (`pipelines/customers/consent.py`).
 """
 
 from dataclasses import replace
+from datetime import date
 
 import polars as pl
 
-from pipelines.models.parsed_column import Parsed, no_faults
+from pipelines.models.parsed_column import Parsed, no_faults, when
 from pipelines.validation.parse_columns import Column, Columns
+from schemas.base import INSTANT
 from schemas.events import SIGN_UPS
 from schemas.fields import BY_NAME
 
 WHERE = ("event_page", "event_form")
 PARTS_OF_EVIDENCE = ("event_kind", *WHERE, "consent_text")
 BETWEEN = " · "
+CONSENT_DATE = "consent_date"
 
 
 def with_days_of_orders(columns: Columns) -> Columns:
@@ -57,3 +60,31 @@ def with_details_of_events(rows: pl.DataFrame) -> pl.DataFrame:
         opt_in=opt_in,
         consent_evidence=pl.when(known).then(pl.concat_str(there, separator=BETWEEN, ignore_nulls=True)),
     )
+
+
+def with_sound_consents(columns: Columns, as_of: date) -> Columns:
+    """Columns without days of consents that are still to come: they would lift every no until then.
+
+    Whose day cannot be taken keeps a yes without its evidence, for nobody knows whether it came after a no.
+    """
+    day, evidence = (columns.first.get(name) for name in (CONSENT_DATE, "consent_evidence"))
+    if day is None:
+        return columns
+    late = (day.parsed.values > as_of).fill_null(False)
+    faults = when(late, "DATE_IN_FUTURE", day.parsed.faults)
+    parsed = replace(day.parsed, values=when(late, None, day.parsed.values), faults=faults)
+    found = {day.name: replace(day, parsed=parsed)}
+    if evidence is not None:
+        proven = replace(evidence.parsed, values=when(faults.is_not_null(), None, evidence.parsed.values))
+        found[evidence.name] = replace(evidence, parsed=proven)
+    return replace(columns, columns=tuple(found.get(column.name, column) for column in columns.columns))
+
+
+def with_days_of_consents(rows: pl.DataFrame) -> pl.DataFrame:
+    """Accepted rows of a list with `stated_at`: a yes is of the day that its row gives, as it begins in UTC (AMB-38).
+
+    A no is as of its import all the same: beside it stands when somebody had agreed. Other rows come back as they are.
+    """
+    if CONSENT_DATE not in rows.columns or "opt_in" not in rows.columns:
+        return rows
+    return rows.with_columns(pl.when(pl.col("opt_in")).then(pl.col(CONSENT_DATE).cast(INSTANT)).alias("stated_at"))
