@@ -123,10 +123,21 @@ def id_of(each: Import | CleanUp) -> str:
 
 def agrees(both: Both) -> None:
     """Customers, priorities and the history are what the naive ledger says."""
-    beside = ("contacts", "customer_groups", "customer_custom_fields", "payments")
+    beside = ("contacts", "contact_points", "customer_groups", "customer_custom_fields", "payments")
     found = tables(both.home, ("customers", *beside, "customer_priority", "import_history"))
     customers = both.naive.customers()
-    names = ("email", "name", "company", "total_spent", "payment_count", "first_payment_date", "last_payment_date")
+    names = (
+        "email",
+        "name",
+        "company",
+        "city",
+        "dunning_plan",
+        "phone",
+        "total_spent",
+        "payment_count",
+        "first_payment_date",
+        "last_payment_date",
+    )
     rows = found["customers"].select(*names, "sources", "status", "opt_in", "groups").iter_rows()
     assert {row[0].lower(): row for row in rows} == {key: customer.told() for key, customer in customers.items()}
     clients = found["customers"].select("customer_id", client=pl.col("email").str.to_lowercase())
@@ -139,6 +150,12 @@ def agrees(both: Both) -> None:
     groups = found["customer_groups"].join(clients, on="customer_id", how="left").select("client", "name")
     assert sorted(groups.iter_rows()) == sorted(
         (key, name) for key, customer in customers.items() for name in customer.groups.values()
+    )
+    points = (
+        found["contact_points"].filter(pl.col("contact_id").is_null(), kind="phone").join(clients, on="customer_id")
+    )
+    assert sorted(points.select("client", "rank", "value").iter_rows()) == sorted(
+        (key, *phone) for key, customer in customers.items() for phone in customer.told_phones().items()
     )
     kept = found["customer_custom_fields"].join(clients, on="customer_id", how="left")
     assert {

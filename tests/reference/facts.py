@@ -41,6 +41,9 @@ class Row:
     opt_in: bool | None = None
     contact: Contact | None = None
     is_payment: bool = False
+    city: str | None = None
+    plan: str | None = None
+    phones: tuple[str, ...] = ()
     custom: str | None = field(default=None, compare=False)
 
     @property
@@ -51,11 +54,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Policy:
-    """What a source may do to customers: by which rule its values of a field count, whom it may create or change."""
+    """What a source may do to customers: by which rule its values of a field count, whom it may create or change.
 
-    rules: Mapping[str, str] = field(default_factory=dict)
+    `owned`: fields that another source owns, with that source.
+    """
+
+    update: Mapping[str, str] = field(default_factory=dict)
     creates: bool = True
     updates: bool = True
+    owned: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> dict[str, str]:
+        """The rule of each field that has one: what another owns this source never sets."""
+        return {**self.update, **dict.fromkeys(self.owned, "never")}
 
 
 @dataclass

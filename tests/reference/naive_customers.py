@@ -28,6 +28,9 @@ class Customer:
     email: str
     name: str | None = None
     company: str | None = None
+    city: str | None = None
+    plan: str | None = None
+    phone: str | None = None
     total: Decimal | None = None
     count: int | None = None
     first: date | None = None
@@ -41,20 +44,27 @@ class Customer:
     by: dict[str, str] = field(default_factory=dict)
     payments: list[Payment] = field(default_factory=list)
     custom: dict[str, str] = field(default_factory=dict)
+    ranked: dict[int, str] = field(default_factory=dict)
 
     def take(self, taken: Import, row: Row) -> None:
         """One more row of this customer."""
         self.sources.add(taken.source)
-        self.name = self._settled("name", self.name, row.name, taken.policy.rules)
-        self.company = self._settled("company", self.company, row.company, taken.policy.rules)
+        rules = taken.policy.rules
+        self.name = self._settled("name", self.name, row.name, rules)
+        self.company = self._settled("company", self.company, row.company, rules)
+        self.city = self._settled("city", self.city, row.city, rules)
+        self.plan = self._settled("dunning_plan", self.plan, row.plan, rules)
+        self.status = self._settled("status", self.status, row.status, rules)
+        self.phone = self._settled("phone", self.phone, next(iter(row.phones), None), rules)
+        if rules.get("phone") != "never":
+            self.ranked |= dict(enumerate(row.phones, start=1))
         self.total = self.total if row.total is None else (self.total or Decimal(0)) + row.total
         self.count = self.count if row.count is None else (self.count or 0) + row.count
-        self.status = row.status or self.status
         self.opt_in = self.opt_in if row.opt_in is None else row.opt_in and self.opt_in is not False
-        for name in row.groups:
+        for name in row.groups if rules.get("groups") != "never" else ():
             self.groups.setdefault(name.lower(), name)
         if row.contact:
-            self._meet(row.contact)
+            self._meet(row.contact, rules)
         if row.custom:
             self.custom[taken.source] = row.custom
         if row.is_payment and row.count:
@@ -65,13 +75,18 @@ class Customer:
         self.first = min((day for day in (self.first, row.first) if day), default=None)
         self.last = max((day for day in (self.last, row.last) if day), default=None)
 
-    def _meet(self, contact: Contact) -> None:
+    def _meet(self, contact: Contact, rules: Mapping[str, str]) -> None:
         key = contact.email.lower()
-        known = self.contacts.get(key, contact)
-        self.contacts[key] = replace(known, reference=contact.reference or known.reference)
-        if contact.main:
+        told = replace(
+            contact,
+            reference=None if rules.get("contact_reference") == "never" else contact.reference,
+            main=None if rules.get("is_primary") == "never" else contact.main,
+        )
+        known = self.contacts.get(key, told)
+        self.contacts[key] = replace(known, reference=told.reference or known.reference)
+        if told.main:
             self.main = key
-        elif contact.main is False and self.main == key:
+        elif told.main is False and self.main == key:
             self.main = None
 
     def _settled(self, name: str, present: str | None, told: str | None, rules: Mapping[str, str]) -> str | None:
@@ -95,7 +110,8 @@ class Customer:
 
     def told(self) -> tuple[object, ...]:
         """What the table says of this customer."""
-        facts = (self.email, self.name, self.company, self.total, self.count, self.first, self.last)
+        facts = (self.email, self.name, self.company, self.city, self.plan, self.phone)
+        facts += (self.total, self.count, self.first, self.last)
         status = self.status or ("active" if (self.total or 0) > 0 or (self.count or 0) > 0 else "potential")
         groups = [name for _, name in sorted(self.groups.items())] or None
         return (*facts, sorted(self.sources), status, self.opt_in, groups)
@@ -103,6 +119,14 @@ class Customer:
     def told_contacts(self) -> list[tuple[str, str, bool]]:
         """What the table says of this customer's contacts: address, reference, whether it is the main one."""
         return [(each.email, each.reference or "", key == self.main) for key, each in self.contacts.items()]
+
+    def told_phones(self) -> dict[int, str]:
+        """The numbers by rank: the customer's own, then the newest of each further rank, none of them twice."""
+        first: dict[str, int] = {}
+        for rank, number in sorted(self.ranked.items()):
+            first.setdefault(number, rank)
+        further = {rank: number for number, rank in first.items() if rank > 1 and number != self.phone}
+        return ({1: self.phone} if self.phone else {}) | further
 
 
 def fold(rows: Iterable[tuple[Import, Row]]) -> dict[str, Customer]:

@@ -11,10 +11,16 @@ from pipelines.configuration.settings import Sources
 from tests.reference.facts import Contact, Policy, Row
 
 POLICIES = {
-    "desk": Policy({"name": "if_blank", "company": "always"}),
-    "form": Policy({"name": "always", "company": "never"}),
-    "agency": Policy({"company": "if_blank"}, creates=False),
-    "leads": Policy(updates=False),
+    "desk": Policy({"name": "if_blank", "company": "always", "city": "never", "status": "if_blank", "groups": "never"}),
+    "form": Policy(
+        {"name": "always", "company": "never", "dunning_plan": "always", "phone": "if_blank", "is_primary": "never"}
+    ),
+    "agency": Policy({"company": "if_blank", "city": "always", "status": "always", "phone": "never"}, creates=False),
+    "leads": Policy({"dunning_plan": "if_blank"}, updates=False),
+    "erp": Policy(
+        {"status": "never", "phone": "always", "dunning_plan": "never"},
+        owned={"name": "desk", "city": "desk", "contact_reference": "crm", "groups": "crm"},
+    ),
 }
 """Sources whose rows count by rules of their own."""
 
@@ -25,7 +31,13 @@ SOURCES = Sources.model_validate(
             "shop": {"keep": ["Shoe size"]},
             "till": {"profile": "payments"},
             **{
-                name: {"update": policy.rules, "creates": policy.creates, "updates": policy.updates, "keep": "rest"}
+                name: {
+                    "update": policy.update,
+                    "owned_by": policy.owned,
+                    "creates": policy.creates,
+                    "updates": policy.updates,
+                    "keep": "rest",
+                }
                 for name, policy in POLICIES.items()
             },
         }
@@ -51,7 +63,16 @@ def customer_row(number: int) -> Row:
         status=(None, "active", None, None, "potential")[number // 2 % 5],
         opt_in=(None, True, None, None, False, True)[number % 6],
         contact=contact_of(number),
+        city=(None, "Lyon", "Łódź", None, "Köln")[number * 3 % 5],
+        plan=(None, None, "Gentle", "Strict")[number * 5 // 4 % 4],
+        phones=phones_of(number),
     )
+
+
+def phones_of(number: int) -> tuple[str, ...]:
+    """None, one or two of four numbers, in any order."""
+    several = tuple(f"+3319900120{each % 4}" for each in (number * 7 // 2, number + 1))
+    return (several, several[:1], (), several[::-1], several[1:])[number // 2 % 5]
 
 
 def contact_of(number: int) -> Contact | None:
@@ -92,7 +113,8 @@ def customer_text(row: Row) -> str:
     said = ("" if yes is None else int(yes) for yes in (row.opt_in, contact.main))
     groups = ";".join(f"'{name}'" for name in row.groups).replace("'", '""')
     cells = (row.email, row.name, row.company, row.total, row.count, row.first, row.last, row.status, *said)
-    further = (contact.email, contact.reference, f'"{groups}"', row.custom)
+    phones = (*row.phones, None, None)[:2]
+    further = (contact.email, contact.reference, f'"{groups}"', row.city, row.plan, *phones, row.custom)
     return ",".join("" if cell is None else str(cell) for cell in (*cells, *further))
 
 
@@ -105,7 +127,7 @@ def payment_text(row: Row) -> str:
 
 CUSTOMERS = (
     "email,name,company,total spent,payment count,first payment date,last payment date,status,opt-in,main contact,"
-    "contact email,contact reference,groups,Shoe size"
+    "contact email,contact reference,groups,city,dunning plan,phone 1,phone 2,Shoe size"
 )
 PAYMENTS = "payment id,email,amount,date,status"
 
@@ -134,6 +156,6 @@ class Take:
     def text(self) -> str:
         title, told = (PAYMENTS, payment_text) if self.source == "till" else (CUSTOMERS, customer_text)
         broken = (
-            [{"till": "p,nobody,1,2025-01-01,paid"}.get(self.source, "nobody,Eve,,1,,,,,,,,,,")] if self.bad else []
+            [{"till": "p,nobody,1,2025-01-01,paid"}.get(self.source, "nobody,Eve,,1" + "," * 14)] if self.bad else []
         )
         return "\n".join([title, *(told(row) for row in self.rows), *broken]) + "\n"
