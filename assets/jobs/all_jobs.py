@@ -6,6 +6,7 @@ Lives here: the list. Not here: the jobs that stand beside what they read (`asse
 
 from assets.jobs.access_requests import approve_access, refuse_access
 from assets.jobs.backup import backup
+from assets.jobs.exports import export_table
 from assets.jobs.import_decisions import decide_import, take_out_account, undo_import
 from assets.jobs.importing import import_files
 from assets.jobs.low_spend import low_spend_cleanup
@@ -25,4 +26,5 @@ JOBS = (
     rebuild_customers,
     publish_snapshot,
     backup,
+    export_table,
 )

@@ -35,7 +35,8 @@ class FileInProgress:
     """One file on its way through the steps: what was asked, and what each step has found so far.
 
     `home`: where saved mappings and earlier imports are known; `folder`: where all of it is laid, by
-    `background` while the next step is at work. `refusal`: why the steps ended before the last one.
+    `background` while the next step is at work. `refusal`: why the steps ended before the last one. `unchanged`:
+    rows of an export of ours that say what the table says.
     """
 
     request: Request
@@ -54,6 +55,7 @@ class FileInProgress:
     mapping: ColumnMapping | None = None
     validation: ValidationResult | None = None
     refusal: FileRefused | None = None
+    unchanged: int = 0
 
     @property
     def profile(self) -> Profile:

@@ -7,6 +7,7 @@ around it.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 from pipelines.cards.mask_cards import clear_of_cards
 from pipelines.configuration.settings import FileSource, Sources
 from pipelines.configuration.sources_file import faults_of
+from pipelines.conflicts.own_exports import without_known
 from pipelines.durable import flush
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.home import Home
@@ -58,6 +60,7 @@ from pipelines.validation import file_limits
 from pipelines.validation.example_rows import without_examples
 from pipelines.validation.validate import validate
 from pipelines.warehouse.database import customer_ids
+from schemas.sentences.note import Note
 
 T = TypeVar("T")
 
@@ -160,8 +163,14 @@ def validate_rows(file: FileInProgress) -> None:
     sheet = _found(file.sheet)
     file.tables = read_tables(file.source)
     file.report(f"validating {file.request.arrival.path.name}: {sheet.row_count:,} rows")
+    if file.source.on_overlap != "add":
+        sheet, file.unchanged = without_known(sheet, file.home.published)
     file.sheet = without_examples(sheet, file.profile)
-    file.validation = validate(file.sheet, _found(file.mapping), file.terms)
+    validation = validate(file.sheet, _found(file.mapping), file.terms)
+    if file.unchanged:
+        told = (note for note in validation.warnings if note.code != "NO_ROWS")
+        validation = replace(validation, warnings=(*told, Note("EXPORT_SAYS_NOTHING_NEW", found=file.unchanged)))
+    file.validation = validation
 
 
 def check_rejects(file: FileInProgress) -> None:

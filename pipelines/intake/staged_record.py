@@ -29,6 +29,7 @@ def of_file(file: FileInProgress) -> StagedFile:
         told |= _as_read(file, file.cleared, file.recalled.sheet)
     if file.sheet and file.mapping and file.validation:
         told |= _as_validated(file.sheet, file.mapping, file.validation, file.source.language)
+        told["rows_skipped"] += file.unchanged
     if file.refusal:
         told |= _refused(file.refusal) | _nothing_accepted(file)
     return _as_asked(file.request, file.content, file.source).model_copy(update=told)
@@ -109,6 +110,6 @@ def _nothing_accepted(file: FileInProgress) -> dict[str, Any]:
     out with them; where they were read only, all are rejected; what could not be read was not searched for cards.
     """
     if file.validation:
-        skipped = file.validation.accepted.height + file.validation.set_aside
+        skipped = file.validation.accepted.height + file.validation.set_aside + file.unchanged
         return {"rows_accepted": 0, "rows_skipped": skipped, "amount_accepted": Decimal(0)}
     return {"rows_rejected": file.sheet.row_count} if file.sheet else {"searched": False}

@@ -81,15 +81,18 @@ def _holds_our_ids(sheet: Sheet) -> bool:
 
 
 def check_not_counted_here(sheet: Sheet, fields: Mapping[str, str], snapshot: Path, language: str) -> None:
-    """Nothing where an export's money is not in these customers yet; `fields`: field to title.
+    """Nothing where all of an export's money is in these customers, or none; `fields`: field to title.
 
-    Raises FileRefused with EXPORT_OF_THESE_CUSTOMERS: adding it would count everything twice. Raises WarehouseBusy.
+    Where all is, its rows count no money again (`pipelines/conflicts/own_exports.py`). Raises FileRefused with
+    EXPORT_OF_THESE_CUSTOMERS where some imports that it names count here and others do not: what is missing cannot be
+    told from what would be there twice. Raises WarehouseBusy.
     """
     if not (MARKS.issubset(sheet.titles) and COUNTED & fields.keys() and snapshot.exists()):
         return
-    told = pl.concat([sheet.rows[FIRST_IMPORT], sheet.rows[LAST_IMPORT]]).unique().alias("import_id").to_frame()
+    named = pl.concat([sheet.rows[FIRST_IMPORT], sheet.rows[LAST_IMPORT]]).str.strip_chars().unique()
+    told = named.filter(named != "").alias("import_id").to_frame()
     with published(snapshot) as connection, frame_as(connection, "told", told):
         here = rows_of(connection, COUNTING_HERE)["import_id"]
-    if len(here):
+    if 0 < len(here) < told.height:
         summed = [fields[name] for name in sorted(COUNTED & fields.keys())]
         raise FileRefused("EXPORT_OF_THESE_CUSTOMERS", language, found=", ".join(here.head(3)), header=summed)

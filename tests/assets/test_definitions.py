@@ -48,6 +48,7 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
         "rebuild_customers",
         "publish_snapshot",
         "backup",
+        "export_table",
         "remove_old_runs",
     }
     assert [sensor.name for sensor in repository.sensor_defs] == ["dead_runs", "inbox"]

@@ -7,7 +7,7 @@ import pytest
 from pipelines.customers import batches
 from pipelines.home import Home
 from pipelines.ledger import recompute
-from pipelines.publishing.exports import export
+from pipelines.publishing.exports import Wanted, export
 from tests.support.flow import derived, import_file, import_text, table, undo
 
 FIRST = (
@@ -93,7 +93,7 @@ def test_what_is_exported_comes_back_whole(home: Home, tmp_path: Path, kind: str
     import_text(home, FIRST, name="a.csv")
     import_text(home, SECOND, name="b.csv")
     target = tmp_path / f"customers.{kind}"
-    export(home.published, "customers", kind, target)
+    export(home.published, Wanted("customers", kind), target)
     fresh = Home(tmp_path / "fresh")
     outcome = import_file(fresh, target, "back")
     assert (outcome.status, outcome.rows_rejected, outcome.warnings) == ("done", 0, ())
