@@ -41,7 +41,7 @@ def fold(
     they skip the grouping.
     """
     if KEYED in contributions.columns and "email" in contributions.columns:
-        contributions = contributions.with_columns(_own_address())
+        contributions = contributions.with_columns(own_address())
     own_rules: dict[str, pl.Expr] = {}
     if rules is not None and rules.height:
         contributions, own_rules = with_rules(contributions, rules)
@@ -89,7 +89,7 @@ def _grouped(
     )
 
 
-def _own_address() -> pl.Expr:
+def own_address() -> pl.Expr:
     """The addresses of a merged customer that count: the survivor's own, or all where it has none."""
     own = pl.col(KEYED) == pl.col("id_low")
     has_own = (own & pl.col("email").is_not_null()).any().over(IDS)

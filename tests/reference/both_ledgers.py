@@ -23,6 +23,7 @@ from tests.reference.naive_ledger import Ledger
 from tests.reference.numbered_lists import POLICIES, SOURCES, Take
 from tests.reference.steps import THRESHOLDS, Step
 from tests.support.flow import AS_OF, NOW, derived, drop, run_inbox, table, tables, undo
+from tests.support.lineage import lineage_agrees
 from tests.support.memo import remembered
 
 
@@ -196,6 +197,7 @@ def is_whole(both: Both) -> None:
     run_inbox(both.home, "last", SOURCES)
     agrees(both)
     nothing_is_left_over(both.home)
+    lineage_agrees(both.home)
     before = derived(both.home)
     recompute.rebuild(both.home)
     after = derived(both.home)

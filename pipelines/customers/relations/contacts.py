@@ -59,11 +59,11 @@ def write_contacts(connection: Connection, writer: Connection) -> None:
     """Replace the affected customers' contacts by those whom their live rows name; who is not in the table has none."""
     forget_affected(writer, "contacts")
     for told in read_in_shares(connection, OF_CONTACTS, TOLD):
-        with frame_as(writer, "told_of_contacts", _with_keys(told)):
+        with frame_as(writer, "told_of_contacts", with_contact_keys(told)):
             writer.execute(FOLD)
 
 
-def _with_keys(told: pl.DataFrame) -> pl.DataFrame:
+def with_contact_keys(told: pl.DataFrame) -> pl.DataFrame:
     """Rows about contacts with what makes them the same one within a client, `contact_key`.
 
     It is the e-mail address whatever its spelling; without one the address that the same reference stands beside, the
