@@ -51,6 +51,8 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
         "export_table",
         "remove_old_runs",
     }
+    jobs = [job for job in repository.get_all_jobs() if not job.name.startswith("__")]
+    assert [job.name for job in jobs if not job.description] == [], "each says what it does"
     assert [sensor.name for sensor in repository.sensor_defs] == ["dead_runs", "inbox"]
     assert {schedule.name: schedule.cron_schedule for schedule in repository.schedule_defs} == {
         "daily_priorities": "15 0 * * *",

@@ -18,7 +18,9 @@ BAD = "name,total_spent\nAna,10\n"
 
 @pytest.mark.rule("AU-17", "UP-12", "SC-06")
 def test_one_file_runs_green_and_shows_counts(defs: dg.Definitions, instance: dg.DagsterInstance, home: Home) -> None:
-    result = run(defs, instance, [key_of(drop(home, "a.csv", GOOD.format(amount=10)))])
+    key = key_of(drop(home, "a.csv", GOOD.format(amount=10)))
+    assert not home.published.exists(), "a file that lies there is not imported until a run is started"
+    result = run(defs, instance, [key])
     assert result.success
     shown = {
         event.asset_key.to_user_string(): event.step_materialization_data.materialization.metadata

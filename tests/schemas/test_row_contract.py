@@ -261,7 +261,6 @@ def test_a_payment_without_an_address_is_no_orphan() -> None:
     assert failures(frame, "payment") == [(0, "MISSING_EMAIL")]
 
 
-@pytest.mark.rule("UP-18")
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
 def test_the_rules_of_a_profile_hold_for_the_columns_that_a_file_has(profile: Profile) -> None:
     for field in fields_of(profile.grain):

@@ -49,7 +49,7 @@ def declared(**keys: Any) -> Sources:
     return Sources(sources={"shop": FileSource(**keys)})
 
 
-@pytest.mark.rule("AU-20", "AU-22")
+@pytest.mark.rule("AU-20")
 def test_a_validated_file_says_what_was_read_accepted_and_rejected(home: Home) -> None:
     staged_file = away(home, GOOD)
     assert (staged_file.verdict, staged_file.reason, staged_file.format) == ("judged", None, "csv")
@@ -94,7 +94,6 @@ def test_rows_of_one_customer_have_one_id_and_columns_that_hold_nothing_stay_awa
     assert set(accepted.columns) == {"row_number", "email", "name", "payment_line", "id_high", "id_low"}
 
 
-@pytest.mark.rule("AU-16")
 def test_processing_a_file_touches_nothing_but_staging(home: Home) -> None:
     away(home, GOOD)
     assert sorted(path.name for path in home.root.iterdir()) == ["list.csv", "staging"]

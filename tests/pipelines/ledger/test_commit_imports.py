@@ -192,7 +192,7 @@ def test_a_refused_file_dropped_again_is_told_again_and_stays_one_entry(home: Ho
 def test_rejected_rows_carry_the_senders_titles_text_and_every_reason(home: Home) -> None:
     text = "E-mail;Nom;Total dépensé\nnot-one;;12,3x\n"
     sources = Sources(sources={"shop": FileSource(locale="fr")})
-    import_text(home, text, sources=sources)
+    assert import_text(home, text, sources=sources).status == "done_with_rejects"
     row = table(home, "rejected_rows").row(0, named=True)
     assert json.loads(row["row"]) == {"E-mail": "not-one", "Nom": "", "Total dépensé": "12,3x"}
     assert [reason["code"] for reason in row["reasons"]] == ["INVALID_EMAIL", "MISSING_NAME", "INVALID_NUMBER"]

@@ -51,7 +51,7 @@ def test_the_prediction_is_the_result_whatever_came_before(
         assert predicted == import_file(home, path).model_copy(update={"reject_file": None})
 
 
-@pytest.mark.rule("SC-17")
+@pytest.mark.rule("SC-17", "AU-16")
 def test_a_preview_changes_no_table_and_leaves_no_file(home: Home) -> None:
     import_text(home, TITLES + LINES[0] + "\n")
     path = dropped(home, LINES)
@@ -69,7 +69,7 @@ def test_before_the_first_import_a_preview_makes_no_database(home: Home) -> None
     assert not home.published.exists()
 
 
-@pytest.mark.rule("RF-14", "RF-15")
+@pytest.mark.rule("RF-14", "RF-15", "AU-16")
 def test_it_shows_every_column_with_its_meaning_and_first_values(home: Home) -> None:
     shown = seen(home, dropped(home, LINES), ignore=["Shoe size"])
     columns = {column.header: (column.field, column.how, column.samples) for column in shown.columns}

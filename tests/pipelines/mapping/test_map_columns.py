@@ -205,7 +205,7 @@ def test_a_recognised_title_gives_way_to_the_explicit_one_and_is_named() -> None
     assert mapping.unmapped == ("Total spent",)
 
 
-@pytest.mark.rule("UP-08", "UP-11")
+@pytest.mark.rule("UP-11")
 def test_arbitrary_titles_with_a_mapping_read_as_usual_ones() -> None:
     mapping = map_columns(["A1", "B2", "C3"], DEFAULT, {"A1": "email", "B2": "name", "C3": "total_spent"})
     assert list(mapping.titles) == list(map_columns(["email", "name", "total_spent"], DEFAULT).titles)

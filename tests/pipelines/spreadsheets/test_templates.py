@@ -175,7 +175,7 @@ def test_a_csv_template_opens_well_in_excel(tmp_path: Path, profile: Profile) ->
     assert example == [column.example for column in profile.template]
 
 
-@pytest.mark.rule("RF-04", "MO-14")
+@pytest.mark.rule("RF-02", "RF-04", "MO-13", "MO-14")
 @XLSX
 def test_a_workbook_template_has_one_sheet_with_the_titles_as_they_are(tmp_path: Path, profile: Profile) -> None:
     path = tmp_path / "template.xlsx"

@@ -129,6 +129,7 @@ def test_without_the_right_to_refunds_it_works_with_less(home: Home) -> None:
 
 
 @pytest.mark.scenario(38)
+@pytest.mark.rule("AU-29")
 def test_everything_that_is_missing_is_named_at_once(home: Home) -> None:
     act = account(without=("customers", "charges", "refunds"))
     with serving(act) as server, pytest.raises(PermissionMissing) as told:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +47,16 @@ def refused(action: Callable[[], object]) -> str:
 def test_what_is_sealed_opens_again(text: str) -> None:
     envelope = seal(Key(text), ONE, "billing", None, None, NOW)
     assert unseal(envelope, ONE).reveal() == text
+
+
+@pytest.mark.rule("AU-30")
+def test_a_key_is_sealed_with_aes_256_in_galois_counter_mode_each_time_with_another_nonce() -> None:
+    """Opened by the library itself: a master key of 32 bytes is AES-256."""
+    first, second = sealed(), sealed()
+    assert (first.algorithm, first.nonce != second.nonce) == ("A256GCM", True)
+    nonce, text = base64.b64decode(first.nonce), base64.b64decode(first.sealed)
+    assert (len(nonce), len(base64.b64decode(K1))) == (12, 32)
+    assert AESGCM(bytes([1]) * 32).decrypt(nonce, text, vault._label(first)).decode() == LIVE_KEY
 
 
 @pytest.mark.rule("AU-30")
