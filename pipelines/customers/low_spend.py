@@ -25,6 +25,7 @@ from pipelines.warehouse.database import (
 from pipelines.warehouse.import_rows import ImportRow, add_warnings, insert_import, next_import_seq
 from pipelines.warehouse.sql_files import sql_file
 from schemas.customers import LowSpendCandidates
+from schemas.sentences.languages import IN_TABLES
 from schemas.sentences.note import Note
 
 DEFAULT_BELOW = Decimal(10)
@@ -37,7 +38,12 @@ MOST_NAMED = 20
 def candidates(connection: Connection, schema: str, below: Decimal) -> pl.DataFrame:
     """LowSpendCandidates of a snapshot, the lowest first; `schema`: where its tables are."""
     query = sql_file(__package__, "low_spend_candidates", schema=f"{schema}.")
-    return LowSpendCandidates.validate(rows_of(connection, query, {"below": below}))
+    return LowSpendCandidates.validate(rows_of(connection, query, {"below": below, "reason": reason_of(below)}))
+
+
+def reason_of(below: Decimal) -> str:
+    """Why somebody is a candidate, as analysts read it."""
+    return Note("spent_less_in_all", below=f"{below:f}").sentence(IN_TABLES)
 
 
 def mark_of(listed: pl.DataFrame, below: Decimal) -> str:
@@ -57,7 +63,7 @@ def remove_with_tombstone(
         import_key=f"cleanup-{digest[:MARK_LENGTH]}",
         import_id=f"cleanup-{digest[:MARK_LENGTH]}",
         source="low-spend clean-up",
-        file_name=f"customers who spent less than {below.normalize():f}",
+        file_name=Note("who_spent_less", below=f"{below.normalize():f}").sentence(IN_TABLES),
         sha256=digest,
         format="cleanup",
         profile="cleanup",
@@ -67,7 +73,7 @@ def remove_with_tombstone(
         imported_by=by,
         run_id=run_id,
         customers_removed=listed.height,
-        message=f"{listed.height} customers removed",
+        message=Note("customers_removed", count=listed.height).sentence(IN_TABLES),
     )
     insert_import(connection, entry)
     with frame_as(connection, "listed", listed.select("customer_id", "total_spent")):

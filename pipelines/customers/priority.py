@@ -9,6 +9,8 @@ from datetime import date
 import polars as pl
 
 from schemas.base import MONEY
+from schemas.sentences.languages import IN_TABLES
+from schemas.sentences.note import Note
 
 HIGH = 100
 MEDIUM = 50
@@ -79,23 +81,28 @@ def _reason() -> pl.Expr:
     basis = pl.col("basis")
     return (
         pl.when(basis == "none")
-        .then(pl.lit("neither a total with a first payment nor a reported monthly spend"))
+        .then(_said(Note("priority_of_nothing_known")))
         .when(basis == "reported")
-        .then(_levels("reported monthly spend: {}"))
+        .then(_levels("priority_by_reported"))
         .when(_disagrees())
-        .then(_levels("total over months: {}; the reported average differs by more than 20 %"))
-        .otherwise(_levels("total over months: {}"))
+        .then(_levels("priority_by_total_not_reported"))
+        .otherwise(_levels("priority_by_total"))
     )
 
 
-def _levels(text: str) -> pl.Expr:
+def _levels(code: str) -> pl.Expr:
+    """A sentence about each level; written once for all customers, ten in all, whatever their number."""
     return (
         pl.when(pl.col("priority") == "high")
-        .then(pl.lit(text.format(f"{HIGH} or more a month")))
+        .then(_said(Note(code, level=Note("a_month_or_more", least=HIGH))))
         .when(pl.col("priority") == "medium")
-        .then(pl.lit(text.format(f"{MEDIUM} or more and under {HIGH} a month")))
-        .otherwise(pl.lit(text.format(f"under {MEDIUM} a month")))
+        .then(_said(Note(code, level=Note("a_month_between", least=MEDIUM, below=HIGH))))
+        .otherwise(_said(Note(code, level=Note("under_a_month", below=MEDIUM))))
     )
+
+
+def _said(note: Note) -> pl.Expr:
+    return pl.lit(note.sentence(IN_TABLES))
 
 
 def _disagrees() -> pl.Expr:

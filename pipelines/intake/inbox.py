@@ -18,13 +18,11 @@ from pipelines.errors import Unreadable, WrongUse
 from pipelines.identity import import_key
 from pipelines.intake.plain_files import kind_of, opened_within, place_within
 from schemas.file_names import is_no_data
+from schemas.sentences.languages import IN_TABLES
 from schemas.sentences.note import Note
 
 REFUSED = "refused"
 """The folder of a source in which files wait that could not be read, one folder for each import (SC-18)."""
-
-LANGUAGE = "en"
-"""What is wrong with a file before anything is read of it is told to whoever looks after the inbox."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,8 @@ def _unreadable(path: Path, error: OSError) -> str:
 
 
 def _told(code: str, found: str, **details: object) -> str:
-    return Note(code, found=found, **details).sentence(LANGUAGE)
+    # nothing is read of the file yet, so that its sender's language is unknown: whoever looks after the inbox is told
+    return Note(code, found=found, **details).sentence(IN_TABLES)
 
 
 def _source(path: Path, inbox: Path) -> str:

@@ -15,6 +15,7 @@ from pipelines.models.staged_file import Outcome, ReasonRecord, StagedFile
 from pipelines.warehouse.database import UUID_OF_HALVES, Connection, frame_as, rows_of
 from pipelines.warehouse.import_counts import FileCounts, ImportCounts
 from pipelines.warehouse.import_rows import update_import
+from schemas.sentences.languages import IN_TABLES
 from schemas.sentences.note import Note
 
 COUNTED = {"reject_codes", "warnings", *FileCounts.model_fields}
@@ -128,6 +129,6 @@ def _message(staged_file: StagedFile, reasons: Sequence[ReasonRecord], counts: M
 
 def accepted_told(counts: Mapping[str, Any]) -> str:
     """How many rows an import accepted, and what became of their customers."""
-    told = Note("rows_accepted_of", **counts).sentence("en")  # for whoever gave the command
-    away = Note("kept_away", count=counts["customers_kept_away"]).sentence("en")
+    told = Note("rows_accepted_of", **counts).sentence(IN_TABLES)
+    away = Note("kept_away", count=counts["customers_kept_away"]).sentence(IN_TABLES)
     return f"{told}, {away}" if counts["customers_kept_away"] else told

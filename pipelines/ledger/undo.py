@@ -30,6 +30,7 @@ from pipelines.ledger.transaction import (
     verified,
 )
 from pipelines.warehouse.database import Connection, number_of, row_of, rows_of, transaction
+from schemas.sentences.languages import IN_TABLES
 
 OF_DECISION = """
     SELECT count(*) FROM (
@@ -117,7 +118,7 @@ def _take_out(connection: Connection, writer: Connection, undo: _Decision) -> Un
         is_cleanup=is_cleanup,
         amount_change=money_left - money,
         imports_returned=_live(connection, back),
-        warnings=tuple(note.line("en") for note in double_counted(connection)),
+        warnings=tuple(note.line(IN_TABLES) for note in double_counted(connection)),
     )
 
 

@@ -7,7 +7,7 @@ here: what is written into them (`ledger_facts.py`, `customers/`), the file that
 import hashlib
 from functools import cache
 
-from pipelines.customers.low_spend import DEFAULT_BELOW
+from pipelines.customers.low_spend import DEFAULT_BELOW, reason_of
 from pipelines.warehouse.database import Connection
 from pipelines.warehouse.ledger_tables import STRIPE_FACTS, column_list
 from pipelines.warehouse.sql_files import sql_file
@@ -99,7 +99,9 @@ def shape() -> str:
 
 def _query(view: str) -> str:
     if view == "low_spend_candidates":  # a clean-up asks the same, with its own threshold
-        return sql_file("pipelines.customers", view, schema="", below=str(DEFAULT_BELOW))
+        return sql_file(
+            "pipelines.customers", view, schema="", below=str(DEFAULT_BELOW), reason=_quoted(reason_of(DEFAULT_BELOW))
+        )
     return sql_file(f"{__package__}.views", view)
 
 

@@ -8,6 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+IN_TABLES = "en"
+"""What stands in tables for analysts, and what commands say, is English, as the names of columns are: one language
+whatever source a customer comes from, so that a rebuild gives the same text as the imports did (decision 35)."""
+
 
 @dataclass(frozen=True)
 class Language:

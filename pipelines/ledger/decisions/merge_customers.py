@@ -44,6 +44,7 @@ from pipelines.parsing.emails import parse_emails
 from pipelines.publishing.find_customer import FoundCustomer, find_customer
 from pipelines.warehouse.database import Connection, customer_uuids, row_of, transaction
 from pipelines.warehouse.import_rows import ImportRow, insert_import, next_import_seq
+from schemas.sentences.languages import IN_TABLES
 
 MARK_LENGTH = 12
 
@@ -187,7 +188,7 @@ def _decide(
             derive(connection, writer, as_of, False, "data")
             verified(connection)
             _same_money(before, row_of(writer, SPENT))
-            warnings = tuple(note.line("en") for note in double_counted(connection))
+            warnings = tuple(note.line(IN_TABLES) for note in double_counted(connection))
     return Merged(
         import_id=entry.import_id,
         customer_id=found.customer_id,

@@ -19,6 +19,8 @@ import polars as pl
 from pipelines.errors import ObjectGone, PageBroken, StripeUnavailable
 from pipelines.stripe.api.protocol import Query, Stream, request_of
 from pipelines.stripe.extract.ranges import Facts
+from schemas.sentences.languages import IN_TABLES
+from schemas.sentences.note import Note
 from schemas.stripe import READ
 
 T = TypeVar("T")
@@ -171,7 +173,7 @@ def gone(stream: Stream, identity: str, error: ObjectGone) -> Page:
     """What stands for an object that is no more: of a customer the stub, of anything else a surprise."""
     if stream == "customers":
         return Page((_Stub(identity, deleted=True),), (), NOTHING_MORE)
-    return Page((), (Surprise(identity, f"gone: {error}", ""),), NOTHING_MORE)
+    return Page((), (Surprise(identity, Note("object_gone", found=str(error)).sentence(IN_TABLES), ""),), NOTHING_MORE)
 
 
 def _page(query: Query, body: bytes, found: Sequence[Object | Surprise], more: bool) -> Page:

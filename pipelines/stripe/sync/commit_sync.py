@@ -41,11 +41,10 @@ from pipelines.warehouse.database import (
     value_of,
 )
 from pipelines.warehouse.import_rows import ImportRow, add_warnings, insert_import, next_import_seq, update_import
+from schemas.sentences.languages import IN_TABLES
 from schemas.sentences.note import Note
 
 FORMAT = "stripe"
-LANGUAGE = "en"
-"""Who looks after an account reads English, as the commands speak it."""
 
 
 @dataclass
@@ -194,7 +193,7 @@ def write_history(sync: SyncInProgress) -> None:
         run_id=sync.who.run_id,
         message=Note(
             "objects_changed", found=found(sync.restated).objects_changed, expected=sync.objects_read
-        ).sentence(LANGUAGE),
+        ).sentence(IN_TABLES),
         dialect=json.dumps({"mode": sync.terms.mode, "upper_bound": bound}),
         rows_read=sync.objects_read,
         rows_accepted=sync.objects_read - sync.surprises.height - sync.known_surprises,
@@ -212,7 +211,7 @@ def write_differences(sync: SyncInProgress) -> None:
     write_state(connection, restated, sync.import_seq, sync.change)
     update_import(connection, sync.import_seq, amount_accepted=number_of_money(connection, sync.source) - before)
     warnings = [*warnings_of(connection, sync.terms, restated.unconverted), *sync.unlisted]
-    add_warnings(connection, [sync.import_seq], warnings, LANGUAGE)
+    add_warnings(connection, [sync.import_seq], warnings, IN_TABLES)
 
 
 def write_surprises(sync: SyncInProgress) -> None:
@@ -220,7 +219,7 @@ def write_surprises(sync: SyncInProgress) -> None:
     told = sync.surprises.with_columns(
         pl.format("{} {}", pl.col("stream").str.strip_chars_end("s"), "id").alias("named"),
         pl.struct("stream", "id", "reason")
-        .map_elements(lambda odd: Note("SURPRISING_OBJECT", **odd).sentence(LANGUAGE), return_dtype=pl.String)
+        .map_elements(lambda odd: Note("SURPRISING_OBJECT", **odd).sentence(IN_TABLES), return_dtype=pl.String)
         .alias("message"),
     )
     with frame_as(sync.connection, "surprises", told):
@@ -316,7 +315,7 @@ def _told(home: Home, sync: SyncInProgress) -> Synced:
         sync.source, sync.import_id, sync.terms.mode, sync.read.upper_bound, counts, check_results=sync.check_results
     )
     if sync.import_id is None:
-        return replace(synced, warnings=[note.line(LANGUAGE) for note in sync.unlisted])
+        return replace(synced, warnings=[note.line(IN_TABLES) for note in sync.unlisted])
     query = """
         SELECT objects_changed, late_changes, rows_rejected AS objects_rejected, customers_created, customers_updated,
             amount_accepted AS amount_change, warnings

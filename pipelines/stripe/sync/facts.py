@@ -13,6 +13,8 @@ import polars as pl
 from pipelines.stripe.api.protocol import Stream
 from schemas.base import INSTANT, MONEY, Contract
 from schemas.currencies import STRIPE_NO_DECIMALS, STRIPE_THREE_DECIMALS
+from schemas.sentences.languages import IN_TABLES
+from schemas.sentences.note import Note
 from schemas.stripe import ChargeFacts, CustomerFacts, RefundFacts
 
 SURPRISES = {"stream": pl.String, "id": pl.String, "reason": pl.String, "row": pl.String}
@@ -131,10 +133,13 @@ def _split(
         cases: pl.DataFrame = broken.failure_cases
         if cases["index"].null_count():
             raise  # a column is missing or of another type: our fault, not the object's
-    reasons = cases.group_by(pl.col("index").cast(pl.Int64).alias("at")).agg(
-        pl.concat_str("column", pl.lit(" is "), pl.col("failure_case").fill_null("missing")).unique().sort()
+    broken_rules = [_broken_rule(field, value) for field, value in cases.select("column", "failure_case").iter_rows()]
+    reasons = (
+        cases.select(pl.col("index").cast(pl.Int64).alias("at"), pl.Series("reason", broken_rules, pl.String))
+        .group_by("at")
+        .agg(pl.col("reason").unique().sort().str.join("; "))
+        .sort("at")
     )
-    reasons = reasons.select("at", pl.col("column").list.join("; ").alias("reason")).sort("at")
     odd = rows[reasons["at"].to_list()]
     surprises = pl.DataFrame(
         {
@@ -147,3 +152,9 @@ def _split(
     )
     kept = rows.with_row_index("at").join(reasons, on="at", how="anti", maintain_order="left").drop("at")
     return contract.validate(kept), surprises
+
+
+def _broken_rule(field: str, value: str | None) -> str:
+    """What is wrong with a field of an object."""
+    note = Note("field_missing", field=field) if value is None else Note("field_is", field=field, found=value)
+    return note.sentence(IN_TABLES)
