@@ -15,7 +15,7 @@ import polars as pl
 from pydantic import Field
 
 from assets.instance.resources import Clock, Progress, Workspace
-from assets.metadata import records_table, sample, table_schema
+from assets.metadata import codes_of, records_table, sample, table_schema
 from assets.partitions import imports
 from pipelines.configuration.settings import Sources
 from pipelines.errors import Permanent, Unreadable
@@ -24,6 +24,7 @@ from pipelines.intake.import_request import Content, Options, Request, content_o
 from pipelines.intake.inbox import REFUSED, Arrival, arrival_of, keyed, look
 from pipelines.intake.process_file import give_up, process_file
 from pipelines.intake.run_folders import claimed
+from pipelines.models.sheet import ROW
 from pipelines.models.staged_file import REJECTED, ROWS, Outcome, StagedFile, attempt_of, save_record
 from pipelines.publishing.queries import import_entry
 from schemas.ledger import AcceptedRows
@@ -209,7 +210,7 @@ def options_of(config: ImportConfig) -> Options:
 def _show(context: dg.AssetExecutionContext, staged_file: StagedFile, folder: Path) -> None:
     """The partition's materialisations; a refused or failed file has none, so that it shows red."""
     if (folder / ROWS).exists() and staged_file.verdict != "failed":
-        context.log_event(_staged(staged_file, pl.scan_parquet(folder / ROWS).head(10).collect()))
+        context.log_event(_staged(staged_file, [*pl.read_parquet_schema(folder / ROWS)]))
     if staged_file.verdict == "judged":
         context.log_event(_validated(staged_file, pl.read_parquet(folder / REJECTED)))
     else:
@@ -218,7 +219,9 @@ def _show(context: dg.AssetExecutionContext, staged_file: StagedFile, folder: Pa
         context.log_event(dg.AssetObservation(asset_key="validated_rows", partition=staged_file.key, metadata=told))
 
 
-def _staged(staged_file: StagedFile, first_rows: pl.DataFrame) -> dg.AssetMaterialization:
+def _staged(staged_file: StagedFile, titles: Sequence[str]) -> dg.AssetMaterialization:
+    """How a file was read; its rows are people's, and what a page shows Dagster keeps (PIT-75)."""
+    dialect = {name: value for name, value in (staged_file.dialect or {}).items() if name != "evidence"}
     return dg.AssetMaterialization(
         asset_key="staged_rows",
         partition=staged_file.key,
@@ -226,16 +229,16 @@ def _staged(staged_file: StagedFile, first_rows: pl.DataFrame) -> dg.AssetMateri
             "dagster/row_count": staged_file.rows_read,
             "file": staged_file.file_name,
             "source": staged_file.source,
-            "dialect": dg.MetadataValue.json(staged_file.dialect or {}),
+            "dialect": dg.MetadataValue.json(dialect),
             "rows_blank": staged_file.rows_blank,
-            "sample": sample(first_rows),
+            "titles": ", ".join(title for title in titles if title != ROW),
         },
     )
 
 
 def _validated(staged_file: StagedFile, rejected: pl.DataFrame) -> dg.AssetMaterialization:
     """Counts, mapping, and what is worth telling: a clean file has no rejects and no warnings to show."""
-    reasons = rejected.explode("reasons").unnest("reasons").select("row_number", "code", "message")
+    reasons = rejected.explode("reasons").unnest("reasons").select("row_number", "code", "header")
     metadata: dict[str, Any] = {
         "dagster/row_count": staged_file.rows_accepted,
         "file": staged_file.file_name,
@@ -244,7 +247,7 @@ def _validated(staged_file: StagedFile, rejected: pl.DataFrame) -> dg.AssetMater
         "amount_accepted": str(staged_file.amount_accepted),
         "rejects": sample(reasons) if rejected.height else None,
         "reject_codes": dg.MetadataValue.json(staged_file.reject_codes) if staged_file.reject_codes else None,
-        "warnings": dg.MetadataValue.json(list(staged_file.warnings)) if staged_file.warnings else None,
+        "warnings": dg.MetadataValue.json(codes_of(staged_file.warnings)) if staged_file.warnings else None,
         "mapping": dg.MetadataValue.json(staged_file.mapping or {}),
     }
     told = {name: value for name, value in metadata.items() if value is not None}

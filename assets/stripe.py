@@ -186,7 +186,7 @@ def _committed(
     from pipelines.stripe.sync.reconciliation import disagreements
 
     for warning in synced.warnings:
-        context.log.warning(warning)
+        context.log.warning(f"{warning.partition(':')[0]}: see the warnings of {synced.import_id or 'the command'}")
     told = _metadata_of(synced)
     for name in LISTS:
         shown = sample_metadata(stripe_list_sample(home.published, name, synced.source))

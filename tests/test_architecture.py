@@ -107,6 +107,7 @@ ROOMS = (
     "pipelines/lineage",
     "pipelines/stripe",
     "pipelines/backup",
+    "pipelines/erasure",
     "assets",
 )
 """From the ground up, as `docs/architecture.md` has them: a room imports only from rooms below it."""

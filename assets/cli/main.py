@@ -23,6 +23,7 @@ COMMANDS = {
         "imports",
         "Settle the held import IMPORT_ID: add its rows, let it replace the earlier one, or count only new rows.",
     ),
+    "erase": ("erasure", "Take a person out of every table, file and history, for good; sums stay without a name."),
     "export": ("tables", "Export a table of the snapshot."),
     "history": ("imports", "List imports, newest first."),
     "import": ("files", "Import FILES; without any, everything that waits in the inbox."),

@@ -43,7 +43,7 @@ def decide_one_request(
     with explained():
         done = unless_done(context, home, lambda: decide_access(home, config.customer, choice, config.by, now))
     if done:
-        context.log.info(f"{done.called}: {done.before}, now {choice} by {config.by}")
+        context.log.info(f"{done.customer_id}: {done.before}, now {choice} by {config.by}")
     show_tables(context, workspace)
 
 

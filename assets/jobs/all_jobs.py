@@ -6,6 +6,7 @@ Lives here: the list. Not here: the jobs that stand beside what they read (`asse
 
 from assets.jobs.access_requests import approve_access, refuse_access
 from assets.jobs.backup import backup
+from assets.jobs.erasure import erase_customer
 from assets.jobs.exports import export_table
 from assets.jobs.import_decisions import decide_import, take_out_account, undo_import
 from assets.jobs.importing import import_files
@@ -23,6 +24,7 @@ JOBS = (
     take_out_account,
     prioritise_customers,
     low_spend_cleanup,
+    erase_customer,
     rebuild_customers,
     publish_snapshot,
     backup,

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from assets.instance.resources import Clock, Workspace
 from assets.jobs.ops import explained, show_tables, unless_done
+from assets.metadata import codes_of
 from assets.partitions import key_of_import
 from pipelines.configuration.settings import OnOverlap
 from pipelines.ledger import commit_imports, undo
@@ -57,7 +58,7 @@ def _effect_told(effect: Undone) -> dict[str, Any]:
         "customers returned": effect.customers_returned,
         "change of total_spent": str(effect.amount_change),
         "imports that count again": ", ".join(effect.imports_returned) or "none",
-        "warnings": "; ".join(effect.warnings) or "none",
+        "warnings": ", ".join(codes_of(effect.warnings)) or "none",
     }
 
 

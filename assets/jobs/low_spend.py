@@ -10,7 +10,6 @@ from pydantic import Field
 
 from assets.instance.resources import Clock, Workspace
 from assets.jobs.ops import explained, show_tables, unless_done
-from assets.metadata import sample
 from pipelines.customers.low_spend import DEFAULT_BELOW
 from pipelines.ledger.decisions.low_spend_cleanup import clean_up, low_spend, named, removed_already, threshold_of
 
@@ -35,7 +34,6 @@ def clean_up_low_spend(
         told: dict[str, Any] = {
             "mark": mark,
             "customers": listed.height,
-            "first of them": sample(listed.drop("customer_id")),
         }
         if config.confirm is None:
             context.log.info(f"{listed.height} customers would go; confirm with the mark {mark}")

@@ -13,7 +13,7 @@ import dagster as dg
 from assets.files import ImportConfig, options_of
 from assets.instance.resources import Clock, Workspace
 from assets.jobs.ops import explained
-from assets.metadata import records_table
+from assets.metadata import codes_of, records_table
 from pipelines.intake import inbox
 from pipelines.intake.import_request import Request
 from pipelines.ledger.previews import Preview, preview
@@ -46,19 +46,22 @@ def preview_each_file(
 
 
 def _previewed(shown: Sequence[Preview]) -> dict[str, Any]:
-    """What each file is taken for, column by column, and its outcome."""
+    """What each file is taken for, column by column, and its outcome; whoever wants samples of values previews on the
+    command line.
+    """
     outcomes = [preview.outcome.model_dump(mode="json") for preview in shown]
     columns = [
-        {"file": preview.file_name, "samples": ", ".join(column.samples)} | column.model_dump(exclude={"samples"})
+        {"file": preview.file_name} | column.model_dump(exclude={"samples"})
         for preview in shown
         for column in preview.columns
     ]
     counts = ("file_name", "status", "rows_accepted", "rows_rejected", "customers_created", "customers_updated")
     return {
-        "columns": records_table(columns, ("file", "header", "field", "how", "samples")),
+        "columns": records_table(columns, ("file", "header", "field", "how")),
         "outcomes": records_table(outcomes, counts),
         "messages": records_table(outcomes, ("file_name", "message")),
-        "previews": dg.MetadataValue.json([preview.model_dump(mode="json") for preview in shown]),
+        "reject codes": dg.MetadataValue.json({each.file_name: each.outcome.reject_codes for each in shown}),
+        "warnings": dg.MetadataValue.json({each.file_name: codes_of(each.outcome.warnings) for each in shown}),
     }
 
 

@@ -26,7 +26,7 @@ MONEY_AND_DAYS = (*SUMMED, *EARLIEST, *LATEST)
 LINE = "keyed_id, source, payment_id, payment_amount, payment_line"
 
 
-def superseded(among: str = "") -> str:
+def superseded(among: str = "", rows: str = "ledger.live_rows") -> str:
     """The query for the `position` of each live row whose payment another row tells of, and of that one (`standing`).
 
     Rows of one payment: the newest stands; one that is pending or failed stands only among its like, for it is a step
@@ -38,17 +38,18 @@ def superseded(among: str = "") -> str:
 
     Args:
         among: what is joined to choose customers, all rows of theirs; all customers without it.
+        rows: the live rows of files that are compared with each other.
     """
     steps, attempts = (", ".join(f"'{state}'" for state in states) for states in (STEPS, ATTEMPTS))
     return f"""
         WITH lines AS (
-            SELECT {LINE} FROM ledger.live_rows {among} WHERE payment_amount IS NOT NULL
+            SELECT {LINE} FROM {rows} {among} WHERE payment_amount IS NOT NULL
             GROUP BY ALL HAVING count(*) > 1
         ), told AS (
             SELECT position, payment_day, payment_state, coalesce(refund_volume, 0) AS back, {LINE},
                 CASE WHEN payment_state IN ({attempts}) THEN position - {AGES}
                      WHEN payment_state = 'refunded' THEN position + {AGES} ELSE position END AS age
-            FROM ledger.live_rows {among} SEMI JOIN lines USING ({LINE})
+            FROM {rows} {among} SEMI JOIN lines USING ({LINE})
         ), newer AS (
             SELECT *, first_value(payment_state) OVER payment AS newest_state
             FROM told WINDOW payment AS (PARTITION BY payment_day, {LINE} ORDER BY age DESC)

@@ -75,7 +75,7 @@ AMOUNTS = """
     SELECT import_id || ' accepted ' || amount_accepted || ' and ' || amount_repeated
         || ' again, its contributions sum to ' || coalesce(sum_, 0)
     FROM ledger.imports
-    LEFT JOIN (SELECT import_seq, sum(total_spent) AS sum_ FROM ledger.contributions GROUP BY ALL)
+    LEFT JOIN (SELECT import_seq, sum(total_spent) AS sum_ FROM ledger.accepted_rows GROUP BY ALL)
         AS summed USING (import_seq)
     WHERE status LIKE 'done%' AND format IS DISTINCT FROM 'stripe' 
         AND amount_accepted + amount_repeated <> coalesce(sum_, 0)
@@ -120,7 +120,7 @@ RULES: tuple[Rule, ...] = (
             rows_accepted, ', rejected ', rows_rejected, ', skipped ', rows_skipped, ', but the ledger holds ',
             coalesce(held, 0), ' at place ', import_seq, ' and the rejects ', coalesce(listed, 0))
         FROM ledger.imports
-        FULL JOIN (SELECT import_seq, count(*) AS held FROM ledger.contributions GROUP BY ALL)
+        FULL JOIN (SELECT import_seq, count(*) AS held FROM ledger.accepted_rows GROUP BY ALL)
             AS held USING (import_seq)
         LEFT JOIN (SELECT import_id, count(*) AS listed FROM ledger.rejected_rows WHERE severity = 'row' GROUP BY ALL)
             AS listed USING (import_id)

@@ -89,7 +89,8 @@ class ImportInProgress:
 
     `staged_file`: with the counts, the amount and the warnings that entering it gives. `replaced`: the numbers of
     earlier imports that this one replaces. `contributes`: whether its rows count; `left_out`: those that do not, for
-    whom they are about.
+    whom they are about; `erased`: those that name an erased person, and of them `newly_rejected` those that would have
+    counted.
     """
 
     commit: CommitInProgress
@@ -103,6 +104,8 @@ class ImportInProgress:
     choices: tuple[Choice, ...] = ()
     replaced: tuple[int, ...] = ()
     left_out: pl.Series = field(default_factory=lambda: NO_ROWS)
+    erased: pl.Series = field(default_factory=lambda: NO_ROWS)
+    newly_rejected: pl.Series = field(default_factory=lambda: NO_ROWS)
 
     @property
     def connection(self) -> Connection:

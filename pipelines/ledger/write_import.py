@@ -17,6 +17,7 @@ from pipelines.conflicts.overlaps import Overlap, overlap_of, replace_imports
 from pipelines.customers.addresses import note_addresses
 from pipelines.errors import WrongUse
 from pipelines.identity import import_id
+from pipelines.ledger.erased_rows import archive_without, find_erased, leave_out_erased, reject_erased
 from pipelines.ledger.import_in_progress import CommitInProgress, ImportInProgress, Status
 from pipelines.models.staged_file import ACCEPTED, CUSTOM_FIELDS, DETAILS, ORIGINAL, REJECTED, StagedFile, as_json
 from pipelines.rejects.late_reasons import LateReason, Rejecting, add_reasons
@@ -61,7 +62,10 @@ def archive_original(entry: ImportInProgress) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / (staged_file.archived_name or staged_file.file_name)
     target.unlink(missing_ok=True)
-    os.link(entry.folder / ORIGINAL, target)
+    if entry.erased.is_empty():
+        os.link(entry.folder / ORIGINAL, target)
+    else:
+        archive_without(entry, target)
 
 
 def compare_with_earlier(entry: ImportInProgress) -> None:
@@ -117,7 +121,7 @@ def write_contributions(entry: ImportInProgress) -> None:
     if entry.overlap is None or not entry.contributes:
         return
     connection, staged_file = entry.connection, entry.staged_file
-    with _unless(connection, pl.concat([entry.overlap.skipped, entry.left_out])) as condition:
+    with _unless(connection, pl.concat([entry.overlap.skipped, entry.left_out, entry.erased])) as condition:
         connection.execute(
             f"INSERT INTO ledger.contributions BY NAME SELECT ?::INTEGER AS import_seq, ? AS source, {UUID_OF_HALVES} "
             f"AS customer_id, * EXCLUDE (id_high, id_low) FROM read_parquet(?) {condition}",
@@ -222,13 +226,16 @@ def replace_earlier(entry: ImportInProgress) -> None:
 
 
 STEPS: tuple[Callable[[ImportInProgress], None], ...] = (
+    find_erased,
     archive_original,
     compare_with_earlier,
     leave_out_customers,
+    leave_out_erased,
     write_history,
     write_contributions,
     write_rules,
     write_rejected_rows,
+    reject_erased,
     reject_unknown_customers,
     write_resolutions,
     replace_earlier,

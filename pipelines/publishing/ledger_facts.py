@@ -5,6 +5,7 @@ Lives here: copying them. Not here: customers and what is derived of them, which
 """
 
 from pipelines.configuration.segments import segment_rows
+from pipelines.customers.payments_once import superseded
 from pipelines.warehouse.database import Connection, frame_as, transaction, value_of
 
 FACTS = """
@@ -16,11 +17,23 @@ FACTS = """
     INSERT INTO snapshot.main.rejected_rows BY NAME FROM ledger.listed_rejects;
     DELETE FROM snapshot.main.import_history;
     INSERT INTO snapshot.main.import_history BY NAME FROM ledger.import_history;
+    DELETE FROM snapshot.main.erasures;
+    INSERT INTO snapshot.main.erasures FROM ledger.erasures;
     INSERT INTO snapshot.main.customer_priority_history FROM ledger.priority_changes
         WHERE change_number > (
             SELECT coalesce(max(change_number), 0) FROM snapshot.main.customer_priority_history);
 """
 """What shows the ledger as it is now; the history of priorities only grows."""
+
+ERASED = f"""
+    DELETE FROM snapshot.main.erased_totals;
+    INSERT INTO snapshot.main.erased_totals BY NAME
+        SELECT source, sum(total_spent) AS total_spent, sum(payment_count) AS payment_count,
+            sum(refund_volume) AS refund_volume
+        FROM ledger.live_erased
+        ANTI JOIN ({superseded(rows="ledger.live_erased")}) AS superseded USING (position) GROUP BY source
+"""
+"""What erased people paid, each payment once; an undo of an import takes its part of it away."""
 
 KNOWN = "SELECT coalesce(max(change_number), 0) FROM snapshot.main.stripe_syncs"
 SYNCED = f"SELECT count(*) FROM ledger.stripe_syncs WHERE change_number > ({KNOWN})"
@@ -59,6 +72,8 @@ def copy_facts(writer: Connection) -> None:
         writer.execute(FACTS)
         if not value_of(writer, "SELECT count(*) FROM ledger.segments"):
             _write_default_segments(writer)
+        if value_of(writer, "SELECT count(*) FROM ledger.erasures"):
+            writer.execute(ERASED)
         if value_of(writer, SYNCED):
             writer.execute(";".join((STRIPE_IDS, NOT_COUNTED_ANY_MORE, *_newer(), *_whole())))
         if value_of(writer, f"SELECT count(*) FROM ({MERGED})"):

@@ -29,6 +29,7 @@ from schemas.customers import (
 )
 from schemas.imports import Deployment, ImportHistory, RejectedRows
 from schemas.tables.custom_fields import CustomerCustomFields
+from schemas.tables.erasure import ErasedTotals, Erasures
 from schemas.tables.payments import FilePayments, Payments
 from schemas.tables.segments import (
     ActiveCustomers,
@@ -54,6 +55,8 @@ TABLES: dict[str, type[Contract]] = {
     "customer_priority_history": CustomerPriorityHistory,
     "rejected_rows": RejectedRows,
     "import_history": ImportHistory,
+    "erasures": Erasures,
+    "erased_totals": ErasedTotals,
     "deployment": Deployment,
     "segments": Segments,
     **STRIPE_FACTS,

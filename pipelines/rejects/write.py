@@ -25,6 +25,11 @@ BEYOND = re.compile(r"column (\d+)")
 ALL_REJECTING = "SELECT DISTINCT import_id FROM ledger.rejected_rows WHERE severity = 'row' ORDER BY import_id"
 
 
+ERASED_PERSON = "ERASED_PERSON"
+OF_ERASED = f"list_contains(list_transform(reasons, lambda each: each.code), '{ERASED_PERSON}')"
+"""Rows of somebody who was erased: nothing is left of them to mend, and nothing is to be sent again."""
+
+
 @dataclass(frozen=True)
 class Rejects:
     """The failed rows of one import: a text column for each title, then ours.
@@ -71,7 +76,7 @@ def rejects_of(connection: Connection, identity: str) -> Rejects | None:
     listed = rows_of(
         connection,
         'SELECT row_number, reasons, "row"::VARCHAR AS "row", sheet FROM ledger.rejected_rows '
-        "WHERE import_id = ? AND severity = 'row' ORDER BY row_number",
+        f"WHERE import_id = ? AND severity = 'row' AND NOT {OF_ERASED} ORDER BY row_number",
         [identity],
     )
     if listed.is_empty():

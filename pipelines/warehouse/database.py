@@ -6,7 +6,7 @@ Lives here: every use of the duckdb package. Not here: the writers' lock (`write
 """
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 import pyarrow
 
+from pipelines.durable import written
 from pipelines.errors import TryAgain, WarehouseBusy, WrongUse
 from pipelines.interrupts import interrupted
 from pipelines.warehouse import ledger_tables
@@ -268,3 +269,32 @@ def _refuse_newer(connection: Connection, path: Path, version: int) -> None:
             f"the ledger {path} is of version {version}{seen}; this version of customer-intake reads ledgers up to "
             f"{ledger_tables.LEDGER_VERSION}: a newer version wrote it. Install that version again; nothing was changed"
         )
+
+
+def rewrite(path: Path, without: Sequence[str]) -> None:
+    """Write a database that nobody has open into a new file, which takes its place at once.
+
+    What was deleted stays in the pages of the old file until they are used again; the new one holds what is there.
+
+    Args:
+        path: the working database; the caller holds its lock.
+        without: tables of the ledger that come out empty.
+    """
+    with written(path, "rewriting") as unfinished:
+        connection = duckdb.connect(unfinished, config={"python_enable_replacements": "false"})
+        try:
+            _prepare(connection)
+            _make(connection, unfinished)
+            quoted = str(path).replace("'", "''")
+            connection.execute(f"ATTACH '{quoted}' AS earlier (READ_ONLY)")
+            with transaction(connection):
+                tables = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'earlier'"
+                for table in rows_of(connection, tables)["table_name"]:
+                    connection.execute(f"DELETE FROM ledger.{table}")
+                    if table not in without:
+                        connection.execute(f"INSERT INTO ledger.{table} BY NAME FROM earlier.ledger.{table}")
+                choose_views(connection)
+            connection.execute("DETACH earlier; CHECKPOINT")
+        finally:
+            connection.close()
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)

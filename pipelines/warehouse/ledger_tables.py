@@ -31,6 +31,7 @@ from schemas.stripe import (
     StripeSpend,
     StripeSyncs,
 )
+from schemas.tables.erasure import ErasedRows, Erasures
 from schemas.tables.segments import Segments
 
 QUOTE = '"'
@@ -126,6 +127,14 @@ def _tables() -> dict[str, list[str]]:
             "import_seq INTEGER NOT NULL, choice VARCHAR NOT NULL, survivor_id UUID NOT NULL, other_id UUID NOT NULL"
         ),
         "merged_customers": _plain("customer_id UUID NOT NULL, survivor_id UUID NOT NULL, family_id UUID NOT NULL"),
+        "erasures": _of(Erasures),
+        "erased_rows": [
+            *_plain("import_seq INTEGER NOT NULL, source VARCHAR NOT NULL, customer_id UUID NOT NULL"),
+            *_of(ErasedRows),
+        ],
+        "erased_keys": _plain("erasure_id UUID NOT NULL, digest VARCHAR NOT NULL"),
+        "erasure_salt": _plain("salt VARCHAR NOT NULL"),
+        "erasing": _plain("erasure_id UUID NOT NULL, subject VARCHAR NOT NULL"),
         "deployment": _of(Deployment),
         "segments": _of(Segments),
         "stripe_state": _plain(
@@ -148,6 +157,13 @@ def _tables() -> dict[str, list[str]]:
             "decided_at TIMESTAMPTZ NOT NULL, customer_count BIGINT, replaced_by VARCHAR, choice VARCHAR"
         ),
     }
+
+
+def columns_of_ledger() -> list[tuple[str, str, str]]:
+    """Every column of every table of the ledger: table, column, type."""
+    defined = [(table, column) for table, columns in _tables().items() for column in columns]
+    parted = [(table, *column.removesuffix(" NOT NULL").split(" ", 1)) for table, column in defined]
+    return [(table, name.strip('"'), kind) for table, name, kind in parted]
 
 
 def _of(contract: type[Contract]) -> list[str]:

@@ -19,6 +19,20 @@ CREATE OR REPLACE VIEW ledger.live_rows AS
         WHERE import_id IN (FROM ledger.undone) OR import_id IN (FROM ledger.replaced)
     );
 
+-- The money of erased people in files that count now: nobody's, so that no customer is folded of it.
+CREATE OR REPLACE VIEW ledger.live_erased AS
+    SELECT *, customer_id AS keyed_id, (import_seq::BIGINT << 32) | row_number AS position
+    FROM ledger.erased_rows
+    WHERE import_seq NOT IN (
+        SELECT import_seq FROM ledger.imports
+        WHERE import_id IN (FROM ledger.undone) OR import_id IN (FROM ledger.replaced)
+    );
+
+-- Every accepted row of a file; of erased people their money alone is there.
+CREATE OR REPLACE VIEW ledger.accepted_rows AS
+    SELECT import_seq, total_spent FROM ledger.contributions
+    UNION ALL SELECT import_seq, total_spent FROM ledger.erased_rows;
+
 -- The imports whose money is that of payments, each row one at most; what others tell of money are totals.
 CREATE OR REPLACE VIEW ledger.payment_lists AS
     SELECT import_seq, import_id FROM ledger.imports WHERE grain IN ('payment', 'event');

@@ -45,6 +45,7 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
         "stripe_full_sync",
         "take_out_account",
         "low_spend_cleanup",
+        "erase_customer",
         "rebuild_customers",
         "publish_snapshot",
         "backup",

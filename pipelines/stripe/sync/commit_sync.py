@@ -14,6 +14,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from pipelines.conflicts.erased_people import masked
 from pipelines.customers.affected import AFFECTED
 from pipelines.customers.derive import Derived, derive
 from pipelines.customers.low_spend import tell_kept_away
@@ -65,6 +66,7 @@ class SyncInProgress:
     restated: Restated | None = None
     surprises: pl.DataFrame = field(default_factory=pl.DataFrame)
     known_surprises: int = 0
+    erased_count: int = 0
     writer: Connection | None = None
     earlier_as_of: date | None = None
     as_of: date | None = None
@@ -96,9 +98,11 @@ class SyncInProgress:
 
     @property
     def unlisted(self) -> Sequence[Note]:
-        """The warning that the list of customers lacks some, told where nothing else changed too (scenario 52)."""
-        count = found(self.restated).unlisted_customers
-        return [Note("CUSTOMERS_NOT_LISTED", found=count)] if count else []
+        """The warning that the list of customers lacks some, or has erased people, told where nothing else changed too
+        (scenario 52).
+        """
+        told = {"CUSTOMERS_NOT_LISTED": found(self.restated).unlisted_customers, "ERASED_LEFT_OUT": self.erased_count}
+        return [Note(code, found=count) for code, count in told.items() if count]
 
 
 def commit_extract(home: Home, read: Read, terms: Terms, who: Who, report: Report = silent) -> Synced:
@@ -127,7 +131,10 @@ def compare(sync: SyncInProgress) -> None:
     hold_to_one_source(sync.connection, sync.read, sync.source)
     flat = flatten(sync.read.frames, sync.source)
     odd = pl.concat([sync.read.surprises, flat.surprises])
-    sync.restated = restate(sync.connection, flat._replace(surprises=odd), sync.terms)
+    of_others = masked(sync.connection, flat.charges, flat.customers, sync.source)
+    sync.erased_count = of_others.erased_count
+    told = flat._replace(charges=of_others.charges, customers=of_others.customers, surprises=odd)
+    sync.restated = restate(sync.connection, told, sync.terms)
     sync.surprises = _unknown(sync.connection, odd, sync.source)
     sync.known_surprises = odd.height - sync.surprises.height
 
