@@ -103,6 +103,7 @@ ROOMS = (
     "pipelines/publishing",
     "pipelines/conflicts",
     "pipelines/intake",
+    "pipelines/manual_entry",
     "pipelines/ledger",
     "pipelines/lineage",
     "pipelines/stripe",

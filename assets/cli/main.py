@@ -13,6 +13,7 @@ import click
 from assets.cli.exit_codes import Main
 
 COMMANDS = {
+    "add": ("manual_entry", "Add a customer by hand."),
     "approve": ("access_requests", "Approve the request for access of a captured customer."),
     "backup": ("backup", "Copy all that cannot be made again into the new folder DIR, while runs go on."),
     "cleanup": (
@@ -23,6 +24,7 @@ COMMANDS = {
         "imports",
         "Settle the held import IMPORT_ID: add its rows, let it replace the earlier one, or count only new rows.",
     ),
+    "edit": ("manual_entry", "Change a customer by hand, or give fields back to the files."),
     "erase": ("erasure", "Take a person out of every table, file and history, for good; sums stay without a name."),
     "export": ("tables", "Export a table of the snapshot."),
     "history": ("imports", "List imports, newest first."),

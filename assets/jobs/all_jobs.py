@@ -11,6 +11,7 @@ from assets.jobs.exports import export_table
 from assets.jobs.import_decisions import decide_import, take_out_account, undo_import
 from assets.jobs.importing import import_files
 from assets.jobs.low_spend import low_spend_cleanup
+from assets.jobs.manual_entry import add_customer, edit_customer
 from assets.jobs.previews import preview_files
 from assets.jobs.upkeep import prioritise_customers, publish_snapshot, rebuild_customers
 
@@ -21,6 +22,8 @@ JOBS = (
     undo_import,
     approve_access,
     refuse_access,
+    add_customer,
+    edit_customer,
     take_out_account,
     prioritise_customers,
     low_spend_cleanup,

@@ -44,7 +44,8 @@ def undo_one_import(
         context.log.info(f"{effect.customers_returned} customers brought back by {config.by}.")
     elif not config.preview and effect:
         context.log.info(f"{effect.customers_removed} supprimés par {config.by}.")
-        context.log_event(_noted(config.import_id, {"status": "undone", "by": config.by} | told))
+        if effect.is_file:
+            context.log_event(_noted(config.import_id, {"status": "undone", "by": config.by} | told))
     if not config.preview:
         show_tables(context, workspace)
     return dg.Output(None, metadata=told)

@@ -39,12 +39,15 @@ from schemas.profiles import (
     Profile,
     RowPolicy,
 )
+from schemas.ways_in.manual_entry import MANUAL
 
 DEFAULT_SOURCE = "default"
 STRIPE_API = "https://api.stripe.com"
 STRIPE_PLANS = ("growth", "lifetime")
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 OnOverlap = Literal["add", "replace", "skip_identical"]
+OF_MANUAL = {"locale", "default_country", "account_managers", "dunning_plans", "groups", "on_unknown"}
+"""What may be said of the source of entries by hand."""
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
@@ -222,6 +225,15 @@ class Sources(Typed):
         return self
 
     @model_validator(mode="after")
+    def _nothing_is_said_of_files_by_hand(self) -> Self:
+        """What is entered by hand comes in no file: what its source says of files would have no effect."""
+        source = self.sources.get(MANUAL)
+        if source is not None and (idle := sorted(source.model_fields_set - OF_MANUAL - {_kept_kind(source)})):
+            text = f"{MANUAL} is the source of what people enter by hand; it takes {', '.join(sorted(OF_MANUAL))}"
+            raise _fault(("sources", MANUAL, idle[0]), text, getattr(source, idle[0]))
+        return self
+
+    @model_validator(mode="after")
     def _profiles_exist(self) -> Self:
         taken = [name for name in self.profiles if name in PROFILES]
         if taken:
@@ -242,12 +254,24 @@ class Sources(Typed):
         Raises WrongUse for a Stripe source, for a name that no folder can have, and for a declaration that is wrong.
         """
         self._hold_to_fault(name)
+        if name == MANUAL:
+            raise WrongUse(f"{MANUAL} is the source of what people enter by hand and takes no files; name another one")
         if name not in self.sources and (reason := why_no_folder(name)):
             raise WrongUse(f"source {name!r} has no plain name of a folder: {reason}")
         source = self.sources.get(name, FileSource())
         if isinstance(source, StripeSource):
             raise WrongUse(f"{name} is a Stripe source: it takes no files; `customers stripe sync {name}` reads it")
         return source
+
+    @property
+    def manual_source(self) -> FileSource:
+        """On what terms people enter customers by hand: their locale and country, the tables of managers and plans.
+
+        Raises WrongUse where its declaration is wrong.
+        """
+        self._hold_to_fault(MANUAL)
+        source = self.sources.get(MANUAL)
+        return source if isinstance(source, FileSource) else FileSource()
 
     def stripe_source(self, name: str) -> StripeSource:
         """The Stripe source of that name; WrongUse where there is none, or its declaration is wrong."""
@@ -281,6 +305,11 @@ class Sources(Typed):
 
     def _unknown(self, name: str) -> str:
         return f"unknown profile {name!r}; known profiles are {', '.join(self.profile_names)}"
+
+
+def _kept_kind(source: FileSource | StripeSource) -> str:
+    """The key that may say again what it is."""
+    return "kind" if isinstance(source, FileSource) else ""
 
 
 def _fault(place: tuple[str, ...], text: str, found: object) -> ValidationError:

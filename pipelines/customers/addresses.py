@@ -17,13 +17,13 @@ LATER_HOLDERS = f"""
     SELECT customer_id::VARCHAR AS customer_id, owner_id::VARCHAR AS owner_id, email FROM (
         SELECT customer_id, email, first_value(customer_id) OVER holders AS owner_id
         FROM snapshot.main.customers
+        LEFT JOIN merged ON merged_id::UUID = md5_number('email:' || lower(email))::UUID
         WHERE lower(email) IN (
             SELECT lower(email) FROM snapshot.main.customers SEMI JOIN {AFFECTED} USING (customer_id)
         )
-        LEFT JOIN merged ON merged.merged_id = md5_number('email:' || lower(email))::UUID
         WINDOW holders AS (
             PARTITION BY lower(email)
-            ORDER BY customer_id <> coalesce(merged.survivor_id, md5_number('email:' || lower(email)))::UUID,
+            ORDER BY customer_id <> coalesce(survivor_id::UUID, md5_number('email:' || lower(email))::UUID),
                 created_at, first_import_id, customer_id
         )
     ) WHERE customer_id <> owner_id

@@ -21,7 +21,7 @@ from pipelines.customers.priority_history import note_changes
 from pipelines.customers.relations.affected_rows import forget_affected
 from pipelines.customers.relations.payments import TOLD, payment_lists, write_payments
 from pipelines.customers.relations.write_relations import fingerprints, write_relations
-from pipelines.customers.update_rules import rules_in_force
+from pipelines.customers.update_rules import counted_by_hand, rules_in_force, stated_by_hand
 from pipelines.warehouse.database import (
     HALVES_OF_UUID,
     UUID_OF_HALVES,
@@ -43,7 +43,7 @@ EVERY_PAYMENT = (
 """The whole ledger, of files and accounts, undone imports too: as many rows as any batch can have."""
 
 ORIGIN = """
-    CASE WHEN format = 'stripe' THEN 'stripe'
+    CASE WHEN format IN ('stripe', 'manual') THEN format
          WHEN profile = 'captured' OR format = 'ndjson' THEN 'captured' ELSE 'file' END
 """
 """How those came whom an import made known first (MO-01); events that came back mended are a list by their format, not
@@ -160,7 +160,11 @@ def _contribution_queries(connection: Connection) -> dict[str, str]:
     total, paid = _counted(connection, EVERY_PAYMENT)
     if total > batches.BATCH:
         total, paid = _counted(connection, f"ledger.live SEMI JOIN {AFFECTED} USING (customer_id)")
-    columns = _filled_columns(connection)
+    by_hand = stated_by_hand(connection)
+    columns = [
+        f"CASE WHEN {counted_by_hand(name)} THEN {name} END AS {name}" if name in by_hand else name
+        for name in _filled_columns(connection)
+    ]
     if number_of(connection, "SELECT count(*) FROM ledger.merged_customers"):
         columns.append(f"(keyed_id::UHUGEINT & {2**64 - 1}::UHUGEINT)::UBIGINT AS {KEYED}")
     return {share: _contributions(share, columns, bool(paid)) for share in batches.shares(max(total, 1))}

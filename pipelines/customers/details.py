@@ -9,8 +9,16 @@ import polars as pl
 from pipelines.configuration.update_rules import SEVERAL
 from pipelines.customers.access import STATUS, requests_among
 from pipelines.customers.affected import AFFECTED
-from pipelines.customers.consent import OPT_IN
-from pipelines.customers.update_rules import masked, masked_points, order_of, rules_in_force
+from pipelines.customers.consent import CONSENT_BY_HAND, OPT_IN
+from pipelines.customers.update_rules import (
+    decided_by_hand,
+    masked,
+    masked_points,
+    not_taken_back,
+    order_of,
+    rules_in_force,
+    stated_by_hand,
+)
 from pipelines.warehouse.database import HALVES_OF_UUID, Connection, number_of, rows_of
 from schemas.customers import POINT_KINDS
 from schemas.ledger import NEWEST_DETAILS
@@ -51,7 +59,7 @@ def note_details(connection: Connection) -> bool:
     """Put the affected customers' live details at hand; returns whether there are any."""
     there = number_of(connection, "SELECT count(*) FROM (FROM ledger.details LIMIT 1)")
     theirs = f"FROM ledger.live_details SEMI JOIN {AFFECTED} USING (customer_id)" if there else NOBODYS
-    masks, orders = _by_rules(connection) if there else ("", "")
+    masks, orders = _by_rules(connection) if there else ("", f", FALSE AS {CONSENT_BY_HAND}")
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {DETAILS} AS SELECT * EXCLUDE (started_at) "
         f"REPLACE (coalesce(stated_at, started_at) AS stated_at{masks}){orders} FROM ({theirs}) "
@@ -73,11 +81,14 @@ def folded_details(connection: Connection, share: str) -> pl.DataFrame:
 def _by_rules(connection: Connection) -> tuple[str, str]:
     """How details are read: without what their import never sets, and with the order of fields that have rules."""
     rules = rules_in_force(connection, (*NEWEST_DETAILS, *SEVERAL, *POINT_KINDS))
-    ruled, never = set(rules["field"]), set(rules.filter(rule="never")["field"])
-    masks = [masked(name) for name in (*NEWEST_DETAILS, *SEVERAL) if name in never]
+    ruled, never, by_hand = set(rules["field"]), set(rules.filter(rule="never")["field"]), stated_by_hand(connection)
+    masks = [masked(name) for name in (*NEWEST_DETAILS, *SEVERAL) if name in never | by_hand]
+    if "opt_in" in by_hand:
+        masks.append(f"CASE WHEN {not_taken_back('opt_in')} THEN opt_in END AS opt_in")
     points = "points"
     for kind in never.intersection(POINT_KINDS):
         points = masked_points(points, kind)
     masks += [f"{points} AS points"] if points != "points" else []
     orders = [f"{order_of(name)} AS {ORDER}{name}" for name in NEWEST_DETAILS if name in ruled]
+    orders.append(f"{decided_by_hand('opt_in') if 'opt_in' in by_hand else 'FALSE'} AS {CONSENT_BY_HAND}")
     return "".join(f", {mask}" for mask in masks), "".join(f", {order}" for order in orders)

@@ -5,7 +5,8 @@ source may say (`pipelines/configuration/update_rules.py`), the fold without rul
 where the ledger has none.
 
 The rules in force are facts of an import, kept beside it in the ledger: undo in any order, replacing and rebuilding
-give what the rows and rules that are left give, whatever `sources.yaml` says by then.
+give what the rows and rules that are left give, whatever `sources.yaml` says by then. What people decided by hand goes
+before all of them: the rows that it goes before are blank to the fold (`counted_by_hand`).
 """
 
 from collections.abc import Collection
@@ -13,12 +14,15 @@ from collections.abc import Collection
 import polars as pl
 
 from pipelines.warehouse.database import Connection, rows_of
+from schemas.ways_in.manual_entry import HAND_RULES
 
 AFTER_ALL = 1 << 61
 """Beyond every row's position in the ledger."""
 
 IDENTITY = ("email", "external_id", "name", "phone", "mobile")
 """What a customer is known by in the table: one of them is there."""
+
+OF_HAND = ", ".join(f"'{rule}'" for rule in HAND_RULES)
 
 RULE = "rule_of_"
 """How a column begins that says by which rule a row's value counts; null: as usual."""
@@ -30,13 +34,48 @@ def rules_in_force(connection: Connection, fields: Collection[str]) -> pl.DataFr
     return rows_of(
         connection,
         "SELECT import_seq::BIGINT AS import_seq, field, rule FROM ledger.import_rules "
-        f"WHERE field IN ({named}) ORDER BY ALL",
+        f"WHERE field IN ({named}) AND rule NOT IN ({OF_HAND}) ORDER BY ALL",
     )
 
 
+def stated_by_hand(connection: Connection) -> frozenset[str]:
+    """The fields of which anybody ever decided something by hand."""
+    asked = f"SELECT DISTINCT field FROM ledger.import_rules WHERE rule IN ({OF_HAND})"
+    return frozenset(rows_of(connection, asked)["field"])
+
+
+def counted_by_hand(field: str) -> str:
+    """SQL: whether what a row says of a field may count beside what people decided by hand about its customer: of
+    whom they decided, that decision alone, which may be that it is blank; else everything but what was taken back.
+    """
+    return (
+        f"(import_seq IN ({_in_force(field, 'import_seq')}) OR import_seq NOT IN ({_entries_about(field)}) "
+        f"AND customer_id NOT IN ({_in_force(field, 'customer_id')}))"
+    )
+
+
+def not_taken_back(field: str) -> str:
+    """SQL: whether what a row says of a field is of a file, or what people decided last by hand."""
+    return f"(import_seq IN ({_in_force(field, 'import_seq')}) OR import_seq NOT IN ({_entries_about(field)}))"
+
+
+def decided_by_hand(field: str) -> str:
+    """SQL: whether a row is what people decided about a field by hand."""
+    return f"(import_seq IN ({_in_force(field, 'import_seq')}))"
+
+
 def masked(field: str) -> str:
-    """SQL: a field of details, blank in the rows of imports that never set it."""
-    return f"CASE WHEN import_seq NOT IN ({_imports_of(field, 'never')}) THEN {field} END AS {field}"
+    """SQL: a field of details, blank in the rows of imports that never set it, and where people decided otherwise."""
+    never = _imports_of(field, "never")
+    return f"CASE WHEN import_seq NOT IN ({never}) AND {counted_by_hand(field)} THEN {field} END AS {field}"
+
+
+def _in_force(field: str, column: str) -> str:
+    return f"SELECT {column} FROM ledger.by_hand WHERE field = '{field}'"
+
+
+def _entries_about(field: str) -> str:
+    return f"SELECT import_seq FROM ledger.import_rules WHERE field = '{field}' AND rule IN ({OF_HAND})"
 
 
 def masked_points(points: str, kind: str) -> str:

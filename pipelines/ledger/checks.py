@@ -238,7 +238,7 @@ RULES: tuple[Rule, ...] = (
         f"""
         WITH affected AS (FROM snapshot.main.customers {AMONG_AFFECTED}),
             named AS (
-                SELECT customer_id, {masked("contact_email")}, {masked("groups")}
+                SELECT customer_id, {masked("contact_email")}, {masked("groups")}, opt_in
                 FROM ledger.live_details {AMONG_AFFECTED} SEMI JOIN affected USING (customer_id)
             ),
             shown AS (FROM snapshot.main.contacts {AMONG_AFFECTED}),

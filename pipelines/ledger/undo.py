@@ -20,7 +20,7 @@ from pipelines.duplicates.merged_customers import settle
 from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.home import Home
 from pipelines.intake.run_folders import sweep
-from pipelines.ledger.known_imports import clear_repeated, held_keys, import_of
+from pipelines.ledger.known_imports import KnownImport, clear_repeated, held_keys, import_of
 from pipelines.ledger.transaction import (
     current_as_of,
     ledger_transaction,
@@ -31,6 +31,7 @@ from pipelines.ledger.transaction import (
 )
 from pipelines.warehouse.database import Connection, number_of, row_of, rows_of, transaction
 from schemas.sentences.languages import IN_TABLES
+from schemas.ways_in.manual_entry import MANUAL
 
 OF_DECISION = """
     SELECT count(*) FROM (
@@ -42,7 +43,7 @@ OF_DECISION = """
 
 class Undone(Typed):
     """What an undo of an import or a clean-up does: customers that go, change or come back, the change of all money,
-    imports that count again.
+    imports that count again. `is_file`: what is undone came as a file, and so has a partition.
     """
 
     import_id: str
@@ -50,6 +51,7 @@ class Undone(Typed):
     customers_changed: int
     customers_returned: int
     is_cleanup: bool = False
+    is_file: bool = True
     amount_change: Decimal
     imports_returned: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -61,10 +63,10 @@ def undo_import(home: Home, import_id: str, by: str, now: datetime) -> Undone:
     Raises WrongUse for an import that does not exist, has nothing to undo, or is undone already.
     """
     with ledger_transaction(home) as connection:
-        number = _undoable(connection, import_id)
+        known = _undoable(connection, import_id)
         clear_repeated(connection, home, import_id)
         with next_over(connection, home) as writer, transaction(connection):
-            undone = _take_out(connection, writer, _Decision(import_id, number, by, now))
+            undone = _take_out(connection, writer, _Decision(import_id, known, by, now))
         sweep(home, held_keys(connection), now)
     return undone
 
@@ -72,18 +74,18 @@ def undo_import(home: Home, import_id: str, by: str, now: datetime) -> Undone:
 def rehearse_undo(home: Home, import_id: str, now: datetime) -> Undone:
     """What an undo would do, to the last number: it is done, and taken back before it ends. Raises WrongUse, as it."""
     with ledger_transaction(home) as connection:
-        number = _undoable(connection, import_id)
+        known = _undoable(connection, import_id)
         with rehearsal(connection, home) as writer:
-            undone = _take_out(connection, writer, _Decision(import_id, number, "", now))
+            undone = _take_out(connection, writer, _Decision(import_id, known, "", now))
     return undone
 
 
 @dataclass(frozen=True)
 class _Decision:
-    """Which import somebody takes out, by its id and number, and when."""
+    """Which import somebody takes out, what is known of it, and when."""
 
     import_id: str
-    import_seq: int
+    known: KnownImport
     by: str
     now: datetime
 
@@ -99,12 +101,13 @@ def _take_out(connection: Connection, writer: Connection, undo: _Decision) -> Un
     )
     settle(connection)
     back = replaced_by(connection, undo.import_id)
-    imports_are_affected(connection, [undo.import_seq, *back])
+    imports_are_affected(connection, [undo.known.import_seq, *back])
     count, money = _standing(writer)
     derived = derive(connection, writer, as_of, False, "undo")
     left, money_left = _standing(writer)
     returned = left - count + derived.removed_count
-    is_cleanup = number_of(connection, OF_DECISION, [undo.import_seq]) > 0
+    is_manual = undo.known.format == MANUAL
+    is_cleanup = not is_manual and number_of(connection, OF_DECISION, [undo.known.import_seq]) > 0
     connection.execute(
         "UPDATE ledger.decisions SET customer_count = ? WHERE kind = 'undo' AND import_id = ?",
         [returned if is_cleanup else derived.removed_count, undo.import_id],
@@ -116,14 +119,15 @@ def _take_out(connection: Connection, writer: Connection, undo: _Decision) -> Un
         customers_changed=derived.known.filter(~pl.col("unchanged")).height,
         customers_returned=returned,
         is_cleanup=is_cleanup,
+        is_file=not (is_cleanup or is_manual),
         amount_change=money_left - money,
         imports_returned=_live(connection, back),
         warnings=tuple(note.line(IN_TABLES) for note in double_counted(connection)),
     )
 
 
-def _undoable(connection: Connection, import_id: str) -> int:
-    """The number of an import that can be undone. Raises WrongUse, AlreadyDone."""
+def _undoable(connection: Connection, import_id: str) -> KnownImport:
+    """An import that can be undone. Raises WrongUse, AlreadyDone."""
     known = import_of(connection, import_id)
     if known.status == "undone":
         raise AlreadyDone(f"import {import_id} is undone already")
@@ -134,7 +138,7 @@ def _undoable(connection: Connection, import_id: str) -> int:
             f"import {import_id} is a sync: the account's next one replaces it. To take the account's data out, use "
             f"`customers stripe forget SOURCE --with-data --by NAME`"
         )
-    return known.import_seq
+    return known
 
 
 def _standing(writer: Connection) -> tuple[int, Decimal]:

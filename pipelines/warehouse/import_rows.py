@@ -16,7 +16,7 @@ from schemas.sentences.note import Note
 
 class ImportRow(ImportCounts):
     """An import as `schemas.imports.ImportHistory` describes it, with its number in the ledger, its key and what
-    each row of it is: a customer, a payment or an event (`grain`).
+    each row of it is: a customer, a payment, an event or an edit (`grain`).
 
     What an import does not say is nothing of it: 0 rows, no money, no warning.
     """

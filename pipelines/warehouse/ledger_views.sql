@@ -10,23 +10,48 @@ CREATE OR REPLACE VIEW ledger.replaced AS
     SELECT DISTINCT import_id FROM ledger.decisions
     WHERE kind = 'replace' AND replaced_by NOT IN (FROM ledger.undone);
 
--- The accepted rows of files that count now; position: their order over all imports.
-CREATE OR REPLACE VIEW ledger.live_rows AS
-    SELECT *, (import_seq::BIGINT << 32) | row_number AS position, import_seq AS first_seq
-    FROM ledger.owned_contributions
-    WHERE import_seq NOT IN (
-        SELECT import_seq FROM ledger.imports
-        WHERE import_id IN (FROM ledger.undone) OR import_id IN (FROM ledger.replaced)
+-- Changes of customers by hand: they make nobody known.
+CREATE OR REPLACE VIEW ledger.edits AS
+    SELECT import_seq FROM ledger.imports WHERE grain = 'edit';
+
+-- Imports that count no more.
+CREATE OR REPLACE VIEW ledger.taken_out AS
+    SELECT import_seq FROM ledger.imports
+    WHERE import_id IN (FROM ledger.undone) OR import_id IN (FROM ledger.replaced);
+
+-- Changes of customers whom nothing else makes known now: they wait until something does.
+CREATE OR REPLACE VIEW ledger.idle_edits AS
+    WITH edited AS (
+        SELECT import_seq, customer_id FROM ledger.owned_contributions SEMI JOIN ledger.edits USING (import_seq)
+    )
+    SELECT import_seq FROM edited WHERE customer_id NOT IN (
+        SELECT customer_id FROM ledger.owned_contributions SEMI JOIN edited USING (customer_id)
+        WHERE import_seq NOT IN (FROM ledger.edits) AND import_seq NOT IN (FROM ledger.taken_out)
+        UNION ALL SELECT customer_id FROM ledger.owned_stripe_contributions WHERE NOT dependent
     );
+
+-- The accepted rows of files and of entries by hand that count now; position: their order over all imports; first_seq:
+-- the import that made their customer known.
+CREATE OR REPLACE VIEW ledger.live_rows AS
+    SELECT *, (import_seq::BIGINT << 32) | row_number AS position,
+        CASE WHEN import_seq NOT IN (FROM ledger.edits) THEN import_seq END AS first_seq
+    FROM ledger.owned_contributions
+    WHERE import_seq NOT IN (FROM ledger.taken_out UNION ALL FROM ledger.idle_edits);
+
+-- What people decided about fields of customers: the latest decision of each field, where its value counts now.
+CREATE OR REPLACE VIEW ledger.by_hand AS
+    SELECT customer_id, field, import_seq, rule FROM (
+        SELECT customer_id, import_seq, field, rule FROM ledger.live_rows JOIN (
+            SELECT import_seq, field, rule FROM ledger.import_rules WHERE rule IN ('by_hand', 'cleared', 'released')
+        ) AS decided USING (import_seq)
+        QUALIFY row_number() OVER (PARTITION BY customer_id, field ORDER BY import_seq DESC) = 1
+    ) AS latest WHERE rule <> 'released';
 
 -- The money of erased people in files that count now: nobody's, so that no customer is folded of it.
 CREATE OR REPLACE VIEW ledger.live_erased AS
     SELECT *, customer_id AS keyed_id, (import_seq::BIGINT << 32) | row_number AS position
     FROM ledger.erased_rows
-    WHERE import_seq NOT IN (
-        SELECT import_seq FROM ledger.imports
-        WHERE import_id IN (FROM ledger.undone) OR import_id IN (FROM ledger.replaced)
-    );
+    WHERE import_seq NOT IN (FROM ledger.taken_out);
 
 -- Every accepted row of a file; of erased people their money alone is there.
 CREATE OR REPLACE VIEW ledger.accepted_rows AS

@@ -46,7 +46,7 @@ CLOCKS = ("work_seconds", "warnings", "started_at", "finished_at", "undone_at", 
 """What two right answers may differ in; a warning tells that an earlier attempt was finished."""
 
 DATED_IDS = re.compile(
-    r"""(?:billing|cleanup)-[0-9a-f]{12}|(?<="sha256":")[0-9a-f]{64}(?=","format":"(?:stripe|cleanup)")"""
+    r"""(?:billing|cleanup|manual)-[0-9a-f]{12}|(?<="sha256":")[0-9a-f]{64}(?=","format":"(?:stripe|cleanup|manual)")"""
     r"""|(?<=upper_bound\\": \\")[^\\]+"""
 )
 """A sync is named after when its account was read, a clean-up after when it was done."""
@@ -231,6 +231,7 @@ SCENES = {
     "publish": Scene(("publish",), with_decided),
     "sync": Scene(("stripe", "sync", "billing"), with_history),
     "forget": Scene(("stripe", "forget", "billing", "--with-data", "--by", "Zoé"), with_account),
+    "edit": Scene(("edit", "c3@x.fr", "city=Nice", "phone=", "opt_in=1", "--by", "Zoé"), with_history),
     "clean up": Scene(("cleanup", "--below", "50", "--confirm", LISTED, "--by", "Zoé"), with_history),
     "prioritise": Scene(("prioritise", "--as-of", "2027-05-31"), with_history),
     "rebuild": Scene(("rebuild",), with_decided),

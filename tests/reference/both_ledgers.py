@@ -12,16 +12,18 @@ from decimal import Decimal
 
 import polars as pl
 
-from pipelines.errors import WrongUse
+from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.home import Home
 from pipelines.identity import import_id, import_key
 from pipelines.ledger import commit_imports, recompute
 from pipelines.ledger.decisions import low_spend_cleanup
+from pipelines.ledger.decisions.enter_by_hand import enter_by_hand
 from tests.crash.injection import Struck, counted
-from tests.reference.facts import CleanUp, Import
+from tests.reference.facts import CleanUp, Entry, Import
 from tests.reference.naive_ledger import Ledger
 from tests.reference.numbered_lists import POLICIES, SOURCES, Take
-from tests.reference.steps import THRESHOLDS, Step
+from tests.reference.steps import THRESHOLDS, Step, entry_of
+from tests.support.by_hand import order_to_add, order_to_edit
 from tests.support.flow import AS_OF, NOW, derived, drop, run_inbox, table, tables, undo
 from tests.support.lineage import lineage_agrees
 from tests.support.memo import remembered
@@ -57,6 +59,8 @@ class Both:
             return self._undoing(step.place)
         if step.kind == "decide":
             return self._deciding(step.place)
+        if step.kind == "enter":
+            return self._entering(entry_of(step.place))
         if step.kind == "clean up":
             return self._cleaning_up(THRESHOLDS[step.place])
         if step.kind == "prioritise":
@@ -79,13 +83,30 @@ class Both:
         return action
 
     def _undoing(self, place: int) -> Callable[[], object] | None:
-        every: list[Import | CleanUp] = [*self.naive.imports, *self.naive.clean_ups]
+        every: list[Import | CleanUp | Entry] = [*self.naive.imports, *self.naive.clean_ups, *self.naive.entries]
         standing = [each for each in every if not each.undone]
         if not standing:
             return None
         wanted = standing[place % len(standing)]
         self.naive.undo(wanted)
         return lambda: undo(self.home, id_of(wanted))
+
+    def _entering(self, asked: Entry) -> Callable[[], object] | None:
+        """An entry by hand; a struck one may be there already when it is done again."""
+        done = self.naive.enter(asked)
+        if done is None:
+            return None
+        stated = {name: _typed(value) for name, value in done.stated.items()}
+        known = {each.import_id for each in self.naive.entries if each is not done}
+
+        def action() -> None:
+            with suppress(AlreadyDone):
+                order = order_to_add(**stated) if done.is_new else order_to_edit(done.email, done.released, **stated)
+                enter_by_hand(self.home, SOURCES, order)
+            there = table(self.home, "import_history").filter(format="manual")["import_id"]
+            (done.import_id,) = set(there) - known
+
+        return action
 
     def _cleaning_up(self, below: Decimal) -> Callable[[], object] | None:
         """A clean-up; a struck one may be there already when it is done again, and is then found in the history."""
@@ -116,8 +137,15 @@ class Both:
         return lambda: commit_imports.decide(self.home, id_of(wanted), choice, "tester", NOW)
 
 
-def id_of(each: Import | CleanUp) -> str:
-    if isinstance(each, CleanUp):
+def _typed(value: object) -> str:
+    """A value as somebody types it."""
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return str(int(value)) if isinstance(value, bool) else str(value or "")
+
+
+def id_of(each: Import | CleanUp | Entry) -> str:
+    if isinstance(each, CleanUp | Entry):
         return each.import_id
     return import_id(import_key(each.source, hashlib.sha256(each.content.encode()).hexdigest()), each.attempt - 1)
 
@@ -172,7 +200,8 @@ def agrees(both: Both) -> None:
     history = found["import_history"].select("import_id", "status", "rows_accepted", "rows_skipped").iter_rows()
     told = {name: (status.removesuffix("_with_rejects"), *counts) for name, status, *counts in history}
     clean_ups = {each.import_id: ("undone" if each.undone else "done", 0, 0) for each in both.naive.clean_ups}
-    assert told == clean_ups | {id_of(each): standing(both.naive, each) for each in both.naive.imports}
+    entries = {each.import_id: ("undone" if each.undone else "done", 1, 0) for each in both.naive.entries}
+    assert told == clean_ups | entries | {id_of(each): standing(both.naive, each) for each in both.naive.imports}
     removed = found["import_history"].filter(format="cleanup").select("import_id", "customers_removed").iter_rows()
     assert dict(removed) == {each.import_id: len(each.people) for each in both.naive.clean_ups}
 

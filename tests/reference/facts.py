@@ -100,3 +100,22 @@ class CleanUp:
     def keeps_away(self, key: str, total: Decimal | None) -> bool:
         """Whether somebody with this total stays removed by it."""
         return not self.undone and key in self.people and total is not None and total < self.below
+
+
+@dataclass
+class Entry:
+    """What somebody entered by hand of one person: values by field, where None or nothing blanks it, and fields that
+    are given back. A new person is known by it; else it makes nobody known.
+    """
+
+    email: str
+    stated: Mapping[str, object] = field(default_factory=dict)
+    released: tuple[str, ...] = ()
+    is_new: bool = False
+    undone: bool = False
+    import_id: str = ""
+
+    @property
+    def key(self) -> str:
+        """The person, whatever the case of the address."""
+        return self.email.lower()

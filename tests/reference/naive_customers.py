@@ -75,6 +75,13 @@ class Customer:
         self.first = min((day for day in (self.first, row.first) if day), default=None)
         self.last = max((day for day in (self.last, row.last) if day), default=None)
 
+    def decide(self, name: str, value: object) -> None:
+        """What somebody stated by hand counts, whatever rows say."""
+        if name == "groups":
+            self.groups = {each.lower(): each for each in value or ()}  # type: ignore[attr-defined]  # names, as rows have them
+        else:
+            setattr(self, name, value)
+
     def _meet(self, contact: Contact, rules: Mapping[str, str]) -> None:
         key = contact.email.lower()
         told = replace(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from tests.reference.facts import CleanUp, Import, Policy, Row
+from tests.reference.facts import CleanUp, Entry, Import, Policy, Row
 from tests.reference.naive_customers import Customer, fold
 from tests.reference.naive_overlaps import of_others, of_own_source
 from tests.reference.naive_payments import by_state, counted_once
@@ -21,6 +21,7 @@ class Ledger:
 
     imports: list[Import] = field(default_factory=list)
     clean_ups: list[CleanUp] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     numbers: int = 0
 
     def live(self) -> list[Import]:
@@ -58,7 +59,32 @@ class Ledger:
         """Settle a held import."""
         self._write(held, overlap)
 
-    def undo(self, wanted: Import | CleanUp) -> None:
+    def enter(self, entry: Entry) -> Entry | None:
+        """Note what somebody enters by hand; None where it is refused: a new person who is there, another who is not,
+        what counts so already.
+        """
+        decided = self.decided(entry.key)
+        same = all(decided.get(name, self) == value for name, value in entry.stated.items())
+        known = entry.key in self.known() if entry.is_new else entry.key not in self.customers()
+        if known or (same and not set(entry.released) & decided.keys()):
+            return None
+        self.entries.append(entry)
+        return entry
+
+    def decided(self, key: str) -> dict[str, object]:
+        """What counts of a person because somebody stated it: field by field the last that was not given back."""
+        told: dict[str, object] = {}
+        for each in self.entries:
+            if each.key == key and not each.undone:
+                told = {name: value for name, value in told.items() if name not in each.released} | dict(each.stated)
+        return told
+
+    def known(self) -> set[str]:
+        """Who is known by rows or was added by hand, a clean-up or not."""
+        added = {each.key for each in self.entries if each.is_new and not each.undone}
+        return added | {row.email.lower() for each in self.live() for row in each.counted}
+
+    def undo(self, wanted: Import | CleanUp | Entry) -> None:
         """Take an import out for ever; what it replaced counts again, unless somebody else replaced that too. Of a
         clean-up, whom it removed may be back.
         """
@@ -97,7 +123,8 @@ class Ledger:
 
     def _admit(self, taken: Import) -> None:
         """Leave out whom the source may not create or change, by who is there when it comes."""
-        there = {row.email.lower() for each in self.live() if each is not taken for row in each.counted}
+        there = {each.key for each in self.entries if each.is_new and not each.undone}
+        there |= {row.email.lower() for each in self.live() if each is not taken for row in each.counted}
         refused = [row for row in taken.counted if row.email.lower() not in there and not taken.policy.creates]
         skipped = [row for row in taken.counted if row.email.lower() in there and not taken.policy.updates]
         taken.rejected = len(refused)
@@ -117,9 +144,16 @@ class Ledger:
 
     def customers(self) -> dict[str, Customer]:
         """Everybody there is, by the address in lower case; without those whom a clean-up keeps away."""
+        told = fold(self.counted_rows())
+        for entry in self.entries:
+            if not entry.undone and (entry.is_new or entry.key in told):
+                told.setdefault(entry.key, Customer(entry.email)).sources.add("manual")
+        for key, customer in told.items():
+            for name, value in self.decided(key).items():
+                customer.decide(name, value)
         return {
             key: customer
-            for key, customer in fold(self.counted_rows()).items()
+            for key, customer in told.items()
             if not any(each.keeps_away(key, customer.total) for each in self.clean_ups)
         }
 

@@ -8,10 +8,36 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from tests.reference.numbered_lists import POLICIES, Take
+from tests.reference.facts import Entry
+from tests.reference.numbered_lists import PEOPLE, POLICIES, Take
 
 THRESHOLDS = (Decimal(10), Decimal(90), Decimal(250), Decimal("0.01"))
 """What clean-ups ask for: few, some and most of the customers, and those who are known to have paid nothing."""
+
+
+BY_HAND = (*PEOPLE, "eve@example.com")
+ENTRIES: tuple[tuple[dict[str, object], tuple[str, ...]], ...] = (
+    ({"company": "Hand SA"}, ()),
+    ({"company": None}, ()),
+    ({"name": "Hana"}, ()),
+    ({"status": "potential", "opt_in": True}, ()),
+    ({"opt_in": False, "groups": ("vip", "Hand")}, ()),
+    ({"groups": ()}, ()),
+    ({}, ("company", "name")),
+    ({"name": "Hal"}, ("opt_in", "groups", "status")),
+    ({"status": None}, ("groups",)),
+)
+"""What people enter by hand: values by field, and fields that they give back."""
+
+
+def entry_of(number: int) -> Entry:
+    """What somebody enters with this number, of one person: a change, of every fourth person a new customer."""
+    email, (stated, released) = BY_HAND[number % 6], ENTRIES[number // 6 % 9]
+    if number % 4 == 3:
+        return Entry(
+            email, {"email": email, "name": "Hana", **({"groups": ("new",)} if number % 3 else {})}, is_new=True
+        )
+    return Entry(email, stated, released)
 
 
 @dataclass(frozen=True)
@@ -44,6 +70,7 @@ ONE = st.one_of(
     st.builds(lambda take, strike: Step("take", take=take, strike=strike), takes(), STRIKES),
     st.builds(Step, st.just("undo"), st.integers(0, 9), st.none(), STRIKES),
     st.builds(Step, st.just("clean up"), st.integers(0, 3), st.none(), STRIKES),
+    st.builds(Step, st.just("enter"), st.integers(0, 71), st.none(), STRIKES),
     st.builds(Step, st.sampled_from(("prioritise", "rebuild", "publish")), st.integers(0, 2), st.none(), STRIKES),
 )
 

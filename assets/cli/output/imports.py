@@ -44,6 +44,8 @@ def removed_text(entry: dict[str, object]) -> str | None:
     undone = entry["status"] == "undone"
     if entry["format"] == "cleanup":
         return f"{entry['undone_count']} brought back by {entry['undone_by']}." if undone else f"{entry['message']}."
+    if entry["format"] == "manual":
+        return f"undone by {entry['undone_by']}; {entry['message']}" if undone else f"{entry['message']}"
     return f"{entry['undone_count']} supprimés par {entry['undone_by']}." if undone else None
 
 

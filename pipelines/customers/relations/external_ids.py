@@ -7,11 +7,13 @@ Lives here: the affected customers' rows of `customer_external_ids`. Not here: t
 
 from pipelines.customers.affected import AFFECTED
 from pipelines.customers.relations.affected_rows import add_rows, forget_affected
+from pipelines.customers.update_rules import not_taken_back
 from pipelines.warehouse.database import HALVES_OF_UUID, Connection, rows_of
 
 REFERENCES = f"""
     SELECT DISTINCT {HALVES_OF_UUID}, source, external_id FROM (
-        SELECT customer_id, source, external_id FROM ledger.live_rows WHERE external_id IS NOT NULL
+        SELECT customer_id, source, external_id FROM ledger.live_rows
+        WHERE external_id IS NOT NULL AND {not_taken_back("external_id")}
         UNION ALL SELECT customer_id, source, stripe_customer_id FROM ledger.owned_stripe_customers
     ) SEMI JOIN {AFFECTED} USING (customer_id)
 """
