@@ -102,7 +102,7 @@ KNOWN = """
 
 def _note_new(connection: Connection, accepted: Path, details: Path | None, without: pl.Series) -> None:
     files = [str(path) for path in (accepted, details) if path]
-    known = {str(name) for path in files for name in rows_of(connection, described(path))["column_name"]}
+    known = {name for path in files for name in pl.read_parquet_schema(path)}
     beside = "LEFT JOIN read_parquet(?) AS details USING (row_number)" if details else ""
     unpaid = "AND payment_id IS NULL" if "payment_id" in known else ""
     with frame_as(connection, "uncompared", without.alias("row_number").to_frame()):
@@ -126,11 +126,6 @@ def _note_new(connection: Connection, accepted: Path, details: Path | None, with
 def _money(known: set[str]) -> str:
     amounts = [f"coalesce({name}, 0) <> 0" for name in ("total_spent", "refund_volume") if name in known]
     return " OR ".join(amounts) or "FALSE"
-
-
-def described(path: str) -> str:
-    """The query for the columns of a Parquet file, whatever its name."""
-    return f"SELECT column_name FROM (DESCRIBE FROM read_parquet('{path.replace(chr(39), chr(39) * 2)}'))"
 
 
 def _note_earlier(connection: Connection, source: str) -> None:

@@ -9,7 +9,9 @@ customers differently and tell more or less of them; so rows are the same here w
 
 from pathlib import Path
 
-from pipelines.conflicts.duplicate_rows import NONE, Repeats, described, share_of
+import polars as pl
+
+from pipelines.conflicts.duplicate_rows import NONE, Repeats, share_of
 from pipelines.warehouse.database import Connection, number_of, row_of, rows_of
 
 OTHERS = """
@@ -82,7 +84,7 @@ KNOWN = """
 
 def _note_money(connection: Connection, accepted: Path, listed: str) -> None:
     """The file's rows with money, and how often each import of other sources holds such a row."""
-    known = set(rows_of(connection, described(str(accepted)))["column_name"])
+    known = set(pl.read_parquet_schema(accepted))
     values = ", ".join(f"{name if name in known else 'NULL'}::{kind} AS {name}" for name, kind in VALUES.items())
     connection.execute(
         f"""

@@ -83,7 +83,12 @@ def counted(rows: str, among: str = "") -> str:
         rows: the view, with `position`.
         among: as of `superseded`.
     """
-    return f"FROM {rows} {among} ANTI JOIN ({superseded(among)}) AS superseded USING (position)"
+    return f"FROM {rows} {among} {without_superseded(among)}"
+
+
+def without_superseded(among: str = "") -> str:
+    """What is joined to live contributions so that each payment counts once. Args: as of `superseded`."""
+    return f"ANTI JOIN ({superseded(among)}) AS superseded USING (position)"
 
 
 def without_repeated_money(rows: str, among: str = "") -> str:

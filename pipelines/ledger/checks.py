@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pipelines.customers.affected import AFFECTED
 from pipelines.customers.details import GROUP_KEY
-from pipelines.customers.payments_once import counted
+from pipelines.customers.payments_once import without_superseded
 from pipelines.customers.priority import HIGH, MEDIUM
 from pipelines.customers.update_rules import masked
 from pipelines.warehouse.database import Connection, number_of, row_of
@@ -41,12 +41,17 @@ class Rule:
     where: str | None = None
 
 
+DUE, ONCE = "/* due */", "/* once */"
+"""Where a rule is about the customers whose priority was due; and where payments that are told again are left out."""
+PAYMENT = "SELECT 1 FROM ledger.contributions WHERE payment_amount IS NOT NULL LIMIT 1"
+
+
 def _counted(among: str) -> str:
     """What each customer's live contributions come to, each payment once; of some customers where that is said."""
     return f"""
         SELECT customer_id, sum(total_spent) AS total_spent, sum(payment_count) AS payment_count,
             sum(refund_volume) AS refund_volume
-        FROM ({counted("ledger.live", among)}) GROUP BY customer_id
+        FROM ledger.live {among} {ONCE} GROUP BY customer_id
     """
 
 
@@ -70,6 +75,10 @@ def _paid(among: str) -> str:
     return sql_file(__package__, "payments_are_conserved", among=among)
 
 
+def _any_row(*tables: str) -> str:
+    return " UNION ALL ".join(f"(SELECT 1 FROM {table} LIMIT 1)" for table in tables)
+
+
 AMONG_AFFECTED = f"SEMI JOIN {AFFECTED} USING (customer_id)"
 AMOUNTS = """
     SELECT import_id || ' accepted ' || amount_accepted || ' and ' || amount_repeated
@@ -80,18 +89,6 @@ AMOUNTS = """
     WHERE status LIKE 'done%' AND format IS DISTINCT FROM 'stripe' 
         AND amount_accepted + amount_repeated <> coalesce(sum_, 0)
 """
-
-WITH_DETAILS = " UNION ALL ".join(
-    f"(SELECT 1 FROM {table} LIMIT 1)"
-    for table in (
-        "ledger.details",
-        "snapshot.main.contacts",
-        "snapshot.main.ranked_contact_points",
-        "snapshot.main.group_members",
-    )
-)
-DUE = "/* due */"
-"""Where a rule is about the customers whose priority was due."""
 
 MONTHS = "greatest(1, datesub('month', first_payment_date, as_of_date))"
 FORMULA = f"""
@@ -176,28 +173,8 @@ RULES: tuple[Rule, ...] = (
         "contributions",
         "What a Stripe account's counted charges come to, currency by currency, is in its customers' sums or stands "
         "apart with its reason; what customers get of it is the sum in the base currency of those kept",
-        """
-        SELECT source || ' has ' || charged || ' ' || currency || ' in ' || charge_count || ' counted charges, but '
-            || placed || ' in ' || placed_count || ' of customers and apart'
-        FROM (
-            SELECT source, currency, sum(charged) AS charged, sum(placed) AS placed,
-                sum(charge_count)::BIGINT AS charge_count, sum(placed_count)::BIGINT AS placed_count
-            FROM (
-                SELECT source, currency, paid AS charged, 1 AS charge_count, 0 AS placed, 0 AS placed_count
-                FROM ledger.stripe_paid
-                UNION ALL
-                SELECT source, currency, 0, 0, total_spent, payment_count FROM ledger.stripe_spend
-                UNION ALL
-                SELECT source, currency, 0, 0, amount, 1 FROM ledger.stripe_apart WHERE customer_id IS NULL
-            ) GROUP BY ALL
-        ) WHERE (charged, charge_count) <> (placed, placed_count)
-        UNION ALL
-        SELECT source || ': customers get ' || coalesce(given, 0) || ' of ' || coalesce(kept, 0)
-        FROM (SELECT source, sum(total_spent) AS given FROM ledger.stripe_contributions GROUP BY ALL)
-        FULL JOIN (SELECT source, sum(base_spent) AS kept FROM ledger.stripe_spend WHERE kept GROUP BY ALL)
-            USING (source)
-        WHERE coalesce(given, 0) <> coalesce(kept, 0)
-        """,
+        sql_file(__package__, "stripe_money_is_conserved"),
+        where=_any_row("ledger.stripe_charges", "ledger.stripe_spend", "ledger.stripe_contributions"),
     ),
     Rule(
         "email_is_unique",
@@ -274,7 +251,12 @@ RULES: tuple[Rule, ...] = (
         ) USING (customer_id)
         WHERE groups IS DISTINCT FROM listed
         """,
-        where=WITH_DETAILS,
+        where=_any_row(
+            "ledger.details",
+            "snapshot.main.contacts",
+            "snapshot.main.ranked_contact_points",
+            "snapshot.main.group_members",
+        ),
     ),
     Rule(
         "custom_fields_are_conserved",
@@ -335,13 +317,18 @@ def verify(connection: Connection, everyone: bool) -> tuple[CheckResult, ...]:
     """
     affected = number_of(connection, f"SELECT count(*) FROM {AFFECTED}")
     few = affected * FEW <= number_of(connection, "SELECT count(*) FROM snapshot.main.customers")
-    due = AMONG_AFFECTED if few and not everyone else ""
-    return tuple(_check_result(connection, rule, due, few) for rule in RULES)
+    parts = {
+        DUE: AMONG_AFFECTED if few and not everyone else "",
+        ONCE: without_superseded(AMONG_AFFECTED if few else "") if row_of(connection, PAYMENT) else "",
+    }
+    return tuple(_check_result(connection, rule, parts, few) for rule in RULES)
 
 
-def _check_result(connection: Connection, rule: Rule, due: str, few: bool) -> CheckResult:
+def _check_result(connection: Connection, rule: Rule, parts: dict[str, str], few: bool) -> CheckResult:
     if rule.where and row_of(connection, f"SELECT 1 FROM ({rule.where})") is None:
         return CheckResult(rule.name, rule.table, True)
     query = rule.among_few if few and rule.among_few else rule.offenders
-    offender = row_of(connection, f"SELECT * FROM ({query.replace(DUE, due)}) LIMIT 1")
+    for mark, part in parts.items():
+        query = query.replace(mark, part)
+    offender = row_of(connection, f"SELECT * FROM ({query}) LIMIT 1")
     return CheckResult(rule.name, rule.table, offender is None, str(offender[0]) if offender else "")

@@ -42,8 +42,11 @@ def ledger_transaction(home: Home) -> Iterator[Connection]:
 
 @contextmanager
 def next_over(connection: Connection, home: Home) -> Iterator[Connection]:
-    """The next snapshot over the present one; the first of all starts empty. Raises Unpublished, see `_committed`."""
-    fresh = ledger_version(connection) == 0
+    """The next snapshot over the present one; the first of all starts empty. Raises Unpublished, see `_committed`.
+
+    An empty one of today's shape is good for it: making its tables, with a comment on every column, takes 0.1 s.
+    """
+    fresh = ledger_version(connection) == 0 and not is_current(connection, home.published)
     with _committed(connection), next_snapshot(connection, home.published, fresh) as writer:
         yield writer
 

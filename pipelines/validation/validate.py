@@ -251,6 +251,7 @@ def _seal(sheet: Sheet, validation: ValidationResult) -> None:
         AcceptedRows.validate(validation.accepted)
         if validation.details.height:  # most lists have none
             AcceptedDetails.validate(validation.details)
-        AcceptedCustomFields.validate(validation.custom_fields.head(1))
+        if validation.custom_fields.height:
+            AcceptedCustomFields.validate(validation.custom_fields.head(1))
     except pa.errors.SchemaError as broken:
         raise SealBroken(f"accepted rows break their contract: {broken}") from broken
