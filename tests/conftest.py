@@ -27,13 +27,15 @@ gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """From here on there is garbage, none of it among what was collected."""
+    """From here on there is garbage, none of it among what was collected; looked for less often than usual."""
     gc.enable()
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def pytest_sessionfinish() -> None:
     """What a command kept from the collector is looked through after all: else DuckDB complains of leaks."""
+    homes.stop()
     gc.unfreeze()
 
 

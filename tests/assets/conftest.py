@@ -10,10 +10,12 @@ from assets.definitions import build_definitions
 from assets.instance.resources import FixedClock, Progress, Workspace
 from pipelines.home import Home
 from tests.support.flow import NOW
+from tests.support.homes import begin
 
 
 @pytest.fixture
 def workspace(home: Home) -> Workspace:
+    begin(home)
     home.inbox.mkdir()
     declared = home.root / "sources.yaml"
     declared.write_text("sources: {billing: {kind: stripe, workers: 4}}", "utf-8")
@@ -27,7 +29,8 @@ def defs(workspace: Workspace) -> dg.Definitions:
 
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
+    """One that keeps its events in memory, for half the price; what is kept in files is tested in `instance/`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        with dg.instance_for_test() as instance:
+        with dg.DagsterInstance.ephemeral() as instance:
             yield instance

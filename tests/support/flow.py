@@ -16,9 +16,8 @@ from pipelines.intake.run_folders import claimed
 from pipelines.ledger import commit_imports
 from pipelines.ledger.undo import undo_import
 from pipelines.models.staged_file import Outcome, StagedFile, attempt_of
-from pipelines.publishing.exports import read
-from pipelines.warehouse.database import published, rows_of
-from tests.support.homes import once
+from pipelines.warehouse.database import rows_of
+from tests.support.homes import begin, once, snapshot_of
 
 AS_OF = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -35,6 +34,7 @@ def file_one(home: Home, path: Path, source: str, sources: Sources | None = None
 
 def commit_all(home: Home, staged_files: Sequence[StagedFile]) -> list[Outcome]:
     """Commit staged files in one transaction."""
+    begin(home)
     return list(commit_imports.commit_staged_files(home, staged_files, None, NOW).outcomes)
 
 
@@ -58,6 +58,7 @@ first_import = once(import_text)
 def run_inbox(home: Home, run: str, sources: Sources | None = None, **options: object) -> list[Outcome]:
     """What a run does with the inbox: file everything that waits, as its own, then book all that is filed."""
     attempt = attempt_of(run)
+    begin(home)
     with begun(home, run, {}):
         for arrival in waiting(home.inbox):
             content = content_of(arrival)
@@ -82,7 +83,7 @@ def undo(home: Home, import_id: str) -> int:
 
 def table(home: Home, name: str = "customers") -> pl.DataFrame:
     """A published table, its rows in a fixed order."""
-    return read(home.published, f"FROM {name} ORDER BY ALL")
+    return tables(home, [name])[name]
 
 
 def derived(home: Home) -> dict[str, pl.DataFrame]:
@@ -93,5 +94,5 @@ def derived(home: Home) -> dict[str, pl.DataFrame]:
 
 def tables(home: Home, names: Sequence[str]) -> dict[str, pl.DataFrame]:
     """Published tables, read of one snapshot, their rows in a fixed order."""
-    with published(home.published) as connection:
+    with snapshot_of(home) as connection:
         return {name: rows_of(connection, f"FROM {name} ORDER BY ALL") for name in names}

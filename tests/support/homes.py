@@ -1,17 +1,23 @@
 """Homes that tests begin with: what is the same at the start of several is done once a process, and copied.
 
-Lives here: copying a home as it stands, and `once`. Not here: what is done in it (`flow.py`).
+Lives here: copying a home as it stands, `once`, empty tables, opening a snapshot. Not here: what is done in a home
+(`flow.py`).
 """
 
 import functools
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import duckdb
+
 from pipelines.home import Home
+from pipelines.ledger.transaction import next_over
+from pipelines.warehouse.database import Connection, working
 
 P, T = ParamSpec("P"), TypeVar("T")
 
@@ -47,6 +53,43 @@ def once(prepare: Callable[Concatenate[Home, P], T]) -> Callable[Concatenate[Hom
         return found
 
     return copied
+
+
+def begin(home: Home) -> None:
+    """Give a home without tables empty ones: making them takes half as long as a short import, copying them 1 ms."""
+    if not home.working.exists() and not home.published.exists():
+        copy_home(_empty(), home.root)
+
+
+@functools.cache
+def _empty() -> Path:
+    home = Home(places[-1] / "empty")
+    with working(home.working) as connection, next_over(connection, home):
+        pass
+    return home.root
+
+
+@contextmanager
+def snapshot_of(home: Home) -> Iterator[Connection]:
+    """The published snapshot, to read, in a database that stays: starting DuckDB takes 15 ms, attaching a file 1 ms."""
+    connection, path = _reader(), str(home.published).replace("'", "''")
+    connection.execute(f"SET TimeZone = 'UTC'; ATTACH '{path}' AS snapshot (READ_ONLY); USE snapshot")
+    try:
+        yield connection
+    finally:
+        connection.execute("USE memory; DETACH snapshot")
+
+
+def stop() -> None:
+    """At the end of a session: what stays open until then is closed, or DuckDB complains of leaks."""
+    if _reader.cache_info().currsize:
+        _reader().close()
+        _reader.cache_clear()
+
+
+@functools.cache
+def _reader() -> Connection:
+    return duckdb.connect(config={"python_enable_replacements": "false"})
 
 
 def _copied(source: str, target: str) -> None:

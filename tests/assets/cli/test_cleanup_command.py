@@ -13,10 +13,7 @@ from tests.support.flow import table
 LIST = "email,name,total spent\nlow@example.com,Low,4.00\nhigh@example.com,High,400.00\nnone@example.com,None,\n"
 
 
-@pytest.fixture(autouse=True)
-def environment(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CUSTOMERS_HOME", str(home.root))
-    monkeypatch.setenv("DAGSTER_HOME", str(home.dagster))
+pytestmark = pytest.mark.usefixtures("at_home")
 
 
 def call(*arguments: str) -> Result:

@@ -22,9 +22,7 @@ BAD = "name\nAna\n"
 
 
 @pytest.fixture(autouse=True)
-def environment(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CUSTOMERS_HOME", str(home.root))
-    monkeypatch.setenv("DAGSTER_HOME", str(home.dagster))
+def environment(home: Home, at_home: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(home.root)
 
 

@@ -32,9 +32,9 @@ def outcome(path: Path, home: Home) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def expected(tmp_path: Path) -> dict[str, Any]:
-    return outcome(HERE / "list.csv", Home(tmp_path / "csv"))
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return outcome(HERE / "list.csv", Home(tmp_path_factory.mktemp("csv")))
 
 
 def test_the_list_itself_has_customers_and_rejects(expected: dict[str, Any]) -> None:

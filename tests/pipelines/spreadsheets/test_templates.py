@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pytest
 
 from pipelines.configuration.own_profile import OwnProfile
@@ -13,11 +14,12 @@ from pipelines.configuration.typed import FileLimits
 from pipelines.errors import WrongUse
 from pipelines.home import Home
 from pipelines.mapping.map_columns import normalise
+from pipelines.models.staged_file import REJECTED
 from pipelines.spreadsheets.templates import template_kind, write_template
 from schemas.codes import message
 from schemas.fields import BY_NAME
 from schemas.profiles import PROFILES, Profile
-from tests.support.flow import import_file, table
+from tests.support.flow import file_one, import_file, table
 
 ALL = pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
 WITH_XLSX = [profile for profile in PROFILES.values() if "xlsx" in profile.formats]
@@ -76,11 +78,11 @@ def named(profile: Profile) -> str:
 
 @EVERY
 def test_the_example_of_a_template_is_no_customer_if_it_is_left_in(home: Home, profile: Profile, kind: str) -> None:
-    outcome = import_file(home, template_of(home, profile, kind), sources=of_profile(profile))
-    assert outcome.reject_codes == {"EXAMPLE_ROW": 1}
-    assert (outcome.rows_accepted, outcome.rows_rejected, outcome.customers_created) == (0, 1, 0)
-    assert outcome.status == ("refused" if profile.row_policy == "abort" else "done_with_rejects")
-    (reason,) = table(home, "rejected_rows").filter(severity="row")["reasons"][0]
+    staged = file_one(home, template_of(home, profile, kind), "shop", of_profile(profile))
+    assert staged.reject_codes == {"EXAMPLE_ROW": 1}
+    assert (staged.rows_accepted, staged.rows_rejected) == (0, 1)
+    assert staged.verdict == ("refused" if profile.row_policy == "abort" else "judged")
+    (reason,) = pl.read_parquet(home.staging / staged.key / REJECTED).filter(severity="row")["reasons"][0]
     assert reason["message"] == message("EXAMPLE_ROW", profile.language)
 
 
@@ -89,18 +91,18 @@ def test_the_example_of_a_template_is_no_customer_if_it_is_left_in(home: Home, p
 def test_an_example_that_was_written_over_is_data(home: Home, profile: Profile, kind: str) -> None:
     path = template_of(home, profile, kind)
     changed(path, {named(profile): "Zoé"})
-    outcome = import_file(home, path, sources=of_profile(profile))
-    assert (outcome.status, outcome.rows_accepted, outcome.customers_created) == ("done", 1, 1)
-    assert not [warning for warning in outcome.warnings if "NOT_RECOGNISED" in warning]
+    staged = file_one(home, path, "shop", of_profile(profile))
+    assert (staged.verdict, staged.rows_accepted, staged.reject_codes) == ("judged", 1, {})
+    assert not [warning for warning in staged.warnings if "NOT_RECOGNISED" in warning]
 
 
 @EVERY
 def test_a_template_of_titles_alone_says_that_it_has_no_rows(home: Home, profile: Profile, kind: str) -> None:
     path = template_of(home, profile, kind)
     changed(path, None)
-    outcome = import_file(home, path, sources=of_profile(profile))
-    assert (outcome.status, outcome.rows_read) == ("done", 0)
-    assert [warning[:7] for warning in outcome.warnings if warning.startswith("NO_ROWS")] == ["NO_ROWS"]
+    staged = file_one(home, path, "shop", of_profile(profile))
+    assert (staged.verdict, staged.rows_read, staged.reject_codes) == ("judged", 0, {})
+    assert [warning[:7] for warning in staged.warnings if warning.startswith("NO_ROWS")] == ["NO_ROWS"]
 
 
 def test_an_example_among_customers_costs_itself_alone(home: Home) -> None:
@@ -124,19 +126,19 @@ def test_an_example_among_customers_costs_itself_alone(home: Home) -> None:
 def test_what_a_spreadsheet_makes_of_an_example_is_the_example_still(home: Home, cells: dict[str, str | None]) -> None:
     path = template_of(home, PROFILES["default"], "csv")
     changed(path, cells)
-    assert import_file(home, path).reject_codes == {"EXAMPLE_ROW": 1}
+    assert file_one(home, path, "shop").reject_codes == {"EXAMPLE_ROW": 1}
 
 
 @pytest.mark.parametrize("cells", [{"Total spent": "1250.51"}, {"City": None}, {"Region": "Kent"}, {"Phone": "+44 1"}])
 def test_one_changed_cell_makes_an_example_data(home: Home, cells: dict[str, str | None]) -> None:
     path = template_of(home, PROFILES["default"], "csv")
     changed(path, cells)
-    assert import_file(home, path).rows_accepted == 1
+    assert file_one(home, path, "shop").rows_accepted == 1
 
 
 def test_a_template_is_known_whatever_profile_validates_it(home: Home) -> None:
     path = template_of(home, PROFILES["default"], "xlsx")
-    assert import_file(home, path, profile="askusers").reject_codes == {"EXAMPLE_ROW": 1}
+    assert file_one(home, path, "shop", profile="askusers").reject_codes == {"EXAMPLE_ROW": 1}
 
 
 @pytest.mark.rule("MO-14")
@@ -159,8 +161,8 @@ def test_a_strict_template_that_was_changed_is_refused_with_the_difference(home:
             sheet.cell(1, last + 1, "Shoe size")
             sheet.cell(2, last + 1, "38")
     book.save(path)
-    outcome = import_file(home, path, sources=of_profile(profile))
-    assert (outcome.status, outcome.reasons[0].code) == ("refused", "TEMPLATE_MODIFIED")
+    staged = file_one(home, path, "shop", of_profile(profile))
+    assert (staged.verdict, staged.reason and staged.reason.code) == ("refused", "TEMPLATE_MODIFIED")
 
 
 @CSV

@@ -16,6 +16,7 @@ from pipelines.stripe.sync.context import Read, Synced, Terms, Who
 from pipelines.stripe.sync.exchange_rates import read_rates
 from pipelines.stripe.sync.facts import SURPRISES
 from schemas.stripe import READ
+from tests.support.homes import begin
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 Object = dict[str, Any]
@@ -75,6 +76,7 @@ def terms(
 
 def sync(home: Home, account: Account, day: int = 30, on: Terms | None = None, **options: Any) -> Synced:
     """Commit an extract of this account, read up to the end of a day."""
+    begin(home)
     bound = START + timedelta(days=day + 1)
     surprises = pl.DataFrame(account.surprises, schema=SURPRISES)
     read = Read(f"extract of day {day}", account.frames(), surprises, bound)
