@@ -22,7 +22,7 @@ from pipelines.warehouse.database import Connection, working
 P, T = ParamSpec("P"), TypeVar("T")
 
 places: list[Path] = []
-"""Where homes are kept until the session ends; `conftest.py` says it."""
+"""Where homes are kept until the session ends; `conftest.py` says it, other processes than a session's have none."""
 
 numbers = count()
 
@@ -57,7 +57,7 @@ def once(prepare: Callable[Concatenate[Home, P], T]) -> Callable[Concatenate[Hom
 
 def begin(home: Home) -> None:
     """Give a home without tables empty ones: making them takes half as long as a short import, copying them 1 ms."""
-    if not home.working.exists() and not home.published.exists():
+    if places and not home.working.exists() and not home.published.exists():
         copy_home(_empty(), home.root)
 
 

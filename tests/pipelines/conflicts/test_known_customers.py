@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.configuration.settings import Sources
 from pipelines.home import Home
-from tests.support.flow import commit_all, file_one, import_file, import_text, table, undo
+from tests.support.flow import commit_all, file_one, first_import, import_file, import_text, table, undo
 
 SOURCES = Sources.model_validate(
     {
@@ -29,7 +29,7 @@ def people(home: Home) -> dict[str, Decimal]:
 
 
 def test_rows_of_nobody_are_rejected_and_listed_where_a_source_only_updates(home: Home) -> None:
-    import_text(home, SHOP)
+    first_import(home, SHOP)
     outcome = import_text(home, MIXED, "updater", sources=SOURCES)
     assert (outcome.status, outcome.rows_accepted, outcome.rows_rejected) == ("done_with_rejects", 1, 2)
     assert (outcome.reject_codes, outcome.amount_accepted) == ({"CUSTOMER_NOT_KNOWN": 2}, 5)
@@ -44,7 +44,7 @@ def test_rows_of_nobody_are_rejected_and_listed_where_a_source_only_updates(home
 
 
 def test_a_rejected_row_comes_back_once_its_customer_is_there(home: Home) -> None:
-    import_text(home, SHOP)
+    first_import(home, SHOP)
     outcome = import_text(home, MIXED, "updater", sources=SOURCES)
     import_text(home, "email,name\ncid@example.com,Cid\n", name="later.csv")
     assert outcome.reject_file
@@ -56,7 +56,7 @@ def test_a_rejected_row_comes_back_once_its_customer_is_there(home: Home) -> Non
 
 
 def test_rows_of_those_who_are_there_are_skipped_and_told_where_a_source_only_adds(home: Home) -> None:
-    import_text(home, SHOP)
+    first_import(home, SHOP)
     outcome = import_text(home, MIXED, "adder", sources=SOURCES)
     assert (outcome.status, outcome.rows_accepted, outcome.rows_skipped) == ("done", 2, 1)
     assert people(home) == {"ana": 10, "bob": 20, "cid": 7, "dee": 9}
@@ -90,14 +90,14 @@ def test_files_of_one_commit_are_judged_in_their_order(home: Home) -> None:
 
 
 def test_who_is_known_is_asked_of_what_is_live(home: Home) -> None:
-    first = import_text(home, SHOP)
+    first = first_import(home, SHOP)
     undo(home, first.import_id)
     assert import_text(home, SHOP, "updater", sources=SOURCES).rows_accepted == 0
     assert import_text(home, SHOP, "adder", sources=SOURCES).rows_accepted == 2
 
 
 def test_a_state_that_only_updates_keeps_whom_it_updated_before(home: Home) -> None:
-    shop = import_text(home, SHOP)
+    shop = first_import(home, SHOP)
     import_text(home, "email,name,total spent\nana@example.com,Ana,5\n", "states", sources=SOURCES)
     second = import_text(home, "email,name,total spent\nana@example.com,Ana,6\n", "states", "b.csv", sources=SOURCES)
     assert (second.rows_accepted, people(home)) == (1, {"ana": 16, "bob": 20})

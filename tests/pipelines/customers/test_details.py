@@ -8,7 +8,7 @@ from pipelines.customers import batches
 from pipelines.home import Home
 from pipelines.ledger import recompute
 from pipelines.publishing.exports import Wanted, export
-from tests.support.flow import derived, import_file, import_text, table, undo
+from tests.support.flow import derived, first_import, import_file, import_text, table, undo
 
 FIRST = (
     "email,name,account manager,dunning plan,status,opt-in,groups\n"
@@ -33,7 +33,7 @@ def details(home: Home) -> dict[str, tuple[object, ...]]:
 
 @pytest.mark.rule("UP-27", "UP-28", "UP-29", "SC-10", "AMB-38")
 def test_the_newest_statement_counts_and_a_blank_takes_none_back(home: Home) -> None:
-    import_text(home, FIRST, name="a.csv")
+    first_import(home, FIRST, name="a.csv")
     assert details(home) == {
         "a": ("boss@example.com", "Standard", "active", True, ["Retail", "vip"]),
         "b": NOBODY,
@@ -48,7 +48,7 @@ def test_the_newest_statement_counts_and_a_blank_takes_none_back(home: Home) -> 
 
 
 def test_an_undo_in_any_order_leaves_what_the_others_say(home: Home, tmp_path: Path) -> None:
-    first = import_text(home, FIRST, name="a.csv")
+    first = first_import(home, FIRST, name="a.csv")
     before = details(home)
     second = import_text(home, SECOND, name="b.csv")
     undo(home, first.import_id)
@@ -90,7 +90,7 @@ def test_batches_and_a_rebuild_give_the_same_details(home: Home, batch: int, mon
 @pytest.mark.rule("PIT-62")
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_what_is_exported_comes_back_whole(home: Home, tmp_path: Path, kind: str) -> None:
-    import_text(home, FIRST, name="a.csv")
+    first_import(home, FIRST, name="a.csv")
     import_text(home, SECOND, name="b.csv")
     target = tmp_path / f"customers.{kind}"
     export(home.published, Wanted("customers", kind), target)

@@ -12,7 +12,7 @@ from pipelines.ledger import recompute
 from pipelines.models.staged_file import Outcome
 from pipelines.titles.reject_columns import IMPORT, REASONS
 from tests.pipelines.rejects.rejected_list import LIST, cells_of, csv_of, mended
-from tests.support.flow import commit_all, derived, file_one, import_file, import_text, table, undo
+from tests.support.flow import commit_all, derived, file_one, first_import, import_file, import_text, table, undo
 from tests.support.workbooks import xlsx
 
 
@@ -49,7 +49,7 @@ IN_CSV = {'"bob(at)x.fr"': '"bob@x.fr"', '"abc"': '"2,50"', '"Dan";""': '"Dan";"
 
 @pytest.mark.rule("RF-25")
 def test_a_mended_csv_comes_in_as_it_is_and_its_rows_are_resolved_until_the_undo(home: Home) -> None:
-    first = import_text(home, LIST)
+    first = first_import(home, LIST)
     second = import_file(home, mended(home, csv_of(home, first), IN_CSV))
     assert (second.status, second.rows_accepted, second.rows_rejected) == ("done", 3, 0)
     spent = dict(table(home).select("email", "total_spent").rows())
@@ -69,7 +69,7 @@ def test_a_mended_csv_comes_in_as_it_is_and_its_rows_are_resolved_until_the_undo
 
 @pytest.mark.rule("RF-25")
 def test_a_mended_workbook_comes_in_as_it_is(home: Home) -> None:
-    first = import_text(home, LIST)
+    first = first_import(home, LIST)
     path = mended_workbook(home, Path(first.reject_file or ""), ALL)
     book = openpyxl.load_workbook(path)
     book.active["B4"] = "dan@x.fr"
@@ -80,7 +80,7 @@ def test_a_mended_workbook_comes_in_as_it_is(home: Home) -> None:
 
 
 def test_the_same_reject_file_in_two_forms_counts_nothing_twice(home: Home) -> None:
-    first = import_text(home, LIST)
+    first = first_import(home, LIST)
     second = import_file(home, mended(home, csv_of(home, first), IN_CSV))
     before = derived(home)
     again = import_file(home, mended_workbook(home, Path(first.reject_file or ""), ALL))
@@ -93,7 +93,7 @@ def test_the_same_reject_file_in_two_forms_counts_nothing_twice(home: Home) -> N
 
 
 def test_two_forms_of_one_reject_file_in_one_batch_count_once(home: Home) -> None:
-    first = import_text(home, LIST)
+    first = first_import(home, LIST)
     paths = [mended(home, csv_of(home, first), IN_CSV, f"{name}.csv") for name in "ab"]
     paths[1].write_bytes(paths[1].read_bytes() + b"\r\n")
     outcomes = commit_all(home, [file_one(home, path, "shop") for path in paths])
@@ -101,7 +101,7 @@ def test_two_forms_of_one_reject_file_in_one_batch_count_once(home: Home) -> Non
 
 
 def test_a_row_copied_within_a_reject_file_counts_once(home: Home) -> None:
-    first = import_text(home, LIST)
+    first = first_import(home, LIST)
     path = mended(home, csv_of(home, first), IN_CSV)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines, lines[1]]))
@@ -112,7 +112,7 @@ def test_a_row_copied_within_a_reject_file_counts_once(home: Home) -> None:
 
 @pytest.mark.rule("PIT-75")
 def test_what_is_not_mended_is_rejected_again_and_leads_back_to_its_first_row(home: Home) -> None:
-    first = import_text(home, LIST)
+    first = first_import(home, LIST)
     second = import_file(home, mended(home, csv_of(home, first), {'"abc"': '"2,50"'}))
     assert (second.rows_accepted, second.rows_rejected) == (1, 2)
     assert resolved(home, first) == [None, second.import_id, None]
@@ -131,7 +131,7 @@ def test_what_is_not_mended_is_rejected_again_and_leads_back_to_its_first_row(ho
 
 
 def test_a_settled_row_that_is_still_at_fault_is_left_out_and_not_listed_again(home: Home) -> None:
-    first = import_text(home, LIST)
+    first = first_import(home, LIST)
     import_file(home, mended(home, csv_of(home, first), {'"abc"': '"2,50"'}))
     again = import_file(home, mended(home, csv_of(home, first), {'"Dan";""': '"Dan";"dan@x.fr"'}, "again.csv"))
     assert (again.rows_accepted, again.rows_rejected, again.rows_skipped) == (1, 1, 1)
@@ -139,7 +139,7 @@ def test_a_settled_row_that_is_still_at_fault_is_left_out_and_not_listed_again(h
 
 
 def test_undo_opens_rows_again_for_another_file(home: Home) -> None:
-    first = import_text(home, LIST)
+    first = first_import(home, LIST)
     second = import_file(home, mended(home, csv_of(home, first), IN_CSV))
     undo(home, second.import_id)
     third = import_file(home, mended(home, csv_of(home, first), IN_CSV | {'"abc"': '"7"'}, "third.csv"))
@@ -147,7 +147,7 @@ def test_undo_opens_rows_again_for_another_file(home: Home) -> None:
 
 
 def test_the_columns_of_a_few_rows_are_read_as_those_of_the_whole_list_were(home: Home) -> None:
-    first = import_text(home, LIST)
+    first = first_import(home, LIST)
     second = import_file(home, mended(home, csv_of(home, first), {'"bob(at)x.fr"': '"bob@x.fr"'}), "default")
     row = table(home).filter(email="bob@x.fr").row(0, named=True)
     assert (row["total_spent"], str(row["first_payment_date"])) == (Decimal(1234), "2025-04-03")
@@ -155,7 +155,7 @@ def test_the_columns_of_a_few_rows_are_read_as_those_of_the_whole_list_were(home
 
 
 def test_a_mended_cell_that_contradicts_its_column_leaves_undecided_what_could_be_either(home: Home) -> None:
-    first = import_text(home, LIST)
+    first = first_import(home, LIST)
     second = import_file(home, mended(home, csv_of(home, first), IN_CSV | {'"abc"': '"2.50"'}))
     assert second.reject_codes == {"AMBIGUOUS_NUMBER": 1}
     other = import_file(home, mended(home, csv_of(home, first), IN_CSV | {'"03/04/2025"': '"12/25/2025"'}, "o.csv"))
@@ -234,7 +234,7 @@ def test_a_reject_file_for_another_source_is_told_so(home: Home) -> None:
 
 
 def test_rows_that_name_no_rejected_row_are_new_and_told_so(home: Home) -> None:
-    first = import_text(home, LIST)
+    first = first_import(home, LIST)
     text = csv_of(home, first).read_text("utf-8-sig").replace(first.import_id, "shop-000000000000")
     second = import_text(home, text.replace('"abc"', '"2,50"'), name="strange.csv")
     assert warned(second) == {"REJECTS_WITHOUT_ORIGIN"}
@@ -242,7 +242,7 @@ def test_rows_that_name_no_rejected_row_are_new_and_told_so(home: Home) -> None:
 
 
 def test_mended_rows_of_an_undone_import_come_alone_and_are_told_so(home: Home) -> None:
-    first = import_text(home, LIST)
+    first = first_import(home, LIST)
     undo(home, first.import_id)
     assert csv_of(home, first).exists()
     second = import_file(home, mended(home, csv_of(home, first), IN_CSV))
@@ -266,7 +266,7 @@ def test_mended_rows_add_to_the_snapshot_that_rejected_them(home: Home) -> None:
 
 
 def test_rebuild_gives_the_same_tables_after_rows_came_back(home: Home) -> None:
-    first = import_text(home, LIST)
+    first = first_import(home, LIST)
     import_file(home, mended(home, csv_of(home, first), IN_CSV))
     before = derived(home) | {"rejected_rows": table(home, "rejected_rows")}
     recompute.rebuild(home)

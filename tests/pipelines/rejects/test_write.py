@@ -8,12 +8,12 @@ from pipelines.home import Home
 from pipelines.ledger import commit_imports, recompute
 from pipelines.titles.reject_columns import OWN_TITLES
 from tests.pipelines.rejects.rejected_list import LIST, cells_of, csv_of, mended
-from tests.support.flow import NOW, import_file, import_text, table
+from tests.support.flow import NOW, first_import, import_file, import_text, table
 
 
 @pytest.mark.rule("RF-24")
 def test_a_reject_file_holds_all_failed_rows_and_only_them_in_the_senders_text(home: Home) -> None:
-    outcome = import_text(home, LIST)
+    outcome = first_import(home, LIST)
     titles, *rows = cells_of(csv_of(home, outcome))
     assert titles == ["Nom", "E-mail", "Montant total", "Premier paiement", "Note", *OWN_TITLES]
     assert [row[:4] for row in rows] == [line.split(";")[:4] for line in LIST.splitlines()[2:5]]
@@ -35,7 +35,7 @@ def test_the_numbers_of_rejected_rows_agree_everywhere(home: Home) -> None:
 
 @pytest.mark.rule("PIT-61")
 def test_a_workbook_of_rejects_is_all_text_and_marks_the_cells_at_fault(home: Home) -> None:
-    outcome = import_text(home, LIST)
+    outcome = first_import(home, LIST)
     sheet = openpyxl.load_workbook(outcome.reject_file).active
     assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None} == {"s"}
     assert [row[4].value for row in sheet.iter_rows(min_row=2)] == ['=HYPERLINK("http://x")', "+33 1 23", "-12,00"]

@@ -11,9 +11,17 @@ from pipelines.home import Home
 from pipelines.ledger import recompute
 from pipelines.ledger.take_out_account import take_out
 from pipelines.publishing.exports import read as read_table
+from pipelines.stripe.sync.context import Synced
 from tests.pipelines.stripe.states import Account, charge, customer, refund, sync, terms
 from tests.pipelines.stripe.sync.account_tables import ANA, GUEST, ONE_CHARGE, emails, of, totals
 from tests.support.flow import NOW, import_text, table, undo
+from tests.support.homes import once
+
+
+@once
+def of_ana(home: Home) -> Synced:
+    """An account of one customer with one charge, synced."""
+    return sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
 
 
 def everything(home: Home) -> dict[str, pl.DataFrame]:
@@ -39,7 +47,7 @@ def test_nothing_changed_means_that_nothing_is_written(home: Home) -> None:
 @pytest.mark.rule("PIT-87")
 @pytest.mark.scenario(42)
 def test_live_and_test_objects_never_meet(home: Home) -> None:
-    sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
+    of_ana(home)
     before = everything(home)
     with pytest.raises(AccountChanged, match="live mode and in test mode"):
         sync(home, Account([charge("2", 1000, "cus_ana", livemode=True)]), 31, full=False)
@@ -48,7 +56,7 @@ def test_live_and_test_objects_never_meet(home: Home) -> None:
 
 @pytest.mark.scenario(43)
 def test_a_charge_that_vanished_is_another_account(home: Home) -> None:
-    sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
+    of_ana(home)
     before = everything(home)
     with pytest.raises(AccountChanged, match=r"ch_1.*customers stripe connect billing"):
         sync(home, Account([charge("2", 1000, "cus_ana")], customers=[ANA]), 31)
@@ -70,7 +78,7 @@ def test_a_surprising_object_is_rejected_with_its_reason_and_once(home: Home) ->
 
 @pytest.mark.scenario(44)
 def test_an_object_that_becomes_surprising_is_neither_vanished_nor_deleted(home: Home) -> None:
-    sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
+    of_ana(home)
     odd = [
         {"stream": "charges", "id": "ch_1", "reason": "amount is a text", "row": '{"id": "ch_1"}'},
         {"stream": "customers", "id": "cus_ana", "reason": "email is a number", "row": '{"id": "cus_ana"}'},
@@ -116,7 +124,7 @@ def test_an_account_belongs_to_one_source(home: Home) -> None:
 
 
 def test_a_sync_cannot_be_undone_like_a_file(home: Home) -> None:
-    synced = sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
+    synced = of_ana(home)
     assert synced.import_id
     with pytest.raises(WrongUse, match="the account's next one replaces it"):
         undo(home, synced.import_id)
@@ -140,7 +148,7 @@ def test_an_account_is_taken_out_exactly_and_comes_back_whole(home: Home) -> Non
 
 
 def test_the_ledger_keeps_its_currency(home: Home) -> None:
-    sync(home, Account([charge("1", 1000, "cus_ana")], customers=[ANA]))
+    of_ana(home)
     with pytest.raises(WrongUse, match="every amount in the ledger is in USD"):
         sync(home, Account([charge("2", 1000, "cus_ana")]), 31, full=False, base="EUR")
 
