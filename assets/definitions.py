@@ -7,12 +7,13 @@ import dagster as dg
 from assets.customers import commit_staged_files, customers_snapshot
 from assets.files import stage_and_validate
 from assets.instance.compile_once import compile_once
-from assets.instance.environment import environment, sources_of
+from assets.instance.environment import environment, notifier_of, sources_of
 from assets.instance.permissions import guard_process
 from assets.instance.redact_logs import redact_logs
 from assets.instance.resources import Clock, Progress, Workspace, workspace_of
 from assets.instance.retention import remove_old_runs
 from assets.jobs.all_jobs import JOBS
+from assets.notifications import notification_sensors
 from assets.reference_tables import reference_assets, reference_jobs
 from assets.schedules import account_schedules, daily_priorities, daily_retention
 from assets.sensors import dead_runs, inbox
@@ -23,9 +24,15 @@ from pipelines.errors import WrongUse
 
 
 def build_definitions(
-    workspace: Workspace, clock: Clock, progress: Progress, accounts: Accounts | None = None
+    workspace: Workspace,
+    clock: Clock,
+    progress: Progress,
+    accounts: Accounts | None = None,
+    notifier: Sequence[str] = (),
 ) -> dg.Definitions:
-    """All definitions over a workspace, a clock, whoever wants to hear of progress, and a way to Stripe accounts."""
+    """All definitions over a workspace, a clock, whoever wants to hear of progress, a way to Stripe accounts, and the
+    command that tells people of imports.
+    """
     declared = _declared(workspace)
     sources, tables = declared.stripe_sources, reference_assets(declared)
     return dg.Definitions(
@@ -38,7 +45,7 @@ def build_definitions(
         ],
         jobs=[*JOBS, remove_old_runs, stripe_sync, stripe_full_sync, *reference_jobs(tables)],
         schedules=[daily_priorities, daily_retention, *account_schedules(sources)],
-        sensors=[inbox, dead_runs],
+        sensors=[inbox, dead_runs, *notification_sensors(notifier)],
         resources={
             "workspace": workspace,
             "clock": clock,
@@ -74,4 +81,5 @@ guard_process(sources_of(environment()))  # those too that Dagster starts withou
 @dg.definitions
 def defs() -> dg.Definitions:
     """What Dagster loads. Made when it asks: a command that imports this module makes its own, and only those."""
-    return build_definitions(workspace_of(environment()), Clock(), Progress())
+    variables = environment()
+    return build_definitions(workspace_of(variables), Clock(), Progress(), notifier=notifier_of(variables))

@@ -4,6 +4,7 @@ Lives here: reading the environment, once and in one place, without Dagster. Not
 """
 
 import os
+import shlex
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -62,6 +63,11 @@ def master_keys_of(variables: Mapping[str, str]) -> str | None:
         raise SecretError(
             f"the file of CUSTOMERS_MASTER_KEY_FILE cannot be read: {named} ({type(error).__name__})"
         ) from None
+
+
+def notifier_of(variables: Mapping[str, str]) -> tuple[str, ...]:
+    """The command that CUSTOMERS_NOTIFY names, by its words; none where nobody wants to be told of imports."""
+    return tuple(shlex.split(variables.get("CUSTOMERS_NOTIFY") or ""))
 
 
 def proxies_of(variables: Mapping[str, str], address: str) -> dict[str, str]:

@@ -114,6 +114,17 @@ def import_history(path: Path, everything: bool) -> pl.DataFrame:
     return read(path, f"FROM {view} ORDER BY started_at DESC, import_id")
 
 
+def imports_of_run(path: Path, run_id: str) -> list[dict[str, object]]:
+    """What became of each file that a run imported, without anything that stands in its rows."""
+    counts = "rows_read, rows_accepted, rows_rejected, customers_created, customers_updated"
+    query = (
+        f"SELECT import_id, source, file_name, status, {counts}, "
+        "format('{} of {} rows accepted', rows_accepted, rows_read) AS message "
+        "FROM import_history WHERE run_id = ? ORDER BY started_at, import_id"
+    )
+    return read(path, query, [run_id]).to_dicts()
+
+
 def import_entry(path: Path, import_id: str) -> pl.DataFrame:
     """The line of one import in the history, if there is one."""
     return read(path, "FROM import_history WHERE import_id = ?", [import_id])
