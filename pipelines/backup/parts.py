@@ -46,6 +46,7 @@ def waiting_files(home: Home) -> Iterator[Path]:
     """What was read and is not settled: of held imports, and of files that wait to be committed. They move and go as
     runs go on, but only under the writer's lock.
     """
+    yield from (path for path in (home.working.with_name("erasing"),) if path.exists())  # an erasure to be finished
     yield from _files(home, home.staging / HELD)
     for record in home.staging.glob(f"{RUNS}*/*/{STAGED_FILE}"):
         if not is_locked(record.parent):

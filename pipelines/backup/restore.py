@@ -32,10 +32,14 @@ class BackupDamaged(Permanent):
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored, and what the restored home holds: the same, unless this version folds otherwise."""
+    """What was restored, and what the restored home holds: the same, unless this version folds otherwise.
+
+    `erasures`: those of the home that was replaced which the restored ledger does not know of, as text.
+    """
 
     manifest: Manifest
     counts: Counts
+    erasures: tuple[str, ...] = ()
 
     @property
     def differences(self) -> dict[str, tuple[object, object]]:
@@ -74,13 +78,14 @@ def restore(home: Home, source: Path, replace: bool, report: Report = silent) ->
                 _put_back(source, following, file)
             report("making the tables")
             counts = _opened(following)
+            erasures = tuple(sorted(_erasures(home) - _erasures(following)))
             report("taking its place")
             with gate(home):
                 _refuse_while_runs_go_on(home)
                 swap_in(home.root)
         finally:
             settle(home.root)
-    return Restored(manifest, counts)
+    return Restored(manifest, counts, erasures)
 
 
 def _what_would_go(home: Home, manifest: Manifest) -> str:
@@ -90,16 +95,27 @@ def _what_would_go(home: Home, manifest: Manifest) -> str:
     try:
         found = read(home.published, "SELECT count(*) AS imports, max(started_at) AS last FROM import_history").row(0)
         held = told_imports(found[0]) + (f", the latest of {found[1]:%Y-%m-%d %H:%M} UTC" if found[1] else "")
-    except (CustomersError, OSError) as error:
-        held = f"tables that cannot be read ({error})"
     except Exception as error:
-        if not is_of_database(error):
+        if not (isinstance(error, CustomersError | OSError) or is_of_database(error)):
             raise
         held = f"tables that cannot be read ({error})"
     return (
         f"{home.root} holds {held}; {copied}. What came since the backup would be gone. Make a backup of the present "
         "state first, then say so with --replace"
     )
+
+
+def _erasures(home: Home) -> set[str]:
+    """When and by whom people were erased from a home; nothing where its tables cannot be read."""
+    if not home.published.exists():
+        return set()
+    try:
+        rows = read(home.published, "SELECT erased_at, erased_by, erasure_id::VARCHAR FROM erasures").iter_rows()
+    except Exception as error:
+        if not (isinstance(error, CustomersError | OSError) or is_of_database(error)):
+            raise
+        return set()
+    return {f"{at:%Y-%m-%d %H:%M} UTC by {by} ({identity})" for at, by, identity in rows}
 
 
 def _put_back(source: Path, following: Home, file: CopiedFile) -> None:

@@ -23,6 +23,7 @@ SWAPPED = (
     "warehouse/working.duckdb",
     "customers.duckdb",
     "warehouse/published.json",
+    "warehouse/erasing",
     "archive",
     "staging",
     "rejects",

@@ -48,4 +48,4 @@ def restore(folder: Path, replace: bool, as_json: bool) -> int | None:
     with drawn.stages(as_json) as report:
         found = restored(prepared_home(), folder, replace, report)
     drawn.restored(found, folder, as_json)
-    return WITH_REJECTS if found.differences else None
+    return WITH_REJECTS if found.differences or found.erasures else None

@@ -39,11 +39,15 @@ def restored(found: Restored, folder: Path, as_json: bool) -> None:
     manifest = found.manifest
     if as_json:
         told = {name: [str(before), str(after)] for name, (before, after) in found.differences.items()}
-        dump({"path": str(folder), **_document(manifest), "differences": told})
+        lost = {"differences": told, "erasures_lost": list(found.erasures)}
+        dump({"path": str(folder), **_document(manifest), **lost})
         return
     click.echo(f"Restored as of {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC: {_held(manifest)}.")
     for name, (before, after) in found.differences.items():
         click.echo(f"{name.replace('_', ' ')}: {before} when it was copied, {after} as this version counts", err=True)
+    if found.erasures:
+        click.echo("Erased after the backup was made, and perhaps there again; erase them once more:", err=True)
+        click.echo("\n".join(f"  {each}" for each in found.erasures), err=True)
 
 
 def _document(manifest: Manifest) -> dict[str, object]:

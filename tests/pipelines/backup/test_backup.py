@@ -4,6 +4,7 @@ import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +12,7 @@ from pipelines.backup import make_backup, parts
 from pipelines.backup.make_backup import back_up
 from pipelines.backup.manifest import FORMAT, MANIFEST, read_manifest, write_manifest
 from pipelines.backup.restore import BackupDamaged, Restored, restore
+from pipelines.erasure.erase import erase, finish_erasures, unfinished
 from pipelines.errors import AlreadyDone, WarehouseBusy, WrongUse
 from pipelines.home import Home
 from pipelines.intake.attempts import begun
@@ -217,6 +219,39 @@ def test_a_place_within_the_home_or_with_something_in_it_gets_no_backup(home: Ho
     with pytest.raises(AlreadyDone, match="of 2026-11-23 12:00 UTC"):
         back_up(home, full, lambda: MADE)
     assert read_manifest(full).counts.imports == 1
+
+
+def test_who_was_erased_after_the_backup_is_told_by_the_restore_that_brings_them_back(
+    home: Home, tmp_path: Path
+) -> None:
+    import_text(home, LATER)
+    import_text(home, "email,name\nana@example.com,Ana\n", name="second.csv")
+    backup = copied(home, tmp_path)
+    assert erase(home, "later@example.com", "Zoé", MADE, UUID(int=7)).row_count == 1
+    after = restore(Home(tmp_path / "another"), copied(home, tmp_path / "after"), replace=False)
+    assert after.erasures == ()
+    told = restore(home, backup, replace=True).erasures
+    assert [each[:29] for each in told] == ["2026-11-23 12:00 UTC by Zoé ("]
+    assert "later@example.com" in table(home)["email"]
+    assert erase(home, "later@example.com", "Zoé", MADE, UUID(int=8)).row_count == 1
+
+
+def test_an_erasure_that_was_not_finished_is_finished_in_the_restored_home(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_text(home, LATER)
+    import_text(home, "email,name\nana@example.com,Ana\n", name="second.csv")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("pipelines.erasure.erase.erase_files", _interrupted)
+        erase(home, "later@example.com", "Zoé", MADE, UUID(int=7))
+    fresh, _ = restored(tmp_path, copied(home, tmp_path))
+    finish_erasures(fresh)
+    assert [path for path in fresh.archive.rglob("*") if path.is_file() and b"later@" in path.read_bytes()] == []
+    assert not unfinished(fresh)
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_restore_waits_for_no_run_that_goes_on_but_says_so(home: Home, tmp_path: Path) -> None:
