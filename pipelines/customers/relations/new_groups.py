@@ -16,11 +16,11 @@ from schemas.sentences.note import Note
 
 MOST_NAMED = 10
 
-THERE = "SELECT DISTINCT group_id::VARCHAR AS group_id FROM snapshot.main.group_members"
+THERE = "SELECT group_id::VARCHAR AS group_id FROM (SELECT DISTINCT group_id FROM snapshot.main.group_members)"
 
 MADE = """
     SELECT min(position) >> 32 AS import_seq, arg_min(name, position) AS name
-    FROM snapshot.main.group_members WHERE group_id::VARCHAR NOT IN (FROM earlier_groups)
+    FROM snapshot.main.group_members WHERE group_id NOT IN (SELECT group_id::UUID FROM earlier_groups)
     GROUP BY group_id ORDER BY min(position)
 """
 """Of each group that was not there the import whose row names it first, and how it spells it."""
