@@ -109,6 +109,7 @@ OF_LISTS = [profile for profile in PROFILES.values() if profile.grain != "event"
 """Profiles with a template; captured events come as NDJSON."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", OF_LISTS, ids=lambda profile: profile.name)
 def test_the_reject_file_of_every_profile_is_read_by_it_again(home: Home, profile: Profile) -> None:
     """A row like the template's example, but another one, and a row with another address and nothing else."""

@@ -26,7 +26,8 @@ GOOD: dict[str, str] = {
 }
 OF_LISTS = [profile for profile in PROFILES.values() if profile.grain != "event"]
 ALL = pytest.mark.parametrize("profile", OF_LISTS, ids=lambda profile: profile.name)
-KINDS = pytest.mark.parametrize("kind", ["xlsx", "csv"])
+KINDS = pytest.mark.parametrize("kind", [pytest.param("xlsx", marks=pytest.mark.slow), "csv"])
+"""Each workbook is read back unmended always, mended by `make slow`."""
 
 
 def sources_of(profile: Profile) -> Sources:

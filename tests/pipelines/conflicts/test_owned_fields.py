@@ -5,6 +5,7 @@ import pytest
 from pipelines.configuration.settings import Sources
 from pipelines.home import Home
 from tests.support.flow import import_text, table, undo
+from tests.support.homes import once
 
 SYSTEMS = ("native", "api", "salesforce_native", "salesforce_api")
 SOURCES = Sources.model_validate(
@@ -62,6 +63,7 @@ def told(home: Home, import_id: str) -> set[str]:
     return {reason["field"] for reason in reasons}
 
 
+@once
 def prepared(home: Home, system: str) -> None:
     """The client as it is: of the same source's earlier, free import, so that it is the same client."""
     free = Sources.model_validate({"sources": {system: {"profile": "upflow", "locale": "fr"}}})

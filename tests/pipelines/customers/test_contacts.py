@@ -10,6 +10,7 @@ from pipelines.home import Home
 from pipelines.ledger import recompute
 from pipelines.models.staged_file import Outcome
 from tests.support.flow import drop, import_text, run_inbox, table, tables, undo
+from tests.support.homes import once
 
 TITLE = (
     "External ID;Client name;City;Group;Contact email;First name;Last name;Phone;Contact reference;"
@@ -74,16 +75,21 @@ def test_the_latest_row_that_names_a_main_contact_wins_and_an_undo_brings_back_t
     assert main_contacts(home) == {"C1": ANN}
 
 
+@once
+def named_main(home: Home) -> list[str]:
+    """Three imports that each name another main contact."""
+    return [upflow(home, f"C1;Acme;;;{email};;;;;;1", name=f"{email}.csv") for email in (ANN, BOB, CAM)]
+
+
 @pytest.mark.rule("UP-36")
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
 def test_at_most_one_contact_is_the_main_one_in_any_order_of_undo(home: Home, order: tuple[int, ...]) -> None:
-    named = (ANN, BOB, CAM)
-    ids = [upflow(home, f"C1;Acme;;;{email};;;;;;1", name=f"{email}.csv") for email in named]
-    standing = list(named)
+    ids = named_main(home)
+    standing = [ANN, BOB, CAM]
     for place in order:
         assert main_contacts(home) == {"C1": standing[-1]}
         undo(home, ids[place])
-        standing.remove(named[place])
+        standing.remove((ANN, BOB, CAM)[place])
     assert table(home, "contacts").height == 0
 
 

@@ -44,7 +44,13 @@ LISTED: dict[str, tuple[list[str], int]] = {
 }
 
 
-@pytest.mark.parametrize(("rows", "total"), LISTED.values(), ids=LISTED)
+OFTEN = tuple(LISTED)[::2]
+
+
+@pytest.mark.parametrize(
+    ("rows", "total"),
+    [pytest.param(*told, marks=[] if name in OFTEN else [pytest.mark.slow], id=name) for name, told in LISTED.items()],
+)
 def test_equal_lines_of_an_order_are_added_where_the_list_has_the_lines_amounts_and_never_again_by_another_file(
     home: Home, rows: list[str], total: int
 ) -> None:

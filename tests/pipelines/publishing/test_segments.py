@@ -56,37 +56,38 @@ def test_the_segments_that_everybody_has(customers: Home) -> None:
     assert members(customers, "segment_new") == ""
 
 
+CONDITIONS = {
+    "{group: Vip}": "ab",
+    "{group: club}": "b",
+    "{country: PL}": "cd",
+    "{country: PL, opt_in: true}": "d",
+    "{opt_in: false}": "b",
+    "{status: potential}": "cd",
+    "{source: shop}": "abcd",
+    "{source: other}": "",
+    "{origin: file}": "abcd",
+    "{spent_at_least: 1000}": "ab",
+    "{spent_at_least: 1000.01}": "a",
+    "{spent_below: 1000}": "c",
+    "{payments_at_least: 4}": "ab",
+    "{paid_within_days: 22}": "a",
+    "{paid_within_days: 21}": "",
+    "{not_paid_within_days: 200}": "bc",
+    "{priority: high}": "a",
+    "[{country: PL, opt_in: true}, {spent_at_least: 5000}]": "ad",
+}
+"""Of a segment, and whom it holds."""
+
+
 @pytest.mark.rule("SC-13")
-@pytest.mark.parametrize(
-    ("conditions", "expected"),
-    [
-        ("{group: Vip}", "ab"),
-        ("{group: club}", "b"),
-        ("{country: PL}", "cd"),
-        ("{country: PL, opt_in: true}", "d"),
-        ("{opt_in: false}", "b"),
-        ("{status: potential}", "cd"),
-        ("{source: shop}", "abcd"),
-        ("{source: other}", ""),
-        ("{origin: file}", "abcd"),
-        ("{spent_at_least: 1000}", "ab"),
-        ("{spent_at_least: 1000.01}", "a"),
-        ("{spent_below: 1000}", "c"),
-        ("{payments_at_least: 4}", "ab"),
-        ("{paid_within_days: 22}", "a"),
-        ("{paid_within_days: 21}", ""),
-        ("{not_paid_within_days: 200}", "bc"),
-        ("{priority: high}", "a"),
-        ("[{country: PL, opt_in: true}, {spent_at_least: 5000}]", "ad"),
-    ],
-)
-def test_a_segment_is_who_keeps_all_conditions_of_one_of_its_ways(
-    customers: Home, conditions: str, expected: str
-) -> None:
-    assert declare(customers, f"segments: {{mine: {conditions}}}")
-    assert segments(customers).get("mine", "") == expected
+def test_a_segment_is_who_keeps_all_conditions_of_one_of_its_ways(customers: Home) -> None:
+    told = "".join(f"  mine_{place}: {conditions}\n" for place, conditions in enumerate(CONDITIONS))
+    assert declare(customers, f"segments:\n{told}")
+    expected = {f"mine_{place}": who for place, who in enumerate(CONDITIONS.values()) if who}
+    assert {name: who for name, who in segments(customers).items() if name.startswith("mine")} == expected
+    before = segments(customers)
     recompute.rebuild(customers)
-    assert segments(customers).get("mine", "") == expected
+    assert segments(customers) == before
 
 
 def test_thresholds_are_told_in_the_configuration_and_taken_back(customers: Home) -> None:
