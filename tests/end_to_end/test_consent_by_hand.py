@@ -14,6 +14,7 @@ from pipelines.ledger import recompute
 from tests.end_to_end.test_consent_and_access import AFTER, BEFORE, NO, YES, Statement, naive, opt_in, sign_up, take
 from tests.support.by_hand import edit, release
 from tests.support.flow import NOW, import_text, table, undo
+from tests.support.homes import once
 from tests.support.memo import scratch_home
 
 ANA = "ana@example.com"
@@ -21,6 +22,7 @@ NOTED = {"noted yes": "1", "noted no": "0"}
 LATER = "2026-11-24T12:00:00Z"
 
 
+@once
 def known(home: Home) -> None:
     """Ana is there, and nothing is said of her consent."""
     import_text(home, "email,name,city\nana@example.com,Ana,Lyon\n", "shop", "known.csv")
@@ -42,9 +44,9 @@ def happens(home: Home, what: str) -> None:
         (("noted yes", NO), True),
         (("noted no", YES), False),
         (("noted no", YES, sign_up(AFTER)), False),
-        (("noted yes", NO, sign_up(BEFORE, consent=False)), True),
+        pytest.param(("noted yes", NO, sign_up(BEFORE, consent=False)), True, marks=pytest.mark.slow),
         (("noted yes", sign_up(AFTER, consent=False)), False),
-        (("noted yes", sign_up(AFTER, consent=False), sign_up(LATER)), True),
+        pytest.param(("noted yes", sign_up(AFTER, consent=False), sign_up(LATER)), True, marks=pytest.mark.slow),
     ],
 )
 def test_what_is_noted_by_hand_comes_to_the_same_in_any_order(

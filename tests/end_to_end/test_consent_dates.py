@@ -10,7 +10,7 @@ from pipelines.home import Home
 from pipelines.mapping.map_columns import map_columns
 from pipelines.models.staged_file import Outcome
 from schemas.profiles import PROFILES
-from tests.support.flow import NOW, import_text, table
+from tests.support.flow import NOW, first_import, import_text, table
 
 NO = json.dumps(
     {"kind": "newsletter", "at": "2026-05-10T09:00:00Z", "email": "ana@example.com", "form": "x", "consent": False}
@@ -71,12 +71,12 @@ def test_other_days_are_no_days_of_a_consent(title: str) -> None:
 )
 def test_a_yes_with_its_evidence_lifts_a_no_of_an_earlier_day_alone(home: Home, row: str, expected: bool) -> None:
     """Either of them may be imported first. A day is taken as it begins in UTC, so that a no of that day counts."""
-    for place in ("a", "b"):
-        here = Home(home.root / place)
-        steps = [lambda to: import_text(to, NO + "\n", "web", "no.ndjson"), lambda to: listed(to, row)]
-        for step in steps if place == "a" else reversed(steps):
-            step(here)
-        assert table(here)["opt_in"].to_list() == [expected]
+    first, last = Home(home.root / "a"), Home(home.root / "b")
+    first_import(first, NO + "\n", "web", "no.ndjson")
+    listed(first, row)
+    listed(last, row)
+    import_text(last, NO + "\n", "web", "no.ndjson")
+    assert [table(here)["opt_in"].to_list() for here in (first, last)] == [[expected], [expected]]
 
 
 @pytest.mark.rule("AMB-37", "AMB-38")

@@ -11,6 +11,7 @@ from pipelines.ledger import recompute
 from pipelines.publishing.snapshot import is_current
 from pipelines.warehouse.database import working
 from tests.support.flow import AS_OF, commit_all, derived, file_one, first_import, import_text, table
+from tests.support.homes import once
 
 LISTS = [
     "email,name,total_spent,first_payment_date\n"
@@ -21,15 +22,20 @@ LISTS = [
 ]
 
 
+@once
+def both_lists(home: Home) -> None:
+    """The lists in batches of the usual size."""
+    for number, text in enumerate(LISTS):
+        import_text(home, text, name=f"{number}.csv")
+
+
 @pytest.mark.rule("AU-19")
 @pytest.mark.parametrize("batch", [1, 7, 1000])
 def test_any_batch_size_gives_the_same_tables(
     home: Home, tmp_path: Path, batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "whole").mkdir()
     whole = Home(tmp_path / "whole")
-    for number, text in enumerate(LISTS):
-        import_text(whole, text, name=f"{number}.csv")
+    both_lists(whole)
     monkeypatch.setattr(batches, "BATCH", batch)
     for number, text in enumerate(LISTS):
         import_text(home, text, name=f"{number}.csv")
