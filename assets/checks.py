@@ -1,4 +1,4 @@
-"""The checks as the UI shows them: specs on the tables they guard, results from the transaction's verdicts.
+"""The checks as the UI shows them: specs on the tables they guard, what the transaction found.
 
 They block in the strongest sense: they run inside the transaction, and a failed one rolls it back.
 """
@@ -16,13 +16,13 @@ CHECKS = tuple(
 
 def results_of(check_results: Iterable[CheckResult]) -> Iterator[dg.AssetCheckResult]:
     """One result per rule; a transaction that changed nothing had nothing to check, and passes."""
-    told = {verdict.name: verdict for verdict in check_results}
+    told = {result.name: result for result in check_results}
     for rule in RULES:
-        verdict = told.get(rule.name)
+        result = told.get(rule.name)
         yield dg.AssetCheckResult(
             asset_key=rule.table,
             check_name=rule.name,
-            passed=verdict.passed if verdict else True,
+            passed=result.passed if result else True,
             severity=dg.AssetCheckSeverity.ERROR,
-            metadata={"found": verdict.found if verdict and verdict.found else "nothing that breaks the rule"},
+            metadata={"found": result.found if result and result.found else "nothing that breaks the rule"},
         )

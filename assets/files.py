@@ -44,7 +44,7 @@ class ImportConfig(dg.Config):
     """What to say about the files of one run; what is not said, `sources.yaml` says."""
 
     files: list[FileConfig] = Field(default_factory=list, description="Files outside the inbox")
-    profile: str | None = Field(default=None, description="Judge by this profile instead of the source's")
+    profile: str | None = Field(default=None, description="Validate by this profile instead of the source's")
     locale: str | None = Field(default=None, description="How undecidable numbers and dates are read: fr, en, pl…")
     mapping: dict[str, str] = Field(default_factory=dict, description="Column title to field")
     ignore: list[str] = Field(default_factory=list, description="Column titles to leave out")
@@ -111,7 +111,7 @@ def stage_and_validate(
     around = _Around(home, cache(workspace.sources), clock, progress)
     staged_files = [_file_one(context, key, found[key], config, around) for key in found]
     shown = [staged_file.model_dump(mode="json") for staged_file in staged_files if staged_file]
-    columns = ("file_name", "verdict", "message", "rows_accepted", "rows_rejected")
+    columns = ("file_name", "result", "message", "rows_accepted", "rows_rejected")
     yield dg.MaterializeResult(
         asset_key="staged_files",
         metadata={"files": records_table(shown, columns), "file_count": len(shown)},
@@ -209,13 +209,13 @@ def options_of(config: ImportConfig) -> Options:
 
 def _show(context: dg.AssetExecutionContext, staged_file: StagedFile, folder: Path) -> None:
     """The partition's materialisations; a refused or failed file has none, so that it shows red."""
-    if (folder / ROWS).exists() and staged_file.verdict != "failed":
+    if (folder / ROWS).exists() and staged_file.result != "failed":
         context.log_event(_staged(staged_file, [*pl.read_parquet_schema(folder / ROWS)]))
-    if staged_file.verdict == "judged":
+    if staged_file.result == "validated":
         context.log_event(_validated(staged_file, pl.read_parquet(folder / REJECTED)))
     else:
-        context.log.warning(f"{staged_file.file_name} is {staged_file.verdict}: {staged_file.message}")
-        told = {"file": staged_file.file_name, "verdict": staged_file.verdict, "reason": staged_file.message or ""}
+        context.log.warning(f"{staged_file.file_name} is {staged_file.result}: {staged_file.message}")
+        told = {"file": staged_file.file_name, "result": staged_file.result, "reason": staged_file.message or ""}
         context.log_event(dg.AssetObservation(asset_key="validated_rows", partition=staged_file.key, metadata=told))
 
 

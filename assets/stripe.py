@@ -73,13 +73,13 @@ class CommitConfig(dg.Config):
 stripe_sync = dg.define_asset_job(
     "stripe_sync",
     selection=SELECTION,
-    description="Read what is new or may have changed of a Stripe account, and book it.",
+    description="Read what is new or may have changed of a Stripe account, and commit it.",
 )
 stripe_full_sync = dg.define_asset_job(
     "stripe_full_sync",
     selection=SELECTION,
     config=dg.RunConfig(ops={"stripe_extracts": SyncConfig(full=True)}),
-    description="Read a whole Stripe account, and book it: what only this finds is told as late changes.",
+    description="Read a whole Stripe account, and commit it: what only this finds is told as late changes.",
 )
 
 

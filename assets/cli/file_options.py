@@ -37,7 +37,7 @@ OVERLAPS = ("add", "replace", "skip_identical")
 
 FILE_OPTIONS = (
     click.option("--source", default=DEFAULT_SOURCE, show_default=True, help="The source the files are for."),
-    click.option("--profile", help="Judge by this profile instead of the source's."),
+    click.option("--profile", help="Validate by this profile instead of the source's."),
     click.option("--map", "mapping", multiple=True, metavar="HEADER=FIELD", help="What a column means."),
     click.option("--ignore", multiple=True, metavar="HEADER", help="A column to leave out."),
     click.option("--locale", help="How undecidable numbers and dates are read: fr, en, pl, de…"),

@@ -151,7 +151,7 @@ def run_job(
 
 
 def sync_account(home: Home, source: str, full: bool, by: str, progress: Progress | None = None) -> Ran:
-    """Read a Stripe account and book it. Raises as `run_job`."""
+    """Read a Stripe account and commit it. Raises as `run_job`."""
     config: dict[str, dict[str, object]] = {"stripe_extracts": {"full": full}, "commit_account": {"by": by}}
     return run_job(home, "stripe_full_sync" if full else "stripe_sync", config, source, progress)
 

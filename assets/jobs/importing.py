@@ -11,5 +11,5 @@ from assets.files import stage_and_validate
 import_files = dg.define_asset_job(
     "import_files",
     selection=dg.AssetSelection.assets(stage_and_validate, commit_staged_files, customers_snapshot),
-    description="Import files: stage, judge, book, publish. One partition per file.",
+    description="Import files: stage, validate, commit, publish. One partition per file.",
 )

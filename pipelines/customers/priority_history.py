@@ -16,7 +16,7 @@ LATEST = f"""
     FROM (
         SELECT customer_id, max({{'number': change_number, 'priority': priority}}, 2) AS entries
         FROM ledger.priority_changes
-        SEMI JOIN (SELECT {UUID_OF_HALVES} AS customer_id FROM judged) AS due USING (customer_id)
+        SEMI JOIN (SELECT {UUID_OF_HALVES} AS customer_id FROM prioritised) AS due USING (customer_id)
         GROUP BY customer_id
     )
 """
@@ -41,7 +41,7 @@ _NEVER = [pl.lit(None, pl.String).alias("latest"), pl.lit(None, pl.String).alias
 def _known(connection: Connection, validated: pl.DataFrame) -> pl.DataFrame:
     if number_of(connection, "SELECT count(*) FROM ledger.priority_changes") == 0:
         return pl.DataFrame()
-    with frame_as(connection, "judged", validated.select(*IDS)):
+    with frame_as(connection, "prioritised", validated.select(*IDS)):
         return rows_of(connection, LATEST)
 
 

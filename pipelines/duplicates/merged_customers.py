@@ -17,7 +17,7 @@ import polars as pl
 
 from pipelines.warehouse.database import Connection, choose_views, frame_as, rows_of
 
-Verdict = Literal["merged", "separate"]
+MergeChoice = Literal["merged", "separate"]
 
 DECIDED = """
     SELECT import_seq, choice, survivor_id::VARCHAR AS survivor_id, other_id::VARCHAR AS other_id,
@@ -31,7 +31,7 @@ class Decision:
     """What was decided of two customers, by their ids: who stays if they are one."""
 
     import_seq: int
-    choice: Verdict
+    choice: MergeChoice
     survivor_id: str
     other_id: str
     undone: bool

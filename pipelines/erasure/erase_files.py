@@ -137,7 +137,7 @@ def _about(frame: pl.DataFrame, path: Path, subject: Subject) -> pl.Series:
 
 def _correct_record(path: Path, gone: pl.DataFrame) -> None:
     staged_file = load_staged_file(path.parent)
-    if staged_file is None or staged_file.verdict != "judged":
+    if staged_file is None or staged_file.result != "validated":
         return
     counts: dict[str, object] = {}
     if path.name == ROWS:

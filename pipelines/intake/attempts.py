@@ -1,7 +1,7 @@
 """Attempts: what each run was asked to do, whether it lives, and whether anybody heard its answer.
 
 Lives here: the part of staging that a run has to itself, its lock, which the kernel drops with the process, the
-question in it. Not here: what is filed there (`pipelines/models/staged_file.py`), who clears away what the dead left
+question in it. Not here: what is staged there (`pipelines/models/staged_file.py`), who clears away what the dead left
 (`run_folders.py`).
 
 A run whose part of staging is there and locked by nobody has died, or ended without an answer that was heard. Whoever
@@ -74,7 +74,7 @@ def stopped(home: Home, asked: Mapping[str, object]) -> list[str]:
 
 
 def stopped_imports(home: Home, key: str, but: str) -> list[Path]:
-    """Where earlier runs that are alive no more filed an import of this key, and nobody heard what became of it."""
+    """Where earlier runs that are alive no more staged an import of this key, and nobody heard what became of it."""
     folders = home.staging.glob(f"{RUNS}*/{key}")
     return [
         folder

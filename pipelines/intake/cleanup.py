@@ -37,7 +37,7 @@ def clean_up_staging(home: Home, staged_file: StagedFile, outcome: Outcome) -> N
     """
     folder, held = (home.staging / attempt / staged_file.key for attempt in (staged_file.attempt, HELD))
     told = _taken_from_inbox(home, staged_file, outcome)
-    if outcome.status == "held" and staged_file.verdict == "judged" and not held.exists():
+    if outcome.status == "held" and staged_file.result == "validated" and not held.exists():
         held.parent.mkdir(parents=True, exist_ok=True)
         folder.replace(held)
     _clear_away(folder, home.staging / staged_file.key)
@@ -54,7 +54,7 @@ def _taken_from_inbox(home: Home, staged_file: StagedFile, outcome: Outcome) -> 
     """
     place = place_within(Path(staged_file.path), home.inbox)
     try:
-        if staged_file.verdict == "failed" or place is None or not _unchanged(home.inbox, place, staged_file.sha256):
+        if staged_file.result == "failed" or place is None or not _unchanged(home.inbox, place, staged_file.sha256):
             return outcome
         if staged_file.searched or outcome.already_imported:
             remove_within(home.inbox, place)

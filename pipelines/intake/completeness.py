@@ -39,7 +39,7 @@ def _checked(folder: Path, staged_file: StagedFile) -> StagedFile:
     if lost is None:
         return staged_file
     told = Note("STAGING_LOST", found=lost).line(staged_file.language)
-    failed = staged_file.model_copy(update={"verdict": "failed", "message": told, "searched": False})
+    failed = staged_file.model_copy(update={"result": "failed", "message": told, "searched": False})
     save_record(folder, failed)
     for name in FRAMES:  # nothing is taken of it, least of all what is damaged
         (folder / name).unlink(missing_ok=True)
@@ -47,15 +47,15 @@ def _checked(folder: Path, staged_file: StagedFile) -> StagedFile:
 
 
 def _lost(folder: Path, staged_file: StagedFile) -> Iterator[str]:
-    if staged_file.verdict == "failed":
+    if staged_file.result == "failed":
         return
     if staged_file.searched and not (folder / ORIGINAL).exists():
         yield ORIGINAL
-    if staged_file.leans_on_ledger and staged_file.verdict == "judged" and not (folder / AS_SENT).exists():
+    if staged_file.leans_on_ledger and staged_file.result == "validated" and not (folder / AS_SENT).exists():
         yield AS_SENT
     for name in FRAMES:
         there = (folder / name).exists()
-        if not _is_parquet(folder / name) if there else staged_file.verdict == "judged" and name in ALWAYS:
+        if not _is_parquet(folder / name) if there else staged_file.result == "validated" and name in ALWAYS:
             yield name
 
 

@@ -17,7 +17,18 @@ from pydantic import ValidationError
 from pipelines.home import Home
 from pipelines.intake.attempts import gate
 from pipelines.locks import hold, is_locked
-from pipelines.models.staged_file import HELD, OUTCOME, ROWS, RUNS, STAGED_FILE, TOLD, StagedFile, load_staged_file
+from pipelines.models.staged_file import (
+    EARLIER_NAME,
+    HELD,
+    OUTCOME,
+    ROWS,
+    RUNS,
+    STAGED_FILE,
+    TOLD,
+    StagedFile,
+    load_staged_file,
+    rename_record,
+)
 
 PREVIEWS = ".preview-"
 ANSWERS_KEPT = timedelta(days=1)
@@ -56,6 +67,14 @@ def _loaded(folder: Path) -> StagedFile | None:
     except ValidationError:
         (folder / STAGED_FILE).replace(folder / f"{STAGED_FILE}.damaged")
         return None
+
+
+def rename_earlier_records(home: Home) -> None:
+    """Bring what an earlier version left in staging, held or waiting, to today's names; it is found by them alone."""
+    for place in (f"{HELD}/*/{EARLIER_NAME}", f"{RUNS}*/*/{EARLIER_NAME}"):
+        for record in home.staging.glob(place):
+            if not is_locked(record.parent):
+                rename_record(record.parent)
 
 
 def sweep(home: Home, held: Collection[str], now: datetime) -> None:

@@ -37,7 +37,7 @@ def of_file(file: FileInProgress) -> StagedFile:
 
 def of_failed(request: Request, content: Content, message: str) -> StagedFile:
     """The record of a file that we failed at; `message` may hold whatever an error names."""
-    told = {"verdict": "failed", "message": without_card_numbers(message), "searched": False}
+    told = {"result": "failed", "message": without_card_numbers(message), "searched": False}
     return _as_asked(request, content, FileSource()).model_copy(update=told)
 
 
@@ -51,7 +51,7 @@ def _as_asked(request: Request, content: Content, source: FileSource) -> StagedF
         sha256=content.sha256,
         profile=source.profile,
         language=source.language,
-        verdict="judged",
+        result="validated",
         amounts=source.amounts,
         on_overlap=source.on_overlap,
         rules=source.rules(request.arrival.source),
@@ -102,7 +102,7 @@ def _refused(refusal: FileRefused) -> dict[str, Any]:
     reason = refusal.reason
     value = None if reason.value is None else without_card_numbers(reason.value)
     record = ReasonRecord(code=reason.code, value=value, message=without_card_numbers(reason.message))
-    return {"verdict": "refused", "reason": record, "message": without_card_numbers(str(refusal))}
+    return {"result": "refused", "reason": record, "message": without_card_numbers(str(refusal))}
 
 
 def _nothing_accepted(file: FileInProgress) -> dict[str, Any]:

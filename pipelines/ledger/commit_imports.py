@@ -167,7 +167,7 @@ def take_steps(together: CommitInProgress) -> None:
 def note_new_day(together: CommitInProgress) -> None:
     """Number the change of the ledger. Only validated staged files affect customers and can move the day."""
     earlier, new = latest_as_of(together.connection), together.new
-    validated = [staged_file.as_of for staged_file in new if staged_file.verdict == "judged"]
+    validated = [staged_file.as_of for staged_file in new if staged_file.result == "validated"]
     together.earlier_as_of = earlier
     together.as_of = max(validated, default=earlier or new[0].as_of)
     note_change(together.connection, together.as_of)
@@ -261,7 +261,7 @@ def _commit_each_alone(together: CommitInProgress) -> Committed:
         except Exception as error:
             if is_of_machine(error):
                 raise
-            failed = staged_file.model_copy(update={"verdict": "failed", "message": str(error) or repr(error)})
+            failed = staged_file.model_copy(update={"result": "failed", "message": str(error) or repr(error)})
             save_record(failed.folder(together.staging), failed)
             committed.append(commit(replace(together, staged_files=[failed])))
             check_results += error.check_results if isinstance(error, ChecksFailed) else ()

@@ -74,7 +74,7 @@ def _numbers(sequences: Sequence[int]) -> str:
 def outcome_of(entry: ImportInProgress) -> Outcome:
     """What became of a staged file that was written."""
     staged_file = entry.staged_file
-    written = entry.contributes or staged_file.verdict != "judged"
+    written = entry.contributes or staged_file.result != "validated"
     counts = _counts(entry.connection, entry.import_id) if written else {}
     told = staged_file.model_dump(include=COUNTED) if written or entry.choices else {}
     return Outcome(
@@ -102,10 +102,10 @@ def repeated_outcome(connection: Connection, staged_file: StagedFile, status: St
         message=reason.message,
         reasons=(reason,),
     )
-    if staged_file.verdict == "judged":
+    if staged_file.result == "validated":
         return outcome
     counts = staged_file.model_dump(include=COUNTED) | _counts(connection, outcome.import_id)
-    return outcome.model_copy(update={"status": staged_file.verdict, **counts})
+    return outcome.model_copy(update={"status": staged_file.result, **counts})
 
 
 def _counts(connection: Connection, import_id: str) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def _counts(connection: Connection, import_id: str) -> dict[str, Any]:
 def _message(staged_file: StagedFile, reasons: Sequence[ReasonRecord], counts: Mapping[str, Any]) -> str:
     if reasons:
         return reasons[0].message
-    if staged_file.verdict == "failed":
+    if staged_file.result == "failed":
         return staged_file.message or "failed"
     return accepted_told(
         {"rows_accepted": staged_file.rows_accepted, "rows_read": staged_file.rows_read} | dict(counts)

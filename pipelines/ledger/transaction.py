@@ -14,6 +14,7 @@ from pipelines.duplicates.merged_customers import settle
 from pipelines.errors import SealBroken, Unpublished, WrongUse
 from pipelines.home import Home
 from pipelines.intake.reread_consents import reread_consents
+from pipelines.intake.run_folders import rename_earlier_records
 from pipelines.ledger.checks import CheckResult, verify
 from pipelines.publishing.snapshot import clear_unfinished, is_current, ledger_version, next_snapshot
 from pipelines.rejects.write import write_missing
@@ -34,6 +35,7 @@ def ledger_transaction(home: Home) -> Iterator[Connection]:
     """The working database, and beside it a snapshot that is not behind: what a crash left is mended first."""
     with working(home.working) as connection:
         clear_unfinished(home.published)
+        rename_earlier_records(home)
         reread_consents(connection, home.archive)
         if ledger_version(connection) and not is_current(connection, home.published):
             publish_from_ledger(connection, home)

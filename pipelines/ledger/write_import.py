@@ -70,7 +70,7 @@ def archive_original(entry: ImportInProgress) -> None:
 
 def compare_with_earlier(entry: ImportInProgress) -> None:
     """Find out what of a validated file the ledger has already; it is held where a person has to decide."""
-    if entry.staged_file.verdict != "judged":
+    if entry.staged_file.result != "validated":
         return
     hold_to_currency(entry.connection, entry.staged_file.base_currency)
     only_adds = not entry.staged_file.updates and not entry.staged_file.is_reject_file
@@ -155,7 +155,7 @@ def write_rejected_rows(entry: ImportInProgress) -> None:
     """
     if entry.status == "held":
         return
-    if entry.staged_file.verdict != "judged":
+    if entry.staged_file.result != "validated":
         _insert_refusal(entry)
     if not (entry.folder / REJECTED).exists():
         return
@@ -261,8 +261,8 @@ def hold_to_currency(connection: Connection, base_currency: str | None) -> None:
 
 def _status_of(staged_file: StagedFile) -> Status:
     """What an import is after its transaction, if it is not held."""
-    if staged_file.verdict == "refused" or staged_file.verdict == "failed":
-        return staged_file.verdict
+    if staged_file.result == "refused" or staged_file.result == "failed":
+        return staged_file.result
     return "done_with_rejects" if staged_file.reject_codes else "done"
 
 

@@ -30,7 +30,10 @@ BETWEEN_PARTS = "\x1f"
 """What stands in it between the values of one cell: the separator of units, which no cleaned text holds."""
 
 ORIGINAL = "original"
-STAGED_FILE = "filing.json"
+STAGED_FILE = "staged_file.json"
+EARLIER_NAME = "filing.json"
+"""What the record of a staged file was called until November 2026; files may wait under it since."""
+
 OUTCOME = "outcome.json"
 TOLD = "told.json"
 """An outcome that somebody has heard of."""
@@ -71,7 +74,7 @@ class StagedFile(FileCounts):
     grain: Grain | None = None
     language: str = "en"
     is_reject_file: bool = False
-    verdict: Literal["judged", "refused", "failed"]
+    result: Literal["validated", "refused", "failed"]
     reason: ReasonRecord | None = None
     message: str | None = None
     format: str | None = None
@@ -148,6 +151,23 @@ def load_staged_file(folder: Path) -> StagedFile | None:
     """The staged file that lies in a folder, if one does."""
     path = folder / STAGED_FILE
     return StagedFile.model_validate_json(path.read_text("utf-8")) if path.exists() else None
+
+
+def rename_record(folder: Path) -> None:
+    """Bring a record that an earlier version wrote to today's name and words. One that is broken only gets the name:
+    it is set aside by it, as any broken one.
+    """
+    earlier = folder / EARLIER_NAME
+    try:
+        told = json.loads(earlier.read_text("utf-8"))
+        result = told.pop("verdict")
+        told["result"] = "validated" if result == "judged" else result
+    except (ValueError, KeyError, TypeError, AttributeError):
+        earlier.replace(folder / STAGED_FILE)
+        return
+    with written(folder / STAGED_FILE) as unfinished:
+        unfinished.write_text(json.dumps(told), "utf-8")
+    earlier.unlink()
 
 
 def attempt_of(run_id: str) -> str:

@@ -90,8 +90,8 @@ def _judged(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     validated = pl.Series([email_key(address) for address in spellings.filter(odd)], dtype=pl.String)
     keys = mixed(~odd, when(plain, spellings.str.to_lowercase(), None), validated)
     known = pl.DataFrame({"text": distinct, "spelling": spellings, "key": keys})
-    judged = text.to_frame("text").join(known, on="text", how="left", maintain_order="left")
-    return judged["spelling"], judged["key"]
+    spelled = text.to_frame("text").join(known, on="text", how="left", maintain_order="left")
+    return spelled["spelling"], spelled["key"]
 
 
 def _plain(text: pl.Series) -> pl.Series:

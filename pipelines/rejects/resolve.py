@@ -113,7 +113,7 @@ def _again(found: pl.DataFrame) -> pl.Series:
 def _without(
     connection: Connection, folder: Path, staged_file: StagedFile, settled: pl.Series, accepted: pl.Series
 ) -> StagedFile:
-    """The staged file's counts without the settled rows; they are skipped, whatever their verdict."""
+    """The staged file's counts without the settled rows; they are skipped, valid or not."""
     if settled.is_empty():
         return staged_file
     skipped = settled.filter(settled.is_in(accepted.implode()))

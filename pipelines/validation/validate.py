@@ -55,7 +55,7 @@ FIELD_CODES = [code.name for code in codes().values() if code.level == "field"]
 
 @dataclass(frozen=True)
 class ValidationResult:
-    """The verdict on every row of a file.
+    """Every row of a file, accepted or rejected with its reasons.
 
     `accepted`: AcceptedRows, `details`: AcceptedDetails of some of them, `custom_fields`: AcceptedCustomFields of them.
     `rejected`: REJECTED of `rejections.py`; its

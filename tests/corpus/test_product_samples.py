@@ -71,7 +71,7 @@ def imported(path: Path, mapping: dict[str, str]) -> Made:
         staged = home.staging / staged_file.key
         frames = [pl.read_parquet(staged / name) if (staged / name).exists() else None for name in (REJECTED, DETAILS)]
         commit_all(home, [staged_file])
-        customers = table(home).height if staged_file.verdict == "judged" else 0
+        customers = table(home).height if staged_file.result == "validated" else 0
         return Made(read_file(path.read_bytes()), staged_file, frames[0], frames[1], customers)
 
 

@@ -58,7 +58,7 @@ def test_two_processes_that_import_at_once_take_turns_and_count_everything_once(
     assert table(home)["total_spent"].sum() == total
     assert table(home, "import_history").height == statuses
     assert table(home, "rejected_rows").height == statuses
-    assert not list(home.staging.rglob("filing.json"))
+    assert not list(home.staging.rglob("staged_file.json"))
 
 
 def others(texts: list[str]) -> list[str]:
@@ -160,9 +160,9 @@ def test_what_the_dead_left_behind_is_cleared_away_and_their_lock_holds_nobody_u
         home.root / ".customers.duckdb.building",
         home.root / ".customers.duckdb.building.wal",
         home.staging / ".run-dead" / "shop-000000000000" / "rows.parquet",
-        home.staging / ".run-dead" / "shop-000000000001" / ".filing.json.writing",
+        home.staging / ".run-dead" / "shop-000000000001" / ".staged_file.json.writing",
         home.staging / ".preview-dead" / "staging" / "shop-000000000002" / "original",
-        home.staging / ".held" / "shop-000000000003" / "filing.json",
+        home.staging / ".held" / "shop-000000000003" / "staged_file.json",
     ]
     for path in leftovers:
         path.parent.mkdir(parents=True, exist_ok=True)

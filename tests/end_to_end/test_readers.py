@@ -29,7 +29,7 @@ SEEN = """
         (SELECT coalesce(sum(total_spent), 0) FROM customers) AS total,
         (SELECT coalesce(sum(amount_accepted), 0) FROM import_history WHERE status LIKE 'done%') AS told,
         (SELECT count(*) FROM customers) AS customers,
-        (SELECT count(*) FROM customer_priority SEMI JOIN customers USING (customer_id)) AS judged,
+        (SELECT count(*) FROM customer_priority SEMI JOIN customers USING (customer_id)) AS prioritised,
         (SELECT count(DISTINCT as_of_date) FROM customer_priority) AS days
 """
 """Steps only grow; money, customers and priorities belong together in every state that is published."""
@@ -42,7 +42,11 @@ def look(connection: duckdb.DuckDBPyConnection) -> tuple[int, Decimal, Decimal, 
 
 def torn(steps: int, total: Decimal, told: Decimal, customers: int, validated: int, days: int) -> str | None:
     whole = total == told and customers == validated and days == (customers > 0)
-    return None if whole else f"after {steps} steps: {total} of {told}, {validated} of {customers} judged, {days} days"
+    return (
+        None
+        if whole
+        else f"after {steps} steps: {total} of {told}, {validated} of {customers} prioritised, {days} days"
+    )
 
 
 def opens_anew(path: str, published: "Synchronized[int]", stop: Any, told: Any) -> None:

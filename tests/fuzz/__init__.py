@@ -238,7 +238,7 @@ def _validated(content: bytes, chance: random.Random) -> str:
     check_sheet(sheet, profile, source.language)
     told = {sheet.titles[0]: "email"} if chance.random() < TOLD else {}
     validate(sheet, map_columns(sheet.titles, profile, told, (), source.language, sheet.rows), terms)
-    return "judged"
+    return "validated"
 
 
 @contextmanager

@@ -19,7 +19,7 @@ def test_damaged_texts_end_in_order() -> None:
     before = peak_memory()
     ends = [ended(number) for number in range(TEXTS)]
     assert [end for end in ends if end.escaped] == []
-    assert sum(end.outcome == "judged" for end in ends) > TEXTS / 4
+    assert sum(end.outcome == "validated" for end in ends) > TEXTS / 4
     assert peak_memory() - before < MEGABYTES
 
 
@@ -49,7 +49,7 @@ def dying(number: int) -> Tried:
     """Dies of one file, as native code may, and tries no other."""
     if number == 21:
         os._exit(7)
-    return Tried("text", Ended(number, "", "judged", 0.0), 1)
+    return Tried("text", Ended(number, "", "validated", 0.0), 1)
 
 
 def test_a_file_that_ends_its_process_has_escaped_and_the_others_are_tried() -> None:

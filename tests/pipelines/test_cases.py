@@ -66,7 +66,7 @@ def outcome(case: Path, asked: dict[str, Any], home: Home) -> dict[str, Any]:
     )
     sources = Sources(base_currency=asked.get("base_currency", "USD"), sources={"shop": source})
     staged_file = file_one(home, input_of(case), "shop", sources)
-    assert staged_file.verdict != "failed", staged_file.message
+    assert staged_file.result != "failed", staged_file.message
     if staged_file.reason is not None:
         return {"refused": staged_file.reason.code}
     return {"refused": None} | _as_read(staged_file) | _as_validated(staged_file, home.staging / staged_file.key)

@@ -27,4 +27,4 @@ def test_the_disk_holds_frames_and_original_before_the_staged_file_that_names_th
     monkeypatch.setattr(os, "fsync", noted)
     staged_file = file_one(home, path, "shop")
     assert sorted(flushed[:-2]) == NEEDED
-    assert flushed[-2:] == [".filing.json.writing", staged_file.key]
+    assert flushed[-2:] == [".staged_file.json.writing", staged_file.key]

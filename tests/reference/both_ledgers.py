@@ -217,7 +217,7 @@ def standing(ledger: Ledger, each: Import) -> tuple[str, int, int]:
 def nothing_is_left_over(home: Home) -> None:
     """No half-built snapshot, no staged file that waits, no file in the inbox."""
     assert not list(home.root.glob(".customers.duckdb*"))
-    assert not [path for path in home.staging.rglob("filing.json") if ".held" not in path.parts]
+    assert not [path for path in home.staging.rglob("staged_file.json") if ".held" not in path.parts]
     assert not [path for path in home.inbox.rglob("*") if path.is_file()]
 
 

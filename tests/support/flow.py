@@ -56,7 +56,7 @@ first_import = once(import_text)
 
 
 def run_inbox(home: Home, run: str, sources: Sources | None = None, **options: object) -> list[Outcome]:
-    """What a run does with the inbox: file everything that waits, as its own, then book all that is filed."""
+    """What a run does with the inbox: stage everything that waits, as its own, then commit all that is staged."""
     attempt = attempt_of(run)
     begin(home)
     with begun(home, run, {}):

@@ -49,7 +49,7 @@ def remembered() -> Iterator[None]:
         patch.setattr(process_file, "read_allowed", reading)
         patch.setattr(process_file, "clear_of_cards", _of_this_file("cards", process_file.clear_of_cards))
         patch.setattr(process_file, "map_columns", _of_this_file("mapping", process_file.map_columns))
-        patch.setattr(process_file, "validate", _of_this_file("verdict", process_file.validate))
+        patch.setattr(process_file, "validate", _of_this_file("validation", process_file.validate))
         yield
 
 

@@ -104,7 +104,7 @@ def forget(source: str, with_data: bool, by: str | None, as_json: bool) -> None:
 @as_json
 @answers
 def sync(source: str, full: bool, as_json: bool) -> int:
-    """Read the account of SOURCE and book it; each sync replaces what the account contributed."""
+    """Read the account of SOURCE and commit it; each sync replaces what the account contributed."""
     from assets.cli import run_job
 
     home = prepared_home()

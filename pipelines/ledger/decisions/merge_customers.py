@@ -22,7 +22,7 @@ from pipelines.customers.derive import derive
 from pipelines.duplicates.merged_customers import (
     Decision,
     Families,
-    Verdict,
+    MergeChoice,
     all_decisions,
     joining,
     kept_apart,
@@ -171,7 +171,7 @@ def _merged_id(connection: Connection, named: str) -> str | None:
 
 def _decide(
     home: Home,
-    choice: Verdict,
+    choice: MergeChoice,
     pairs_of: Callable[[Connection, Connection], tuple[FoundCustomer, list[Pair]]],
     who: Deciding,
 ) -> Merged:
@@ -198,7 +198,7 @@ def _decide(
     )
 
 
-def _write_entry(connection: Connection, choice: Verdict, pairs: Sequence[Pair], who: Deciding) -> ImportRow:
+def _write_entry(connection: Connection, choice: MergeChoice, pairs: Sequence[Pair], who: Deciding) -> ImportRow:
     """The decision as an entry that an undo takes back; it names ids alone, for people are erased from the tables."""
     import_seq = next_import_seq(connection)
     digest = hashlib.sha256(f"{import_seq} {pairs} {who.by} {who.now.isoformat()}".encode()).hexdigest()

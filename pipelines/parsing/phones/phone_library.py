@@ -3,7 +3,7 @@
 Lives here: every use of rphonenumbers and phonenumbers. Not here: what a cell may mean (`phones.py`).
 
 rphonenumbers 0.1.0 is ten times as fast and has had one release, of older plans. Of 135,233 numbers made from examples
-of all countries the two judge 84 otherwise, all of the countries in `NEWER`: those are asked of phonenumbers 9.0.43,
+of all countries the two decide 84 otherwise, all of the countries in `NEWER`: those are asked of phonenumbers 9.0.43,
 whose plans are newer. Should rphonenumbers fall behind or away, `phone_library: phonenumbers` in `sources.yaml` asks
 the other one for all; the suite holds the two together.
 """

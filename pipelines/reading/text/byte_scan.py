@@ -80,16 +80,16 @@ def is_utf8(content: bytes) -> bool:
 
 def count_of(text: bytes, sign: str) -> int:
     """How often an ASCII sign stands in a text."""
-    return int((_octets(text) == ord(sign)).sum()) if sign.encode() in text else 0
+    return int((_bytes_of(text) == ord(sign)).sum()) if sign.encode() in text else 0
 
 
 def show(text: bytes, delimiter: str, start: int = 0) -> Shown:
     """What the bytes of a text show, from one place on."""
-    whole = _octets(text)
-    octets, beyond = whole.slice(start), _beyond_ascii(whole)
-    starts = range(0, len(octets), SLICE)
-    told = in_parallel(lambda at: _of_slice(octets.slice(at, SLICE + OVERLAP), ord(delimiter)), starts)
-    unended = int(len(octets) > 0 and not text.endswith(b"\n"))
+    whole = _bytes_of(text)
+    scanned, beyond = whole.slice(start), _beyond_ascii(whole)
+    starts = range(0, len(scanned), SLICE)
+    told = in_parallel(lambda at: _of_slice(scanned.slice(at, SLICE + OVERLAP), ord(delimiter)), starts)
+    unended = int(len(scanned) > 0 and not text.endswith(b"\n"))
     edges = text[start : start + 1] + text[-1:]
     return Shown(
         delimiters=sum(each.delimiters for each in told),
@@ -104,23 +104,23 @@ def show(text: bytes, delimiter: str, start: int = 0) -> Shown:
 
 def may_hold_cards(text: bytes) -> bool:
     """Whether the number of a card may stand in a text; where it is not, none does (`Shown.cardless`)."""
-    octets = _octets(text)
-    within = _within_numbers(octets, octets == SPACE, octets == LINE_END, CONTROLS)
-    return bool(_of_thirteen(within).any()) or _holds(_beyond_ascii(octets), IN_NUMBERS)
+    scanned = _bytes_of(text)
+    within = _within_numbers(scanned, scanned == SPACE, scanned == LINE_END, CONTROLS)
+    return bool(_of_thirteen(within).any()) or _holds(_beyond_ascii(scanned), IN_NUMBERS)
 
 
-def _octets(text: bytes) -> pl.Series:
+def _bytes_of(text: bytes) -> pl.Series:
     """The bytes, not copied."""
     buffers = [None, pyarrow.py_buffer(text)]
     return pl.Series(pl.from_arrow(pyarrow.Array.from_buffers(pyarrow.uint8(), len(text), buffers)))
 
 
-def _beyond_ascii(octets: pl.Series) -> bytes:
+def _beyond_ascii(scanned: pl.Series) -> bytes:
     """The bytes of all signs beyond ASCII, and of the last control in it, one behind the other.
 
     They are few, and searching a hundred megabytes for a sign of three bytes takes 70 ms.
     """
-    told = octets.filter(octets >= DELETE).to_arrow()
+    told = scanned.filter(scanned >= DELETE).to_arrow()
     return bytes(told.buffers()[1][told.offset : told.offset + len(told)].to_pybytes())
 
 
@@ -128,13 +128,13 @@ def _holds(beyond: bytes, signs: Mapping[bytes, re.Pattern[bytes]]) -> bool:
     return any(lead in beyond and sign.search(beyond) for lead, sign in signs.items())
 
 
-def _of_slice(octets: pl.Series, delimiter: int) -> Shown:
+def _of_slice(scanned: pl.Series, delimiter: int) -> Shown:
     """The counts without the overlap, the rest with it: what is looked for fits into it."""
-    ends, delimiters, spaces = octets == LINE_END, octets == delimiter, octets == SPACE
-    edges = (octets <= QUOTE) | delimiters
+    ends, delimiters, spaces = scanned == LINE_END, scanned == delimiter, scanned == SPACE
+    edges = (scanned <= QUOTE) | delimiters
     gaps = (spaces & _next(edges)).any() or (edges & _next(spaces)).any()
-    controls = int((octets < SPACE).sum()) > int(ends.sum())
-    within = _within_numbers(octets, spaces, ends, CONTROLS if controls else ())
+    controls = int((scanned < SPACE).sum()) > int(ends.sum())
+    within = _within_numbers(scanned, spaces, ends, CONTROLS if controls else ())
     return Shown(
         delimiters=int(delimiters.head(SLICE).sum()),
         lines=int(ends.head(SLICE).sum()),
@@ -143,12 +143,12 @@ def _of_slice(octets: pl.Series, delimiter: int) -> Shown:
     )
 
 
-def _within_numbers(octets: pl.Series, spaces: pl.Series, ends: pl.Series, controls: Sequence[int]) -> pl.Series:
+def _within_numbers(scanned: pl.Series, spaces: pl.Series, ends: pl.Series, controls: Sequence[int]) -> pl.Series:
     """Digits, and what may stand between them."""
     first, last = DIGIT_OR_POINT
-    within = (octets >= first) & (octets <= last) | spaces | ends
+    within = (scanned >= first) & (scanned <= last) | spaces | ends
     for sign in (*BETWEEN_DIGITS, *controls):
-        within |= octets == sign
+        within |= scanned == sign
     return within
 
 

@@ -107,7 +107,7 @@ def commit_account(sync: AccountSync, livemode: bool | None) -> Synced:
         plan = store.plan()
         if plan is None:
             raise WrongUse(
-                f"nothing was read of {sync.source} since its last sync, or another run has booked it meanwhile; "
+                f"nothing was read of {sync.source} since its last sync, or another run has committed it meanwhile; "
                 f"`customers stripe sync {sync.source}` reads it"
             )
         read, refunds_detailed = what_was_read(store, plan, livemode)

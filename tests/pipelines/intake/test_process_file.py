@@ -52,7 +52,7 @@ def declared(**keys: Any) -> Sources:
 @pytest.mark.rule("AU-20")
 def test_a_validated_file_says_what_was_read_accepted_and_rejected(home: Home) -> None:
     staged_file = away(home, GOOD)
-    assert (staged_file.verdict, staged_file.reason, staged_file.format) == ("judged", None, "csv")
+    assert (staged_file.result, staged_file.reason, staged_file.format) == ("validated", None, "csv")
     assert (staged_file.rows_read, staged_file.rows_blank, staged_file.rows_accepted, staged_file.rows_rejected) == (
         3,
         1,
@@ -125,7 +125,7 @@ def test_the_name_of_a_file_is_no_part_of_its_key(home: Home) -> None:
 )
 def test_a_refused_file_has_a_staged_file_too_with_its_reason(home: Home, content: str, code: str) -> None:
     staged_file = away(home, content)
-    assert staged_file.verdict == "refused"
+    assert staged_file.result == "refused"
     assert staged_file.reason is not None
     assert (staged_file.reason.code, f"{code}: {staged_file.reason.message}") == (code, staged_file.message)
     assert load_staged_file(home.staging / staged_file.key) == staged_file
@@ -143,17 +143,17 @@ def test_all_rows_of_a_file_without_a_required_column_are_rejected(home: Home) -
 
 
 @pytest.mark.rule("AMB-31")
-@pytest.mark.parametrize(("allowed", "verdict"), [(len(GOOD), "judged"), (len(GOOD) - 1, "refused")])
-def test_a_file_may_be_as_large_as_its_profile_allows_and_no_larger(home: Home, allowed: int, verdict: str) -> None:
+@pytest.mark.parametrize(("allowed", "result"), [(len(GOOD), "validated"), (len(GOOD) - 1, "refused")])
+def test_a_file_may_be_as_large_as_its_profile_allows_and_no_larger(home: Home, allowed: int, result: str) -> None:
     staged_file = away(home, GOOD, sources=declared(limits={"max_bytes": allowed}))
-    assert staged_file.verdict == verdict
-    assert (staged_file.reason and staged_file.reason.code) == (None if verdict == "judged" else "FILE_TOO_LARGE")
+    assert staged_file.result == result
+    assert (staged_file.reason and staged_file.reason.code) == (None if result == "validated" else "FILE_TOO_LARGE")
 
 
 def test_a_refusal_is_forgotten_when_the_same_bytes_are_validated_again(home: Home) -> None:
     refused = away(home, "Contact,name\na@x.fr,Ann\n")
     mended = away(home, "Contact,name\na@x.fr,Ann\n", Options(mapping={"Contact": "email"}))
-    assert (refused.verdict, mended.verdict, refused.key) == ("refused", "judged", mended.key)
+    assert (refused.result, mended.result, refused.key) == ("refused", "validated", mended.key)
     assert load_staged_file(home.staging / mended.key) == mended
 
 
@@ -169,7 +169,7 @@ def test_a_refusal_is_forgotten_when_the_same_bytes_are_validated_again(home: Ho
 )
 def test_what_the_caller_says_stands_above_what_the_source_says(home: Home, sources: Sources, options: Options) -> None:
     staged_file = away(home, "Contact,name\na@x.fr,Ann\n", options, sources)
-    assert (staged_file.verdict, staged_file.rows_accepted) == ("judged", 1)
+    assert (staged_file.result, staged_file.rows_accepted) == ("validated", 1)
 
 
 @pytest.mark.rule("AU-15")
@@ -234,7 +234,7 @@ SMART_SAYS = {"profile": "smartcrm", "mapping": {"Imię": "first_name"}}
 @pytest.mark.rule("SC-07", "SC-08")
 def test_one_bad_row_stops_a_file_of_smartcrm_and_every_bad_row_is_listed(home: Home) -> None:
     staged_file = away(home, SMART, sources=declared(**SMART_SAYS))
-    assert staged_file.verdict == "refused"
+    assert staged_file.result == "refused"
     assert staged_file.reason is not None
     assert (staged_file.reason.code, staged_file.reason.value) == ("REJECT_RATIO_EXCEEDED", "2 / 4")
     assert (staged_file.rows_read, staged_file.rows_accepted, staged_file.rows_rejected, staged_file.rows_skipped) == (
@@ -262,15 +262,15 @@ def test_the_texts_of_smartcrm_are_its_seeds(home: Home) -> None:
 @pytest.mark.rule("AMB-34")
 def test_a_source_may_take_the_good_rows_of_a_file_that_its_profile_would_stop(home: Home) -> None:
     staged_file = away(home, SMART, sources=declared(**SMART_SAYS, row_policy="skip"))
-    assert (staged_file.verdict, staged_file.rows_accepted, staged_file.rows_rejected) == ("judged", 2, 2)
+    assert (staged_file.result, staged_file.rows_accepted, staged_file.rows_rejected) == ("validated", 2, 2)
 
 
 @pytest.mark.rule("AMB-34")
-@pytest.mark.parametrize(("bad", "verdict"), [(10, "judged"), (11, "refused")])
-def test_a_file_of_mostly_bad_rows_is_refused_whole(home: Home, bad: int, verdict: str) -> None:
+@pytest.mark.parametrize(("bad", "result"), [(10, "validated"), (11, "refused")])
+def test_a_file_of_mostly_bad_rows_is_refused_whole(home: Home, bad: int, result: str) -> None:
     rows = [f"c{n}@x.fr,Ann" for n in range(20 - bad)] + ["nobody,Ann"] * bad
     staged_file = away(home, "email,name\n" + "\n".join(rows) + "\n")
-    assert staged_file.verdict == verdict
+    assert staged_file.result == result
     assert (staged_file.rows_rejected, staged_file.rows_read) == (
         bad,
         staged_file.rows_accepted + bad + staged_file.rows_skipped,
@@ -280,14 +280,14 @@ def test_a_file_of_mostly_bad_rows_is_refused_whole(home: Home, bad: int, verdic
 @pytest.mark.rule("RF-07")
 def test_a_file_with_more_rows_than_its_source_allows_is_refused(home: Home) -> None:
     staged_file = away(home, GOOD, sources=declared(limits={"max_rows": 2}))
-    assert (staged_file.verdict, staged_file.reason and staged_file.reason.code) == ("refused", "TOO_MANY_ROWS")
+    assert (staged_file.result, staged_file.reason and staged_file.reason.code) == ("refused", "TOO_MANY_ROWS")
     assert (staged_file.rows_accepted, staged_file.rows_rejected) == (0, 3)
 
 
 def test_a_refusal_leaves_nothing_of_an_earlier_attempt(home: Home) -> None:
     validated = away(home, GOOD)
     refused = away(home, GOOD, sources=declared(limits={"max_bytes": 5}))
-    assert (validated.key, refused.verdict) == (refused.key, "refused")
+    assert (validated.key, refused.result) == (refused.key, "refused")
     assert not any((home.staging / refused.key / name).exists() for name in (ACCEPTED, REJECTED))
 
 
@@ -316,7 +316,7 @@ def test_an_encoding_that_is_told_is_taken_where_only_utf8_is_found_out(home: Ho
     found_out = file_one(home, path, "planning", Sources(sources={"planning": source}))
     assert found_out.reason is not None and found_out.reason.code == "INVALID_FILE_FORMAT"
     told = file_one(home, path, "planning", Sources(sources={"planning": source}), encoding="cp1252")
-    assert (told.verdict, told.rows_accepted) == ("judged", 9)
+    assert (told.result, told.rows_accepted) == ("validated", 9)
 
 
 @pytest.mark.rule("AU-05", "RF-11")

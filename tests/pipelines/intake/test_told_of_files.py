@@ -18,7 +18,7 @@ from schemas.sentences.note import Note
 LIST = b"email,name\nana@example.com,Ana\n"
 
 
-def staged(path: Path, verdict: str, searched: bool = True, language: str = "fr") -> StagedFile:
+def staged(path: Path, result: str, searched: bool = True, language: str = "fr") -> StagedFile:
     return StagedFile.model_validate(
         {
             "key": "shop-1",
@@ -29,7 +29,7 @@ def staged(path: Path, verdict: str, searched: bool = True, language: str = "fr"
             "sha256": hashlib.sha256(LIST).hexdigest(),
             "profile": "default",
             "language": language,
-            "verdict": verdict,
+            "result": result,
             "as_of": date(2026, 1, 1),
             "started_at": datetime(2026, 1, 1, tzinfo=UTC),
             "imported_by": "tester",
@@ -64,8 +64,8 @@ def test_a_file_that_is_gone_is_told_with_the_machines_reason(tmp_path: Path) ->
 
 
 def test_what_is_lost_of_a_staged_file_is_told_in_its_senders_language(home: Home) -> None:
-    (failed,) = each_alone(home, [staged(home.inbox / "shop" / "list.csv", "judged")])
-    assert (failed.verdict, failed.message) == ("failed", Note("STAGING_LOST", found="original").line("fr"))
+    (failed,) = each_alone(home, [staged(home.inbox / "shop" / "list.csv", "validated")])
+    assert (failed.result, failed.message) == ("failed", Note("STAGING_LOST", found="original").line("fr"))
 
 
 def test_a_file_that_was_not_searched_waits_aside_and_says_where(home: Home) -> None:
@@ -91,6 +91,6 @@ def test_a_file_that_cannot_be_taken_away_is_told(home: Home, monkeypatch: pytes
 
     monkeypatch.setattr("pipelines.intake.cleanup.remove_within", refuse)
     outcome = Outcome(import_id="shop-1", source="shop", file_name="list.csv", status="done", message="")
-    clean_up_staging(home, staged(path, "judged"), outcome)
+    clean_up_staging(home, staged(path, "validated"), outcome)
     told = (home.staging / "shop-1" / "outcome.json").read_text("utf-8")
     assert Note("FILE_STAYS_IN_INBOX", found="not allowed").line("fr") in told

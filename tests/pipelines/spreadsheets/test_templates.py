@@ -81,7 +81,7 @@ def test_the_example_of_a_template_is_no_customer_if_it_is_left_in(home: Home, p
     staged = file_one(home, template_of(home, profile, kind), "shop", of_profile(profile))
     assert staged.reject_codes == {"EXAMPLE_ROW": 1}
     assert (staged.rows_accepted, staged.rows_rejected) == (0, 1)
-    assert staged.verdict == ("refused" if profile.row_policy == "abort" else "judged")
+    assert staged.result == ("refused" if profile.row_policy == "abort" else "validated")
     (reason,) = pl.read_parquet(home.staging / staged.key / REJECTED).filter(severity="row")["reasons"][0]
     assert reason["message"] == message("EXAMPLE_ROW", profile.language)
 
@@ -92,7 +92,7 @@ def test_an_example_that_was_written_over_is_data(home: Home, profile: Profile, 
     path = template_of(home, profile, kind)
     changed(path, {named(profile): "Zoé"})
     staged = file_one(home, path, "shop", of_profile(profile))
-    assert (staged.verdict, staged.rows_accepted, staged.reject_codes) == ("judged", 1, {})
+    assert (staged.result, staged.rows_accepted, staged.reject_codes) == ("validated", 1, {})
     assert not [warning for warning in staged.warnings if "NOT_RECOGNISED" in warning]
 
 
@@ -101,7 +101,7 @@ def test_a_template_of_titles_alone_says_that_it_has_no_rows(home: Home, profile
     path = template_of(home, profile, kind)
     changed(path, None)
     staged = file_one(home, path, "shop", of_profile(profile))
-    assert (staged.verdict, staged.rows_read, staged.reject_codes) == ("judged", 0, {})
+    assert (staged.result, staged.rows_read, staged.reject_codes) == ("validated", 0, {})
     assert [warning[:7] for warning in staged.warnings if warning.startswith("NO_ROWS")] == ["NO_ROWS"]
 
 
@@ -162,7 +162,7 @@ def test_a_strict_template_that_was_changed_is_refused_with_the_difference(home:
             sheet.cell(2, last + 1, "38")
     book.save(path)
     staged = file_one(home, path, "shop", of_profile(profile))
-    assert (staged.verdict, staged.reason and staged.reason.code) == ("refused", "TEMPLATE_MODIFIED")
+    assert (staged.result, staged.reason and staged.reason.code) == ("refused", "TEMPLATE_MODIFIED")
 
 
 @CSV

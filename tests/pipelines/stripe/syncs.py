@@ -32,6 +32,6 @@ def book(home: Home, now: int, **options: Any) -> Synced:
 
 
 def sync(home: Home, account: Account, now: int, full: bool = False, run: str = "a run", **options: Any) -> Synced:
-    """Read an account and book it, as a run of `stripe_sync` does."""
+    """Read an account and commit it, as a run of `stripe_sync` does."""
     read(home, account, now, full, run, **options)
     return book(home, now, **options)
