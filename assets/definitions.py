@@ -52,7 +52,7 @@ def build_definitions(
             "progress": progress,
             "accounts": accounts or Accounts(),
         },
-        executor=dg.in_process_executor,
+        executor=dg.in_process_executor,  # four steps took 10 s in processes of their own, 2.4 s so
     )
 
 

@@ -55,6 +55,7 @@ def fold(
         ]
     )
     named = folded.with_columns(pl.coalesce(*sorted(guessed, reverse=True)).alias("name")) if guessed else folded
+    # in polars 2 a join or a group keeps no order unless it is asked to, and a rebuild must give the same bytes
     whole = named if details is None else named.join(details, on=IDS, how="left", maintain_order="left")
     columns = {name: column.dtype.type for name, column in FoldedCustomers.to_schema().columns.items()}
     return whole.select(

@@ -70,6 +70,7 @@ def _priority() -> pl.Expr:
 
 def _monthly_spend() -> pl.Expr:
     """For reading: rounded half up to a thousandth, in whole thousandths so that no float comes near it."""
+    # polars 2.1 keeps the scale where it divides a Decimal by a whole number, and rounds by it: 299.99 / 3 is 100.00
     thousandths = (_spent() * 1000).cast(pl.Int64)
     months = pl.col("months").fill_null(1)
     rounded = (2 * thousandths + months).floordiv(2 * months)

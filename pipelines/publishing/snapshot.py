@@ -21,7 +21,7 @@ from pipelines.publishing.tables import make_tables, shape
 from pipelines.warehouse.database import Connection, detach, number_of, second_writer, transaction
 
 STORAGE_VERSION = "v1.4.0"
-"""Older DuckDB clients than ours can open the snapshot too."""
+"""Older DuckDB clients than ours can open the snapshot too: 1.4.4 and 1.5.5 refuse what 2.0 writes by default."""
 
 VERSION = "SELECT coalesce(max(number), 0) FROM ledger.changes"
 

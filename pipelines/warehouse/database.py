@@ -41,6 +41,9 @@ LEDGER_COLUMNS = """
 """
 """Those of tables, not of views."""
 
+OPENED: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": "false"}
+"""DuckDB 2.0 looks for a table that it does not know among Python's globals: `FROM customers` met Dagster's asset."""
+
 UUID_OF_HALVES = "((id_high::UHUGEINT << 64) | id_low)::UUID"
 """A customer id from the two halves in which frames carry it."""
 
@@ -60,7 +63,7 @@ def working(path: Path, wait_seconds: float | None = None) -> Iterator[Connectio
     path.parent.mkdir(parents=True, exist_ok=True)
     with writer_lock(path.with_suffix(".lock"), wait_seconds):
         settle(path.parent.parent)
-        connection = duckdb.connect(path, config={"python_enable_replacements": "false"})
+        connection = duckdb.connect(path, config=OPENED)
         try:
             _prepare(connection)
             _make(connection, path)
@@ -80,7 +83,7 @@ def own_database(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with writer_lock(path.with_suffix(".lock"), wait_seconds):
-        connection = duckdb.connect(path, config={"python_enable_replacements": "false"})
+        connection = duckdb.connect(path, config=OPENED)
         try:
             _prepare(connection)
             yield connection
@@ -143,7 +146,7 @@ def published(path: Path) -> Iterator[Connection]:
     if not path.exists():
         raise WrongUse(f"{path} does not exist yet: import a file first, or run `customers publish`")
     try:
-        connection = duckdb.connect(path, read_only=True, config={"python_enable_replacements": "false"})
+        connection = duckdb.connect(path, read_only=True, config=OPENED)
     except duckdb.IOException as error:
         raise WarehouseBusy(f"{path} is open for writing elsewhere; open it read-only there: {error}") from error
     try:
@@ -171,7 +174,7 @@ def transaction(connection: Connection) -> Iterator[None]:
     try:
         yield
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException:  # Ctrl-C too: what is half written must not be there for whoever uses the connection next
         _in_vain(connection, "ROLLBACK")
         raise
 
@@ -224,6 +227,7 @@ def number_of(connection: Connection, query: str, parameters: list[object] | Non
 
 
 def _prepare(connection: Connection) -> None:
+    # DuckDB 2.0 gives instants in the machine's zone, `Etc/UTC` at best, which is another type than our contracts' UTC
     connection.execute(f"SET TimeZone = 'UTC'; SET preserve_insertion_order = false; {QUIET}")
 
 
@@ -281,7 +285,7 @@ def rewrite(path: Path, without: Sequence[str]) -> None:
         without: tables of the ledger that come out empty.
     """
     with written(path, "rewriting") as unfinished:
-        connection = duckdb.connect(unfinished, config={"python_enable_replacements": "false"})
+        connection = duckdb.connect(unfinished, config=OPENED)
         try:
             _prepare(connection)
             _make(connection, unfinished)

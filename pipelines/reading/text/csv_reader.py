@@ -230,7 +230,7 @@ def _cells(text: bytes, numbers: pl.Series, titles: tuple[str, ...], delimiter: 
         skip_lines=above,
         new_columns=list(titles),
         separator=delimiter,
-        infer_schema=False,
+        infer_schema=False,  # polars would make 1000 of the reference 01000, and a whole number of 0612345678
         empty_string_is_null=False,
     )
     if cells.height != len(numbers) or cells.width != len(titles):

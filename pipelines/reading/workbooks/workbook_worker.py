@@ -245,6 +245,7 @@ def _errors(content: bytes, sheet: str) -> dict[Place, str]:
     if says_no_error(content):
         return {}
     try:
+        # read by type, a phone number is 33612345678.0 (fastexcel 0.21)
         loaded = fastexcel.read_excel(content).load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
         _, errors = loaded.to_arrow_with_errors()
     except BaseException as error:

@@ -34,7 +34,7 @@ def owners(customers: pl.DataFrame, charges: pl.DataFrame, options: StripeSource
     """
     newest = (
         charges.filter(pl.col("stripe_customer_id").is_not_null())
-        .sort("created_at", "charge_id", descending=True)
+        .sort("created_at", "charge_id", descending=True)  # Stripe's times are whole seconds: the id breaks ties
         .group_by("stripe_customer_id", maintain_order=True)
         .agg(pl.col(*PAYER, "billing_name").drop_nulls().first(), pl.col("created_at").max().alias("last_paid"))
     )

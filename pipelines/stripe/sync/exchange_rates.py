@@ -33,7 +33,7 @@ def read_rates(path: Path | None, base_currency: str) -> pl.DataFrame:
     if path is None:
         return _typed(own)
     try:
-        told = pl.read_csv(path, infer_schema=False)
+        told = pl.read_csv(path, infer_schema=False)  # a rate that went through a float has digits that nobody wrote
         rates = _typed(told.select(pl.col(name).str.strip_chars() for name in COLUMNS))
     except (OSError, pl.exceptions.PolarsError) as error:
         raise WrongUse(f"{path}: no table of rates with the columns date, currency, rate: {error}") from error
