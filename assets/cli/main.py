@@ -24,7 +24,10 @@ COMMANDS = {
         "imports",
         "Settle the held import IMPORT_ID: add its rows, let it replace the earlier one, or count only new rows.",
     ),
-    "edit": ("manual_entry", "Change a customer by hand, or give fields back to the files."),
+    "edit": (
+        "manual_entry",
+        "Change a customer by hand: FIELD=VALUE states a value, FIELD= blanks it; --release gives it back.",
+    ),
     "erase": ("erasure", "Take a person out of every table, file and history, for good; sums stay without a name."),
     "export": ("tables", "Export a table of the snapshot."),
     "history": ("imports", "List imports, newest first."),
@@ -54,7 +57,7 @@ class Commands(Main):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands that people call."""
-        return list(COMMANDS)
+        return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name; None where there is none."""
@@ -68,7 +71,7 @@ class Commands(Main):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, for which none is imported."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -68,7 +68,7 @@ def add(by: str, only_shown: bool, as_json: bool, **stated: str | None) -> None:
 @as_json
 @answers
 def edit(who: str, words: Sequence[str], release: bool, by: str, only_shown: bool, as_json: bool) -> None:
-    """Change a customer by hand: FIELD=VALUE states a value, FIELD= blanks it; with --release, FIELD gives it back.
+    """Change a customer by hand: FIELD=VALUE states a value, FIELD= blanks it; --release gives it back.
 
     WHO: the customer's e-mail address, phone number, customer_id, or id in a source's own system.
 
