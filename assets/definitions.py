@@ -15,7 +15,7 @@ from assets.instance.retention import remove_old_runs
 from assets.jobs.all_jobs import JOBS
 from assets.notifications import notification_sensors
 from assets.reference_tables import reference_assets, reference_jobs
-from assets.schedules import account_schedules, daily_priorities, daily_retention
+from assets.schedules import account_schedules, daily_duplicates, daily_priorities, daily_retention
 from assets.sensors import dead_runs, inbox
 from assets.stripe import account_assets, stripe_full_sync, stripe_sync
 from assets.stripe_resource import Accounts
@@ -44,7 +44,7 @@ def build_definitions(
             *tables,
         ],
         jobs=[*JOBS, remove_old_runs, stripe_sync, stripe_full_sync, *reference_jobs(tables)],
-        schedules=[daily_priorities, daily_retention, *account_schedules(sources)],
+        schedules=[daily_priorities, daily_duplicates, daily_retention, *account_schedules(sources)],
         sensors=[inbox, dead_runs, *notification_sensors(notifier)],
         resources={
             "workspace": workspace,

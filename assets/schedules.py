@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets.instance.resources import Workspace
 from assets.instance.retention import remove_old_runs
+from assets.jobs.duplicates import possible_duplicates
 from assets.jobs.upkeep import prioritise_customers
 from pipelines.configuration.settings import StripeSource
 
@@ -16,6 +17,16 @@ daily_priorities = dg.ScheduleDefinition(
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Recomputes every customer's priority just after midnight UTC.",
+)
+
+
+daily_duplicates = dg.ScheduleDefinition(
+    name="daily_duplicates",
+    job=possible_duplicates,
+    cron_schedule="15 2 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Looks for customers who may be one and the same among those that changed.",
 )
 
 

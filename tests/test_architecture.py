@@ -29,7 +29,11 @@ EDGES = {
     "phonenumbers": {"pipelines/parsing/phones/phone_library.py"},
     "stdnum": {"pipelines/cards/card_numbers.py", "pipelines/parsing/vat.py"},
     "babel": {"pipelines/language/languages.py"},
-    "rapidfuzz": {"pipelines/configuration/yaml_documents.py", "pipelines/mapping/fuzzy.py"},
+    "rapidfuzz": {
+        "pipelines/configuration/yaml_documents.py",
+        "pipelines/duplicates/grades.py",
+        "pipelines/mapping/fuzzy.py",
+    },
     "msgspec": {"pipelines/stripe/extract/decode.py"},
     "filelock": {"pipelines/locks.py"},
     "cronsim": {"pipelines/configuration/cron.py"},

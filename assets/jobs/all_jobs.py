@@ -6,6 +6,7 @@ Lives here: the list. Not here: the jobs that stand beside what they read (`asse
 
 from assets.jobs.access_requests import approve_access, refuse_access
 from assets.jobs.backup import backup
+from assets.jobs.duplicates import merge_customers, possible_duplicates, separate_customers
 from assets.jobs.erasure import erase_customer
 from assets.jobs.exports import export_table
 from assets.jobs.import_decisions import decide_import, take_out_account, undo_import
@@ -27,6 +28,9 @@ JOBS = (
     take_out_account,
     prioritise_customers,
     low_spend_cleanup,
+    merge_customers,
+    separate_customers,
+    possible_duplicates,
     erase_customer,
     rebuild_customers,
     publish_snapshot,

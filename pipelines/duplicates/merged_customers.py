@@ -118,4 +118,12 @@ def settle(connection: Connection) -> None:
     with frame_as(connection, "settled", settled):
         connection.execute("DELETE FROM ledger.merged_customers")
         connection.execute("INSERT INTO ledger.merged_customers FROM settled")
+        connection.execute("DELETE FROM ledger.pair_decisions")
+        connection.execute(
+            "INSERT INTO ledger.pair_decisions SELECT survivor_id, customer_id, 'merged' FROM settled "
+            "WHERE survivor_id <> customer_id"
+        )
+    apart = pl.DataFrame([*{*kept_apart(decisions)}], schema={"a": pl.String, "b": pl.String}, orient="row")
+    with frame_as(connection, "apart", apart):
+        connection.execute("INSERT INTO ledger.pair_decisions SELECT a, b, 'separate' FROM apart")
     choose_views(connection)

@@ -19,11 +19,19 @@ FACTS = """
     INSERT INTO snapshot.main.import_history BY NAME FROM ledger.import_history;
     DELETE FROM snapshot.main.erasures;
     INSERT INTO snapshot.main.erasures FROM ledger.erasures;
+    DELETE FROM snapshot.main.pair_decisions;
+    INSERT INTO snapshot.main.pair_decisions FROM ledger.pair_decisions;
     INSERT INTO snapshot.main.customer_priority_history FROM ledger.priority_changes
         WHERE change_number > (
             SELECT coalesce(max(change_number), 0) FROM snapshot.main.customer_priority_history);
 """
 """What shows the ledger as it is now; the history of priorities only grows."""
+
+PAIRS = """
+    DELETE FROM snapshot.main.duplicate_pairs;
+    INSERT INTO snapshot.main.duplicate_pairs FROM ledger.duplicate_pairs
+"""
+"""The pairs who may be one, where they were compared again since."""
 
 ERASED = f"""
     DELETE FROM snapshot.main.erased_totals;
@@ -76,6 +84,12 @@ def copy_facts(writer: Connection) -> None:
             writer.execute(ERASED)
         if value_of(writer, SYNCED):
             writer.execute(";".join((STRIPE_IDS, NOT_COUNTED_ANY_MORE, *_newer(), *_whole())))
+        if value_of(
+            writer,
+            "SELECT sum(score) IS DISTINCT FROM (SELECT sum(score) FROM snapshot.main.duplicate_pairs) "
+            "FROM ledger.duplicate_pairs",
+        ):
+            writer.execute(PAIRS)
         if value_of(writer, f"SELECT count(*) FROM ({MERGED})"):
             writer.execute(";".join(_merged()))
 

@@ -155,6 +155,15 @@ def access_of(path: Path, customer_id: str) -> pl.DataFrame:
     return read(path, ACCESS_OF, [customer_id])
 
 
+def possible_duplicates(path: Path, everything: bool) -> pl.DataFrame:
+    """The pairs who may be one, the likeliest first; with `everything` those too that somebody decided about."""
+    undecided = "TRUE" if everything else "decided IS NULL"
+    return read(
+        path,
+        f"FROM possible_duplicates WHERE {undecided} ORDER BY score DESC NULLS LAST, customer_a, customer_b",
+    )
+
+
 def first_reasons(path: Path, import_ids: Sequence[str]) -> dict[str, dict[str, str]]:
     """Of each import, by code: the first row that a reason was held against, and its sentence to the sender."""
     if not path.exists():

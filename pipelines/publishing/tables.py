@@ -29,6 +29,7 @@ from schemas.customers import (
 )
 from schemas.imports import Deployment, ImportHistory, RejectedRows
 from schemas.tables.custom_fields import CustomerCustomFields
+from schemas.tables.duplicates import DuplicatePairs, PairDecisions, PossibleDuplicates
 from schemas.tables.erasure import ErasedTotals, Erasures
 from schemas.tables.payments import FilePayments, Payments
 from schemas.tables.segments import (
@@ -55,6 +56,8 @@ TABLES: dict[str, type[Contract]] = {
     "customer_priority_history": CustomerPriorityHistory,
     "rejected_rows": RejectedRows,
     "import_history": ImportHistory,
+    "duplicate_pairs": DuplicatePairs,
+    "pair_decisions": PairDecisions,
     "erasures": Erasures,
     "erased_totals": ErasedTotals,
     "deployment": Deployment,
@@ -77,6 +80,7 @@ VIEWS: dict[str, type[Contract]] = {
     "mailable_customers": MailableCustomers,
     "low_spend_candidates": LowSpendCandidates,
     "spend_by_currency": SpendByCurrency,
+    "possible_duplicates": PossibleDuplicates,
 }
 """Each after those that it reads."""
 

@@ -31,6 +31,7 @@ from schemas.stripe import (
     StripeSpend,
     StripeSyncs,
 )
+from schemas.tables.duplicates import DuplicatePairs, PairDecisions
 from schemas.tables.erasure import ErasedRows, Erasures
 from schemas.tables.segments import Segments
 
@@ -135,6 +136,9 @@ def _tables() -> dict[str, list[str]]:
         "erased_keys": _plain("erasure_id UUID NOT NULL, digest VARCHAR NOT NULL"),
         "erasure_salt": _plain("salt VARCHAR NOT NULL"),
         "erasing": _plain("erasure_id UUID NOT NULL, subject VARCHAR NOT NULL"),
+        "pair_decisions": _of(PairDecisions),
+        "duplicate_pairs": _of(DuplicatePairs),
+        "compared_customers": _plain("customer_id UUID NOT NULL, fingerprint UBIGINT NOT NULL"),
         "deployment": _of(Deployment),
         "segments": _of(Segments),
         "stripe_state": _plain(

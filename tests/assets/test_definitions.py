@@ -47,6 +47,9 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
         "stripe_full_sync",
         "take_out_account",
         "low_spend_cleanup",
+        "merge_customers",
+        "separate_customers",
+        "possible_duplicates",
         "erase_customer",
         "rebuild_customers",
         "publish_snapshot",
@@ -60,6 +63,7 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
     assert {schedule.name: schedule.cron_schedule for schedule in repository.schedule_defs} == {
         "daily_priorities": "15 0 * * *",
         "daily_retention": "45 1 * * *",
+        "daily_duplicates": "15 2 * * *",
         "stripe_sync_billing": "0 * * * *",
         "stripe_full_sync_billing": "30 3 * * 0",
     }

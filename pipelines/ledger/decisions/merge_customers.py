@@ -122,10 +122,19 @@ def separate_customers(home: Home, one: str, other: str | None, who: Deciding) -
         found = find_customer(writer, one)
         if other is None:
             return found, _merges_of(connection, decisions, one, found)
-        ends = [_merged_id(connection, named) or find_customer(writer, named).customer_id for named in (one, other)]
-        return found, _apart(decisions, ends[0], ends[1])
+        return found, _apart(decisions, meant(writer, one), meant(writer, other))
 
     return _decide(home, "separate", pairs, who)
+
+
+def meant(connection: Connection, named: str) -> str:
+    """The customer_id that somebody means: of one who is part of another its own. Raises WrongUse, as `find_customer`.
+
+    Args:
+        connection: as `find_customer` takes it.
+        named: what they know of the customer.
+    """
+    return _merged_id(connection, named) or find_customer(connection, named).customer_id
 
 
 def _merges_of(connection: Connection, decisions: Sequence[Decision], one: str, found: FoundCustomer) -> list[Pair]:

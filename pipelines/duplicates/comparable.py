@@ -1,0 +1,122 @@
+"""Customers as they are compared: letters without accents and case, names in parts, companies without their legal form.
+
+Lives here: what is left of a value when only its spelling differed; a blank is nothing, for two blanks do not agree.
+Not here: who is compared with whom (`blocks.py`), how much an agreement says (`grades.py`).
+"""
+
+from functools import cache
+
+import polars as pl
+
+from pipelines.language.spelling import LETTERS, normalise
+from schemas.wordlists import wordlist, words
+
+TEXTS = ("first_name", "last_name", "name", "company", "address", "city", "postal_code", "vat_number", "email")
+SHORT_REFERENCE = 4
+
+
+def comparable(customers: pl.DataFrame) -> pl.DataFrame:
+    """One row per customer as it came: `first`, `last`, `given` (the first name's usual form), `company`, `address`,
+    `house`, `city`, `postal_code`, `vat_number`, `email`, `mailbox`, `provider`, `numbers`, `references`.
+
+    Args:
+        customers: `customer_id` and any columns of Customers; `references`: a list of external ids, if there are any.
+    """
+    there = customers.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in (*TEXTS, "phone", "mobile") if name not in customers.columns
+    )
+    if "references" not in there.columns:
+        there = there.with_columns(references=pl.lit(None, pl.List(pl.String)))
+    plain = there.with_columns(folded(pl.col(name)).alias(name) for name in TEXTS if name != "email")
+    named = plain.with_columns(_parts_of_name())
+    return named.select(
+        "customer_id",
+        "first",
+        "last",
+        given=pl.col("first").str.split(" ").list.first().replace(_usual_names()),
+        company=_core(pl.col("company")),
+        address="address",
+        house=pl.col("address").str.extract_all(r"\d+").list.sort().list.join(" "),
+        city=pl.col("city"),
+        postal_code=_filled(pl.col("postal_code").str.replace_all(" ", "")),
+        vat_number=_filled(pl.col("vat_number").str.replace_all(" ", "")),
+        email=_filled(pl.col("email").str.strip_chars().str.to_lowercase()),
+        mailbox=_filled(pl.col("email").str.to_lowercase().str.extract(r"^\s*([^@+]+)").str.replace_all(r"[._-]", "")),
+        provider=_filled(pl.col("email").str.to_lowercase().str.extract(r"@(.+)$").str.strip_chars()),
+        numbers=pl.concat_list(_line(pl.col("phone")), _line(pl.col("mobile"))).list.drop_nulls().list.unique(),
+        references=pl.col("references").list.eval(pl.element().filter(pl.element().str.len_chars() >= SHORT_REFERENCE)),
+    )
+
+
+def folded(text: pl.Expr) -> pl.Expr:
+    """Lower case words of plain letters and figures; null for nothing."""
+    plain = text.replace("", None).str.replace_many({chr(code): str(new) for code, new in LETTERS.items()})
+    bare = plain.str.replace_all("ß", "ss").str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
+    return _filled(bare.str.replace_all(r"['’`.]", "").str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars())
+
+
+def _filled(text: pl.Expr) -> pl.Expr:
+    return pl.when(text != "").then(text)
+
+
+def _parts_of_name() -> list[pl.Expr]:
+    """First and last name, of the whole name where a list has no parts: its last word is the last name."""
+    parts = pl.col("name").str.split(" ")
+    alone = pl.col("first_name").is_null() & pl.col("last_name").is_null() & (parts.list.len() > 1)
+    first = pl.when(alone).then(parts.list.head(parts.list.len() - 1).list.join(" ")).otherwise("first_name")
+    last = pl.when(alone).then(parts.list.last()).otherwise("last_name")
+    return [first.alias("first"), last.alias("last")]
+
+
+@cache
+def _usual_names() -> dict[str, str]:
+    """Each short form with the name that it is short for; of several the first of the list."""
+    lines = wordlist("given_name_variants")
+    named = pl.DataFrame(lines).select(folded(pl.col("word")), folded(pl.col("meaning")))
+    usual: dict[str, str] = {}
+    for word, meaning in named.iter_rows():
+        usual.setdefault(word, meaning)
+    return {word: usual.get(meaning, meaning) for word, meaning in usual.items()}
+
+
+def folded_word(word: str | None) -> str:
+    """A word as names are folded; nothing for nothing."""
+    return "" if word is None else word if word.isascii() else normalise(word)
+
+
+@cache
+def usual_names() -> frozenset[str]:
+    """Every first name of the list: two of them are two names, however near they are."""
+    lines = pl.DataFrame(wordlist("given_name_variants"))
+    named = lines.select(folded(pl.concat([pl.col("word"), pl.col("meaning")])))
+    return frozenset(named.to_series())
+
+
+def variants(name: str) -> frozenset[str]:
+    """Every name that this one may be short for, and itself."""
+    return _all_usual().get(name, frozenset()) | {name}
+
+
+@cache
+def _all_usual() -> dict[str, frozenset[str]]:
+    lines = pl.DataFrame(wordlist("given_name_variants")).select(folded(pl.col("word")), folded(pl.col("meaning")))
+    return {word: frozenset(meanings) for word, meanings in lines.group_by("word").agg("meaning").iter_rows()}
+
+
+def _core(company: pl.Expr) -> pl.Expr:
+    """A company's name without its legal form and without words that say nothing; all of it where nothing is left."""
+    spoken = "|".join(sorted(_forms(), key=len, reverse=True))
+    bare = company.str.replace_all(rf"\b(?:{spoken})\b", " ").str.replace_all(r"\s+", " ").str.strip_chars()
+    return pl.when(bare != "").then(bare).otherwise(company)
+
+
+@cache
+def _forms() -> list[str]:
+    told = pl.Series([*words("legal_forms"), *words("company_words")]).alias("word").to_frame()
+    return told.select(folded(pl.col("word"))).to_series().drop_nulls().to_list()
+
+
+def _line(number: pl.Expr) -> pl.Expr:
+    """A number's last nine figures, which are the same with and without the country."""
+    figures = number.str.replace_all(r"\D", "")
+    return pl.when(figures.str.len_chars() >= 7).then(figures.str.tail(9))
