@@ -29,11 +29,13 @@ def _sensor(status: dg.DagsterRunStatus, name: str, command: Sequence[str]) -> d
     @dg.run_status_sensor(
         name=name,
         run_status=status,
-        monitored_jobs=[import_files],
+        monitor_all_code_locations=True,  # a run that a command makes is of none (dagster 1.13): it would pass unseen
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Hands what became of an import's files to the command of CUSTOMERS_NOTIFY, as JSON.",
     )
     def tell(context: dg.RunStatusSensorContext, workspace: Workspace) -> None:
+        if context.dagster_run.job_name != import_files.name:
+            return
         document = told_of_run(workspace.folders, context.dagster_run.run_id, status is dg.DagsterRunStatus.SUCCESS)
         if fault := run_command(command, document):
             context.log.error(f"the command of CUSTOMERS_NOTIFY {fault}: nobody was told of {document['run_id']}")

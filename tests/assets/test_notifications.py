@@ -30,15 +30,19 @@ def keeping(path: Path) -> tuple[str, ...]:
 
 def told(defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, key: str) -> bool:
     """Import a file, let the sensor of the run's end do its work; returns whether the run went well."""
-    result = run(defs, instance, [key])
-    record = result.dagster_run
+    return told_of(defs, instance, workspace, run(defs, instance, [key]))
+
+
+def told_of(
+    defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, result: dg.ExecuteInProcessResult
+) -> bool:
     name = "tell_of_imports" if result.success else "tell_of_failed_imports"
     sensor = next(one for one in defs.get_repository_def().sensor_defs if one.name == name)
     made = dg.build_run_status_sensor_context(
         sensor_name=name,
         dagster_event=result.all_events[-1],
         dagster_instance=instance,
-        dagster_run=record,
+        dagster_run=result.dagster_run,
         resources={"workspace": workspace},
     )
     with made as context:
@@ -69,6 +73,15 @@ def test_a_file_that_was_not_imported_is_told_too(
     document = json.loads((tmp_path / "told.json").read_text("utf-8"))
     assert (document["succeeded"], document["imports"][0]["status"]) == (False, "refused")
     assert document["text"].splitlines()[0] == "empty.csv: refused, 0 of 0 rows accepted"
+
+
+def test_runs_of_other_jobs_are_told_to_nobody(
+    workspace: Workspace, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    defs = definitions(workspace, keeping(tmp_path / "told.json"))
+    other = defs.resolve_job_def("publish_snapshot").execute_in_process(instance=instance, raise_on_error=False)
+    told_of(defs, instance, workspace, other)
+    assert not (tmp_path / "told.json").exists()
 
 
 @pytest.mark.rule("UP-13")
