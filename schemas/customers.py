@@ -61,7 +61,10 @@ class FoldedCustomers(Contract):
 
 
 class Customers(Contract):
-    """One row per customer. A pure function of the ledger: undo and rebuild give the same table."""
+    """One row per customer. A pure function of the ledger: undo and rebuild give the same table.
+
+    What people stated by hand goes before what the columns say of files, until it is released.
+    """
 
     customer_id: str = pa.Field(unique=True, metadata=_ID, description="Stays the same over imports, undo and rebuild")
     email: str = pa.Field(

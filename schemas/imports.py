@@ -25,8 +25,8 @@ class ImportHistory(Contract):
     """One row per import: what came, how it was read, what became of it."""
 
     import_id: str = pa.Field(unique=True, description="Source and content of the file")
-    source: str = pa.Field(description="Source as in sources.yaml")
-    file_name: str = pa.Field(description="Name the file came with")
+    source: str = pa.Field(description="Source as in sources.yaml; manual: somebody entered it by hand")
+    file_name: str = pa.Field(description="Name the file came with; of an entry by hand add or edit")
     sha256: str = pa.Field(description="SHA-256 of the file's bytes")
     format: str = pa.Field(nullable=True, description="Format by content")
     profile: str = pa.Field(description="Profile it was validated by")

@@ -44,6 +44,16 @@ def stated_by_hand(connection: Connection) -> frozenset[str]:
     return frozenset(rows_of(connection, asked)["field"])
 
 
+def rules_by_hand(connection: Connection, fields: Collection[str]) -> pl.DataFrame:
+    """What people decided about some fields, entry by entry, superseded ones too: as `rules_in_force`."""
+    named = ", ".join(f"'{name}'" for name in fields)
+    return rows_of(
+        connection,
+        "SELECT import_seq::BIGINT AS import_seq, field, rule FROM ledger.import_rules "
+        f"WHERE field IN ({named}) AND rule IN ({OF_HAND}) ORDER BY ALL",
+    )
+
+
 def counted_by_hand(field: str) -> str:
     """SQL: whether what a row says of a field may count beside what people decided by hand about its customer: of
     whom they decided, that decision alone, which may be that it is blank; else everything but what was taken back.

@@ -13,7 +13,7 @@ from pipelines.customers.addresses import addresses_move
 from pipelines.customers.affected import AFFECTED
 from pipelines.customers.merge import GUESSED, IDS, KEYED, fold, own_address
 from pipelines.customers.payments_once import MONEY_AND_DAYS, superseded
-from pipelines.customers.update_rules import rules_in_force
+from pipelines.customers.update_rules import counted_by_hand, rules_by_hand, rules_in_force
 from pipelines.warehouse.database import HALVES_OF_UUID, Connection, rows_of
 from schemas.base import MONEY
 from schemas.ledger import EARLIEST, FIRST_SEEN, LATEST, NEWEST, SUMMED
@@ -35,11 +35,15 @@ RULES = (
 )
 """The rule of each column where its import has none of its own."""
 
+DECIDABLE = (*FIRST_SEEN, *NEWEST)
+COUNTS = "counts_"
+"""How a column begins that says of a field whether a row's value may count beside what people decided by hand."""
+
 COLUMNS = ", ".join(RULES)
 SAID = f"""
     SELECT {HALVES_OF_UUID}, import_seq::BIGINT AS import_seq, first_seq, source, row_number,
         (keyed_id::UHUGEINT & 18446744073709551615::UHUGEINT)::UBIGINT AS {KEYED},
-        position IS NULL AS of_account, standing IS NOT NULL AS {AGAIN}, {COLUMNS}
+        position IS NULL AS of_account, standing IS NOT NULL AS {AGAIN}, {COLUMNS} {{by_hand}}
     FROM (FROM ledger.live {{batch}}) LEFT JOIN ({{superseded}}) AS again USING (position)
     ORDER BY import_seq, row_number, keyed_id = customer_id, {KEYED}
 """
@@ -56,15 +60,21 @@ def contributed_values(connection: Connection, share: str) -> pl.DataFrame:
         The columns of ORIGIN, `field`, `value` (text), `rule`, `wins`.
     """
     batch = f"SEMI JOIN (FROM {AFFECTED} {share}) AS batch USING (customer_id)"
-    said = rows_of(connection, SAID.format(batch=batch, superseded=superseded(batch))).with_row_index(PLACE)
+    decided = rules_by_hand(connection, DECIDABLE)
+    by_hand = {*decided["field"]}
+    counts = "".join(f", {counted_by_hand(name)} AS {COUNTS}{name}" for name in sorted(by_hand))
+    query = SAID.format(batch=batch, superseded=superseded(batch), by_hand=counts)
+    said = rows_of(connection, query).with_row_index(PLACE)
     if said.is_empty():
         return pl.DataFrame()
     rules = rules_in_force(connection, NEWEST)
-    winners = _winners(connection, said, rules)
-    said = said.with_columns(own_address().alias(OWN))
+    counted = said.with_columns(pl.when(COUNTS + name).then(name).alias(name) for name in sorted(by_hand))
+    winners = _winners(connection, counted, rules)
+    said = said.with_columns(counted.select(own_address().alias(OWN)).to_series())
     known = said.join(winners, on=IDS, how="left").join(_addresses(connection, share), on=IDS, how="left")
     known = known.with_columns(pl.when(~pl.col("of_account")).then("row_number").alias("row_number"))
-    return pl.concat([_values(known, name, rules) for name in RULES]).sort(*IDS, "import_seq", "row_number")
+    told = pl.concat([rules, decided])
+    return pl.concat([_values(known, name, told) for name in RULES]).sort(*IDS, "import_seq", "row_number")
 
 
 def _winners(connection: Connection, said: pl.DataFrame, rules: pl.DataFrame) -> pl.DataFrame:
@@ -115,9 +125,13 @@ def _wins(name: str) -> pl.Expr:
 
 def _rule(name: str, rules: pl.DataFrame) -> pl.Expr:
     usual = pl.lit(RULES[name])
+    own = rules.filter(pl.col("field") == name)
+    if own.height:
+        usual = pl.col("import_seq").replace_strict(
+            own["import_seq"], own["rule"], default=RULES[name], return_dtype=pl.String
+        )
     if name in FIRST_SEEN:
         return pl.when(pl.col("kept_address").is_null()).then(pl.lit("owner")).otherwise(usual)
     if name in MONEY_AND_DAYS:
         return pl.when(pl.col(AGAIN)).then(pl.lit("once")).otherwise(usual)
-    own = rules.filter(pl.col("field") == name)
-    return pl.col("import_seq").replace_strict(own["import_seq"], own["rule"], default=usual, return_dtype=pl.String)
+    return usual

@@ -11,13 +11,13 @@ import polars as pl
 from pipelines.configuration.update_rules import SEVERAL
 from pipelines.customers.access import STATUS, requests_among
 from pipelines.customers.affected import AFFECTED
-from pipelines.customers.consent import LAST_NO, LAST_PROVEN_YES
+from pipelines.customers.consent import CONSENT_BY_HAND, LAST_NO, LAST_OWN_NO, LAST_PROVEN_YES
 from pipelines.customers.details import DETAILS, GROUP_KEY, ORDER, note_details
 from pipelines.customers.relations.contact_points import WITH_POINTS
 from pipelines.customers.relations.contacts import FIELDS as OF_CONTACTS
 from pipelines.customers.relations.contacts import TOLD as SAID_OF_CONTACTS
 from pipelines.customers.relations.contacts import with_contact_keys
-from pipelines.customers.update_rules import rules_in_force
+from pipelines.customers.update_rules import counted_by_hand, rules_by_hand, rules_in_force
 from pipelines.warehouse.database import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as, rows_of
 from schemas.ledger import NEWEST_DETAILS
 
@@ -38,6 +38,15 @@ NEVER = """
 """
 """What details leave out from the start where a source never sets a field."""
 
+OVERRULED = """
+    SELECT customer_id, import_seq, source, row_number, '{name}', NULL, {value}::VARCHAR,
+        coalesce(rules.rule, 'newest'), FALSE
+    FROM ledger.live_details SEMI JOIN {affected} USING (customer_id)
+    LEFT JOIN (SELECT import_seq, rule FROM ledger.import_rules WHERE field = '{name}') AS rules USING (import_seq)
+    WHERE {name} IS NOT NULL AND rules.rule IS DISTINCT FROM 'never' AND NOT {counted}
+"""
+"""What they leave out because people decided otherwise by hand."""
+
 VERIFIED = f"""
     SELECT customer_id, import_seq, source, row_number, 'status', NULL, 'active', 'verified', row_position = (
         max(row_position) OVER (PARTITION BY customer_id)
@@ -48,11 +57,16 @@ CONSENT = f"""
     SELECT customer_id, import_seq, source, row_number, 'opt_in', NULL, opt_in::VARCHAR, 'consent',
         row_number() OVER (PARTITION BY customer_id ORDER BY decides DESC, stated_at DESC, row_position DESC) = 1
     FROM (
-        SELECT *, CASE WHEN last_no IS NULL THEN opt_in
+        SELECT *, CASE WHEN NOT noted THEN {CONSENT_BY_HAND}
+            WHEN noted AND coalesce(last_yes > last_own_no, TRUE) THEN opt_in AND consent_evidence IS NOT NULL
+            WHEN noted THEN NOT opt_in AND (event IS NOT NULL OR consent_evidence IS NOT NULL)
+            WHEN last_no IS NULL THEN opt_in
             WHEN last_yes > last_no THEN opt_in AND consent_evidence IS NOT NULL
             ELSE NOT opt_in END AS decides
         FROM {DETAILS} JOIN (
-            SELECT customer_id, {LAST_NO} AS last_no, {LAST_PROVEN_YES} AS last_yes FROM {DETAILS} GROUP BY customer_id
+            SELECT customer_id, {LAST_NO} AS last_no, {LAST_PROVEN_YES} AS last_yes, {LAST_OWN_NO} AS last_own_no,
+                bool_or(opt_in) FILTER ({CONSENT_BY_HAND}) AS noted
+            FROM {DETAILS} GROUP BY customer_id
         ) USING (customer_id) WHERE opt_in IS NOT NULL
     )
 """
@@ -151,10 +165,16 @@ def _stated(connection: Connection) -> list[str]:
 def _never(connection: Connection) -> list[str]:
     ruled = rules_in_force(connection, (*NEWEST_DETAILS, *SEVERAL)).filter(pl.col("rule") == "never")
     lists = {"groups": "array_to_string(groups, '|')"}
-    return [
+    decided = rules_by_hand(connection, (*NEWEST_DETAILS, "groups"))
+    never = [
         NEVER.format(name=name, field=ELSEWHERE.get(name, name), affected=AFFECTED, value=lists.get(name, name))
         for name in ruled["field"].unique().sort()
     ]
+    overruled = [
+        OVERRULED.format(name=name, affected=AFFECTED, value=lists.get(name, name), counted=counted_by_hand(name))
+        for name in decided["field"].unique().sort()
+    ]
+    return [*never, *overruled]
 
 
 def _of_contacts(connection: Connection) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pipelines.configuration.yaml_documents import likely
 from pipelines.errors import WrongUse
 from schemas.fields import BY_NAME
-from schemas.ways_in.manual_entry import KNOWN_BY, STATABLE, Action
+from schemas.ways_in.manual_entry import KNOWN_BY, OF_CONSENT, STATABLE, Action
 
 MONEY_KINDS = ("amount", "average", "count", "date", "currency")
 MONEY = {name for name, field in BY_NAME.items() if field.kind in MONEY_KINDS} | {"net_spent", "reported_monthly_spend"}
@@ -76,8 +76,9 @@ def read_words(words: Iterable[str], release: bool) -> tuple[dict[str, str], tup
 
 
 def _hold_together(told: Mapping[str, str]) -> None:
-    if "consent_evidence" in told and "opt_in" not in told:
-        raise WrongUse("consent_evidence says how a consent was given: state opt_in=1 or opt_in=0 with it")
+    for name in OF_CONSENT:
+        if name in told and "opt_in" not in told:
+            raise WrongUse(f"{name} is said of a consent: state opt_in=1 or opt_in=0 with it")
 
 
 def _field(name: str) -> str:

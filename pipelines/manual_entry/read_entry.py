@@ -21,7 +21,7 @@ from pipelines.models.sheet import ROW, Dialect, Sheet, no_faulty
 from pipelines.reference_tables.read_tables import read_tables
 from pipelines.validation.validate import ValidationResult, validate
 from schemas.ledger import AcceptedDetails, AcceptedRows
-from schemas.ways_in.manual_entry import BY_HAND, CLEARED, MANUAL, PROFILES_OF, RELEASED, STATABLE, HandRule
+from schemas.ways_in.manual_entry import BY_HAND, CLEARED, MANUAL, OF_CONSENT, PROFILES_OF, RELEASED, STATABLE, HandRule
 
 STAND_IN = "external_id"
 """The field that says whose row the change of a known customer is, where it states no reference itself."""
@@ -118,7 +118,8 @@ def _hold_to_values(validation: ValidationResult, warnings: tuple[str, ...]) -> 
 
 def _hold_to_arrival(asked: Asked, whole: Mapping[str, object], warnings: tuple[str, ...]) -> None:
     """A value that no parser faults and that is none all the same, such as a placeholder, is not taken for a blank."""
-    lost = [name for name, value in asked.stated.items() if value.strip() and whole.get(name) is None]
+    arrived = {**whole, "consent_date": whole.get("stated_at")}
+    lost = [name for name, value in asked.stated.items() if value.strip() and arrived.get(name) is None]
     if lost:
         raise EntryRefused(_refusal([f"what was stated of {', '.join(lost)} is no value", *warnings]))
 
@@ -146,22 +147,22 @@ def _only(rows: pl.DataFrame, stated: frozenset[str]) -> pl.DataFrame:
 
 
 def _details(details: pl.DataFrame, stated: frozenset[str], entering: Entering) -> pl.DataFrame:
-    """The details that are stated; a consent with when it was noted, and by whom as its evidence (MO-06, AMB-38)."""
+    """The details that are stated; a consent with its day, else when it was noted, and by whom (MO-06, AMB-38)."""
     kept = [name for name in AcceptedDetails.to_schema().columns if name in stated]
-    row = details.select(ROW, *kept)
+    row = details.select(ROW, *kept, *(["stated_at"] if "opt_in" in kept else []))
     if row.is_empty() or "opt_in" not in kept:
         return row
     how = details["consent_evidence"][0]
     evidence = BETWEEN.join(filter(None, (MANUAL, entering.by))) + (f", {how}" if how else "")
     return row.with_columns(
-        stated_at=pl.lit(entering.now, AcceptedDetails.to_schema().columns["stated_at"].dtype.type),
+        pl.col("stated_at").fill_null(pl.lit(entering.now)),
         consent_evidence=pl.lit(evidence),
     )
 
 
 def _rules(asked: Asked, stated: frozenset[str]) -> dict[str, HandRule]:
-    """What each field's value counts by; the evidence goes with its consent."""
+    """What each field's value counts by; what is said of a consent goes with it."""
     cleared = {name for name, value in asked.stated.items() if not value.strip()}
     told: dict[str, HandRule] = {name: CLEARED if name in cleared else BY_HAND for name in STATABLE if name in stated}
     told |= dict.fromkeys(asked.released, RELEASED)
-    return {name: rule for name, rule in told.items() if name != "consent_evidence"}
+    return {name: rule for name, rule in told.items() if name not in OF_CONSENT}

@@ -48,6 +48,7 @@ NAMES_OF_FIELDS = (
     "dunning_plan",
     "status",
     "opt_in",
+    "consent_date",
     "consent_evidence",
     "groups",
 )
@@ -62,6 +63,9 @@ def asked_for(name: str) -> str:
     """What is asked for under a field's name, in words for whoever fills it in."""
     return _OUR_NUMBERS.sub("", STATABLE[name].description)
 
+
+OF_CONSENT = ("consent_date", "consent_evidence")
+"""What is said of a consent, and goes with it."""
 
 KNOWN_BY = ("email", "name", "external_id")
 """What a customer is known by: another may be stated, none may be blanked."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pipelines.errors import AlreadyDone
 from pipelines.home import Home
 from pipelines.ledger import recompute
+from pipelines.manual_entry.read_entry import EntryRefused
 from tests.end_to_end.test_consent_and_access import AFTER, BEFORE, NO, YES, Statement, naive, opt_in, sign_up, take
 from tests.support.by_hand import edit, release
 from tests.support.flow import NOW, import_text, table, undo
@@ -66,7 +67,7 @@ def test_what_is_noted_by_hand_comes_to_the_same_in_any_order(
 def test_what_was_noted_last_counts_until_it_is_taken_back(home: Home) -> None:
     known(home)
     take(home, NO)
-    yes = edit(home, ANA, opt_in="yes", consent_evidence="letter of 3 May")
+    yes = edit(home, ANA, opt_in="1", consent_evidence="letter of 3 May")
     told = table(home, "customer_consents").filter(source="manual").select("opt_in", "evidence", "stated_at").row(0)
     assert told == (True, "manual: Zoé, letter of 3 May", NOW)
     no = edit(home, ANA, opt_in="0")
@@ -78,6 +79,18 @@ def test_what_was_noted_last_counts_until_it_is_taken_back(home: Home) -> None:
     undo(home, back.import_id)
     undo(home, yes.import_id)
     assert opt_in(home) is False
+
+
+@pytest.mark.rule("MO-06")
+def test_a_consent_is_of_the_day_that_is_stated_with_it(home: Home) -> None:
+    known(home)
+    take(home, sign_up(BEFORE, consent=False))
+    edit(home, ANA, opt_in="1", consent_date="2026-05-03")
+    assert opt_in(home) is False
+    edit(home, ANA, opt_in="1", consent_date="2026-11-23")
+    assert opt_in(home) is True
+    with pytest.raises(EntryRefused, match="DATE_IN_FUTURE"):
+        edit(home, ANA, opt_in="1", consent_date="2027-11-23")
 
 
 @pytest.mark.rule("MO-07")

@@ -15,6 +15,7 @@ from pipelines.home import Home
 from pipelines.models.staged_file import Outcome
 from pipelines.publishing.exports import read
 from tests.pipelines.stripe.states import START, Account, charge, customer, sync
+from tests.support.by_hand import edit
 from tests.support.flow import import_file, undo
 from tests.support.workbooks import xlsx
 
@@ -88,6 +89,12 @@ class Play:
             for number, (email, _, amount, paid) in enumerate(rows)
         ]
         sync(self.home, Account(charges, customers=list(people.values())))
+
+    def edit(self, told: str, text: str) -> None:
+        who, by = told.split(" by ")
+        done = edit(self.home, who, **dict(line.split("=", 1) for line in text.splitlines()))
+        entry = read(self.home.published, "SELECT import_id, imported_by FROM import_history")
+        assert (done.import_id, by) in entry.rows()
 
     def undo(self, name: str, _: str) -> None:
         undo(self.home, self.imports[name])

@@ -20,6 +20,7 @@ from assets.cli.output import drawing, manual_entry
 from pipelines.errors import AlreadyDone
 from pipelines.ledger.decisions.enter_by_hand import Entered, Order, entered_already, rehearse_entry
 from pipelines.ledger.decisions.write_entry import Signature
+from pipelines.lineage.known_now import customer_of
 from pipelines.manual_entry.asked import read_words, to_add, to_edit
 from schemas.ways_in.manual_entry import STATABLE, asked_for
 
@@ -77,8 +78,9 @@ def edit(who: str, words: Sequence[str], release: bool, by: str, only_shown: boo
     """
     stated, released = read_words(words, release)
     asked = to_edit(stated, released)
-    form = {"customer": who, "values": dict(asked.stated), "release": list(asked.released), "by": by}
-    order = Order(asked, Signature(by, datetime.now(UTC)), who)
+    identity = customer_of(prepared_home(), who).customer_id
+    form = {"customer": identity, "values": dict(asked.stated), "release": list(asked.released), "by": by}
+    order = Order(asked, Signature(by, datetime.now(UTC)), identity)
     _enter(order, Job("edit_customer", "edit_one_customer", form), only_shown, as_json)
 
 

@@ -16,6 +16,7 @@ import polars as pl
 
 from pipelines.configuration.settings import FileSource, Sources
 from pipelines.configuration.typed import Typed
+from pipelines.conflicts.erased_people import anybody_erased, erased_among, id_key, without_addresses
 from pipelines.customers.affected import imports_are_affected
 from pipelines.customers.derive import derive
 from pipelines.duplicates.merged_customers import settle
@@ -34,7 +35,7 @@ from pipelines.ledger.transaction import (
 )
 from pipelines.ledger.write_import import hold_to_currency
 from pipelines.manual_entry.asked import Asked
-from pipelines.manual_entry.read_entry import Entering, Entry, read_entry
+from pipelines.manual_entry.read_entry import Entering, Entry, EntryRefused, read_entry
 from pipelines.parsing.emails import parse_emails
 from pipelines.publishing.find_customer import find_customer
 from pipelines.warehouse.database import (
@@ -153,6 +154,7 @@ def _enter(connection: Connection, writer: Connection, sources: Sources, order: 
     if not before:
         _hold_to_new(connection, writer, entry, customer_id)
     address_id = _new_address(connection, writer, entry, customer_id) if before else None
+    _hold_to_erased(connection, entry, customer_id)
     hold_to_currency(connection, sources.base_currency)
     as_of = latest_as_of(connection) or signature.now.date()
     note_change(connection, as_of)
@@ -222,6 +224,15 @@ def _hold_to_removed(connection: Connection, email: str, customer_id: str) -> No
             f"{email or 'this customer'} was removed by a low-spend clean-up, and would stay away: undo that clean-up "
             f"first; `customers history --all` names it"
         )
+
+
+def _hold_to_erased(connection: Connection, entry: Entry, customer_id: str) -> None:
+    """Raises EntryRefused where the customer, or whom a value names, was erased: nobody comes back unseen (PIT-72)."""
+    if not anybody_erased(connection):
+        return
+    told = tuple(entry.asked.stated.values())
+    if without_addresses(connection, told) != told or erased_among(connection, [id_key(customer_id)]):
+        raise EntryRefused(f"nothing was written. {Note('ERASED_PERSON').line(entry.language)}")
 
 
 def _owner(connection: Connection, keyed_id: str) -> str:

@@ -76,7 +76,7 @@ def said_already(connection: Connection, entry: Entry, customer_id: str) -> bool
     known = {field: (place, rule) for field, place, rule in decided.iter_rows()}
     for field, rule in entry.rules.items():
         place, before = known.get(field, (None, RELEASED))
-        if before != rule or (rule == BY_HAND and _value(connection, field, place) != _new(entry, field)):
+        if before != rule or (rule == BY_HAND and _value(connection, entry, field, place) != _new(entry, field)):
             return False
     return True
 
@@ -125,13 +125,22 @@ def _insert(
         connection.execute(f"INSERT INTO ledger.{table} BY NAME SELECT {', '.join(columns)}, * FROM entered", values)
 
 
-def _value(connection: Connection, field: str, import_seq: object) -> object:
+def _value(connection: Connection, entry: Entry, field: str, import_seq: object) -> Mapping[str, object]:
     table = "details" if field in OF_DETAILS else "contributions"
-    found: Mapping[str, object] = rows_of(
-        connection, f"SELECT {field} FROM ledger.{table} WHERE import_seq = $place", {"place": import_seq}
-    ).row(0, named=True)
-    return found[field]
+    columns = ", ".join(_compared(entry, field))
+    query = f"SELECT {columns} FROM ledger.{table} WHERE import_seq = $place"
+    found: Mapping[str, object] = rows_of(connection, query, {"place": import_seq}).row(0, named=True)
+    return found
 
 
-def _new(entry: Entry, field: str) -> object:
-    return (entry.details if field in OF_DETAILS else entry.contribution)[field][0]
+def _new(entry: Entry, field: str) -> Mapping[str, object]:
+    row = entry.details if field in OF_DETAILS else entry.contribution
+    found: Mapping[str, object] = row.select(_compared(entry, field)).row(0, named=True)
+    return found
+
+
+def _compared(entry: Entry, field: str) -> list[str]:
+    """What has to be the same for a field to be stated again; a consent of another day or proof is another one."""
+    if field != "opt_in":
+        return [field]
+    return [field, "consent_evidence", *(["stated_at"] if "consent_date" in entry.asked.stated else [])]

@@ -15,7 +15,8 @@ from pipelines.lineage.known_now import known_now
 from pipelines.publishing.find_customer import find_customer
 from tests.reference.both_ledgers import Both
 from tests.reference.steps import STEPS, Step
-from tests.support.flow import first_import, import_text, undo
+from tests.support.by_hand import edit, release
+from tests.support.flow import first_import, import_text, table, undo
 from tests.support.lineage import lineage_agrees
 from tests.support.memo import scratch_home
 
@@ -98,6 +99,24 @@ def test_the_rule_of_a_source_is_the_one_that_is_told(home: Home, rule: str, win
     told = {each["value"]: (each["rule"], each["wins"]) for each in of(home, "ana@example.com", "name")}
     assert told["Lima"] == (rule, winner == "Lima")
     assert told["Ana Lima"] == ("newest", winner == "Ana Lima")
+    lineage_agrees(home)
+
+
+@pytest.mark.rule("MO-02", "UP-14")
+def test_what_somebody_stated_by_hand_is_told_beside_all_that_it_goes_before(home: Home) -> None:
+    two_lists(home)
+    who = table(home).filter(name="Ana Lima")["customer_id"][0]
+    first = edit(home, who, company="ACME", groups="press", status="potential", opt_in="1", name="Hana")
+    edit(home, who, company="", email="ana@new.example")
+    lineage_agrees(home)
+    companies = [(each["value"], each["rule"], each["wins"]) for each in of(home, who, "company")]
+    assert sorted(companies) == [("ACME", "by_hand", False), ("Lima SA", "newest", False)]
+    (name, *others) = of(home, who, "name")
+    told = (name["value"], name["source"], name["import_id"], name["rule"], name["wins"])
+    assert told == ("Hana", "manual", first.import_id, "by_hand", True)
+    assert {each["value"] for each in others} == {"Lima", "Ana Lima"}
+    release(home, who, "company", "groups", "opt_in", "name")
+    assert [each["value"] for each in of(home, who, "company") if each["wins"]] == ["Lima SA"]
     lineage_agrees(home)
 
 

@@ -1,10 +1,12 @@
 """Entries by hand: a person adds a customer, changes one, gives fields back; whatever files come and go."""
 
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
 from pipelines.configuration.settings import Sources
+from pipelines.erasure.erase import erase
 from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.home import Home
 from pipelines.ledger import recompute
@@ -305,3 +307,18 @@ def test_a_client_whom_its_reference_identifies_gets_the_address_that_is_stated(
     edit(home, "C-1", email="desk@example.com")
     import_text(home, "email,name,total spent\ndesk@example.com,Desk,5.00\n", "till", "till.csv")
     assert table(home).select("email", "external_id", "total_spent").rows() == [("desk@example.com", "C-1", Decimal(5))]
+
+
+@pytest.mark.rule("PIT-72")
+def test_whoever_was_erased_is_not_entered_again(home: Home) -> None:
+    import_text(home, NEWER)
+    edit(home, "ana@example.com", city="Metz")
+    erase(home, "ana@example.com", "Zoé", NOW, UUID(int=7))
+    with pytest.raises(EntryRefused, match="ERASED_PERSON"):
+        add(home, email="ANA@example.com", name="Ana")
+    with pytest.raises(EntryRefused, match="ERASED_PERSON"):
+        edit(home, "bob@example.com", company="ask ana@example.com")
+    with pytest.raises(EntryRefused, match="ERASED_PERSON"):
+        edit(home, "bob@example.com", email="ana@example.com")
+    edit(home, "bob@example.com", company="ACME")
+    assert table(home)["email"].to_list() == ["bob@example.com"]
