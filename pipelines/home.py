@@ -61,6 +61,11 @@ class Home:
         return self.root / "secrets"
 
     @property
+    def erasing(self) -> Path:
+        """There while an erasure is not finished; it names nobody."""
+        return self.root / "warehouse" / "erasing"
+
+    @property
     def extracts(self) -> Path:
         """What was read of each Stripe source so far, until a sync has committed it."""
         return self.root / "staging" / ".stripe"

@@ -40,6 +40,8 @@ def prepared_home() -> Home:
     guard(home, sources_of(environment()))
     prepare_home(home)
     finish_decided(home.root)
+    if home.erasing.exists():
+        click.echo("An erasure is not finished; `customers erase` finishes it.", err=True)
     return home
 
 

@@ -9,7 +9,6 @@ with the pages of the old working database.
 
 import uuid
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.customers.affected import everybody_is_affected
@@ -105,8 +104,8 @@ def erase(home: Home, who: str, by: str, now: datetime, drawn: uuid.UUID, report
     who = preview_erasure(home, who).who
     with ledger_transaction(home) as connection:
         subject = subject_of(connection, who, uuid.uuid5(drawn, "erasure"))
-        _mark(home).parent.mkdir(parents=True, exist_ok=True)
-        with written(_mark(home)) as unfinished:
+        home.erasing.parent.mkdir(parents=True, exist_ok=True)
+        with written(home.erasing) as unfinished:
             unfinished.write_text("An erasure is not finished: run `customers erase`.\n", "utf-8")
         report("erasing facts")
         _erase_facts(connection, home, Erasing(connection, subject, by, now, drawn.hex))
@@ -145,19 +144,15 @@ def finish_erasures(home: Home, report: Report = silent) -> FilesErased:
         report("writing the database anew")
         with writer_lock(home.working.with_suffix(".lock")):
             rewrite(home.working, without=("erasing",))
-    _mark(home).unlink(missing_ok=True)
+    home.erasing.unlink(missing_ok=True)
     return done
 
 
 def unfinished(home: Home) -> bool:
     """Whether an erasure was begun that may not be finished."""
-    return _mark(home).exists()
+    return home.erasing.exists()
 
 
 def _unfinished_subjects(connection: Connection) -> list[Subject]:
     told = rows_of(connection, "SELECT subject FROM ledger.erasing ORDER BY erasure_id")["subject"]
     return [Subject.model_validate_json(text) for text in told]
-
-
-def _mark(home: Home) -> Path:
-    return home.working.parent / "erasing"
