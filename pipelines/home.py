@@ -36,6 +36,11 @@ class Home:
         return self.root / "rejects"
 
     @property
+    def reports(self) -> Path:
+        """Pages and lists that somebody asked for: of customers, of the rows of imports."""
+        return self.root / "reports"
+
+    @property
     def templates(self) -> Path:
         """Generated templates."""
         return self.root / "templates"

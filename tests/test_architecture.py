@@ -42,6 +42,7 @@ EDGES = {
     "fastexcel": {"pipelines/reading/workbooks/workbook_worker.py"},
     "olefile": {"pipelines/reading/containers/ole2.py"},
     "python_calamine": {"pipelines/reading/workbooks/workbook_worker.py"},
+    "jinja2": {"pipelines/lineage/html_report.py"},
     "stripe": {"pipelines/stripe/api/client.py", "pipelines/stripe/api/transport.py"},
     "requests": {"pipelines/stripe/api/transport.py"},
     "cryptography": {"pipelines/stripe/credentials/vault.py"},

@@ -1,9 +1,10 @@
 """The jobs of this package in one place, as the definitions take them.
 
 Lives here: the list. Not here: the jobs that stand beside what they read (`assets/stripe.py`,
-`assets/reference_tables.py`, `assets/instance/retention.py`).
+`assets/reference_tables.py`, `assets/customer_reports.py`, `assets/instance/retention.py`).
 """
 
+from assets.customer_reports import rows_of_an_import, show_customer
 from assets.jobs.access_requests import approve_access, refuse_access
 from assets.jobs.backup import backup
 from assets.jobs.duplicates import merge_customers, possible_duplicates, separate_customers
@@ -21,6 +22,8 @@ JOBS = (
     preview_files,
     decide_import,
     undo_import,
+    show_customer,
+    rows_of_an_import,
     approve_access,
     refuse_access,
     add_customer,

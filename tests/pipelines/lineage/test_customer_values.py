@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from pipelines.configuration.settings import Sources
 from pipelines.home import Home
+from pipelines.ledger.decisions.merge_customers import Deciding, merge_customers
 from pipelines.lineage.customer_values import values_of
 from pipelines.lineage.known_now import known_now
 from pipelines.publishing.find_customer import find_customer
 from tests.reference.both_ledgers import Both
 from tests.reference.steps import STEPS, Step
 from tests.support.by_hand import edit, release
-from tests.support.flow import first_import, import_text, table, undo
+from tests.support.flow import NOW, first_import, import_text, table, undo
 from tests.support.lineage import lineage_agrees
 from tests.support.memo import scratch_home
 
@@ -140,6 +141,13 @@ def test_names_of_two_columns_and_the_second_number_say_where_they_stood(home: H
     assert (name["value"], name["header"], name["raw_value"]) == ("Ana Lima", "first name | last name", "Ana | Lima")
     (phone,) = of(home, "ana@example.com", "phone")
     assert (phone["header"], phone["raw_value"]) == ("phone 2", "+33 6 12 34 56 78")
+    lineage_agrees(home)
+
+
+def test_the_values_of_merged_customers_are_told_together(home: Home) -> None:
+    two_lists(home)
+    merge_customers(home, "ana@example.com", "bob@example.com", Deciding("Eva", NOW))
+    assert {each["value"] for each in of(home, "ana@example.com", "total_spent")} == {"1234.500", "10.500", "12.000"}
     lineage_agrees(home)
 
 

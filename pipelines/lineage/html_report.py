@@ -1,0 +1,80 @@
+"""The report on one customer as a page: one file, without network, to be handed to whoever asks what is kept of them.
+
+Lives here: what stands in which part, in which language. Not here: what is known (`report.py`), how the page looks
+(`customer_report.html.jinja`). Every value is escaped: what a sender wrote is text, never markup.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from importlib import resources
+from pathlib import Path
+
+import polars as pl
+from jinja2 import Environment
+
+from pipelines.configuration.settings import FileSource, Sources
+from pipelines.durable import written
+from pipelines.lineage.report import CustomerReport
+from pipelines.publishing.amounts_as_text import amount_text
+from schemas.profiles import Language
+from schemas.wordlists import wordlist
+
+TEMPLATE = "customer_report.html.jinja"
+HIDDEN = ("customer_id", "run_id", "change_number")
+"""Columns that say nothing about anybody."""
+
+
+def language_of(report: CustomerReport, sources: Sources) -> Language:
+    """The language of the page where nobody says one: that of the customer's first source, else English."""
+    told = report.values["source"].drop_nulls().unique().sort()
+    spoken = [declared.language for name in told if isinstance(declared := sources.sources.get(name), FileSource)]
+    return spoken[0] if spoken else "en"
+
+
+def html_of(report: CustomerReport, language: Language, now: datetime) -> str:
+    """The page on a customer in one language, made at an instant."""
+    words = {line["key"]: line[language] for line in wordlist("report_words")}
+    rules = {line["rule"]: line[language] for line in wordlist("lineage_rules")}
+    page = resources.files(__package__).joinpath(TEMPLATE).read_text("utf-8")
+    parts = [
+        (words["values"], report.values.filter("wins").to_dicts()),
+        (words["losing"], report.values.filter(~pl.col("wins")).to_dicts()),
+    ]
+    tables = [(words[name], *_shown(rows)) for name, rows in report.tables.items()]
+    return (
+        Environment(autoescape=True, trim_blocks=True)
+        .from_string(page)
+        .render(report=report, language=language, words=words, rules=rules, parts=parts, tables=tables, made=_cell(now))
+    )
+
+
+def write_html(report: CustomerReport, language: Language, now: datetime, target: Path) -> None:
+    """Write the page on a customer, whole or not at all; nobody but its owner may read it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with written(target) as unfinished:
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(html_of(report, language, now), "utf-8")
+
+
+def _shown(rows: pl.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """The titles and cells of a table, without columns in which nothing stands."""
+    titles = [name for name in rows.columns if name not in HIDDEN and rows[name].null_count() < rows.height]
+    return titles, [[_cell(cell) for cell in row] for row in rows.select(titles).iter_rows()]
+
+
+def _cell(cell: object) -> str:
+    match cell:
+        case None:
+            return ""
+        case Decimal():
+            return amount_text(cell, None)
+        case datetime():
+            return cell.strftime("%Y-%m-%d %H:%M UTC")
+        case bool() | date():
+            return str(cell).lower()
+        case list():
+            return "; ".join(map(_cell, cell))
+        case dict():
+            return str(cell.get("message") or cell)
+        case _:
+            return str(cell)
