@@ -38,6 +38,8 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
         "preview_files",
         "decide_import",
         "undo_import",
+        "show_customer",
+        "rows_of_an_import",
         "add_customer",
         "edit_customer",
         "approve_access",

@@ -126,7 +126,7 @@ def test_showing_starts_without_dagster(home: Home) -> None:
 def test_the_jobs_write_files_and_leave_nobody_in_dagster(
     home: Home, defs: dg.Definitions, instance: dg.DagsterInstance
 ) -> None:
-    brought = first_import(home, LIST)
+    brought = import_text(home, LIST)
     asked = {"show_one_customer": {"config": {"customer": "+33612345678", "language": "fr"}}}
     shown = defs.resolve_job_def("show_customer").execute_in_process({"ops": asked}, instance=instance)
     listed = defs.resolve_job_def("rows_of_an_import").execute_in_process(
