@@ -10,7 +10,7 @@ from decimal import Decimal
 
 IN_TABLES = "en"
 """What stands in tables for analysts, and what commands say, is English, as the names of columns are: one language
-whatever source a customer comes from, so that a rebuild gives the same text as the imports did (decision 35)."""
+whatever source a customer comes from, so that a rebuild gives the same text as the imports did (decision 39)."""
 
 
 @dataclass(frozen=True)

@@ -135,8 +135,8 @@ def whatever_order(order: list[int], undone: set[int]) -> dict[str, str]:
 
 
 def agreeing_text(place: int) -> str:
-    """Five customers of a list, each with the same name, company, status and spelling of groups in all of them."""
-    agreed = {"name": "N", "company": "C", "status": "active"}
+    """Five customers of a list, each with the same values of what the newest row decides in all of them."""
+    agreed = {"name": "N", "company": "C", "status": "active", "city": "Lyon", "plan": "Strict", "phones": ()}
     rows = [
         replace(row, **agreed, email=row.email.lower(), groups=tuple(map(str.lower, row.groups)))
         for row in map(customer_row, range(place * 5, place * 5 + 5))

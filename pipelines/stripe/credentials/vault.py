@@ -151,7 +151,7 @@ def seal(key: Key, ring: Ring, source: str, account: str | None, mode: Mode | No
         sealed_at=now,
         nonce=base64.b64encode(nonce).decode(),
     )
-    sealed = AESGCM(ring.key(ring.newest)).encrypt(nonce, key.reveal().encode(), _label(bare))
+    sealed = AESGCM(ring.key(ring.newest)).encrypt(nonce, key.reveal().encode(), label_of(bare))
     return bare.model_copy(update={"sealed": base64.b64encode(sealed).decode()})
 
 
@@ -161,7 +161,7 @@ def unseal(envelope: Envelope, ring: Ring) -> Key:
     opened = None
     if nonce and sealed:
         try:
-            opened = AESGCM(ring.key(envelope.master_key)).decrypt(nonce, sealed, _label(envelope)).decode()
+            opened = AESGCM(ring.key(envelope.master_key)).decrypt(nonce, sealed, label_of(envelope)).decode()
         except (InvalidTag, ValueError):
             opened = None
     if opened is None:
@@ -184,7 +184,7 @@ def _mark(key: Key, master: bytes) -> str:
     return hmac.new(own, key.reveal().encode(), sha256).hexdigest()[:MARK_LETTERS]
 
 
-def _label(envelope: Envelope) -> bytes:
+def label_of(envelope: Envelope) -> bytes:
     """What the seal authenticates beside the key: all of the envelope but the sealed key itself."""
     known = envelope.model_dump(mode="json", exclude={"sealed"})
     return json.dumps([PURPOSE, known], sort_keys=True, separators=(",", ":")).encode()

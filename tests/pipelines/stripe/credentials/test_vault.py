@@ -56,7 +56,7 @@ def test_a_key_is_sealed_with_aes_256_in_galois_counter_mode_each_time_with_anot
     assert (first.algorithm, first.nonce != second.nonce) == ("A256GCM", True)
     nonce, text = base64.b64decode(first.nonce), base64.b64decode(first.sealed)
     assert (len(nonce), len(base64.b64decode(K1))) == (12, 32)
-    assert AESGCM(bytes([1]) * 32).decrypt(nonce, text, vault._label(first)).decode() == LIVE_KEY
+    assert AESGCM(bytes([1]) * 32).decrypt(nonce, text, vault.label_of(first)).decode() == LIVE_KEY
 
 
 @pytest.mark.rule("AU-30")
