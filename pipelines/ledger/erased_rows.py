@@ -18,11 +18,13 @@ from pipelines.rejects.resolve import amount_of
 from pipelines.rejects.write import ERASED_PERSON
 from pipelines.warehouse.database import frame_as, rows_of
 from schemas.codes import message
+from schemas.sentences.languages import IN_TABLES
+from schemas.sentences.note import Note
 
 COPY = ".without-erased.csv"
 """How the copy of an original is called that lacks rows of erased people."""
 
-NUMBER = "row of the original"
+NUMBER = Note("row_of_the_original").sentence(IN_TABLES)
 
 LISTED = """
     INSERT INTO ledger.rejected_rows BY NAME

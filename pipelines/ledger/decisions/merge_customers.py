@@ -45,6 +45,7 @@ from pipelines.publishing.find_customer import FoundCustomer, find_customer
 from pipelines.warehouse.database import Connection, customer_uuids, row_of, transaction
 from pipelines.warehouse.import_rows import ImportRow, insert_import, next_import_seq
 from schemas.sentences.languages import IN_TABLES
+from schemas.sentences.note import Note
 
 MARK_LENGTH = 12
 
@@ -212,13 +213,14 @@ def _write_entry(connection: Connection, choice: MergeChoice, pairs: Sequence[Pa
     import_seq = next_import_seq(connection)
     digest = hashlib.sha256(f"{import_seq} {pairs} {who.by} {who.now.isoformat()}".encode()).hexdigest()
     name = "merge" if choice == "merged" else "separate"
-    told = "is part of" if choice == "merged" else "is another customer than"
+    told = "is_part_of" if choice == "merged" else "is_another_customer"
+    listed = "customers_who_are_one" if choice == "merged" else "customers_who_are_two"
     entry = ImportRow(
         import_seq=import_seq,
         import_key=f"{name}-{digest[:MARK_LENGTH]}",
         import_id=f"{name}-{digest[:MARK_LENGTH]}",
         source="merge" if choice == "merged" else "separation",
-        file_name="customers who are one" if choice == "merged" else "customers who are two",
+        file_name=Note(listed).sentence(IN_TABLES),
         sha256=digest,
         format=name,
         profile=name,
@@ -227,7 +229,7 @@ def _write_entry(connection: Connection, choice: MergeChoice, pairs: Sequence[Pa
         finished_at=who.now,
         imported_by=who.by,
         run_id=who.run_id,
-        message="; ".join(f"{other} {told} {survivor}" for survivor, other in pairs),
+        message="; ".join(Note(told, found=other, expected=survivor).sentence(IN_TABLES) for survivor, other in pairs),
     )
     insert_import(connection, entry)
     for survivor, other in pairs:
@@ -238,5 +240,10 @@ def _write_entry(connection: Connection, choice: MergeChoice, pairs: Sequence[Pa
 def _same_money(before: object, after: object) -> None:
     """Neither a merge nor a separation may change what all customers spent; raises ChecksFailed."""
     if before != after:
-        found = f"all customers had {before} in total, count and refunds, and have {after}"
-        raise ChecksFailed((CheckResult("merges_keep_money", "customers", False, found),))
+        raise ChecksFailed(
+            (
+                CheckResult(
+                    "merges_keep_money", "customers", False, f"total, count, refunds: {before} before, {after} now"
+                ),
+            )
+        )

@@ -16,7 +16,21 @@ from pipelines.ledger.transaction import current_as_of, ledger_transaction, next
 from pipelines.progress import Report, silent
 from pipelines.warehouse.database import Connection, frame_as, number_of, rows_of, transaction
 
-COMPARED = "first_name, last_name, name, company, phone, mobile, email, address, postal_code, city, vat_number"
+COMPARED = ", ".join(
+    [
+        "first_name",
+        "last_name",
+        "name",
+        "company",
+        "phone",
+        "mobile",
+        "email",
+        "address",
+        "postal_code",
+        "city",
+        "vat_number",
+    ]
+)
 
 CUSTOMERS = f"""
     SELECT customer_id::VARCHAR AS customer_id, {COMPARED}, "references",
