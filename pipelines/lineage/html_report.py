@@ -4,6 +4,7 @@ Lives here: what stands in which part, in which language. Not here: what is know
 (`customer_report.html.jinja`). Every value is escaped: what a sender wrote is text, never markup.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from importlib import resources
@@ -35,12 +36,15 @@ def html_of(report: CustomerReport, language: Language, now: datetime) -> str:
     """The page on a customer in one language, made at an instant."""
     words = {line["key"]: line[language] for line in wordlist("report_words")}
     rules = {line["rule"]: line[language] for line in wordlist("lineage_rules")}
+    names = {line["column"]: line[language] for line in wordlist("column_names")}
     page = resources.files(__package__).joinpath(TEMPLATE).read_text("utf-8")
+    fields = {field: _field_name(field, words, names) for field in report.values["field"].unique()}
+    values = report.values.with_columns(pl.col("field").replace(fields))
     parts = [
-        (words["values"], report.values.filter("wins").to_dicts()),
-        (words["losing"], report.values.filter(~pl.col("wins")).to_dicts()),
+        (words["values"], values.filter("wins").to_dicts()),
+        (words["losing"], values.filter(~pl.col("wins")).to_dicts()),
     ]
-    tables = [(words[name], *_shown(rows)) for name, rows in report.tables.items()]
+    tables = [(words[name], *_shown(rows, words, names)) for name, rows in report.tables.items()]
     return (
         Environment(autoescape=True, trim_blocks=True)
         .from_string(page)
@@ -56,10 +60,21 @@ def write_html(report: CustomerReport, language: Language, now: datetime, target
         unfinished.write_text(html_of(report, language, now), "utf-8")
 
 
-def _shown(rows: pl.DataFrame) -> tuple[list[str], list[list[str]]]:
+def _field_name(field: str, words: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """What a field is called in the language of the page: `contacts.email` by its section and its column."""
+    section, _, column = field.rpartition(".")
+    return f"{words[section.removeprefix('customer_')]}: {names[column]}" if section else names[column]
+
+
+def _shown(rows: pl.DataFrame, words: Mapping[str, str], names: Mapping[str, str]) -> tuple[list[str], list[list[str]]]:
     """The titles and cells of a table, without columns in which nothing stands."""
-    titles = [name for name in rows.columns if name not in HIDDEN and rows[name].null_count() < rows.height]
-    return titles, [[_cell(cell) for cell in row] for row in rows.select(titles).iter_rows()]
+    shown = [name for name in rows.columns if name not in HIDDEN and rows[name].null_count() < rows.height]
+    truths = {True: words["yes"], False: words["no"]}
+    cells = [
+        [truths[cell] if isinstance(cell, bool) else _cell(cell) for cell in row]
+        for row in rows.select(shown).iter_rows()
+    ]
+    return [names[name] for name in shown], cells
 
 
 def _cell(cell: object) -> str:
@@ -70,8 +85,8 @@ def _cell(cell: object) -> str:
             return amount_text(cell, None)
         case datetime():
             return cell.strftime("%Y-%m-%d %H:%M UTC")
-        case bool() | date():
-            return str(cell).lower()
+        case date():
+            return cell.isoformat()
         case list():
             return "; ".join(map(_cell, cell))
         case dict():

@@ -88,9 +88,15 @@ def _section(name: str, table: "pl.DataFrame") -> None:
     click.echo(click.style(f"\n{name} ({table.height})", bold=True))
     shown = [column for column in table.columns if column not in UNSHOWN]
     for row in table.head(MOST_ROWS).select(shown).iter_rows():
-        click.echo(_cut("  " + " · ".join(filter(None, map(_text, row))), WIDTH))
+        told = (_mark(column, cell) for column, cell in zip(shown, row, strict=True))
+        click.echo(_cut("  " + " · ".join(filter(None, told)), WIDTH))
     if table.height > MOST_ROWS:
         click.echo(f"  and {table.height - MOST_ROWS} more; --json and --html have all")
+
+
+def _mark(column: str, cell: object) -> str:
+    """A cell as it stands in a line without titles: what is true by its name, what is not left out."""
+    return (column.replace("_", " ") if cell else "") if isinstance(cell, bool) else _text(cell)
 
 
 def _text(value: object) -> str:

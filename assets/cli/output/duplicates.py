@@ -46,7 +46,10 @@ def decided(told: Mapping[str, object], as_json: bool) -> None:
     if told["import"] == "none":
         click.echo("Decided by an earlier attempt; it is finished now.")
         return
-    how = "part of" if str(told["import"]).startswith("merge") else "separate from"
-    click.echo(f"{how} {told['customer']} now: {told['others']}; `customers undo {told['import']}` takes it back.")
+    if str(told["import"]).startswith("merge"):
+        click.echo(f"Part of {told['customer']} now: {told['others']}.")
+    else:
+        click.echo(f"Customers of their own now: {told['customer']}, {told['others']}.")
+    click.echo(f"To take it back: customers undo {told['import']} --by NAME")
     if told["warnings"] != "none":
         click.echo(str(told["warnings"]))
