@@ -11,7 +11,6 @@ from assets.instance.environment import environment, notifier_of, sources_of
 from assets.instance.permissions import guard_process
 from assets.instance.redact_logs import redact_logs
 from assets.instance.resources import Clock, Progress, Workspace, workspace_of
-from assets.instance.retention import remove_old_runs
 from assets.jobs.all_jobs import JOBS
 from assets.notifications import notification_sensors
 from assets.reference_tables import reference_assets, reference_jobs
@@ -43,7 +42,7 @@ def build_definitions(
             *account_assets(list(sources)),
             *tables,
         ],
-        jobs=[*JOBS, remove_old_runs, stripe_sync, stripe_full_sync, *reference_jobs(tables)],
+        jobs=[*JOBS, stripe_sync, stripe_full_sync, *reference_jobs(tables)],
         schedules=[daily_priorities, daily_duplicates, daily_retention, *account_schedules(sources)],
         sensors=[inbox, dead_runs, *notification_sensors(notifier)],
         resources={

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping
 import dagster as dg
 
 from assets.instance.resources import Workspace
-from assets.instance.retention import remove_old_runs
 from assets.jobs.duplicates import possible_duplicates
-from assets.jobs.upkeep import prioritise_customers
+from assets.jobs.upkeep import prioritise_customers, tidy
 from pipelines.configuration.settings import StripeSource
 
 daily_priorities = dg.ScheduleDefinition(
@@ -32,11 +31,11 @@ daily_duplicates = dg.ScheduleDefinition(
 
 daily_retention = dg.ScheduleDefinition(
     name="daily_retention",
-    job=remove_old_runs,
+    job=tidy,
     cron_schedule="45 1 * * *",
     execution_timezone="UTC",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Removes Dagster's record of runs that ended long ago (keep_runs_days of sources.yaml).",
+    description="Removes what is past its period, files and Dagster's record of runs (retention of sources.yaml).",
 )
 
 

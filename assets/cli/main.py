@@ -48,7 +48,7 @@ COMMANDS = {
     "show": ("customers", "Show everything known about one customer, and where each value came from."),
     "stripe": ("stripe", "Stripe accounts as sources."),
     "template": ("files", "Write the template of PROFILE: its titles, what each must hold, an example."),
-    "tidy": ("upkeep", "Remove what Dagster recorded of runs that ended long ago; our own tables keep everything."),
+    "tidy": ("upkeep", "Remove files and runs that are past their period; the tables keep everything."),
     "undo": ("imports", "Take out exactly what IMPORT_ID contributed; of a clean-up bring back whom it removed."),
 }
 """Of each command the module of `commands/` that holds it, under its name, and what `customers --help` says of it."""

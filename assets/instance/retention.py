@@ -1,25 +1,27 @@
 """Retention: Dagster's record of runs that ended long ago goes; what it says of each asset and partition last stays.
 
-Lives here: which runs are old, what must outlast them, removing them, the job that does it. Not here: when it happens
-(`schedules.py`), our own tables, which keep everything. A run takes 0.3 MB and four files: hourly syncs of one account
-come to 3 GB a year.
+Lives here: which runs are old, what must outlast them, removing them. Not here: the job that does it
+(`assets/jobs/upkeep.py`), files of ours (`pipelines/retention/`). A run takes 0.3 MB and four files: hourly
+syncs of one account come to 3 GB a year.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
 import dagster as dg
-from pydantic import Field
 
-from assets.instance.resources import Clock, Workspace
+from pipelines.retention.tally import Tally, tally
 
 MOST = 5_000
 """How many runs one attempt removes at most, so that it ends in time."""
 FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 EVENTS = ("history", "runs")
 """Where Dagster keeps a database of events for each run; of a removed one it leaves an empty one for ever (1.13.27)."""
+OF_SQLITE = ("", "-wal", "-shm", "-journal")
+LOGS = "storage"
+"""Where Dagster keeps what runs wrote, in a folder for each."""
 BATCH = 500
 """How many runs are looked at at once."""
 
@@ -43,7 +45,7 @@ def remove_runs(instance: dg.DagsterInstance, run_ids: Sequence[str]) -> None:
             instance.report_runless_asset_event(materialization)
         instance.compute_log_manager.delete_logs(prefix=[run_id])
         instance.delete_run(run_id)
-        for file in Path(instance.root_directory, *EVENTS).glob(f"{run_id}.db*"):
+        for file in _events_of(instance, run_id):
             file.unlink(missing_ok=True)
 
 
@@ -61,27 +63,28 @@ def _latest_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[dg.AssetMa
             yield materialization
 
 
-class RetentionConfig(dg.Config):
-    """How many days runs are kept; or only how many would go."""
-
-    days: int | None = Field(default=None, ge=1, description="Default: keep_runs_days of sources.yaml")
-    preview: bool = Field(default=False, description="true: only say how many runs would go; nothing is removed")
-
-
-@dg.op
-def remove_what_is_old(
-    context: dg.OpExecutionContext, config: RetentionConfig, workspace: Workspace, clock: Clock
-) -> dg.Output[None]:
-    """Remove Dagster's record of runs that ended long ago."""
-    days = config.days or workspace.sources().keep_runs_days
-    runs = [record.dagster_run.run_id for record in islice(old_runs(context.instance, days, clock.now()), MOST)]
-    if not config.preview:
-        remove_runs(context.instance, runs)
-    context.log.info(f"{len(runs)} runs ended more than {days} days ago{'' if config.preview else ': removed'}")
-    return dg.Output(None, metadata={"runs": len(runs), "days": days, "removed": 0 if config.preview else len(runs)})
+def tidy_runs(instance: dg.DagsterInstance, days: int | None, now: datetime, only_shown: bool) -> Tally:
+    """Remove the runs that ended more than so many days ago, or only count them; with None they stay for ever."""
+    if days is None:
+        return tally("runs", None, [])
+    records = list(islice(old_runs(instance, days, now), MOST))
+    told = [(_ended(record), _bytes_of(instance, record.dagster_run.run_id)) for record in records]
+    if not only_shown:
+        remove_runs(instance, [record.dagster_run.run_id for record in records])
+    return tally("runs", days, told)
 
 
-@dg.job(description="Remove Dagster's record of runs that ended long ago; `preview` says first how many.")
-def remove_old_runs() -> None:
-    """See `remove_what_is_old`."""
-    remove_what_is_old()
+def _ended(record: dg.RunRecord) -> datetime:
+    """When a run was over; Dagster's instants are in UTC and do not say it."""
+    return record.update_timestamp.replace(tzinfo=UTC)
+
+
+def _bytes_of(instance: dg.DagsterInstance, run_id: str) -> int:
+    """What the files take that a run has to itself: its events and its logs."""
+    logs = Path(instance.root_directory, LOGS, run_id)
+    return sum(path.stat().st_size for path in (*_events_of(instance, run_id), *logs.rglob("*")) if path.is_file())
+
+
+def _events_of(instance: dg.DagsterInstance, run_id: str) -> list[Path]:
+    """The files of a run's events; the folder holds those of all runs and is not looked through for each."""
+    return [Path(instance.root_directory, *EVENTS, f"{run_id}.db{ending}") for ending in OF_SQLITE]

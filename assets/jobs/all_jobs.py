@@ -1,7 +1,7 @@
 """The jobs of this package in one place, as the definitions take them.
 
 Lives here: the list. Not here: the jobs that stand beside what they read (`assets/stripe.py`,
-`assets/reference_tables.py`, `assets/customer_reports.py`, `assets/instance/retention.py`).
+`assets/reference_tables.py`, `assets/customer_reports.py`).
 """
 
 from assets.customer_reports import rows_of_an_import, show_customer
@@ -15,7 +15,7 @@ from assets.jobs.importing import import_files
 from assets.jobs.low_spend import low_spend_cleanup
 from assets.jobs.manual_entry import add_customer, edit_customer
 from assets.jobs.previews import preview_files
-from assets.jobs.upkeep import prioritise_customers, publish_snapshot, rebuild_customers
+from assets.jobs.upkeep import prioritise_customers, publish_snapshot, rebuild_customers, tidy
 
 JOBS = (
     import_files,
@@ -37,6 +37,7 @@ JOBS = (
     erase_customer,
     rebuild_customers,
     publish_snapshot,
+    tidy,
     backup,
     export_table,
 )

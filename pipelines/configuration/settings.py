@@ -26,6 +26,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from pipelines.configuration.cron import fault_of_schedule
 from pipelines.configuration.look_ups import LookUpKeys
 from pipelines.configuration.own_profile import OwnProfile
+from pipelines.configuration.retention import Retention
 from pipelines.configuration.segments import Conditions
 from pipelines.configuration.segments import Name as SegmentName
 from pipelines.configuration.typed import Count, FileLimits, PhoneLibrary, Ratio, Typed
@@ -190,7 +191,7 @@ class Sources(Typed):
     base_currency: Currency = "USD"
     phone_library: PhoneLibrary = "rphonenumbers"
     group: Annotated[str, Field(min_length=1)] | None = None
-    keep_runs_days: Annotated[int, Field(ge=1)] = 90
+    retention: Retention = Retention()
     segments: dict[SegmentName, tuple[Conditions, ...]] = Field(default_factory=dict)
     profiles: dict[str, OwnProfile] = Field(default_factory=dict)
     sources: dict[str, AnySource] = Field(default_factory=dict)

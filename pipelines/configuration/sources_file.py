@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from pipelines.configuration.look_ups import FOLDER, OnUnknownValues
 from pipelines.configuration.own_profile import OwnProfile
+from pipelines.configuration.retention import Retention
 from pipelines.configuration.segments import Conditions
 from pipelines.configuration.settings import FileSource, Sources, StripeSource
 from pipelines.configuration.typed import FileLimits, Typed
@@ -102,6 +103,8 @@ def _model_at(keys: list[str]) -> type[Typed]:
         return OnUnknownValues
     if keys[:1] == ["profiles"]:
         return OwnProfile
+    if keys[:1] == ["retention"]:
+        return Retention
     if keys[:1] == ["segments"]:
         return Conditions
     if keys[:1] == ["sources"]:

@@ -21,6 +21,8 @@ from pipelines.titles.reject_columns import IMPORT, NUMBER, REASONS, doubly_guar
 from pipelines.warehouse.database import Connection, row_of, rows_of
 
 SHEET = "rejects"
+REMOVED = ".removed"
+"""Beside the reject files: the imports whose files are past their period."""
 BEYOND = re.compile(r"column (\d+)")
 ALL_REJECTING = "SELECT DISTINCT import_id FROM ledger.rejected_rows WHERE severity = 'row' ORDER BY import_id"
 
@@ -57,9 +59,30 @@ def write_rejects(connection: Connection, home: Home, imports: Iterable[str]) ->
 
 
 def write_missing(connection: Connection, home: Home) -> None:
-    """Write the reject files that a crash left unwritten."""
-    known = rows_of(connection, ALL_REJECTING)["import_id"]
-    write_rejects(connection, home, [identity for identity in known if not _csv(home.rejects, identity).exists()])
+    """Write the reject files that a crash left unwritten, but for those that were removed because of their age."""
+    known, removed = rows_of(connection, ALL_REJECTING)["import_id"], _removed(home)
+    missing = [identity for identity in known if not _csv(home.rejects, identity).exists()]
+    write_rejects(connection, home, [identity for identity in missing if identity not in removed])
+
+
+def note_removed(home: Home, imports: Sequence[str]) -> None:
+    """Note the imports whose reject files are past their period, in place of those noted before: they stay away.
+
+    Noted before the files go, and anew each time: of whoever is kept longer now the file is written again when one is
+    missing.
+    """
+    note = home.rejects / REMOVED
+    if not imports:
+        note.unlink(missing_ok=True)
+    elif set(imports) != _removed(home):
+        home.rejects.mkdir(parents=True, exist_ok=True)
+        with written(note) as unfinished:
+            unfinished.write_text("\n".join(imports), "utf-8")
+
+
+def _removed(home: Home) -> set[str]:
+    note = home.rejects / REMOVED
+    return set(note.read_text("utf-8").split()) if note.exists() else set()
 
 
 def path_of(home: Home, identity: str) -> Path:

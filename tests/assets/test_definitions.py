@@ -57,7 +57,7 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
         "publish_snapshot",
         "backup",
         "export_table",
-        "remove_old_runs",
+        "tidy",
     }
     jobs = [job for job in repository.get_all_jobs() if not job.name.startswith("__")]
     assert [job.name for job in jobs if not job.description] == [], "each says what it does"

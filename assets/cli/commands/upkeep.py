@@ -1,15 +1,13 @@
-"""Commands that keep what is derived up to date, and take out of Dagster's records what is old.
+"""Commands that keep what is derived up to date, and remove what is past its period.
 
 Lives here: arguments, and what each command runs. Not here: what it does (`pipelines/ledger/recompute.py`,
-`assets/instance/retention.py`).
+`pipelines/retention/`).
 """
-
-import json
 
 import click
 
 from assets.cli.exit_codes import answers, as_json, prepared_home
-from assets.cli.output import drawing, tables
+from assets.cli.output import drawing, retention, tables
 from pipelines.publishing import exports, queries
 
 
@@ -52,17 +50,16 @@ def _run_and_count(job: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--days", type=click.IntRange(1), help="How many days runs are kept; default: as sources.yaml says.")
-@click.option("--dry-run", is_flag=True, help="Only say how many would go.")
+@click.option("--preview", "only_shown", is_flag=True, help="Only say what would go; nothing is removed.")
 @as_json
 @answers
-def tidy(days: int | None, dry_run: bool, as_json: bool) -> None:
-    """Remove what Dagster recorded of runs that ended long ago; our own tables keep everything."""
+def tidy(only_shown: bool, as_json: bool) -> None:
+    """Remove files and runs that are past their period; the tables keep everything.
+
+    The periods stand in sources.yaml, under `retention`; what has none is kept for ever.
+    """
     from assets.cli import run_job
 
-    form = {"preview": dry_run} | ({"days": days} if days else {})
-    told = run_job.run_job(prepared_home(), "remove_old_runs", {"remove_what_is_old": form}).told
-    if as_json:
-        click.echo(json.dumps(dict(told)))
-    else:
-        click.echo(f"{told['runs']} runs ended more than {told['days']} days ago; {told['removed']} were removed.")
+    ran = run_job.run_job(prepared_home(), "tidy", {"remove_what_is_old": {"preview": only_shown}})
+    drawing.late(ran.earlier)
+    retention.past_period(ran.told, only_shown, as_json)

@@ -1,16 +1,20 @@
 """Old runs leave Dagster's storage, with their files; what is known last of each asset and partition does not."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from assets.definitions import build_definitions
+from assets.instance.resources import FixedClock, Progress, Workspace
 from assets.instance.retention import old_runs, remove_runs
 from assets.partitions import imports
 from pipelines.home import Home
 from pipelines.intake.inbox import Arrival, key_of
 from tests.support.flow import drop
+from tests.support.homes import begin
 
 LATER = datetime.now(UTC) + timedelta(days=100)
 ANA = "email,name,total_spent\nana@example.com,Ana,10\n"
@@ -72,9 +76,42 @@ def test_young_runs_and_those_that_go_on_stay(defs: dg.Definitions, kept: dg.Dag
     assert kept.get_run_by_id(going)
 
 
-def test_a_preview_removes_nothing(defs: dg.Definitions, kept: dg.DagsterInstance, home: Home) -> None:
-    imported(defs, kept, home)
-    config = {"ops": {"remove_what_is_old": {"config": {"days": 1, "preview": True}}}}
-    job = defs.resolve_job_def("remove_old_runs")
-    assert job.execute_in_process(instance=kept, run_config=config).success
-    assert len(list(kept.get_runs())) == 2
+@pytest.fixture
+def short_periods(home: Home) -> dg.Definitions:
+    """Definitions in a year to come, where runs are kept for a day and originals for thirty."""
+    begin(home)
+    declared = home.root / "sources.yaml"
+    declared.write_text("retention: {runs: 1, archive: 30}", "utf-8")
+    workspace = Workspace(home=str(home.root), sources_file=str(declared))
+    return build_definitions(workspace, FixedClock(instant=LATER.isoformat()), Progress())
+
+
+def tidied(defs: dg.Definitions, instance: dg.DagsterInstance, preview: bool) -> dict[str, object]:
+    config = {"ops": {"remove_what_is_old": {"config": {"preview": preview}}}}
+    result = defs.resolve_job_def("tidy").execute_in_process(instance=instance, run_config=config)
+    (told,) = [event.step_output_data.metadata for event in result.all_events if event.is_successful_output]
+    return {name: value.value for name, value in told.items()}
+
+
+def test_a_preview_removes_nothing_and_says_what_then_goes(
+    short_periods: dg.Definitions, kept: dg.DagsterInstance, home: Home
+) -> None:
+    imported(short_periods, kept, home)
+    (original,) = [path for path in home.archive.rglob("*") if path.is_file()]
+    os.utime(original)
+    told = tidied(short_periods, kept, preview=True)
+    assert original.exists() and len(list(kept.get_runs())) == 2
+    assert (told["runs_count"], told["archive_count"], told["removed_count"], told["removed_bytes"]) == (1, 0, 0, 0)
+    assert told["runs_bytes"] > 50_000, "its events are a database of their own"
+    done = tidied(short_periods, kept, preview=False)
+    assert (done["runs_count"], done["removed_count"], done["removed_bytes"]) == (2, 2, done["runs_bytes"])
+    assert {kind["kind"]: kind["kept_days"] for kind in done["kinds"]} == {
+        "archive": 30,
+        "staging": None,
+        "rejects": None,
+        "open_rejects": None,
+        "reports": None,
+        "logs": None,
+        "runs": 1,
+    }
+    assert len(list(kept.get_runs())) == 1, "that which removed the others"

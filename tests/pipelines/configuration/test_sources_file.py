@@ -78,3 +78,29 @@ def test_an_address_with_a_user_or_a_password_is_refused_without_showing_it(tmp_
     with pytest.raises(WrongUse, match="no user, no password") as wrong:
         read_sources(path)
     assert "secret-word" not in str(wrong.value)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "'365'", "true", "1 year", "never", "99999999", "null", "[90]"])
+def test_a_period_that_is_none_is_told_by_key_value_and_what_is_allowed(tmp_path: Path, value: str) -> None:
+    with pytest.raises(WrongUse, match=r"retention\.archive: .*whole number of days between 1 and 36500.*forever"):
+        read_sources(declared(tmp_path, f"retention: {{archive: {value}}}"))
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("archives", "did you mean archive"),
+        ("reject", "did you mean rejects"),
+        ("history", "known are archive, staging, rejects, open_rejects, reports, logs, runs"),
+    ],
+)
+def test_an_unknown_kind_of_retention_names_those_there_are(tmp_path: Path, key: str, told: str) -> None:
+    with pytest.raises(WrongUse, match=rf"retention\.{key}: .*{told}"):
+        usable_sources(declared(tmp_path, f"retention: {{{key}: 30}}"))
+
+
+def test_without_a_word_only_runs_have_a_period(tmp_path: Path) -> None:
+    assert read_sources(declared(tmp_path, "retention: {runs: forever}")).retention.runs is None
+    periods = read_sources(declared(tmp_path, "retention: {archive: 365, staging: forever}")).retention
+    assert (periods.archive, periods.staging, periods.runs) == (365, None, 90)
+    assert [value for _, value in periods.model_copy(update={"archive": None, "runs": None})] == [None] * 7
