@@ -115,7 +115,7 @@ def _erase_frame(path: Path, subject: Subject) -> bool:
     about = _about(frame, path, subject)
     if not about.any():
         return False
-    _correct_record(path, frame.filter(about))
+    _correct_record(path, frame.filter(about), subject.erasure_id)
     with written(path) as unfinished:
         frame.filter(~about).write_parquet(unfinished)
     return True
@@ -135,11 +135,12 @@ def _about(frame: pl.DataFrame, path: Path, subject: Subject) -> pl.Series:
     return about
 
 
-def _correct_record(path: Path, gone: pl.DataFrame) -> None:
-    staged_file = load_staged_file(path.parent)
-    if staged_file is None or staged_file.result != "validated":
+def _correct_record(path: Path, gone: pl.DataFrame, erasure_id: str) -> None:
+    """Count the rows out of what the record says, once: a death may come between the record and its frame."""
+    staged_file, frame = load_staged_file(path.parent), f"{erasure_id}/{path.name}"
+    if staged_file is None or staged_file.result != "validated" or frame in staged_file.erased:
         return
-    counts: dict[str, object] = {}
+    counts: dict[str, object] = {"erased": (*staged_file.erased, frame)}
     if path.name == ROWS:
         counts["rows_read"] = staged_file.rows_read - gone.height
     elif path.name == ACCEPTED:

@@ -59,7 +59,8 @@ class StagedFile(FileCounts):
     `attempt`: the part of staging in which it lies. `grain`: what each row is, a customer, a payment or an event.
     `searched`: its content was read and searched for card numbers, so that what lies beside it as the original may be
     archived; else nothing of it is copied (SC-18). `rules`: how its values fold where that is not as usual; `owners`:
-    who owns the fields that its source may not change.
+    who owns the fields that its source may not change. `erased`: the erasures that its counts know of, each with the
+    name of the frame that it took rows out of.
     """
 
     key: str
@@ -90,6 +91,7 @@ class StagedFile(FileCounts):
     owners: dict[str, str] = Field(default_factory=dict)
     creates: bool = True
     updates: bool = True
+    erased: tuple[str, ...] = ()
     as_of: date
     started_at: datetime
     imported_by: str

@@ -26,7 +26,8 @@ import polars as pl
 from assets.instance.environment import PROJECT
 from pipelines.home import Home
 from pipelines.warehouse.database import published, rows_of, working
-from tests.crash.killed_writes import AGAIN, BACKUP, FEBRUARY, HELD, JANUARY, PAID, PAID_AGAIN
+from tests.crash.killed_writes import AGAIN, BACKUP, ERASED, FEBRUARY, HELD, JANUARY, PAID, PAID_AGAIN, SENDERS
+from tests.support.byte_search import found_in
 from tests.support.homes import copy_home, once
 
 SOURCES = f"""
@@ -43,7 +44,21 @@ WAIT_SECONDS = "30"
 HANGS_SECONDS = 900
 TICKS = os.sysconf("SC_CLK_TCK")
 CLOCKS = ("work_seconds", "warnings", "started_at", "finished_at", "undone_at", "run_id", "reject_file", "path")
-"""What two right answers may differ in; a warning tells that an earlier attempt was finished."""
+OF_ERASURES = ("erasure", "files_rewritten")
+"""What two right answers may differ in; a warning tells that an earlier attempt was finished, whose run is one more
+that an erasure finds.
+"""
+
+SALTED = {
+    "erased_keys": ("erasure_id", "digest"),
+    "erasures": ("erasure_id",),
+    "erased_rows": ("customer_id",),
+    "live_erased": ("customer_id", "keyed_id"),
+}
+"""What hangs on the salt that an erasure draws, by table; the salt itself is a table of its own."""
+
+FINISHED = {"finished": True}
+"""What an erasure answers whose facts an earlier attempt had taken out."""
 
 DATED_IDS = re.compile(
     r"""(?:billing|cleanup|manual)-[0-9a-f]{12}|(?<="sha256":")[0-9a-f]{64}(?=","format":"(?:stripe|cleanup|manual)")"""
@@ -64,10 +79,13 @@ class Answer(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """What people do: the words of the command, and the commands and files that come before it."""
+    """What people do: the words of the command, the commands and files that come before it, and the texts of which no
+    byte may be left after it.
+    """
 
     words: tuple[str, ...]
     prepare: Callable[[Home], None]
+    erased: tuple[str, ...] = ()
 
 
 def environment(home: Home) -> dict[str, str]:
@@ -103,7 +121,7 @@ def document_of(text: str) -> Any:
 
 def without_clocks(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: without_clocks(each) for name, each in value.items() if name not in CLOCKS}
+        return {name: without_clocks(each) for name, each in value.items() if name not in CLOCKS + OF_ERASURES}
     if isinstance(value, list):
         return [without_clocks(each) for each in value]
     return DATED_IDS.sub("an id", value) if isinstance(value, str) else value
@@ -154,8 +172,9 @@ def tables(home: Home) -> State:
 
 def _tables(connection: Any, schema: str) -> State:
     query = "SELECT table_name FROM information_schema.tables WHERE table_schema = ? ORDER BY ALL"
-    names = [f"{schema}.{name}" for name in rows_of(connection, query, [schema])["table_name"]]
-    return {name: _shown(rows_of(connection, f"FROM {name}")) for name in names}
+    names = [name for name in rows_of(connection, query, [schema])["table_name"] if name != "erasure_salt"]
+    rows = {name: rows_of(connection, f"FROM {schema}.{name}").drop(SALTED.get(name, ())) for name in names}
+    return {f"{schema}.{name}": _shown(found) for name, found in rows.items()}
 
 
 def _shown(rows: pl.DataFrame) -> str:
@@ -232,6 +251,7 @@ SCENES = {
     "sync": Scene(("stripe", "sync", "billing"), with_history),
     "forget": Scene(("stripe", "forget", "billing", "--with-data", "--by", "Zoé"), with_account),
     "edit": Scene(("edit", "c3@x.fr", "city=Nice", "phone=", "opt_in=1", "--by", "Zoé"), with_history),
+    "erase": Scene(("erase", ERASED[0], "--by", "Zoé", "--yes"), with_held, ERASED),
     "clean up": Scene(("cleanup", "--below", "50", "--confirm", LISTED, "--by", "Zoé"), with_history),
     "prioritise": Scene(("prioritise", "--as-of", "2027-05-31"), with_history),
     "rebuild": Scene(("rebuild",), with_decided),
@@ -286,7 +306,7 @@ def faults(expected: Expected, name: str, death: Death) -> list[str] | None:
     again = asked(place, *words)
     found = [each for each in differences(expected, again, told, tables(place)) if each != NUMBERED_AGAIN.get(name)]
     found += [] if death.by is signal.SIGKILL else wrong_ends(expected, ended, death)
-    found += unfinished_runs(place)
+    found += unfinished_runs(place) + found_in(place.root, SCENES[name].erased, SENDERS)[0]
     shutil.rmtree(place.root)
     return found
 
@@ -312,7 +332,9 @@ def differences(expected: Expected, again: Answer, told: bool, state: State) -> 
 
 
 def _same(one: Answer, other: Answer) -> bool:
-    """Lists of imports in any order: what an earlier attempt had finished is told first."""
+    """Lists of imports in any order: what an earlier attempt had finished is told first, of an erasure nothing else."""
+    if one.document == FINISHED:
+        return "rows_without_a_name" in other.document
     ordered = [sorted(map(str, (each.document or {}).get("imports", []))) for each in (one, other)]
     return ordered[0] == ordered[1] if ordered[1] else one.document == other.document
 

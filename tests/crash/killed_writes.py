@@ -14,16 +14,19 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple, NoReturn
+from uuid import UUID
 
 from pipelines.backup.make_backup import back_up
 from pipelines.backup.restore import restore
 from pipelines.configuration.settings import Sources
+from pipelines.erasure.erase import erase
 from pipelines.errors import WrongUse
 from pipelines.home import Home
 from pipelines.identity import import_key
 from pipelines.ledger import commit_imports, recompute
 from pipelines.warehouse.database import Connection, published, rows_of, working
 from tests.crash.injection import counted, killed
+from tests.support.byte_search import found_in
 from tests.support.flow import NOW, drop, import_text, run_inbox, undo
 from tests.support.homes import copy_home
 from tests.support.memo import remembered
@@ -56,6 +59,12 @@ FEBRUARY = TITLES + rows(15, 18) + "not one,Eve,,1,\n"
 PAID = PAYMENTS + "p1,c1@x.fr,10,2026-02-01,paid\n"
 PAID_AGAIN = PAYMENTS + "p1,c2@x.fr,12,2026-02-01,paid\np2,c1@x.fr,-3,2026-02-03,paid\n"
 """A payment that moves to another customer, and a refund."""
+
+ERASED = ("c5@x.fr", "612340005")
+"""Who is erased: the first list has them, and the import that is held."""
+
+SENDERS = ("drops", "inbox")
+"""What lies there is its senders', and not searched."""
 
 HELD = import_key("shop", hashlib.sha256(AGAIN.encode()).hexdigest())
 
@@ -96,10 +105,14 @@ def with_backup(home: Home) -> None:
 
 
 class Action(NamedTuple):
-    """Something that people or runs do, and the home in which they do it; the text names the run."""
+    """Something that people or runs do, and the home in which they do it; the text names the run.
+
+    `erased`: texts of which no byte may be left when it is done.
+    """
 
     prepare: Callable[[Home], object]
     do: Callable[[Home, str], object]
+    erased: tuple[str, ...] = ()
 
 
 ACTIONS = {
@@ -109,6 +122,7 @@ ACTIONS = {
     "undo": Action(with_replaced, lambda home, _: undo(home, HELD)),
     "rebuild": Action(with_replaced, lambda home, _: recompute.rebuild(home)),
     "restore": Action(with_backup, lambda home, _: restore(home, home.root / BACKUP, replace=True)),
+    "erase": Action(with_held, lambda home, _: erase(home, ERASED[0], "tester", NOW, UUID(int=7)), ERASED),
     "publish": Action(with_replaced, lambda home, _: recompute.publish(home)),
 }
 
@@ -122,11 +136,14 @@ class Undisturbed(NamedTuple):
 
 
 class Survived(NamedTuple):
-    """How a killed process ended, what analysts saw then, and all there is after the same action again."""
+    """How a killed process ended, what analysts saw then, all there is after the same action again, and where texts are
+    left that should be erased.
+    """
 
     exit_code: int | None
     seen: State | None
     whole: State
+    left: list[str]
 
 
 def undisturbed(base: Path, place: Path, name: str) -> Undisturbed:
@@ -148,7 +165,8 @@ def killed_at(base: Path, place: Path, name: str, at: int) -> Survived:
     child.join()
     seen = None if _same_snapshot(base, place) else published_state(Home(place))
     with remembered():
-        survived = Survived(child.exitcode, seen, _again(place, name))
+        whole = _again(place, name)
+    survived = Survived(child.exitcode, seen, whole, found_in(place, ACTIONS[name].erased, SENDERS)[0])
     shutil.rmtree(place)
     return survived
 

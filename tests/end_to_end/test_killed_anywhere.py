@@ -116,7 +116,7 @@ def faults(prepared: Prepared, point: Point) -> list[str]:
     seen = prepared.before if survived.seen is None else survived.seen
     seen_whole = seen in (prepared.before, prepared.expected.after)
     torn = [] if seen_whole else [f"analysts saw {differing(seen, prepared.expected.after)}"]
-    return [*alive, *torn, *differing(survived.whole, prepared.expected.whole)]
+    return [*alive, *torn, *survived.left, *differing(survived.whole, prepared.expected.whole)]
 
 
 def differing(found: State, expected: State) -> list[str]:

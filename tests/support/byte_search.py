@@ -21,12 +21,18 @@ def found_in(root: Path, texts: Iterable[str], but: Iterable[str] = ()) -> tuple
     """
     sought = {(text, spelled) for text in texts for spelled in _spellings(text)}
     found, files, size = [], 0, 0
-    for path in sorted(path for path in root.rglob("*") if path.is_file() and not set(but) & set(path.parts)):
-        for name, content in (*_contents(str(path.relative_to(root)), path.read_bytes()), *_values(path)):
-            files, size = files + 1, size + len(content)
-            lower = content.lower()
-            found += [f"{text} in {name}" for text, spelled in sought if spelled in lower]
+    paths = sorted(path for path in root.rglob("*") if path.is_file() and not set(but) & set(path.parts))
+    for name, content in (*_bytes(root, paths), *(value for path in paths if path.exists() for value in _values(path))):
+        files, size = files + 1, size + len(content)
+        lower = content.lower()
+        found += [f"{text} in {name}" for text, spelled in sought if spelled in lower]
     return sorted(set(found)), files, size
+
+
+def _bytes(root: Path, paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    """All files as they are, before a database is opened: whoever closes SQLite's takes the log beside it away."""
+    for path in paths:
+        yield from _contents(str(path.relative_to(root)), path.read_bytes())
 
 
 def _spellings(text: str) -> Iterator[bytes]:
