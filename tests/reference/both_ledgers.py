@@ -18,11 +18,12 @@ from pipelines.identity import import_id, import_key
 from pipelines.ledger import commit_imports, recompute
 from pipelines.ledger.decisions import low_spend_cleanup
 from pipelines.ledger.decisions.enter_by_hand import enter_by_hand
+from pipelines.ledger.decisions.merge_customers import Deciding, merge_customers, separate_customers
 from tests.crash.injection import Struck, counted
-from tests.reference.facts import CleanUp, Entry, Import
+from tests.reference.facts import Choice, CleanUp, Entry, Import
 from tests.reference.naive_ledger import Ledger
 from tests.reference.numbered_lists import POLICIES, SOURCES, Take
-from tests.reference.steps import THRESHOLDS, Step, entry_of
+from tests.reference.steps import THRESHOLDS, Step, entry_of, two_of
 from tests.support.by_hand import order_to_add, order_to_edit
 from tests.support.flow import AS_OF, NOW, derived, drop, run_inbox, table, tables, undo
 from tests.support.lineage import lineage_agrees
@@ -61,6 +62,8 @@ class Both:
             return self._deciding(step.place)
         if step.kind == "enter":
             return self._entering(entry_of(step.place))
+        if step.kind in ("merge", "separate"):
+            return self._choosing(step.kind, *two_of(step.place))
         if step.kind == "clean up":
             return self._cleaning_up(THRESHOLDS[step.place])
         if step.kind == "prioritise":
@@ -83,7 +86,8 @@ class Both:
         return action
 
     def _undoing(self, place: int) -> Callable[[], object] | None:
-        every: list[Import | CleanUp | Entry] = [*self.naive.imports, *self.naive.clean_ups, *self.naive.entries]
+        decided: list[CleanUp | Entry | Choice] = [*self.naive.clean_ups, *self.naive.entries, *self.naive.choices]
+        every: list[Import | CleanUp | Entry | Choice] = [*self.naive.imports, *decided]
         standing = [each for each in every if not each.undone]
         if not standing:
             return None
@@ -103,10 +107,33 @@ class Both:
             with suppress(AlreadyDone):
                 order = order_to_add(**stated) if done.is_new else order_to_edit(done.email, done.released, **stated)
                 enter_by_hand(self.home, SOURCES, order)
-            there = table(self.home, "import_history").filter(format="manual")["import_id"]
-            (done.import_id,) = set(there) - known
+            (done.import_id,) = self._of_format("manual") - known
 
         return action
+
+    def _choosing(self, kind: str, one: str, other: str | None) -> Callable[[], object] | None:
+        """A merge or a separation; a struck one may be there already, and done again it may be another one."""
+        keys = one.lower(), other and other.lower()
+        done = self.naive.separate(*keys) if kind == "separate" else keys[1] and self.naive.merge(keys[0], keys[1])
+        if not done:
+            return None
+        known = {each.import_id for each in self.naive.choices if each is not done}
+
+        def action() -> None:
+            recompute.publish(self.home)
+            if not self._of_format("merge", "separate") - known:
+                who = Deciding("tester", NOW)
+                if kind == "separate":
+                    separate_customers(self.home, one, other, who)
+                else:
+                    merge_customers(self.home, one, other or "", who)
+            (done.import_id,) = self._of_format("merge", "separate") - known
+
+        return action
+
+    def _of_format(self, *formats: str) -> set[str]:
+        """The entries of the history that are of these kinds."""
+        return set(table(self.home, "import_history").filter(pl.col("format").is_in(formats))["import_id"])
 
     def _cleaning_up(self, below: Decimal) -> Callable[[], object] | None:
         """A clean-up; a struck one may be there already when it is done again, and is then found in the history."""
@@ -121,8 +148,7 @@ class Both:
                 low_spend_cleanup.clean_up(self.home, below, mark, "tester", NOW)
             others = [each for each in self.naive.clean_ups if each is not done]  # it is done twice where none strikes
             known = {each.import_id for each in others}
-            there = table(self.home, "import_history").filter(format="cleanup")["import_id"]
-            (done.import_id,) = set(there) - known
+            (done.import_id,) = self._of_format("cleanup") - known
 
         return action
 
@@ -144,8 +170,8 @@ def _typed(value: object) -> str:
     return str(int(value)) if isinstance(value, bool) else str(value or "")
 
 
-def id_of(each: Import | CleanUp | Entry) -> str:
-    if isinstance(each, CleanUp | Entry):
+def id_of(each: Import | CleanUp | Entry | Choice) -> str:
+    if isinstance(each, CleanUp | Entry | Choice):
         return each.import_id
     return import_id(import_key(each.source, hashlib.sha256(each.content.encode()).hexdigest()), each.attempt - 1)
 
@@ -154,7 +180,7 @@ def agrees(both: Both) -> None:
     """Customers, priorities and the history are what the naive ledger says."""
     beside = ("contacts", "contact_points", "customer_groups", "customer_custom_fields", "payments")
     found = tables(both.home, ("customers", *beside, "customer_priority", "import_history"))
-    customers = both.naive.customers()
+    customers = {customer.email.lower(): customer for customer in both.naive.customers().values()}
     names = (
         "email",
         "name",
@@ -199,7 +225,8 @@ def agrees(both: Both) -> None:
     assert {email.lower(): (priority, as_of) for email, priority, as_of in priorities} == expected
     history = found["import_history"].select("import_id", "status", "rows_accepted", "rows_skipped").iter_rows()
     told = {name: (status.removesuffix("_with_rejects"), *counts) for name, status, *counts in history}
-    clean_ups = {each.import_id: ("undone" if each.undone else "done", 0, 0) for each in both.naive.clean_ups}
+    decided: list[CleanUp | Choice] = [*both.naive.clean_ups, *both.naive.choices]
+    clean_ups = {each.import_id: ("undone" if each.undone else "done", 0, 0) for each in decided}
     entries = {each.import_id: ("undone" if each.undone else "done", 1, 0) for each in both.naive.entries}
     assert told == clean_ups | entries | {id_of(each): standing(both.naive, each) for each in both.naive.imports}
     removed = found["import_history"].filter(format="cleanup").select("import_id", "customers_removed").iter_rows()

@@ -105,17 +105,30 @@ class CleanUp:
 @dataclass
 class Entry:
     """What somebody entered by hand of one person: values by field, where None or nothing blanks it, and fields that
-    are given back. A new person is known by it; else it makes nobody known.
+    are given back. A new person is known by it; else it makes nobody known. `about`: who the person was then, where
+    they are not new.
     """
 
     email: str
     stated: Mapping[str, object] = field(default_factory=dict)
     released: tuple[str, ...] = ()
     is_new: bool = False
+    about: str = ""
+    number: int = 0
     undone: bool = False
     import_id: str = ""
 
     @property
     def key(self) -> str:
         """The person, whatever the case of the address."""
-        return self.email.lower()
+        return self.about or self.email.lower()
+
+
+@dataclass
+class Choice:
+    """What somebody decided of pairs of people, who stays before who is part of them: that they are one, or two."""
+
+    are_one: bool
+    pairs: tuple[tuple[str, str], ...]
+    undone: bool = False
+    import_id: str = ""

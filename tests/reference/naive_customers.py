@@ -23,9 +23,10 @@ class Payment(NamedTuple):
 
 @dataclass
 class Customer:
-    """One customer, row after row."""
+    """One customer, row after row; `addresses`: by the person whose row it was, with the import that told it first."""
 
-    email: str
+    key: str
+    addresses: dict[str, tuple[int, str]] = field(default_factory=dict)
     name: str | None = None
     company: str | None = None
     city: str | None = None
@@ -46,8 +47,15 @@ class Customer:
     custom: dict[str, str] = field(default_factory=dict)
     ranked: dict[int, str] = field(default_factory=dict)
 
+    @property
+    def email(self) -> str:
+        """The address of the one who stands for all; of one who has none the first of the others."""
+        own = self.addresses.get(self.key)
+        return (own or min(self.addresses.values(), key=lambda told: told[0]))[1]
+
     def take(self, taken: Import, row: Row) -> None:
         """One more row of this customer."""
+        self.addresses.setdefault(row.email.lower(), (taken.number, row.email))
         self.sources.add(taken.source)
         rules = taken.policy.rules
         self.name = self._settled("name", self.name, row.name, rules)
@@ -136,9 +144,10 @@ class Customer:
         return ({1: self.phone} if self.phone else {}) | further
 
 
-def fold(rows: Iterable[tuple[Import, Row]]) -> dict[str, Customer]:
-    """Everybody of whom rows tell, by the address in lower case."""
+def fold(rows: Iterable[tuple[Import, Row]], heads: Mapping[str, str]) -> dict[str, Customer]:
+    """Everybody of whom rows tell, by the address in lower case of who stands for them."""
     customers: dict[str, Customer] = {}
     for taken, row in rows:
-        customers.setdefault(row.email.lower(), Customer(row.email)).take(taken, row)
+        key = heads.get(row.email.lower(), row.email.lower())
+        customers.setdefault(key, Customer(key)).take(taken, row)
     return customers

@@ -2,15 +2,17 @@
 
 Lives here: what counts after imports, undos, decisions and clean-ups. It holds no state of a database: an import is an
 object in a list, and everything else is looked up anew each time. Not here: what a new import repeats
-(`naive_overlaps.py`), which rows tell of one payment (`naive_payments.py`), customers (`naive_customers.py`).
+(`naive_overlaps.py`), which rows tell of one payment (`naive_payments.py`), who is one with whom (`naive_merges.py`),
+customers (`naive_customers.py`).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from tests.reference.facts import CleanUp, Entry, Import, Policy, Row
+from tests.reference.facts import Choice, CleanUp, Entry, Import, Policy, Row
 from tests.reference.naive_customers import Customer, fold
+from tests.reference.naive_merges import heads, joining, last_words
 from tests.reference.naive_overlaps import of_others, of_own_source
 from tests.reference.naive_payments import by_state, counted_once
 
@@ -22,6 +24,7 @@ class Ledger:
     imports: list[Import] = field(default_factory=list)
     clean_ups: list[CleanUp] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
     numbers: int = 0
 
     def live(self) -> list[Import]:
@@ -63,28 +66,80 @@ class Ledger:
         """Note what somebody enters by hand; None where it is refused: a new person who is there, another who is not,
         what counts so already.
         """
-        decided = self.decided(entry.key)
-        same = all(decided.get(name, self) == value for name, value in entry.stated.items())
-        known = entry.key in self.known() if entry.is_new else entry.key not in self.customers()
-        if known or (same and not set(entry.released) & decided.keys()):
+        known = self.find(entry.key)
+        if self.head(entry.key) in self.known() if entry.is_new else known is None:
             return None
+        entry.about = "" if entry.is_new else known or ""
+        decided = self.decided(self.head(entry.key))
+        same = all(decided.get(name, self) == value for name, value in entry.stated.items())
+        if same and not set(entry.released) & decided.keys():
+            return None
+        self.numbers += 1
+        entry.number = self.numbers
         self.entries.append(entry)
         return entry
 
-    def decided(self, key: str) -> dict[str, object]:
-        """What counts of a person because somebody stated it: field by field the last that was not given back."""
+    def decided(self, head: str) -> dict[str, object]:
+        """What counts of a customer because somebody stated it: field by field the last that was not given back. Their
+        address is not among it, which is their own whoever they are one with.
+        """
         told: dict[str, object] = {}
         for each in self.entries:
-            if each.key == key and not each.undone:
+            if self.head(each.key) == head and not each.undone:
                 told = {name: value for name, value in told.items() if name not in each.released} | dict(each.stated)
-        return told
+        return {name: value for name, value in told.items() if name != "email"}
 
-    def known(self) -> set[str]:
-        """Who is known by rows or was added by hand, a clean-up or not."""
+    def addresses(self) -> set[str]:
+        """Of whom rows tell or who was added by hand."""
         added = {each.key for each in self.entries if each.is_new and not each.undone}
         return added | {row.email.lower() for each in self.live() for row in each.counted}
 
-    def undo(self, wanted: Import | CleanUp | Entry) -> None:
+    def known(self) -> set[str]:
+        """Who stands for anybody who is known, a clean-up or not."""
+        return {self.head(each) for each in self.addresses()}
+
+    def head(self, key: str) -> str:
+        """Who stands for somebody now."""
+        return heads(last_words(self.choices, are_one=True)).get(key, key)
+
+    def find(self, key: str) -> str | None:
+        """The customer in the table whom an address means."""
+        head = self.head(key)
+        return head if key in self.addresses() and head in self.customers() else None
+
+    def merge(self, survivor: str, other: str) -> Choice | None:
+        """Note that two are one; None where they are already, or one of them is not there."""
+        stays, goes = self.find(survivor), self.find(other)
+        return self._choose(True, [(stays, goes)]) if stays and goes and stays != goes else None
+
+    def separate(self, one: str, other: str | None) -> Choice | None:
+        """Note that somebody leaves whom they are part of, or that everybody leaves them; or that two are two. None
+        where that is so already, or nobody is meant.
+        """
+        found, joined = self.find(one), last_words(self.choices, are_one=True)
+        if found is None:
+            return None
+        if other is None:
+            left = [pair for pair in joined if (pair[1] == one if found != one else pair[0] == one)]
+            return self._choose(False, left) if left else None
+        ends = [each if self.head(each) != each else self.find(each) for each in (one, other)]
+        return self._apart(ends[0], ends[1]) if ends[0] and ends[1] and ends[0] != ends[1] else None
+
+    def _apart(self, one: str, other: str) -> Choice | None:
+        joined, taken = last_words(self.choices, are_one=True), []
+        while merge := joining(joined, one, other):
+            joined.remove(merge)
+            taken.append(merge)
+        ends = (self.head(one), self.head(other))
+        if not taken and any({*map(self.head, pair)} == {*ends} for pair in last_words(self.choices, are_one=False)):
+            return None
+        return self._choose(False, taken or [ends])
+
+    def _choose(self, are_one: bool, pairs: Sequence[tuple[str, str]]) -> Choice:
+        self.choices.append(Choice(are_one, tuple(pairs)))
+        return self.choices[-1]
+
+    def undo(self, wanted: Import | CleanUp | Entry | Choice) -> None:
         """Take an import out for ever; what it replaced counts again, unless somebody else replaced that too. Of a
         clean-up, whom it removed may be back.
         """
@@ -125,8 +180,10 @@ class Ledger:
         """Leave out whom the source may not create or change, by who is there when it comes."""
         there = {each.key for each in self.entries if each.is_new and not each.undone}
         there |= {row.email.lower() for each in self.live() if each is not taken for row in each.counted}
-        refused = [row for row in taken.counted if row.email.lower() not in there and not taken.policy.creates]
-        skipped = [row for row in taken.counted if row.email.lower() in there and not taken.policy.updates]
+        there = {self.head(each) for each in there}
+        known = {row: self.head(row.email.lower()) in there for row in taken.counted}
+        refused = [row for row in taken.counted if not known[row] and not taken.policy.creates]
+        skipped = [row for row in taken.counted if known[row] and not taken.policy.updates]
         taken.rejected = len(refused)
         taken.counted = tuple(row for row in taken.counted if row not in refused and row not in skipped)
 
@@ -143,11 +200,17 @@ class Ledger:
         return [(each, next(once[each.source])) for each in self.live() for _ in each.counted]
 
     def customers(self) -> dict[str, Customer]:
-        """Everybody there is, by the address in lower case; without those whom a clean-up keeps away."""
-        told = fold(self.counted_rows())
+        """Everybody there is, by the address in lower case of who stands for them; without those whom a clean-up keeps
+        away.
+        """
+        above = heads(last_words(self.choices, are_one=True))
+        told = fold(self.counted_rows(), above)
         for entry in self.entries:
-            if not entry.undone and (entry.is_new or entry.key in told):
-                told.setdefault(entry.key, Customer(entry.email)).sources.add("manual")
+            head = above.get(entry.key, entry.key)
+            if not entry.undone and (entry.is_new or head in told):
+                told.setdefault(head, Customer(head)).sources.add("manual")
+                if entry.is_new:
+                    told[head].addresses[entry.key] = (entry.number, entry.email)
         for key, customer in told.items():
             for name, value in self.decided(key).items():
                 customer.decide(name, value)

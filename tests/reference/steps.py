@@ -1,4 +1,4 @@
-"""What people do to a ledger, drawn at random: imports, undos, decisions, clean-ups, each perhaps struck.
+"""What people do to a ledger, drawn at random: imports, undos, decisions, merges, clean-ups, each perhaps struck.
 
 Lives here: steps and how often each is drawn. Not here: what a step does (`both_ledgers.py`).
 """
@@ -40,6 +40,11 @@ def entry_of(number: int) -> Entry:
     return Entry(email, stated, released)
 
 
+def two_of(number: int) -> tuple[str, str | None]:
+    """Two people, the second of whom may be nobody, or the first once more."""
+    return BY_HAND[number % 6], (*BY_HAND, None)[number // 6 % 7]
+
+
 @dataclass(frozen=True)
 class Step:
     """Something that somebody does: `kind` and which of the imports it is about; and where it is struck, if it is."""
@@ -71,6 +76,8 @@ ONE = st.one_of(
     st.builds(Step, st.just("undo"), st.integers(0, 9), st.none(), STRIKES),
     st.builds(Step, st.just("clean up"), st.integers(0, 3), st.none(), STRIKES),
     st.builds(Step, st.just("enter"), st.integers(0, 71), st.none(), STRIKES),
+    st.builds(Step, st.just("merge"), st.integers(0, 35), st.none(), STRIKES),
+    st.builds(Step, st.sampled_from(("merge", "separate")), st.integers(0, 41), st.none(), STRIKES),
     st.builds(Step, st.sampled_from(("prioritise", "rebuild", "publish")), st.integers(0, 2), st.none(), STRIKES),
 )
 
