@@ -57,6 +57,16 @@ EMAIL_REPLACED = """
 """
 """A customer known by its reference that has another address now: the newest is its own."""
 
+MERGED_ONLY = """
+    SELECT customer_id FROM (
+        SELECT customer_id, keyed_id, source, count(DISTINCT external_id) AS reference_count FROM ledger.live_rows
+        SEMI JOIN (SELECT survivor_id AS customer_id FROM ledger.merged_customers WHERE survivor_id <> customer_id)
+            USING (customer_id)
+        GROUP BY ALL
+    ) GROUP BY customer_id HAVING max(reference_count) = 1
+"""
+"""Customers who have several references for somebody merged them; of each who was merged there is one."""
+
 SEVERAL_EXTERNAL_IDS = f"""
     WITH {MINE}
     SELECT coalesce(any_value(email), any_value(name), '?') || ': '
@@ -64,6 +74,7 @@ SEVERAL_EXTERNAL_IDS = f"""
         (SELECT list_sort(list(row_number)) FROM mine WHERE mine.customer_id = ids.customer_id) AS row_numbers
     FROM snapshot.main.customer_external_ids AS ids
     SEMI JOIN mine USING (customer_id, source) JOIN snapshot.main.customers USING (customer_id)
+    WHERE ids.customer_id NOT IN ({MERGED_ONLY})
     GROUP BY ids.customer_id, ids.source HAVING count(DISTINCT ids.external_id) > 1 ORDER BY told
 """
 """One customer, several references in one source; each stays."""

@@ -57,10 +57,12 @@ def rules_by_hand(connection: Connection, fields: Collection[str]) -> pl.DataFra
 def counted_by_hand(field: str) -> str:
     """SQL: whether what a row says of a field may count beside what people decided by hand about its customer: of
     whom they decided, that decision alone, which may be that it is blank; else everything but what was taken back.
+    An address that was stated goes before those of the same key alone: merged customers keep each their own.
     """
+    whose = "keyed_id" if field == "email" else "customer_id"
     return (
         f"(import_seq IN ({_in_force(field, 'import_seq')}) OR import_seq NOT IN ({_entries_about(field)}) "
-        f"AND customer_id NOT IN ({_in_force(field, 'customer_id')}))"
+        f"AND {whose} NOT IN ({_in_force(field, whose)}))"
     )
 
 

@@ -38,13 +38,16 @@ CREATE OR REPLACE VIEW ledger.live_rows AS
     FROM ledger.owned_contributions
     WHERE import_seq NOT IN (FROM ledger.taken_out UNION ALL FROM ledger.idle_edits);
 
--- What people decided about fields of customers: the latest decision of each field, where its value counts now.
+-- What people decided about fields of customers: the latest decision of each field, where its value counts now. An
+-- address is that of one key, whoever is merged with whom.
 CREATE OR REPLACE VIEW ledger.by_hand AS
-    SELECT customer_id, field, import_seq, rule FROM (
-        SELECT customer_id, import_seq, field, rule FROM ledger.live_rows JOIN (
+    SELECT customer_id, keyed_id, field, import_seq, rule FROM (
+        SELECT customer_id, keyed_id, import_seq, field, rule FROM ledger.live_rows JOIN (
             SELECT import_seq, field, rule FROM ledger.import_rules WHERE rule IN ('by_hand', 'cleared', 'released')
         ) AS decided USING (import_seq)
-        QUALIFY row_number() OVER (PARTITION BY customer_id, field ORDER BY import_seq DESC) = 1
+        QUALIFY row_number() OVER (
+            PARTITION BY customer_id, field, CASE WHEN field = 'email' THEN keyed_id END ORDER BY import_seq DESC
+        ) = 1
     ) AS latest WHERE rule <> 'released';
 
 -- The money of erased people in files that count now: nobody's, so that no customer is folded of it.

@@ -158,7 +158,7 @@ def _enter(connection: Connection, writer: Connection, sources: Sources, order: 
     hold_to_currency(connection, sources.base_currency)
     as_of = latest_as_of(connection) or signature.now.date()
     note_change(connection, as_of)
-    line = write_entry(connection, entry, customer_id, signature)
+    line = write_entry(connection, entry, customer_id if before else _keyed_id(entry), signature)
     if address_id:
         lead_here(connection, line.import_seq, address_id, customer_id)
     imports_are_affected(connection, [line.import_seq])
@@ -205,7 +205,12 @@ def _by_id(writer: Connection, customer_id: str) -> Row:
 
 
 def _new_id(connection: Connection, entry: Entry) -> str:
-    return _owner(connection, customer_uuids(pl.Series([entry.customer_key], dtype=pl.String))[0])
+    return _owner(connection, _keyed_id(entry))
+
+
+def _keyed_id(entry: Entry) -> str:
+    """The id that a new customer's own key gives: its row keeps it, whoever it is one with."""
+    return str(customer_uuids(pl.Series([entry.customer_key], dtype=pl.String))[0])
 
 
 def _hold_to_new(connection: Connection, writer: Connection, entry: Entry, customer_id: str) -> None:

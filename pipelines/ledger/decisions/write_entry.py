@@ -70,7 +70,8 @@ def said_already(connection: Connection, entry: Entry, customer_id: str) -> bool
     """Whether people decided exactly this before, so that the entry would change nothing."""
     decided = rows_of(
         connection,
-        "SELECT field, import_seq, rule FROM ledger.by_hand WHERE customer_id = $id::UUID",
+        "SELECT field, import_seq, rule FROM ledger.by_hand WHERE customer_id = $id::UUID "
+        "AND (field <> 'email' OR keyed_id = customer_id)",
         {"id": customer_id},
     )
     known = {field: (place, rule) for field, place, rule in decided.iter_rows()}

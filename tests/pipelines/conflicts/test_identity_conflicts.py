@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from pipelines.configuration.settings import Sources
 from pipelines.home import Home
 from pipelines.ledger import recompute
+from pipelines.ledger.decisions.merge_customers import Deciding, merge_customers
 from pipelines.models.staged_file import Outcome
 from pipelines.warehouse.database import working
 from tests.pipelines.stripe.states import Account, charge, customer, sync
-from tests.support.flow import commit_all, derived, file_one, table, undo
+from tests.support.flow import NOW, commit_all, derived, file_one, table, undo
 from tests.support.memo import scratch_home
 
 SOURCES = Sources.model_validate(
@@ -108,6 +109,15 @@ def test_one_address_with_two_references_keeps_both_and_warns(home: Home) -> Non
     is_what_a_rebuild_gives(home)
     undo(home, first.import_id)
     assert references(home) == {("a@example.com", "shop", "8")}
+
+
+def test_two_references_of_customers_who_were_merged_are_no_news(home: Home) -> None:
+    imported(home, "shop", "7,a@example.com,Ana,1", "8,b@example.com,Ana,1")
+    merge_customers(home, "a@example.com", "b@example.com", Deciding("Zoé", NOW))
+    assert warned(imported(home, "shop", "8,b@example.com,Ana,2"), "SEVERAL_EXTERNAL_IDS") == ""
+    assert references(home) == {("a@example.com", "shop", "7"), ("a@example.com", "shop", "8")}
+    third = imported(home, "shop", "9,b@example.com,Ana,3")
+    assert "a@example.com: 7 / 8 / 9 (row 2)" in warned(third, "SEVERAL_EXTERNAL_IDS")
 
 
 def test_references_of_two_sources_are_both_kept_without_a_warning(home: Home) -> None:

@@ -15,6 +15,7 @@ from pipelines.ledger.decisions.merge_customers import Deciding, Merged, merge_c
 from pipelines.ledger.undo import rehearse_undo
 from pipelines.warehouse.database import published, rows_of
 from tests.pipelines.stripe.states import Account, charge, customer, sync
+from tests.support.by_hand import add, edit
 from tests.support.flow import NOW, derived, first_import, import_text, table, undo
 
 ZOE = Deciding("Zoé", NOW)
@@ -246,3 +247,29 @@ def test_a_survivor_whose_own_rows_are_undone_lives_on_in_those_of_the_other(hom
     assert cy["customer_id"] == identity and cy["total_spent"] == Decimal("1.000")
     recompute.rebuild(home)
     assert customers(home)["cy@example.com"] == cy
+
+
+def test_a_survivor_keeps_its_address_though_the_others_was_entered_by_hand(home: Home) -> None:
+    add(home, email="eve@example.com", name="Eve")
+    merged = merge(home, "ann@example.com", "eve@example.com")
+    assert set(customers(home)) == {"ann@example.com", "a.lee@example.com", "cy@example.com"}
+    assert customers(home)["ann@example.com"]["name"] == "Eve"
+    edit(home, "ann@example.com", email="new@example.com")
+    assert "new@example.com" in customers(home)
+    undo(home, merged.import_id)
+    assert set(customers(home)) == {"new@example.com", "a.lee@example.com", "cy@example.com", "eve@example.com"}
+
+
+def test_who_is_added_under_the_address_of_somebody_merged_is_their_own_once_the_merge_is_undone(home: Home) -> None:
+    """Nobody is there when they are added: the rows of both were undone."""
+    first, second = (
+        import_text(home, f"email,name\n{name}@example.com,{name}\n", name=f"{name}.csv") for name in ("b", "d")
+    )
+    merged = merge(home, "b@example.com", "d@example.com")
+    for outcome in (first, second):
+        undo(home, outcome.import_id)
+    add(home, email="d@example.com", name="Dee")
+    undo(home, merged.import_id)
+    import_text(home, "email,name,total spent\nb@example.com,Bo,1\nd@example.com,D,2\n", name="e.csv")
+    assert {"b@example.com", "d@example.com"} <= set(customers(home))
+    assert customers(home)["d@example.com"]["total_spent"] == Decimal("2.000")
