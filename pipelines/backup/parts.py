@@ -19,6 +19,7 @@ KEPT = {
     "archive": "the originals",
     "staging": "what was read, of imports that are held, that wait to be committed, and that were committed",
     "mappings": "what people said columns mean",
+    "erasing": "that an erasure is not finished, so that it is after a restore",
     "secrets": "the Stripe keys, sealed as they are: without the master key, which no backup holds, nobody reads them",
 }
 
@@ -26,6 +27,7 @@ LEFT_OUT = {
     "inbox": "files in it were not searched for card numbers yet, and are their senders' to send again",
     "published": "a function of the ledger: a restore makes it anew, and compares its customers and money",
     "rejects": "made from the ledger",
+    "reports": "made from the ledger for whoever asked",
     "templates": "made from the profiles",
     "extracts": "what was read of an account and not committed: the next sync reads it again",
     "logs": "what went wrong on this machine",

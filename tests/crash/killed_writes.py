@@ -18,12 +18,14 @@ from uuid import UUID
 
 from pipelines.backup.make_backup import back_up
 from pipelines.backup.restore import restore
+from pipelines.configuration.retention import Retention
 from pipelines.configuration.settings import Sources
 from pipelines.erasure.erase import erase
 from pipelines.errors import WrongUse
 from pipelines.home import Home
 from pipelines.identity import import_key
 from pipelines.ledger import commit_imports, recompute
+from pipelines.retention.remove_files import tidy_files
 from pipelines.warehouse.database import Connection, published, rows_of, working
 from tests.crash.injection import counted, killed
 from tests.support.byte_search import found_in
@@ -42,6 +44,7 @@ TOLD_OTHERWISE = ("working.duckdb", "working.lock", "published.json", "customers
 """Files whose bytes differ though they hold the same."""
 
 BACKUP = "kept-backup"
+PERIODS = Retention(archive=1, staging=1, rejects=1, open_rejects=1)
 
 SOURCES = Sources.model_validate({"sources": {"till": {"profile": "payments"}}})
 TITLES = "email,name,phone,total spent,first payment date\n"
@@ -123,6 +126,7 @@ ACTIONS = {
     "rebuild": Action(with_replaced, lambda home, _: recompute.rebuild(home)),
     "restore": Action(with_backup, lambda home, _: restore(home, home.root / BACKUP, replace=True)),
     "erase": Action(with_held, lambda home, _: erase(home, ERASED[0], "tester", NOW, UUID(int=7)), ERASED),
+    "tidy": Action(with_replaced, lambda home, _: tidy_files(home, PERIODS, NOW + timedelta(days=2))),
     "publish": Action(with_replaced, lambda home, _: recompute.publish(home)),
 }
 

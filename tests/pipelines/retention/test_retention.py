@@ -19,9 +19,11 @@ from pipelines.lineage.rows_of_import import rows_of_import
 from pipelines.models.staged_file import HELD
 from pipelines.retention.remove_files import NotRemoved, tidy_files
 from pipelines.retention.tally import Tally
+from tests.crash.injection import Struck, counted
 from tests.crash.killed_writes import HELD as HELD_KEY
 from tests.crash.killed_writes import with_held
-from tests.support.flow import NOW, derived, first_import, import_text, table, undo
+from tests.support.flow import NOW, derived, file_one, first_import, import_text, table, undo
+from tests.support.homes import copy_home
 
 ALL = Retention(archive=30, staging=30, rejects=30, open_rejects=30, reports=30, logs=30)
 LATER = NOW + timedelta(days=31)
@@ -89,6 +91,13 @@ def test_held_imports_and_what_waits_are_never_removed(home: Home) -> None:
     assert waiting and files(home.inbox) == waiting
     commit_imports.decide(home, HELD_KEY, "skip_identical", "tester", NOW)
     assert table(home, "import_history").filter(import_id=HELD_KEY)["status"][0].startswith("done")
+
+
+def test_the_original_of_what_is_read_once_more_stays(home: Home) -> None:
+    undo(home, first_import(home, LISTED).import_id)
+    (original,) = files(home.archive)
+    file_one(home, home.root / "drops" / "list.csv", "shop")
+    assert tidied(home)["archive"].count == 0 and original.exists()
 
 
 def test_a_reject_file_that_can_still_be_mended_has_a_period_of_its_own(home: Home) -> None:
@@ -179,3 +188,20 @@ def test_a_file_that_cannot_go_keeps_no_other_and_the_next_attempt_goes_on(
             tidied(home)
     assert files(home.staging) == files(home.rejects) == []
     assert tidied(home)["archive"].count == 1 and files(home.archive) == []
+
+
+def test_struck_anywhere_the_next_attempt_goes_on(home: Home, tmp_path: Path) -> None:
+    first_import(home, LISTED)
+    copy_home(home.root, tmp_path / "undisturbed")
+    with counted(tmp_path / "undisturbed") as points:
+        tidied(Home(tmp_path / "undisturbed"))
+    removing = [number for number, name in enumerate(points, 1) if "execute" not in name]
+    assert len(removing) > 5
+    for number in removing[::4]:  # the others are tried by `make proofs`
+        place = Home(tmp_path / str(number))
+        copy_home(home.root, place.root)
+        with pytest.raises(Struck), counted(place.root, number):
+            tidied(place)
+        tidied(place)
+        assert [files(folder) for folder in (place.archive, place.staging, place.rejects)] == [[], [], []]
+        assert table(place).equals(table(home))
