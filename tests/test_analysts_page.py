@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from pipelines.home import Home
+from pipelines.lineage.publish_values import publish_with_values
 from tests.support.flow import import_text
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "analysts.md"
@@ -23,6 +24,12 @@ def documented(snapshot: Path) -> dict[str, Any]:
     names: dict[str, Any] = {}
     exec(code.replace("data/customers.duckdb", str(snapshot)), names)
     return names
+
+
+def questions(heading: str) -> list[str]:
+    """The questions of a section, as they stand."""
+    section = PAGE.read_text("utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
 
 
 def test_the_pages_code_sees_a_swap_that_an_open_connection_hides(home: Home) -> None:
@@ -46,9 +53,7 @@ def test_the_pages_questions_are_answered_as_they_stand(home: Home) -> None:
     )
     import_text(home, paid, "till", "till.csv", profile="payments")
     ask = documented(home.published)["ask"]
-    months, best, totals, alike = (
-        ask(question) for question in re.findall(r"```sql\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    )
+    months, best, totals, alike = (ask(question) for question in questions("Payments"))
     assert months == [
         ("2026-01", "till", 1, Decimal(30), Decimal(0)),
         ("2026-02", "till", 1, Decimal(7), Decimal(4)),
@@ -56,6 +61,26 @@ def test_the_pages_questions_are_answered_as_they_stand(home: Home) -> None:
     assert {net for _, _, net in best} <= {Decimal(26), Decimal(7)}
     assert alike == []
     assert totals == [("ana@example.com", Decimal(40), Decimal(30), Decimal(10))]
+
+
+@pytest.mark.rule("AMB-13")
+def test_the_page_tells_where_values_and_customers_come_from(home: Home) -> None:
+    listed = import_text(home, TITLES + "ana@example.com,Ana,5000,2026-09-05\n").import_id
+    paid = "email,name,amount,date\nana@example.com,Ana Lima,40,2026-10-05\nana@example.com,,-4,2026-11-01\n"
+    till = import_text(home, paid, "till", "till.csv", profile="payments").import_id
+    publish_with_values(home)
+    ask = documented(home.published)["ask"]
+    came, several, refunds = (ask(question) for question in questions("Customers by when they came and from where"))
+    assert came == [("2026-11", "file", 1)]
+    assert several == [("ana@example.com", "Ana Lima", ["shop", "till"], Decimal(5040))]
+    assert refunds == [("till", Decimal(40), Decimal(4), 10.0)]
+    stands, addends, names, high = (ask(question) for question in questions("Where values come from"))
+    told = [(row[1], row[2], row[3], row[4], row[5], row[8]) for row in stands if row[0] == "name"]
+    assert told == [("Ana Lima", "till", till, 2, "name", True), ("Ana", "shop", listed, 2, "name", False)]
+    assert addends == [("ana@example.com", "shop", Decimal(5000)), ("ana@example.com", "till", Decimal(40))]
+    assert names == [("ana@example.com", ["shop: Ana", "till: Ana Lima"])]
+    ((who, day, _, imports),) = high
+    assert (who, imports) == ("ana@example.com", sorted([listed, till])), day
 
 
 @pytest.mark.rule("RF-23")

@@ -17,6 +17,7 @@ from assets.jobs.ops import explained, show_tables
 from pipelines.configuration.segments import segment_rows
 from pipelines.ledger import recompute
 from pipelines.ledger.decisions.note_segments import note_segments
+from pipelines.lineage.publish_values import publish_with_values
 from pipelines.retention.remove_files import tidy_files
 from pipelines.retention.tally import Tally
 
@@ -58,11 +59,20 @@ def rebuild_customers() -> None:
     rebuild_everything()
 
 
+class PublishConfig(dg.Config):
+    """Whether `customer_values` is filled too: where each value of each customer comes from."""
+
+    values: bool = False
+
+
 @dg.op
-def publish_again(context: dg.OpExecutionContext, workspace: Workspace) -> None:
+def publish_again(context: dg.OpExecutionContext, config: PublishConfig, workspace: Workspace) -> None:
     """Publish the snapshot as the ledger stands."""
     with explained():
-        if not note_segments(workspace.folders, segment_rows(workspace.sources().segments)):
+        changed = note_segments(workspace.folders, segment_rows(workspace.sources().segments))
+        if config.values:
+            publish_with_values(workspace.folders, context.log.info)
+        elif not changed:
             recompute.publish(workspace.folders)
     show_tables(context, workspace)
 

@@ -6,6 +6,7 @@ the working database and the snapshot (`erase.py`). Done again after a crash, it
 What lies in the inbox is its sender's: it is told, and when it is imported its rows about the person are not taken.
 """
 
+import html
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ LEGACY = ("cp1252", "cp1250", "iso-8859-2", "cp852", "cp437", "mac-roman", "cp12
 
 @dataclass
 class FilesErased:
-    """What became of files: how many were written anew, which originals are gone altogether, and which are left."""
+    """What became of files: how many were written anew or dropped, which originals are gone, and which are left."""
 
     rewritten: int = 0
     gone: list[str] = field(default_factory=list)
@@ -47,6 +48,7 @@ def erase_files(connection: Connection, home: Home, subject: Subject) -> FilesEr
         with own_database(extract, lambda _: False):
             done.rewritten += 1
     _drop_reject_files(connection, home, traces)
+    done.rewritten += _drop_reports(home, subject, machine)
     for path in _files(home):
         name = str(path.relative_to(home.root))
         if not any(path.is_relative_to(folder) for folder in _ours(home)):
@@ -66,7 +68,7 @@ def erase_files(connection: Connection, home: Home, subject: Subject) -> FilesEr
 def _ours(home: Home) -> tuple[Path, ...]:
     """The folders in which everything is ours; what lies elsewhere is somebody's own."""
     own = (home.archive, home.staging, home.mappings, home.logs, home.dagster, home.working.parent)
-    return (*own, home.root / "reports", home.templates)
+    return (*own, home.reports, home.templates)
 
 
 def _files(home: Home) -> Iterator[Path]:
@@ -87,6 +89,18 @@ def _drop_reject_files(connection: Connection, home: Home, traces: Traces) -> No
     for path in sorted(home.rejects.glob("*")):
         if path.stem in set(emptied) or names_person(path.read_bytes(), traces):
             path.unlink()
+
+
+def _drop_reports(home: Home, subject: Subject, traces: Traces) -> int:
+    """Pages and lists that tell of them go whole, for they tell more than names and can be made again; how many."""
+    theirs = {f"customer-{identity}" for identity in subject.customer_ids}
+    dropped = 0
+    for path in sorted(home.reports.glob("*")):
+        listed = subject.rows_of(path.stem.removeprefix("rows-"))
+        if path.stem in theirs or listed or traces.are_in(html.unescape(path.read_text("utf-8"))):
+            path.unlink()
+            dropped += 1
+    return dropped
 
 
 def _dialects(connection: Connection) -> dict[str, dict[str, object]]:

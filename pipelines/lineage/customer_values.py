@@ -50,9 +50,7 @@ WRITTEN = f"""
     FROM (SELECT {UUID_OF_HALVES} AS customer_id, * EXCLUDE (id_high, id_low) FROM found_values)
     SEMI JOIN snapshot.main.customers USING (customer_id)
 """
-COLUMNS = ", ".join(
-    ("customer_id::VARCHAR AS customer_id", *(column.name for column in columns_of(CustomerValues)[1:]))
-)
+COLUMNS = ", ".join(column.name for column in columns_of(CustomerValues)[1:])
 
 
 def values_of(connection: Connection, home: Home, customer_id: str) -> pl.DataFrame:
@@ -73,7 +71,15 @@ def values_of(connection: Connection, home: Home, customer_id: str) -> pl.DataFr
 def written_values(connection: Connection, found: pl.DataFrame) -> pl.DataFrame:
     """Found values of customers who are in the table, as the columns of CustomerValues."""
     with frame_as(connection, "found_values", found):
-        return rows_of(connection, f"SELECT {COLUMNS} FROM ({WRITTEN})")
+        return rows_of(connection, f"SELECT customer_id::VARCHAR AS customer_id, {COLUMNS} FROM ({WRITTEN})")
+
+
+def insert_values(writer: Connection, found: pl.DataFrame, share: str) -> None:
+    """Found values of the customers of one share into the table of the next snapshot."""
+    with frame_as(writer, "found_values", found):
+        writer.execute(
+            f"INSERT INTO snapshot.main.customer_values SELECT customer_id, {COLUMNS} FROM ({WRITTEN}) {share}"
+        )
 
 
 def found_values(connection: Connection, home: Home, total: int) -> Iterator[pl.DataFrame]:

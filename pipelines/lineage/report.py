@@ -14,9 +14,17 @@ from pipelines.home import Home
 from pipelines.lineage.customer_values import values_of
 from pipelines.lineage.known_now import known_now
 from pipelines.publishing.find_customer import find_customer
-from pipelines.warehouse.database import Connection, rows_of, value_of
+from pipelines.warehouse.database import Connection, rows_of
 
 OF_CUSTOMER = "WHERE customer_id = $1::UUID"
+
+DUPLICATES = """
+    SELECT CASE WHEN customer_a = $1::UUID THEN customer_b ELSE customer_a END::VARCHAR AS other_customer_id,
+        round(score, 1) AS score, decided, [reason.field || ': ' || reason.grade FOR reason IN reasons] AS reasons
+    FROM snapshot.main.possible_duplicates WHERE $1::UUID IN (customer_a, customer_b)
+    ORDER BY score DESC NULLS LAST, other_customer_id
+"""
+"""Of the other customer its id alone: whoever asks what is kept of them is handed nobody else's address."""
 
 TABLES: dict[str, str] = {
     "priority": f"FROM snapshot.main.customer_priority {OF_CUSTOMER}",
@@ -31,15 +39,10 @@ TABLES: dict[str, str] = {
     "priority_history": f"FROM snapshot.main.customer_priority_history {OF_CUSTOMER} ORDER BY change_number DESC",
     "spend_by_currency": f"FROM snapshot.main.spend_by_currency {OF_CUSTOMER} ORDER BY currency",
     "segments": f"FROM snapshot.main.customer_segments {OF_CUSTOMER} ORDER BY segment",
+    "possible_duplicates": DUPLICATES,
 }
 """What is shown of each table, by the name of its section."""
 
-DUPLICATES = """
-    FROM snapshot.main.possible_duplicates WHERE $1::UUID IN (customer_a, customer_b) ORDER BY score DESC
-"""
-HAS_DUPLICATES = """
-    SELECT count(*) FROM duckdb_columns() WHERE database_name = 'snapshot' AND table_name = 'possible_duplicates'
-"""
 IMPORTS = """
     SELECT import_id, source, file_name, status, started_at, imported_by FROM ledger.import_history
     WHERE import_id IN (SELECT unnest($1)) ORDER BY started_at DESC
@@ -93,8 +96,6 @@ def report_of(home: Home, who: str) -> CustomerReport:
         tables = {name: _rows(connection, query, customer_id) for name, query in TABLES.items()}
         tables["imports"] = rows_of(connection, IMPORTS, [values["import_id"].drop_nulls().unique().to_list()])
         tables["rejected_rows"] = _rejected(connection, _addresses(values))
-        if value_of(connection, HAS_DUPLICATES):
-            tables["possible_duplicates"] = _rows(connection, DUPLICATES, customer_id)
     return CustomerReport(customer_id, called, customer, values, tables)
 
 

@@ -72,11 +72,13 @@ def begin(snapshot: SnapshotInProgress) -> None:
 
 @contextmanager
 def writing(snapshot: SnapshotInProgress) -> Iterator[Connection]:
-    """A connection that writes its tables, made first where it is fresh."""
+    """A connection that writes its tables, made first where it is fresh; the lineage of an earlier state is gone."""
     with second_writer(snapshot.connection) as writer:
-        if snapshot.fresh:
-            with transaction(writer):
+        with transaction(writer):
+            if snapshot.fresh:
                 make_tables(writer)
+            else:
+                writer.execute("DELETE FROM snapshot.main.customer_values")
         yield writer
 
 

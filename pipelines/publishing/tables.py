@@ -31,6 +31,7 @@ from schemas.imports import Deployment, ImportHistory, RejectedRows
 from schemas.tables.custom_fields import CustomerCustomFields
 from schemas.tables.duplicates import DuplicatePairs, PairDecisions, PossibleDuplicates
 from schemas.tables.erasure import ErasedTotals, Erasures
+from schemas.tables.lineage import CustomerValues
 from schemas.tables.payments import FilePayments, Payments
 from schemas.tables.segments import (
     ActiveCustomers,
@@ -56,6 +57,7 @@ TABLES: dict[str, type[Contract]] = {
     "customer_priority_history": CustomerPriorityHistory,
     "rejected_rows": RejectedRows,
     "import_history": ImportHistory,
+    "customer_values": CustomerValues,
     "duplicate_pairs": DuplicatePairs,
     "pair_decisions": PairDecisions,
     "erasures": Erasures,

@@ -14,7 +14,8 @@ RULES = tuple(line["rule"] for line in wordlist("lineage_rules"))
 
 class CustomerValues(Contract):
     """One row per value that live rows say of a customer, whether it stands in the tables or not; of money one row per
-    addend. Filled by `customers publish --values`, and empty again with the next change, which makes it out of date.
+    addend. Filled by `customers publish --values`, and empty again with whatever is published next, so that it never
+    tells what is no longer so.
     """
 
     customer_id: str = pa.Field(metadata={"sql": "UUID"}, description="The customer")

@@ -34,18 +34,19 @@ def rebuild(as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--values", is_flag=True, help="Fill customer_values too: where each value of each customer comes from.")
 @as_json
 @answers
-def publish(as_json: bool) -> None:
+def publish(values: bool, as_json: bool) -> None:
     """Publish `customers.duckdb` again from the working database."""
-    _run_and_count("publish_snapshot", as_json)
+    _run_and_count("publish_snapshot", as_json, {"publish_again": {"values": True}} if values else {})
 
 
-def _run_and_count(job: str, as_json: bool) -> None:
+def _run_and_count(job: str, as_json: bool, forms: dict[str, dict[str, object]] | None = None) -> None:
     from assets.cli import run_job
 
     home = prepared_home()
-    drawing.late(run_job.run_job(home, job, {}).earlier)
+    drawing.late(run_job.run_job(home, job, forms or {}).earlier)
     tables.counts(exports.table_counts(home.published), home, as_json)
 
 

@@ -144,6 +144,8 @@ def test_prioritise_rebuild_and_publish(home: Home) -> None:
     assert prioritised == [{"priority": "low", "customers": 1, "as_of_date": "2027-01-01"}]
     for command in ("rebuild", "publish"):
         assert told(call(command, "--json"))["tables"]["customers"] == 1
+    assert told(call("publish", "--json"))["tables"]["customer_values"] == 0
+    assert told(call("publish", "--values", "--json"))["tables"]["customer_values"] > 0
     assert "high" not in call("summary").output.split("Top customers")[0]
 
 

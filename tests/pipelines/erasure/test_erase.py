@@ -11,6 +11,10 @@ from pipelines.erasure.erase import erase, preview_erasure
 from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.home import Home
 from pipelines.ledger.decisions.merge_customers import Deciding, merge_customers
+from pipelines.lineage.html_report import write_html
+from pipelines.lineage.publish_values import publish_with_values
+from pipelines.lineage.report import report_of
+from pipelines.lineage.rows_of_import import rows_of_import
 from tests.pipelines.stripe.states import Account, charge, customer, sync
 from tests.support.byte_search import found_in
 from tests.support.flow import first_import, import_file, import_text, table, undo
@@ -142,3 +146,22 @@ def test_whoever_is_merged_with_an_erased_person_is_that_person(home: Home) -> N
     assert table(home)["email"].to_list() == ["olek@example.com"]
     assert table(home, "erased_totals")["total_spent"].to_list() == [Decimal("13.500")]
     assert found_in(home.root, (*SOUGHT, "z.wisniewska"), but=("drops",))[0] == []
+
+
+def test_pages_lists_and_the_published_lineage_of_an_erased_person_are_gone(home: Home) -> None:
+    imported = first_import(home, LISTED, locale="pl")
+    other = import_text(home, "email;name;total spent\nolek@example.com;Olek;1\n", "crm", "crm.csv")
+    (own, olek) = [report_of(home, who) for who in (ZANETA, "olek@example.com")]
+    for report in (own, olek):
+        write_html(report, "pl", NOW, home.reports / f"customer-{report.customer_id}.html")
+    for identity in (imported.import_id, other.import_id):
+        told = rows_of_import(home, identity).accepted.write_json()
+        (home.reports / f"rows-{identity}.json").write_text(told, "utf-8")
+    (home.reports / "with-her.html").write_text(f"<p>{ZANETA.replace('@', '&#64;')}</p>", "utf-8")
+    publish_with_values(home)
+    assert table(home, "customer_values").filter(value=ZANETA).height
+    erased(home)
+    gone(home)
+    kept = {f"customer-{olek.customer_id}.html", f"rows-{other.import_id}.json"}
+    assert {path.name for path in home.reports.iterdir()} == kept
+    assert table(home, "customer_values").is_empty()

@@ -1,6 +1,7 @@
 """Where every value of a customer comes from, and that whatever wins is what the tables have."""
 
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -11,9 +12,13 @@ from hypothesis import strategies as st
 from pipelines.configuration.settings import Sources
 from pipelines.home import Home
 from pipelines.ledger.decisions.merge_customers import Deciding, merge_customers
+from pipelines.ledger.decisions.note_duplicates import note_duplicates
 from pipelines.lineage.customer_values import values_of
+from pipelines.lineage.html_report import html_of
 from pipelines.lineage.known_now import known_now
+from pipelines.lineage.report import report_of
 from pipelines.publishing.find_customer import find_customer
+from tests.pipelines.stripe.states import Account, charge, customer, refund, sync
 from tests.reference.both_ledgers import Both
 from tests.reference.steps import STEPS, Step
 from tests.support.by_hand import edit, release
@@ -149,6 +154,43 @@ def test_the_values_of_merged_customers_are_told_together(home: Home) -> None:
     merge_customers(home, "ana@example.com", "bob@example.com", Deciding("Eva", NOW))
     assert {each["value"] for each in of(home, "ana@example.com", "total_spent")} == {"1234.500", "10.500", "12.000"}
     lineage_agrees(home)
+
+
+def test_what_an_account_says_of_a_customer_is_one_addend_and_its_charges_are_payments(home: Home) -> None:
+    two_lists(home)
+    paid = [charge("1", 1250, "cus_ana"), charge("2", 300, "cus_ana", amount_refunded=100), charge("3", 999, "cus_bob")]
+    people = [customer("ana", "ana@example.com", "Ana L"), customer("bob", "bob@example.com")]
+    refunded = [refund("9", 100, "2")]
+    synced = sync(home, Account(paid, refunded, people))
+    addends = of(home, "ana@example.com", "total_spent")
+    assert [(each["source"], each["value"]) for each in addends if each["wins"]] == [
+        ("billing", "15.500"),
+        ("crm", "1234.500"),
+        ("shop", "10.500"),
+    ]
+    (account,) = [each for each in addends if each["source"] == "billing"]
+    told = (account["import_id"], account["row_number"], account["header"], account["rule"])
+    assert told == (synced.import_id, None, None, "sum")
+    payments = report_of(home, "ana@example.com").tables["payments"].filter(source="billing")
+    assert payments["amount_in_base"].sum() == Decimal("15.500")
+    assert payments["refund_in_base"].sum() == Decimal("1.000")
+    lineage_agrees(home)
+
+
+def test_whoever_may_be_the_same_customer_is_shown_by_id_and_reason_alone(home: Home) -> None:
+    same = "email,name,phone\nana@example.com,Ana Lima,+33612345678\nana.lima@mail.example,Ana Lima,+33612345678\n"
+    first_import(home, same)
+    assert report_of(home, "ana@example.com").tables["possible_duplicates"].is_empty()
+    note_duplicates(home)
+    other = table(home).filter(email="ana.lima@mail.example")["customer_id"][0]
+    report = report_of(home, "ana@example.com")
+    (pair,) = report.tables["possible_duplicates"].to_dicts()
+    assert (pair["other_customer_id"], pair["decided"]) == (other, None)
+    assert "phone: equal" in pair["reasons"]
+    assert "ana.lima@mail.example" not in html_of(report, "en", NOW)
+    merge_customers(home, "ana@example.com", "ana.lima@mail.example", Deciding("Eva", NOW))
+    (merged,) = report_of(home, "ana@example.com").tables["possible_duplicates"].to_dicts()
+    assert (merged["other_customer_id"], merged["decided"]) == (other, "merged")
 
 
 @pytest.mark.parametrize("name", ["upflow_clients", "askusers_customers"])
