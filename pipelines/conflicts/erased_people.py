@@ -21,6 +21,13 @@ DIGEST = "sha256((SELECT salt FROM ledger.erasure_salt) || {key})"
 ADDRESSES = r"[^\s@<>,;:\"'|()\[\]{}=]+@[^\s@<>,;:\"'|()\[\]{}=]+"
 
 
+QUOTED = re.compile(r"([„«“]\s?)([^„«“”»]{2,}?)(\s?[”»])")
+"""What our sentences quote, in any of their languages."""
+
+FEWEST_DIGITS, MOST_DIGITS = 7, 9
+"""A number of fewer digits is no phone's; of more, what comes before may be the code of a country."""
+
+
 class Masked(NamedTuple):
     """Charges and customers of an account, and how many of the customers are erased people."""
 
@@ -94,6 +101,26 @@ def without_addresses(connection: Connection, texts: Sequence[str]) -> tuple[str
     known = erased_among(connection, keys.values()) if keys else set()
     erased = [re.escape(found.rstrip(".")) for found, key in keys.items() if key in known]
     return tuple(re.sub("(?i)" + "|".join(erased), "[erased]", text) if erased else text for text in texts)
+
+
+def without_cells(texts: Sequence[str], rows: pl.DataFrame) -> tuple[str, ...]:
+    """Texts without what stands in some rows of the file that they are about: a cell or a part of it that they quote,
+    and longer numbers however they are written. Titles stay.
+    """
+    cells = {cell.casefold() for column in rows for cell in column.cast(pl.String).drop_nulls()}
+    titles = {title.casefold() for title in rows.columns}
+    digits = {re.sub("[^0-9]", "", cell)[-MOST_DIGITS:] for cell in cells}
+    spelled = ["[^0-9A-Za-z@]{0,3}".join(number) for number in digits if len(number) >= FEWEST_DIGITS]
+    whole = [re.escape(cell) for cell in cells if " " in cell.strip() and cell not in titles]
+    numbers = re.compile("(?i)" + "|".join([*whole, *(f"{number}(?![0-9])" for number in spelled)]))
+
+    def unquoted(found: re.Match[str]) -> str:
+        said = found[2].casefold()
+        theirs = said not in titles and any(said in cell for cell in cells)
+        return f"{found[1]}[erased]{found[3]}" if theirs else found[0]
+
+    taken = (QUOTED.sub(unquoted, text) for text in texts)
+    return tuple(numbers.sub("[erased]", text) if whole or spelled else text for text in taken)
 
 
 def masked(connection: Connection, charges: pl.DataFrame, customers: pl.DataFrame, source: str) -> Masked:

@@ -141,12 +141,23 @@ def _about(frame: pl.DataFrame, path: Path, subject: Subject) -> pl.Series:
     told = pl.Series([" | ".join(map(str, row)) for row in frame.rows()], dtype=pl.String)
     about = pl.Series([False] * frame.height, dtype=pl.Boolean)
     if ROW in frame.columns:
-        about |= frame[ROW].is_in(subject.rows_of(path.parent.name))
+        about |= frame[ROW].is_in([*subject.rows_of(path.parent.name), *_rows_as_sent(path, subject)])
     if traces.of_emails:
         about |= told.str.contains(traces.of_emails)
     for pattern in filter(None, (traces.of_phones, traces.of_names)):
         about |= told.str.contains(pattern) & ~told.str.contains(ADDRESS)
     return about
+
+
+def _rows_as_sent(path: Path, subject: Subject) -> list[int]:
+    """Which rows of a staged file are theirs by what was sent, for frames that hold a part of it, such as details. The
+    rows as sent come last of a folder (`_files`), so that a death in between loses nothing.
+    """
+    sent = path.with_name(ROWS)
+    if path.name == ROWS or not sent.exists():
+        return []
+    frame = pl.read_parquet(sent)
+    return frame.filter(_about(frame, sent, subject))[ROW].to_list()
 
 
 def _correct_record(path: Path, gone: pl.DataFrame, erasure_id: str) -> None:

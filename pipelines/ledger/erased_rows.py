@@ -9,11 +9,20 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.conflicts.erased_people import anybody_erased, erased_rows, without_addresses
+from pipelines.conflicts.erased_people import anybody_erased, erased_rows, without_addresses, without_cells
 from pipelines.durable import written
 from pipelines.ledger.import_in_progress import ImportInProgress
 from pipelines.models.sheet import ROW
-from pipelines.models.staged_file import ACCEPTED, ROWS
+from pipelines.models.staged_file import (
+    ACCEPTED,
+    AS_SENT,
+    CUSTOM_FIELDS,
+    DETAILS,
+    ORIGINAL,
+    REJECTED,
+    ROWS,
+    save_record,
+)
 from pipelines.rejects.resolve import amount_of
 from pipelines.rejects.write import ERASED_PERSON
 from pipelines.warehouse.database import frame_as, rows_of
@@ -36,9 +45,19 @@ LISTED = """
 
 
 def find_erased(entry: ImportInProgress) -> None:
-    """Find the rows that name somebody who was erased."""
-    if anybody_erased(entry.connection) and (entry.folder / ROWS).exists():
-        entry.erased = erased_rows(entry.connection, entry.folder)
+    """Find the rows that name somebody who was erased; from here on nothing that is told of the file quotes them."""
+    if not anybody_erased(entry.connection) or not (entry.folder / ROWS).exists():
+        return
+    entry.erased = erased_rows(entry.connection, entry.folder)
+    theirs = pl.read_parquet(entry.folder / ROWS).filter(pl.col(ROW).is_in(entry.erased.implode())).drop(ROW)
+    if theirs.is_empty():
+        return
+    staged_file, dialect = entry.staged_file, dict(entry.staged_file.dialect or {})
+    if "evidence" in dialect:
+        (dialect["evidence"],) = without_cells([str(dialect["evidence"])], theirs)
+    told = {"warnings": without_cells(staged_file.warnings, theirs), "dialect": dialect}
+    entry.staged_file = staged_file.model_copy(update=told)
+    save_record(entry.folder, entry.staged_file)
 
 
 def archive_without(entry: ImportInProgress, target: Path) -> None:
@@ -49,6 +68,35 @@ def archive_without(entry: ImportInProgress, target: Path) -> None:
         numbered.write_csv(unfinished, include_bom=True)
     with written(entry.folder / ROWS) as unfinished:
         kept.write_parquet(unfinished)
+
+
+def hold_without(entry: ImportInProgress) -> None:
+    """Of a file that waits for a decision nothing of theirs is kept but whose a row is, to reject it by later."""
+    if entry.status != "held" or entry.erased.is_empty():
+        return
+    archive_without(entry, entry.folder / ORIGINAL)
+    (entry.folder / ORIGINAL).unlink(missing_ok=True)
+    theirs = pl.col(ROW).is_in(entry.erased.implode())
+    for path in (entry.folder / name for name in (ACCEPTED, DETAILS, CUSTOM_FIELDS, AS_SENT, REJECTED)):
+        if not path.exists():
+            continue
+        frame = pl.read_parquet(path)
+        kept = frame.filter(~theirs)
+        if path.name == ACCEPTED:
+            texts = [name for name, kind in frame.schema.items() if kind == pl.String or kind.is_nested()]
+            kept = frame.with_columns(pl.when(~theirs).then(name).alias(name) for name in texts)
+        elif path.name == REJECTED:
+            kept = pl.concat([kept, _emptied(frame.filter(theirs), entry.staged_file.language)]).sort(ROW)
+        with written(path) as unfinished:
+            kept.write_parquet(unfinished)
+
+
+def _emptied(rejected: pl.DataFrame, language: str) -> pl.DataFrame:
+    """Rejected rows of which it is told whose they are, and nothing else."""
+    reason = {"code": ERASED_PERSON, "message": message(ERASED_PERSON, language)}
+    reasons = pl.Series("reasons", [[reason]] * rejected.height, dtype=rejected.schema["reasons"])
+    blank = [pl.lit(None, dtype=rejected.schema[name]).alias(name) for name in ("typed",) if name in rejected.columns]
+    return rejected.with_columns(reasons, pl.lit("{}").alias("row"), *blank)
 
 
 def leave_out_erased(entry: ImportInProgress) -> None:

@@ -17,7 +17,14 @@ from pipelines.conflicts.overlaps import Overlap, overlap_of, replace_imports
 from pipelines.customers.addresses import note_addresses
 from pipelines.errors import WrongUse
 from pipelines.identity import import_id
-from pipelines.ledger.erased_rows import archive_without, find_erased, leave_out_erased, reject_erased
+from pipelines.ledger.erased_rows import (
+    COPY,
+    archive_without,
+    find_erased,
+    hold_without,
+    leave_out_erased,
+    reject_erased,
+)
 from pipelines.ledger.import_in_progress import CommitInProgress, ImportInProgress, Status
 from pipelines.models.staged_file import ACCEPTED, CUSTOM_FIELDS, DETAILS, ORIGINAL, REJECTED, StagedFile, as_json
 from pipelines.rejects.late_reasons import LateReason, Rejecting, add_reasons
@@ -62,10 +69,15 @@ def archive_original(entry: ImportInProgress) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / (staged_file.archived_name or staged_file.file_name)
     target.unlink(missing_ok=True)
-    if entry.erased.is_empty():
-        os.link(entry.folder / ORIGINAL, target)
-    else:
+    original, copy = entry.folder / ORIGINAL, entry.folder / f"{ORIGINAL}{COPY}"
+    if not entry.erased.is_empty():
         archive_without(entry, target)
+    elif original.exists() or not copy.exists():
+        os.link(original, target)
+    else:  # somebody was erased while it was held
+        target = target.with_name(f"{target.name}{COPY}")
+        target.unlink(missing_ok=True)
+        os.link(copy, target)
 
 
 def compare_with_earlier(entry: ImportInProgress) -> None:
@@ -229,6 +241,7 @@ STEPS: tuple[Callable[[ImportInProgress], None], ...] = (
     find_erased,
     archive_original,
     compare_with_earlier,
+    hold_without,
     leave_out_customers,
     leave_out_erased,
     write_history,
