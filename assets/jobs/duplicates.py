@@ -7,8 +7,10 @@ Lives here: the three jobs with their typed forms. Not here: the comparison (`pi
 import dagster as dg
 from pydantic import Field
 
+from assets.instance.dead_runs import asked_of
 from assets.instance.resources import Clock, Workspace
-from assets.jobs.ops import explained, show_tables, unless_done
+from assets.jobs.ops import explained, show_tables
+from pipelines.intake import attempts
 from pipelines.ledger.decisions import merge_customers as decisions
 from pipelines.ledger.decisions.merge_customers import Deciding, Merged
 from pipelines.ledger.decisions.note_duplicates import note_duplicates
@@ -39,7 +41,8 @@ def merge_two_customers(
     """Let one customer be part of another, with all that is its own and all that comes later."""
     home, who = workspace.folders, Deciding(config.by, clock.now(), context.run_id)
     with explained():
-        done = unless_done(context, home, lambda: decisions.merge_customers(home, config.survivor, config.other, who))
+        done = decisions.decided_already(home, attempts.stopped(home, asked_of(context.run)))
+        done = done or decisions.merge_customers(home, config.survivor, config.other, who)
     show_tables(context, workspace)
     return dg.Output(None, metadata=_told(done))
 
@@ -51,17 +54,14 @@ def separate_merged_customers(
     """Let merged customers be two again, or keep two who look alike from being proposed."""
     home, who = workspace.folders, Deciding(config.by, clock.now(), context.run_id)
     with explained():
-        done = unless_done(
-            context, home, lambda: decisions.separate_customers(home, config.customer, config.other, who)
-        )
+        done = decisions.decided_already(home, attempts.stopped(home, asked_of(context.run)))
+        done = done or decisions.separate_customers(home, config.customer, config.other, who)
     show_tables(context, workspace)
     return dg.Output(None, metadata=_told(done))
 
 
-def _told(done: Merged | None) -> dict[str, str]:
+def _told(done: Merged) -> dict[str, str]:
     """What a decision did, by ids: what a run says is kept by Dagster."""
-    if done is None:
-        return {"import": "none"}
     told = {"import": done.import_id, "customer": done.customer_id, "others": ", ".join(done.others)}
     return told | {"warnings": "; ".join(done.warnings) or "none"}
 

@@ -61,10 +61,10 @@ FINISHED = {"finished": True}
 """What an erasure answers whose facts an earlier attempt had taken out."""
 
 DATED_IDS = re.compile(
-    r"""(?:billing|cleanup|manual)-[0-9a-f]{12}|(?<="sha256":")[0-9a-f]{64}(?=","format":"(?:stripe|cleanup|manual)")"""
+    r"""(?:billing|cleanup|manual|merge)-[0-9a-f]{12}|(?<="sha256":")[0-9a-f]{64}(?=","format":"(?:stripe|cleanup|manual|merge)")"""
     r"""|(?<=upper_bound\\": \\")[^\\]+"""
 )
-"""A sync is named after when its account was read, a clean-up after when it was done."""
+"""A sync is named after when its account was read, a clean-up or a merge after when it was done."""
 
 State = dict[str, str]
 
@@ -252,6 +252,7 @@ SCENES = {
     "forget": Scene(("stripe", "forget", "billing", "--with-data", "--by", "Zoé"), with_account),
     "edit": Scene(("edit", "c3@x.fr", "city=Nice", "phone=", "opt_in=1", "--by", "Zoé"), with_history),
     "erase": Scene(("erase", ERASED[0], "--by", "Zoé", "--yes"), with_held, ERASED),
+    "merge": Scene(("merge", "c1@x.fr", "c3@x.fr", "--by", "Zoé"), with_history),
     "clean up": Scene(("cleanup", "--below", "50", "--confirm", LISTED, "--by", "Zoé"), with_history),
     "prioritise": Scene(("prioritise", "--as-of", "2027-05-31"), with_history),
     "rebuild": Scene(("rebuild",), with_decided),

@@ -25,6 +25,7 @@ from pipelines.errors import WrongUse
 from pipelines.home import Home
 from pipelines.identity import import_key
 from pipelines.ledger import commit_imports, recompute
+from pipelines.ledger.decisions.merge_customers import Deciding, merge_customers
 from pipelines.retention.remove_files import tidy_files
 from pipelines.warehouse.database import Connection, published, rows_of, working
 from tests.crash.injection import counted, killed
@@ -123,6 +124,7 @@ ACTIONS = {
     "import": Action(with_history, lambda home, run: run_inbox(home, run, SOURCES)),
     "replace": Action(with_held, lambda home, _: commit_imports.decide(home, HELD, "replace", "tester", NOW)),
     "undo": Action(with_replaced, lambda home, _: undo(home, HELD)),
+    "merge": Action(with_history, lambda home, _: merge_customers(home, "c1@x.fr", "c3@x.fr", Deciding("tester", NOW))),
     "rebuild": Action(with_replaced, lambda home, _: recompute.rebuild(home)),
     "restore": Action(with_backup, lambda home, _: restore(home, home.root / BACKUP, replace=True)),
     "erase": Action(with_held, lambda home, _: erase(home, ERASED[0], "tester", NOW, UUID(int=7)), ERASED),

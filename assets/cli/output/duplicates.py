@@ -43,9 +43,6 @@ def decided(told: Mapping[str, object], as_json: bool) -> None:
     if as_json:
         dump({"decision": dict(told)})
         return
-    if told["import"] == "none":
-        click.echo("Decided by an earlier attempt; it is finished now.")
-        return
     if str(told["import"]).startswith("merge"):
         click.echo(f"Part of {told['customer']} now: {told['others']}.")
     else:

@@ -42,7 +42,7 @@ from pipelines.ledger.transaction import (
 )
 from pipelines.parsing.emails import parse_emails
 from pipelines.publishing.find_customer import FoundCustomer, find_customer
-from pipelines.warehouse.database import Connection, customer_uuids, row_of, transaction
+from pipelines.warehouse.database import Connection, customer_uuids, row_of, rows_of, transaction
 from pipelines.warehouse.import_rows import ImportRow, insert_import, next_import_seq
 from schemas.sentences.languages import IN_TABLES
 from schemas.sentences.note import Note
@@ -61,12 +61,19 @@ PART_OF_ANOTHER = """
 Pair = tuple[str, str]
 
 
+DECIDED_BY = """
+    SELECT import_id, choice, survivor_id::VARCHAR AS survivor_id, other_id::VARCHAR AS other_id
+    FROM ledger.merges JOIN ledger.imports USING (import_seq)
+    WHERE run_id IN (SELECT unnest($runs)) AND import_id NOT IN (FROM ledger.undone)
+    ORDER BY import_seq DESC, survivor_id, other_id
+"""
+
+
 class Merged(Typed):
     """What a decision did: its entry in the history, whom it is about, and who is part of them now, or no more."""
 
     import_id: str
     customer_id: str
-    called: str
     others: tuple[str, ...]
     warnings: tuple[str, ...] = ()
 
@@ -93,13 +100,13 @@ def merge_customers(home: Home, survivor: str, other: str, who: Deciding) -> Mer
         WrongUse: not one customer is known by that, or both are the same one. AlreadyDone: they are one already.
     """
 
-    def pairs(connection: Connection, writer: Connection) -> tuple[FoundCustomer, list[Pair]]:
+    def pairs(connection: Connection, writer: Connection) -> list[Pair]:
         stays, goes = find_customer(writer, survivor), find_customer(writer, other)
         if stays.customer_id == goes.customer_id:
             if _merged_id(connection, other) or _merged_id(connection, survivor):
                 raise AlreadyDone(f"{survivor} and {other} are one customer already: {stays.customer_id}")
             raise WrongUse(f"{survivor} and {other} are the same customer, {stays.customer_id}; name two")
-        return stays, [(stays.customer_id, goes.customer_id)]
+        return [(stays.customer_id, goes.customer_id)]
 
     return _decide(home, "merged", pairs, who)
 
@@ -118,14 +125,30 @@ def separate_customers(home: Home, one: str, other: str | None, who: Deciding) -
         WrongUse: not one customer is known by that, or nobody is part of it. AlreadyDone: that was decided already.
     """
 
-    def pairs(connection: Connection, writer: Connection) -> tuple[FoundCustomer, list[Pair]]:
+    def pairs(connection: Connection, writer: Connection) -> list[Pair]:
         decisions = all_decisions(connection)
         found = find_customer(writer, one)
         if other is None:
-            return found, _merges_of(connection, decisions, one, found)
-        return found, _apart(decisions, meant(writer, one), meant(writer, other))
+            return _merges_of(connection, decisions, one, found)
+        return _apart(decisions, meant(writer, one), meant(writer, other))
 
     return _decide(home, "separate", pairs, who)
+
+
+def decided_already(home: Home, run_ids: Sequence[str]) -> Merged | None:
+    """What one of these runs decided, all of which ended before anybody heard of it; None where none did or it was
+    undone since. Whom a separation is about is told by what stands, so that asking again would be another one.
+
+    Args:
+        home: the folders.
+        run_ids: the runs that were asked for the same.
+    """
+    if not run_ids:
+        return None
+    with ledger_transaction(home) as connection:
+        found = rows_of(connection, DECIDED_BY, {"runs": list(run_ids)})
+        decided = [row for row in found.iter_rows() if row[0] == found["import_id"][0]]
+        return _told(connection, decided[0][0], decided[0][1], [row[2:] for row in decided]) if decided else None
 
 
 def meant(connection: Connection, named: str) -> str:
@@ -182,14 +205,14 @@ def _merged_id(connection: Connection, named: str) -> str | None:
 def _decide(
     home: Home,
     choice: MergeChoice,
-    pairs_of: Callable[[Connection, Connection], tuple[FoundCustomer, list[Pair]]],
+    pairs_of: Callable[[Connection, Connection], list[Pair]],
     who: Deciding,
 ) -> Merged:
     """Note the decision on these pairs with its entry in the history, and derive everybody whom it is about."""
     with ledger_transaction(home) as connection:
         as_of = current_as_of(connection)
         with next_over(connection, home) as writer, transaction(connection):
-            found, pairs = pairs_of(connection, writer)
+            pairs = sorted(pairs_of(connection, writer))
             before = row_of(writer, SPENT)
             note_change(connection, as_of)
             entry = _write_entry(connection, choice, pairs, who)
@@ -198,13 +221,15 @@ def _decide(
             derive(connection, writer, as_of, False, "data")
             verified(connection)
             _same_money(before, row_of(writer, SPENT))
-            warnings = tuple(note.line(IN_TABLES) for note in double_counted(connection))
+            return _told(connection, entry.import_id, choice, pairs)
+
+
+def _told(connection: Connection, import_id: str, choice: MergeChoice, pairs: Sequence[Pair]) -> Merged:
     return Merged(
-        import_id=entry.import_id,
-        customer_id=found.customer_id,
-        called=found.called,
+        import_id=import_id,
+        customer_id=pairs[0][0],
         others=tuple(other for _, other in pairs),
-        warnings=warnings if choice == "merged" else (),
+        warnings=tuple(note.line(IN_TABLES) for note in double_counted(connection)) if choice == "merged" else (),
     )
 
 

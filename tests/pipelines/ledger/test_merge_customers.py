@@ -11,7 +11,13 @@ from pipelines.home import Home
 from pipelines.ledger import recompute
 from pipelines.ledger.decisions.decide_access import decide_access
 from pipelines.ledger.decisions.low_spend_cleanup import clean_up, low_spend
-from pipelines.ledger.decisions.merge_customers import Deciding, Merged, merge_customers, separate_customers
+from pipelines.ledger.decisions.merge_customers import (
+    Deciding,
+    Merged,
+    decided_already,
+    merge_customers,
+    separate_customers,
+)
 from pipelines.ledger.undo import rehearse_undo
 from pipelines.warehouse.database import published, rows_of
 from tests.pipelines.stripe.states import Account, charge, customer, sync
@@ -273,3 +279,16 @@ def test_who_is_added_under_the_address_of_somebody_merged_is_their_own_once_the
     import_text(home, "email,name,total spent\nb@example.com,Bo,1\nd@example.com,D,2\n", name="e.csv")
     assert {"b@example.com", "d@example.com"} <= set(customers(home))
     assert customers(home)["d@example.com"]["total_spent"] == Decimal("2.000")
+
+
+@pytest.mark.rule("PIT-70")
+def test_what_a_run_decided_that_died_before_it_told_so_is_told_and_not_decided_once_more(home: Home) -> None:
+    """Asked again, a separation of somebody who left would let those go who are part of them."""
+    merge(home, "a.lee@example.com", "cy@example.com")
+    merge(home, "ann@example.com", "a.lee@example.com")
+    assert decided_already(home, ["dead"]) is None
+    apart = separate_customers(home, "a.lee@example.com", None, Deciding("Zoé", NOW, "dead"))
+    assert decided_already(home, ["dead", "another"]) == apart
+    assert set(customers(home)) == {"ann@example.com", "a.lee@example.com"}
+    undo(home, apart.import_id)
+    assert decided_already(home, ["dead"]) is None
