@@ -30,7 +30,7 @@ def test_a_clean_up_is_seen_in_the_history_told_to_imports_and_undone_by_its_id(
     done = json.loads(call("cleanup", "--confirm", shown["confirm"], "--by", "Zoé", "--json").stdout)
     assert done["removed"] == 1
     assert f"{done['import_id']}" in call("history").stdout
-    assert "1 customers removed." in call("history").stdout
+    assert "1 customer removed" in call("history").stdout
     (meeting,) = json.loads(call("import", str(again), "--json").stdout)["imports"]
     assert (meeting["customers_created"], meeting["customers_kept_away"]) == (0, 1)
     assert [text[:19] for text in meeting["warnings"] if "low@example.com" in text] == ["CUSTOMERS_KEPT_AWAY"]
