@@ -21,7 +21,7 @@ slow: .venv/test
 # Two thousand steps beside a naive ledger, then killed processes: the same ones every time. Small data need one thread.
 # Without the naive ledger's histories, which `make properties` runs: part 3 differs since people enter customers by hand
 # (somebody whom a clean-up removed and who comes again, by an entry and by a list); which of the two is right is open.
-# Killed commands are in `make killed`: one in a few runs ends a stopped command with a word about a closed file.
+# Killed commands are in `make killed`: once in two tries a stopped first import answered 2 (Stopped), not with its answer.
 proofs: .venv/test
 	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -m proofs --dist load tests/end_to_end/test_ledger_properties.py \
 		-k "not naive"
