@@ -113,6 +113,7 @@ ROOMS = (
     "pipelines/intake",
     "pipelines/manual_entry",
     "pipelines/ledger",
+    "pipelines/reports",
     "pipelines/lineage",
     "pipelines/stripe",
     "pipelines/backup",

@@ -1,0 +1,1 @@
+"""Reports: one page per import, and the page that lists them."""
