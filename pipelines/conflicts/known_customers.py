@@ -25,7 +25,7 @@ def left_out(connection: Connection, folder: Path, overlap: Overlap) -> tuple[St
 
     The former are to be rejected, the latter are skipped and told in one warning with their money. Who is known is
     asked of the ledger as it is now; an import that this one replaces makes nobody known, nor does the one that
-    rejected the rows which come back.
+    rejected the rows which come back, nor what leans on either: a change by hand, a guest's row of Stripe.
     """
     staged_file = overlap.staged_file
     if staged_file.creates and staged_file.updates:
@@ -64,7 +64,7 @@ def _of_known(connection: Connection, folder: Path, overlap: Overlap) -> pl.Data
         connection,
         f"""
         SELECT row_number, coalesce(survivor_id, {UUID_OF_HALVES}) IN (
-            SELECT customer_id FROM ledger.live WHERE import_seq NOT IN (
+            SELECT customer_id FROM ledger.live WHERE first_seq IS NOT NULL AND import_seq NOT IN (
                 SELECT import_seq FROM ledger.imports
                 WHERE import_seq IN (SELECT unnest($replaced)) OR import_id IN (SELECT unnest($origins))
             )

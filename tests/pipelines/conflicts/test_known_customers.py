@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.configuration.settings import Sources
 from pipelines.home import Home
+from tests.support.by_hand import add, edit
 from tests.support.flow import commit_all, file_one, first_import, import_file, import_text, table, undo
 
 SOURCES = Sources.model_validate(
@@ -41,6 +42,17 @@ def test_rows_of_nobody_are_rejected_and_listed_where_a_source_only_updates(home
     assert reason["message"].startswith("«\u202fcid@example.com\u202f» n'est personne dans la table")
     assert rejected["row"][0] == '{"email":"cid@example.com","name":"Cid","city":"Metz","total spent":"7"}'
     assert table(home, "import_history").filter(source="updater")["rows_rejected"].item() == 2
+
+
+def test_a_change_by_hand_of_somebody_whom_the_replaced_list_alone_knew_makes_nobody_known(home: Home) -> None:
+    rows = "".join(f"c{n}@example.com,Cam,{n + 1}\n" for n in range(12))
+    import_text(home, f"email,name,total spent\nana@example.com,Ana,10\n{rows}")
+    edit(home, "ana@example.com", company="Hand SA")
+    add(home, email="bob@example.com", name="Bob")
+    again = f"email,name,total spent\nana@example.com,Ana,10\nbob@example.com,Bob,20\n{rows}"
+    outcome = import_text(home, again, "updater", on_overlap="replace", sources=SOURCES)
+    assert (outcome.rows_accepted, outcome.reject_codes) == (1, {"CUSTOMER_NOT_KNOWN": 13})
+    assert people(home) == {"bob": 20}
 
 
 def test_a_rejected_row_comes_back_once_its_customer_is_there(home: Home) -> None:
