@@ -8,8 +8,7 @@ from pipelines.customers.affected import selected_are_affected
 from pipelines.home import Home
 from pipelines.lineage.customer_values import found_values, written_values
 from pipelines.lineage.known_now import known_now
-from pipelines.publishing.exports import read
-from pipelines.warehouse.database import Connection
+from pipelines.warehouse.database import Connection, published, rows_of
 from schemas.base import columns_of
 from schemas.customers import Customers
 from schemas.ledger import SUMMED
@@ -44,21 +43,23 @@ def lineage_agrees(home: Home) -> pl.DataFrame:
     with known_now(home) as connection:
         values = everybody(connection, home)
     assert values.columns == [column.name for column in columns_of(CustomerValues)]
-    wins = values.filter("wins")
-    for name in [column.name for column in columns_of(Customers)][1:]:
-        _agrees(home, name, wins.filter(pl.col("field") == name))
-    for field, query in BESIDE.items():
-        told = wins.filter(pl.col("field") == field)
-        told = told.filter(pl.col("value") == "true") if field == "contacts.is_primary" else told
-        kept = read(home.published, f"SELECT customer_id::VARCHAR, item, value FROM ({query}) WHERE value IS NOT NULL")
-        assert set(told.select("customer_id", "item", "value").iter_rows()) == set(kept.iter_rows()), field
+    wins = values.filter("wins").partition_by("field", as_dict=True)
+    none = values.clear()
+    with published(home.published) as snapshot:
+        for name in [column.name for column in columns_of(Customers)][1:]:
+            _agrees(snapshot, name, wins.get((name,), none))
+        for field, query in BESIDE.items():
+            told = wins.get((field,), none)
+            told = told.filter(pl.col("value") == "true") if field == "contacts.is_primary" else told
+            kept = rows_of(snapshot, f"SELECT customer_id::VARCHAR, item, value FROM ({query}) WHERE value IS NOT NULL")
+            assert set(told.select("customer_id", "item", "value").iter_rows()) == set(kept.iter_rows()), field
     return values
 
 
-def _agrees(home: Home, name: str, told: pl.DataFrame) -> None:
+def _agrees(snapshot: Connection, name: str, told: pl.DataFrame) -> None:
     kept = f"unnest({name})" if name in LISTS else name
     query = f"SELECT customer_id::VARCHAR AS customer_id, {kept}::VARCHAR AS value FROM customers"
-    table = read(home.published, f"FROM ({query}) WHERE value IS NOT NULL")
+    table = rows_of(snapshot, f"FROM ({query}) WHERE value IS NOT NULL")
     if name in SUMMED:
         assert _sums(told) == _sums(table), name
     else:
