@@ -31,7 +31,7 @@ EDGES = {
     "babel": {"pipelines/language/languages.py"},
     "rapidfuzz": {
         "pipelines/configuration/yaml_documents.py",
-        "pipelines/duplicates/grades.py",
+        "pipelines/duplicates/words_alike.py",
         "pipelines/mapping/fuzzy.py",
     },
     "msgspec": {"pipelines/stripe/extract/decode.py"},

@@ -8,7 +8,7 @@ from functools import cache
 
 import polars as pl
 
-from pipelines.language.spelling import LETTERS, normalise
+from pipelines.language.spelling import LETTERS
 from schemas.wordlists import wordlist, words
 
 TEXTS = ("first_name", "last_name", "name", "company", "address", "city", "postal_code", "vat_number", "email")
@@ -17,7 +17,9 @@ SHORT_REFERENCE = 4
 
 def comparable(customers: pl.DataFrame) -> pl.DataFrame:
     """One row per customer as it came: `first`, `last`, `given` (the first name's usual form), `company`, `address`,
-    `house`, `city`, `postal_code`, `vat_number`, `email`, `mailbox`, `provider`, `numbers`, `references`.
+    `house`, `city`, `postal_code`, `vat_number`, `email`, `mailbox`, `provider`, `numbers`, `references`;
+    `mailbox_number`, and `mailbox_of_name`: whether it is made of its customer's name, or of initials, as namesakes'
+    mailboxes are, which come close to each other.
 
     Args:
         customers: `customer_id` and any columns of Customers; `references`: a list of external ids, if there are any.
@@ -29,7 +31,7 @@ def comparable(customers: pl.DataFrame) -> pl.DataFrame:
         there = there.with_columns(references=pl.lit(None, pl.List(pl.String)))
     plain = there.with_columns(folded(pl.col(name)).alias(name) for name in TEXTS if name != "email")
     named = plain.with_columns(_parts_of_name())
-    return named.select(
+    told = named.select(
         "customer_id",
         "first",
         "last",
@@ -46,6 +48,9 @@ def comparable(customers: pl.DataFrame) -> pl.DataFrame:
         numbers=pl.concat_list(_line(pl.col("phone")), _line(pl.col("mobile"))).list.drop_nulls().list.unique(),
         references=pl.col("references").list.eval(pl.element().filter(pl.element().str.len_chars() >= SHORT_REFERENCE)),
     )
+    return told.with_columns(
+        mailbox_number=pl.col("mailbox").str.replace_all(r"\D", "").fill_null(""), mailbox_of_name=_of_name()
+    )
 
 
 def folded(text: pl.Expr) -> pl.Expr:
@@ -57,6 +62,13 @@ def folded(text: pl.Expr) -> pl.Expr:
 
 def _filled(text: pl.Expr) -> pl.Expr:
     return pl.when(text != "").then(text)
+
+
+def _of_name() -> pl.Expr:
+    letters = folded(pl.col("mailbox")).str.replace_all(r"\P{L}", "").fill_null("")
+    named = [pl.col(name).str.replace_all(" ", "") for name in ("first", "last")]
+    inside = [(name.str.len_chars() >= 3) & letters.str.contains(name, literal=True) for name in named]
+    return (letters.str.len_chars() <= 4) | pl.any_horizontal(each.fill_null(value=False) for each in inside)
 
 
 def _parts_of_name() -> list[pl.Expr]:
@@ -77,11 +89,6 @@ def _usual_names() -> dict[str, str]:
     for word, meaning in named.iter_rows():
         usual.setdefault(word, meaning)
     return {word: usual.get(meaning, meaning) for word, meaning in usual.items()}
-
-
-def folded_word(word: str | None) -> str:
-    """A word as names are folded; nothing for nothing."""
-    return "" if word is None else word if word.isascii() else normalise(word)
 
 
 @cache

@@ -1,54 +1,58 @@
-"""Two customers compared field by field: a grade, its points, and what both say.
+"""Pairs of customers compared field by field: a grade for each field of which both say something, and its points.
 
-Lives here: what is equal, near or different in each field. Not here: how many points a grade has
-(`schemas/vocabulary/duplicate_points.csv`), which pairs are worth proposing (`possible_duplicates.py`).
+Lives here: what fields say together (names in the other order, mailboxes of names, one place). Not here: when two words
+are alike (`words_alike.py`), how many points a grade has (`schemas/vocabulary/duplicate_points.csv`), which pairs are
+worth proposing (`possible_duplicates.py`).
+
+Many pairs are graded at once, a column per field: one by one, those of a million customers took four minutes.
 """
 
-from collections.abc import Iterator
 from functools import cache
-from typing import Any, NamedTuple
 
-from rapidfuzz.distance import OSA, JaroWinkler
+import polars as pl
 
-from pipelines.duplicates.comparable import folded_word, usual_names, variants
+from pipelines.duplicates import words_alike
+from pipelines.duplicates.rarity import Rare
+from pipelines.duplicates.words_alike import each_pair
 from schemas.wordlists import wordlist
 
-NEAR = 0.88
-SAME_STREET = 0.85
 PARTS_OF_A_PLACE = ("address", "postal_code", "city")
-
-Values = dict[str, Any]
-Bits = dict[str, dict[str, float]]
-
-
-class Grade(NamedTuple):
-    """How a field agrees, and the points for that."""
-
-    field: str
-    grade: str
-    points: float
-
-
-def graded(one: Values, other: Values, bits: Bits) -> list[Grade]:
-    """The grades of all fields of which both say something; `bits`: how rare values are, by column."""
-    found = [*_names(one, other, bits)]
-    for field in ("company", "address", "postal_code", "city", "vat_number"):
-        if one[field] and other[field]:
-            found.append(_simple(field, one[field], other[field], bits))
-    for field, grade in (
-        ("phone", _lists("numbers", one, other, bits)),
-        ("external_id", _lists("references", one, other, bits)),
-    ):
-        if grade is not None and (grade or field == "phone"):
-            found.append(_grade(field, "equal" if grade else "different", grade))
-    if one["email"] and other["email"]:
-        found.append(_emails(one, other, bits))
-    return _one_place(found)
+WORDS = {
+    "company": words_alike.companies,
+    "address": words_alike.streets,
+    "postal_code": words_alike.postal_codes,
+    "city": words_alike.towns,
+    "vat_number": words_alike.vat_numbers,
+}
+FIELDS = ("first_name", "last_name", *WORDS, "phone", "external_id", "email")
+LONG_MAILBOX = 5
+LONG_ADDRESS = 10
 
 
-def _grade(field: str, grade: str, bits: float) -> Grade:
-    share, least, most = points()[field, grade]
-    return Grade(field, grade, round(min(max(bits * share, least), most), 2))
+def graded(pairs: pl.DataFrame, rare: Rare) -> pl.DataFrame:
+    """For each pair, in order, a column per field of `FIELDS`: `field`, `grade` and `points`, null where one is blank.
+
+    Args:
+        pairs: every column of both customers as `rated` gives them, the other one's with `_` behind its name.
+        rare: the bits of what customers have several of, as `rare_in_lists` gives them.
+    """
+    shared = [_shared(pairs, name, bits).alias(f"{name}_shared") for name, bits in rare.items()]
+    graded_words = [
+        _grade(field, each_pair(pairs, field, how), _rarer(f"{field}_bits")) for field, how in WORDS.items()
+    ]
+    found = pairs.with_columns(shared).select(
+        *_names(pairs),
+        *graded_words,
+        _phones(),
+        _references(),
+        _emails(each_pair(pairs, "email", words_alike.addresses)),
+    )
+    return found.with_columns(_one_place())
+
+
+def points_of(field: str) -> pl.Expr:
+    """The points of a field, 0 where it says nothing."""
+    return pl.col(field).struct.field("points").fill_null(0)
 
 
 @cache
@@ -60,127 +64,110 @@ def points() -> dict[tuple[str, str], tuple[float, float, float]]:
     }
 
 
-def near(one: str, other: str) -> bool:
-    """Whether two words differ as slips of the finger do: of four letters one that is another makes another name."""
-    if min(len(one), len(other)) < 3:
-        return False
-    if JaroWinkler.similarity(one, other) >= NEAR:
-        return True
-    replaced = len(one) == len(other) and sorted(one) != sorted(other)
-    return (len(one) >= 5 or not replaced) and OSA.distance(one, other, score_cutoff=1) <= 1
+def _grade(field: str, grade: pl.Expr | pl.Series, bits: pl.Expr) -> pl.Expr:
+    """A field's grade with the points for it."""
+    told = pl.lit(grade) if isinstance(grade, pl.Series) else grade
+    counted = pl.coalesce(
+        pl.when(told == each).then((bits * share).clip(least, most).round(2))
+        for (of_field, each), (share, least, most) in points().items()
+        if of_field == field
+    )
+    whole = pl.struct(field=pl.lit(field), grade=told, points=counted)
+    return pl.when(told.is_not_null()).then(whole).alias(field)
 
 
-def _names(one: Values, other: Values, bits: Bits) -> Iterator[Grade]:
+def _rarer(column: str, other: str | None = None) -> pl.Expr:
+    """The bits of the more common one of two values."""
+    return pl.min_horizontal(column, f"{other or column}_")
+
+
+def _names(pairs: pl.DataFrame) -> list[pl.Expr]:
     """Both names; in the other order where they agree better so."""
-    straight = [*_named(one["first"], one["last"], other["first"], other["last"], bits)]
-    turned = [*_named(one["last"], one["first"], other["first"], other["last"], bits)]
-    yield from max(straight, turned, key=lambda grades: sum(grade.points for grade in grades))
+    straight, turned = _in_order(pairs, "first", "last"), _in_order(pairs, "last", "first")
+    better = _sum(turned) > _sum(straight)
+    return [pl.when(better).then(other).otherwise(one) for one, other in zip(straight, turned, strict=True)]
 
 
-def _named(first: str | None, last: str | None, first_: str | None, last_: str | None, bits: Bits) -> Iterator[Grade]:
-    if first and first_:
-        yield _grade("first_name", _first_names(first, first_), min(_rare(bits, first), _rare(bits, first_)))
-    if last and last_:
-        yield _grade("last_name", _last_names(last, last_), min(_rare(bits, last), _rare(bits, last_)))
-
-
-def _rare(bits: Bits, name: str) -> float:
-    """How rare a name is where it is most common: a first name in the column of last ones is none the rarer."""
-    return min(bits[column][name] for column in ("first", "last") if name in bits[column])
-
-
-def _first_names(one: str, other: str) -> str:
-    if one == other:
-        return "equal"
-    mine, theirs = one.split(" "), other.split(" ")
-    if len(mine) == len(theirs) > 1 and not near(mine[-1], theirs[-1]):
-        return "different"  # Jean-Pierre and Jean-Baptiste
-    if mine[0] == theirs[0] or variants(mine[0]) & variants(theirs[0]):
-        return "variant"
-    if len(mine[0]) == 1 or len(theirs[0]) == 1:
-        return "initial" if mine[0][0] == theirs[0][0] else "different"
-    both_known = mine[0] in usual_names() and theirs[0] in usual_names()
-    short, long = sorted((one, other), key=len)
-    another = both_known or (long.startswith(short) and len(long) > len(short) + 1)  # Julia and Julianna are sisters
-    return "near" if near(one, other) and not another else "different"
-
-
-def _last_names(one: str, other: str) -> str:
-    if one == other:
-        return "equal"
-    if near(one, other):
-        return "near"
-    mine, theirs = {*one.split(" ")}, {*other.split(" ")}
-    shared = {part for part in mine & theirs if len(part) > 2}
-    return "part" if shared and (mine <= theirs or theirs <= mine) else "different"
-
-
-def _simple(field: str, one: str, other: str, bits: Bits) -> Grade:
-    if one == other:
-        return _grade(field, "equal", bits[field][one])
-    rare = min(bits[field][one], bits[field][other])
-    return _grade(field, _how_near(field, one, other), rare)
-
-
-def _how_near(field: str, one: str, other: str) -> str:
-    if field == "vat_number":
-        return "different"
-    if field == "address" and _figures(one) != _figures(other):
-        return "different"
-    if field == "postal_code":
-        return "near" if len(one) == len(other) and OSA.distance(one, other) <= 1 else "different"
-    if OSA.normalized_similarity(one, other) >= SAME_STREET if field == "address" else near(one, other):
-        return "near"
-    return "part" if field == "company" and _begins(one, other) else "different"
-
-
-def _figures(address: str) -> list[str]:
-    return sorted(part for part in address.split(" ") if part[0].isdigit())
-
-
-def _begins(one: str, other: str) -> bool:
-    short, long = sorted((one, other), key=len)
-    return len(short) >= 4 and long.startswith(f"{short} ")
-
-
-def _lists(column: str, one: Values, other: Values, bits: Bits) -> float | None:
-    """The bits of the rarest value that both have; 0 where they share none, None where one has none."""
-    if not one[column] or not other[column]:
-        return None
-    return max((bits[column][value] for value in {*one[column]} & {*other[column]}), default=0)
-
-
-def _emails(one: Values, other: Values, bits: Bits) -> Grade:
-    if one["email"] == other["email"]:
-        return _grade("email", "equal", bits["email"][one["email"]])
-    of_name = _is_of_name(one) and _is_of_name(other)
-    if one["mailbox"] == other["mailbox"] and len(one["mailbox"] or "") >= 5:
-        rare = min(bits["mailbox"][one["mailbox"]], bits["mailbox"][other["mailbox"]])
-        return _grade("email", "name at another provider" if of_name else "same mailbox name", rare)
-    column = "provider" if of_name else "email"
-    whole = min(bits[column].get(each[column], 0.0) for each in (one, other))
-    if len(one["email"]) < 10 or OSA.distance(one["email"], other["email"], score_cutoff=3) > 2:
-        return _grade("email", "different", whole)
-    return _grade("email", "near" if _figures_of(one) == _figures_of(other) else "other number", whole)
-
-
-def _is_of_name(customer: Values) -> bool:
-    """Whether a mailbox is made of its customer's name, or of initials: namesakes then come close to each other."""
-    letters = "".join(letter for letter in folded_word(customer["mailbox"]) if letter.isalpha())
-    names = [name.replace(" ", "") for name in (customer["first"], customer["last"]) if name]
-    return len(letters) <= 4 or any(len(name) >= 3 and name in letters for name in names)
-
-
-def _figures_of(customer: Values) -> str:
-    """The figures of a mailbox: namesakes have one mailbox name and their own number behind it."""
-    return "".join(letter for letter in customer["mailbox"] or "" if letter.isdigit())
-
-
-def _one_place(grades: list[Grade]) -> list[Grade]:
-    """Street, code and city say one thing, where: the best of them counts whole, of the others a quarter."""
-    places = [grade for grade in grades if grade.field in PARTS_OF_A_PLACE and grade.points > 0]
-    best = max(places, key=lambda grade: grade.points, default=None)
+def _in_order(pairs: pl.DataFrame, first: str, last: str) -> list[pl.Expr]:
+    """First and last name by the columns in which one of the two customers has them."""
+    firsts = each_pair(pairs, first, words_alike.first_names, "first")
+    lasts = each_pair(pairs, last, words_alike.last_names, "last")
     return [
-        grade._replace(points=round(grade.points / 4, 2)) if grade in places and grade is not best else grade
-        for grade in grades
+        _grade("first_name", firsts, _rarer(f"{first}_bits", "first_bits")),
+        _grade("last_name", lasts, _rarer(f"{last}_bits", "last_bits")),
     ]
+
+
+def _sum(grades: list[pl.Expr]) -> pl.Expr:
+    return pl.sum_horizontal(each.struct.field("points") for each in grades)
+
+
+def _shared(pairs: pl.DataFrame, name: str, bits: pl.DataFrame) -> pl.Series:
+    """The bits of the rarest value that both have; 0 where they share none, null where one has none."""
+    both = pairs.select(
+        row=pl.int_range(pl.len(), dtype=pl.UInt32),
+        told=(pl.col(name).list.len() > 0) & (pl.col(f"{name}_").list.len() > 0),
+        value=pl.col(name).list.set_intersection(f"{name}_"),
+    )
+    rarest = both.explode("value").join(bits, on="value").group_by("row").agg(pl.col("bits").max())
+    told = both.join(rarest, on="row", how="left", maintain_order="left")
+    return told.select(pl.when("told").then(pl.col("bits").fill_null(0)).alias("bits"))["bits"]
+
+
+def _phones() -> pl.Expr:
+    bits = pl.col("numbers_shared")
+    return _grade("phone", pl.when(bits > 0).then(pl.lit("equal")).when(bits == 0).then(pl.lit("different")), bits)
+
+
+def _references() -> pl.Expr:
+    """One reference that both have; two systems have two of one customer, which says nothing."""
+    bits = pl.col("references_shared")
+    return _grade("external_id", pl.when(bits > 0).then(pl.lit("equal")), bits)
+
+
+def _emails(letters: pl.Series) -> pl.Expr:
+    """Two addresses: of mailboxes that are made of names only what the name does not say.
+
+    Namesakes have one mailbox name and their own number behind it, or one at another provider.
+    """
+    of_name = pl.col("mailbox_of_name") & pl.col("mailbox_of_name_")
+    one_mailbox = (pl.col("mailbox") == pl.col("mailbox_")) & (pl.col("mailbox").str.len_chars() >= LONG_MAILBOX)
+    near = (pl.lit(letters) == "near") & (pl.col("email").str.len_chars() >= LONG_ADDRESS)
+    one_number = pl.col("mailbox_number") == pl.col("mailbox_number_")
+    grade = (
+        pl.when(pl.lit(letters) == "equal")
+        .then(pl.lit("equal"))
+        .when(one_mailbox & of_name)
+        .then(pl.lit("name at another provider"))
+        .when(one_mailbox)
+        .then(pl.lit("same mailbox name"))
+        .when(near & one_number)
+        .then(pl.lit("near"))
+        .when(near)
+        .then(pl.lit("other number"))
+        .when(pl.lit(letters).is_not_null())
+        .then(pl.lit("different"))
+    )
+    whole = pl.when(of_name).then(_rarer("provider_bits")).otherwise(_rarer("email_bits"))
+    bits = (
+        pl.when(pl.lit(letters) == "equal")
+        .then("email_bits")
+        .when(one_mailbox)
+        .then(_rarer("mailbox_bits"))
+        .otherwise(whole)
+    )
+    return _grade("email", grade, bits)
+
+
+def _one_place() -> list[pl.Expr]:
+    """Street, code and city say one thing, where: the best of them counts whole, of the others a quarter."""
+    best = pl.max_horizontal(points_of(field) for field in PARTS_OF_A_PLACE)
+    told, is_best = [], pl.lit(value=False)
+    for field in PARTS_OF_A_PLACE:
+        lesser = (points_of(field) > 0) & ((points_of(field) < best) | is_best)
+        quarter = (points_of(field) / 4).round(2)
+        told.append(
+            pl.when(lesser).then(pl.col(field).struct.with_fields(points=quarter)).otherwise(field).alias(field)
+        )
+        is_best = is_best | (points_of(field) == best)
+    return told

@@ -6,19 +6,22 @@ The points of a pair are bits: how much less likely what they share would be of 
 million customers chance has more pairs to try than among a thousand, so that what a pair needs grows with the table.
 """
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from pipelines.duplicates.blocks import candidate_pairs
 from pipelines.duplicates.comparable import comparable
-from pipelines.duplicates.grades import Bits, Grade, graded
-from pipelines.duplicates.rarity import USUAL, bits_of, surprise
-
-MOST_OF_A_NAME = 16.0
+from pipelines.duplicates.grades import FIELDS, graded, points_of
+from pipelines.duplicates.rarity import Rare, rare_in_lists, rated, surprise
 
 NAMES_ALONE = 2.5
 """More points that two need who share their names and nothing else: namesakes are more than chance makes."""
 
 OF_A_HOUSEHOLD = frozenset({"phone", "address"})
+
+PART = 100_000
+"""So many pairs are compared at once: more take more memory and no less time."""
 
 GRADES = pl.List(pl.Struct({"field": pl.String, "grade": pl.String, "points": pl.Float64}))
 PAIRS = {"customer_a": pl.String(), "customer_b": pl.String(), "score": pl.Float64(), "grades": GRADES}
@@ -31,21 +34,11 @@ def possible_duplicates(customers: pl.DataFrame, changed: pl.Series | None = Non
         customers: every customer, as `comparable` takes them.
         changed: the `customer_id` of those of whom each pair has one; all pairs without it.
     """
-    compared = comparable(customers.sort("customer_id"))
-    bits: Bits = {name: bits_of(compared[name], name) for name in USUAL}
-    needed = surprise(compared.height)
-    rated = compared.with_columns(bits=_bits_of_names(bits))
-    pairs = candidate_pairs(rated, needed, _rows_of(compared, changed))
-    there = pl.concat([pairs["a"], pairs["b"]]).unique()
-    values = dict(zip(there, compared[there].iter_rows(named=True), strict=True))
-    proposed = [
-        (*sorted((values[a]["customer_id"], values[b]["customer_id"])), score, [grade._asdict() for grade in grades])
-        for a, b in pairs.iter_rows()
-        for grades in [graded(values[a], values[b], bits)]
-        for score in [round(sum(grade.points for grade in grades), 2)]
-        if score >= needed + (NAMES_ALONE if names_alone(grades) else 0) and is_evidence(grades)
-    ]
-    found = pl.DataFrame(proposed, schema=PAIRS, orient="row")
+    compared = rated(comparable(customers.sort("customer_id")))
+    rare, needed = rare_in_lists(compared), surprise(compared.height)
+    pairs = candidate_pairs(compared, needed, _rows_of(compared, changed))
+    parts = (_proposed(part, compared, rare, needed) for part in pairs.iter_slices(PART))
+    found = pl.concat([pl.DataFrame(schema=PAIRS), *parts])
     return found.sort("score", "customer_a", "customer_b", descending=[True, False, False])
 
 
@@ -56,31 +49,38 @@ def _rows_of(compared: pl.DataFrame, changed: pl.Series | None) -> pl.Series | N
     return rows.filter(pl.col("customer_id").is_in(changed.implode()))["row"]
 
 
-def _bits_of_names(bits: Bits) -> pl.Expr:
-    """What a customer's names say at most where another has the same."""
-    return pl.sum_horizontal(
-        pl.col(name).replace_strict(bits[name], default=0.0, return_dtype=pl.Float64).clip(0, most)
-        for name, most in (("first", MOST_OF_A_NAME), ("last", MOST_OF_A_NAME))
+def _proposed(pairs: pl.DataFrame, compared: pl.DataFrame, rare: Rare, needed: float) -> pl.DataFrame:
+    """Those of some pairs that are worth proposing."""
+    both = pl.concat([compared[pairs["a"]], compared[pairs["b"]].select(pl.all().name.suffix("_"))], how="horizontal")
+    told = graded(both, rare).with_columns(
+        customer_a=both["customer_id"],
+        customer_b=both["customer_id_"],
+        score=pl.sum_horizontal(points_of(field) for field in FIELDS).round(2),
     )
+    worth = pl.col("score") >= needed + pl.when(_names_alone()).then(NAMES_ALONE).otherwise(0)
+    grades = pl.concat_list(FIELDS).list.drop_nulls()
+    return told.filter(worth & _is_evidence()).select("customer_a", "customer_b", "score", grades=grades)
 
 
-def names_alone(grades: list[Grade]) -> bool:
+def _names_alone() -> pl.Expr:
     """Whether nothing but names agrees."""
-    return {grade.field for grade in grades if grade.points > 0} <= {"first_name", "last_name"}
+    return ~_any_agrees({*FIELDS} - {"first_name", "last_name"})
 
 
-def is_evidence(grades: list[Grade]) -> bool:
+def _is_evidence() -> pl.Expr:
     """Whether what agrees is about who they are: a name, a company or a mailbox, and something beside it.
 
     A family shares its last name, its home and its phone, a desk its phone; of two first names that differ nothing else
     makes one person.
     """
-    agreeing = {grade.field for grade in grades if grade.points > 0}
-    different = {grade.field for grade in grades if grade.grade == "different"}
-    if "first_name" in different or "vat_number" in different:
-        return False
-    if len(agreeing) < 2:
-        return False
-    if agreeing & {"first_name", "company", "vat_number", "email", "external_id"}:
-        return True
-    return not agreeing & OF_A_HOUSEHOLD
+    others = pl.any_horizontal(
+        (pl.col(field).struct.field("grade") == "different").fill_null(value=False)
+        for field in ("first_name", "vat_number")
+    )
+    two = pl.sum_horizontal((points_of(field) > 0).cast(pl.UInt8) for field in FIELDS) >= 2
+    who = _any_agrees({"first_name", "company", "vat_number", "email", "external_id"})
+    return ~others & two & (who | ~_any_agrees(OF_A_HOUSEHOLD))
+
+
+def _any_agrees(fields: Iterable[str]) -> pl.Expr:
+    return pl.any_horizontal(points_of(field) > 0 for field in fields)

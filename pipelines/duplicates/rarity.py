@@ -28,14 +28,48 @@ USUAL = {
 }
 """How often a value of a column is where nothing is known of the table: an estimate, outweighed by 100 customers."""
 
+LISTS = ("numbers", "references")
+NAMES = ("first", "last")
+Rare = dict[str, pl.DataFrame]
+"""By column of lists the bits of each value."""
 
-def bits_of(values: pl.Series, column: str) -> dict[str, float]:
-    """For each value its bits; of several that a customer has in a list each counts once."""
-    told = values.explode() if values.dtype == pl.List else values
-    counted = told.drop_nulls().value_counts()
-    total = len(values) + IMAGINED
-    chance = (pl.col("count") - 1 + IMAGINED * USUAL[column]) / total
-    return dict(counted.select(told.name, (-chance.log(2)).alias("bits")).iter_rows())
+MOST_OF_A_NAME = 16.0
+
+
+def rated(compared: pl.DataFrame) -> pl.DataFrame:
+    """Comparable customers with `COLUMN_bits` of each column of one value, and `bits`: what their names say at most.
+
+    A name is as rare as where it is most common: a first name in the column of last ones is none the rarer.
+    """
+    singles = [name for name in USUAL if name not in LISTS]
+    there = compared.with_columns(
+        pl.when(pl.col(name).is_not_null())
+        .then(_of_count(pl.len().over(name), name, compared.height))
+        .alias(f"{name}_bits")
+        for name in singles
+    )
+    most = pl.sum_horizontal(pl.col(f"{name}_bits").clip(0, MOST_OF_A_NAME) for name in NAMES)
+    names = pl.concat(there.select(name=name, least=f"{name}_bits") for name in NAMES).drop_nulls()
+    least = names.group_by("name").agg(pl.col("least").min())
+    there = there.with_columns(bits=most)
+    for name in NAMES:
+        there = there.join(least, left_on=name, right_on="name", how="left", maintain_order="left")
+        there = there.with_columns(pl.col("least").alias(f"{name}_bits")).drop("least")
+    return there
+
+
+def rare_in_lists(compared: pl.DataFrame) -> Rare:
+    """Of each column of lists every `value` with its `bits`; of several that a customer has each counts once."""
+    listed = {name: compared.select(value=pl.col(name).explode()).drop_nulls() for name in LISTS}
+    return {
+        name: values.group_by("value").agg(bits=_of_count(pl.len(), name, compared.height))
+        for name, values in listed.items()
+    }
+
+
+def _of_count(count: pl.Expr, column: str, total: int) -> pl.Expr:
+    """The bits of a value that so many customers have."""
+    return -((count.cast(pl.Int64) - 1 + IMAGINED * USUAL[column]) / (total + IMAGINED)).log(2)
 
 
 LEAST_NEEDED = 9.5

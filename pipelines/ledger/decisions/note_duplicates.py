@@ -3,7 +3,7 @@
 Lives here: the transaction, which customers changed. Not here: how they are compared (`pipelines/duplicates/`), what
 is shown of it (`pipelines/publishing/views/possible_duplicates.sql`).
 
-It is no part of an import: a million customers take minutes, and nobody waits for it with their file.
+It is no part of an import: a million customers take a minute, and nobody waits for it with their file.
 """
 
 from typing import NamedTuple

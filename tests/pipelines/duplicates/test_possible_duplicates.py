@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 
 from bench.duplicate_customers import customers as made_customers
+from pipelines.duplicates import blocks
+from pipelines.duplicates import possible_duplicates as possible_duplicates_module
 from pipelines.duplicates.comparable import comparable
 from pipelines.duplicates.grades import points
 from pipelines.duplicates.possible_duplicates import possible_duplicates
@@ -145,6 +147,16 @@ def test_only_pairs_of_the_customers_named_are_looked_for() -> None:
 def test_the_order_of_customers_changes_nothing() -> None:
     everybody = made_customers(300).drop("who")
     assert possible_duplicates(everybody).equals(possible_duplicates(everybody.reverse()))
+
+
+def test_pairs_are_the_same_in_parts_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    everybody = made_customers(600).drop("who")
+    whole, changed = possible_duplicates(everybody), everybody["customer_id"].head(200)
+    some = possible_duplicates(everybody, changed)
+    for module in (blocks, possible_duplicates_module):
+        monkeypatch.setattr(module, "PART", 7)
+    assert whole.height > 20 and possible_duplicates(everybody).equals(whole)
+    assert possible_duplicates(everybody, changed).equals(some)
 
 
 def test_a_legal_form_alone_stays_a_companys_name() -> None:
