@@ -7,21 +7,24 @@ Lives here: what was seen and requested (the cursor). Not here: what a complete 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import dagster as dg
 
 from assets.customers import outcomes_of
 from assets.instance.dead_runs import free_dead_runs
-from assets.instance.resources import Workspace
+from assets.instance.resources import Clock, Workspace
 from assets.jobs.importing import import_files
 from assets.partitions import add_partitions, file_tags, range_tags
 from pipelines.configuration.typed import Typed
 from pipelines.home import Home
-from pipelines.intake.inbox import Arrival, as_named, complete, keyed, look
+from pipelines.intake.inbox import QUIET, Arrival, Seen, as_named, keyed, look, seen_now, shown_name, wait_until_whole
 
 BATCH = 200
 RUN_KEY = "dagster/run_key"
 LONGEST_PAUSE = timedelta(days=1)
+BETWEEN_LOOKS = 2.5
+"""Seconds. The daemon asks a sensor every five at most (1.13.27), so that each time it looks twice."""
 
 
 class Asked(Typed):
@@ -45,43 +48,90 @@ class Asked(Typed):
 
 @dg.sensor(
     job=import_files,
-    minimum_interval_seconds=15,
+    minimum_interval_seconds=1,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Takes a file from the inbox once its size and time have not changed between two looks.",
+    description="Takes a file from the inbox once nobody writes it any more: it looks every two or three seconds.",
 )
-def inbox(context: dg.SensorEvaluationContext, workspace: Workspace) -> dg.SensorResult:
+def inbox(context: dg.SensorEvaluationContext, workspace: Workspace, clock: Clock) -> dg.SensorResult:
     """Request runs for all complete files that were not requested yet in their present state, or whose run died."""
-    home, now = workspace.folders, datetime.now(UTC)
-    before, seen_before = _remembered(context.cursor)
-    arrivals, closed = look(home.inbox)
-    stable, seen = complete(arrivals, seen_before)
-    asked = _looked_after(context.instance, home, {path: one for path, one in before.items() if path in seen})
-    fresh = [arrival for arrival in stable if _is_due(asked.get(str(arrival.path)), seen[str(arrival.path)], now)]
-    found, unread = keyed(fresh[:BATCH])
-    for reason in (*closed, *unread):
+    home, remembered = workspace.folders, _remembered(context.cursor)
+    asked = _looked_after(context.instance, home, remembered.asked)
+    looked = _looked(home, remembered._replace(asked=asked), clock)
+    asked = {path: one for path, one in asked.items() if path in looked.seen}
+    found, unread = keyed(looked.whole[:BATCH])
+    for reason in (*looked.closed, *unread):
         context.log.warning(reason)
     arrivals_by_key = {key: arrival for arrival, key in found.items()}
     requests = []
     for group in _parted(add_partitions(context.instance, list(arrivals_by_key)), arrivals_by_key, asked):
         named = {key: arrivals_by_key[key] for key in group}
+        marks = {key: looked.seen[str(arrival.path)].signature for key, arrival in named.items()}
         tries = max(_tries(asked, arrival) for arrival in named.values()) + 1
-        request = _request(named, seen, tries)
+        request = _request(named, marks, tries)
         requests.append(request)
         for key, arrival in named.items():
-            mark = seen[str(arrival.path)]
-            asked[str(arrival.path)] = Asked(mark=mark, key=key, run_key=str(request.run_key), tries=tries, at=now)
+            told = Asked(mark=marks[key], key=key, run_key=str(request.run_key), tries=tries, at=clock.now())
+            asked[str(arrival.path)] = told
     return dg.SensorResult(
-        skip_reason=None if requests else f"{len(arrivals)} files in the inbox, none newly complete",
+        skip_reason=None if requests else _nothing_new(looked),
         run_requests=requests,
-        cursor=json.dumps({"seen": seen, "asked": {path: one.model_dump(mode="json") for path, one in asked.items()}}),
+        cursor=_cursor(asked, looked.seen),
     )
 
 
-def _remembered(cursor: str | None) -> tuple[dict[str, Asked], dict[str, str]]:
-    """What was requested, and what was seen, at the last look; of an older version's cursor what was seen."""
+def _nothing_new(looked: "_Looked") -> str:
+    """Why no run is requested, with the files that somebody still writes."""
+    written = f"; still written or open: {', '.join(looked.written[:10])}" if looked.written else ""
+    return f"in the inbox: {len(looked.seen)} (none newly complete){written}"
+
+
+class _Remembered(NamedTuple):
+    """What was requested, and what was seen, at the last look, by path."""
+
+    asked: Mapping[str, Asked]
+    seen: Mapping[str, Seen]
+
+
+def _remembered(cursor: str | None) -> _Remembered:
     told = json.loads(cursor) if cursor else {}
     asked = {path: Asked.model_validate(one) for path, one in told.get("asked", {}).items()}
-    return asked, told.get("seen", {})
+    seen = {path: Seen(one[0], datetime.fromisoformat(one[1])) for path, one in told.get("looked", {}).items()}
+    return _Remembered(asked, seen)
+
+
+def _cursor(asked: Mapping[str, Asked], seen: Mapping[str, Seen]) -> str:
+    looked = {path: (one.signature, one.since.isoformat()) for path, one in seen.items()}
+    return json.dumps({"looked": looked, "asked": {path: one.model_dump(mode="json") for path, one in asked.items()}})
+
+
+class _Looked(NamedTuple):
+    """Files that are whole and to be requested, the state of each that is there, why some cannot be seen, and the
+    names of those that somebody still writes.
+    """
+
+    whole: list[Arrival]
+    seen: Mapping[str, Seen]
+    closed: list[str]
+    written: list[str]
+
+
+def _looked(home: Home, before: _Remembered, clock: Clock) -> _Looked:
+    """Look into the inbox; again after a while where nothing is whole, and once more when the next file will be."""
+    pause, seen = 0.0, before.seen
+    for place in range(3):
+        clock.wait(pause)
+        now = clock.now()
+        arrivals, closed = look(home.inbox)
+        seen = seen_now(arrivals, seen, now)
+        states = [(arrival, str(arrival.path)) for arrival in arrivals if str(arrival.path) in seen]
+        due = [(one, seen[path]) for one, path in states if _is_due(before.asked.get(path), seen[path].signature, now)]
+        waits = {arrival: wait_until_whole(arrival, state, now) for arrival, state in due}
+        whole = [arrival for arrival, wait in waits.items() if wait is not None and not wait]
+        soon = [wait.total_seconds() for wait in waits.values() if wait and wait <= QUIET]
+        if whole or (place > 0 and not soon):
+            break
+        pause = min([*soon, BETWEEN_LOOKS])
+    return _Looked(whole, seen, closed, [shown_name(arrival.path) for arrival, wait in waits.items() if wait is None])
 
 
 def _looked_after(instance: dg.DagsterInstance, home: Home, asked: Mapping[str, Asked]) -> dict[str, Asked]:
@@ -132,11 +182,11 @@ def _parted(
             yield from ([key] for key in group)
 
 
-def _request(arrivals: Mapping[str, Arrival], seen: Mapping[str, str], tries: int) -> dg.RunRequest:
+def _request(arrivals: Mapping[str, Arrival], marks: Mapping[str, str], tries: int) -> dg.RunRequest:
     """One run for files that came together; Dagster starts a run key once, so that another try has another one."""
     group = list(arrivals)
     names = file_tags([arrival.path.name for arrival in arrivals.values()])
-    mark = seen[str(arrivals[group[-1]].path)] + (f":try {tries}" if tries > 1 else "")
+    mark = marks[group[-1]] + (f":try {tries}" if tries > 1 else "")
     form = {"ops": {"stage_and_validate": {"config": {"files": as_named(arrivals.values())}}}}
     if len(group) == 1:
         return dg.RunRequest(run_key=f"{group[0]}:{mark}", partition_key=group[0], tags=names, run_config=form)

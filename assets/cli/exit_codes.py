@@ -67,7 +67,7 @@ def _answered(command: Callable[[], int | None], name: str) -> int:
     """The exit code of a command: one of the contract's four, whatever happens."""
     shown = False
     try:
-        with taking_turns(Turn(name, wait_of(environment()), _tell)):
+        with taking_turns(Turn(name, wait_of(environment()), tell)):
             code = command() or DONE
             sys.stdout.flush()
         answer_stands()
@@ -85,18 +85,18 @@ def _answered(command: Callable[[], int | None], name: str) -> int:
 def _tell_error(error: BaseException, name: str) -> int:
     """Say what went wrong; the exit code for it. Whatever fails once a signal came fails for that."""
     if isinstance(error, WrongUse):
-        _tell(f"Error: {error}")
+        tell(f"Error: {error}")
         return WRONG_USE
     if interrupted() or not isinstance(error, Exception):  # an interrupt, as Python or as Dagster raises it
-        _tell(STOPPED)
+        tell(STOPPED)
     elif isinstance(error, CustomersError | OSError):  # a full disk, a folder that may not be written to
-        _tell(f"Error: {error}")
+        tell(f"Error: {error}")
     else:
-        _tell(f"Error: {surprise(home_of(environment()), name, error)}")
+        tell(f"Error: {surprise(home_of(environment()), name, error)}")
     return REFUSED
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
     """To the error output, where there still is one: a closed terminal takes nothing."""
     with suppress(OSError):
         click.echo(redacted(text), err=True)

@@ -28,7 +28,7 @@ from assets.partitions import add_partitions, file_tags, range_tags
 from pipelines.errors import AlreadyDone, CustomersError, Permanent, TryAgain, WrongUse
 from pipelines.home import Home
 from pipelines.intake import attempts
-from pipelines.intake.inbox import Arrival, arrival_of, as_named, keyed, look, waiting
+from pipelines.intake.inbox import Arrival, arrival_of, as_named, keyed, look, waiting, without_those_written
 from pipelines.interrupts import interrupted
 from pipelines.models.staged_file import Outcome, attempt_of, load_outcome, told_late
 from pipelines.progress import COMMIT_STAGES, FILE_STAGES, Report
@@ -92,6 +92,9 @@ def import_files(
 ) -> Imported:
     """Import these files, or without any those in the inbox: one run for all that are new to Dagster."""
     arrivals, closed = ([arrival_of(path, source, home.inbox) for path in files], []) if files else look(home.inbox)
+    if not files:  # a half-copied one is whole, and taken, the next time
+        arrivals, written = without_those_written(arrivals)
+        closed += written
     found, unread = keyed(arrivals)
     keys = {key: arrival for arrival, key in found.items()}
     outcomes: dict[str, Outcome] = {}

@@ -1,5 +1,6 @@
 """What assets need from outside: the folders, the sources, the clock. Tests bring their own."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -51,6 +52,10 @@ class Clock(dg.ConfigurableResource):  # type: ignore[type-arg]  # as above
         """The present instant."""
         return datetime.now(UTC)
 
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)
+
 
 class FixedClock(Clock):
     """A clock that stands still, for tests and repeatable runs."""
@@ -60,6 +65,9 @@ class FixedClock(Clock):
     def now(self) -> datetime:
         """The instant it was set to."""
         return datetime.fromisoformat(self.instant)
+
+    def wait(self, seconds: float) -> None:
+        """No time passes."""
 
 
 class Progress:

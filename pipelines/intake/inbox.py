@@ -5,24 +5,29 @@ Lives here: looking at folders. Not here: reading a file's content (`process_fil
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from io import BufferedReader
 from pathlib import Path
+from typing import NamedTuple
 from unicodedata import category
 
 from pipelines.cards.card_numbers import without_card_numbers
 from pipelines.configuration.settings import DEFAULT_SOURCE
 from pipelines.errors import Unreadable, WrongUse
 from pipelines.identity import import_key
-from pipelines.intake.plain_files import kind_of, opened_within, place_within
+from pipelines.intake.plain_files import is_being_written, kind_of, opened_within, place_within
 from schemas.file_names import is_no_data
 from schemas.sentences.languages import IN_TABLES
 from schemas.sentences.note import Note
 
 REFUSED = "refused"
 """The folder of a source in which files wait that could not be read, one folder for each import (SC-18)."""
+
+QUIET, UNKNOWN_QUIET = timedelta(seconds=3), timedelta(seconds=15)
+"""How long a file was not changed that is whole: one that nobody writes, one of which that is not known."""
 
 
 @dataclass(frozen=True)
@@ -89,15 +94,60 @@ def look(inbox: Path) -> tuple[list[Arrival], list[str]]:
     return [Arrival(path, _source(path, inbox), inbox) for path in files], reasons
 
 
-def complete(arrivals: list[Arrival], seen: dict[str, str]) -> tuple[list[Arrival], dict[str, str]]:
-    """The arrivals whose size and time did not change since they were last seen (PIT-20).
+class Seen(NamedTuple):
+    """The state in which a file was seen, and since when: its `signature`, and the first look that found it so."""
 
-    `seen`: path to signature as of the last look. Returns them, and what was seen this time.
+    signature: str
+    since: datetime
+
+
+def seen_now(arrivals: Iterable[Arrival], before: Mapping[str, Seen], now: datetime) -> dict[str, Seen]:
+    """The state of each arrival by its path, with the time since which it is in it as far as we saw."""
+    found = {}
+    for arrival in arrivals:
+        with suppress(OSError):  # it went while we looked
+            path, signature = str(arrival.path), arrival.signature
+            earlier = before.get(path)
+            found[path] = earlier if earlier and earlier.signature == signature else Seen(signature, now)
+    return found
+
+
+def wait_until_whole(arrival: Arrival, seen: Seen, now: datetime) -> timedelta | None:
+    """How long until a file counts as whole if nobody touches it: nothing for one that is; None while it is written.
+
+    One that nobody has open for writing is whole three seconds after its last change: whoever writes it piece by piece
+    opens it again by then; one that is moved here from elsewhere has been quiet for long (PIT-20). Where the
+    kernel cannot say who has it open, it has to look the same to us for a quarter of a minute.
     """
-    there = [arrival for arrival in arrivals if arrival.path.exists()]
-    now = {str(arrival.path): arrival.signature for arrival in there}
-    stable = [arrival for arrival in there if seen.get(str(arrival.path)) == now[str(arrival.path)]]
-    return stable, now
+    try:
+        with arrival.opened() as file:
+            is_written = is_being_written(file.fileno())
+            changed = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+        if is_written or arrival.signature != seen.signature:
+            return None
+    except OSError:
+        return max(UNKNOWN_QUIET - (now - seen.since), timedelta())  # who reads it is told why it cannot be read
+    quiet = now - seen.since if is_written is None else now - min(seen.since, changed)
+    return max((UNKNOWN_QUIET if is_written is None else QUIET) - quiet, timedelta())
+
+
+def without_those_written(arrivals: Iterable[Arrival]) -> tuple[list[Arrival], list[str]]:
+    """The arrivals of the inbox that nobody has open for writing, and why the others are left for now."""
+    taken, reasons = [], []
+    for arrival in arrivals:
+        if _is_open_for_writing(arrival):
+            reasons.append(_told("STILL_WRITTEN", as_text(arrival.path)))
+        else:
+            taken.append(arrival)
+    return taken, reasons
+
+
+def _is_open_for_writing(arrival: Arrival) -> bool:
+    try:
+        with arrival.opened() as file:
+            return is_being_written(file.fileno()) is True
+    except OSError:
+        return False  # who reads it is told why it cannot be read
 
 
 def key_of(arrival: Arrival) -> str:

@@ -1,11 +1,14 @@
 """Plain files within a folder that strangers write to: opened and removed without following any link.
 
-Lives here: telling a plain file from what only looks like one, opening it, removing it. Not here: which files wait
+Lives here: telling a plain file from what only looks like one, whether somebody still writes it, opening it, removing
+it. Not here: which files wait
 (`inbox.py`). A link in the inbox would have us read, store and show any file of the machine; each step of the way is
 opened without following links, so that nobody can put one there between looking and reading.
 """
 
+import fcntl
 import os
+import signal
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -40,6 +43,25 @@ def place_within(path: Path, folder: Path) -> Path | None:
             return plain.relative_to(here)
     real = path.parent.resolve() / path.name
     return real.relative_to(folder.resolve()) if real.is_relative_to(folder.resolve()) else None
+
+
+def is_being_written(descriptor: int) -> bool | None:
+    """Whether anybody has an open file open for writing, by what the kernel says; None where it does not say.
+
+    Linux grants a lease for reading only while nobody has the file open for writing, by whatever process, and only to
+    the file's owner or to root; most file systems of a network grant none. The lease is given back at once.
+    """
+    try:
+        # whoever opens the file just now is told to us by this signal, which means nothing to anybody; the one that
+        # the kernel would send by itself, SIGIO, ends a process
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except BlockingIOError:
+        return True
+    except (AttributeError, OSError):  # no Linux; not ours, or a file system without leases
+        return None
+    fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    return False
 
 
 @contextmanager

@@ -1,10 +1,15 @@
 """The sensor of the inbox: which files it asks a run for, when, and never twice."""
 
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
 import dagster as dg
 import pytest
 
 from assets.files import unread_outcome
-from assets.instance.resources import Workspace
+from assets.instance.resources import Clock, Workspace
 from assets.partitions import add_partitions
 from assets.sensors import inbox
 from pipelines.home import Home
@@ -14,28 +19,167 @@ from tests.assets.import_runs import GOOD, dies, drop, run, statuses
 from tests.support.flow import table
 
 
+class Waiting:
+    """How long a sensor waited, and what others do meanwhile."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+        self.meanwhile: Callable[[], object] = lambda: None
+
+
+WAITING = Waiting()
+
+
+class PassingClock(Clock):
+    """A clock on which only waiting takes time; files change at their own time, which the kernel tells."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=WAITING.passed)
+
+    def wait(self, seconds: float) -> None:
+        WAITING.passed += seconds
+        if seconds:
+            WAITING.meanwhile()
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits() -> None:
+    WAITING.__init__()  # type: ignore[misc]  # each test begins anew
+
+
 def tick(
     instance: dg.DagsterInstance, workspace: Workspace, defs: dg.Definitions, cursor: str | None
 ) -> dg.SensorResult:
-    with dg.build_sensor_context(
-        instance=instance, cursor=cursor, definitions=defs, resources={"workspace": workspace}
-    ) as context:
+    given = {"workspace": workspace, "clock": PassingClock()}
+    with dg.build_sensor_context(instance=instance, cursor=cursor, definitions=defs, resources=given) as context:
         return inbox(context)
 
 
+def requested(
+    instance: dg.DagsterInstance, workspace: Workspace, defs: dg.Definitions, cursor: str | None = None
+) -> int:
+    return len(tick(instance, workspace, defs, cursor).run_requests or [])
+
+
 @pytest.mark.rule("PIT-20")
-def test_the_sensor_takes_a_file_only_when_it_stopped_changing(
+def test_a_file_that_was_just_written_is_taken_within_the_same_look_around(
     defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
 ) -> None:
-    arrival = drop(home, "a.csv", "email,name\n")
+    drop(home, "a.csv", GOOD.format(amount=1))
     first = tick(instance, workspace, defs, None)
-    arrival.path.write_text(GOOD.format(amount=1), "utf-8")
-    second = tick(instance, workspace, defs, first.cursor)
-    third = tick(instance, workspace, defs, second.cursor)
-    for request in third.run_requests or []:
-        launched(instance, defs, request, "STARTED")
-    fourth = tick(instance, workspace, defs, third.cursor)
-    assert [len(result.run_requests or []) for result in (first, second, third, fourth)] == [0, 0, 1, 0]
+    (request,) = first.run_requests or []
+    assert 2 < WAITING.passed <= 3
+    launched(instance, defs, request, "STARTED")
+    assert requested(instance, workspace, defs, first.cursor) == 0
+
+
+@pytest.mark.rule("PIT-20")
+def test_a_file_that_is_moved_into_the_inbox_is_taken_at_once(
+    defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
+) -> None:
+    written = drop(home, "a.csv", GOOD.format(amount=1)).path
+    aged(written)
+    assert requested(instance, workspace, defs) == 1
+    assert WAITING.passed == 0
+
+
+def aged(path: Path) -> None:
+    """As a file that was written an hour ago."""
+    hour_ago = datetime.now(UTC).timestamp() - 3600
+    os.utime(path, (hour_ago, hour_ago))
+
+
+def test_an_empty_inbox_is_looked_into_twice_each_time(
+    defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
+) -> None:
+    assert requested(instance, workspace, defs) == 0
+    assert WAITING.passed == 2.5
+    WAITING.meanwhile = lambda: aged(drop(home, "a.csv", GOOD.format(amount=1)).path)
+    assert requested(instance, workspace, defs) == 1
+    assert WAITING.passed == 5
+
+
+@pytest.mark.rule("PIT-20")
+def test_a_copy_that_hangs_is_never_taken_half_however_long_it_hangs(
+    defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
+) -> None:
+    path = drop(home, "a.csv", "email,name\n").path
+    cursor = None
+    with path.open("a") as copying:
+        for _ in range(3):
+            aged(path)
+            result = tick(instance, workspace, defs, cursor)
+            assert not result.run_requests
+            WAITING.passed += 3600
+            cursor = result.cursor
+        copying.write("ana@example.com,Ana\n")
+    assert requested(instance, workspace, defs, cursor) == 1
+
+
+@pytest.mark.rule("PIT-20")
+def test_a_file_that_grows_piece_by_piece_is_taken_when_no_piece_came_for_a_while(
+    defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
+) -> None:
+    path = drop(home, "a.csv", "email,name\n").path
+    pieces = iter(f"p{number}@example.com,P\n" for number in range(4))
+
+    def grow() -> None:
+        with path.open("a") as file:
+            file.write(next(pieces, ""))
+        instant = datetime.now(UTC).timestamp() + WAITING.passed
+        os.utime(path, (instant, instant))
+
+    WAITING.meanwhile = grow
+    cursor = tick(instance, workspace, defs, None).cursor
+    assert not path.read_text().endswith("p3@example.com,P\n")
+    WAITING.meanwhile = lambda: None
+    assert requested(instance, workspace, defs, cursor) == 1
+
+
+@pytest.mark.rule("PIT-20")
+def test_a_file_of_which_nobody_can_say_who_writes_it_has_to_stay_as_it_is_for_longer(
+    defs: dg.Definitions,
+    instance: dg.DagsterInstance,
+    workspace: Workspace,
+    home: Home,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipelines.intake.inbox.is_being_written", lambda _: None)
+    aged(drop(home, "a.csv", GOOD.format(amount=1)).path)
+    cursor = None
+    for _ in range(6):
+        result = tick(instance, workspace, defs, cursor)
+        cursor = result.cursor
+        if result.run_requests:
+            break
+        WAITING.passed += 2.5  # the daemon rests
+    assert 14 < WAITING.passed <= 20
+
+
+@pytest.mark.rule("PIT-20")
+def test_files_that_swap_their_names_are_each_taken_once_with_what_they_hold(
+    defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
+) -> None:
+    one, two = (drop(home, name, GOOD.format(amount=amount)).path for name, amount in (("a.csv", 1), ("b.csv", 2)))
+
+    def swap() -> None:
+        WAITING.meanwhile = lambda: None
+        between = one.with_name("between.part")
+        one.rename(between)
+        two.rename(one)
+        between.rename(two)
+
+    WAITING.meanwhile = swap
+    cursor, found = None, []
+    for _ in range(3):
+        result = tick(instance, workspace, defs, cursor)
+        cursor = result.cursor
+        for request in result.run_requests or []:
+            launched(instance, defs, request, "STARTED")
+            found.append(request)
+    keys = {key_of(Arrival(path, "shop")) for path in (one, two)}
+    assert set(instance.get_dynamic_partitions("imports")) == keys
+    assert len(found) == 1
 
 
 def test_a_daemon_that_ended_before_it_noted_its_request_asks_for_the_same_run_again(
@@ -43,8 +187,7 @@ def test_a_daemon_that_ended_before_it_noted_its_request_asks_for_the_same_run_a
 ) -> None:
     """Dagster starts a run key once."""
     drop(home, "a.csv", GOOD.format(amount=1))
-    seen = tick(instance, workspace, defs, None)
-    asked, again = (tick(instance, workspace, defs, seen.cursor).run_requests or [] for _ in range(2))
+    asked, again = (tick(instance, workspace, defs, None).run_requests or [] for _ in range(2))
     assert [request.run_key for request in asked] == [request.run_key for request in again]
     assert len(asked) == 1
 
@@ -68,8 +211,7 @@ def test_a_file_whose_run_could_not_be_submitted_is_requested_again_until_it_is(
 ) -> None:
     """The daemon keeps the cursor before it submits: that a run was asked for does not say that there is one."""
     drop(home, "a.csv", GOOD.format(amount=1))
-    cursor = tick(instance, workspace, defs, None).cursor
-    (first,), cursor = next_request(instance, workspace, defs, cursor)
+    (first,), cursor = next_request(instance, workspace, defs, None)
     (again,), cursor = next_request(instance, workspace, defs, cursor)
     assert again.run_key == first.run_key
     launched(instance, defs, again, "STARTED")
@@ -82,8 +224,7 @@ def test_a_file_whose_run_died_is_requested_again_and_one_whose_run_goes_on_is_n
     defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
 ) -> None:
     drop(home, "a.csv", GOOD.format(amount=1))
-    cursor = tick(instance, workspace, defs, None).cursor
-    (first,), cursor = next_request(instance, workspace, defs, cursor)
+    (first,), cursor = next_request(instance, workspace, defs, None)
     alive = launched(instance, defs, first, "STARTED")
     none, cursor = next_request(instance, workspace, defs, cursor)
     died = instance.get_run_by_id(alive)
@@ -102,7 +243,7 @@ def test_a_file_that_stays_after_its_run_ended_well_or_by_a_person_is_not_reques
     defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home, status: str
 ) -> None:
     drop(home, "a.csv", GOOD.format(amount=1))
-    (first,), cursor = next_request(instance, workspace, defs, tick(instance, workspace, defs, None).cursor)
+    (first,), cursor = next_request(instance, workspace, defs, None)
     launched(instance, defs, first, status)
     for _ in range(2):
         requests, cursor = next_request(instance, workspace, defs, cursor)
@@ -113,7 +254,7 @@ def test_a_file_that_failed_for_a_reason_waits_for_a_person_and_for_no_other_run
     defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
 ) -> None:
     drop(home, "a.csv", GOOD.format(amount=1))
-    (first,), cursor = next_request(instance, workspace, defs, tick(instance, workspace, defs, None).cursor)
+    (first,), cursor = next_request(instance, workspace, defs, None)
     run_id = launched(instance, defs, first, "FAILURE")
     key = str(first.partition_key)
     save_record(home.staging / attempt_of(run_id) / key, unread_outcome(Arrival(home.inbox, "shop"), key, "of ours"))
@@ -129,7 +270,7 @@ def test_a_run_hashes_its_own_files_and_not_the_whole_inbox(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     drop(home, "a.csv", GOOD.format(amount=1))
-    (request,), _ = next_request(instance, workspace, defs, tick(instance, workspace, defs, None).cursor)
+    (request,), _ = next_request(instance, workspace, defs, None)
     drop(home, "later.csv", GOOD.format(amount=2))
     monkeypatch.setattr("assets.files.look", dies)
     job = defs.resolve_job_def("import_files")
@@ -161,8 +302,7 @@ def test_a_burst_of_files_is_one_run(
 ) -> None:
     for number in range(25):
         drop(home, f"{number:02}.csv", GOOD.format(amount=number + 1))
-    seen = tick(instance, workspace, defs, None)
-    asked = tick(instance, workspace, defs, seen.cursor)
+    asked = tick(instance, workspace, defs, None)
     assert len(asked.run_requests or []) == 1
     keys = list(instance.get_dynamic_partitions("imports"))
     assert len(keys) == 25
@@ -179,9 +319,8 @@ def test_a_file_that_comes_back_after_an_undo_is_imported_again(
     undo = {"ops": {"undo_one_import": {"config": {"import_id": key, "by": "Zoé"}}}}
     defs.resolve_job_def("undo_import").execute_in_process(instance=instance, run_config=undo)
     drop(home, "a.csv", GOOD.format(amount=10))
-    cursor = tick(instance, workspace, defs, None).cursor
-    requested = tick(instance, workspace, defs, cursor).run_requests or []
-    assert [request.partition_key for request in requested] == [key]
+    asked = tick(instance, workspace, defs, None).run_requests or []
+    assert [request.partition_key for request in asked] == [key]
     run(defs, instance, [key])
     assert table(home, "import_history")["import_id"].sort().to_list() == [key, f"{key}-2"]
     assert table(home)["total_spent"].to_list() == [10]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assets.cli.exit_codes import DONE, REFUSED, WITH_REJECTS, answers, as_json, declared_sources, prepared_home
+from assets.cli.exit_codes import DONE, REFUSED, WITH_REJECTS, answers, as_json, declared_sources, prepared_home, tell
 from assets.cli.file_options import ListFile, as_form, file_options
 from assets.cli.output import drawing, outcomes
-from pipelines.errors import Unreadable, WrongUse
+from pipelines.errors import WrongUse
 from pipelines.publishing import queries
 from pipelines.spreadsheets import templates
 from schemas.codes import to_be_looked_at
@@ -50,9 +50,9 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
         outcomes.imports(finished.outcomes, examples, finished.seconds, as_json)
     if finished.failure:
         raise finished.failure
-    if finished.unread:
-        raise Unreadable("; ".join(finished.unread))
-    return max((_code(outcome) for outcome in finished.outcomes), default=DONE)
+    for reason in finished.unread:  # no error of the command: what became of the others is told, and not told again
+        tell(f"Error: {reason}")
+    return max([*(_code(outcome) for outcome in finished.outcomes), REFUSED if finished.unread else DONE])
 
 
 @click.command()

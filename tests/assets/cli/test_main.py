@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from assets.cli.main import COMMANDS, main
 from assets.instance.environment import PROJECT
 from pipelines.home import Home
+from schemas.sentences.note import Note
 from tests.support.flow import first_import, table
 
 GOOD = "email,name,total_spent\nana@example.com,Ana,10\n"
@@ -96,6 +97,19 @@ def test_import_without_files_takes_what_waits_in_the_inbox(home: Home) -> None:
     assert [entry["source"] for entry in told(result)["imports"]] == ["crm"]
     assert not waiting.exists()
     assert "Nothing waits" in call("import").output
+
+
+@pytest.mark.rule("PIT-20")
+def test_import_leaves_what_somebody_still_writes_into_the_inbox_and_says_so(home: Home) -> None:
+    whole, half = home.inbox / "crm" / "list.csv", home.inbox / "crm" / "half.csv"
+    whole.parent.mkdir(parents=True)
+    whole.write_text(GOOD, "utf-8")
+    with half.open("w") as copying:
+        result = call("import", "--json")
+        copying.write(GOOD.replace("ana", "eve"))
+    assert result.exit_code == 2 and Note("STILL_WRITTEN", found=str(half)).sentence("en") in result.stderr
+    assert [entry["file_name"] for entry in told(result)["imports"]] == ["list.csv"]
+    assert [entry["file_name"] for entry in told(call("import", "--json"))["imports"]] == ["half.csv"]
 
 
 def test_mapping_and_ignoring_columns_and_as_of(home: Home) -> None:
