@@ -38,6 +38,7 @@ def begun(home: Home, run_id: str, asked: Mapping[str, object]) -> Iterator[None
     if folder in _here:
         yield
         return
+    # Whoever sweeps would remove the folder between its making and its locking.
     with gate(home):
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = hold(folder)
@@ -47,6 +48,7 @@ def begun(home: Home, run_id: str, asked: Mapping[str, object]) -> Iterator[None
         yield
     finally:
         _here.discard(folder)
+        # Closing lets go of the lock, as the end of the process would.
         os.close(descriptor)
 
 
@@ -96,6 +98,7 @@ def shown(home: Home, run_id: str, well: bool) -> None:
     """The answer of a run is on its page: its outcomes were told, what it was asked for is open only if it went ill."""
     folder = _folder(home, run_id)
     for outcome in folder.glob(f"*/{OUTCOME}"):
+        # Under another name, by which `load_outcome` still finds it.
         outcome.replace(outcome.with_name(TOLD))
     if well:
         (folder / ASKED).unlink(missing_ok=True)
@@ -145,6 +148,7 @@ def _run_of(folder: Path) -> str:
 
 
 def _text(asked: Mapping[str, object]) -> str:
+    # Sorted, for two runs that were asked the same are found by the equality of this text.
     return json.dumps(asked, sort_keys=True, default=str)
 
 

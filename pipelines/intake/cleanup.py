@@ -37,6 +37,7 @@ def clean_up_staging(home: Home, staged_file: StagedFile, outcome: Outcome) -> N
     """
     folder, held = (home.staging / attempt / staged_file.key for attempt in (staged_file.attempt, HELD))
     told = _taken_from_inbox(home, staged_file, outcome)
+    # What was read first stays: the choices that were told are those of its rows.
     if outcome.status == "held" and staged_file.result == "validated" and not held.exists():
         held.parent.mkdir(parents=True, exist_ok=True)
         folder.replace(held)
@@ -56,6 +57,7 @@ def _taken_from_inbox(home: Home, staged_file: StagedFile, outcome: Outcome) -> 
     try:
         if staged_file.result == "failed" or place is None or not _unchanged(home.inbox, place, staged_file.sha256):
             return outcome
+        # Of a file that could not be searched for card numbers nothing is copied: the only copy stays with the sender.
         if staged_file.searched or outcome.already_imported:
             remove_within(home.inbox, place)
             return outcome
@@ -75,6 +77,7 @@ def _clear_away(folder: Path, lasting: Path) -> None:
 
     The rows go before all, so that whatever ends this early leaves a staged file that is settled again.
     """
+    # The order matters to whoever is killed in it.
     keep_rows(folder, lasting)
     frames = (STAGED_FILE, ACCEPTED, DETAILS, CUSTOM_FIELDS, REJECTED, ORIGINS, ORIGINAL)
     for name in frames:

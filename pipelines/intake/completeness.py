@@ -61,6 +61,7 @@ def _lost(folder: Path, staged_file: StagedFile) -> Iterator[str]:
 
 def _is_parquet(path: Path) -> bool:
     try:
+        # The end of a Parquet file holds its schema: one that was cut off has none.
         pl.read_parquet_schema(path)
     except (pl.exceptions.PolarsError, OSError):
         return False

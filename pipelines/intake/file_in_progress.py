@@ -85,6 +85,7 @@ class FileInProgress:
         """
         options = self.request.options
         if options.profile is None and self.profile.grain != "event":
+            # A source of snapshots may send events too, and one event is no newer list of all customers.
             lists = {"mapping": dict(options.mapping), "ignore": options.ignore, "amounts": "cumulative"}
             self.source = self.source.model_copy(update={"profile": EVENTS, **lists})
 

@@ -57,12 +57,14 @@ def content_of(arrival: Arrival, expected: str | None = None) -> Content:
     looks like a whole one.
     """
     with readable(arrival.path):
+        # Size and time before and after: what is written meanwhile may be half of a file, which looks like a whole one.
         before = arrival.signature
         with arrival.opened() as file:
             data = file.read()
         after = arrival.signature
     digest = hashlib.sha256(data).hexdigest()
     key = import_key(arrival.source, digest)
+    # The sensor looked at other bytes than these: they get a run of their own.
     if before != after or expected not in (None, key):
         raise Unreadable(f"{arrival.path} changed while it was read; import it when it is complete")
     return Content(data=data, sha256=digest, key=key)

@@ -41,6 +41,7 @@ class Arrival:
     @property
     def signature(self) -> str:
         """What tells whether the file is still being written: its size and the time of its last change."""
+        # In the inbox a link tells of itself: what it names is none of the inbox's business.
         stat = self.path.stat(follow_symlinks=self.inbox is None)
         return f"{stat.st_size}:{stat.st_mtime_ns}"
 
@@ -61,6 +62,7 @@ def arrival_of(path: Path, source: str, inbox: Path) -> Arrival:
 
     Raises WrongUse for a name that may not be stored.
     """
+    # The name is stored in history, archive and logs, where no card number may stand (SC-18).
     if (shown := without_card_numbers(str(path))) != str(path):
         raise WrongUse(_told("CARD_NUMBER_IN_NAME", shown))
     place = place_within(path, inbox)
@@ -80,6 +82,7 @@ def waiting(inbox: Path) -> list[Arrival]:
 def look(inbox: Path) -> tuple[list[Arrival], list[str]]:
     """What waits in the inbox, and why some folders of it cannot be looked into: they hold up nobody."""
     closed: list[OSError] = []
+    # os.walk passes over folders that it may not open unless it is given somebody to tell.
     walked = os.walk(inbox, onerror=closed.append)
     found = [Path(folder, name) for folder, below, names in walked for name in (*below, *names)]
     meant = sorted(path for path in found if not _is_noise(path, inbox))
@@ -195,11 +198,13 @@ def _source(path: Path, inbox: Path) -> str:
 
 def shown_name(path: Path) -> str:
     """The name of a file as it is told and archived: signs that command a terminal or turn text around are replaced."""
+    # Cc commands a terminal, Cf turns text around or hides in it.
     return "".join("\ufffd" if category(sign) in ("Cc", "Cf") else sign for sign in path.name)
 
 
 def refused_place(place: Path, key: str) -> Path:
     """Where in the inbox a file waits that was refused while it was read, by where it came and its import's key."""
+    # A file that waits already stays where it is, however often it is refused.
     if place.parts[1:2] == (REFUSED,):
         return place
     return Path(place.parts[0] if len(place.parts) > 1 else DEFAULT_SOURCE, REFUSED, key, place.name)
@@ -207,6 +212,7 @@ def refused_place(place: Path, key: str) -> Path:
 
 def _is_noise(path: Path, inbox: Path) -> bool:
     parts = path.relative_to(inbox).parts
+    # The folder of refused files is the sender's to look into, not ours to read again.
     return any(is_no_data(part) for part in parts) or (len(parts) > 2 and parts[1] == REFUSED)
 
 

@@ -31,6 +31,7 @@ def read_allowed(
     are the encodings of the source's earlier files. Raises FileRefused.
     """
     size, language = len(data), source.language
+    # The cheapest checks first: nothing is unpacked or parsed of what is too large anyway.
     file_limits.check_bytes(size, profile, language)
     kind = format_of(data, language)
     file_limits.check_expanded(data, kind, profile, language)
@@ -40,6 +41,7 @@ def read_allowed(
     told = _told(data, source, base_currency).model_copy(update={"earlier": earlier})
     sheet = read_file(data, language, told, Limits(profile.max_rows, profile.single_sheet, profile.header_first))
     file_limits.check_cells(sheet, profile, language)
+    # What somebody declared is believed; only what was guessed is held to UTF-8.
     if told.encoding is None:
         file_limits.check_encoding(sheet, profile, language)
     return sheet
@@ -47,6 +49,7 @@ def read_allowed(
 
 def _reject_file(data: bytes, kind: str, source: FileSource, profile: Profile) -> Sheet:
     """The sheet of a reject file in a format that its profile takes no lists in; any other file is refused for it."""
+    # Whatever is wrong with it as a reject file, the sender is told that lists do not come in this format.
     with suppress(FileRefused):
         sheet = read_file(data, source.language, _told(data, source), Limits(profile.max_rows))
         file_limits.check_cells(sheet, profile, source.language)
@@ -58,6 +61,7 @@ def _reject_file(data: bytes, kind: str, source: FileSource, profile: Profile) -
 def _told(data: bytes, source: FileSource, base_currency: str | None = None) -> ReadingOptions:
     currency, country = source.currency or base_currency, source.default_country
     return ReadingOptions(
+        # Our own reject file is UTF-8, whatever encoding was declared for the source's lists.
         encoding=None if says_its_encoding(data) else source.encoding,
         delimiter=source.delimiter,
         header_row=source.header_row,

@@ -41,6 +41,7 @@ def place_within(path: Path, folder: Path) -> Path | None:
     for here in (folder.absolute(), folder.resolve()):
         if plain.is_relative_to(here):
             return plain.relative_to(here)
+    # The parent alone is resolved: a link by the file's own name has to be seen as a link.
     real = path.parent.resolve() / path.name
     return real.relative_to(folder.resolve()) if real.is_relative_to(folder.resolve()) else None
 
@@ -68,8 +69,10 @@ def is_being_written(descriptor: int) -> bool | None:
 def opened_within(folder: Path, place: Path) -> Iterator[int]:
     """A descriptor of the plain file at a place below a folder. Raises OSError for all else, links on the way too."""
     with _folder_of(folder, place) as descriptor:
+        # O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
         file = os.open(place.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=descriptor)
         try:
+            # Asked of the open descriptor: a name may mean another file by now.
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise OSError(f"{place.name} is no plain file")
             yield file
@@ -98,6 +101,7 @@ def _folder_of(folder: Path, place: Path, made: bool = False) -> Iterator[int]:
             if made:
                 with suppress(FileExistsError):
                     os.mkdir(part, dir_fd=descriptor)
+            # Step by step from descriptor to descriptor, so that no part of the way can become a link meanwhile.
             below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptor)
             os.close(descriptor)
             descriptor = below

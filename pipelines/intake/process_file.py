@@ -111,14 +111,17 @@ def read(file: FileInProgress) -> None:
     if is_event_text(file.content.data):
         file.hold_events()
     read_here = partial(_read, file)
+    # Our columns and apostrophes go before the search for cards and all else: they are no text of the sender's.
     sheet = unguarded_export(take_off(read_here(file.content.data)))
     file.cleared = clear_of_cards(file.content.data, sheet, read_here, file.source.language)
+    # The original is written and flushed while the file is mapped and validated.
     file.writes.append(file.background.submit(_secure, file.cleared.original, file.folder))
     file.recalled = recall(file.cleared.sheet, file.home.published)
     if file.recalled.of_events:
         file.hold_events()
     file.sheet = file.recalled.sheet
     file.write(file.sheet.rows, ROWS, small=False)
+    # After the rows were laid down: a file that is refused here was read, and its rows count as rejected.
     file_limits.check_sheet(file.sheet, file.profile, file.source.language)
 
 
@@ -129,6 +132,7 @@ def map_titles(file: FileInProgress) -> None:
     what an import computes anew is left out. Columns that the source keeps are given no field by guess.
     """
     sheet, recalled, options = _found(file.sheet), _found(file.recalled), file.request.options
+    # As declared, without the caller's options, which `map_columns` weighs apart.
     declared, language = file.sources.source(file.request.arrival.source), file.source.language
     keep, ignored = file.source.keep, (*file.source.ignore, *recalled.own.ignored)
     if file.profile.grain == "event":
@@ -137,6 +141,7 @@ def map_titles(file: FileInProgress) -> None:
         file.mapping = with_kept(mapping, keep, ignored)
         return
     if file.profile.mapping_mode == "strict_template":
+        # Before the comparison, so that a title that stands twice is told as what it is.
         refuse_repeated(sheet.titles, sheet.titles, {}, (), language)
         check_template(sheet.titles, [column.title for column in file.profile.template], language)
     mapping = map_columns(
@@ -163,11 +168,13 @@ def validate_rows(file: FileInProgress) -> None:
     sheet = _found(file.sheet)
     file.tables = read_tables(file.source)
     file.report(f"validating {file.request.arrival.path.name}: {sheet.row_count:,} rows")
+    # Who says `add` wants the rows whatever the table says.
     if file.source.on_overlap != "add":
         sheet, file.unchanged = without_known(sheet, file.home.published)
     file.sheet = without_examples(sheet, file.profile)
     validation = validate(file.sheet, _found(file.mapping), file.terms)
     if file.unchanged:
+        # A file of which all rows are known already is not an empty one.
         told = (note for note in validation.warnings if note.code != "NO_ROWS")
         validation = replace(validation, warnings=(*told, Note("EXPORT_SAYS_NOTHING_NEW", found=file.unchanged)))
     file.validation = validation
@@ -177,6 +184,7 @@ def check_rejects(file: FileInProgress) -> None:
     """Whether so many rows are bad that the file must be misread; rows of a reject file were bad before (AMB-34)."""
     sheet, validation = _found(file.sheet), _found(file.validation)
     bad = validation.rejected.filter(severity="row")
+    # Where one bad row refuses the file, rows that came back and are still bad refuse it as well.
     back = sheet.origins if file.profile.row_policy == "skip" else sheet.origins.clear()
     rejected = bad.join(back, on=ROW, how="anti").height
     read_rows = sheet.row_count - back.height - validation.set_aside
@@ -200,6 +208,7 @@ def stage(file: FileInProgress) -> StagedFile:
             file.write(file.validation.custom_fields, CUSTOM_FIELDS)
         if file.refusal is None and file.validation.as_sent is not None:
             file.write(file.validation.as_sent, AS_SENT)
+    # Raises here what went wrong in the background, such as a full disk.
     for write in file.writes:
         write.result()
     return _saved(file.folder, staged_record.of_file(file))
@@ -212,6 +221,7 @@ def _read(file: FileInProgress, data: bytes) -> Sheet:
     except FileRefused as refusal:
         if refusal.reason.code != "ENCODING_UNDECIDABLE":
             raise
+        # The history is opened for the few files whose bytes do not tell, not for each.
         return read_allowed(data, file.source, file.profile, base, earlier_encodings(file.home.published, name))
 
 
@@ -227,7 +237,9 @@ def _saved(folder: Path, staged_file: StagedFile) -> StagedFile:
 
     Raises Interrupted where the process was told to end: what failed for that is no fault of the file.
     """
+    # A signal may have ended the reader's process: that would look like a workbook that nobody can read.
     go_on()
+    # Frames first, then the record that names them: a loss of power must not leave the record alone.
     flush(path for path in (folder / name for name in FRAMES) if path.exists())
     save_record(folder, staged_file)
     return staged_file
@@ -250,6 +262,7 @@ def _secure(data: bytes, folder: Path) -> None:
 
 def _contributions(accepted: pl.DataFrame) -> pl.DataFrame:
     """Accepted rows as they go into the ledger: the id for the key, without the columns that hold nothing."""
+    # Most lists fill a few of the ledger's columns; a million blanks in the others are not free.
     filled = [column.name for column in accepted if column.null_count() < accepted.height]
     return accepted.select(filled).drop("customer_key", strict=False).hstack(customer_ids(accepted["customer_key"]))
 

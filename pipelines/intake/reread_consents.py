@@ -51,6 +51,7 @@ def reread_consents(connection: Connection, archive: Path) -> None:
             sheet = _read(archive / identity, json.loads(dialect or "{}"))
             if sheet is None or not set(titles.values()) <= set(sheet.titles):
                 _tell_unknown(connection, sequence)
+                # Unknown lifts no consent, and writes to nobody who was not written to before.
                 continue
             with frame_as(connection, "said", _said_no(sheet, titles)):
                 connection.execute(SAID_NO, [sequence])

@@ -65,6 +65,7 @@ def _loaded(folder: Path) -> StagedFile | None:
     try:
         return load_staged_file(folder)
     except ValidationError:
+        # Out of the way, so that one broken record does not stop every later run.
         (folder / STAGED_FILE).replace(folder / f"{STAGED_FILE}.damaged")
         return None
 
@@ -86,9 +87,11 @@ def sweep(home: Home, held: Collection[str], now: datetime) -> None:
     staging = home.staging
     if not staging.exists():
         return
+    # Nobody may begin a folder between the question whether it is locked and its removal.
     with gate(home):
         runs = [folder for folder in staging.glob(f"{RUNS}*/*") if not _needed(folder, now)]
         settled = [folder for folder in staging.glob(f"{HELD}/*") if folder.name not in held]
+        # The copy of what was read lasts as long as its import, held or not.
         for folder in settled:
             keep_rows(folder, staging / folder.name)
         for folder in (*staging.glob(f"{PREVIEWS}*"), *runs, *settled):

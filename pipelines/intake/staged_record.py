@@ -29,6 +29,7 @@ def of_file(file: FileInProgress) -> StagedFile:
         told |= _as_read(file, file.cleared, file.recalled.sheet)
     if file.sheet and file.mapping and file.validation:
         told |= _as_validated(file.sheet, file.mapping, file.validation, file.source.language)
+        # Rows of our own export that say nothing new were read as well: read = accepted + rejected + skipped.
         told["rows_skipped"] += file.unchanged
     if file.refusal:
         told |= _refused(file.refusal) | _nothing_accepted(file)
@@ -66,6 +67,7 @@ def _as_asked(request: Request, content: Content, source: FileSource) -> StagedF
 
 def _as_read(file: FileInProgress, cleared: Cleared, sheet: Sheet) -> dict[str, Any]:
     return {
+        # A workbook with a card number is archived as a CSV of its other rows, and named so.
         "archived_name": shown_name(file.request.arrival.path) + cleared.suffix if cleared.suffix else None,
         "base_currency": file.sources.base_currency,
         "address_first": file.profile.key[0] == "email",

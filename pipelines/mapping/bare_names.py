@@ -59,6 +59,7 @@ def _with_part(
     found: Found, parts: tuple[str, str], names: Sequence[str], rows: pl.DataFrame | None
 ) -> dict[str, Meaning]:
     """With the bare ones of `names` as the part that has no column, where the other one has."""
+    # Reversed, so that of several columns of one part the first one counts.
     columns = {meaning.field: title for title, meaning in reversed(list(found.items()))}
     present = [part for part in parts if part in columns]
     if len(present) != 1:
@@ -81,6 +82,7 @@ def _is_whole(names: pl.Series, part: pl.Series) -> bool:
         return True
     beside = names.filter(part.fill_null("").str.strip_chars() != "").drop_nulls().head(SAMPLED)
     spelt = [f" {normalise(name)} " for name in beside if name.strip()]
+    # A name that is nothing but a legal form may be somebody's: `Sa` is a surname.
     formed = [name for name in spelt if any(form in name and form != name for form in LEGAL_FORMS)]
     return bool(spelt) and 2 * len(formed) >= len(spelt)
 

@@ -50,6 +50,7 @@ class Sharing:
         if BY_NAME[field].limit == 1:
             return self._one(field, filled or sharing[:1])
         keys = [key(title) for title in sharing]
+        # Columns without any value give way before the file is refused.
         kept = sharing if len(sharing) <= BY_NAME[field].limit else filled
         if len(kept) > BY_NAME[field].limit or len(set(keys)) < len(keys):
             raise self._too_many(field, sharing)
@@ -64,6 +65,7 @@ class Sharing:
         strongest = [title for title in sharing if self.found[title].strength == most]
         if len(strongest) < 2:
             return strongest, None
+        # A person gave the field to both: no evidence may decide against one of them.
         if any(self.found[title].how in ("explicit", "saved") for title in strongest):
             raise self._too_many(field, strongest)
         fitting = [title for title in strongest if self._fits(field, title)]
@@ -94,6 +96,7 @@ class Sharing:
         return None if against else others[0]
 
     def _decides(self, field: str) -> bool:
+        # The first field of the key says who the customer is; the further ones are asked only where it is blank.
         return BY_NAME[field].kind in DECIDING or field in self.profile.key[:1]
 
     def _agree(self, field: str, titles: Sequence[str]) -> bool:
@@ -106,6 +109,7 @@ class Sharing:
     def _plain(self, field: str, text: pl.Series) -> pl.Series:
         bare = text.str.strip_chars().str.to_lowercase()
         filled = pl.select(pl.when(bare != "").then(bare)).to_series()
+        # `France` in one column and `FR` in the other say the same.
         return filled.map_elements(country_code, pl.String) if BY_NAME[field].kind == "country" else filled
 
     def _fits(self, field: str, title: str) -> bool:

@@ -13,6 +13,7 @@ from schemas.fields import BY_NAME, Grain
 LONG, VERY_LONG = 7, 10
 """Letters from which a word may have one error, or two: a shorter word becomes another word by one letter."""
 
+# Fields whose values confirm a short title with an error: an address, a number or a day is nothing else.
 TOLD_BY_VALUES = frozenset({"email", "phone", "amount", "average", "date", "country", "currency"})
 SHORT = 5
 RELATED, RENAMED, ADDED = 60, 70, 0.8
@@ -33,6 +34,7 @@ def nearly_known(title: str, grain: Grain, language: str | None = None) -> tuple
         if (alike := _alike(words, known, field)) and is_of_language("".join(known), language)
     }
     fields = {field for field, _ in near}
+    # Near titles of two fields leave open which one was meant.
     return (fields.pop(), max(alike for _, alike in near)) if len(fields) == 1 else None
 
 
@@ -76,9 +78,11 @@ def _alike(words: Words, known: Words, field: str) -> float:
     from rapidfuzz.distance import OSA
 
     by_values = BY_NAME[field].kind in TOLD_BY_VALUES
+    # OSA counts two letters in the wrong order as one error, as people type them.
     errors = [OSA.distance(word, other) for word, other in zip(words, known, strict=True)]
     allowed = [_errors_allowed(min(len(a), len(b)), by_values) for a, b in zip(words, known, strict=True)]
     letters = sum(map(len, known))
+    # Two errors in all, however many words: a title that is wrong in each of them is another title.
     fine = all(made <= most for made, most in zip(errors, allowed, strict=True)) and sum(errors) <= 2
     return 1 - sum(errors) / letters if fine else 0.0
 

@@ -37,6 +37,7 @@ def with_kept(mapping: ColumnMapping, keep: Sequence[str], ignore: Sequence[str]
     """
     if keep == REST:
         return replace(mapping, kept=mapping.unmapped)
+    # What a caller ignores for one file goes before what the source keeps of all.
     wanted = {normalise(title) for title in keep} - {normalise(title) for title in ignore}
     kept = [title for title in (*mapping.ignored, *mapping.unmapped) if normalise(title) in wanted]
     return replace(

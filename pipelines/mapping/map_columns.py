@@ -100,8 +100,11 @@ def map_columns(
         _where_present(titles, declared or {}, declared_ignore, "explicit"),
         _where_present(titles, _fields_of(approved, profile.grain), approved.ignored, "saved"),
     )
+    # Who ignores a title that stands twice means all of its columns.
     told = replace(told, ignored=told.ignored | (of_one_spelling(titles, told.ignored) - told.meanings.keys()))
+    # A title of the saved mapping that has no field was left out by somebody, and stays so.
     settled = told.meanings.keys() | told.ignored | set(_present(titles, approved.titles))
+    # Of a title that stands twice the first column is looked at; where it is mapped, `refuse_repeated` decides.
     again = {
         title for group in repeated_titles(titles) for title in [each for each in group if each not in settled][1:]
     }
@@ -109,6 +112,7 @@ def map_columns(
     samples = {title: sample(rows, title) for title in titles}
     found, doubts = _found(free, told, profile, rows, samples, language)
     columns, left_out = _columns(Sharing(found | told.meanings, titles, samples, rows, profile, language))
+    # Only now: a title that stands twice matters only if it is mapped (PIT-12).
     refuse_repeated(titles, [column.title for column in columns], told.meanings, told.ignored, language)
     mapping = ColumnMapping(
         columns=columns,
@@ -116,6 +120,7 @@ def map_columns(
         unmapped=_unmapped(titles, columns, told),
         warnings=(*_drift(titles, approved, [*(declared or {}), *declared_ignore]), *doubts, *left_out),
     )
+    # Also for columns that a person mapped: what the M of `Total (M)` is, the mapping does not say.
     _units_are_clear(columns, language)
     _require(mapping, profile, titles, samples, language)
     return mapping
@@ -179,6 +184,7 @@ def _together(*people: Said) -> Told:
         meanings = told.meanings | {
             title: Meaning(field, TOLD, number_of(title), said.how)
             for title, field in said.fields.items()
+            # Who speaks first decides: the caller, then the source's declaration, then the saved mapping.
             if title not in told.meanings and title not in told.ignored and field not in taken
         }
         told = Told(meanings, told.ignored | (set(said.ignored) - meanings.keys()))
@@ -190,6 +196,7 @@ def _found(
 ) -> tuple[Found, list[Note]]:
     """What the titles mean that nobody spoke of, and the doubts that their values raised."""
     taken = {meaning.field for meaning in told.meanings.values()}
+    # Of all titles, told ones too: two known ones are enough to know the language of the others.
     spoken = language_of(samples)
     said = {title: meanings_of(title, profile.grain, profile.aliases, spoken) for title in free}
     known = {title: chosen for title, meanings in said.items() if (chosen := _chosen(meanings, samples[title]))}
@@ -203,6 +210,7 @@ def _found(
     sure = {title: meaning for title, meaning in meant.items() if title not in doubted}
     unknown = [title for title in free if not said[title] and not means_nothing(title)]
     near = {title: nearly_known(title, profile.grain, spoken) for title in unknown if samples[title] is not None}
+    # Last, and for fields without a column only: a guess takes nothing from what is known.
     typos = _mistyped(near, samples, taken | {meaning.field for meaning in sure.values()})
     return sure | typos, [_doubt(title, meant[title].field, samples[title]) for title in doubted]
 
@@ -299,6 +307,7 @@ def _units_are_clear(columns: Iterable[MappedColumn], language: str) -> None:
 def _require(mapping: ColumnMapping, profile: Profile, titles: Sequence[str], samples: Samples, language: str) -> None:
     """MISSING_REQUIRED_COLUMN with the columns that may have been meant (AU-04, AU-05)."""
     missing = missing_columns(profile, mapping.titles)
+    # A list of what is still due is no list of payments; the refusal offers the choice (PIT-104).
     if "amount" in missing and "amount_due" in mapping.titles:
         raise FileRefused("ONLY_AMOUNT_DUE", language, header=mapping.titles["amount_due"])
     if missing:

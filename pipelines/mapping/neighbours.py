@@ -34,6 +34,7 @@ def beside_each_other(
     found: Found, titles: Iterable[str], profile: Profile, rows: pl.DataFrame | None
 ) -> dict[str, Meaning]:
     """What titles mean once all `titles` of the file are seen, with the rows where they are known."""
+    # Lonely ids and last resorts go first, so that an amount that is due is held against the amount that stays.
     alone = _amounts_due(_without_last(_without_lonely(found), titles), rows)
     asked = _asked(profile)
     return read_bare_names(_contacts(alone, profile, asked), tuple(titles), not asked.isdisjoint(KEPT), rows)
@@ -57,6 +58,7 @@ def _amounts_due(found: Found, rows: pl.DataFrame | None) -> dict[str, Meaning]:
     due = [title for title, meaning in kept.items() if meaning.field == "amount_due"]
     if whole is not None or len(due) != 1 or "payment_status" not in named:
         return kept
+    # Nothing due in all paid rows: the column says what is left, and is not the amount that was to pay.
     settled = rows is not None and are_settled(rows[due[0]], rows[named["payment_status"]])
     return kept if settled else {**kept, due[0]: _as(kept[due[0]], "amount")}
 

@@ -49,6 +49,7 @@ def load(folder: Path, source: str) -> SavedMapping | None:
 
 def _path(folder: Path, source: str) -> Path:
     """The file of a source, within the folder whatever the source is called."""
+    # A source's name comes from users: `../x` must lead nowhere.
     if not source or Path(source).name != source:
         raise WrongUse(f"{source!r} cannot name a source: a name holds no folders")
     return folder / f"{source}.json"

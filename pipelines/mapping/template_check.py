@@ -26,6 +26,7 @@ def _moved(expected: list[str], found: list[str]) -> list[str]:
     """The titles that stand in another order than the template's, with their columns: `City 3 → 1`."""
     before = [title for title in expected if title in found]
     after = [title for title in found if title in expected]
+    # autojunk takes what is frequent in 200 entries and more for noise.
     blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
     kept = {title for block in blocks for title in before[block.a : block.a + block.size]}
     return [f"{title} {expected.index(title) + 1} → {found.index(title) + 1}" for title in before if title not in kept]

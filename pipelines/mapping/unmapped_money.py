@@ -53,6 +53,7 @@ def _looks_like_money(title: str, sheet: Sheet) -> bool:
     if len(numbers) < ENOUGH * len(values):
         return False
     says = read_amount_title(title)
+    # A currency in the title, or a word for money, is enough whatever the cells look like.
     if says.mark or any(words & _listed("title_words", role) for role in MONEY):
         return True
     marked = sum(edge.currencies is not None for _, edge in numbers)
@@ -61,9 +62,11 @@ def _looks_like_money(title: str, sheet: Sheet) -> bool:
 
 def _has_cents(bodies: Sequence[str], typed: bool) -> bool:
     """Whether numbers have two decimals; those of workbooks, which show no zero at the end, at most two."""
+    # Three decimals are a weight or a place on earth; `1.234` alone may be thousands.
     if any(FINER.search(body) for body in bodies if not re.fullmatch(r"[0-9]{1,3}(?:[.,][0-9]{3})+", body)):
         return False
     cents = sum(bool((TYPED_CENTS if typed else CENTS).search(body)) for body in bodies)
+    # A workbook holds 12.50 as 12.5 and 12.00 as 12, so that fewer cells show decimals.
     return cents >= (0.5 if typed else ENOUGH) * len(bodies)
 
 

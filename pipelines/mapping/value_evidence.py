@@ -20,6 +20,7 @@ from schemas.fields import BY_NAME, Kind
 from schemas.wordlists import choice
 
 SAMPLED = 300
+# Rows that are looked at for a sample before all are: of a million rows the others are rarely needed.
 NEAR = 5_000
 ENOUGH, FEW = 0.8, 3
 CONTRADICTING = 5
@@ -55,6 +56,7 @@ def sample(rows: pl.DataFrame | None, title: str) -> pl.Series | None:
     if rows is None or title not in rows.columns:
         return None
     first = _filled(rows[title].head(NEAR))
+    # A column may be blank for thousands of rows, and then hold what decides.
     return (first if len(first) >= SAMPLED else _filled(rows[title])).head(SAMPLED)
 
 
@@ -73,6 +75,7 @@ def looks_like(field: str, values: pl.Series) -> bool:
     kind = BY_NAME[field].kind
     if values.is_empty():
         return False
+    # A payment's number hardly repeats; a column of order numbers below each other's items does.
     if field == "payment_id":
         return is_code(values) and values.n_unique() >= ENOUGH * len(values)
     if kind in ("text", "identifier", "groups"):
@@ -80,6 +83,7 @@ def looks_like(field: str, values: pl.Series) -> bool:
     if kind == "direction":
         return are_directions(values)
     if kind == "phone":
+        # Days are digits and dashes, and look like phone numbers.
         return share(values, PATTERNS[kind]) >= ENOUGH and share(values, DATE_LIKE) < 1 - ENOUGH
     if field == "amount_due" and share(values, DATE_LIKE) > 1 - ENOUGH:
         return False  # `Due` may be a day
@@ -188,5 +192,6 @@ def _is_country(value: str) -> bool:
 
 
 def _is_text(values: pl.Series) -> bool:
+    # Few different words in many rows are a status or a kind, not names or addresses.
     several = len(values) < CONTRADICTING or values.n_unique() > FEW
     return several and share(values, PATTERNS["text"]) >= ENOUGH and share(values, "@|^#") == 0

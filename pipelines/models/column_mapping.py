@@ -49,6 +49,7 @@ class ColumnMapping:
     @property
     def titles(self) -> dict[str, str]:
         """Each mapped field with the title of its first column."""
+        # Reversed, so that the first rank of a field is kept.
         return {column.field: column.title for column in reversed(self.columns)}
 
     @property

@@ -52,6 +52,7 @@ def cleaned(text: pl.Series, is_tidy: bool = False) -> pl.Series:
     `is_tidy`: it is known that this changes no cell.
     """
     tidy = text
+    # Looked for first: replacing in a million sound cells costs several times as much as finding none.
     if not is_tidy and text.str.contains(UNTIDY).any():
         tidy = text.str.replace_all(INVISIBLE, "").str.replace_all(r"\s+", " ").str.strip_chars()
     return when(tidy != "", tidy, None)

@@ -16,6 +16,7 @@ from schemas.sentences.note import Note
 
 ROW = "row_number"
 
+# 30 December, for spreadsheets count a 29 February 1900 that never was (ECMA-376, part 1, 18.17.4.1).
 DAY_ZERO, DAY_ZERO_OF_1904 = date(1899, 12, 30), date(1904, 1, 1)
 """What the number 0 means where a workbook counts days: from 1900, from 1904."""
 

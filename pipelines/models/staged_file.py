@@ -162,6 +162,7 @@ def rename_record(folder: Path) -> None:
     earlier = folder / EARLIER_NAME
     try:
         told = json.loads(earlier.read_text("utf-8"))
+        # The field's and the words' earlier names, as records before November 2026 have them.
         result = told.pop("verdict")
         told["result"] = "validated" if result == "judged" else result
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -179,6 +180,7 @@ def attempt_of(run_id: str) -> str:
 
 def load_outcome(folder: Path) -> Outcome | None:
     """The outcome that lies in a folder, if one does."""
+    # One that nobody has heard goes before one that was told.
     paths = [folder / name for name in (OUTCOME, TOLD) if (folder / name).exists()]
     return Outcome.model_validate_json(paths[0].read_text("utf-8")) if paths else None
 

@@ -56,9 +56,11 @@ def _codes(text: pl.Series) -> pl.Series:
 def _known() -> dict[str, str]:
     """Every code and name, folded, with its alpha-2 code; what is in common use goes before Babel."""
     official = country_codes()
+    # Kosovo's code is in use, though ISO 3166 has none for it.
     countries = set(official.values()) | {"XK"}
     named = {_folded(name): code for name, code in country_names().items() if code in countries}
     short = {code.lower(): code for code in countries} | {three.lower(): two for three, two in official.items()}
+    # The later one counts: what people write goes before codes, codes before Babel's names.
     return named | short | _in_common_use()
 
 

@@ -45,6 +45,7 @@ def parse_emails(text: pl.Series) -> tuple[Parsed, pl.Series]:
     domains that mix alphabets are accepted with a warning (PIT-45, PIT-48). Faults: INVALID_EMAIL,
     MULTIPLE_EMAILS.
     """
+    # email-validator takes 32 s for a million addresses; the pattern decides 97 in 100 of them as it would.
     plain = _plain(text)
     rest = text.filter(~plain)
     spellings, keys = _judged(rest)
@@ -68,6 +69,7 @@ def email_key(address: str) -> str | None:
         found = validate_email(narrow(address), check_deliverability=False)
     except EmailNotValidError:
         return None
+    # The domain is ASCII already; NFC makes one key of a local part typed in one or two code points a letter.
     return unicodedata.normalize("NFC", f"{found.local_part}@{found.ascii_domain}".lower())
 
 
@@ -102,6 +104,7 @@ def _plain(text: pl.Series) -> pl.Series:
 
 def _unwrapped(text: pl.Series) -> pl.Series:
     """`mailto:`, `Name <address>`, invisible edges and a trailing dot, comma or semicolon go (PIT-46)."""
+    # In this order: marks at the edges hide the angle brackets, and those the `mailto:` inside.
     bare = text.str.replace_all(EDGES, "").str.replace(WRAPPED, "$1").str.replace(r"(?i)^mailto:\s*", "")
     return bare.str.strip_chars_end(".,; ")
 

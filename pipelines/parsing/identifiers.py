@@ -43,6 +43,7 @@ def _exponents(text: pl.Series) -> pl.Series:
     exponent = text.str.contains(EXPONENT).fill_null(False)
     pointed = text.str.contains(POINTED).fill_null(False)
     whole = exponent & ~pointed
+    # `5E-01` among `5D-01` is a code, while a number with decimals never is one.
     return pointed if whole.any() and text.str.contains(OF_CODES).any() else exponent | pointed
 
 
@@ -54,6 +55,7 @@ def _beyond_fifteen(text: pl.Series, typed: pl.Series | None) -> pl.Series:
     numbers = long & typed.fill_null(False) if typed is not None else nowhere(text)
     floats = text.str.contains(AS_DECIMAL).fill_null(False)
     distinct = text.filter(long & ~numbers & ~floats).unique()
+    # One long number that ends in zeros may be real; all of a column hardly.
     zeros = int((distinct.str.len_bytes() - SIGNIFICANT).sum()) if len(distinct) else 0
     rounded = len(distinct) > 1 and zeros >= ENOUGH_ZEROS and distinct.str.contains(ROUND).all()
     return long if rounded else numbers | floats

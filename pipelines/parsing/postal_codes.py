@@ -56,6 +56,7 @@ def _restored(text: pl.Series, countries: pl.Series) -> pl.Series:
     )
     digits = when(text.str.contains("^[0-9]+$"), text, None)
     short = (digits.str.len_bytes() >= fewest) & (digits.str.len_bytes() < full)
+    # polars pads to one width for all; the tail then cuts each to that of its country.
     return pl.select(pl.when(short).then(digits.str.pad_start(7, "0").str.tail(full))).to_series()
 
 

@@ -65,6 +65,7 @@ def vat_number(compact: str, country: str | None, likely: Collection[str] = ()) 
     prefix, rest = compact[:2], compact[2:]
     if prefix.isalpha() and (number := _valid(SAME_COUNTRY.get(prefix, prefix), rest, PREFIXES.get(prefix, prefix))):
         return number
+    # Nobody published how these are checked: kept as written, with a warning.
     if country is not None and not _checker(country):
         return compact
     own = None if country is None else PREFIXES.get(country, country)
@@ -73,6 +74,7 @@ def vat_number(compact: str, country: str | None, likely: Collection[str] = ()) 
     found = {_valid(code, compact, PREFIXES.get(code, code)) for code in likely if not compact.startswith(code)} - {
         None
     }
+    # Valid in two countries says nothing of whose it is.
     return found.pop() if len(found) == 1 else None
 
 
@@ -87,6 +89,7 @@ def _countries_of_title(title: str) -> frozenset[str]:
 def _valid(country: str, number: str, prefix: str) -> str | None:
     """The number by its country's rules, with the prefix; None where they refuse it or there are none."""
     validate, suffix = _checker(country), SUFFIXES.get(country, "")
+    # stdnum wants the prefix in some countries and refuses it in others; Swiss and Norwegian numbers want the suffix.
     for written in (number, prefix + number, prefix + number + suffix):
         try:
             return prefix + _bare(validate(written), prefix, number, suffix) if validate else None
@@ -112,6 +115,7 @@ def _checker(country: str) -> Callable[[str], str] | None:
 
 
 def _compact(text: pl.Series) -> pl.Series:
+    # Full-width digits and letters are other shapes of the same.
     whole = text.str.normalize("NFKC").str.to_uppercase().str.replace(WHOLE_AS_DECIMAL, "$1")
     return whole.str.replace(LABEL, "").str.replace_all(PUNCTUATION, "")
 

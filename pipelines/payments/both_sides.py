@@ -10,6 +10,7 @@ import polars as pl
 from pipelines.models.parsed_column import when
 from pipelines.parsing.words.payment_directions import IN, OTHER, OUT
 
+# A minus or a bracket before the digits, or a minus behind them, as some ledgers write it; the text is not parsed yet.
 NEGATIVE = r"^[^\d]*[-−(]|-$"
 
 

@@ -48,12 +48,14 @@ class OrderLines:
         """
         back, block = (pl.col("payment_amount") < 0).alias("back"), pl.col("payment_id").rle_id().alias("block")
         rows = told.with_columns(back, block)
+        # Nearly every list ends here: without equal rows there is nothing to number.
         if not rows.select(pl.struct(EQUAL).is_duplicated().any()).item():
             return told.with_columns(pl.lit(0, pl.Int64).alias("payment_line"))
         rows = self._with_cells(rows.filter(pl.struct(DAY_OF_AN_ORDER).is_duplicated()))
         rows = rows.filter(self._of_lines(rows))
         nth = rows.with_columns(pl.int_range(pl.len()).over("cells", "block", *EQUAL).alias("nth"))
         first = nth.with_columns(pl.col(ROW).min().over("cells", "nth", *EQUAL).alias("first"))
+        # By the first row of each, so that an order that is pasted below once more gets the same numbers.
         line = pl.col("first").rank("dense").over(EQUAL).cast(pl.Int64) - 1
         numbers = first.select(ROW, line.alias("payment_line"))
         known = told.join(numbers, on=ROW, how="left", maintain_order="left")

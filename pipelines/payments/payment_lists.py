@@ -41,6 +41,7 @@ def told_if_payments(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> tupl
 def _as_payments(sheet: Sheet) -> ColumnMapping | None:
     """The columns as a list of payments has them; None where it lacks what every payment has."""
     try:
+        # Asked of the very step that would map it: a second opinion on titles could differ from the first.
         return map_columns(sheet.titles, PROFILES["payments"], rows=sheet.rows)
     except FileRefused:
         return None

@@ -36,6 +36,7 @@ def contributed(names: Collection[str]) -> list[pl.Expr]:
     return [
         pl.when(paid).then(received).otherwise(NOTHING).alias("total_spent"),
         pl.when(paid).then(1).otherwise(0).cast(pl.Int64).alias("payment_count"),
+        # The larger, not the sum: a refund's own row and its refunded amount tell of the same money.
         pl.when(refund).then(pl.max_horizontal(-received, told)).when(paid).then(back).alias("refund_volume"),
         pl.when(paid).then(pl.col("payment_date")).alias("first_payment_date"),
         pl.when(paid).then(pl.col("payment_date")).alias("last_payment_date"),
@@ -48,6 +49,7 @@ def contributed(names: Collection[str]) -> list[pl.Expr]:
 def counts_as_paid(names: Collection[str]) -> pl.Expr:
     """Whether a row is a payment received; one of which all is still due is none."""
     received = received_of(names)
+    # An amount of 0 is a free order, and a payment; 0 received of 100 is an open invoice.
     return ~does_not_count(names) & (received >= 0) & ((received != 0) | (pl.col("amount") == 0))
 
 

@@ -39,6 +39,7 @@ def each_payment_once(rows: pl.DataFrame, lines: OrderLines) -> pl.DataFrame:
         lines: what the list says of equal rows of one order.
     """
     told = rows.lazy().filter(pl.col("payment_amount").is_not_null()).select(ROW, *LINE, *STEP)
+    # A list without a number twice costs one look at its numbers.
     if not told.select(pl.struct(LINE).is_duplicated().any()).collect().item():
         return rows
     numbered = lines.numbered(told.drop("payment_line").collect())
@@ -59,6 +60,7 @@ def _newest(several: pl.DataFrame, newest_first: bool) -> pl.DataFrame:
     """
     places = {PENDING: 0, FAILED: 0, REFUNDED: 2}
     state = pl.col("payment_state").replace_strict(places, default=1, return_dtype=pl.Int8)
+    # The row number breaks ties, so that the same file gives the same answer each time.
     ordered = several.sort(state, ROW, descending=[False, newest_first]).with_row_index("age")
     payment = [*LINE, "payment_day"]
     newest = ordered.filter(pl.col("payment_state") == pl.col("payment_state").last().over(payment))
@@ -83,6 +85,7 @@ def _ended(standing: pl.DataFrame) -> pl.Series:
     day, step_day = pl.col("payment_day"), pl.col("payment_day_step")
     later = (pl.col("payment_state") == PAID) & pl.col("payment_state_step").is_in([CANCELLED, REFUNDED])
     about = pairs.filter((later & (day <= step_day)).fill_null(False) | (step_day.is_null() & day.is_not_null()))
+    # A number that comes every month has several payments that one cancellation could mean.
     single = about.filter((pl.len().over(ROW) == 1) & (pl.len().over(f"{ROW}_step") == 1))
     step_is_gone = pl.col("payment_day_step").is_null() & (pl.col("age_step") < pl.col("age"))
     return single.select(pl.when(step_is_gone).then(f"{ROW}_step").otherwise(ROW).alias(ROW)).to_series()

@@ -45,12 +45,14 @@ DIGITS = (
 )
 IN_BRACKETS = rf"{DIGITS}|{EDGE}(?:{ONE_THOUSAND}|000){END}"
 MILLIONS = r"(?:1[., ']000|'?000)[., ']000'?s?"
+# A character that no title holds.
 TAKEN = "\x00"
 LEADING = re.compile(rf"(?i)(?:{EDGE}(?:{choice('small_words', 'leading')})[\s']+)*{TAKEN}+")
 APOSTROPHES = str.maketrans({"’": "'", "´": "'", "`": "'", "_": " "})
 JOINED = re.compile(r"(?i)(?<=\bus) (?=\$|dollar)|(?<=\$) (?=(?:us|ca|can|au|nz|hk|sg|mx)\b)|(?<=\bu)\.(?=s\.? ?\$)")
 """What stands inside one mark: `US $`, `$ CA`."""
 
+# `TotalEUR` has no other border between the word and the code.
 SPLIT = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
 
 
@@ -102,6 +104,7 @@ def read_amount_title(title: str) -> AmountTitle:
     return AmountTitle(
         currencies=frozenset.intersection(*named) if named else None,
         mark=" ".join(dict.fromkeys(text[start:end].strip() for start, end in places)),
+        # Two units that differ are unclear, and the file is refused: no number is scaled by a guess.
         shift=shifts[0] if len(set(shifts)) == 1 else 0,
         is_unclear=unclear or len(set(shifts)) > 1,
         rest=_without(text, places),
@@ -135,6 +138,7 @@ def _scan(part: str, marks: re.Pattern[str], digits: str, bracketed: bool) -> tu
         if meant:
             places.append(hit.span())
             named.append(meant)
+            # The same letters are units only beside a currency: alone they may mean anything.
             units += [(*hit.span(), LETTERS[letter]) for letter in (hit["before"], hit["after"]) if letter]
     return [*places, *((start, end) for start, end, _ in units)], named, [shift for *_, shift in units]
 
@@ -160,6 +164,7 @@ def _units() -> tuple[re.Pattern[str], dict[str, Shift]]:
         for line in wordlist("units")
         if line["meaning"] != BESIDE
     }
+    # The longest first: `thousands` would be read as `thousand` and an s.
     words = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(meanings, key=len, reverse=True))
     return re.compile(rf"(?<![^\W_])(?:{words}){END}"), meanings
 
@@ -206,6 +211,7 @@ def _meant(mark: str, written: str, following: str, bracketed: bool) -> frozense
         return (inside if bracketed else anywhere).get(mark)
     if code in OTHER_WORDS or (code in WORDS_TOO and not written.isupper()):
         return None
+    # In lower case a code stands at the end (`total eur`); before other words it is rather a word (`all`, `try`).
     is_last = set(_bare(following).split()) <= _beside()
     return anywhere[mark] if written.isupper() or bracketed or is_last else None
 
@@ -222,11 +228,13 @@ def _bare(text: str) -> str:
 
 
 def _lower(char: str) -> str:
+    # One for one, for places in the title are counted: `İ` in lower case is two characters.
     return char.lower()[:1] or char
 
 
 def _plain(char: str) -> str:
     """A letter without its accent, in lower case; one for one, so that places stay."""
+    # Letters that Unicode does not decompose into one and an accent.
     known = {"ł": "l", "ø": "o", "đ": "d"}
     lower = _lower(char)
     return known.get(lower) or unicodedata.normalize("NFKD", lower)[:1] or char

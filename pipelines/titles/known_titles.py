@@ -85,6 +85,7 @@ def meanings_of(title: str, grain: Grain, own: Mapping[str, str], language: str 
     without words around it. `language`: that of the file's titles, where it is known.
     """
     own_keys = {key(alias): field for alias, field in own.items() if grain in BY_NAME[field].grains}
+    # Unless the profile calls another field so: its senders mean that one.
     if title in BY_NAME and grain in BY_NAME[title].grains and key(title) not in own_keys:
         return (Meaning(title, EXACT, how="exact"),)
     whole, shorter = readings_of(title)
@@ -94,6 +95,7 @@ def meanings_of(title: str, grain: Grain, own: Mapping[str, str], language: str 
         if found:
             return (*_unlisted(senses, found), *_fielded(found, senses))
     other = senses[0].other if senses else other_thing(title, language)
+    # All words are known and need no values: what is left without words around it would say less.
     if not other and any(not sense.when for sense in senses):
         return tuple(map(_meaning, senses))
     likeliest = tuple(_meaning(sense) for sense in senses if sense.field)
@@ -143,6 +145,7 @@ def language_of(titles: Iterable[str]) -> str | None:
     spoken = Counter(
         next(iter(languages)) for title in titles if len(languages := _languages().get(key(title), ())) == 1
     )
+    # Titles that two languages share (`Email`, `Name`) say nothing of which it is.
     (best, count), (_, second) = (*spoken.most_common(2), ("", 0), ("", 0))[:2]
     return best if count >= MOST_TITLES and count > second else None
 
@@ -223,6 +226,7 @@ def _allowed(field: str, reading: Reading, own: bool) -> bool:
 
     A number above one needs a field with several columns; `Address 2` is a line of one address, not a second one.
     """
+    # `Email 2` needs a field of several columns; `Address 2` is the second line of one address in every export we know.
     if reading.number > 1 and (BY_NAME[field].limit == 1 or (field == "address" and not own)):
         return False
     if reading.amount_only and BY_NAME[field].kind not in ("amount", "average"):

@@ -63,6 +63,7 @@ def own_columns(sheet: Sheet) -> OwnColumns:
     """
     if not MARKS.issubset(sheet.titles):
         return OwnColumns((CUSTOMER_ID,) if _holds_our_ids(sheet) else ())
+    # With a comma between cells no decimal comma was written; a spreadsheet of such a language saves semicolons.
     as_written = sheet.dialect.delimiter == ","
     return OwnColumns(
         ignored=tuple(title for title in sheet.titles if title in LEFT_OUT),
@@ -87,6 +88,7 @@ def check_not_counted_here(sheet: Sheet, fields: Mapping[str, str], snapshot: Pa
     EXPORT_OF_THESE_CUSTOMERS where some imports that it names count here and others do not: what is missing cannot be
     told from what would be there twice. Raises WarehouseBusy.
     """
+    # Without columns that add up nothing can be counted twice.
     if not (MARKS.issubset(sheet.titles) and COUNTED & fields.keys() and snapshot.exists()):
         return
     named = pl.concat([sheet.rows[FIRST_IMPORT], sheet.rows[LAST_IMPORT]]).str.strip_chars().unique()

@@ -24,6 +24,7 @@ SAMPLE = 65_536
 LAST = {"reasons": -3, "said": -2, "number": -1}
 """Where our cells stand in a row, from its end."""
 
+# With their full-width forms, which a spreadsheet of an East Asian language takes for the same signs.
 DANGEROUS = r"[=+\-@\t\r\n＝＋－＠]"
 HARMLESS = r"^[+-] ?[0-9][0-9 .,'()\u00a0\u202f]*[€$£%]?$"
 """Numbers such as `-12,00` and phone numbers such as `+33 1 23`: nothing in them can run (PIT-61)."""
@@ -34,6 +35,7 @@ WHOLE = r"^\s*([0-9]{1,9})(?:[.,]0+)?\s*$"
 
 def own_title(title: str) -> str | None:
     """Which of our columns a title names, whatever its case and spaces; None for a sender's own."""
+    # Asked of every title of every file: the start is compared before the title is normalised.
     return MEANINGS.get(normalise(title)) if title.lower().startswith("customer") else None
 
 
@@ -84,6 +86,7 @@ def take_off(sheet: Sheet) -> Sheet:
     if not own:
         return sheet
     kept = [title for title in sheet.titles if title not in own.values()]
+    # Moved columns are found by their titles; only of rows of a wrong width must they be the last ones.
     last = tuple(own_title(title) for title in sheet.titles[-len(OWN_TITLES) :]) == OWN_TITLES
     faulty, found = _of_faulty(sheet.faulty) if last else (sheet.faulty, pl.DataFrame(schema=ORIGIN))
     added, faulty = _added(faulty, kept, len(sheet.titles))
@@ -113,6 +116,7 @@ def _renamed(sheet: Sheet) -> Sheet:
         rows=sheet.rows.select(ROW, *(unguarded(pl.col(title)).alias(name) for title, name in names.items())),
         typed={names[title]: typed for title, typed in sheet.typed.items()},
         faulty=sheet.faulty.with_columns(pl.col("cells").list.eval(unguarded(pl.element()))),
+        # Cells changed, so what the bytes of the file showed of them holds no longer.
         tidy=False,
     )
 

@@ -37,6 +37,7 @@ MADE = frozenset(
 NUMBERED = frozenset({"transaction", "order", "invoice", "receipt", "booking"})
 """Things that are called by their number alone (`Commande`)."""
 
+# Strengths: the closer to the money, the stronger (a payment, then a sale, an order, an invoice).
 OF_DATE = {
     "payment": 8,
     "donation": 7,
@@ -98,6 +99,7 @@ def senses_of(title: str, grain: Grain, language: str | None) -> tuple[Sense, ..
     asked, and those that understand the title must agree. Nothing where a word is unknown, or where the words say
     nothing that is known.
     """
+    # The file's own language alone, if it understands all words: a word of it may be another one elsewhere.
     own = _senses_in(title, grain, (language,)) if language else ()
     return own or _senses_in(title, grain, tuple(_tables()))
 
@@ -105,6 +107,7 @@ def senses_of(title: str, grain: Grain, language: str | None) -> tuple[Sense, ..
 def _senses_in(title: str, grain: Grain, languages: Collection[str]) -> tuple[Sense, ...]:
     understood = [roles for spoken in languages if (roles := _roles(title, spoken)) is not None]
     found = {senses for roles in understood if (senses := _senses(roles, grain))}
+    # Languages that read the same words as different things leave it open.
     return found.pop() if len(found) == 1 else ()
 
 
@@ -267,6 +270,7 @@ def _phrases(words: Words, language: str) -> Iterator[tuple[str | None, Words]]:
 def _compound(word: str, language: str) -> tuple[str, ...] | None:
     """The roles of a compound's parts (`Rechnungsbetrag`); None where it is none."""
     table = _tables()[language]
+    # The longest first part first: the start of it may be a word of its own.
     for end in range(len(word) - SHORTEST_PART, SHORTEST_PART - 1, -1):
         role = table.get(word[:end])
         if role is None:
@@ -291,4 +295,5 @@ def _tables() -> Mapping[str, Mapping[str, str]]:
     for row in wordlist("title_words"):
         spellings = (key(row["word"]), normalise(row["word"]).replace(" ", ""))
         own.setdefault(row["language"], {}).update(dict.fromkeys(spellings, row["meaning"]))
+    # Programs mix English words into titles of every language.
     return {language: own["en"] | phrases for language, phrases in sorted(own.items())}

@@ -59,6 +59,7 @@ def qualifiers() -> tuple[Qualifier, ...]:
         Qualifier(words_of(row["words"]), row["place"], row["scope"], int(row["cost"]))  # type: ignore[arg-type]  # text, held to these words by a test of the table
         for row in wordlist("title_qualifiers")
     ]
+    # The longest first, so that no shorter one leaves a part of it behind.
     return tuple(sorted(listed, key=lambda qualifier: -len(qualifier.words)))
 
 
@@ -70,6 +71,7 @@ def readings_of(title: str) -> tuple[list[Reading], list[Reading]]:
     plain = [*whole, *(numbered for reading in whole for numbered in _without_number(reading))]
     once = [shorter for reading in plain for shorter in _without_qualifier(reading)]
     twice = [shorter for reading in once for shorter in _without_qualifier(reading)]
+    # Three at most: each one costs a pass over all of them.
     return plain, [*once, *twice, *(shorter for reading in twice for shorter in _without_qualifier(reading))]
 
 

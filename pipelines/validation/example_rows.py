@@ -28,6 +28,7 @@ def without_examples(sheet: Sheet, profile: Profile) -> Sheet:
     An example of which anything was changed is data. Numbers and days are compared by value: a spreadsheet writes them
     in its own way, and takes the zeros from the front of a code.
     """
+    # A sender may have filled in the template of another profile.
     templates = [profile.template, *(known.template for known in PROFILES.values())]
     examples = {row for template in templates for row in _examples(sheet, template)}
     if not examples:
@@ -47,6 +48,7 @@ def _examples(sheet: Sheet, template: Sequence[TemplateColumn]) -> Iterator[int]
     """The numbers of the rows that are this template's example, in a sheet that has all of its titles."""
     spelled = {normalise(title): title for title in sheet.titles}
     wanted = {spelled.get(normalise(column.title)): column.example for column in template}
+    # A text is the same whatever a spreadsheet did; by it few rows are left to compare value by value.
     telling = next((title for title, example in wanted.items() if re.search("[A-Za-z]", example)), None)
     if telling is None or None in wanted:
         return
@@ -66,4 +68,5 @@ def _value(text: str) -> Value:
     if NUMBER.fullmatch(bare):
         return Decimal(bare.replace(",", "."))
     day = DAY.fullmatch(bare)
+    # Year, month and day in any order: which program wrote it is not known.
     return frozenset(map(int, day.groups())) if day else bare

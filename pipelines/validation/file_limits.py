@@ -69,6 +69,7 @@ def check_cells(sheet: Sheet, profile: Profile, language: str = "en") -> None:
     """No cell and no title has more signs than the profile allows. Raises CELL_TOO_LONG with its row."""
     for title in sheet.titles:
         cells = sheet.rows[title]
+        # Bytes first, which are known without looking; a text has no more signs than bytes.
         if (cells.str.len_bytes() > profile.max_cell).any():
             signs = cells.str.len_chars()
             worst = signs.arg_max()
@@ -80,6 +81,7 @@ def check_cells(sheet: Sheet, profile: Profile, language: str = "en") -> None:
                 raise _too_long(len(cell), None, row, profile, language)
     for title in sheet.titles:
         if len(title) > profile.max_cell:
+            # Events have no row of titles: the first row that has the key is named.
             row = sheet.dialect.header_row or int(sheet.rows.sort(pl.col(title) == "", maintain_order=True)[ROW][0])
             raise _too_long(len(title), None, row, profile, language)
 
@@ -96,6 +98,7 @@ def check_sheet(sheet: Sheet, profile: Profile, language: str = "en") -> None:
     TOO_MANY_ROWS (RF-07).
     """
     delimiter = sheet.dialect.delimiter
+    # Reject files are written by us, and taken back whatever a profile's lists look like.
     if delimiter is not None and delimiter not in profile.delimiters and not sheet.is_reject_file:
         spelled = " ".join(profile.delimiters)
         raise FileRefused("INVALID_FILE_FORMAT", language, found=_spelled(delimiter), expected=f"csv: {spelled}")
@@ -126,6 +129,7 @@ def check_rejects(row_count: int, rejected_count: int, profile: Profile, languag
     aborts = profile.row_policy == "abort"
     allowed = 0.0 if aborts else profile.max_reject_ratio
     counts = aborts or row_count >= BREAKER_ROWS
+    # As a float, 7 % of 100 rows is a little more than 7.
     if counts and rejected_count > Fraction(str(allowed)) * row_count:
         found = f"{rejected_count} / {row_count}"
         expected = f"{round(allowed * 100, 2):g} %"

@@ -57,6 +57,7 @@ def _joined(ranked: Sequence[Column]) -> tuple[Column, pl.Series]:
             ]
         ),
     )
+    # First every column's valid number, then every column's text: a fault is told only where no number is valid.
     usable = ["value", "text"] if first.field.kind == "phone" else ["text"]
     wanted = [(part, place) for part in usable for place in range(len(ranked))]
     taken = pl.coalesce([pl.when(pl.col(f"{part} {place}").is_not_null()).then(place) for part, place in wanted])

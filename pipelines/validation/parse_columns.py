@@ -37,6 +37,7 @@ from schemas.fields import BY_NAME, Field, Kind
 from schemas.profiles import takes_companies
 from schemas.sentences.note import Note
 
+# How the native readers give the number 0 in a format of dates.
 DAY_ZERO_CELLS = ("00:00:00", "0")
 MONEY_KINDS = ("amount", "average")
 FIGURES = (*MONEY_KINDS, "count", "date")
@@ -83,8 +84,10 @@ class Columns:
 def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns:
     """Parse every mapped column by all of its rows; countries come first, for other columns lean on them."""
     raw = in_parallel(lambda mapped: _written(sheet, mapped, terms.language), mapping.columns)
+    # Placeholders first: a row of totals has them where others have a reference.
     written = _without_totals(_without_placeholders(raw))
     texts = (*written, *_name(written, takes_companies(terms.profile)), *_currency(written, terms))
+    # Columns that were made of others come last in `texts` and replace those that they were made of.
     ordered = sorted(_latest_by_name(texts), key=lambda column: (_place(column.field), column.rank))
     countries = _countries(ordered)
     direction = _direction(ordered)
@@ -206,6 +209,7 @@ def _currency(written: list[Column], terms: Terms) -> list[Column]:
     if not written or (named is None and currency == terms.base_currency):
         return []
     text = named.text.str.to_uppercase() if named else no_faults(written[0].text)
+    # A row without an amount has nothing to convert, and is not rejected for its currency.
     has_amount = pl.any_horizontal([amount.is_not_null() for amount in amounts]) if amounts else pl.lit(False)
     filled = pl.select(pl.when(has_amount).then(text.fill_null(currency))).to_series()
     return [replace(named or _unparsed(BY_NAME["currency"], filled), text=filled)]
@@ -265,6 +269,7 @@ def _email(columns: list[Column], direction: Column | None, height: int) -> tupl
     ranked = [replace(own, text=placeholders.without_signs(own.text, [each.text for each in further])), *further]
     read = [parse_emails(column.text) for column in ranked]
     keys = read[0][1]
+    # From the last rank to the first, so that the first one written decides.
     for column, (_, mine) in zip(reversed(ranked), reversed(read), strict=True):
         keys = mine if column is ranked[-1] else when(column.text.is_null(), keys, mine)
     return {column.name: _noted(column, parsed) for column, (parsed, _) in zip(ranked, read, strict=True)}, keys
@@ -312,6 +317,7 @@ def _parse_numbers(column: Column, terms: Terms) -> Parsed:
             parsed = parse_averages(text, locale, typed, currency, seen, shift)
         case _:
             parsed = parse_counts(text, locale, typed, seen)
+            # `in thousands` scales a count; cents are no unit of one.
             parsed = replace(parsed, values=parsed.values * 10 ** max(shift, 0))
     return _in_units(column, parsed, title, terms) if shift else parsed
 

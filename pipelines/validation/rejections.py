@@ -57,6 +57,7 @@ AS_SENT: dict[str, pl.DataType | type[pl.DataType]] = {
 
 def rejected_rows(faults: pl.DataFrame, columns: Columns, sheet: Sheet, terms: Terms) -> pl.DataFrame:
     """The rows that broke a check, each with all its reasons and its own text (REJECTED)."""
+    # pandera reports a missing column or a broken schema without a row: that is our bug, and no sender's.
     if faults["row"].null_count():
         raise SealBroken(f"the row gate failed as a whole, not for a row: {faults.rows()[:3]}")
     positions = faults["row"].unique().sort()
@@ -83,6 +84,7 @@ def rejected_rows(faults: pl.DataFrame, columns: Columns, sheet: Sheet, terms: T
     )
     listed = (
         told.group_by("position", maintain_order=True)
+        # `row` is greater than `field` as a text too: one fault that costs the row decides.
         .agg(severity=pl.col("severity").max(), reasons=pl.struct(REASON_PARTS))
         .sort("position")
     )
@@ -181,6 +183,7 @@ def unreadable_rows(sheet: Sheet, terms: Terms) -> pl.DataFrame:
 
 def _whole_row(code: str, found: str, cells: dict[str, str], sheet: Sheet, terms: Terms) -> dict[str, str | None]:
     """The reason of a row that is at fault as a whole; of a card number the column and the number as masked."""
+    # The value stands masked in the cells: the number itself is nowhere any more.
     header, value = (found, cells.get(found)) if code in OF_A_CELL else (None, found)
     text = message(code, terms.language, found=value, header=header, expected=len(sheet.titles))
     return {"code": code, "field": None, "header": header, "value": value, "message": text}

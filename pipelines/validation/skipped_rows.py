@@ -38,6 +38,7 @@ def set_aside(sheet: Sheet, columns: Columns, mapping: ColumnMapping, terms: Ter
     if terms.profile.grain != "payment" or sheet.rows.is_empty():
         return NOTHING
     items = _items(sheet, columns, mapping)
+    # A row that is both is told of once, as an item.
     others = _others(columns, sheet) & ~items
     told = (
         ("ITEM_ROWS", int(items.sum()), None),
@@ -73,6 +74,7 @@ def _items(sheet: Sheet, columns: Columns, mapping: ColumnMapping) -> pl.Series:
     for number in _numbers(sheet, columns, mapping):
         same |= (number == number.shift()).fill_null(False)
     whose = columns.first["email"].text if "email" in columns.first else None
+    # Another address on the row is another customer's payment that lacks its amount, and must not vanish as a detail.
     theirs = pl.repeat(True, len(day), eager=True) if whose is None else whose.is_null() | (whose == whose.shift())
     return empty.to_series() & dayless.fill_null(False) & same & theirs.fill_null(True)
 

@@ -101,6 +101,7 @@ def _dates(column: Column) -> Dates | None:
     known = first.is_not_null() & second.is_not_null()
     large = [int((known & (first > LAST_MONTH) & (second <= LAST_MONTH)).sum())]
     large += [int((known & (second > LAST_MONTH) & (first <= LAST_MONTH)).sum())]
+    # A day that equals its month reads the same in both orders and says nothing.
     either = known & (first <= LAST_MONTH) & (second <= LAST_MONTH) & (first != second)
     small = len(days) > 0 and bool((days <= LAST_MONTH).all())
     texts = 0 if all(large) else max(large)  # both orders in text contradict each other, which is told already

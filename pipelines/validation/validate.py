@@ -92,16 +92,20 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
     columns = with_sound_consents(with_days_of_orders(parsed), terms.as_of)
     validated = _validated(columns, sheet.rows[ROW], terms)
     aside = set_aside(sheet, columns, mapping, terms)
+    # Before rows are rejected: nobody should mend a thousand rows of a file that is refused for one column.
     _check_directions(validated, sheet, mapping, terms)
     fields = tuple(column.field for column in columns.first.values())
     of_rows = in_their_places(_row_faults(validated, fields, terms), columns)
     told = pl.concat([of_rows, _value_faults(columns, terms)])
+    # A value may break a check of the row contract and have the same fault as a value: the costlier stands first.
     faults = told.unique(["row", "field", "code"], keep="first", maintain_order=True)
+    # Rows that are left out are no customer's payment, so no fault of theirs is anybody's.
     faults = faults.filter(~pl.col("row").is_in(aside.rows.implode()))
     costly = pl.concat([faults.filter(pl.col("severity") == "row")["row"], aside.rows.cast(pl.Int64)])
     accepted = accepted_rows(validated.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly)
     good = with_days_of_consents(with_details_of_events(accepted))
     points = points_of(columns)
+    # Both read the same frames and write none.
     accepted, rejected = in_parallel(
         _called,
         [
@@ -252,6 +256,7 @@ def _seal(sheet: Sheet, validation: ValidationResult) -> None:
         if validation.details.height:  # most lists have none
             AcceptedDetails.validate(validation.details)
         if validation.custom_fields.height:
+            # Types alone can be wrong here: any text may stand in such a column.
             AcceptedCustomFields.validate(validation.custom_fields.head(1))
     except pa.errors.SchemaError as broken:
         raise SealBroken(f"accepted rows break their contract: {broken}") from broken

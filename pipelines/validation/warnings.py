@@ -92,9 +92,11 @@ def crowded_addresses(accepted: pl.DataFrame, terms: Terms) -> tuple[Note, ...]:
     A reference that stands beside several names and several addresses, or beside three names, may be a word that means
     nothing to us or an id that somebody shortened (PIT-106).
     """
+    # A million rows are not grouped by their keys to find that none has a name.
     if accepted["name"].null_count() == accepted.height:
         return ()
     key, prefix = pl.col("customer_key"), f"id:{terms.source_name}:"
+    # Hashes of 64 bits only choose which rows to look at: a collision costs a group more, never a warning too many.
     prints = accepted["customer_key"].hash()
     of_ids = prints.filter(accepted["customer_key"].str.starts_with(prefix).fill_null(False))
     often = pl.concat([_repeated_more_than(prints, MOST_NAMES), _repeated_more_than(of_ids, 1)])
@@ -190,6 +192,7 @@ def _negative(column: Column) -> tuple[Note, ...]:
 
 def _repeated(sheet: Sheet, costly: pl.Series, mapping: ColumnMapping) -> tuple[Note, ...]:
     """Accepted rows equal cell by cell: added all the same, but never in silence (AMB-11)."""
+    # Rows of one payment are known by its number, and told of by other warnings.
     if "payment_id" in mapping.titles or sheet.rows.is_empty():
         return ()
     hashes = rows_but(sheet.rows.select(sheet.titles).hash_rows().to_frame(), costly).to_series().sort()

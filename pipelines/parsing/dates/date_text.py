@@ -18,6 +18,7 @@ EARLIEST_YEAR = 1900
 PIVOT = 68
 """Two-digit years up to this one are of the 2000s, the others of the 1900s (PIT-35)."""
 
+# Five figures outside of it are postal codes and numbers far more often than days.
 FIRST_SERIAL, LAST_SERIAL = date(1990, 1, 1), date(2100, 12, 31)
 FIGURES = re.compile(r"([0-9]{1,4})(-|/|\. ?| )([0-9]{1,2})\2([0-9]{1,4})\.?")
 COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
@@ -73,6 +74,7 @@ def _in_figures(text: str, first: str, mark: str, second: str, third: str) -> Re
         case 4, 1 | 2:
             return _plain_order(text, _day(a, b, c), "year first")
         case 1 | 2, 4:
+            # Dots stand in countries that write the day first.
             if mark == ".":
                 return _plain_order(text, _day(c, b, a), "day first")
             return _open_order(text, a, b, c)
@@ -131,6 +133,7 @@ def _with_name(text: str, bare: str) -> Reading | None:
     if sorted(lengths)[0] <= 2 and sorted(lengths)[1] == 4:
         day, year = sorted(numbers, key=len)
         return _plain_order(text, _day(int(year), month, int(day)), "month named")
+    # `13 10 March`: nothing says which number is the year.
     if max(lengths) > 2 or WORD.fullmatch(tokens[2]):
         return None
     return _plain_order(text, _day(_full(numbers[1]), month, int(numbers[0])), "month named", short=True)
@@ -143,6 +146,7 @@ def _without_weekday(text: str) -> str:
         return text
     rest = text[first.end() :]
     named = any(plain(word) in month_names() for word in WORD.findall(rest))
+    # `mar` is March and, in French, Spanish and Italian, Tuesday: it goes only where another month is named.
     return rest if named or plain(first[1]) not in month_names() else text
 
 

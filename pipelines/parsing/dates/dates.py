@@ -71,7 +71,9 @@ def parse_dates(
 
 
 def _parse(text: pl.Series, locale: str | None, zero: date | None, seen: frozenset[str]) -> Parsed:
+    # ISO first, in one pass: most programs write it.
     days = text.str.to_date("%Y-%m-%d", strict=False, cache=False)
+    # chrono, which polars uses, takes a sign before the year.
     plain = ((days >= EARLIEST) & ~text.str.starts_with("+")).fill_null(False)
     here = plain | text.is_null()
     others = _parse_others(text.filter(~here), locale, zero, seen)
@@ -89,6 +91,7 @@ def _parse_others(text: pl.Series, locale: str | None, zero: date | None, seen: 
     """Dates that are not plainly ISO: each different text is read once, the column's order is found, then applied."""
     clean = without_blanks(text)
     written, moved = without_clocks(clean)
+    # A million rows have a few thousand different days; Python reads each of them once.
     counts = written.drop_nulls().alias("text").value_counts()
     found = pl.DataFrame([asdict(reading) for reading in readings(counts["text"].to_list(), zero)], READINGS)
     dates = found.join(counts, on="text", how="left")
@@ -119,6 +122,7 @@ def _order(dates: pl.DataFrame, locale: str | None) -> Order:
     best = min(against.values())
     possible = tuple(order for order in considered if against[order] == best)
     by_locale = {True: "month first", False: "day first", None: None}[month_first(locale)]
+    # Rows that contradict every order (`best` is not 0) leave the column open: no locale can mend that.
     if len(possible) == 1 or best or by_locale not in possible:
         return Order(possible, considered)
     differing = possible_rows.filter(_differ(possible))["count"].sum()

@@ -26,6 +26,7 @@ def parse_instants(text: pl.Series) -> Parsed:
 
 
 def _instant(written: str) -> datetime | None:
+    # RFC 3339 allows `t` and `z` in lower case.
     spelled = written.upper()
     if not WRITTEN.fullmatch(spelled):
         return None

@@ -36,6 +36,7 @@ ELSEWHERE = (
 
 def without_clocks(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Dates without the time behind them, and by how many days an offset from UTC moves each (-1, 0, 1)."""
+    # One cheap look for a clock; the patterns below are slow, and most columns have none.
     timed = text.str.contains(r"[0-9](?:[:hH][0-9]| ?[apAP]\.? ?[mM])").fill_null(False)
     if not timed.any():
         return text, pl.repeat(0, len(text), dtype=pl.Int64, eager=True)
@@ -63,6 +64,7 @@ def _moved(clocks: pl.Series) -> pl.Series:
     numbers = ("hour", "minute", "hours", "minutes", "single")
     hour, minute, hours, minutes, single = (pl.col(name).cast(pl.Int64) for name in numbers)
     half = pl.col("half").str.to_lowercase()
+    # 12 a.m. is midnight, 12 p.m. noon.
     of_day = pl.when(half == "p").then(hour % 12 + 12).when(half == "a").then(hour % 12).otherwise(hour)
     ahead = hours.fill_null(single) * 60 + minutes.fill_null(0)
     utc = of_day * 60 + minute.fill_null(0) - pl.when(pl.col("sign") == "-").then(-ahead).otherwise(ahead)

@@ -30,6 +30,7 @@ def without_tails(canonical: pl.Series) -> pl.Series:
 
 def _rounded(text: str) -> str:
     number = Decimal(text)
+    # With more digits than a float can tell apart somebody wrote them on purpose.
     if not SIGNIFICANT < len(number.as_tuple().digits) <= MOST:
         return text
     return format(FIFTEEN.plus(number).normalize(), "f")

@@ -48,8 +48,10 @@ def without_marks(text: pl.Series, currency: str | None) -> tuple[pl.Series, pl.
     `text` holds plain signs and spaces (`number_shapes.tidy`). A mark that cannot mean `currency`, or two marks
     that contradict each other, make a cell foreign (PIT-21).
     """
+    # Prices as France writes them: `12€50`.
     pointed = _replaced(text, SIGN_AS_POINT, f"${{1}}{INNER}$3 $2")
     parts = pointed.str.extract_groups(CELL).struct.unnest()
+    # A column has few different edges: each pair is read once, however many rows it stands in.
     known = _known_edges(parts.select("head", "tail").unique().drop_nulls(), currency)
     told = parts.join(known, on=("head", "tail"), how="left", maintain_order="left")
     body = _replaced(parts["body"], BODY_GAP, "$1$2")
@@ -109,6 +111,7 @@ def _leading_point(head: str) -> tuple[str, str]:
     """
     if not head.endswith((".", ",")) or re.sub(r"[\s+-]", "", head).casefold() in _dotted():
         return head, ""
+    # A dot behind a letter shortens a word; behind a space or a sign it begins the decimals.
     return (f"{head}.", "") if head[-2:-1].isalpha() else (head[:-1], head[-1])
 
 

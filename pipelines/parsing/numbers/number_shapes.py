@@ -24,8 +24,11 @@ TIDY = {
 }
 """Characters that are typed for others. Not the whole of NFKC: that makes 12² into 122."""
 
+# Spaces and apostrophes group digits by three and mean nothing else.
 GROUPED = r"^-?[1-9][0-9]{0,2}(?:(?: [0-9]{3})+|(?:'[0-9]{3})+)(?:[.,][0-9]+)?$"
+# `1,234`: a thousand in one country, one and a bit in another.
 EITHER = r"^-?[1-9][0-9]{0,2}[.,][0-9]{3}$"
+# With India's groups of two behind the first three: `12,34,567.89`.
 POINT_DECIMAL = (
     r"^-?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3})\.[0-9]+$"
     r"|^-?[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}$|^-?[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}$"
@@ -135,6 +138,7 @@ def _decide(
     """The column's decimal mark as its rows prove it, else as the locale has it, else None; and what to say of it."""
     comma_here, point_here = bool(comma.any()), point_seen or bool(point.any())
     proves_comma, proves_point = comma_here or "comma" in seen, point_here or "point" in seen
+    # Two programs wrote into one column: what proves itself is read, what could be either is not.
     if proves_comma and proves_point:
         return "comma and point", (Note("NUMBERS_IN_TWO_STYLES"),)
     count, by_locale = int(either.sum()), uses_comma(locale)

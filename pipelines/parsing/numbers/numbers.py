@@ -19,6 +19,7 @@ from pipelines.parsing.numbers.number_shapes import Numbers, read_numbers, read_
 from pipelines.parsing.numbers.typed_cells import in_currency, read_apart
 from schemas.base import MONEY
 
+# Most cells: read by polars in one pass. DECIMAL(18,3) holds twelve digits before the point, and sums of them.
 PLAIN = r"^[+-]?[0-9]{1,12}(?:\.[0-9]{1,2})?$"
 BARE = r"^-?[0-9]+(?:[.,' ][0-9]+)*$"
 DIGITS = r"^[0-9]{1,15}$"
@@ -66,6 +67,7 @@ def parse_amounts(
     title says (PIT-107).
     """
     limit = Limit(rf"^[+-]?[0-9]{{1,12}}(?:\.[0-9]{{0,{decimals}}}0*)?$", shift)
+    # Yen have no decimals: only whole numbers take the short way there.
     plain = NEVER if shift else PLAIN if decimals >= 2 else r"^[+-]?[0-9]{1,12}$"
     read_text = partial(_parse, plain=plain, locale=locale, limit=limit, currency=currency, seen=seen)
     return read_apart(text, typed, partial(_canonical, limit=limit, currency=currency), read_text)
@@ -108,6 +110,7 @@ def _parse(
     pointed = _pointed(text, here)
     others = _parse_others(text.filter(~here), len(pointed) > 0, locale, limit, currency, seen)
     return Parsed(
+        # polars rounds decimals that do not fit in silence, so only what PLAIN lets through is cast.
         values=mixed(here, text.cast(MONEY, strict=False), others.values),
         faults=mixed(here, no_faults(text), others.faults),
         style=others.style,
@@ -189,6 +192,7 @@ def _moved(canonical: pl.Series, places: int) -> pl.Series:
     """Numbers with their decimal point moved; what has no shape of a number stays as it is."""
     distinct = canonical.drop_nulls().unique()
     distinct = distinct.filter(distinct.str.contains(ANY_DECIMALS))
+    # Decimal, for a float would change digits when it is multiplied.
     moved = pl.Series([format(Decimal(number).scaleb(places), "f") for number in distinct], dtype=pl.String)
     return canonical.replace(distinct, moved)
 

@@ -25,6 +25,7 @@ def without_looks(field: Field, text: pl.Series, typed: pl.Series | None) -> pl.
     """
     if typed is not None and field.kind not in MONEY_KINDS:
         marked = (typed & text.str.contains(MARKED)).fill_null(False)
+        # A count shown as `12 €` is twelve all the same.
         text = when(marked, text.str.extract(r"(-?[0-9.]+)$"), text) if marked.any() else text
     first = {"identifier": r"\d", "postal_code": r"\w"}.get(field.kind)
     return text.str.replace(f"^'({first})", "$1") if first else text

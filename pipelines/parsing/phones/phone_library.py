@@ -25,6 +25,7 @@ NEWER = frozenset({40, 45, 61, 86, 238, 254, 263, 267, 290, 506, 592, 593, 856})
 CALLING_CODES = frozenset(map(str, supported_calling_codes()))
 A_NUMBER = "+33612345678"
 
+# A context variable instead of a parameter of every function that leads to a number.
 _asked: ContextVar[PhoneLibrary] = ContextVar("asked", default="rphonenumbers")
 
 
@@ -69,6 +70,7 @@ def main_country(number: str) -> str | None:
         country = region_code_for_country_code(rphonenumbers.parse(number, None).country_code)
     except rphonenumbers.NumberParseException:
         return None
+    # `001` stands for codes of no country, such as satellite phones.
     return country if country and country.isalpha() else None
 
 

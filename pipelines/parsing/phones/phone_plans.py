@@ -185,6 +185,7 @@ def _block() -> pl.Expr:
     form = pl.when(pl.col("abroad")).then(2).otherwise(pl.col("zero").cast(pl.Int64))
     home = pl.when(~pl.col("abroad")).then(pl.col("code") * 2 + pl.col("lost_zero")).otherwise(0)
     decided = pl.col("length").is_between(SHORTEST, LONGEST) & (pl.col("head") < pl.col("length"))
+    # 12 bits for home and lost zero, 2 for the form, 5 for the length: together one key to join by.
     packed = (((pl.col(NUMBER) // pl.col(TAIL)) * 32 + pl.col("length")) * 4 + form) * 4096 + home
     return pl.when(decided & (pl.col("head") <= FARTHEST)).then(packed)
 
@@ -211,6 +212,7 @@ def _plans(calling_codes: frozenset[str]) -> Plans:
         tens=pl.Series([10**power for power in range(LONGEST + 1)]),
         widths=pl.Series([_width(prefix, calling_codes) for prefix in PREFIXES], dtype=pl.Int64),
         zeros=pl.Series([int(DIALLED.get(str(code)) == "0") for code in range(1000)]),
+        # A table by calling code and three digits, so that a million numbers are looked up without a join.
         looks=pl.repeat(0, 1_000_000, dtype=pl.Int8, eager=True).scatter(places, looks),
     )
 
@@ -234,6 +236,7 @@ def _dialled(code: str, prefix: str, plan: list[int]) -> int:
     """How far the plan looks where the first of three digits may be one that is dialled before the number."""
     digit, other = DIALLED.get(code, "-"), OTHERWISE.get(code, "-")
     if prefix.startswith((other, digit * 2)):
+        # Too many to be decided by a block: such a number is validated by itself.
         return LONE
     first = int(prefix[1:]) * 10
     return 1 + max(plan[first : first + 10]) if prefix.startswith(digit) else 0

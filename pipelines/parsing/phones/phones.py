@@ -65,12 +65,14 @@ def parse_phones(
     Two readings that differ are none. `library` knows the plans. Faults: INVALID_PHONE, PHONE_SCIENTIFIC.
     """
     own = _countries(len(text), default_country, per_row_country)
+    # Old prefixes go before any plan is asked: no plan knows them any more.
     canonical = renewed(canonical_forms(text), own)
     countries = at_home(canonical, own)
     lost_zero = nowhere(text) if typed is None else typed.fill_null(False)
     with asking(library):
         validated = valid_numbers(pl.DataFrame({CANONICAL: canonical, COUNTRY: countries, LOST_ZERO: lost_zero}))
     known = _without_guesses(validated, canonical, countries)
+    # The block says more than the country of the row, so it has the last word.
     far = overseas(canonical, own)
     values = when(far.is_not_null(), far, known) if far.null_count() < len(far) else known
     unread = text.is_not_null() & values.is_null()
@@ -94,6 +96,7 @@ def _without_guesses(values: pl.Series, canonical: pl.Series, countries: pl.Seri
     if not cells.select(foreign.any()).item():
         return values
     count, all_bare = cells.select(lost.sum(), bare.sum().alias("bare")).row(0)
+    # A column that lost its plus everywhere lost it in each of its cells.
     if count >= LOST_OFTEN and count >= LOST_MOSTLY * all_bare:
         return values
     return cells.select(pl.when(~foreign).then("value").alias("value"))["value"]
@@ -108,6 +111,7 @@ def _faults(unread: pl.Series) -> pl.Series:
 def canonical_forms(text: pl.Series) -> pl.Series:
     """Digits, with the leading `+` or `00` as written and `o` for `(0)`; null where letters are left."""
     more = text.str.contains(MORE).fill_null(False)
+    # Most cells hold digits and separators alone, and need one pass.
     digits = text.str.replace_many(SEPARATORS)
     return mixed(~more, digits, _unwrapped(text.filter(more))) if more.any() else digits
 
@@ -138,6 +142,7 @@ def valid_numbers(cells: pl.DataFrame) -> pl.Series:
     optional = cells[CANONICAL].str.contains("o", literal=True).fill_null(False)
     if not optional.any():
         return _by_block(cells, optional=False)
+    # Blocks of numbers with `(0)` look farther, so the few that have it do not slow the others.
     rest = cells.with_columns(when(optional, None, cells[CANONICAL]).alias(CANONICAL))
     return mixed(~optional, _by_block(rest, optional=False), _by_block(cells.filter(optional), optional=True))
 
@@ -215,6 +220,7 @@ def _at_home(digits: str, country: str, lost_zero: bool) -> str | None:
     if digits.startswith("0") or (national and national_digits(national) == digits):
         return national
     restored = read_number("0" + digits, country) if lost_zero and national is None else None
+    # All readings are asked: where two are valid numbers, nobody knows which one was meant.
     return _only(national, restored, read_number("+" + digits, None))
 
 

@@ -64,6 +64,7 @@ def parse_groups(text: pl.Series) -> Parsed:
 def split_groups(cell: str) -> list[str]:
     """The groups of one cell."""
     found = [(quoted.replace('""', '"') if quoted else bare).strip() for quoted, bare in GROUP.findall(cell)]
+    # Reversed, so that the first spelling is kept.
     first = {name.casefold(): name for name in reversed(found) if name}
     return [name for name in dict.fromkeys(found) if first.get(name.casefold()) == name]
 

@@ -49,6 +49,7 @@ def directions_of(words: Iterable[str], title: str | None = None) -> dict[str, s
     What is nobody's payment is told beside what is a payment: nothing but fees may be what a school is paid.
     """
     meanings = {word: sense.meaning for word, sense in _senses(words, title).items()}
+    # What is nobody's payment is believed only beside what is one.
     return meanings if IN in meanings.values() else {word: way for word, way in meanings.items() if way != OTHER}
 
 
@@ -112,4 +113,5 @@ def _telling(filled: pl.Series, title: str) -> dict[str, str]:
     if not filled.is_empty() and _are_known(filled, known):
         paired = any(senses[word].tells == "not_beside_cards" for word in known)
         return known if sure or (paired and not of_cards) else {}
+    # A column of remarks has a word of refunds in it now and then; one of kinds repeats few words.
     return sure if filled.n_unique() <= max(FEW, len(filled) // FEW) else {}

@@ -43,6 +43,7 @@ def in_identifiers(text: pl.Series) -> pl.Series:
 
     `text` is cleaned, null where blank. Nearly every real identifier has a digit, so that few cells are looked at.
     """
+    # Looked for first: nearly no column has any, and `is_in` hashes every cell.
     odd = text.is_in(ODD).fill_null(False) if text.str.starts_with("-").any() else nowhere(text)
     suspects = (~text.str.contains(TELLING_DIGIT)).fill_null(False)
     ones = _repeated_ones(text)
@@ -52,6 +53,7 @@ def in_identifiers(text: pl.Series) -> pl.Series:
     few = text.filter(suspects)
     folded = few.str.to_lowercase()
     listed = folded.is_in([word.lower() for word in words("placeholders", "error", "nothing", "identifier")])
+    # Among codes of letters (`AB`, `KL`) a short word of the list is one of them.
     if few.filter(~listed).str.contains(SHORT_CODE).sum() >= OFTEN:
         listed &= few.str.len_chars() > 2
     empty = listed | few.str.contains(NO_LETTER_OR_DIGIT) | few.str.contains(ZEROS)
@@ -72,6 +74,7 @@ def _repeated_ones(text: pl.Series) -> pl.Series | None:
     if int(ones.sum()) < 2:
         return None
     others = text.str.contains(WHOLE_AS_DECIMAL).fill_null(False) & ~ones & ~text.str.contains(ZEROS).fill_null(False)
+    # Beside `2.0` and `3.0` it is the first of a count.
     return None if others.any() else ones
 
 
@@ -101,6 +104,7 @@ def _in_text(text: pl.Series, elsewhere: frozenset[str], may_count: bool) -> pl.
     """Where a cell of text says nothing: an error, which is no text anywhere, or a null that the file uses so: another
     column has it too, or this one often enough, where that counts.
     """
+    # One character per cell, before any pattern is tried.
     here = (text.str.starts_with("#") | text.is_in(NO_WORDS)).fill_null(False)
     if here.any():
         here &= (text.is_in(words("placeholders", "error")) | text.str.contains(ERROR)).fill_null(False)

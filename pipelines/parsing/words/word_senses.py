@@ -42,6 +42,7 @@ def sense_of(word: str, name: str, around: Collection[str]) -> Sense | None:
     """
     senses = _senses(name).get(word, ())
     met = [sense for sense in senses if not sense.beside.isdisjoint(around)]
+    # Two senses of one meaning do not contradict each other.
     found = {sense.meaning: sense for sense in met or [sense for sense in senses if not sense.beside]}
     return next(iter(found.values())) if len(found) == 1 else None
 

@@ -37,6 +37,7 @@ def currency_mark(code: str) -> str | None:
     A mark in `[$…]` is always one of money, though it need not be known; a text is one where it would be beside an
     amount of a CSV. A language alone (`[$-409]`) is none, nor is a built-in format: it shows the reader's currency.
     """
+    # The section of positive numbers; negative ones name the same currency.
     section = code.split(";")[0].replace(GENERAL, "0")
     bracket = next((found[1].strip(AROUND) for found in BRACKET.finditer(section) if found[1].strip(AROUND)), None)
     head, tail = _around(OTHER_BRACKET.sub("", BRACKET.sub(r'"\1"', section)))
@@ -59,6 +60,7 @@ def _known(head: str, tail: str) -> str | None:
         return None
     edges = read_edges(head, tail)
     if edges is None:
+        # Sc is Unicode's category of currency signs.
         return next((sign for sign in head + tail if unicodedata.category(sign) == "Sc"), None)
     if edges.currencies is None or len(edges.currencies) != 1:
         return f"{head} {tail}".strip() if edges.currencies is not None else None

@@ -15,9 +15,11 @@ from pipelines.reading.containers import ole2
 from pipelines.reading.containers.binary_records import GLOBALS, binary_records, records_of
 from pipelines.reading.containers.formats import Format
 
+# The null date stands before the tables of an ods, behind its styles.
 SETTINGS_WITHIN = 4_000_000
 OF_1904 = re.compile(rb"""<(?:\w+:)?workbookPr\s[^>]*?\bdate1904\s*=\s*["'](?:1|true)["']""")
 NULL_DATE = re.compile(rb"""<table:null-date\s[^>]*?table:date-value\s*=\s*["'](\d{4}-\d\d-\d\d)""")
+# Records DATEMODE of MS-XLS and BrtWbProp of MS-XLSB.
 DATE_MODE, BOOK_PROPERTIES = 0x22, 153
 
 

@@ -35,6 +35,7 @@ NUMBERED = frozenset(TEXT_FUNCTIONS.values())
 
 QUOTED = re.compile(r'"(?:[^"]|"")*"' + r"|'(?:[^']|'')*'")
 STRING_ALONE = re.compile(r'"(?:[^"]|"")*"')
+# Functions that are newer than a format carry a prefix in it: `_xlfn.` in xlsx, `COM.MICROSOFT.` in ods.
 CALL = re.compile(r"^\s*(?:_xlfn\.|COM\.MICROSOFT\.)?([A-Z]*)\((.*)\)\s*$", re.IGNORECASE | re.DOTALL)
 COMPARES = frozenset("=<>")
 
@@ -57,7 +58,9 @@ def gives_text(formula: str) -> bool:
     A stored 0 is then no result: the writer did not compute (XlsxWriter stores 0 for every formula, and LibreOffice
     keeps it when it saves the workbook again).
     """
+    # `of:` since ODF 1.2, `oooc:` before it.
     written = formula.removeprefix("of:").removeprefix("oooc:").removeprefix("=").strip()
+    # Signs and brackets within texts and names of sheets are no operations.
     bare = QUOTED.sub("''", written)
     call = CALL.match(bare)
     if call is not None and _closes_last(call[2]):
@@ -89,12 +92,14 @@ def tokens_give_text(tokens: bytes) -> bool:
     """The same of the tokens of a formula of an xls: the last one is the outermost operation."""
     found = list(_tokens(tokens))
     last = next((token for token in reversed(found) if token[0] not in (ATTRIBUTE, PARENTHESES)), b"")
+    # A token that is not known here ends the walk: then the last one found is not the last there is.
     if not last or sum(map(len, found)) != len(tokens):
         return False
     kind = _kind(last[0])
     if kind == FUNCTION:
         return int.from_bytes(last[1:3], "little") in NUMBERED
     if kind == FUNCTION_OF_MANY:
+        # Without the bit that tells commands of macros from functions (MS-XLS, PtgFuncVar, fCeFunc).
         return int.from_bytes(last[2:4], "little") & 0x7FFF in NUMBERED
     return kind in (CONCATENATE, STRING)
 

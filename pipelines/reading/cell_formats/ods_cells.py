@@ -19,6 +19,7 @@ OFFICE, TABLE, TEXT, STYLE, NUMBER = (
     f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0 " for name in ("office", "table", "text", "style", "datastyle")
 )
 VALUE_TYPE, VALUE, CURRENCY = f"{OFFICE}value-type", f"{OFFICE}value", f"{OFFICE}currency"
+# LibreOffice's own attribute: ODF has no type for errors.
 EXTENDED_TYPE = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 value-type"
 CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
 STYLES_OF_NUMBERS = (f"{NUMBER}number-style", f"{NUMBER}currency-style")
@@ -27,6 +28,7 @@ HIDDEN = frozenset({"collapse", "filter"})
 REASONS = re.compile(
     rb'min-integer-digits="(?:[2-9]|\d\d)|:formula=|:visibility="(?:collapse|filter)"|"error"|:p>0\d|:currency'
 )
+# LibreOffice writes errors in the user's language and some by number; German `#NV` is `#N/A`.
 ERROR = re.compile(r"#(?:N/A|NV|DIV/0 ?!|[A-Z]+[!?])|Err:\d{3}")
 BETWEEN = re.compile(r"[- ()+/\u00a0\u202f]")
 
@@ -39,6 +41,7 @@ def looks_of_ods(content: bytes, sheet: str) -> Looks:
     walk = _Walk(sheet)
     if REASONS.search(text):
         parser = expat.ParserCreate(namespace_separator=" ")
+        # Else expat hands over a text in pieces, at each entity and line end.
         parser.buffer_text = True
         parser.StartElementHandler = walk.start
         parser.EndElementHandler = walk.end
@@ -118,6 +121,7 @@ class _Walk:
         elif name == f"{TABLE}table-row":
             count = _repeated(self._row_told, ROWS_REPEATED, MOST_ROWS)
             hidden = self._row_told.get(f"{TABLE}visibility") in HIDDEN
+            # The blank rest of a sheet may be one hidden row that repeats a million times: only filled rows count.
             self.looks.hidden_rows += count if self._here and hidden and self._row_filled else 0
             self._row += count
         elif name == f"{TABLE}table":

@@ -74,6 +74,7 @@ def with_looks(cells: pl.DataFrame, looks: Looks) -> pl.DataFrame:
         _put(columns, place, texts, True)
     for place, texts in _by_column(dict.fromkeys(looks.not_computed, ""), cells.height).items():
         _put(columns, place, texts, False)
+    # Blank before it is asked which rows hold anything, an error only after: a form's idle formulas fill no row.
     filled = pl.DataFrame(columns).select(pl.any_horizontal(pl.col("^text .*$").str.strip_chars() != "")).to_series()
     errors = {at: NOT_COMPUTED for at in looks.not_computed if at[0] < cells.height and filled[at[0]]}
     for place, texts in _by_column(errors, cells.height).items():
@@ -115,6 +116,7 @@ def _put(columns: dict[str, pl.Series], place: int, texts: Mapping[int, str], ty
     if before is None:
         before = pl.repeat(False, len(columns[name]), eager=True, dtype=pl.Boolean).alias(kind)
     after = before.scatter(rows, typed)
+    # A column without a typed cell has no `typed` column, as the worker writes it.
     columns.pop(kind, None)
     if after.any():
         columns[kind] = after

@@ -18,12 +18,16 @@ from pipelines.reading.containers.binary_records import binary_records, records_
 from pipelines.reading.containers.number_formats import BIFF8, short, text
 from pipelines.reading.containers.xlsx_parts import RELATION, attributes
 
+# BoundSheet8, Row, RecalcId of MS-XLS.
 XLS_SHEET, XLS_ROW, XLS_RECALCULATED = 0x85, 0x208, 0x1C1
+# Number, RK, MulRk, Formula of MS-XLS.
 XLS_NUMBER, XLS_SHORT, XLS_SHORTS, XLS_FORMULA = 0x203, 0x27E, 0xBD, 0x06
 XLS_HIDDEN, XLS_ON_LOAD = 0x20, 0x02
+# A result that is no number ends in ffff, and its first byte says what it is (MS-XLS, FormulaValue).
 NOT_A_NUMBER, BLANK = b"\xff\xff", 3
 
 XLSB_SHEET, XLSB_ROW = 156, 0
+# BrtCellRk, BrtCellReal, BrtFmlaNum.
 XLSB_NUMBERS = frozenset({2, 5, 9})
 XLSB_HIDDEN = 0x10
 XLSB_FORMULA_OF_TEXT, XLSB_FORMULA_OF_NUMBER, XLSB_ON_LOAD = 8, 9, 0x02
@@ -47,6 +51,7 @@ def place_of_sheet(book: bytes, sheet: str) -> int | None:
 def _looks_of_records(book: bytes, place: int) -> Looks:
     masks = looks_by_style(number_formats.of_xls(book))
     told = list(records_of(book))
+    # Excel and LibreOffice say with which version they computed; writers that never computed do not.
     recalculated = any(kind == XLS_RECALCULATED for kind, _ in told)
     looks, results = Looks(), Results()
     for kind, data in records_of(book[place:]):
@@ -82,6 +87,7 @@ def _look_at_formula(data: bytes, wide: bool, recalculated: bool, looks: Looks, 
             looks.not_computed.add(place)
         else:
             results.others.add(place[1])
+    # The highest bit is the sign: minus zero is zero.
     elif any(result[:7]) or result[7] & 0x7F:
         results.others.add(place[1])
     elif wide and tokens_give_text(data[22 : 22 + short(data, 20)]):
@@ -129,6 +135,7 @@ def numbers_of_xlsb(part: bytes) -> Iterator[tuple[int, int, int]]:
         if kind == XLSB_ROW:
             row = _long(data)
         elif kind in XLSB_NUMBERS:
+            # Three bytes of style; the fourth holds flags (MS-XLSB, Cell).
             yield row, _long(data), _long(data, 4) & 0xFFFFFF
 
 
@@ -158,6 +165,7 @@ def _target(book: bytes, relations: str, sheet: str) -> str | None:
 
 
 def _wide(data: bytes) -> tuple[str, bytes]:
+    # A length of ffffffff is a text that is not there (MS-XLSB, XLNullableWideString).
     end = 4 + 2 * _long(data) if data[:4] != b"\xff" * 4 else 4
     return data[4:end].decode("utf-16-le", "replace"), data[end:]
 

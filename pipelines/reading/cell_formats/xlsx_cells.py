@@ -98,6 +98,7 @@ class _Walk:
         if name == cell:
             self._told = told
             place = told.get("r")
+            # `r` of a cell may be left out (ECMA-376, part 1, 18.3.1.4): then it stands behind its left neighbour.
             self._column = self._column + 1 if place is None else -1
             if self._masks and told.get("s") in self._masks and told.get("t", "n") == "n":
                 at = self._place()
@@ -130,6 +131,7 @@ class _Walk:
             return
         self._end_formula("".join(self._value).strip(), "".join(self._formula))
         self._in_formula_cell = False
+        # Off again until the next formula: what costs time is each call of Python.
         self._parser.CharacterDataHandler = None
         self._parser.EndElementHandler = None
 

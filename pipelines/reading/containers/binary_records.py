@@ -17,6 +17,7 @@ def records_of(workbook: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at + 4 <= len(workbook):
         kind, length = struct.unpack_from("<HH", workbook, at)
+        # What follows belongs to single sheets; hundreds of megabytes of cells may stand there.
         if kind == END_OF_GLOBALS:
             return
         yield kind, workbook[at + 4 : at + 4 + length]
@@ -27,6 +28,7 @@ def binary_records(part: bytes) -> Iterator[tuple[int, bytes]]:
     """The records of a part of an xlsb: kind and data, as far as they are whole (MS-XLSB 2.1.4)."""
     at = 0
     while at < len(part):
+        # A kind has two bytes at most, a length four: damaged bytes cannot make either of them endless.
         kind, at = _number(part, at, 2)
         length, at = _number(part, at, 4)
         yield kind, part[at : at + length]

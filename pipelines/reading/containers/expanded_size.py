@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pipelines.reading.containers.xlsx_parts import BROKEN
 
 PIECE = 1 << 16
+# Bytes of a part's local header before its name; the lengths of name and extra field are the last four (APPNOTE 4.3.7).
 LOCAL_HEADER = 30
 SEPARATORS = (b"\n", b"\r", b",", b";", b"\t", b"|")
 
@@ -59,6 +60,7 @@ def _run(piece: bytes, run: int, longest: int) -> int:
 
 def _unpacked(container: zipfile.ZipFile, content: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
     """What a part unpacks to, whatever sizes are declared: to the end of its own stream."""
+    # zipfile stops at the declared size; of deflated parts the real end of the stream is looked for below.
     if part.compress_type != zipfile.ZIP_DEFLATED:
         try:
             with container.open(part) as stream:
@@ -67,6 +69,7 @@ def _unpacked(container: zipfile.ZipFile, content: bytes, part: zipfile.ZipInfo)
         except BROKEN:
             return
         return
+    # The lengths in the local header count, not those in the directory: the two may differ.
     start = part.header_offset + LOCAL_HEADER
     start += int.from_bytes(content[start - 4 : start - 2], "little") + int.from_bytes(
         content[start - 2 : start], "little"

@@ -43,15 +43,20 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"PAR1", "parquet"),
     (b"SQLite format 3\x00", "database"),
 )
+# The record BOF of Excel 2 to 5, whose streams lie in no container: its length is 4, 6, 8 or 16.
 OLD_BIFF = re.compile(rb"\x09[\x00\x02\x04\x08](?:\x04|\x06|\x08|\x10)\x00", re.DOTALL)
 START_OF_XML = re.compile(r"^(?:<\?xml|<!--|<!doctype|<[a-z][\w.-]*(?::[\w.-]+)?[\s/>])", re.IGNORECASE)
 HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|table|meta|div|style|script)[\s>]", re.IGNORECASE)
+# Not every `{` or `[`: a list of customers may begin with a bracket in its first title.
 START_OF_JSON = re.compile(r'^(?:\{\s*(?:"|\})|\[\s*(?:\{|\[\s*["\d\[]|"|\]|-?\d+\s*[,\]]))')
+# Without Ctrl-Z (the end of a DOS text) and escape, with which ISO 2022 changes the alphabet.
 CONTROLS = bytes({*range(1, 32)} - set(b"\t\n\v\f\r\x1a\x1b"))
 BINARY_SAMPLE, BINARY_SHARE, FEWEST_CONTROLS = 65_536, 0.05, 256
 MARKS_OF_WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+# Bit 0 of a part's general purpose flag (APPNOTE 4.4.4).
 ENCRYPTED = 1
 FIRST_BYTES = 4096
+# The record FilePass of MS-XLS.
 FILE_PASSWORD = 0x2F
 
 
@@ -61,10 +66,12 @@ def format_of(content: bytes, language: str = "en") -> Format:
     Raises FileRefused: INVALID_FILE_FORMAT saying what it seems to be, PASSWORD_PROTECTED, CORRUPT_FILE,
     FILE_TOO_LARGE (a container that unpacks to more than a customer list can be).
     """
+    # The second is an empty container, which has nothing but its end.
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _of_zip(content, language)
     if content.startswith(ole2.SIGNATURE):
         return _of_compound(content, language)
+    # Before JSON is refused: events are JSON, one object per line.
     if is_event_text(content):
         return "ndjson"
     seeming = _seeming(content)
@@ -131,6 +138,7 @@ def damaged(how: str, language: str) -> FileRefused:
 
 def _refuse_bombs(parts: list[zipfile.ZipInfo], language: str) -> None:
     """FILE_TOO_LARGE by what the container itself declares, before anything is unpacked (PIT-19)."""
+    # What is declared may be a lie (`expanded_size.py` counts what comes out); this stops honest bombs at once.
     unpacked = sum(part.file_size for part in parts)
     if unpacked > LARGEST_UNPACKED:
         found = Note("bytes_once_unpacked", count=unpacked)
@@ -141,6 +149,7 @@ def _refuse_bombs(parts: list[zipfile.ZipInfo], language: str) -> None:
 
 def _of_parts(container: zipfile.ZipFile, language: str) -> Format:
     names = {name.replace("\\", "/").lstrip("/").lower(): name for name in container.namelist()}
+    # Every OpenDocument has it (ODF 1.3, part 2, 3.3), an Office package none.
     if "mimetype" in names:
         return _of_open_document(container, names, language)
     if "[content_types].xml" in names:
@@ -181,7 +190,9 @@ def _of_compound(content: bytes, language: str) -> Format:
         streams = ole2.streams_of(content, GLOBALS)
     except ole2.Broken as error:
         raise damaged("damaged_container", language) from error
+    # `Workbook` from Excel 97 on, `Book` in Excel 5 and 95.
     workbook = streams.get("workbook", streams.get("book"))
+    # A protected xlsx is an OLE2 container with the package encrypted in one stream (MS-OFFCRYPTO).
     if "encryptedpackage" in streams or (workbook and _has_password(workbook)):
         raise FileRefused("PASSWORD_PROTECTED", language)
     if workbook is not None:

@@ -18,6 +18,7 @@ BUILT_IN = {1: "0", 9: "0%", 10: "0.00%"}
 """The codes of built-in formats, of those that matter here (ECMA-376, part 1, 18.8.30)."""
 
 GENERAL = "General"
+# A text in quotes, an escaped character, `_x` (a gap as wide as x), `*x` (x repeated to fill the cell).
 LITERAL = re.compile(r'"([^"]*)"|\\(.)|_(.)|\*(.)')
 REGION = re.compile(r"\[(?:\$-[^\]]*|Black|Blue|Cyan|Green|Magenta|Red|White|Yellow|Color ?\d+)\]", re.IGNORECASE)
 PLACES = "0#"
@@ -25,7 +26,9 @@ BETWEEN = frozenset("- ()+/:")
 """Characters that stand for themselves between the digits of a code, without quotes."""
 
 BIFF8 = struct.pack("<H", 0x600)
+# FORMAT and XF of MS-XLS.
 XLS_FORMAT, XLS_STYLE = 0x41E, 0xE0
+# BrtFmt, BrtBeginCellXFs, BrtEndCellXFs, BrtXF of MS-XLSB.
 XLSB_FORMAT, XLSB_STYLES, XLSB_STYLES_END, XLSB_STYLE = 44, 617, 618, 47
 
 
@@ -63,6 +66,7 @@ def mask_of(code: str) -> Mask | None:
     decimals or groups of thousands.
     """
     parts, first = [""], ""
+    # The first section alone: the others are of negative numbers, zero and text.
     for text, is_literal in pieces(REGION.sub("", code.split(";")[0])):
         if is_literal or text in BETWEEN:
             parts[-1] += text
@@ -71,6 +75,7 @@ def mask_of(code: str) -> Mask | None:
             parts.append("")
         else:
             return None
+    # `#` before it pads nothing.
     return Mask(tuple(parts)) if first == "0" and len(parts) > 2 else None
 
 
@@ -116,6 +121,7 @@ def of_xlsb(styles: bytes) -> tuple[str, ...]:
     """The same from `styles.bin`."""
     own, numbers, among = {}, [], False
     for kind, data in binary_records(styles):
+        # The same records stand for named styles outside of it, which cells do not count.
         among = kind == XLSB_STYLES or (among and kind != XLSB_STYLES_END)
         if kind == XLSB_FORMAT:
             own[short(data)] = data[6:].decode("utf-16-le", "replace")

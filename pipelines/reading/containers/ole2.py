@@ -27,6 +27,7 @@ def streams_of(content: bytes, first_bytes: int) -> Mapping[str, bytes]:
     """The first bytes of every stream by its path in lower case, with slashes between the names. Raises Broken."""
     with _opened(io.BytesIO(content)) as container:
         paths = container.listdir()
+        # Names of streams compare without case (MS-CFB 2.6.4).
         return {"/".join(path).lower(): container.openstream(path).read(first_bytes) for path in paths}
 
 
@@ -34,6 +35,7 @@ def with_stream(content: bytes, name: str, stream: bytes) -> bytes:
     """The container with these bytes, as many as before, in the stream of that path. Raises Broken."""
     changed = io.BytesIO(content)
     with _opened(changed) as container:
+        # olefile 0.47 writes a stream only if it is as long as before.
         container.write_stream(name, stream)
     return changed.getvalue()[: len(content)]
 

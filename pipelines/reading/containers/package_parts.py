@@ -30,6 +30,7 @@ def type_of_main_part(container: zipfile.ZipFile) -> str:
     own = {_plain(each["partname"]): each.get("contenttype", "").lower() for each in types if "partname" in each}
     if main is None:
         return next((type_ for type_ in own.values() if ".main" in type_), "")
+    # A target may be relative (`./xl/workbook.xml`).
     part = _plain(posixpath.normpath(main))
     by_ending = {
         each["extension"].lower(): each.get("contenttype", "").lower() for each in types if "extension" in each

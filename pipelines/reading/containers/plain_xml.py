@@ -87,4 +87,5 @@ class _Rewriting:
 
     def _text(self, text: str) -> None:
         if not self._depth_left_out:
+            # A bare carriage return would be read back as a line feed (XML 1.0, 2.11).
             self._written.append(escape(text, {"\r": "&#13;"}))

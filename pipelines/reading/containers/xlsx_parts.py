@@ -89,6 +89,7 @@ def _percent_cell(container: zipfile.ZipFile) -> re.Pattern[bytes] | None:
     shown = b"|".join(str(place).encode() for place, code in enumerate(formats) if is_percent(code))
     if not shown:
         return None
+    # A number has no type or `n`; a text in a style of percents is shown as it is.
     number = rb"""(?![^>]*\bt=["'][^n])(?=[^>]*\bs=["'](?:%b)["'])""" % shown
     return re.compile(rb"""<(?:\w+:)?c\s%b[^>]*?\br=["']([A-Z]{1,3})\d+["'](?:[^>/]|/(?!>))*>""" % number)
 
@@ -98,6 +99,7 @@ def pieces_of(container: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[byt
     rest = b""
     with container.open(part) as stream:
         while piece := stream.read(PIECE):
+            # At the last tag: no pattern is parted between two pieces.
             cut = (rest + piece).rfind(b"<")
             whole, rest = ((rest + piece)[:cut], (rest + piece)[cut:]) if cut > 0 else (b"", rest + piece)
             yield whole
@@ -135,6 +137,7 @@ def _directories(container: zipfile.ZipFile) -> list[str]:
 def _resolved(target: str, names: list[str]) -> str | None:
     """The part that a relation means: by its full path, or by the end of it."""
     path = target.replace("\\", "/").lstrip("/").removeprefix("./")
+    # Targets are relative to the workbook's folder, which writers name in several ways: the end of the path is enough.
     return next((name for name in names if name.replace("\\", "/").lstrip("/").endswith(path)), None)
 
 
@@ -156,6 +159,7 @@ def shortened(content: bytes) -> tuple[bytes, frozenset[str]]:
     cut = frozenset(name for name, (_, whole) in openings.items() if not whole)
     if not cut:
         return content, cut
+    # Of a million shared strings the first rows need few, and the reader parses all that there are.
     strings = _strings_of(text for text, _ in openings.values() if SHEET.search(text[:PIECE]))
     return packed({name: _with_few(text, strings) for name, (text, _) in openings.items()}), cut
 
@@ -170,6 +174,7 @@ def _opening(container: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[bytes, 
             piece = stream.read(PIECE)
             if not piece:
                 return text, True
+            # A sheet formatted to its last row has a million rows of nothing, which are not to fill the shortened copy.
             text = BLANK_ROW.sub(b"", text) + piece
     return _cut(text)
 

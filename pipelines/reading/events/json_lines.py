@@ -28,11 +28,13 @@ SAMPLE, SAMPLED_LINES, SAMPLED_BLANKS = 1_000_000, 100, 1_000
 MOST_KEYS = 200
 """More than any event has: each key is a column of all rows."""
 
+# Deeper objects are kept as the text of one cell.
 DEEPEST = 5
 LONGEST_SHOWN = 80
 EXACT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 """Numbers that are the same however a program holds them; longer ones are told digit by digit."""
 
+# `1e999999999` would be written out with a thousand million zeros.
 LARGEST_EXPONENT = 20
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -78,6 +80,7 @@ class Events:
         for title, text in cells.items():
             if type(text) is Typed:
                 self.typed.setdefault(title, []).append(len(self.rows))
+        # Most events have the keys of the one before: the titles are merged only where one is new.
         if not cells.keys() <= self.titles.keys():
             self.titles |= dict.fromkeys(cells)
         self.numbers.append(number)
@@ -157,6 +160,7 @@ def _event(line: bytes) -> dict[str, str]:
         _lay_flat(event, "", DEEPEST, cells)
     except (ValueError, RecursionError) as error:
         raise BadLine("NO_EVENT", text.strip()[:LONGEST_SHOWN]) from error
+    # Only an escape can make half a pair: UTF-8 has no bytes for one, and polars refuses such a text.
     if "\\u" in text and any(SURROGATE.search(part) for cell in cells.items() for part in cell):
         raise BadLine("ENCODING_ERROR", "half a sign (\\ud800–\\udfff)")
     return cells
@@ -184,6 +188,7 @@ def _lay_flat(event: dict[str, Any], above: str, deeper: int, cells: dict[str, s
             _lay_flat(value, f"{title}.", deeper - 1, cells)
             continue
         if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict | list) for one in value)):
+            # The dot at the end keeps it apart from a plain key: no object is ever a known title's value.
             title, value = f"{title}.", json.dumps(value, ensure_ascii=False)
         if title in cells:
             raise BadLine("KEY_TWICE", title)
@@ -200,6 +205,7 @@ def _title(key: str) -> str:
     title = title_of_key(key)
     if not title:
         raise BadLine("NO_EVENT", f'"{key}"'[:LONGEST_SHOWN])
+    # The column of row numbers has that name in our frames.
     return f"{title}_" if title == ROW else title
 
 

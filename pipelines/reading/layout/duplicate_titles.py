@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pipelines.errors import FileRefused
 from pipelines.language.spelling import normalise
 
+# Not beside a digit: `Address 12` is not `Address 1` and `2`.
 BETWEEN_WORDS = re.compile(r"(?<=\D) (?=\D)")
 PLACED = re.compile(r"^(.*\S) \(column (\d+)\)$", re.DOTALL)
 

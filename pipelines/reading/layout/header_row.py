@@ -51,6 +51,7 @@ def find_title_row(
     """
     if not first_rows:
         raise FileRefused("EMPTY_FILE", language)
+    # A sender may have put a line above the titles of a reject file, or told another row for its list.
     ours = next((row for row in first_rows if names_origins(row[1])), None)
     number, cells = ours or (_told(first_rows, told) if told is not None else _found(first_rows, language))
     if must_be_first and told is None and number > 1:
@@ -156,6 +157,7 @@ def looks_like_titles(cells: Sequence[str]) -> bool:
     if any("@" in cell or len(cell) > LONGEST_TITLE for cell in filled):
         return False
     values = sum(bool(VALUE.fullmatch(cell)) for cell in filled)
+    # A title may be a year or a number (`2025`); half of them are a row of data.
     if 2 * values >= max(1, len(filled)):
         return False
     return 2 * len({normalise(cell) or cell for cell in filled}) > len(filled)
@@ -176,5 +178,6 @@ def _safe(title: str, place: int, titles: tuple[str, ...]) -> str:
     """A title that names its column alone: an empty one gets a name, one with a meaning of our own its place."""
     if not title:
         return f"column {place}" if f"column {place}" not in titles else f"column {place} (untitled)"
+    # polars takes `*` and `^…$` for patterns of columns, wherever a title is given by its name.
     special = title in (ROW, "*") or (title.startswith("^") and title.endswith("$"))
     return f"{title} (column {place})" if special else title

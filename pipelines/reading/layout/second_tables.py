@@ -22,6 +22,7 @@ from schemas.sentences.note import Note
 SAMPLED, MOSTLY = 500, 0.6
 """Rows that are looked at to know the columns of figures and addresses, and the share of such cells in them."""
 
+# Every row is held against these columns: two are enough to leave hardly any row to look at by itself.
 MOST_TELLING = 2
 UNTITLED = re.compile(r"column \d+")
 VALUE = "[0-9@]"
@@ -61,6 +62,7 @@ def _candidates(sheet: Sheet) -> Iterator[Candidate]:
     telling = _telling(sheet)
     rows = sheet.rows.filter(_may_be_titles(sheet, telling))
     cells = {number: tuple(row) for number, *row in rows.iter_rows()}
+    # Titles of another table mostly have another width, so their row is at fault already.
     cells |= dict(sheet.faulty.filter(pl.col("code") == "WRONG_FIELD_COUNT").select(ROW, "cells").iter_rows())
     places = [sheet.titles.index(title) for title in telling]
     for number in sorted(cells):
@@ -79,6 +81,7 @@ def _telling(sheet: Sheet) -> list[str]:
         filled, values = int((cells != "").sum()), int(cells.str.contains(VALUE).sum())
         if values and values >= MOSTLY * filled:
             shares[title] = values / len(cells)
+    # Those with the fewest blanks, for a blank cell says nothing of whether its row is titles.
     return sorted(shares, key=lambda title: -shares[title])[:MOST_TELLING]
 
 

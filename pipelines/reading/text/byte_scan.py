@@ -20,6 +20,7 @@ SLICE, OVERLAP = 4_194_304, 16
 SPACE, LINE_END, QUOTE = b' \n"'
 """Of the signs before the quote, the space among them, none but `!` ever stands beside a space within tidy text."""
 
+# From `-` to `:` in ASCII: hyphen, point, slash, the ten digits, colon.
 DIGIT_OR_POINT = (ord("-"), ord(":"))
 DELETE = 0x7F
 BETWEEN_DIGITS, CONTROLS = (ord("*"), ord("_")), (ord("\t"), ord("\v"), ord("\f"), ord("\r"))
@@ -37,6 +38,7 @@ IN_NUMBERS = {
     b"\xe3": re.compile(rb"\xe3(?:\x80[\x80\x9c\xb0]|\x82\xa0)"),
     b"\xea": re.compile(rb"\xea[\x80-\xaf]"),
     b"\xef": re.compile(rb"\xef(?:\xb8[\xb1\xb2]|\xb9[\x98\xa3]|\xbb\xbf|\xbc[\x8d-\x99]|\xbf[\xb9-\xbb])"),
+    # f0 9f begins emoji, which are no digits, but for the segmented ones U+1FBF0 to U+1FBF9 (f0 9f af).
     b"\xf0": re.compile(rb"\xf0[^\x9f]|\xf0\x9f\xaf"),
     **{lead: re.compile(lead) for lead in (b"\xd9", b"\xdb", b"\xdf", b"\xe0", b"\xf3")},
 }
@@ -71,6 +73,7 @@ class Shown:
 def is_utf8(content: bytes) -> bool:
     """Whether all bytes are UTF-8, without a text made of them (three times as fast as decoding)."""
     ends = pyarrow.py_buffer(b"".join(end.to_bytes(8, "little") for end in (0, len(content))))
+    # Offsets of 64 bits: those of plain `binary` end at 2 GB.
     whole = pyarrow.Array.from_buffers(pyarrow.large_binary(), 1, [None, ends, pyarrow.py_buffer(content)])
     try:
         return content.isascii() or pl.Series(pl.from_arrow(whole)).cast(pl.String).len() == 1
@@ -95,6 +98,7 @@ def show(text: bytes, delimiter: str, start: int = 0) -> Shown:
         delimiters=sum(each.delimiters for each in told),
         lines=sum(each.lines for each in told) + unended,
         tidy=not _holds(beyond, UNSEEN)
+        # The first and the last byte have no neighbour that would show a space at the edge of a cell.
         and b" " not in edges
         and delimiter.isprintable()
         and all(each.tidy for each in told),
@@ -154,6 +158,7 @@ def _within_numbers(scanned: pl.Series, spaces: pl.Series, ends: pl.Series, cont
 
 def _of_thirteen(within: pl.Series) -> pl.Series:
     """Where thirteen digits end, spaces and points between them counted; the shortest card number has as many."""
+    # Runs of 2, 4 and 8 by doubling, then 8 + 5: four passes over the bytes instead of twelve.
     two = _with_next(within, 1)
     eight = _with_next(_with_next(two, 2), 4)
     return _with_next(eight, 5)

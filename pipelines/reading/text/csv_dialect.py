@@ -19,11 +19,13 @@ from pipelines.reading.layout.header_row import count_known
 from pipelines.reading.text.byte_scan import count_of
 from pipelines.reading.text.encodings import Decoded, to_text
 
+# In this order where nothing else decides: a file of one column takes the comma.
 DELIMITERS = (",", ";", "|", "\t")
 QUOTE = '"'
 QUOTED = r'"(?:[^"]|"")*"'
 SEP_LINE = "sep="
 SAMPLE_LINES = 2000
+# The first lines are parted from so many bytes, not from a hundred megabytes of which nobody asks for more.
 FIRST_BYTES = 1_000_000
 FIRST_LINES, LARGEST_CELL = 50, 2**31 - 1
 NO_TITLES = (-FIRST_LINES, 0)
@@ -63,6 +65,7 @@ def decode(content: bytes, language: str = "en", told: ReadingOptions | None = N
     (`pipelines/reading/containers/formats.py`).
     """
     known = told or ReadingOptions()
+    # Ctrl-Z ended a text in CP/M and DOS, and some programs write it still.
     plain = content.rstrip(b"\x1a") if content.endswith(b"\x1a") else content
     decoded = to_text(plain, language, known.encoding, known.spoken, known.hints, known.earlier)
     if not decoded.text or decoded.text.isspace():
@@ -128,9 +131,11 @@ def find_way(lines: Lines, told: str | None = None) -> Way:
     Raises WrongUse for a told delimiter that cannot be one.
     """
     first = lines.first(SAMPLE_LINES)
+    # From sure to guessed: what a person said, what the file says of itself, what its lines look like.
     delimiter = _told(told) if told is not None else named_delimiter(first) or find_delimiter(first)
     if _escapes_delimiters(lines.holding("\\" + delimiter), first, delimiter):
         return Way(delimiter, escaped=True)
+    # An apostrophe is an enclosing quote only if nearly all lines have it so: names and words hold many of them.
     quoted, single = lines.quoted, Way(delimiter, quote="'")
     if _is_enclosed(first, single):
         return single
@@ -139,6 +144,7 @@ def find_way(lines: Lines, told: str | None = None) -> Way:
     odd = quoted.filter(~quoted.str.contains(well_formed(Way(delimiter))))
     ways = [Way(delimiter, escaped=escaped, spaced=spaced) for escaped in (False, True) for spaced in (False, True)]
     fitting = [(odd.str.contains(well_formed(way)).sum(), odd.str.contains(_cut_off(way)).sum()) for way in ways]
+    # The reversed numbers let the plainest way win among those that fit as many lines.
     return max(zip(fitting, reversed(range(len(ways))), ways, strict=True))[2] if len(odd) else ways[0]
 
 
@@ -163,6 +169,7 @@ def named_delimiter(lines: pl.Series) -> str | None:
     first = str(lines[0]) if len(lines) else ""
     if not first.lower().startswith(SEP_LINE):
         return None
+    # Some programs write the two characters `\t` for the tab.
     named = first[len(SEP_LINE) :]
     sign = "\t" if named in ("\\t", "\t") else named.strip()
     return sign if len(sign) == 1 and not sign.isalnum() and sign.isascii() and sign not in "\"'\\" else None
@@ -190,6 +197,7 @@ def _of_titles(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
     """How well a delimiter parts one of the first lines into titles, at least two and half of them known: how far above
     the line stands, and how many it holds.
     """
+    # The csv module fails at cells of more than 131,072 characters; how long one may be is checked before.
     csv.field_size_limit(LARGEST_CELL)
     for place, cells in enumerate(csv.reader((line + "\n" for line in lines), delimiter=delimiter)):
         hits = count_known(cells) if len(cells) > 1 else 0

@@ -54,6 +54,7 @@ def _read(content: bytes, decoded: Decoded, options: ReadingOptions, language: s
     regular = way.is_plain and is_regular(lines.quoted, way)
     records = None if regular else irregular_records(lines.all, way, line_end(content), language)
     named = named_delimiter(lines.first(1)) is not None
+    # Of a regular file the titles are looked for among its first lines: no record of all the others is made for that.
     opening = _first(records, lines, way, options.header_row)
     first = _first_rows(opening, named, way.delimiter, options.header_row)
     header_row, titles, told_above = _titles(first, named, language, options.header_row, header_first)
@@ -108,6 +109,7 @@ def _straight(
     delimiters as they should, none has too few.
     """
     shown = show(decoded.text, way.delimiter, _end_of_lines(decoded.text, header_row))
+    # `show` counts from below the titles on, so delimiters in quotes above them are not taken off.
     enclosed = _enclosed(lines.quoted, way) - _enclosed(_quoted(lines.first(header_row)), way)
     if decoded.faults or shown.delimiters - enclosed != shown.lines * (len(titles) - 1):
         return None
@@ -117,6 +119,7 @@ def _straight(
     except pl.exceptions.PolarsError:
         return None
     first = pl.col(titles[0])
+    # Only a row whose first cell is blank can be blank in all: few rows are looked at in every column.
     hollow = cells.filter((first if shown.tidy else first.str.strip_chars()) == "")
     return None if hollow.select(_all_blank(titles)).to_series().any() else (cells, shown)
 
@@ -152,6 +155,7 @@ def _first(records: pl.DataFrame | None, lines: Lines, way: Way, told: int | Non
     if records is not None:
         return records
     some = regular_records(lines.first(max(FIRST_LINES, told or 0)), way)
+    # Thousands of blank lines may stand above the titles.
     return regular_records(lines.all, way) if some["blank"].all() else some
 
 
@@ -186,9 +190,11 @@ def _with_faults(records: pl.DataFrame, faults: Mapping[int, str], header_row: i
 
     Titles with a stray quote are no titles: CORRUPT_FILE.
     """
+    # Where the titles themselves cannot be parted, no column below them means anything.
     if records["stray"][header_row - 1]:
         raise stray_quote(header_row, language)
     ends = records["last_line"].to_list() if faults else []
+    # In reverse, so that of several lines of one record the first one's fault stays.
     found = {bisect_left(ends, line) + 1: fault for line, fault in sorted(faults.items(), reverse=True)}
     if header_row in found:
         raise FileRefused(
@@ -231,8 +237,10 @@ def _cells(text: bytes, numbers: pl.Series, titles: tuple[str, ...], delimiter: 
         new_columns=list(titles),
         separator=delimiter,
         infer_schema=False,  # polars would make 1000 of the reference 01000, and a whole number of 0612345678
+        # Else `""` and nothing between two delimiters are two kinds of blank (polars 2.1).
         empty_string_is_null=False,
     )
+    # A row number that is off by one names the wrong row to the sender in every reason that follows.
     if cells.height != len(numbers) or cells.width != len(titles):
         raise SealBroken(f"{len(numbers)} records of {len(titles)} cells were read as {cells.shape}")
     return cells.select(numbers, pl.all())

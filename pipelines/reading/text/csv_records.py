@@ -17,6 +17,7 @@ from pipelines.models.sheet import ROW
 from pipelines.reading.text.csv_dialect import LARGEST_CELL, QUOTE, QUOTED, Way, well_formed
 from schemas.sentences.note import Note
 
+# A quote that is never closed swallows it. No text holds a NUL by then: `encodings.py` writes them as `\x00`.
 END_MARK = "\x00end"
 FEWEST_INCHES = 2
 """Rows with a quote after a digit from which on it is a sign for inches: once it may be a slip of the hand."""
@@ -34,6 +35,7 @@ def split_record(text: str, delimiter: str) -> list[str]:
 def join_record(cells: Sequence[str], delimiter: str) -> str:
     """A record in regular form, so that every record is parsed by the same reader afterwards."""
     out = io.StringIO()
+    # Both signs of a line end: CPython 3.11 quotes a line break in a cell only where the line terminator has it.
     csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
     return out.getvalue().removesuffix("\r\n")
 
@@ -85,6 +87,7 @@ def irregular_records(lines: pl.Series, way: Way, end: str, language: str) -> pl
     csv.field_size_limit(LARGEST_CELL)
     reader = csv.reader(_feed(lines, way, end), **_options(way))
     rows = [(cells, reader.line_num) for cells in reader]
+    # The csv module tells no error of a quote that is open at the end: it takes the rest for one cell.
     if rows[-1][0] != [END_MARK]:
         raise stray_quote(len(rows), language)
     texts = [(join_record(cells, way.delimiter), max(1, len(cells)), last) for cells, last in rows[:-1]]
@@ -94,10 +97,12 @@ def irregular_records(lines: pl.Series, way: Way, end: str, language: str) -> pl
         schema={ROW: pl.Int64, "text": pl.String, "width": pl.Int64, "last_line": pl.Int64},
         orient="row",
     ).with_columns(blank=_is_blank(way), stray=_stray(raw, way), raw=raw)
+    # Of two widths as frequent the larger: it takes more for a line inside a cell to be called a row.
     usual = int(max(records.filter(~pl.col("blank"))["width"].mode().to_list(), default=1))
     _refuse_swallowed(records, rows, way, usual, language)
     closing = raw.str.contains(rf"^[^{way.quote}]*[^{way.quote}{way.mark}\s]{way.quote}(?:{way.mark}|$)")
     torn = records["stray"] & (records["width"] < usual) & closing
+    # The record above a torn line has lost its end, and is as wrong as the line itself.
     return records.with_columns(stray=records["stray"] | torn.shift(-1, fill_value=False))
 
 
@@ -172,6 +177,7 @@ def _refuse_swallowed(
 
 def _is_row(line: str, way: Way, usual: int) -> bool:
     """Whether a line within a quoted cell is a row: as wide as the others, with an address."""
+    # A note of several lines may hold commas; only customers have addresses there, too.
     return line.count(way.delimiter) + 1 >= max(usual, ROW_INSIDE) and "@" in line
 
 

@@ -28,6 +28,7 @@ from pipelines.titles.known_titles import language_of
 from schemas.sentences.note import Note
 
 MARKS: tuple[tuple[bytes, str], ...] = (
+    # Before UTF-16: the mark of UTF-32 (ff fe 00 00) begins with that of UTF-16 (ff fe).
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -38,6 +39,7 @@ FIRST_LINES = 10
 LETTERS = frozenset("".join(ALPHABETS.values()) + "".join(ALPHABETS.values()).upper() + "€’“”„«»–…°\xa0")
 TWICE = re.compile("[ÂÃÄÅâĂĹ][\x80-¿ŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™ĄąĽľŚśŤťŹźŻżŁłŞş]{1,2}")
 SAMPLE_OF_WARNINGS = 400_000
+# How most accented letters of Western Europe begin once they were encoded twice: `Ã` and the first byte of `Â`.
 TYPICAL_OF_TWICE = b"\xc3\x83\xc2"
 
 
@@ -85,6 +87,7 @@ def to_text(
     marked = next((codec for mark, codec in MARKS if content.startswith(mark)), None) or _wide(content)
     if marked:
         return _noticing(_wide_text(content, marked, language))
+    # Python's own utf-8-sig takes one mark off, and some files begin with two (PIT-01).
     plain = _unmarked(content)
     if is_utf8(plain):
         name = "utf-8" if plain is content else "utf-8-sig"
@@ -116,6 +119,7 @@ def _noticing(decoded: Decoded) -> Decoded:
 
 def _suspect(text: bytes) -> bytes:
     """The start of a text, and the first place in all of it that looks encoded twice."""
+    # One byte that hardly any sound text holds is found much faster than three.
     place = text.find(TYPICAL_OF_TWICE) if TYPICAL_OF_TWICE[1:2] in text else -1
     return text[:SAMPLE_OF_WARNINGS] + (text[place : place + 4] if place >= 0 else b"")
 
@@ -151,6 +155,7 @@ def _as_told(content: bytes, told: str, language: str) -> Decoded:
 
 def _lines_as_told(content: bytes, told: str, error: UnicodeDecodeError, language: str) -> Decoded:
     """Line by line; ENCODING_UNDECIDABLE where lines cannot be told apart without decoding (UTF-16)."""
+    # In UTF-16 these two bytes are one character, and in no encoding of single bytes.
     ends = b"\n\r"
     if ends.decode(told, "ignore") != ends.decode("ascii"):
         raise FileRefused("ENCODING_UNDECIDABLE", language, found=_where(content, error))
@@ -162,6 +167,7 @@ def _line_by_line(text: bytes, codec: str) -> tuple[bytes, dict[int, str]]:
     """The text of lines, as UTF-8; where a line is not in this encoding, its bytes escaped, and its fault."""
     lines = text.split(b"\n")
     faults = {number: fault for number, line in enumerate(lines, start=1) if (fault := _fault(line, codec))}
+    # Sound lines are UTF-8 already, and not decoded only to be encoded again.
     if codec == "utf-8" and len(faults) < len(lines):
         return b"\n".join(
             line.decode("utf-8", "backslashreplace").encode() if number in faults else line
@@ -233,10 +239,13 @@ def _mixed_or_old(text: bytes, marked: bool, language: str, known: Known) -> Dec
     if marked or len(convincing) >= MOSTLY * len(accented):
         return _mixed(text, len(broken), language)
     spoken = known.spoken if known.spoken in ALPHABETS else _spoken_in(lines)
+    # From the strongest evidence to the weakest: words, the source's country and currency, its earlier files.
     guess = find_encoding(broken, spoken) or find_by_hints(broken, known.hints) or find_as_before(broken, known.earlier)
     if guess:
+        # Also lines that decode, but to control characters: the encoding has no letter there.
         strange = (line for line in accented if strict(line, guess.encoding) is None)
         return _old(lines, guess, frozenset([*convincing, *strange]), language)
+    # Few lines that nobody can read cost themselves, not the file.
     if len(broken) <= FEW * len(lines):
         return _mixed(text, len(broken), language)
     raise FileRefused("ENCODING_UNDECIDABLE", language, found=_first_fault(lines))
@@ -244,6 +253,7 @@ def _mixed_or_old(text: bytes, marked: bool, language: str, known: Known) -> Dec
 
 def _spoken_in(lines: Sequence[bytes]) -> str | None:
     """The language of the column titles, which need no accent to be recognised."""
+    # latin-1 knows every byte; a title with an accent may be misread here and is then not recognised.
     cells = {cell.strip(' "') for line in lines[:FIRST_LINES] for cell in re.split("[,;|\t]", line.decode("latin-1"))}
     return language_of(sorted(cells))
 
@@ -260,6 +270,7 @@ def _is_convincing(line: bytes) -> bool:
         signs = {sign for sign in line.decode("utf-8") if not sign.isascii()}
     except UnicodeDecodeError:
         return False
+    # U+0370 to U+052F are Greek and Cyrillic.
     return any(sign in LETTERS or "\u0370" <= sign <= "\u052f" or sign >= "\u0800" for sign in signs)
 
 

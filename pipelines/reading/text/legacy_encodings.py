@@ -64,6 +64,7 @@ def find_encoding(lines: Sequence[bytes], spoken: str | None = None) -> Guess | 
     plain = [word.decode() for word in dict.fromkeys(PLAIN.findall(b" ".join(lines[:SAMPLE_WORDS])))][:SAMPLE_WORDS]
     foreign = sum(bool(OTHER_SCRIPT.search(word)) for word in words)
     signs = bytes(sorted({byte for line in lines for byte in line if byte > 127}))
+    # Three such bytes in a row are another script (Greek, Cyrillic), which none of these encodings writes.
     if not words or foreign > 0.3 * len(words):
         return None
     read = [(_fit(words, plain, codec, spoken), codec) for codec in _distinct_readings(signs)]
@@ -126,6 +127,7 @@ def find_as_before(lines: Sequence[bytes], earlier: Sequence[str]) -> Guess | No
 def _distinct_readings(signs: bytes) -> list[str]:
     """The encodings that know all these bytes as characters; of those that read them alike, the likeliest."""
     texts = {codec: text for codec in (OURS | RIVALS) if (text := strict(signs, codec))}
+    # Reversed, so that the first one of OURS, the likelier, is kept for a text that several encodings give.
     return list({text: codec for codec, text in reversed(texts.items())}.values())
 
 
@@ -135,6 +137,7 @@ def strict(signs: bytes, codec: str) -> str | None:
         text = signs.decode(codec)
     except UnicodeDecodeError:
         return None
+    # Python decodes bytes that an ISO encoding leaves to controls; no list holds such a character.
     return None if any("\x7f" <= sign <= "\x9f" for sign in text) else text
 
 

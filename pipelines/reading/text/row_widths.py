@@ -31,7 +31,9 @@ def fit_widths(records: pl.DataFrame, titles: tuple[str, ...], delimiter: str) -
     """
     rows = records.filter(~pl.col("blank") & ~pl.col("stray"))
     counts = dict(rows["width"].value_counts().iter_rows())
+    # Of two widths as frequent the one of the titles.
     usual = max(counts, key=lambda width: (counts[width], width == len(titles)), default=len(titles))
+    # Only untitled columns at the end, which no row has: the line of titles alone ends in delimiters.
     if _named(titles) <= usual < len(titles):
         return titles[:usual], records
     if usual <= len(titles) or rows.height < FEWEST_ROWS:

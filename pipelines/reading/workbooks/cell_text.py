@@ -14,9 +14,11 @@ import polars as pl
 Value = int | float | str | bool | time | date | datetime | timedelta
 
 
+# Excel keeps 15 significant digits of any number, and shows no more.
 SIGNIFICANT = 15
 
 
+# Above it a float may not hold every digit of a whole number.
 LARGEST_PLAIN = 1e15
 
 
@@ -43,6 +45,7 @@ def mixed(values: Sequence[Value]) -> Column:
         return uniform(pl.Series(values, dtype=pl.String))
     if len(kinds) == 1:
         return uniform(pl.Series(values))
+    # python-calamine gives an empty text for a blank cell: such a column has one type, and polars reads it in one go.
     if len(kinds) == 2 and 0 < kinds[str] == values.count(""):
         return uniform(pl.Series([None if value == "" else value for value in values]))
     pieces = pl.concat(_piece(values, kind) for kind in kinds).sort("place")
@@ -79,8 +82,10 @@ def text_of_numbers(values: pl.Series) -> pl.Series:
     if whole.fill_null(True).all():
         return values.cast(pl.Int64).cast(pl.String)
     shortest = values.cast(pl.String)
+    # One more for the decimal point.
     exact = shortest.str.len_bytes() <= SIGNIFICANT + 1
     plain = exact & ~shortest.str.contains("e", literal=True)
+    # Only what polars would write with an exponent or with a tail of binary digits, each value once.
     others = values.filter(~(whole | plain).fill_null(True)).unique()
     longhand = pl.Series([_longhand(value) for value in others], dtype=pl.String)
     return pl.select(
@@ -93,12 +98,14 @@ def text_of_numbers(values: pl.Series) -> pl.Series:
 
 
 def _longhand(value: float) -> str:
+    # 0.1 + 0.2 is 0.30000000000000004 in the file, and 0.3 to whoever sees the cell.
     digits = format(Decimal(f"{value:.{SIGNIFICANT}g}"), "f")
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def _text_of_moments(values: pl.Series) -> pl.Series:
     """Days without their midnight; before the first day that a spreadsheet knows, a time of day."""
+    # Days are floats in a workbook: a time read from one may be a microsecond short of its second.
     moments = values.dt.round("1s")
     days, full = moments.dt.to_string("%Y-%m-%d"), moments.dt.to_string("%Y-%m-%d %H:%M:%S")
     times = moments.dt.to_string("%H:%M:%S")

@@ -44,6 +44,7 @@ def in_xlsb(content: bytes, sheet: str) -> Found:
     styles = _percent_styles(of_xlsb(told))
     if not styles:
         return NONE
+    # Records that leave their column out (MS-XLSB, BrtShort…) get it first.
     found = numbers_of_xlsb(long_cells(part) or part)
     return _counted((column, style) for _, column, style in found if style in styles)
 
@@ -70,6 +71,7 @@ def _ods_cells(text: bytes, sheet: str) -> Iterator[tuple[int, int]]:
             repeated = ODS_REPEATED.search(told)
             count = int(repeated[1]) if repeated else 1
             if here and ODS_PERCENT in told:
+                # A damaged or hostile count of repeated cells must not keep this going.
                 yield from ((column + at, 0) for at in range(min(count, PIECE)))
             column += count
 

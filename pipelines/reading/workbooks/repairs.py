@@ -16,15 +16,19 @@ from pipelines.reading.containers.binary_records import END_OF_GLOBALS, binary_r
 from pipelines.reading.containers.plain_xml import plainly_written
 from pipelines.reading.containers.xlsx_parts import CDATA, packed
 
+# The version that a stream's first record (BOF) names from Excel 97 on.
 BIFF8 = struct.pack("<H", 0x600)
 CODEPAGE, XLS_FORMAT, XLS_STYLE = 0x42, 0x41E, 0xE0
 UTF_16 = struct.pack("<H", 1200)
+# Built-in numbers of dates in some languages (ECMA-376, part 1, 18.8.30), which other writers give to their own.
 TAKEN_FOR_DATES = frozenset({*range(23, 37), *range(50, 164)})
+# Excel's own writers number a workbook's formats from 164.
 LAST_BUILT_IN = 163
 
 SHEET_BEGINS = 129
 SHORT_CELLS = range(12, 19)
 FIRST_CELL, LAST_CELL, ROW_BEGINS = 1, 11, 0
+# BrtCellError and BrtFmlaError of MS-XLSB; column, style and error are the first nine bytes of both.
 CELL_WITH_ERROR, FORMULA_WITH_ERROR = 3, 11
 
 TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
@@ -74,6 +78,7 @@ def _mended_xls(content: bytes) -> bytes:
             place = at if kind == XLS_FORMAT else at + 2
             number = _short(book, place)
             struct.pack_into("<H", book, place, moved.get(number, number))
+    # The same length: formats get other numbers, no record moves.
     return content if book == streams[name] else ole2.with_stream(content, name, bytes(book))
 
 
@@ -154,6 +159,7 @@ def _without_indents(text: bytes) -> bytes | None:
 
     def cut_before(name: str, *_: object) -> None:
         nonlocal copied
+        # White space within paragraphs is text of the sender and stays.
         if name.startswith(TABLE) or name == PARAGRAPH:
             tag = parser.CurrentByteIndex
             end = tag

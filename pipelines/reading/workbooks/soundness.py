@@ -15,6 +15,7 @@ from pipelines.reading.containers.xlsx_parts import BROKEN, PIECE
 
 MAIN_PARTS = ("workbook.xml", "workbook.bin", "content.xml")
 XLS_SHEET, END = 0x85, END_OF_GLOBALS.to_bytes(2, "little")
+# A part may be sound XML of something else: bytes of another file in its place.
 ROOTS = {"workbook.xml": "workbook", "content.xml": "document-content"}
 
 
@@ -55,6 +56,7 @@ def _ends_early(content: bytes) -> bool:
         return True
     book = streams.get("workbook", streams.get("book", b""))
     sheets = [int.from_bytes(data[:4], "little") for kind, data in records_of(book) if kind == XLS_SHEET]
+    # A file that was cut off has no end of its last sheet.
     return not all(_comes_to_end(book[place:]) for place in (0, *sheets))
 
 

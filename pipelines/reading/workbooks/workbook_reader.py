@@ -35,6 +35,7 @@ from schemas.sentences.note import Note
 
 READER = "pipelines.reading.workbooks.workbook_worker"
 PROJECT = Path(__file__).resolve().parents[3]
+# Address space of the worker: a base for Python and the native readers, and so much for each byte of the file.
 MEMORY, MEMORY_PER_BYTE = 3_000_000_000, 40
 SECONDS, SECONDS_PER_MEGABYTE = 120, 10
 FIRST_ROWS = 100
@@ -86,6 +87,7 @@ def read_workbook(
     """
     options, allowed = told or ReadingOptions(), limits or Limits()
     cells = cells_of(content, kind, language, options.sheet)
+    # A text with NUL is UTF-16 read byte by byte: python-calamine obeys a wrong CODEPAGE (`repairs.py`).
     if kind == "xls" and is_garbled(cells.text):
         raise FileRefused("READER_FAILED", language)
     if allowed.single_sheet and options.sheet is None:
@@ -128,6 +130,7 @@ def cells_of(content: bytes, kind: Format, language: str = "en", sheet: str | No
     try:
         return _cells_as_written(content, kind, language, sheet)
     except FileRefused as refused:
+        # Tried second, for it unpacks and writes every part anew; few workbooks need it.
         sound = kind == "xlsx" and refused.note.code in ("READER_FAILED", "EMPTY_FILE")
         plain = plain_xlsx(content) if sound else content
         if plain is content:
@@ -137,6 +140,7 @@ def cells_of(content: bytes, kind: Format, language: str = "en", sheet: str | No
 
 def _cells_as_written(content: bytes, kind: Format, language: str, sheet: str | None) -> Cells:
     with ThreadPoolExecutor(max_workers=1) as thread, TemporaryDirectory(prefix="workbook-") as folder:
+        # While the worker reads, the parts are looked through here.
         marks = thread.submit(marks_of_parts, content)
         _run_reader(content, kind, Path(folder), sheet or "", language)
         facts = json.loads(Path(folder, "facts.json").read_text("utf-8"))
@@ -178,6 +182,7 @@ def _run_reader(content: bytes, kind: Format, folder: Path, sheet: str, language
     path.write_bytes(content)
     memory = MEMORY + MEMORY_PER_BYTE * len(content)
     seconds = SECONDS + SECONDS_PER_MEGABYTE * len(content) // 1_000_000
+    # A process of its own: a native reader may panic, abort or never end, and must not take the run along.
     words = [sys.executable, "-m", READER, str(path), kind, str(folder), sheet, str(memory)]
     try:
         ended = subprocess.run(words, cwd=PROJECT, capture_output=True, timeout=seconds, check=False)  # noqa: S603
@@ -213,6 +218,7 @@ def _marks_of(content: bytes, kind: Format, sheet: Listed, marks: Future[dict[st
     if kind != "xlsx":
         return Marks(sheet.hidden_rows, 0, *(in_ods if kind == "ods" else in_xlsb)(content, sheet.name))
     found = of_parts.get(part_of_sheet(content, sheet.name) or "", Marks())
+    # python-calamine 0.9.1 gives a value in CDATA as a blank; `cells_of` tries the workbook once more, plainly written.
     if found.values_in_cdata:
         raise FileRefused("READER_FAILED", language)
     return found

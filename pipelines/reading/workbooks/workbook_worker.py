@@ -47,6 +47,7 @@ ERROR = re.compile(r" got 'Error\((\w+)\)'$")
 BINARY = ("xls", "xlsb")
 """Formats whose numbers are no text in any byte."""
 
+# Card numbers have 13 to 19 digits.
 LONG, LONGEST = 1e12, 1e19
 
 
@@ -79,6 +80,7 @@ def main(workbook: str, kind: str, folder: str, sheet: str, memory: str) -> None
     """
     _limit_memory(int(memory))
     content = mended(Path(workbook).read_bytes(), kind)
+    # Which sheets are filled, and their first rows, are read from a short copy: python-calamine reads a sheet whole.
     opening, cut = shortened(content) if kind == "xlsx" else (content, frozenset())
     facts = sheets_of(opening)
     chosen = sheet or next((each.name for each in facts if each.visible and each.filled), "")
@@ -87,6 +89,7 @@ def main(workbook: str, kind: str, folder: str, sheet: str, memory: str) -> None
         looks = LOOKS[kind](content, chosen)
         with_looks(cells_of_sheet(content, opening, whole, chosen), looks).write_ipc(Path(folder, CELLS))
         facts = [replace(each, hidden_rows=looks.hidden_rows) if each.name == chosen else each for each in facts]
+    # In xls and xlsb a card number may be a binary number, which no search of the bytes for digits finds (SC-18).
     numbers = long_numbers(content) if kind in BINARY else []
     found = {"sheets": [vars(each) for each in facts], "sheet": chosen, "long_numbers": numbers}
     Path(folder, FACTS).write_text(json.dumps(found), "utf-8")
@@ -114,6 +117,7 @@ def is_of_reader(error: BaseException) -> bool:
 
 def _limit_memory(most: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    # A core file would hold the sender's cells.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -155,6 +159,7 @@ def cells_of_sheet(content: bytes, opening: bytes, whole: bool, sheet: str) -> p
     if whole:
         return _frame(head)
     height = len(head[0].text) if head else 0
+    # The lower half of the first rows: titles in the upper one are text above columns of numbers.
     hopeless = any(_mixes(column.text[height // 2 :], column.typed[height // 2 :]) for column in head)
     body = None if hopeless else _uniform_columns(content, sheet, height)
     return _frame(_joined(head, _mixed_columns(content, sheet, height) if body is None else body))
@@ -189,7 +194,12 @@ def _uniform_columns(content: bytes, sheet: str, skipped: int) -> list[Column] |
     """
     try:
         loaded = fastexcel.read_excel(content).load_sheet(
-            sheet, header_row=None, skip_rows=skipped, schema_sample_rows=None, dtype_coercion="strict"
+            # `strict`: a column of two types is an error; else fastexcel makes all its cells text, without types.
+            sheet,
+            header_row=None,
+            skip_rows=skipped,
+            schema_sample_rows=None,
+            dtype_coercion="strict",
         )
         batch, errors = loaded.to_arrow_with_errors()
     except BaseException as error:
@@ -234,6 +244,7 @@ def _mixed_columns(content: bytes, sheet: str, skipped: int = 0) -> list[Column]
     Below the titles, most columns have one type after all.
     """
     workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    # With the blank rows and columns before the first cell, so that rows keep the numbers that the spreadsheet shows.
     rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)[skipped:]
     found = _errors(content, sheet)
     errors = {(row - skipped, place): text for (row, place), text in found.items() if row >= skipped}
