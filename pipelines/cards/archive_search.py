@@ -44,6 +44,7 @@ def numbers_in_workbook(content: bytes, depth: int = 0) -> frozenset[str]:
     Raises one of `workbook_parts.BROKEN` where a part cannot be unpacked.
     """
     found = _numbers_in_bytes(content)
+    # Workbooks may hold workbooks; a container that holds itself must come to an end.
     if not content.startswith(b"PK") or depth == NESTED:
         return found
     with zipfile.ZipFile(io.BytesIO(content)) as container:
@@ -70,6 +71,7 @@ def _numbers_in_xml(container: zipfile.ZipFile, part: zipfile.ZipInfo) -> frozen
 
 def _numbers_in_bytes(content: bytes) -> frozenset[str]:
     """Those that stand in bytes as ASCII or as UTF-16, at even places or odd ones."""
+    # A stream within a file may begin at an odd place.
     wide = (content[start:].decode("utf-16-le", "replace") for start in (0, 1)) if _has_wide(content) else ()
     texts = pl.Series([content.decode("latin-1"), *wide], dtype=pl.String)
     return card_numbers(texts.str.extract_all(HELD_IN_BYTES).explode().drop_nulls())
@@ -86,6 +88,7 @@ def mask_numbers(content: bytes, numbers: frozenset[str]) -> bytes:
     """
     encoding = _encoding(content)
     even = len(content) - len(content) % 2 if encoding != "latin-1" else len(content)
+    # Broken pairs come back as the very bytes that they were.
     errors = "strict" if encoding == "latin-1" else "surrogatepass"
     try:
         text = content[:even].decode(encoding, errors)
@@ -112,6 +115,7 @@ def _places_of(text: str, numbers: frozenset[str]) -> Iterator[int]:
         for start in range(len(digits)):
             if digits[start : start + STARTING] not in starts:
                 continue
+            # The longest first: a card's number may begin with another one.
             size = next((size for size in sizes if digits[start : start + size] in numbers), None)
             if size is not None:
                 yield from (run.start() + place for place in places[start : start + size - 4])

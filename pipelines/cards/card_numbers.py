@@ -140,6 +140,7 @@ def masked_text(text: str, cards: Iterable[Candidate], mark: str = "•") -> str
 
 def _cards_of(text: pl.Series) -> dict[str, list[Candidate]]:
     """The distinct cells that hold card numbers, each with them."""
+    # Lengths are known without reading a text.
     if not (text.str.len_bytes() >= LEAST_DIGITS).any():
         return {}
     likely = text.filter(text.str.contains(LIKELY)).unique()
@@ -153,6 +154,7 @@ def _cards_of(text: pl.Series) -> dict[str, list[Candidate]]:
     told = [card for cards in found.values() for card in cards]
     rights = _bare_kinds(numbers.filter(right)) + Counter(card.kind for card in told if _is_card(card))
     wrongs = _bare_kinds(numbers.filter(~right)) + Counter(card.kind for card in told if not _is_card(card))
+    # One in ten numbers has the right check digit by chance: a column of identifiers has few, one of cards nearly all.
     known = {kind for kind, count in rights.items() if count < LEAST_RIGHT * (count + wrongs[kind])}
     open_to_doubt = [cell for cell in numbers.filter(right) if _bare_kind(cell[0], len(cell)) not in known]
     found |= {cell: list(candidates(cell)) for cell in open_to_doubt}
@@ -191,6 +193,7 @@ def candidates(text: str) -> Iterator[Candidate]:
     spared = list(_accounts(plain))
     for start, end, digits, sign in (*_in_runs(plain), *_with_exponent(plain)):
         if not any(first <= start < last for first, last in spared):
+            # The word that a number is glued to tells its kind: `INV4242…` is an invoice all over the column.
             before = "".join(takewhile(str.isalpha, reversed(plain[max(0, start - 12) : start])))[::-1]
             kind = (digits[0], len(digits), sign, before.casefold(), plain[end : end + 1].isalpha())
             yield Candidate(places[start], places[end - 1] + 1, digits, kind)
@@ -232,6 +235,7 @@ def _number_at(
 ) -> tuple[int, str] | None:
     """How many groups from this one on are a number, and its digits; of several ways one with the right check digit."""
     start, end = groups[place]
+    # A phone number with its country.
     if plain[start - 1 : start] == "+" or (end - start >= LEAST_DIGITS and _is_fraction(plain[:start], end - start)):
         return None
     sizes = list(_sizes(groups, signs, place))
@@ -294,6 +298,7 @@ def _with_exponent(plain: str) -> Iterator[tuple[int, int, str, str]]:
 
 def _accounts(plain: str) -> Iterator[tuple[int, int]]:
     """Where bank accounts stand: IBANs, Polish ones without their country too."""
+    # An account may be broken over lines as well.
     one_line = BROKEN_LINE.sub(" ", plain)
     for found in (each for text in dict.fromkeys((plain, one_line)) for each in ACCOUNT.finditer(text)):
         ends = reversed(range(found.start() + 15, found.end() + 1))
@@ -316,6 +321,7 @@ def _checks(numbers: pl.Series) -> pl.Series:
     together.
     """
     number = pl.col("number").cast(pl.UInt64)
+    # 19 digits fit 64 bits without a sign.
     places = [number // 10**place % 10 for place in range(19)]
     doubled = [place * 2 - 9 * (place > 4).cast(pl.UInt64) for place in places[1::2]]
     total = pl.sum_horizontal(*doubled, *places[0::2])

@@ -50,9 +50,11 @@ def clear_of_cards(content: bytes, sheet: Sheet, read: Callable[[bytes], Sheet],
     if clean is sheet and not traces:
         return Cleared(sheet, content)
     numbers = traces | _numbers_in(sheet)
+    # In no cell: a note, a hidden sheet, a property. Nobody sees it in the rows, so it is told.
     if numbers - card_numbers(_cells(sheet)) - _shortened_in(sheet, numbers):
         clean = replace(clean, warnings=(*clean.warnings, Note(ELSEWHERE)))
     masked = mask_numbers(content, numbers) if sheet.format in TEXTS else None
+    # The masked bytes are kept only if reading them again finds no number: no way of masking is trusted unseen.
     if masked is not None and _reads_without_cards(masked, read):
         return Cleared(clean, masked)
     return Cleared(clean, clean.rows.write_csv().encode(), ".masked.csv")
@@ -133,6 +135,7 @@ def _cells(sheet: Sheet) -> pl.Series:
 
 def _numbers_in(sheet: Sheet) -> frozenset[str]:
     """The digits of every card number of a sheet, those beside its rows included; each column for itself."""
+    # Column by column, for what is a card number is decided among its like.
     columns = [sheet.rows[title] for title in sheet.titles]
     words = (
         *sheet.titles,

@@ -21,6 +21,7 @@ def fault_of_schedule(schedule: str) -> str | None:
     if not FIELDS.fullmatch(schedule.strip()):
         return "no schedule of five fields"
     try:
+        # Only asking for the next time shows a day that never comes.
         next(CronSim(schedule, ANY_DAY))
     except CronSimError as error:
         return str(error).lower()

@@ -62,6 +62,7 @@ class OwnProfile(Typed):
         for key, names in self._field_names().items():
             for name in names:
                 _known(name, allowed, key, "field")
+        # Asked of the profile that comes out, whatever of it was said and whatever stayed of the base.
         made = self.profile("own")
         lost = [name for name in OF_A_PAYMENT if made.grain == "payment" and name not in made.required]
         if lost:

@@ -17,6 +17,7 @@ def _days(told: object) -> object:
     """A number of days, None for ever."""
     if told == FOR_EVER:
         return None
+    # YAML reads `yes` as true, which Python counts as 1.
     if isinstance(told, bool) or not isinstance(told, int) or not 1 <= told <= MOST_DAYS:
         raise ValueError(f"write a whole number of days between 1 and {MOST_DAYS}, such as 365, or {FOR_EVER}")
     return told

@@ -107,6 +107,7 @@ class FileSource(LookUpKeys, UpdateKeys):
     def language(self) -> Language:
         """The language of messages to this source's senders: its locale's; without one, its profile's."""
         profile = PROFILES.get(self.profile)
+        # Messages exist in three languages; whoever speaks another one is told in English.
         spoken = self.locale[:2] if self.locale else profile.language if profile else "en"
         return "fr" if spoken == "fr" else "pl" if spoken == "pl" else "en"
 
@@ -151,6 +152,7 @@ class StripeSource(Typed):
     @classmethod
     def _api_base_is_an_address_alone(cls, api_base: str) -> str:
         address = urlsplit(api_base)
+        # It would stand in errors and logs.
         if address.username is not None or address.password is not None or address.query or address.fragment:
             raise ValueError("a server's address alone is meant, such as https://api.stripe.com: no user, no password")
         return api_base
@@ -171,6 +173,7 @@ class StripeSource(Typed):
     @property
     def is_stripe_itself(self) -> bool:
         """Whether the account is at Stripe, and not at a server that only speaks like it."""
+        # The host alone: a port or a path does not make it another server.
         return urlsplit(self.api_base).hostname == urlsplit(STRIPE_API).hostname
 
 

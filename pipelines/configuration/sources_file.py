@@ -53,6 +53,7 @@ def usable_sources(path: Path | None) -> Sources:
         error = wrong.__cause__
         if path is None or not isinstance(error, ValidationError):
             raise
+        # A wrong source costs itself; the others go on being imported.
         faults = _faults_by_source(path, error)
         if not faults:
             raise

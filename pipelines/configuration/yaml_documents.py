@@ -26,6 +26,7 @@ class StrictLoader(yaml.SafeLoader):
         """A mapping whose keys stand once; those that a merge (`<<`) brings may be said again."""
         seen: dict[Hashable, int] = {}
         for key, _ in node.value:
+            # Its keys are defaults, which may be said again.
             if key.tag == "tag:yaml.org,2002:merge":
                 continue
             name, line = self.construct_object(key, deep=True), key.start_mark.line + 1
@@ -38,6 +39,7 @@ class StrictLoader(yaml.SafeLoader):
 
 def read_yaml(text: str) -> object:
     """What a YAML text declares. Raises yaml.YAMLError, for a key that stands twice too."""
+    # Kept between questions, so nobody may change the kept one.
     return deepcopy(_declared(text))
 
 

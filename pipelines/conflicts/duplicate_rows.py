@@ -67,6 +67,7 @@ def repeats(
     In: the file's AcceptedRows as they go into the ledger (with the halves of the customer id), and its
     AcceptedDetails where it has any. Changes nothing but two temporary tables.
     """
+    # A new source has nothing to repeat.
     if number_of(connection, "SELECT count(*) FROM (FROM ledger.live WHERE source = ? LIMIT 1)", [source]) == 0:
         return NONE
     _note_new(connection, accepted, details, without)
@@ -77,6 +78,7 @@ def repeats(
     sequence, count, everything, with_money = (int(str(value)) for value in closest)
     accepted_count = number_of(connection, "SELECT count(*) FROM read_parquet(?)", [str(accepted)])
     rows = rows_of(connection, KNOWN)["row_number"]
+    # A short list of contacts sent again does no harm; one with money would count it twice.
     whole = count == accepted_count and with_money > 0
     return Repeats(rows, sequence, count, share_of(count, everything), all_of_few=whole)
 
@@ -145,5 +147,6 @@ def _note_earlier(connection: Connection, source: str) -> None:
 
 def _fingerprint(known: set[str]) -> str:
     """One number for all values of a row; the same customer and the same number are the same row."""
+    # Sorted and cast, so that the file's rows and the ledger's are hashed alike, whatever columns either has.
     values = [f'"{name}"::{kind}' if name in known else f"NULL::{kind}" for name, kind in sorted(COMPARED.items())]
     return f"hash(customer_id, {', '.join(values)})"

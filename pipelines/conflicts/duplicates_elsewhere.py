@@ -14,6 +14,7 @@ import polars as pl
 from pipelines.conflicts.duplicate_rows import NONE, Repeats, share_of
 from pipelines.warehouse.database import Connection, number_of, row_of, rows_of
 
+# Accounts are compared by `double_counting.py`; decisions of people bring no money.
 OTHERS = """
     SELECT import_seq FROM ledger.import_keys
     WHERE source <> $source AND status LIKE 'done%' AND format NOT IN ('stripe', 'cleanup', 'merge', 'separate')
@@ -51,6 +52,7 @@ def repeats_elsewhere(connection: Connection, source: str, sha256: str, accepted
     listed = ", ".join(map(str, others))
     _note_money(connection, accepted, listed)
     everything = number_of(connection, "SELECT count(*) FROM new_money")
+    # The very same bytes are the same list, even where the other source's profile read its rows otherwise.
     twin = row_of(connection, f"{TWIN} AND import_seq IN ({listed}) ORDER BY import_seq DESC LIMIT 1", [sha256])
     closest = row_of(connection, CLOSEST)
     if everything == 0 or (twin is None and closest is None):

@@ -97,6 +97,7 @@ def erased_rows(connection: Connection, folder: Path) -> pl.Series:
 def without_addresses(connection: Connection, texts: Sequence[str]) -> tuple[str, ...]:
     """Texts in which no address of an erased person stands."""
     told = {found for text in texts for found in re.findall(ADDRESSES, text.lower())}
+    # The dot may be the end of a sentence.
     keys = {found: email_key(found.rstrip(".")) for found in told}
     known = erased_among(connection, keys.values()) if keys else set()
     erased = [re.escape(found.rstrip(".")) for found, key in keys.items() if key in known]
@@ -111,6 +112,7 @@ def without_cells(texts: Sequence[str], rows: pl.DataFrame) -> tuple[str, ...]:
     titles = {title.casefold() for title in rows.columns}
     digits = {re.sub("[^0-9]", "", cell)[-MOST_DIGITS:] for cell in cells}
     spelled = ["[^0-9A-Za-z@]{0,3}".join(number) for number in digits if len(number) >= FEWEST_DIGITS]
+    # One word alone may stand anywhere in a sentence; two are a name or an address.
     whole = [re.escape(cell) for cell in cells if " " in cell.strip() and cell not in titles]
     numbers = re.compile("(?i)" + "|".join([*whole, *(f"{number}(?![0-9])" for number in spelled)]))
 

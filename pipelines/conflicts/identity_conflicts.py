@@ -103,6 +103,7 @@ def warn_of_identities(connection: Connection, languages: Mapping[int, str], lat
 
     `later`: as `addresses.leave_to_one` gives it.
     """
+    # Most lists have no reference, and three questions less.
     referring = _referring(connection, languages)
     for place, language in languages.items():
         asked = _asked(connection, place) if place in referring else ()

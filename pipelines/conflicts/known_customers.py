@@ -38,6 +38,7 @@ def left_out(connection: Connection, folder: Path, overlap: Overlap) -> tuple[St
         "rows_accepted": staged_file.rows_accepted - count,
         "amount_accepted": staged_file.amount_accepted - amount,
     }
+    # Skipped, for it is no fault of anybody; rows of customers whom nobody knows are rejected.
     if staged_file.creates:
         note = Note(SKIPPED, found=count, value=round(amount, 2), row=rows.min())
         counts["rows_skipped"] = staged_file.rows_skipped + count

@@ -51,9 +51,11 @@ def overlap_of(connection: Connection, folder: Path, staged_file: StagedFile) ->
     """
     if staged_file.amounts == "snapshot" and not staged_file.is_reject_file:
         own = _live_imports(connection, staged_file.source)
+        # A newer list repeats the older one of its source by its nature; other sources are asked all the same.
         found = _meant(connection, folder, staged_file, NONE, _elsewhere(connection, folder, staged_file), own)
         return replace(found, replaces=(*own, *found.replaces))
     came = returned(connection, folder, staged_file)
+    # Mended rows would be compared with themselves as they were.
     without = pl.concat([came.accepted, came.known]).unique()
     found = _overlap(connection, folder, came.staged_file, without)
     return replace(found, skipped=pl.concat([found.skipped, came.accepted]), settled=came.settled)
@@ -88,6 +90,7 @@ def _meant(
     `replaced`: the places of imports that the staged file replaces anyway.
     """
     rows = pl.concat([own.rows, others.rows]).unique().sort()
+    # Of two the own source's: its choices are the ones that a sender expects.
     closest = own if own.largely or not others.largely else others
     if rows.is_empty() and not closest.largely:
         return Overlap(staged_file)
@@ -96,6 +99,7 @@ def _meant(
         return _skipping(connection, folder, staged_file, found)
     if staged_file.on_overlap == "replace" and found.largely and found.closest is not None:
         return Overlap(staged_file, replaces=(found.closest,))
+    # Nobody said what to do, and either guess would make a wrong total in silence.
     if found.largely and staged_file.on_overlap is None:
         return _held(connection, folder, staged_file, found, replaced)
     note = Note("OVERLAPPING_ROWS", found=rows.len(), expected=staged_file.rows_accepted)

@@ -47,6 +47,7 @@ def without_known(sheet: Sheet, snapshot: Path) -> tuple[Sheet, int]:
     with published(snapshot) as connection, frame_as(connection, "told", rows.select(CUSTOMER_ID).unique()):
         here = rows_of(connection, HERE)
         imports = rows_of(connection, "SELECT import_id FROM import_history WHERE status LIKE 'done%'")["import_id"]
+    # What we compute anew, and money, says nothing of whether somebody mended the row.
     compared = [name for name in here.columns if name in sheet.titles and name not in {*LEFT_OUT, *MONEY}]
     table = here.select(CUSTOMER_ID, as_cells(here.select(compared)).to_struct(TABLE))
     beside = rows.join(table, on=CUSTOMER_ID, how="left", maintain_order="left")

@@ -43,6 +43,7 @@ def reasons_of_owned(
         scope=pl.when(of_contact).then(pl.col("scope")).fill_null(""),
         part=_spelled(pl.col("field"), pl.col("parsed")).str.split(BETWEEN_PARTS),
     ).explode("part")
+    # Compared after the fold: what the owner says as well is no offence.
     new = facts.join(_present(writer, facts), on=FACT, how="anti").unique([ROW, "field"], maintain_order=True)
     owners = staged_file.owners
     return [

@@ -128,6 +128,7 @@ def _note_repeated(connection: Connection, sequence: int, theirs: str) -> Decima
         rows_of(connection, COUNTED.format(counted=counted("ledger.live_rows", among))).item()
         for among in (before, after)
     ]
+    # What the rows carry, less what they added to the table.
     repeated = Decimal(carried) - (Decimal(counts[1]) - Decimal(counts[0]))
     take_off_repeated(connection, sequence, repeated)
     return repeated

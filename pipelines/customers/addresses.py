@@ -36,6 +36,7 @@ def note_addresses(connection: Connection, sequence: int) -> None:
     """Note whom this import gives an address that does not identify them; an import is keyed so or not, as a whole."""
     listed = "SELECT DISTINCT customer_id::VARCHAR AS customer_id, email FROM ledger.contributions WHERE import_seq = ?"
     told = rows_of(connection, f"{listed} AND email IS NOT NULL", [sequence])
+    # As `identity` makes them, so that the id of the customer whom the address would identify is known without asking.
     keys = "email:" + parse_emails(told["email"])[1]
     noted = told.with_columns(address_id=customer_uuids(keys)).filter(pl.col("customer_id") != pl.col("address_id"))
     with frame_as(connection, "noted", noted.select("customer_id", "address_id").unique()):

@@ -69,5 +69,6 @@ def _affect(connection: Connection, query: str) -> None:
     """
     merged = number_of(connection, "SELECT count(*) FROM ledger.merged_customers") > 0
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {AFFECTED} AS {query}")
+    # Twice: sharers of an address may be part of other families, who come with all of theirs.
     for closure in (MERGED, SHARERS, MERGED) if merged else (SHARERS,):
         connection.execute(closure)

@@ -13,5 +13,6 @@ def shares(total: int) -> list[str]:
     """
     if not total:
         return []
+    # By a hash of the customer: all rows of one are in the same batch, whatever order they came in.
     count = total // BATCH + 1
     return [f"WHERE hash(customer_id) % {count} = {batch}" for batch in range(count)] if count > 1 else [""]

@@ -77,8 +77,10 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
     `connection` has the ledger's open transaction, `writer` writes the next snapshot. With `everyone` the untouched
     customers get their priority as of the new day too, for the cause `clock`.
     """
+    # One transaction of the snapshot: each statement of its own would wait for the disk by itself.
     with transaction(writer):
         _carry_affected(connection, writer)
+        # Before the rows go: fingerprints of 64 bits say afterwards who changed, without a second copy of anybody.
         _remember(writer)
         _forget_affected(writer, everyone)
         away = []
@@ -148,6 +150,7 @@ def _folded(connection: Connection, contributions: pl.DataFrame, details: pl.Dat
 def _parted(connection: Connection, folded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The customers for the table, and those that a clean-up keeps out of it."""
     removed = kept_away(connection)
+    # A ledger without clean-ups joins nothing.
     if removed is None:
         return folded, folded.clear()
     marked = folded.join(removed, on=IDS, how="left", maintain_order="left")
@@ -157,6 +160,7 @@ def _parted(connection: Connection, folded: pl.DataFrame) -> tuple[pl.DataFrame,
 
 def _contribution_queries(connection: Connection) -> dict[str, str]:
     """By share, the queries for the affected customers' contributions; a small ledger is one batch, uncounted."""
+    # First the whole ledger; who of it is affected is counted only where one batch might not hold it.
     total, paid = _counted(connection, EVERY_PAYMENT)
     if total > batches.BATCH:
         total, paid = _counted(connection, f"ledger.live SEMI JOIN {AFFECTED} USING (customer_id)")
@@ -215,6 +219,7 @@ def _write_customers(connection: Connection, writer: Connection, folded: pl.Data
         "created_at": "first.started_at",
         "updated_at": "last.started_at",
     }
+    # Blank columns are named to nobody: DuckDB fills them with null for nothing.
     values = {name: f"folded.{name}" for name in _filled(folded)} | computed
     with frame_as(writer, "folded", folded), frame_as(writer, "imports", imports):
         writer.execute(

@@ -58,6 +58,7 @@ NOBODYS = "FROM ledger.live_details LIMIT 0"
 def note_details(connection: Connection) -> bool:
     """Put the affected customers' live details at hand; returns whether there are any."""
     there = number_of(connection, "SELECT count(*) FROM (FROM ledger.details LIMIT 1)")
+    # Once for all that ask: the view joins what is live with what is merged.
     theirs = f"FROM ledger.live_details SEMI JOIN {AFFECTED} USING (customer_id)" if there else NOBODYS
     masks, orders = _by_rules(connection) if there else ("", f", FALSE AS {CONSENT_BY_HAND}")
     connection.execute(

@@ -48,6 +48,7 @@ def reason_of(below: Decimal) -> str:
 
 def mark_of(listed: pl.DataFrame, below: Decimal) -> str:
     """What a preview is known by: it changes with the threshold, with whoever comes or goes, and with any total."""
+    # Every total is part of it: a list that somebody confirmed is not another one by the time it is applied.
     lines = [f"{below:f}", *(f"{row[0]} {row[1]}" for row in listed.select("customer_id", "total_spent").rows())]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:MARK_LENGTH]
 
@@ -57,6 +58,7 @@ def remove_with_tombstone(
 ) -> ImportRow:
     """Note the decision on each of these customers, one at least, and its entry in the history, which is returned."""
     import_seq = next_import_seq(connection)
+    # No content to hash: number, threshold, who and when make the id one of its own.
     digest = hashlib.sha256(f"{import_seq} {below:f} {by} {now.isoformat()}".encode()).hexdigest()
     entry = ImportRow(
         import_seq=import_seq,
@@ -110,6 +112,7 @@ def kept_away(connection: Connection) -> pl.DataFrame | None:
 
 def under_threshold() -> pl.Expr:
     """Whether a folded customer beside its `below` stays away: it is removed, and its total is known and lower."""
+    # Unknown is not nothing: a total that nobody tells hides nobody (AMB-22).
     return (pl.col("total_spent") < pl.col("below")).fill_null(False)
 
 

@@ -46,7 +46,9 @@ def fold(
     if rules is not None and rules.height:
         contributions, own_rules = with_rules(contributions, rules)
     filled = [column.name for column in contributions if column.null_count() < contributions.height]
+    # Half of the id is enough to tell customers apart here: a collision of 64 bits only takes the longer way.
     alone = contributions["id_low"].is_unique()
+    # `name` before `guessed_name`: reversed, so that what somebody said goes first.
     guessed = {"name", GUESSED} & set(filled) if GUESSED in filled else set()
     folded = pl.concat(
         [

@@ -23,6 +23,7 @@ AGES = 1 << 62
 
 MONEY_AND_DAYS = (*SUMMED, *EARLIEST, *LATEST)
 
+# By the key that the row came with: a merge of two customers makes no two payments one.
 LINE = "keyed_id, source, payment_id, payment_amount, payment_line"
 
 

@@ -22,6 +22,7 @@ GAP = 5
 
 def months_since(first: pl.Expr, as_of: date) -> pl.Expr:
     """Whole months from a day to `as_of`, at least 1; a month ends with its last day (AMB-02, PIT-43, PIT-95)."""
+    # From 31 January a month has passed on 29 February 2024: else nobody who began on a 31st had whole months.
     month_end = as_of.day == monthrange(as_of.year, as_of.month)[1]
     elapsed = (as_of.year - first.dt.year()) * 12 + as_of.month - first.dt.month().cast(pl.Int32)
     unfinished = pl.lit(False) if month_end else first.dt.day() > as_of.day
@@ -38,6 +39,7 @@ def prioritise(customers: pl.DataFrame, as_of: date) -> pl.DataFrame:
     return (
         customers.with_columns(months=months_since(pl.col("first_payment_date"), as_of))
         .with_columns(basis=_basis())
+        # Months say something only where they were counted with.
         .with_columns(months=pl.when(pl.col("basis") == "computed").then("months"))
         .with_columns(monthly_spend=_monthly_spend(), priority=_priority())
         .with_columns(reason=_reason())
@@ -55,6 +57,7 @@ def _spent() -> pl.Expr:
 
 
 def _reaches(threshold: int) -> pl.Expr:
+    # Multiplied instead of divided: nothing is rounded before it is compared (AMB-04).
     return (_spent() >= (pl.col("months").fill_null(1) * threshold).cast(MONEY)).fill_null(False)
 
 
@@ -73,6 +76,7 @@ def _monthly_spend() -> pl.Expr:
     # polars 2.1 keeps the scale where it divides a Decimal by a whole number, and rounds by it: 299.99 / 3 is 100.00
     thousandths = (_spent() * 1000).cast(pl.Int64)
     months = pl.col("months").fill_null(1)
+    # Half up, in whole numbers.
     rounded = (2 * thousandths + months).floordiv(2 * months)
     return (rounded.cast(pl.Decimal(21, 3)) * pl.lit("0.001").cast(pl.Decimal(4, 3))).cast(MONEY)
 

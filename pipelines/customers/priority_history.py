@@ -11,6 +11,7 @@ import polars as pl
 from pipelines.customers.merge import IDS
 from pipelines.warehouse.database import HALVES_OF_UUID, UUID_OF_HALVES, Connection, frame_as, number_of, rows_of
 
+# `max(…, 2)` keeps the two newest entries of each customer without sorting the log.
 LATEST = f"""
     SELECT {HALVES_OF_UUID}, entries[1].priority AS latest, entries[2].priority AS one_before
     FROM (
@@ -31,6 +32,7 @@ def note_changes(connection: Connection, validated: pl.DataFrame, as_of: date, c
     compared = validated.join(known, on=IDS, how="left") if known.height else validated.with_columns(_NEVER)
     changed = compared.filter(pl.col("latest").ne_missing(pl.col("priority")))
     _log(connection, changed, as_of, cause)
+    # Where nothing changed now, the latest entry is the present one.
     before = pl.when(pl.col("latest") == pl.col("priority")).then("one_before").otherwise("latest")
     return compared.with_columns(previous_priority=before)
 

@@ -125,6 +125,7 @@ def with_rules(contributions: pl.DataFrame, rules: pl.DataFrame) -> tuple[pl.Dat
     never = {name: pl.col(RULE + name).eq_missing("never") for name in ruled}
     told = {name: pl.when(~never[name]).then(pl.col(name)) if name in ruled else pl.col(name) for name in IDENTITY}
     known = pl.any_horizontal(told[name].is_not_null() for name in IDENTITY if name in contributions.columns)
+    # A rule may leave a customer without anything it is known by; then its rows name it all the same.
     anonymous = ~known.any().over("id_high", "id_low")
     left_out = {name: never[name] & ~anonymous if name in IDENTITY else never[name] for name in ruled}
     columns = [pl.when(~left_out[name]).then(pl.col(name)).alias(name) for name in ruled]

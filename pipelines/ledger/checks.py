@@ -90,7 +90,9 @@ AMOUNTS = """
         AND amount_accepted + amount_repeated <> coalesce(sum_, 0)
 """
 
+# datesub counts whole months; datediff would count 31 January to 1 February as one (DuckDB 2.0).
 MONTHS = "greatest(1, datesub('month', first_payment_date, as_of_date))"
+# The formula once more, in SQL: what checks the priorities must not be the code that made them.
 FORMULA = f"""
     CASE WHEN total_spent IS NOT NULL AND first_payment_date IS NOT NULL THEN
         CASE WHEN total_spent >= {HIGH} * {MONTHS} THEN 'high'
@@ -316,6 +318,7 @@ def verify(connection: Connection, everyone: bool) -> tuple[CheckResult, ...]:
     written anew.
     """
     affected = number_of(connection, f"SELECT count(*) FROM {AFFECTED}")
+    # Looking a few up among all is quicker than comparing all; of a quarter and more it is the other way round.
     few = affected * FEW <= number_of(connection, "SELECT count(*) FROM snapshot.main.customers")
     parts = {
         DUE: AMONG_AFFECTED if few and not everyone else "",
@@ -325,10 +328,12 @@ def verify(connection: Connection, everyone: bool) -> tuple[CheckResult, ...]:
 
 
 def _check_result(connection: Connection, rule: Rule, parts: dict[str, str], few: bool) -> CheckResult:
+    # A ledger without payments, accounts or details is not made to pay for their rules.
     if rule.where and row_of(connection, f"SELECT 1 FROM ({rule.where})") is None:
         return CheckResult(rule.name, rule.table, True)
     query = rule.among_few if few and rule.among_few else rule.offenders
     for mark, part in parts.items():
         query = query.replace(mark, part)
+    # One offender is enough to roll back, and the query may stop at it.
     offender = row_of(connection, f"SELECT * FROM ({query}) LIMIT 1")
     return CheckResult(rule.name, rule.table, offender is None, str(offender[0]) if offender else "")

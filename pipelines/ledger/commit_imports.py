@@ -78,11 +78,13 @@ def commit_waiting(home: Home, run_id: str | None, now: datetime, report: Report
     report("committing")
     with ledger_transaction(home) as connection:
         staged_files = each_alone(home, waiting_staged_files(home))
+        # Under the writer's lock, after the look at what waits: nothing that waits is taken for a leftover.
         sweep(home, held_keys(connection), now)
         together = CommitInProgress(connection, home, now, run_id, report, staged_files)
         try:
             return commit(together) if staged_files else Committed((), ())
         except Exception as error:  # whatever it is, the next lines find out whose it is
+            # A full disk or a lost lock is no fault of any file: none of them becomes a failed one for it.
             if is_of_machine(error):
                 raise
             return _commit_each_alone(together)
@@ -94,11 +96,13 @@ def decide(home: Home, import_id: str, choice: OnOverlap, by: str, now: datetime
     Raises WrongUse for an import that does not exist or is not held (contract page 6, rule 2).
     """
     with ledger_transaction(home) as connection:
+        # What a crash left in staging would be committed once more by the next run.
         clear_repeated(connection, home, import_id)
         staged_file = _held(connection, home, import_id, choice).model_copy(update={"on_overlap": choice})
         decided = CommitInProgress(connection, home, now, staged_files=[staged_file])
         with next_over(connection, home) as decided.writer:
             with transaction(connection):
+                # The line that says "held" makes room for the import itself, which has the same id.
                 delete_import(connection, import_id)
                 connection.execute(
                     "INSERT INTO ledger.decisions BY NAME SELECT 'decide' AS kind, ? AS import_id, ? AS decided_by, "
@@ -107,6 +111,7 @@ def decide(home: Home, import_id: str, choice: OnOverlap, by: str, now: datetime
                 )
                 take_steps(decided)
             write_reject_files(decided)
+        # Within the transaction's lock: whoever comes next must not find the staged file still waiting.
         clean_up_staging(home, staged_file, decided.outcomes[0])
     return decided.outcomes[0]
 
@@ -133,6 +138,7 @@ def commit(together: CommitInProgress) -> Committed:
     Where the bytes of all staged files are known, nothing changes. A file that an attempt committed which stopped
     before it told anybody is not told to have been there already (PIT-70).
     """
+    # Asked before anything is cleared away: the folders of dead runs are the evidence.
     stopped = stopped_before(together)
     recognise(together)
     if together.new:
@@ -169,6 +175,7 @@ def note_new_day(together: CommitInProgress) -> None:
     earlier, new = latest_as_of(together.connection), together.new
     validated = [staged_file.as_of for staged_file in new if staged_file.result == "validated"]
     together.earlier_as_of = earlier
+    # A refused file moves no day: it changed no customer.
     together.as_of = max(validated, default=earlier or new[0].as_of)
     note_change(together.connection, together.as_of)
 
@@ -176,6 +183,7 @@ def note_new_day(together: CommitInProgress) -> None:
 def write_imports(together: CommitInProgress) -> None:
     """The facts of every import; of two with the same bytes that came together, the first alone is written."""
     for place, staged_file in enumerate(together.staged_files):
+        # Asked again: a file with the same bytes may have come together with this one, and was written a moment ago.
         outcome = together.known.get(place) or known_outcome(together.connection, staged_file)
         if outcome:
             together.known[place] = outcome
@@ -187,12 +195,14 @@ def derive_customers(together: CommitInProgress) -> None:
     """Fold the customers whom these imports, or those that they replace, contributed to; count them per import."""
     together.report("folding customers")
     contributing = [entry.import_seq for entry in together.contributing]
+    # Customers of a replaced import may be in the new one no more, and have to be folded all the same.
     replaced = [import_seq for entry in together.imports.values() for import_seq in entry.replaced]
     if contributing or replaced:
         imports_are_affected(together.connection, [*contributing, *replaced])
     else:
         nobody_is_affected(together.connection)
     connection, writer, as_of = together.connection, found(together.writer), found(together.as_of)
+    # Before the fold, which makes the new groups.
     groups = earlier_groups(connection, writer, together.languages)
     together.derived = derive(connection, writer, as_of, together.day_moved, "data")
     count_customers(connection, together.derived, together.languages)
@@ -261,6 +271,7 @@ def _commit_each_alone(together: CommitInProgress) -> Committed:
         except Exception as error:
             if is_of_machine(error):
                 raise
+            # It gets its line in the history and never waits again: else every later run would fail on it.
             failed = staged_file.model_copy(update={"result": "failed", "message": str(error) or repr(error)})
             save_record(failed.folder(together.staging), failed)
             committed.append(commit(replace(together, staged_files=[failed])))

@@ -46,6 +46,7 @@ LISTED = """
 
 def find_erased(entry: ImportInProgress) -> None:
     """Find the rows that name somebody who was erased; from here on nothing that is told of the file quotes them."""
+    # Most ledgers keep nobody away, and are asked one question.
     if not anybody_erased(entry.connection) or not (entry.folder / ROWS).exists():
         return
     entry.erased = erased_rows(entry.connection, entry.folder)
@@ -65,6 +66,7 @@ def archive_without(entry: ImportInProgress, target: Path) -> None:
     kept = pl.read_parquet(entry.folder / ROWS).filter(~pl.col(ROW).is_in(entry.erased.implode()))
     with written(target.with_name(target.name + COPY)) as unfinished:
         numbered = kept.drop(ROW) if NUMBER in kept.columns else kept.rename({ROW: NUMBER})  # a copy that came back
+        # With the mark, by which Excel knows UTF-8.
         numbered.write_csv(unfinished, include_bom=True)
     with written(entry.folder / ROWS) as unfinished:
         kept.write_parquet(unfinished)
@@ -75,6 +77,7 @@ def hold_without(entry: ImportInProgress) -> None:
     if entry.status != "held" or entry.erased.is_empty():
         return
     archive_without(entry, entry.folder / ORIGINAL)
+    # The original names the person, and stays nowhere.
     (entry.folder / ORIGINAL).unlink(missing_ok=True)
     theirs = pl.col(ROW).is_in(entry.erased.implode())
     for path in (entry.folder / name for name in (ACCEPTED, DETAILS, CUSTOM_FIELDS, AS_SENT, REJECTED)):
@@ -84,6 +87,7 @@ def hold_without(entry: ImportInProgress) -> None:
         kept = frame.filter(~theirs)
         if path.name == ACCEPTED:
             texts = [name for name, kind in frame.schema.items() if kind == pl.String or kind.is_nested()]
+            # The row itself stays, with its customer's id and money: by them it is rejected when the import is decided.
             kept = frame.with_columns(pl.when(~theirs).then(name).alias(name) for name in texts)
         elif path.name == REJECTED:
             kept = pl.concat([kept, _emptied(frame.filter(theirs), entry.staged_file.language)]).sort(ROW)

@@ -47,6 +47,7 @@ def forget_stopped(together: CommitInProgress, stopped: Sequence[Sequence[Path]]
     """The outcomes that earlier attempts left are told by those that asked again; what waits to be committed stays."""
     own = {staged_file.folder(together.staging) for staged_file in together.staged_files}
     for folder in {folder for folders in stopped for folder in folders} - own:
+        # A staged file there waits to be committed, whoever left it.
         if not (folder / STAGED_FILE).exists():
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -55,6 +56,7 @@ def _finished(together: CommitInProgress, staged_file: StagedFile, known: Outcom
     """The outcome of the import itself; `known` where it counts no more, for then it is not that which was asked."""
     connection = together.connection
     entry = rows_of(connection, "FROM ledger.import_keys WHERE import_id = ?", [known.import_id]).row(0, named=True)
+    # Undone or replaced since: what was asked for is no more, and asking again asks for something new.
     if entry["status"] not in DONE:
         return known
     listed = "SELECT unnest(reasons).code AS code FROM ledger.rejected_rows WHERE import_id = ?"

@@ -80,6 +80,7 @@ class CommitInProgress:
     @property
     def day_moved(self) -> bool:
         """Whether priorities are counted to another day than before."""
+        # The first import moves no priority: there was none.
         return self.earlier_as_of not in (None, self.as_of)
 
 

@@ -60,6 +60,7 @@ def count_customers(connection: Connection, derived: Derived, languages: Mapping
 
 def _shares(sequences: Sequence[int]) -> str:
     """Each import with each of its customers, and the first of these imports that has it."""
+    # One import needs no window over its customers, and nearly always it is one.
     first = "import_seq" if len(sequences) == 1 else "min(import_seq) OVER (PARTITION BY customer_id)"
     return (
         f"SELECT DISTINCT import_seq, customer_id, {first} AS first FROM ledger.owned_contributions "

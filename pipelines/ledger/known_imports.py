@@ -53,6 +53,7 @@ def known_outcome(connection: Connection, staged_file: StagedFile) -> Outcome | 
     if found is None:
         return None
     import_id, status, told = map(str, found)
+    # Whoever sends it again with a choice decides it by that.
     if status == "held" and staged_file.on_overlap:
         return None
     if status == "held":

@@ -71,6 +71,7 @@ def preview(request: Request, home: Home, sources: Sources, report: Report = sil
         asked = replace(request, attempt=place.name)
         staged_file = process_file(asked, content_of(request.arrival), home, sources, report)
         report("rehearsing")
+        # A preview before the first import makes no warehouse: its ledger goes away with the folder.
         ledger = home if home.working.exists() else Home(place)
         (outcome,) = rehearse(ledger, place, [staged_file], request.started_at)
         return _told(staged_file, outcome, staged_file.folder(home.staging))
@@ -109,6 +110,7 @@ def _columns(mapping: dict[str, object], path: Path) -> tuple[PreviewedColumn, .
     """Every column in the file's order of meaning: mapped, ignored, kept, not recognised."""
     if not path.exists():
         return ()
+    # Samples of a million rows are found among the first.
     rows = pl.scan_parquet(path).head(1000).collect()
     known: list[dict[str, object]] = list(mapping.get("columns", []))  # type: ignore[call-overload]  # JSON: a list of objects
     others = [

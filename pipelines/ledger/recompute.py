@@ -22,6 +22,7 @@ from pipelines.warehouse.database import transaction, working
 
 def rebuild(home: Home) -> None:
     """Fold every customer again from the ledger; the tables come out as they were."""
+    # Not `ledger_transaction`, which would mend the snapshot first: it is made anew here.
     with working(home.working) as connection:
         reread_consents(connection, home.archive)
         publish_from_ledger(connection, home)
@@ -42,5 +43,6 @@ def publish(home: Home) -> None:
     """Swap the snapshot in again as the ledger stands; made anew where it is missing or behind."""
     with ledger_transaction(home) as connection:
         current_as_of(connection)
+        # Leaving the block swaps the snapshot in; there is nothing to write.
         with next_over(connection, home):
             pass

@@ -46,6 +46,7 @@ def take_out(home: Home, source: str, by: str, now: datetime) -> int:
             )
             for table in ("stripe_state", "stripe_contributions", *STRIPE_FACTS):
                 connection.execute(f"DELETE FROM ledger.{table} WHERE source = ?", [source])
+            # Guests of the account are part of customers whom its records do not name.
             everybody_is_affected(connection)
             derive(connection, writer, as_of, False, "undo")
             removed = before - _customer_count(connection)

@@ -34,9 +34,11 @@ class ChecksFailed(SealBroken):
 def ledger_transaction(home: Home) -> Iterator[Connection]:
     """The working database, and beside it a snapshot that is not behind: what a crash left is mended first."""
     with working(home.working) as connection:
+        # What a killed process left beside the snapshot may be large, and is nobody's.
         clear_unfinished(home.published)
         rename_earlier_records(home)
         reread_consents(connection, home.archive)
+        # A crash between the ledger's commit and the swap leaves it behind: DuckDB writes one database a transaction.
         if ledger_version(connection) and not is_current(connection, home.published):
             publish_from_ledger(connection, home)
         yield connection
@@ -67,6 +69,7 @@ def _committed(connection: Connection) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        # Where the ledger did not change, the error is about the request, and is told as it is.
         if isinstance(error, Unpublished) or not _is_beyond(connection, before):
             raise
         raise Unpublished(
@@ -105,6 +108,7 @@ def rehearsal(connection: Connection, home: Home) -> Iterator[Connection]:
     """A transaction with the next snapshot's writer in which something is tried, and taken back where it went well."""
     with suppress(_TakenBack), next_over(connection, home) as writer, transaction(connection):
         yield writer
+        # An error is what rolls both databases back, and keeps the snapshot from being swapped in.
         raise _TakenBack
 
 

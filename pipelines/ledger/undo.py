@@ -102,6 +102,7 @@ def _take_out(connection: Connection, writer: Connection, undo: _Decision) -> Un
     settle(connection)
     back = replaced_by(connection, undo.import_id)
     imports_are_affected(connection, [undo.known.import_seq, *back])
+    # Before and after the fold: what an undo did is told by the table, not by what the import once said.
     count, money = _standing(writer)
     derived = derive(connection, writer, as_of, False, "undo")
     left, money_left = _standing(writer)

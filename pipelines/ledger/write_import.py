@@ -68,11 +68,13 @@ def archive_original(entry: ImportInProgress) -> None:
     folder = entry.commit.archive / entry.import_id
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / (staged_file.archived_name or staged_file.file_name)
+    # An earlier attempt may have left it.
     target.unlink(missing_ok=True)
     original, copy = entry.folder / ORIGINAL, entry.folder / f"{ORIGINAL}{COPY}"
     if not entry.erased.is_empty():
         archive_without(entry, target)
     elif original.exists() or not copy.exists():
+        # A second name of the same file: no second copy on the disk, and whole at once.
         os.link(original, target)
     else:  # somebody was erased while it was held
         target = target.with_name(f"{target.name}{COPY}")
@@ -84,6 +86,7 @@ def compare_with_earlier(entry: ImportInProgress) -> None:
     """Find out what of a validated file the ledger has already; it is held where a person has to decide."""
     if entry.staged_file.result != "validated":
         return
+    # Before anything is compared: amounts of two currencies cannot be.
     hold_to_currency(entry.connection, entry.staged_file.base_currency)
     only_adds = not entry.staged_file.updates and not entry.staged_file.is_reject_file
     overlap = (  # whoever is known is skipped by a source that only adds: it repeats nothing
@@ -133,6 +136,7 @@ def write_contributions(entry: ImportInProgress) -> None:
     if entry.overlap is None or not entry.contributes:
         return
     connection, staged_file = entry.connection, entry.staged_file
+    # One statement for all rows, straight from the file: rows do not pass through Python.
     with _unless(connection, pl.concat([entry.overlap.skipped, entry.left_out, entry.erased])) as condition:
         connection.execute(
             f"INSERT INTO ledger.contributions BY NAME SELECT ?::INTEGER AS import_seq, ? AS source, {UUID_OF_HALVES} "
@@ -146,6 +150,7 @@ def write_contributions(entry: ImportInProgress) -> None:
                     + condition,
                     [entry.import_seq, str(entry.folder / name)],
                 )
+    # Who is known by a reference may have any address, and which one is asked for later.
     if not staged_file.address_first:
         note_addresses(connection, entry.import_seq)
 

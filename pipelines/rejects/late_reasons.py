@@ -66,6 +66,7 @@ def add_reasons(connection: Connection, rejecting: Rejecting, reasons: Sequence[
     with frame_as(connection, "late", listed):
         connection.execute(
             "UPDATE ledger.rejected_rows AS known SET reasons = list_concat(known.reasons, late.reasons), "
+            # `row` is greater than `field` as text too.
             "severity = greatest(known.severity, late.severity) FROM late "
             "WHERE known.import_id = ? AND known.row_number = late.row_number",
             [rejecting.import_id],

@@ -112,6 +112,7 @@ def _saved(mapping: Mapping[str, Any]) -> SavedMapping:
 def _same_mapping(mappings: Sequence[SavedMapping]) -> SavedMapping | None:
     """The mapping that all have; None where they differ, or where an import knew no titles."""
     first = mappings[0] if mappings else None
+    # Imports that read the same titles otherwise are evidence against each other.
     return first if first and first.titles and all(mapping == first for mapping in mappings) else None
 
 
@@ -133,12 +134,14 @@ def _restored(sheet: Sheet, before: pl.DataFrame) -> Sheet:
         changed = {
             place: was
             for place, (was, now) in enumerate(zip(were, sheet.rows[title], strict=True))
+            # Only what a spreadsheet did by itself is taken back; what a sender mended stays.
             if was is not None and was != now and is_resaved(now, was, title in known[numbers[place]][1])
         }
         if changed:
             texts = pl.Series(list(changed.values()), dtype=pl.String)
             rows = rows.with_columns(rows[title].scatter(list(changed), texts))
             if title in typed:
+                # The cell is text again, as it was sent.
                 typed[title] = typed[title].scatter(list(changed), False)
     return replace(sheet, rows=rows, typed=typed, tidy=False)
 

@@ -42,12 +42,14 @@ def is_resaved(now: str, before: str, at_fault: bool) -> bool:
     here, there = now.strip(), before.strip()
     if here == there or (here.lower() == there.lower() and here.lower() in TRUTHS):
         return True
+    # We cut it ourselves: a cell of a workbook holds no more.
     if here.endswith(CUT) and len(here) >= LONGEST // 2:
         return there.startswith(here.removesuffix(CUT))
     if _is_shortened(here, there):
         return True
     pairs = ((_numbers(here), _numbers(there)), (_moments(here), _moments(there)))
     decided = ((one, other) for one, other in pairs if not at_fault or (len(one) == 1 and len(other) == 1))
+    # The same shape with other digits is somebody's edit, even where both can mean the same day.
     return _shape(here) != _shape(there) and any(one & other for one, other in decided)
 
 
@@ -93,6 +95,7 @@ def _is_shortened(now: str, before: str) -> bool:
     return any(
         Context(prec=length, rounding=rounding).plus(long) == short
         for length in lengths
+        # Programs round what they shorten in one of these ways.
         for rounding in (ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_DOWN)
     )
 
@@ -121,6 +124,7 @@ def _days(text: str) -> Iterator[Day]:
         yield from _valid(int(found[1]), int(found[2]), int(found[3]))
     elif found := YEAR_LAST.fullmatch(text):
         one, other, year = int(found[1]), int(found[3]), int(found[4])
+        # Either century: which one the spreadsheet meant cannot be seen.
         for full in (year,) if len(found[4]) == 4 else (1900 + year, 2000 + year):
             yield from _valid(full, one, other)
             yield from _valid(full, other, one)

@@ -76,6 +76,7 @@ def returned(connection: Connection, folder: Path, staged_file: StagedFile) -> R
         return Returned(staged_file)
     found = origins_of(connection, folder)
     accepted = pl.read_parquet(folder / ACCEPTED, columns=[ROW])[ROW] if staged_file.rows_accepted else NO_ROWS
+    # A newer list of a source of snapshots has taken the place of the one that rejected them.
     outdated = ~COUNTS if staged_file.amounts == "snapshot" else pl.lit(False)
     done = found.filter(pl.col("settled_by").is_not_null() | outdated)[ROW]
     again = _again(found.filter(pl.col(ROW).is_in(accepted.implode()) & ~pl.col(ROW).is_in(done.implode())))
@@ -93,6 +94,7 @@ def returned(connection: Connection, folder: Path, staged_file: StagedFile) -> R
 def amount_of(connection: Connection, folder: Path, rows: pl.Series) -> Decimal:
     """The money of some accepted rows."""
     path = str(folder / ACCEPTED)
+    # Columns that hold nothing are not written into the frame.
     known = rows_of(connection, "SELECT * FROM read_parquet(?) LIMIT 0", [path]).columns
     if "total_spent" not in known:
         return Decimal(0)

@@ -61,6 +61,7 @@ def write_rejects(connection: Connection, home: Home, imports: Iterable[str]) ->
 def write_missing(connection: Connection, home: Home) -> None:
     """Write the reject files that a crash left unwritten, but for those that were removed because of their age."""
     known, removed = rows_of(connection, ALL_REJECTING)["import_id"], _removed(home)
+    # The CSV is written last, so that where it is the workbook is too.
     missing = [identity for identity in known if not _csv(home.rejects, identity).exists()]
     write_rejects(connection, home, [identity for identity in missing if identity not in removed])
 
@@ -106,6 +107,7 @@ def rejects_of(connection: Connection, identity: str) -> Rejects | None:
         return None
     mapping, dialect = _read_as(connection, identity)
     titles = _titles(connection, identity, mapping.get("titles", []))
+    # With all titles named, polars reads rows of JSON whose keys differ.
     told = pl.Struct(dict.fromkeys(titles, pl.String))
     cells = listed["row"].str.json_decode(told).struct.unnest().select(pl.col(titles).fill_null(""))
     ours = listed.select(
@@ -187,6 +189,7 @@ def write_files(folder: Path, identity: str, rejects: Rejects | None) -> None:
 
 def _write_workbook(path: Path, rejects: Rejects) -> None:
     """The workbook; none where there are more rows or columns than a sheet holds."""
+    # The CSV holds them all.
     if rejects.rows.height >= MOST_ROWS or rejects.rows.width > MOST_COLUMNS:
         path.unlink(missing_ok=True)
         return
@@ -201,6 +204,7 @@ def _write_csv(path: Path, rejects: Rejects) -> None:
     names = pl.Series(rejects.titles).to_frame("title").select(guarded(pl.col("title")))["title"]
     renamed = dict(zip(rejects.titles, names, strict=True))
     text = rejects.rows.select(guarded(pl.all())).rename(renamed)
+    # The end of a line is one for the whole file: a cell with a bare line feed would be read back with another one.
     plain_break = text.select(pl.any_horizontal(pl.all().str.contains(r"(?:^|[^\r])\n").any())).item()
     with written(path) as unfinished:
         text.write_csv(

@@ -45,6 +45,7 @@ def put_rows(empty: BinaryIO, path: Path, rows: pl.DataFrame, faults: Mapping[in
                 made.writestr(part, given.read(part), compresslevel=LEVEL)
                 continue
             head, looks, tail = _parted(given.read(part), rows)
+            # Its size is not known before it is written, and may pass 4 GB.
             with made.open(part, "w", force_zip64=True) as sheet:
                 sheet.write(head)
                 for xml in _rows(rows, looks, faults):
@@ -128,6 +129,7 @@ def _cells(
 
 def _escaped(text: pl.Series) -> pl.Series:
     whole = text.fill_null("")
+    # A text that looks like an escape of its own would be read back as the character.
     if whole.str.contains("_x", literal=True).any():
         whole = whole.str.replace_all(r"(_x[0-9A-Fa-f]{4}_)", "_x005F${1}")
     return whole.str.replace_many(ESCAPES)
@@ -143,6 +145,7 @@ def _fitted(text: pl.Series) -> pl.Series:
 def _cut(cell: str) -> str:
     if length_in_cell(cell) <= LONGEST:
         return cell
+    # `ignore`, for the cut may fall within a pair of surrogates.
     return cell.encode("utf-16-le")[: 2 * (LONGEST - 1)].decode("utf-16-le", "ignore") + CUT
 
 

@@ -130,6 +130,7 @@ def write_rows(path: Path, name: str, titles: Sequence[str], rows: pl.DataFrame,
     import xlsxwriter
 
     empty = BytesIO()
+    # constant_memory writes inline texts, as `put_rows` does: no table of shared strings is left behind.
     with xlsxwriter.Workbook(empty, {"constant_memory": True, **TEXT_STAYS_TEXT}) as workbook:
         workbook.set_properties({"created": MADE_AT})
         text, fault, title = (workbook.add_format(look) for look in (AS_TEXT, AT_FAULT, TITLE))
@@ -160,6 +161,7 @@ def _widths(titles: Sequence[str], rows: pl.DataFrame) -> list[int]:
 
 def _sheet_name(name: str) -> str:
     """A name that a sheet may have."""
+    # What Excel refuses in the name of a sheet, and how long it may be.
     return re.sub(r"[\[\]:*?/\\]", " ", name)[:SHEET_NAME].strip("' ") or "Sheet1"
 
 

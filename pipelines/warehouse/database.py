@@ -62,6 +62,7 @@ def working(path: Path, wait_seconds: float | None = None) -> Iterator[Connectio
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with writer_lock(path.with_suffix(".lock"), wait_seconds):
+        # A restore that was decided on and killed is finished first: the database to open is the restored one.
         settle(path.parent.parent)
         connection = duckdb.connect(path, config=OPENED)
         try:
@@ -87,6 +88,7 @@ def own_database(
         try:
             _prepare(connection)
             yield connection
+            # Asked while the database is open; a block that failed keeps it, for the next run goes on from there.
             worth_keeping = kept(connection)
         finally:
             connection.close()
@@ -159,6 +161,7 @@ def published(path: Path) -> Iterator[Connection]:
 @contextmanager
 def beside(connection: Connection, path: Path) -> Iterator[None]:
     """The published tables as `snapshot`, to read, beside the ledger."""
+    # ATTACH takes no parameter for its path (DuckDB 2.0).
     quoted = str(path).replace("'", "''")
     connection.execute(f"ATTACH '{quoted}' AS snapshot (READ_ONLY)")
     try:
@@ -235,6 +238,7 @@ def _make(connection: Connection, path: Path) -> None:
     """The ledger, made where it is not there in today's shape; that is noted, for all this SQL takes long to read."""
     digest, *version = _noted_shape(connection)
     if digest != ledger_tables.digest():
+        # Before anything is written: a newer version must find its ledger as it left it.
         _refuse_newer(connection, path, int(str(version[0] or 0)) if version else 0)
         older = number_of(connection, "SELECT count(*) FROM duckdb_schemas() WHERE schema_name = 'ledger'")
         with transaction(connection):
@@ -294,6 +298,7 @@ def rewrite(path: Path, without: Sequence[str]) -> None:
             with transaction(connection):
                 tables = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'earlier'"
                 for table in rows_of(connection, tables)["table_name"]:
+                    # A new ledger has notes and defaults of its own.
                     connection.execute(f"DELETE FROM ledger.{table}")
                     if table not in without:
                         connection.execute(f"INSERT INTO ledger.{table} BY NAME FROM earlier.ledger.{table}")
@@ -301,4 +306,5 @@ def rewrite(path: Path, without: Sequence[str]) -> None:
             connection.execute("DETACH earlier; CHECKPOINT")
         finally:
             connection.close()
+    # The log of the old file holds what was deleted.
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)

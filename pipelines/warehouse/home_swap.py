@@ -64,10 +64,12 @@ def settle(root: Path) -> None:
 def swap_in(root: Path) -> None:
     """Decide that the prepared home is the next one, and move it in; the writer's lock is ours."""
     place = root / PLACE
+    # All of the next home is on the disk before the note that makes it the next one.
     flush(each for each in (place, *(place / NEXT).rglob("*")) if not each.is_symlink())
     there = [name for name in SWAPPED if (place / NEXT / name).exists()]
     with written(place / DECIDED) as unfinished:
         unfinished.write_text(json.dumps(there), "utf-8")
+    # The folder's own name is flushed too: the note must be found after a loss of power.
     flush([root])
     settle(root)
 
@@ -81,6 +83,7 @@ def _finish(root: Path) -> None:
     """Move in what is not in its place yet."""
     place = root / PLACE
     there = json.loads((place / DECIDED).read_text("utf-8"))
+    # In the order of the list, the logs of databases first.
     for name in SWAPPED:
         _move_in(root, name, name in there)
     flush(folder for folder in (root, root / "warehouse") if folder.exists())
@@ -93,6 +96,7 @@ def _move_in(root: Path, name: str, there: bool) -> None:
     that whoever opens the published one always finds one; of folders the present one is moved aside first.
     """
     present, following = root / name, root / PLACE / NEXT / name
+    # Moved already, before a crash.
     if there and not following.exists():
         return
     if present.is_dir():

@@ -41,6 +41,7 @@ LEDGER_VERSION = 1
 """The number of today's ledger, noted in it and in backups. It rises by one with each release that adds a fact which an
 older version would not understand; that version then refuses the ledger by name instead of miscounting it."""
 
+# Columns of the history that decisions tell: they are no part of the import's own row.
 UNDO_FACTS = ("undone_at", "undone_by", "undone_count")
 
 STRIPE_FACTS: dict[str, type[Contract]] = {

@@ -22,6 +22,7 @@ def kept_from_writers(path: Path) -> Iterator[bool]:
         return
     with path.open("rb") as file:
         try:
+            # lockf, as DuckDB: locks of flock and of fcntl do not see each other.
             fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             free = True
         except OSError:

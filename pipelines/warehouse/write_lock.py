@@ -55,6 +55,7 @@ def writer_lock(path: Path, wait_seconds: float | None = None) -> Iterator[None]
     """
     turn = _turn.get()
     limit = turn.wait_seconds if wait_seconds is None else wait_seconds
+    # Appending: opening it must not empty what the present holder wrote.
     with open(path, "a+", encoding="utf-8") as lock:
         _wait(lock, path, limit, turn.tell)
         lock.truncate(0)
@@ -65,6 +66,7 @@ def writer_lock(path: Path, wait_seconds: float | None = None) -> Iterator[None]
 
 def _wait(lock: TextIO, path: Path, limit: float, tell: Report) -> None:
     begun = time.monotonic()
+    # So that the first word comes after a second, the next ones after a minute each.
     told = begun + PATIENT_SECONDS - TELL_SECONDS
     while not is_ours(lock.fileno()):
         now = time.monotonic()

@@ -70,6 +70,7 @@ def with_contact_keys(told: pl.DataFrame) -> pl.DataFrame:
     reference, the name, a number.
     """
     keyed = told.with_columns(address=("email:" + parse_emails(told["email"])[1]))
+    # Every contact has an address: nothing else is asked.
     if keyed["address"].null_count() == 0:
         return keyed.rename({"address": "contact_key"})
     beside = (

@@ -25,6 +25,7 @@ def threshold_of(text: str) -> Decimal:
         below = Decimal(text)
     except InvalidOperation:
         below = Decimal(-1)
+    # Decimal reads `NaN` and `Infinity` too; more than three decimals do not fit the ledger's money.
     if not (below.is_finite() and below > 0 and below == round(below, 3)):
         raise WrongUse(f"the threshold {text!r} is no amount; write it as 10 or 9.50")
     return below
@@ -70,6 +71,7 @@ def clean_up(
         with next_over(connection, home) as writer, transaction(connection):
             listed = candidates(writer, "snapshot.main", below)
             if mark_of(listed, below) != confirmed:
+                # An attempt that died after its commit is asked for again with its old mark.
                 if removed_by(connection, confirmed, below, by) is not None:
                     raise AlreadyDone(f"whom {confirmed!r} listed was removed already by {by}")
                 raise WrongUse(

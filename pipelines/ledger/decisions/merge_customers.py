@@ -184,6 +184,7 @@ def _apart(decisions: list[Decision], one: str, other: str) -> list[Pair]:
     taken: list[Pair] = []
     while merge := joining(decisions, one, other):
         taken.append((merge.survivor_id, merge.other_id))
+        # As if it stood already, for two may be joined by a chain of merges.
         decisions.append(Decision(len(decisions) + merge.import_seq, "separate", *taken[-1], undone=False))
     if taken:
         return taken
@@ -212,6 +213,7 @@ def _decide(
     with ledger_transaction(home) as connection:
         as_of = current_as_of(connection)
         with next_over(connection, home) as writer, transaction(connection):
+            # Sorted, so that the same decision has the same digest.
             pairs = sorted(pairs_of(connection, writer))
             before = row_of(writer, SPENT)
             note_change(connection, as_of)
@@ -220,6 +222,7 @@ def _decide(
             imports_are_affected(connection, [entry.import_seq])
             derive(connection, writer, as_of, False, "data")
             verified(connection)
+            # Beside the checks, which compare customers with their rows: money may move, and none may come or go.
             _same_money(before, row_of(writer, SPENT))
             return _told(connection, entry.import_id, choice, pairs)
 

@@ -87,6 +87,7 @@ def note_duplicates(home: Home, report: Report = silent) -> Compared:
 
 
 def _compare(connection: Connection, customers: pl.DataFrame, changed: pl.DataFrame) -> None:
+    # Rarity is counted over all customers, so pairs go stale as the table changes; few changes hardly move it.
     few = changed.height * MANY < customers.height
     pairs = possible_duplicates(customers, changed["customer_id"] if few else None)
     if not few:

@@ -22,6 +22,7 @@ def note_segments(home: Home, told: pl.DataFrame) -> bool:
         as_of = latest_as_of(connection)
         noted = rows_of(connection, "FROM ledger.segments")
         known = segment_rows({}) if noted.is_empty() else noted
+        # Asked by every run: a snapshot is swapped in only where something differs.
         if as_of is None or known.sort(pl.all()).equals(told.sort(pl.all())):
             return False
         with next_over(connection, home), transaction(connection), frame_as(connection, "told", told):
