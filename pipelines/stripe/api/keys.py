@@ -35,6 +35,7 @@ def redacted(text: str) -> str:
 class Key:
     """A Stripe key. Printing it gives its hint; pickling it is refused; only `reveal` gives it away."""
 
+    # No __dict__, which debuggers and `vars` would print.
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
@@ -56,6 +57,7 @@ class Key:
         if len(self._text) < SECRET_FROM:
             return bytes
         encoded = [b64encode(form.encode()).rstrip(b"=") for form in (self._text, f"{self._text}:")]
+        # The longest first: a shorter form may be a part of it.
         forms = sorted({self._text.encode(), quote(self._text, safe="").encode(), *encoded}, key=len, reverse=True)
         hint = self.hint.encode()
 

@@ -14,9 +14,11 @@ from typing import NamedTuple
 from pipelines.configuration.settings import StripeSource
 from pipelines.stripe.api.keys import Mode
 
+# Below what Stripe allows, so that other users of the account have room.
 LIVE, SANDBOX = 20.0, 6.0
 IN_ALL_LIVE, IN_ALL_SANDBOX = 75.0, 20.0
 SLOWEST = 1.0
+# Down by a third at once, up by half a request for each second's worth of good answers.
 CUT, RISE = 0.7, 0.5
 CUT_EVERY, PAUSE, BURST = 1.0, 0.5, 0.05
 PARTS = 1 << 16
@@ -51,6 +53,7 @@ class Bucket:
 
     def reserve(self, now: float) -> float:
         """When the next request may leave; its place is taken."""
+        # A pause earns a short burst at most: unused places are not saved up.
         at = max(self._next, now - BURST)
         self._next = at + 1 / self.rate
         return at
@@ -64,6 +67,7 @@ class Bucket:
 
     def rise(self) -> None:
         """An answer came: a little faster, up to the most."""
+        # Divided by the rate, so that a second of good answers adds the same at any speed.
         self.rate = min(self.most, self.rate + RISE / self.rate)
 
 
@@ -85,7 +89,9 @@ class Limits:
         """Wait until a request to the endpoint may leave."""
         with self._lock:
             now = self.pace.monotonic()
+            # Both places are taken; the later of the two decides.
             at = max(bucket.reserve(now) for bucket in self._buckets(endpoint))
+        # Outside of the lock, so that others may take their places meanwhile.
         if at > now:
             self.pace.sleep(at - now)
 

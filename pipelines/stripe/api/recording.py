@@ -62,6 +62,7 @@ def _read(path: Path) -> list[Recorded]:
 
 
 def _within(one: Recorded, query: Query) -> bool:
+    # The stub of a deleted customer is in no list, and is found by its id alone.
     if one.created is None:
         return False
     return (query.gte is None or one.created >= query.gte) and (query.lt is None or one.created < query.lt)

@@ -12,6 +12,7 @@ from pipelines.errors import Permanent, StripeUnavailable
 from pipelines.stripe.api.protocol import Body
 from pipelines.stripe.api.rate_limits import Limits, Pace
 
+# More patience with "too many", which passes, than with anything else.
 TOO_MANY_TRIES = 8
 BROKEN_TRIES = 4
 SHORTEST, LONGEST = 0.5, 8.0
@@ -47,6 +48,7 @@ def persist(attempt: Attempt, endpoint: str, limits: Limits) -> Body:
     """
     refused = broken = 0
     while True:
+        # Every try, a repeated one too, waits for its turn.
         limits.take(endpoint)
         answer = attempt(broken)
         if isinstance(answer, TooMany):
@@ -90,4 +92,5 @@ def _after_broken(answer: Broken, count: int, endpoint: str, pace: Pace) -> floa
 def _backoff(count: int, pace: Pace) -> float:
     """Between half a second and twice as long each time, anywhere in between."""
     most = min(LONGEST, SHORTEST * float(2**count))
+    # Spread, for workers who were turned away together would come back together.
     return SHORTEST + (most - SHORTEST) * pace.spread()

@@ -95,8 +95,10 @@ class Wire(stripe.HTTPClient):
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **_: Any
     ) -> tuple[Any, int, Mapping[str, str]]:
         """Send a GET. Raises SealBroken for anything else (AU-28), APIConnectionError where no answer comes."""
+        # Before a byte leaves: nothing in here may change an account.
         if method.lower() != "get" or post_data is not None:
             raise SealBroken(f"{method.upper()} to Stripe: this software only reads")
+        # Else the answer to an earlier request would be taken for one to this.
         self._mine.last = None
         answer = self._got(url, headers or {})
         if isinstance(answer, str):
@@ -119,12 +121,15 @@ class Wire(stripe.HTTPClient):
                 timeout=self._timeout,
                 proxies=dict(self._route.proxies),
                 verify=self._route.certificates or stripe.ca_bundle_path,
+                # Read in large pieces by us instead of small ones by requests.
                 stream=True,
                 allow_redirects=False,  # Stripe sends nobody elsewhere; whoever does shall not see the key
             ) as came:
+                # A server may write the key back, in an error or an echo.
                 body = self._sieve(b"".join(came.iter_content(AT_ONCE)))
                 headings = {name: self._sieved(value) for name, value in came.headers.items()}
                 return Answer(body, came.status_code, CaseInsensitiveDict(headings))
+        # Only its kind goes on: its request has the key in the headers.
         except requests.RequestException as error:
             told = next((words for kind, words in OUTCOMES if isinstance(error, kind)), "the request could not be sent")
             return f"{told} ({type(error).__name__})"
@@ -136,6 +141,7 @@ class Wire(stripe.HTTPClient):
         found: requests.Session | None = getattr(self._mine, "session", None)
         if found is None:
             found = requests.Session()
+            # requests would read ~/.netrc, and replace the Bearer key by what stands there.
             found.trust_env = False
             self._mine.session = found
             self._sessions.append(found)

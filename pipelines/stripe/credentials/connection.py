@@ -81,8 +81,10 @@ def connect(
     """
     before = vault.load(home, name)
     found = _tried(name, source, key, anchor, before, line, others)
+    # Before it is sealed: two sources of one account would double all of its money.
     _expect_free(home, found)
     was_known = before is not None and vault.is_same(key, before, ring)
+    # Nothing to write: sealing again would change the file for no reason.
     if before is not None and was_known and before.master_key == ring.newest:
         return found.model_copy(update={"stored": True, "was_known": True, "sealed_at": before.sealed_at})
     vault.save(home, vault.seal(key, ring, name, found.account, found.mode, now))
@@ -124,6 +126,7 @@ def rewrap(home: Home, ring: Ring) -> tuple[Rewrapped, ...]:
     All are opened before the first is written. Raises SecretError where one does not open.
     """
     envelopes = [_stored(home, name) for name in vault.stored(home)]
+    # All before the first is written: one that does not open leaves every file as it is.
     opened = [(envelope, vault.unseal(envelope, ring)) for envelope in envelopes]
     for old, key in opened:
         if old.master_key != ring.newest:
@@ -143,12 +146,14 @@ def _tried(
     """What a key is and may do, validated by its letters first and then by asking."""
     if source.recorded is not None:
         raise WrongUse(f"{name} is a recording; it is read without a key. Take `recorded` out of it to connect it")
+    # By its letters first: a publishable key is told apart without a request.
     warnings = _validated(key, source)
     known = before.mode if before else None
     _expect_mode(name, key.mode, (source.mode, known))
     with open_account(key, source, limits_of(source, key.mode, line.pace), line.route, line.timeout) as account:
         probes = probe(account)
         _expect_needed(name, key, [found.right for found in probes])
+        # An empty account shows no mode.
         modes = [found.mode for found in probes if found.mode]
         for mode in modes:
             _expect_mode(name, mode, (key.mode, source.mode, known))
@@ -225,6 +230,7 @@ def _expect_free(home: Home, found: Connection) -> None:
         envelope = vault.load(home, other) if other != found.source else None
         if envelope is None or found.account is None or envelope.account != found.account:
             continue
+        # Live and test data of an account are two; of an unknown mode it may be the same one.
         if None in (envelope.mode, found.mode) or envelope.mode == found.mode:
             raise _taken(found.source, other, f"it opens {found.account}, as the key of {other} does")
 

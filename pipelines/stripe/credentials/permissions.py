@@ -66,8 +66,10 @@ def _probe(account: StripeAccount, resource: Resource) -> Probe:
     try:
         body = account.first(resource.name)
     except PermissionMissing as error:
+        # Stripe's refusal may name the account, which a restricted key often cannot read.
         return Probe(_right(resource, "missing", error.permission), account=_account_in(str(error)))
     except (RequestRefused, ObjectGone):
+        # A local server that lacks the others is good enough.
         if resource.is_needed:
             raise
         return Probe(_right(resource, "unknown"))

@@ -133,6 +133,7 @@ def _fault(entry: str, place: int) -> str | None:
 
 def _decoded(coded: str) -> bytes | None:
     try:
+        # Without `validate` Python passes over letters that are none of base64.
         return base64.b64decode(coded, validate=True)
     except (binascii.Error, ValueError):
         return None
@@ -140,6 +141,7 @@ def _decoded(coded: str) -> bytes | None:
 
 def seal(key: Key, ring: Ring, source: str, account: str | None, mode: Mode | None, now: datetime) -> Envelope:
     """The key sealed for a source with the newest master key."""
+    # A new one for each seal: GCM is broken by two under one key.
     nonce = os.urandom(NONCE_BYTES)
     bare = Envelope(
         source=source,
@@ -175,6 +177,7 @@ def unseal(envelope: Envelope, ring: Ring) -> Key:
 def is_same(key: Key, envelope: Envelope, ring: Ring) -> bool:
     """Whether the key is the one in the envelope; False too where its master key is gone."""
     known = ring.holds(envelope.master_key)
+    # In constant time, as for any secret.
     return known and hmac.compare_digest(envelope.mark, _mark(key, ring.key(envelope.master_key)))
 
 
@@ -187,6 +190,7 @@ def _mark(key: Key, master: bytes) -> str:
 def label_of(envelope: Envelope) -> bytes:
     """What the seal authenticates beside the key: all of the envelope but the sealed key itself."""
     known = envelope.model_dump(mode="json", exclude={"sealed"})
+    # Sorted and without spaces: the same envelope gives the same label for ever.
     return json.dumps([PURPOSE, known], sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -212,7 +216,9 @@ def save(home: Home, envelope: Envelope) -> Path:
     """Store an envelope so that after a crash the old one or the new one is there, readable by its owner alone."""
     path = path_of(home, envelope.source)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # mkdir's mode says nothing of a folder that is there, and is cut by the umask.
     path.parent.chmod(0o700)
+    # Closed to others from its first byte, not only once it is written.
     only_ours = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     with written(path) as unfinished, os.fdopen(os.open(unfinished, only_ours, 0o600), "wb") as file:
         file.write(envelope.model_dump_json(indent=1).encode())
@@ -231,6 +237,7 @@ def remove(home: Home, source: str) -> bool:
 
 def stored(home: Home) -> tuple[str, ...]:
     """The sources with a stored key."""
+    # Unfinished files begin with a dot.
     return tuple(sorted(path.stem for path in home.secrets.glob("[!.]*.json")))
 
 

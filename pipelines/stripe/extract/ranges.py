@@ -57,7 +57,9 @@ def children(parent: Range, facts: Facts, *, idle: bool) -> tuple[Range, ...]:
     """What remains of a range after a page of it: nothing, the rest, or, while workers are idle, the rest in parts."""
     if not facts.more:
         return ()
+    # The newer part keeps the cursor: hundreds of objects may share the second in which the page ended.
     rest = parent._replace(cursor=facts.last, seen=facts.seen)
+    # Parts only cost requests while nobody has time for them.
     if not idle or parent.gte is None or facts.seen is None:
         return (rest,)
     length = (facts.seen - parent.gte) // PARTS

@@ -86,6 +86,7 @@ def extract(
     try:
         reading.through(store.ranges(("charges", "refunds")))
         reading.through(_to_read_again(store, plan))
+        # Last of the lists, so that whoever a charge names was created by then.
         reading.through(store.ranges(("customers",)))
         known = frozenset(known_customers)
         reading.through(Single("customers", one) for one in store.unlisted_customers() if one not in known)
@@ -104,6 +105,7 @@ def _to_read_again(store: ExtractStore, plan: Plan) -> list[Single]:
 def _lacking(store: ExtractStore, plan: Plan, present: Collection[str]) -> list[Single]:
     """The present customers that a whole list lacks; of very many some, others with each sync."""
     lacking = store.unread("customers", tuple(present)) if "customers" in plan.whole else []
+    # Another thousand with each sync, and the same for whoever goes on with this one.
     turns = sorted(lacking, key=lambda one: hashlib.sha256(f"{plan.run_id} {one}".encode()).digest())
     return [Single("customers", one, is_known=True) for one in turns[:MOST_LACKING]]
 
@@ -114,8 +116,10 @@ def fetched(account: Account, plan: Plan, work: Work) -> Page:
         try:
             return object_of(work.stream, work.id, account.one(work.stream, work.id))
         except ObjectGone as error:
+            # A list and a request that both lack a known customer prove nothing: only Stripe's own `deleted` removes.
             return NOBODY if work.is_known and work.stream == "customers" else gone(work.stream, work.id, error)
     page = page_of(work.query, account.page(work.query))
+    # A sequential range has no bound of its own; what is newer is the next sync's.
     return page if work.lt is not None else page.before(plan.upper_bound)
 
 
@@ -184,6 +188,7 @@ class _Reading:
 
     def _take_off(self) -> None:
         """Keep the workers busy, with a second request at hand for each; no list starves beside another."""
+        # A second request is at hand as soon as a worker is free.
         while self._waits() and len(self.flights) < 2 * self.workers:
             flying = Counter(work.stream for work in self.flights.values())
             stream = min((stream for stream in STREAMS if self.waiting[stream]), key=lambda one: flying[one])
@@ -192,6 +197,7 @@ class _Reading:
 
     def _land(self, work: Work, flight: Future[Page]) -> None:
         """What an answer means for what is still to do; nothing that comes after a refusal of its list counts."""
+        # Answers that were under way when the list was refused would leave half a list.
         if work.stream in self.refused:
             return
         try:
@@ -209,6 +215,7 @@ class _Reading:
             return self._refused(work.stream)
         if isinstance(work, Single):
             return Step(work.stream, flight.result())
+        # The object was deleted while its list was read.
         if isinstance(error, CursorGone) and work.cursor and self.restarts < RESTARTS:
             self.restarts += 1
             return Step(work.stream, done=work, left=(restarted(work),))
@@ -227,6 +234,7 @@ class _Reading:
         self.failure = self.failure or error
         for queue in self.waiting.values():
             queue.clear()
+        # What has left already is paid for, and is taken in.
         self.flights = {flight: work for flight, work in self.flights.items() if not flight.cancel()}
 
     def _commit(self) -> None:

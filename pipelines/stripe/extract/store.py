@@ -90,6 +90,7 @@ class ExtractStore(NamedTuple):
 
     def plan(self) -> Plan | None:
         """The plan that was begun here and not discarded."""
+        # Tables of another layout belong to another version: it begins anew.
         kept = row_of(self.connection, "SELECT plan FROM plan WHERE layout = ?", [LAYOUT])
         return None if kept is None else Plan.model_validate_json(str(kept[0]))
 
@@ -115,7 +116,9 @@ class ExtractStore(NamedTuple):
 
     def commit(self, steps: Sequence[Step]) -> None:
         """Write what was read and what is still to fetch after it, in one transaction."""
+        # Ranges that came and went among these steps never touch the disk.
         gone, left = _net(steps)
+        # Rows, and what is still to fetch after them, at once: a reading that is killed lacks and repeats nothing.
         with transaction(self.connection):
             for stream in STREAMS:
                 self._add(stream, [step for step in steps if step.stream == stream])
@@ -158,6 +161,7 @@ class ExtractStore(NamedTuple):
         return ids
 
     def _latest(self, table: str, schema: Schema, key: str = "id") -> pl.DataFrame:
+        # Appending and taking the latest is cheaper than an upsert for each page.
         latest = f"SELECT max(fetched) FROM {table} GROUP BY {key}"
         columns = ", ".join(f'"{name}"' for name in schema)
         return rows_of(self.connection, f"SELECT {columns} FROM {table} WHERE fetched IN ({latest}) ORDER BY {key}")

@@ -126,6 +126,7 @@ def write_state(connection: Connection, restated: Restated, sequence: int, chang
         write(connection, found, change_number=change)
     for found in restated.sums:
         write(connection, found)
+    # A contribution that is written anew keeps the import that made its customer known.
     contributions, spend = restated.contributions, restated.sums[0]
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE first_sequences AS SELECT source, customer_id, dependent, first_seq "
@@ -191,6 +192,7 @@ def _present_customers(connection: Connection, fresh: pl.DataFrame, terms: Terms
     read = fresh.join(before, on="stripe_customer_id", how="left", maintain_order="left")
     told = read.with_columns(pl.coalesce("created_at", "old_created_at").alias("created_at"))
     kept = [
+        # The stub of a deleted customer has neither address nor name; what they were is known from before.
         pl.when(pl.col("deleted")).then(pl.col(f"old_{name}")).otherwise(name).alias(name)
         for name in ("email", "name", "name_source")
     ]
@@ -209,6 +211,7 @@ def _without_deleted(
     """The charges to write, without the personal data of deleted customers (D13); theirs in the ledger among them."""
     if terms.options.deleted_customers == "keep":
         return fresh
+    # Also of charges that were not read now: a deletion reaches what the ledger has.
     deleted = customers.filter("deleted").select("stripe_customer_id")
     names = ", ".join(fresh.columns)
     told = " OR ".join(f"{name} IS NOT NULL" for name in PERSONAL)
@@ -251,6 +254,7 @@ def _nothing_vanished(connection: Connection, seen: list[str], source: str) -> N
     with frame_as(connection, "read_now", pl.DataFrame({"charge_id": seen}, schema={"charge_id": pl.String})):
         vanished = rows_of(connection, unread, [source])["charge_id"].sort()
     live = value_of(connection, "SELECT livemode FROM ledger.stripe_state WHERE source = ?", [source])
+    # A sandbox may be wiped, which looks like another account.
     if len(vanished) and not seen and live is False:
         raise ChargesVanished(
             f"{source}: the sandbox has no charges any more, and {len(vanished)} were read before; it seems to have "

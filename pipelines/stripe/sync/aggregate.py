@@ -83,6 +83,7 @@ def _reaching(spend: pl.DataFrame, owners: pl.DataFrame, min_spend: Decimal | No
     totals = spend.group_by("customer_id").agg(
         pl.col("base_spent").sum().alias("total"), (pl.col("unconverted_count").sum() > 0).alias("unknown")
     )
+    # After the sum over all Stripe customers of an address (PIT-92).
     reached = (pl.col("total") >= pl.lit(min_spend).cast(MONEY)) | pl.col("unknown")
     return everyone.join(totals.filter(reached), on="customer_id", how="semi")
 
@@ -97,6 +98,7 @@ def _contributions(charges: pl.DataFrame, owners: pl.DataFrame, source: str) -> 
     nothing = [pl.when(unpaid).then(pl.lit(0).cast(kind)).otherwise(name).alias(name) for name, kind in zeros.items()]
     return (
         paid.with_columns(nothing)
+        # A deleted customer who paid nothing says nothing.
         .filter(~(unpaid & pl.col("dependent")))
         .with_columns(pl.lit(source).alias("source"))
         .select(*StripeContributions.to_schema().columns)
@@ -160,6 +162,7 @@ def _named(owners: pl.DataFrame) -> pl.DataFrame:
     return (
         ordered.group_by(PAYER, maintain_order=True)
         .agg(
+            # The id breaks ties: Stripe's times are whole seconds.
             pl.col("email").sort_by("created_at", "stripe_customer_id").drop_nulls().first(),
             pl.col("name").drop_nulls().last(),
         )

@@ -120,6 +120,7 @@ def commit_extract(home: Home, read: Read, terms: Terms, who: Who, report: Repor
                 for step in STEPS:
                     step(sync)
         else:
+            # No snapshot is made for a look at an account that found nothing.
             with transaction(connection):
                 note_read(sync)
     return _told(home, sync)
@@ -143,6 +144,7 @@ def note_new_day(sync: SyncInProgress) -> None:
     """Number the change of the ledger; a sync never moves the day back."""
     today = sync.who.now.date()
     sync.earlier_as_of = latest_as_of(sync.connection)
+    # An import may have been made as of a later day.
     sync.as_of = max(today, sync.earlier_as_of or today)
     note_change(sync.connection, sync.as_of)
     sync.change = number_of(sync.connection, "SELECT max(number) FROM ledger.changes")
@@ -157,6 +159,7 @@ def note_read(sync: SyncInProgress) -> None:
     returned = "upper_bound, swept_at, anchor_charge_id, livemode, refunds_read_at"
     before = row_of(connection, f"DELETE FROM ledger.stripe_state WHERE source = ? RETURNING {returned}", [sync.source])
     read_to = read.upper_bound
+    # What this sync did not find out stays as it was noted.
     bound, swept, anchor, livemode, refunds = before or (read_to, read_to, None, None, None)
     ahead = isinstance(bound, datetime) and bound > sync.who.now
     seen = read.frames["charges"]["livemode"].drop_nulls().head(1).to_list() or [read.livemode]
@@ -182,6 +185,7 @@ def write_history(sync: SyncInProgress) -> None:
     connection, source, bound = sync.connection, sync.source, sync.read.upper_bound.isoformat()
     digest = hashlib.sha256(f"{source} {bound} {sync.terms.mode}".encode()).hexdigest()
     key = import_key(source, digest)
+    # Two syncs to the same bound, after a crash or a change of settings, are two entries.
     earlier = number_of(connection, "SELECT count(*) FROM ledger.imports WHERE import_key = ?", [key])
     sync.import_seq, sync.import_id = next_import_seq(connection), import_id(key, earlier)
     row = ImportRow(
@@ -214,6 +218,7 @@ def write_history(sync: SyncInProgress) -> None:
 def write_differences(sync: SyncInProgress) -> None:
     """Bring the new state into the ledger, and say in the history what it added and what is noticed about it."""
     connection, restated = sync.connection, found(sync.restated)
+    # The amount of a sync is what it changed: an account is state, and states its total each time.
     before = number_of_money(connection, sync.source)
     write_state(connection, restated, sync.import_seq, sync.change)
     update_import(connection, sync.import_seq, amount_accepted=number_of_money(connection, sync.source) - before)
@@ -294,6 +299,7 @@ def _named(source: str) -> str:
 
 def _oldest_charge(read: Read) -> str | None:
     """A charge by which the account is known again."""
+    # Charges are never deleted, and the oldest is in every list that is read whole.
     oldest = read.frames["charges"].sort("created", "id").head(1)
     return oldest["id"].to_list()[0] if oldest.height else None
 

@@ -64,6 +64,7 @@ def _given_back(charges: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
 
 
 def _as_charges_say(charges: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    # Never less than what is known: a list that is refused lowers no refund.
     known = charges.select("charge_id", "amount_refunded").join(told, on="charge_id", how="left", maintain_order="left")
     return known.select("charge_id", pl.max_horizontal("amount_refunded", "back").alias("back"))
 
@@ -74,5 +75,6 @@ def _not_taken_back(options: StripeSource) -> pl.Expr:
     back = pl.col("back").fill_null(nothing)
     if options.amount_field == "amount":
         return back
+    # A partial capture releases the rest, which Stripe lists as refunded: taken off twice otherwise.
     released = (pl.col("amount") - pl.col("amount_captured")).fill_null(nothing)
     return pl.max_horizontal(back - released, nothing).cast(MONEY)

@@ -29,6 +29,7 @@ def read_rates(path: Path | None, base_currency: str) -> pl.DataFrame:
     and the first line that is none: a day or currency that does not exist, a rate of more than ten decimals, a day of a
     currency twice.
     """
+    # From the first day there is: an amount in the base currency always has its rate.
     own = pl.DataFrame({"date": ["0001-01-01"], "currency": [base_currency], "rate": ["1"]})
     if path is None:
         return _typed(own)
@@ -64,7 +65,12 @@ def with_rates(charges: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
     """Add `rate` to rows with `currency` and `created_at`: the latest on or before their day; null where none is."""
     dated = charges.with_columns(pl.col("created_at").dt.date().alias("date")).sort("date")
     return dated.join_asof(
-        rates.sort("date"), on="date", by="currency", strategy="backward", check_sortedness=False
+        # polars warns that it cannot check the order within groups; both sides are sorted here.
+        rates.sort("date"),
+        on="date",
+        by="currency",
+        strategy="backward",
+        check_sortedness=False,
     ).drop("date")
 
 

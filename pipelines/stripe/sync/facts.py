@@ -51,6 +51,7 @@ def flatten(read: Mapping[Stream, pl.DataFrame], source: str) -> Facts:
 def money(minor: str) -> pl.Expr:
     """An amount in minor units as money of its `currency`, which is in capitals (stripe.md 3.3, PIT-31)."""
     unit = (
+        # Stripe's own list, which differs from ISO 4217: Iceland's krona and Uganda's shilling have two decimals there.
         pl.when(pl.col("currency").is_in(STRIPE_NO_DECIMALS))
         .then(pl.lit("1"))
         .when(pl.col("currency").is_in(STRIPE_THREE_DECIMALS))
@@ -150,6 +151,7 @@ def _split(
         },
         schema=SURPRISES,
     )
+    # Tried once more without the odd ones: pandera gives no frame where anything failed.
     kept = rows.with_row_index("at").join(reasons, on="at", how="anti", maintain_order="left").drop("at")
     return contract.validate(kept), surprises
 

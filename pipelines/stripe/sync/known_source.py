@@ -95,6 +95,7 @@ def _known(connection: Connection, source: str, noted: dict[str, Any]) -> KnownS
 
 
 def _unsettled(connection: Connection, stream: Stream, source: str) -> tuple[str, ...]:
+    # The newest first: the older ones are the likelier to be settled by time alone.
     newest = f"{UNSETTLED[stream]} AND source = ? ORDER BY created_at DESC LIMIT {MOST_UNSETTLED}"
     return tuple(rows_of(connection, newest, [source]).to_series())
 

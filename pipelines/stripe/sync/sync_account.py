@@ -74,6 +74,7 @@ def read_account(sync: AccountSync, account: Account) -> Plan:
 def unfinished_plan(sync: AccountSync, store: ExtractStore) -> Plan | None:
     """The plan to go on with; one that is in the ledger already, or that reads less than is asked for, is not."""
     plan = store.unfinished(sync.who.now)
+    # A crash between the commit and the removal of the extract: it is in the ledger already.
     if plan is None or plan.run_id == sync.known.extract_id or (sync.full and plan.mode != "full"):
         return None
     return plan
@@ -82,6 +83,7 @@ def unfinished_plan(sync: AccountSync, store: ExtractStore) -> Plan | None:
 def new_plan(sync: AccountSync) -> Plan:
     """Which lists are read, since when, until when."""
     known, now = sync.known, sync.who.now
+    # What drifts where an incremental sync does not look is found by a sweep alone.
     long_ago = known.swept_at is None or now - known.swept_at > timedelta(days=SWEEP_DAYS)
     mode: Mode = "full" if sync.full or long_ago else "incremental"
     return planned(
@@ -122,6 +124,7 @@ def commit_account(sync: AccountSync, livemode: bool | None) -> Synced:
             *(_incremental_from(sync) if plan.since["charges"] is None else (None, None)),
         )
         synced = commit_extract(sync.home, read, terms, sync.who, sync.report)
+        # After the commit: a crash in between commits the same once more, which changes nothing.
         store.discard()
     return synced
 

@@ -55,6 +55,7 @@ def difference(
     names = ", ".join(f'"{column.name}"' for column in listed)
     key = ", ".join(("source", *keys))
     found = Difference(table, tuple(keys), source, 0, 0)
+    # Into a table with the ledger's types first, so that EXCEPT compares like with like.
     with frame_as(connection, "told", frame):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh_rows AS SELECT {typed} FROM told")
     connection.execute(
