@@ -1,7 +1,7 @@
 """Who is who: the identity of an import and of a customer.
 
 Lives here: import ids from content, customer keys from values. Not here: how an address is cleaned
-(`files/emails.py`), the 128-bit customer id that the warehouse derives from the key.
+(`pipelines/parsing/emails.py`), the 128-bit customer id that the warehouse derives from the key.
 """
 
 import hashlib

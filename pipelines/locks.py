@@ -1,7 +1,7 @@
 """The kernel's locks on files and folders, which end with the process that holds them: every use of filelock.
 
 Lives here: taking one, asking whether one is taken. Not here: what a lock means (`pipelines/warehouse/write_lock.py`,
-`files/attempts.py`, `files/claiming.py`).
+`pipelines/intake/attempts.py`, `pipelines/intake/run_folders.py`).
 """
 
 import fcntl

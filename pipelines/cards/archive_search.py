@@ -41,7 +41,7 @@ NESTED = 3
 def numbers_in_workbook(content: bytes, depth: int = 0) -> frozenset[str]:
     """The digits of every card number in a workbook, whatever part of it they stand in.
 
-    Raises one of `workbook_parts.BROKEN` where a part cannot be unpacked.
+    Raises one of `xlsx_parts.BROKEN` where a part cannot be unpacked.
     """
     found = _numbers_in_bytes(content)
     # Workbooks may hold workbooks; a container that holds itself must come to an end.

@@ -1,13 +1,13 @@
 """Payments once: which rows of the ledger are superseded by a newer row of the same payment.
 
-Lives here: the rule over several imports, as SQL. Not here: rows of one file (`files/payment_rows.py`), which imports
-are live (`pipelines/warehouse/database.py`), what a payment is worth (`files/payments.py`).
+Lives here: the rule over several imports, as SQL. Not here: rows of one file (`pipelines/payments/same_payment.py`),
+which imports are live (`pipelines/warehouse/database.py`), what a payment is worth (`pipelines/payments/payments.py`).
 
 Order, invoice and receipt numbers come again for good reasons: instalments, two payers of one bill, a refund beside its
 sale. So a payment is known by its number *and* its customer, day and stated amount, sign included, and as which of
-several equal lines of its order (`files/order_lines.py`); whatever differs in one of them is another payment, and is
-added (PIT-100). Nothing of it depends on what was live when a row came in: an
-undo in any order gives what the remaining rows give.
+several equal lines of its order (`pipelines/payments/order_lines.py`); whatever differs in one of them is another
+payment, and is added (PIT-100). Nothing of it depends on what was live when a row came in: an undo in any order gives
+what the remaining rows give.
 """
 
 from schemas.ledger import EARLIEST, LATEST, SUMMED

@@ -1,7 +1,7 @@
 """Erasing in Stripe accounts: what a person paid stands apart, as that of a customer without an address does.
 
 Lives here: the state of an account as a later sync would state it once the person's records come without address and
-name (`pipelines/stripe/sync/erased_records.py`). Not here: files' rows (`erase_facts.py`). Stripe's own ids of charges
+name (`pipelines/conflicts/erased_people.py`). Not here: files' rows (`erase_facts.py`). Stripe's own ids of charges
 and records stay: without them a sync could not count each charge once.
 """
 

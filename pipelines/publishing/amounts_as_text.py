@@ -1,6 +1,7 @@
 """Amounts of our tables as files hold them: with the decimals of their currency, and that currency beside them.
 
-Lives here: money as text for exports. Not here: reading amounts (`files/numbers.py`), writing files (`exports.py`).
+Lives here: money as text for exports. Not here: reading amounts (`pipelines/parsing/numbers/numbers.py`), writing files
+(`exports.py`).
 """
 
 from decimal import Decimal

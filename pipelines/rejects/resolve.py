@@ -1,8 +1,8 @@
 """Rows that come back: which rejected row each row of a reject file stands for, and whether that one is open still.
 
 Lives here: finding the rejected rows in the ledger, leaving out what is settled, what is told of it. Not here: reading
-our columns (`files/origins.py`), other repetitions (`pipelines/conflicts/duplicate_rows.py`). A rejected row counts at
-most once, whatever brings it and whatever was changed in it; an undo opens it again.
+our columns (`pipelines/titles/reject_columns.py`), other repetitions (`pipelines/conflicts/duplicate_rows.py`). A
+rejected row counts at most once, whatever brings it and whatever was changed in it; an undo opens it again.
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """Reject files: the failed rows of an import in their sender's own columns, to mend and send again.
 
 Lives here: what such a file holds and where it lies, a workbook and a CSV (RF-24, RF-25, SC-08). Not here: reading one
-that comes back (`files/origins.py`), the looks of the workbook (`pipelines/spreadsheets/write.py`).
+that comes back (`pipelines/titles/reject_columns.py`), the looks of the workbook (`pipelines/spreadsheets/write.py`).
 """
 
 import json

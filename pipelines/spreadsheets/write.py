@@ -1,7 +1,7 @@
 """Writing workbooks: tables as they are, and sheets that people fill in.
 
 Lives here: every use of XlsxWriter. Not here: what is written (`pipelines/publishing/exports.py`,
-`pipelines/rejects/write.py`, `files/templates.py`), many rows as XML (`bulk_rows.py`), reading.
+`pipelines/rejects/write.py`, `templates.py`), many rows as XML (`bulk_rows.py`), reading.
 """
 
 import re

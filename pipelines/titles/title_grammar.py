@@ -82,7 +82,7 @@ PERSONS = frozenset({"person", "billing", "member", "attendee"})
 class Sense:
     """What words say together: a field with its strength, or (`field` blank) another thing, named by `other`.
 
-    `when`: what its column's values must bear out, as in `header_words.Meaning`.
+    `when`: what its column's values must bear out, as in `known_titles.Meaning`.
     """
 
     field: str

@@ -1,7 +1,7 @@
 """What an accepted row contributes: one line of the ledger, and the details beside it.
 
 Lives here: from parsed columns to AcceptedRows and AcceptedDetails. Not here: which rows are accepted
-(`validate.py`), how contributions fold (`customers/merging.py`).
+(`validate.py`), how contributions fold (`pipelines/customers/merge.py`).
 """
 
 from collections.abc import Collection

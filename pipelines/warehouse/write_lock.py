@@ -1,7 +1,8 @@
 """Turns: one writer of a database at a time over all processes, and what is told while another one writes.
 
 Lives here: the lock, which the kernel frees with the process that holds it, so that the dead hold up nobody; who holds
-it; how long the others wait. Not here: the databases (`database.py`), which run is dead (`files/attempts.py`).
+it; how long the others wait. Not here: the databases (`database.py`), which run is dead
+(`pipelines/intake/attempts.py`).
 """
 
 import json

@@ -24,7 +24,7 @@ SPACE, LINE_END, QUOTE = b' \n"'
 DIGIT_OR_POINT = (ord("-"), ord(":"))
 DELETE = 0x7F
 BETWEEN_DIGITS, CONTROLS = (ord("*"), ord("_")), (ord("\t"), ord("\v"), ord("\f"), ord("\r"))
-"""What else may stand between the groups of a card number, line ends aside (`cards.BETWEEN`)."""
+"""What else may stand between the groups of a card number, line ends aside (`card_numbers.BETWEEN`)."""
 
 IN_NUMBERS = {
     b"\xc2": re.compile(rb"\xc2[\x85\xa0\xad\xb7]"),
@@ -55,7 +55,7 @@ UNSEEN = {
     b"\xe3": re.compile(rb"\xe3\x80\x80"),
     b"\xef": re.compile(rb"\xef\xbb\xbf"),
 }
-"""All white space beyond ASCII, and the characters that nobody sees (`parsing.INVISIBLE`), by their first byte."""
+"""White space beyond ASCII, and the characters that nobody sees (`parsed_column.INVISIBLE`), by their first byte."""
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def find_by_hints(lines: Sequence[bytes], hints: Sequence[str]) -> Guess | None:
 
     Args:
         lines: those that are not UTF-8.
-        hints: languages, as of `letters.ALPHABETS`.
+        hints: languages, as of `letter_model.ALPHABETS`.
     """
     words = list(dict.fromkeys(word for line in lines for word in WORD.findall(line)))[:SAMPLE_WORDS]
     signs = bytes(sorted({byte for line in lines for byte in line if byte > 127}))

@@ -24,7 +24,7 @@ class Recorded(NamedTuple):
 
 @dataclass(frozen=True)
 class Recording:
-    """An account that was recorded (`account.Account`)."""
+    """An account that was recorded (`protocol.Account`)."""
 
     lists: dict[Stream, tuple[Recorded, ...]]
 

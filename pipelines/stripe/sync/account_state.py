@@ -1,4 +1,4 @@
-"""Stating: the new state of a Stripe account in the ledger, as the difference from the state before.
+"""Account state: the new state of a Stripe account in the ledger, as the difference from the state before.
 
 Lives here: the present facts of a source, what they come to, what of it differs, writing it inside a transaction. Not
 here: the transaction (`commit_sync.py`), reading Stripe (`pipelines/stripe/extract/run.py`), the
@@ -42,7 +42,7 @@ class Restated:
     """What the new state changes: a difference per table, in temporary tables of the connection.
 
     `unlisted_customers`: those that a whole list lacks, and that nobody says are deleted. `unconverted`: money without
-    a rate, as `aggregating.unconverted`.
+    a rate, as `aggregate.unconverted`.
     """
 
     facts: tuple[Difference, ...]

@@ -1,4 +1,4 @@
-"""Aggregating: what a Stripe account says of each customer now.
+"""Sums: what a Stripe account says of each customer now.
 
 Lives here: sums per customer and currency, contributions in the base currency, the payments that they are the sums of,
 charges that stand apart. Not here: which charges count (`counted.py`), whose they are (`attribution.py`), what changes
@@ -29,7 +29,7 @@ PAYER = ["customer_id", "dependent"]
 
 
 def aggregate(charges: pl.DataFrame, owners: pl.DataFrame, source: str, min_spend: Decimal | None) -> Account:
-    """Sum an account up: `charges` are its counted ones with their owners (`owning.owned`), `owners` its customers.
+    """Sum an account up: `charges`: its counted ones with their owners (`attribution.owned`), `owners`: its customers.
 
     Totals are gross and in the base currency, refunds beside them, dates of the same charges (D4–D6). A charge of a day
     without a rate is in no total of the base currency, whatever other charges of its currency are (scenario 61). A

@@ -1,4 +1,4 @@
-"""Owning: whose money a charge is, by address.
+"""Attribution: whose money a charge is, by address.
 
 Lives here: the address of each Stripe customer and of each guest, the customer it leads to. Not here: sums
 (`aggregate.py`), which charges count (`counted.py`).

@@ -1,4 +1,4 @@
-"""Counting: which charges and refunds are money, and what each counted charge comes to in the base currency.
+"""What counts: which charges and refunds are money, and what each counted charge comes to in the base currency.
 
 Lives here: the rules D1–D4 of the specification. Not here: whose money it is (`attribution.py`), sums (`aggregate.py`).
 """

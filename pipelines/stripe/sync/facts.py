@@ -1,4 +1,4 @@
-"""Flattening: what was read of Stripe as facts, and what of it is too surprising to be one.
+"""Facts: what was read of Stripe as facts, and what of it is too surprising to be one.
 
 Lives here: minor units to money, epoch seconds to instants, names, what the contracts say of each object. Not here:
 decoding (`pipelines/stripe/extract/decode.py`), which facts count (`aggregate.py`).

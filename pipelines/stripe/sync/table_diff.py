@@ -1,4 +1,4 @@
-"""Differing: what is new in a table that holds a state, and what is gone from it.
+"""The diff of a table: what is new in a table that holds a state, and what is gone from it.
 
 Lives here: the comparison of a frame with a ledger table of one source, and the writing of the difference. Not here:
 what the frames hold (`account_state.py`). Only what differs is written, so a sync that finds nothing new changes

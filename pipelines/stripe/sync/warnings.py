@@ -24,7 +24,7 @@ ORPHANS = """
 def warnings_of(connection: Connection, terms: Terms, unconverted: pl.DataFrame) -> Iterator[Note]:
     """The warnings of a source's state as it is in the open transaction, each with its code.
 
-    In: `unconverted`: money without a rate, as `aggregating.unconverted`.
+    In: `unconverted`: money without a rate, as `aggregate.unconverted`.
     """
     if not terms.refunds_detailed:
         yield _refunds_unseen(connection, terms)
