@@ -43,7 +43,7 @@ class RowsConfig(dg.Config):
 def show_one_customer(context: dg.OpExecutionContext, config: ShowConfig, workspace: Workspace, clock: Clock) -> None:
     """Write everything known about a customer as a page."""
     home = workspace.folders
-    with explained():
+    with explained(context):
         report = report_of(home, config.customer)
         language = config.language.value if config.language else language_of(report, workspace.sources())
         target = home.reports / f"customer-{report.customer_id}.html"
@@ -56,7 +56,7 @@ def show_one_customer(context: dg.OpExecutionContext, config: ShowConfig, worksp
 def list_rows_of_one_import(context: dg.OpExecutionContext, config: RowsConfig, workspace: Workspace) -> None:
     """Write what an import brought, row by row."""
     home = workspace.folders
-    with explained():
+    with explained(context):
         brought = rows_of_import(home, config.import_id)
         target = home.reports / f"rows-{config.import_id}.json"
         target.parent.mkdir(exist_ok=True)

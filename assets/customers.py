@@ -12,6 +12,8 @@ import dagster as dg
 from assets.checks import CHECKS, results_of
 from assets.instance.resources import Clock, Progress, Workspace
 from assets.metadata import records_table, sample, table_schema
+from assets.pages import held_imports
+from assets.pages.import_page import ImportFacts, tag_run, tell_import
 from assets.partitions import key_of_import, keys_of_run
 from pipelines.configuration.segments import segment_rows
 from pipelines.home import Home
@@ -61,8 +63,17 @@ def _spec(name: str, dependencies: list[str]) -> dg.AssetSpec:
 
 @dg.multi_asset(
     name="commit_staged_files",
-    specs=[_spec(name, dependencies) for name, dependencies in DEPENDENCIES.items()],
-    check_specs=list(CHECKS),
+    specs=[
+        *(_spec(name, dependencies) for name, dependencies in DEPENDENCIES.items()),
+        dg.AssetSpec(
+            held_imports.NAME,
+            deps=["import_history"],
+            group_name="files",
+            kinds={"duckdb"},
+            description=held_imports.DESCRIPTION,
+        ),
+    ],
+    check_specs=[*CHECKS, held_imports.CHECK],
 )
 def commit_staged_files(
     context: dg.AssetExecutionContext, workspace: Workspace, clock: Clock, progress: dg.ResourceParam[Progress]
@@ -76,11 +87,14 @@ def commit_staged_files(
     except ChecksFailed as failure:
         yield from results_of(failure.check_results)
         raise dg.Failure(str(failure), allow_retries=False) from failure
-    for outcome in committed.outcomes:
-        _tell_held(context, outcome)
+    told = _tell_imports(context, home, committed)
+    tag_run(context, told)
     for name, metadata in tables_metadata(home).items():
         files = reject_files(committed) if name == "rejected_rows" else {}
         yield dg.MaterializeResult(asset_key=name, metadata=metadata | files)
+    waiting = held_imports.held(home)
+    yield dg.MaterializeResult(asset_key=held_imports.NAME, metadata=held_imports.metadata_of(waiting))
+    yield held_imports.result_of(waiting)
     yield from results_of(committed.check_results)
 
 
@@ -91,11 +105,13 @@ def commit_staged_files(
     description="`customers.duckdb`, the file that analysts open: each change is swapped in at once.",
 )
 def customers_snapshot(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult[None]]:
-    """Open the snapshot as an analyst does; then fail the run where a file of it was refused or failed."""
+    """Open the snapshot as an analyst does; then fail the run where we could not do our part for a file of it.
+
+    A refused file is no such fault: its sender mends it, and its partition says how.
+    """
     home = workspace.folders
     yield dg.MaterializeResult(metadata=snapshot_metadata(home))
-    runs = (context.run.run_id, context.run.parent_run_id, context.run.root_run_id)
-    _fail_for_bad_files(outcomes_of(home, keys_of_run(context.run, context.instance), [run for run in runs if run]))
+    _fail_for_files_without_result(_outcomes_of_run(context, home))
 
 
 def _is_long(staged_files: list[StagedFile]) -> bool:
@@ -138,30 +154,38 @@ def outcomes_of(home: Home, keys: Sequence[str], runs: Sequence[str]) -> dict[st
     return {key: next((outcome for outcome in outcomes if outcome), None) for key, outcomes in found.items()}
 
 
-def _tell_held(context: dg.AssetExecutionContext, outcome: Outcome) -> None:
-    """A held import waits for a person: its partition and the run's log say for what."""
-    if outcome.status != "held":
-        return
-    context.log.warning(f"{outcome.file_name} is held: {outcome.message} Start the job decide_import.")
-    choices = [choice.model_dump(mode="json") for choice in outcome.choices]
-    told: Metadata = {
-        "status": dg.MetadataValue.text("held"),
-        "import": dg.MetadataValue.text(outcome.import_id),
-        "reason": dg.MetadataValue.text(outcome.message),
-        "choices": records_table(choices, ("name", "rows_counted", "amount_change", "meaning")),
-    }
-    partition = key_of_import(outcome.import_id)
-    context.log_event(dg.AssetObservation(asset_key="validated_rows", partition=partition, metadata=told))
+def _outcomes_of_run(context: dg.AssetExecutionContext, home: Home) -> dict[str, Outcome | None]:
+    """What became of each import that a run is about."""
+    runs = (context.run.run_id, context.run.parent_run_id, context.run.root_run_id)
+    return outcomes_of(home, keys_of_run(context.run, context.instance), [run for run in runs if run])
 
 
-def _fail_for_bad_files(outcomes: dict[str, Outcome | None]) -> None:
+def _tell_imports(context: dg.AssetExecutionContext, home: Home, committed: Committed) -> list[ImportFacts]:
+    """Note what became of each file on its partition, also of one that another run committed meanwhile.
+
+    Returns it of those that this run is about.
+    """
+    staged_files = {staged_file.key: staged_file for staged_file in committed.staged_files}
+    of_run = {key: outcome for key, outcome in _outcomes_of_run(context, home).items() if outcome}
+    of_others = {key_of_import(outcome.import_id): outcome for outcome in committed.outcomes}
+    told = []
+    for key, outcome in (of_others | of_run).items():
+        facts = tell_import(context, outcome, staged_files.get(key), {})
+        if facts.status in ("held", "refused"):
+            context.log.warning(f"{facts.file_name} is {facts.status}: {facts.sentence} To do: {facts.next_step}")
+        if key in of_run:
+            told.append(facts)
+    return told
+
+
+def _fail_for_files_without_result(outcomes: dict[str, Outcome | None]) -> None:
     bad = [
         {"file": outcome.file_name if outcome else key, "reason": outcome.message if outcome else NO_FILE}
         for key, outcome in outcomes.items()
-        if outcome is None or (outcome.status in ("refused", "failed") and not outcome.already_imported)
+        if outcome is None or outcome.status == "failed"
     ]
     if bad:
-        others = f"; the other {len(outcomes) - len(bad)} are in the table" if len(bad) < len(outcomes) else ""
+        others = f"; the other {len(outcomes) - len(bad)} were" if len(bad) < len(outcomes) else ""
         listed = " ".join(f"{entry['file']}: {entry['reason']}" for entry in bad)
         raise dg.Failure(
             f"{len(bad)} of {len(outcomes)} files not imported{others}. {listed}",

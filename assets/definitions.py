@@ -13,6 +13,7 @@ from assets.instance.redact_logs import redact_logs
 from assets.instance.resources import Clock, Progress, Workspace, workspace_of
 from assets.jobs.all_jobs import JOBS
 from assets.notifications import notification_sensors
+from assets.pages.import_check import imports_rechecked
 from assets.reference_tables import reference_assets, reference_jobs
 from assets.schedules import account_schedules, daily_duplicates, daily_priorities, daily_retention
 from assets.sensors import dead_runs, inbox
@@ -42,6 +43,7 @@ def build_definitions(
             *account_assets(list(sources)),
             *tables,
         ],
+        asset_checks=[imports_rechecked],
         jobs=[*JOBS, stripe_sync, stripe_full_sync, *reference_jobs(tables)],
         schedules=[daily_priorities, daily_duplicates, daily_retention, *account_schedules(sources)],
         sensors=[inbox, dead_runs, *notification_sensors(notifier)],

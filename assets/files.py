@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import dagster as dg
 import polars as pl
 from pydantic import Field
 
 from assets.instance.resources import Clock, Progress, Workspace
-from assets.metadata import codes_of, records_table, sample, table_schema
+from assets.metadata import records_table, table_schema
 from assets.partitions import imports
 from pipelines.configuration.settings import Sources
 from pipelines.errors import Permanent, Unreadable
@@ -25,7 +25,7 @@ from pipelines.intake.inbox import REFUSED, Arrival, arrival_of, keyed, look
 from pipelines.intake.process_file import give_up, process_file
 from pipelines.intake.run_folders import claimed
 from pipelines.models.sheet import ROW
-from pipelines.models.staged_file import REJECTED, ROWS, Outcome, StagedFile, attempt_of, save_record
+from pipelines.models.staged_file import ROWS, Outcome, StagedFile, attempt_of, save_record
 from pipelines.publishing.queries import import_entry
 from schemas.ledger import AcceptedRows
 
@@ -208,15 +208,9 @@ def options_of(config: ImportConfig) -> Options:
 
 
 def _show(context: dg.AssetExecutionContext, staged_file: StagedFile, folder: Path) -> None:
-    """The partition's materialisations; a refused or failed file has none, so that it shows red."""
+    """How a file was read; what becomes of it the commit tells, on the partition of `validated_rows`."""
     if (folder / ROWS).exists() and staged_file.result != "failed":
         context.log_event(_staged(staged_file, [*pl.read_parquet_schema(folder / ROWS)]))
-    if staged_file.result == "validated":
-        context.log_event(_validated(staged_file, pl.read_parquet(folder / REJECTED)))
-    else:
-        context.log.warning(f"{staged_file.file_name} is {staged_file.result}: {staged_file.message}")
-        told = {"file": staged_file.file_name, "result": staged_file.result, "reason": staged_file.message or ""}
-        context.log_event(dg.AssetObservation(asset_key="validated_rows", partition=staged_file.key, metadata=told))
 
 
 def _staged(staged_file: StagedFile, titles: Sequence[str]) -> dg.AssetMaterialization:
@@ -234,21 +228,3 @@ def _staged(staged_file: StagedFile, titles: Sequence[str]) -> dg.AssetMateriali
             "titles": ", ".join(title for title in titles if title != ROW),
         },
     )
-
-
-def _validated(staged_file: StagedFile, rejected: pl.DataFrame) -> dg.AssetMaterialization:
-    """Counts, mapping, and what is worth telling: a clean file has no rejects and no warnings to show."""
-    reasons = rejected.explode("reasons").unnest("reasons").select("row_number", "code", "header")
-    metadata: dict[str, Any] = {
-        "dagster/row_count": staged_file.rows_accepted,
-        "file": staged_file.file_name,
-        "rows_accepted": staged_file.rows_accepted,
-        "rows_rejected": staged_file.rows_rejected,
-        "amount_accepted": str(staged_file.amount_accepted),
-        "rejects": sample(reasons) if rejected.height else None,
-        "reject_codes": dg.MetadataValue.json(staged_file.reject_codes) if staged_file.reject_codes else None,
-        "warnings": dg.MetadataValue.json(codes_of(staged_file.warnings)) if staged_file.warnings else None,
-        "mapping": dg.MetadataValue.json(staged_file.mapping or {}),
-    }
-    told = {name: value for name, value in metadata.items() if value is not None}
-    return dg.AssetMaterialization(asset_key="validated_rows", partition=staged_file.key, metadata=told)

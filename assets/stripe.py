@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from pydantic import Field
 
-from assets.checks import results_of
+from assets.checks import evaluations_of
 from assets.customers import Metadata, sample_metadata, tables_metadata
 from assets.instance.resources import Clock, Progress, Workspace
 from assets.metadata import records_table, table_schema
@@ -146,8 +146,8 @@ def commit_one_account(
         yield from _about_the_account(error)
         raise dg.Failure(str(error), allow_retries=False) from error
     except ChecksFailed as failure:
-        for result in results_of(failure.check_results):
-            context.log_event(_evaluated(result))
+        for evaluation in evaluations_of(failure.check_results):
+            context.log_event(evaluation)
         raise dg.Failure(str(failure), allow_retries=False) from failure
     yield from _committed(context, home, synced)
 
@@ -194,8 +194,8 @@ def _committed(
     if synced.import_id:
         for name, metadata in tables_metadata(home).items():
             context.log_event(dg.AssetMaterialization(asset_key=name, metadata=metadata))
-        for result in results_of(synced.check_results):
-            context.log_event(_evaluated(result))
+        for evaluation in evaluations_of(synced.check_results):
+            context.log_event(evaluation)
     yield from _about_the_account(None)
     differing = disagreements(home, synced.source) if home.published.exists() else []
     yield _agreement(differing)
@@ -235,15 +235,4 @@ def _agreement(differing: Sequence["Disagreement"]) -> dg.AssetCheckResult:
             "charges that differ": len(differing),
             "first of them": records_table(records, Disagreement._fields),
         },
-    )
-
-
-def _evaluated(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
-    """A check of the customers' tables, as the run that moved them tells it."""
-    return dg.AssetCheckEvaluation(
-        asset_key=result.asset_key or dg.AssetKey("customers"),
-        check_name=result.check_name or "",
-        passed=result.passed,
-        severity=result.severity,
-        metadata=result.metadata,
     )

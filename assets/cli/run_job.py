@@ -24,6 +24,7 @@ from assets.instance.dead_runs import BY_COMMAND, asked_to, free_dead_runs
 from assets.instance.environment import environment
 from assets.instance.keep_open import kept_open
 from assets.instance.resources import Clock, Progress, workspace_of
+from assets.instance.run_origin import REPOSITORY_TAG
 from assets.partitions import add_partitions, file_tags, range_tags
 from pipelines.errors import AlreadyDone, CustomersError, Permanent, TryAgain, WrongUse
 from pipelines.home import Home
@@ -144,7 +145,7 @@ def run_job(
                 instance=instance,
                 raise_on_error=False,
                 partition_key=partition,
-                tags={BY_COMMAND: name},
+                tags={BY_COMMAND: name} | REPOSITORY_TAG,
                 run_id=run_id,
             )
     if not result.success:
@@ -182,7 +183,8 @@ def _import_group(
     `arrivals`: by import key, in the order of Dagster's list; `config`: the form of an import, but for its files.
     """
     group = list(arrivals)
-    names = file_tags([arrival.path.name for arrival in arrivals.values()]) | {BY_COMMAND: "import_files"}
+    names = file_tags([arrival.path.name for arrival in arrivals.values()])
+    tags = names | {BY_COMMAND: "import_files"} | REPOSITORY_TAG
     form = {**config, "files": as_named(arrivals.values())}
     run_id = str(uuid4())
     with attempts.begun(home, run_id, {"job": "import_files", "partitions": group}):
@@ -191,7 +193,7 @@ def _import_group(
             instance=instance,
             raise_on_error=False,
             partition_key=group[0] if len(group) == 1 else None,
-            tags={**names, **(range_tags(group) if len(group) > 1 else {})},
+            tags={**tags, **(range_tags(group) if len(group) > 1 else {})},
             run_id=run_id,
         )
     published = any(event.step_key == "customers_snapshot" for event in result.get_asset_materialization_events())

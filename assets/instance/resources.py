@@ -10,6 +10,7 @@ import dagster as dg
 
 from assets.instance.dead_runs import BY_COMMAND, alive
 from assets.instance.environment import environment, home_of, sources_of, wait_of
+from assets.instance.run_origin import stand_under_job
 from assets.instance.stop_signals import noticing
 from pipelines.configuration.settings import Sources
 from pipelines.configuration.sources_file import usable_sources
@@ -37,6 +38,8 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]  # it gives 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Workspace"]:
         """For the steps of a run: it is known to be alive, and others know who writes."""
+        if context.run and context.instance and BY_COMMAND in context.run.tags:
+            stand_under_job(context.instance, context.run)
         with alive(self.folders, context.run), as_writer(context), noticing():
             yield self
 

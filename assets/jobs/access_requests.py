@@ -40,7 +40,7 @@ def decide_one_request(
     """Grant or refuse what a captured customer asked for."""
     home, now = workspace.folders, clock.now()
     choice: Choice = config.choice.value
-    with explained():
+    with explained(context):
         done = unless_done(context, home, lambda: decide_access(home, config.customer, choice, config.by, now))
     if done:
         context.log.info(f"{done.customer_id}: {done.before}, now {choice} by {config.by}")

@@ -25,7 +25,7 @@ class BackupConfig(dg.Config):
 def back_up_home(context: dg.OpExecutionContext, config: BackupConfig, workspace: Workspace, clock: Clock) -> None:
     """Copy all of CUSTOMERS_HOME that cannot be made again, while runs go on."""
     home, folder = workspace.folders, Path(config.folder)
-    with explained():
+    with explained(context):
         done = unless_done(context, home, lambda: back_up(home, folder, clock.now, context.log.info))
     manifest = done or read_manifest(folder)
     counts = manifest.counts

@@ -40,7 +40,7 @@ def merge_two_customers(
 ) -> dg.Output[None]:
     """Let one customer be part of another, with all that is its own and all that comes later."""
     home, who = workspace.folders, Deciding(config.by, clock.now(), context.run_id)
-    with explained():
+    with explained(context):
         done = decisions.decided_already(home, attempts.stopped(home, asked_of(context.run)))
         done = done or decisions.merge_customers(home, config.survivor, config.other, who)
     show_tables(context, workspace)
@@ -53,7 +53,7 @@ def separate_merged_customers(
 ) -> dg.Output[None]:
     """Let merged customers be two again, or keep two who look alike from being proposed."""
     home, who = workspace.folders, Deciding(config.by, clock.now(), context.run_id)
-    with explained():
+    with explained(context):
         done = decisions.decided_already(home, attempts.stopped(home, asked_of(context.run)))
         done = done or decisions.separate_customers(home, config.customer, config.other, who)
     show_tables(context, workspace)
@@ -69,7 +69,7 @@ def _told(done: Merged) -> dict[str, str]:
 @dg.op
 def compare_customers(context: dg.OpExecutionContext, workspace: Workspace) -> dg.Output[None]:
     """Compare the customers that changed since the last time with all others."""
-    with explained():
+    with explained(context):
         compared = note_duplicates(workspace.folders, context.log.info)
     show_tables(context, workspace)
     return dg.Output(None, metadata={"compared": compared.customer_count, "pairs": compared.pair_count})

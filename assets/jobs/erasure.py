@@ -31,7 +31,7 @@ def erase_one_person(
 ) -> dg.Output[None]:
     """Take a person out of everything that is kept, or show what that would be."""
     home, told = workspace.folders, dict[str, Any]()
-    with explained():
+    with explained(context):
         if config.customer is None:
             told = {"files rewritten": finish_erasures(home, context.log.info).rewritten}
         elif config.preview:

@@ -9,14 +9,19 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from assets.checks import tell_check
 from assets.instance.resources import Clock, Workspace
 from assets.jobs.ops import explained, show_tables, unless_done
 from assets.metadata import codes_of
+from assets.pages.import_page import ASSET, evaluation_of, facts_of_entry, first_glance, tag_run
 from assets.partitions import key_of_import
 from pipelines.configuration.settings import OnOverlap
+from pipelines.home import Home
 from pipelines.ledger import commit_imports, undo
 from pipelines.ledger.take_out_account import take_out
 from pipelines.ledger.undo import Undone
+from pipelines.publishing import queries
+from pipelines.rejects.write import path_of
 
 
 class UndoConfig(dg.Config):
@@ -33,7 +38,7 @@ def undo_one_import(
 ) -> dg.Output[None]:
     """Take out exactly what an import contributed or bring back whom a clean-up removed, or show what that would do."""
     home, now = workspace.folders, clock.now()
-    with explained():
+    with explained(context):
         effect: Undone | None
         if config.preview:
             effect = undo.rehearse_undo(home, config.import_id, now)
@@ -45,7 +50,7 @@ def undo_one_import(
     elif not config.preview and effect:
         context.log.info(f"{effect.customers_removed} supprimés par {config.by}.")
         if effect.is_file:
-            context.log_event(_noted(config.import_id, {"status": "undone", "by": config.by} | told))
+            _note(context, home, config.import_id, {"by": config.by} | told)
     if not config.preview:
         show_tables(context, workspace)
     return dg.Output(None, metadata=told)
@@ -94,16 +99,16 @@ def decide_one_import(context: dg.OpExecutionContext, config: DecideConfig, work
     """Settle a held import."""
     choice: OnOverlap = config.choice.value
     home, now = workspace.folders, clock.now()
-    with explained():
+    with explained(context):
         outcome = unless_done(
             context, home, lambda: commit_imports.decide(home, config.import_id, choice, config.by, now)
         )
     told: dict[str, Any] = {"choice": choice, "by": config.by}
     if outcome:
         context.log.info(outcome.message)
-        told |= {"status": outcome.status, "outcome": outcome.message}
+        told |= {"outcome": outcome.message}
         told |= {"reject file": dg.MetadataValue.path(outcome.reject_file)} if outcome.reject_file else {}
-    context.log_event(_noted(config.import_id, told))
+    _note(context, home, config.import_id, told)
     show_tables(context, workspace)
 
 
@@ -118,9 +123,15 @@ def decide_import() -> None:
     decide_one_import()
 
 
-def _noted(import_id: str, told: dict[str, Any]) -> dg.AssetObservation:
-    """What was decided about an import, on its partition's page."""
-    return dg.AssetObservation(asset_key="validated_rows", partition=key_of_import(import_id), metadata=told)
+def _note(context: dg.OpExecutionContext, home: Home, import_id: str, told: dict[str, Any]) -> None:
+    """What was decided about an import, on its partition's page, in its check and in the tags of the run."""
+    entry = queries.import_entry(home.published, import_id).row(0, named=True)
+    facts = facts_of_entry(entry, path_of(home, import_id))
+    metadata = first_glance(facts) | told
+    partition = key_of_import(import_id)
+    context.log_event(dg.AssetObservation(asset_key=ASSET, partition=partition, metadata=metadata))
+    tell_check(context, evaluation_of(facts))
+    tag_run(context, [facts])
 
 
 class TakeOutConfig(dg.Config):
@@ -135,7 +146,7 @@ def take_out_one_account(
     context: dg.OpExecutionContext, config: TakeOutConfig, workspace: Workspace, clock: Clock
 ) -> None:
     """Take out everything that a Stripe account contributed."""
-    with explained():
+    with explained(context):
         home, now = workspace.folders, clock.now()
         count = unless_done(context, home, lambda: take_out(home, config.source, config.by, now))
     if count is not None:

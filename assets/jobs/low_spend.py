@@ -28,7 +28,7 @@ def clean_up_low_spend(
 ) -> dg.Output[None]:
     """List the customers who spent less than a threshold; remove them where that list was confirmed."""
     home = workspace.folders
-    with explained():
+    with explained(context):
         below = threshold_of(config.below)
         listed, mark = low_spend(home, below)
         told: dict[str, Any] = {

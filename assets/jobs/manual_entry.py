@@ -49,7 +49,7 @@ def add_one_customer(
     context: dg.OpExecutionContext, config: AddConfig, workspace: Workspace, clock: Clock
 ) -> dg.Output[None]:
     """Add a customer as somebody states it."""
-    with explained():
+    with explained(context):
         order = Order(to_add(_stated(config.values)), Signature(config.by, clock.now(), context.run_id))
         return _entered(context, workspace, order, config.preview)
 
@@ -59,7 +59,7 @@ def edit_one_customer(
     context: dg.OpExecutionContext, config: EditConfig, workspace: Workspace, clock: Clock
 ) -> dg.Output[None]:
     """Change a customer as somebody states it."""
-    with explained():
+    with explained(context):
         asked = to_edit(_stated(config.values), config.release)
         order = Order(asked, Signature(config.by, clock.now(), context.run_id), config.customer)
         return _entered(context, workspace, order, config.preview)

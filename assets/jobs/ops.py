@@ -3,27 +3,34 @@
 Lives here: what stands around an op's work. Not here: the work (`pipelines/`), the jobs (the modules beside).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import dagster as dg
 
+from assets.checks import evaluated, evaluations_of, tell_check
 from assets.customers import snapshot_metadata, tables_metadata
 from assets.instance.dead_runs import asked_of
 from assets.instance.resources import Workspace
+from assets.pages import held_imports
 from pipelines.errors import AlreadyDone, CustomersError
 from pipelines.home import Home
 from pipelines.intake import attempts
+from pipelines.ledger.checks import CheckResult
+from pipelines.ledger.transaction import ChecksFailed
 
 T = TypeVar("T")
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """An error that is ours to explain leads the run's page with its own sentence."""
+def explained(context: dg.OpExecutionContext) -> Iterator[None]:
+    """An error that is ours to explain leads the run's page with its own sentence; a check that failed turns red."""
     try:
         yield
+    except ChecksFailed as failure:
+        _tell_checks(context, failure.check_results)
+        raise dg.Failure(str(failure), allow_retries=False) from failure
     except CustomersError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
 
@@ -40,8 +47,21 @@ def unless_done(context: dg.OpExecutionContext, home: Home, do: Callable[[], T])
 
 
 def show_tables(context: dg.OpExecutionContext, workspace: Workspace) -> None:
-    """Note on every table's asset what it holds now."""
+    """Note on every table's asset what it holds now, and the checks that the transaction just passed."""
     home = workspace.folders
-    told = tables_metadata(home) | {"customers_snapshot": snapshot_metadata(home)}
+    waiting = held_imports.held(home)
+    told: Mapping[str, Mapping[str, Any]] = {
+        **tables_metadata(home),
+        "customers_snapshot": snapshot_metadata(home),
+        held_imports.NAME: held_imports.metadata_of(waiting),
+    }
     for name, metadata in told.items():
         context.log_event(dg.AssetMaterialization(asset_key=name, metadata=metadata))
+    _tell_checks(context, ())
+    tell_check(context, evaluated(held_imports.result_of(waiting)))
+
+
+def _tell_checks(context: dg.OpExecutionContext, check_results: Sequence[CheckResult]) -> None:
+    """The checks as a transaction left them: none of it failed where it tells of none."""
+    for evaluation in evaluations_of(check_results):
+        tell_check(context, evaluation)

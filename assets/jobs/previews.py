@@ -32,7 +32,7 @@ def preview_each_file(
     as_of = date.fromisoformat(config.as_of) if config.as_of else now.date()
     place = workspace.folders.inbox
     arrivals = [inbox.arrival_of(Path(file.path), file.source, place) for file in config.files] or inbox.waiting(place)
-    with explained():
+    with explained(context):
         shown = [
             preview(
                 Request(arrival, config.imported_by, now, as_of, options_of(config)),

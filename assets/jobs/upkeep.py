@@ -34,7 +34,7 @@ def prioritise_everyone(
 ) -> None:
     """Recompute every customer's priority as of a day."""
     as_of = date.fromisoformat(config.as_of) if config.as_of else clock.now().date()
-    with explained():
+    with explained(context):
         recompute.prioritise_all(workspace.folders, as_of)
     show_tables(context, workspace)
 
@@ -48,7 +48,7 @@ def prioritise_customers() -> None:
 @dg.op
 def rebuild_everything(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     """Fold every customer again from the ledger."""
-    with explained():
+    with explained(context):
         recompute.rebuild(workspace.folders)
     show_tables(context, workspace)
 
@@ -68,7 +68,7 @@ class PublishConfig(dg.Config):
 @dg.op
 def publish_again(context: dg.OpExecutionContext, config: PublishConfig, workspace: Workspace) -> None:
     """Publish the snapshot as the ledger stands."""
-    with explained():
+    with explained(context):
         changed = note_segments(workspace.folders, segment_rows(workspace.sources().segments))
         if config.values:
             publish_with_values(workspace.folders, context.log.info)
@@ -95,7 +95,7 @@ def remove_what_is_old(
 ) -> dg.Output[None]:
     """Remove what is past its period, or say what that would be."""
     now = clock.now()
-    with explained():
+    with explained(context):
         periods = workspace.sources().retention
         runs = tidy_runs(context.instance, periods.runs, now, config.preview)
         told = (*tidy_files(workspace.folders, periods, now, config.preview), runs)

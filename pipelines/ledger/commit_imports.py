@@ -49,10 +49,11 @@ from pipelines.warehouse.import_rows import delete_import
 
 @dataclass(frozen=True)
 class Committed:
-    """What a transaction did: the outcome of each file, and the checks that it passed."""
+    """What a transaction did: the outcome of each staged file, in their order, and the checks that it passed."""
 
     outcomes: tuple[Outcome, ...]
     check_results: tuple[CheckResult, ...]
+    staged_files: tuple[StagedFile, ...] = ()
 
 
 def commit_staged_files(
@@ -153,7 +154,7 @@ def commit(together: CommitInProgress) -> Committed:
     for staged_file, outcome in zip(together.staged_files, outcomes, strict=True):
         clean_up_staging(together.home, staged_file, outcome)
     forget_stopped(together, stopped)
-    return Committed(outcomes, together.check_results)
+    return Committed(outcomes, together.check_results, tuple(together.staged_files))
 
 
 def recognise(together: CommitInProgress) -> None:
@@ -279,7 +280,8 @@ def _commit_each_alone(together: CommitInProgress) -> Committed:
     if check_results:
         raise ChecksFailed(check_results)
     outcomes = tuple(outcome for each in committed for outcome in each.outcomes)
-    return Committed(outcomes, committed[-1].check_results)
+    staged_files = tuple(staged_file for each in committed for staged_file in each.staged_files)
+    return Committed(outcomes, committed[-1].check_results, staged_files)
 
 
 def _held(connection: Connection, home: Home, import_id: str, choice: OnOverlap) -> StagedFile:

@@ -10,6 +10,7 @@ from pipelines.customers.derive import derive
 from pipelines.home import Home
 from pipelines.intake.reread_consents import reread_consents
 from pipelines.ledger.transaction import (
+    ChecksFailed,
     current_as_of,
     ledger_transaction,
     next_over,
@@ -40,9 +41,14 @@ def prioritise_all(home: Home, as_of: date) -> None:
 
 
 def publish(home: Home) -> None:
-    """Swap the snapshot in again as the ledger stands; made anew where it is missing or behind."""
+    """Swap the snapshot in again as the ledger stands, once every check was tried on it; made anew where it is missing
+    or behind, or where a check says that it does not agree with the ledger.
+    """
     with ledger_transaction(home) as connection:
         current_as_of(connection)
-        # Leaving the block swaps the snapshot in; there is nothing to write.
-        with next_over(connection, home):
-            pass
+        try:
+            with next_over(connection, home), transaction(connection):
+                nobody_is_affected(connection)
+                verified(connection, everyone=True)
+        except ChecksFailed:  # of a ledger that was just brought up to date, for one; checked again once it is anew
+            publish_from_ledger(connection, home)

@@ -114,6 +114,17 @@ def import_history(path: Path, everything: bool) -> pl.DataFrame:
     return read(path, f"FROM {view} ORDER BY started_at DESC, import_id")
 
 
+def held_imports(path: Path) -> pl.DataFrame:
+    """The imports that wait for a decision, the oldest first; before anything was published, none."""
+    if not path.exists():
+        return pl.DataFrame(schema=["import_id"])
+    return read(
+        path,
+        "SELECT import_id, source, file_name, rows_read, started_at, imported_by FROM import_history "
+        "WHERE status = 'held' ORDER BY started_at, import_id",
+    )
+
+
 def imports_of_run(path: Path, run_id: str) -> list[dict[str, object]]:
     """What became of each file that a run imported, without anything that stands in its rows."""
     counts = "rows_read, rows_accepted, rows_rejected, customers_created, customers_updated"

@@ -35,3 +35,15 @@ def statuses(instance: dg.DagsterInstance, asset: str, keys: list[str]) -> list[
 
 def dies(*_: object) -> NoReturn:
     raise MemoryError("the machine gave up")
+
+
+def imported(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
+    """What the check of each import says, by partition."""
+    found = [each for each in result.get_asset_check_evaluations() if each.check_name == "imported"]
+    return {str(each.partition): each for each in found}
+
+
+def tags_of(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> dict[str, str]:
+    """What the list of runs says of a run."""
+    found = instance.get_run_by_id(result.run_id)
+    return dict(found.tags) if found else {}

@@ -69,7 +69,7 @@ def test_a_file_that_was_not_imported_is_told_too(
     workspace: Workspace, instance: dg.DagsterInstance, home: Home, tmp_path: Path
 ) -> None:
     defs = definitions(workspace, keeping(tmp_path / "told.json"))
-    assert not told(defs, instance, workspace, key_of(drop(home, "empty.csv", " ")))
+    assert told(defs, instance, workspace, key_of(drop(home, "empty.csv", " "))), "the run itself goes well"
     document = json.loads((tmp_path / "told.json").read_text("utf-8"))
     assert (document["succeeded"], document["imports"][0]["status"]) == (False, "refused")
     assert document["text"].splitlines()[0] == "empty.csv: refused, 0 of 0 rows accepted"
