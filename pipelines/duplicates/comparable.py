@@ -30,7 +30,7 @@ def comparable(customers: pl.DataFrame) -> pl.DataFrame:
     if "references" not in there.columns:
         there = there.with_columns(references=pl.lit(None, pl.List(pl.String)))
     plain = there.with_columns(folded(pl.col(name)).alias(name) for name in TEXTS if name != "email")
-    named = plain.with_columns(_parts_of_name())
+    named = plain.with_columns(_parts_of_name()).with_columns(_names_of_mailbox())
     told = named.select(
         "customer_id",
         "first",
@@ -77,6 +77,16 @@ def _parts_of_name() -> list[pl.Expr]:
     alone = pl.col("first_name").is_null() & pl.col("last_name").is_null() & (parts.list.len() > 1)
     first = pl.when(alone).then(parts.list.head(parts.list.len() - 1).list.join(" ")).otherwise("first_name")
     last = pl.when(alone).then(parts.list.last()).otherwise("last_name")
+    return [first.alias("first"), last.alias("last")]
+
+
+def _names_of_mailbox() -> list[pl.Expr]:
+    """A blank name that the mailbox tells, where the other half of it is the name that is there, or its initial."""
+    halves = folded(pl.col("email").str.extract(r"^\s*(\p{L}+[._-]\p{L}+)\d*@").str.replace("[._-]", " "))
+    begin, end = halves.str.split(" ").list.first(), halves.str.split(" ").list.last()
+    of_first = (begin == pl.col("first")) | (begin == pl.col("first").str.head(1))
+    last = pl.when(pl.col("last").is_null() & of_first & (end.str.len_chars() > 2)).then(end).otherwise("last")
+    first = pl.when(pl.col("first").is_null() & (end == pl.col("last"))).then(begin).otherwise("first")
     return [first.alias("first"), last.alias("last")]
 
 

@@ -137,12 +137,12 @@ def _emails(letters: pl.Series) -> pl.Expr:
     grade = (
         pl.when(pl.lit(letters) == "equal")
         .then(pl.lit("equal"))
+        .when(near & one_number)
+        .then(pl.lit("near"))
         .when(one_mailbox & of_name)
         .then(pl.lit("name at another provider"))
         .when(one_mailbox)
         .then(pl.lit("same mailbox name"))
-        .when(near & one_number)
-        .then(pl.lit("near"))
         .when(near)
         .then(pl.lit("other number"))
         .when(pl.lit(letters).is_not_null())
@@ -152,7 +152,7 @@ def _emails(letters: pl.Series) -> pl.Expr:
     bits = (
         pl.when(pl.lit(letters) == "equal")
         .then("email_bits")
-        .when(one_mailbox)
+        .when(one_mailbox & ~near)
         .then(_rarer("mailbox_bits"))
         .otherwise(whole)
     )
