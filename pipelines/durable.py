@@ -33,8 +33,10 @@ def written(path: Path, ending: str = "writing") -> Iterator[Path]:
 
 def put_in_place(unfinished: Path, path: Path) -> None:
     """Give a whole file the name of another one, in the same folder; both are on the disk before it returns."""
+    # The bytes before the name: after a loss of power the name must not lead to an empty file.
     flush([unfinished])
     unfinished.replace(path)
+    # And the name itself, which is written in the folder.
     flush([path.parent])
 
 

@@ -18,6 +18,7 @@ ID_LENGTH = 12
 
 def import_key(source: str, sha256: str) -> str:
     """The identity of these bytes in this source, fit for a folder, a partition and a spoken word."""
+    # NUL parts the two: no source's name holds one.
     digest = hashlib.sha256(f"{source}\0{sha256}".encode()).hexdigest()
     return f"{_slug(source)}-{digest[:ID_LENGTH]}"
 
@@ -54,6 +55,7 @@ def _by_name(source: str, resolved: bool) -> pl.Expr:
 def _name_or_reference(rows: pl.DataFrame, source: str) -> pl.Series:
     """The key of each row's name: of the one reference that the rows give that name, else of the name itself."""
     named = rows.select(fold_names(rows["name"]), "external_id")
+    # A name with two references in one file is two customers of one name: its rows without any stay by the name.
     references = named.drop_nulls().unique().filter(pl.col("name").is_unique()).rename({"external_id": "only"})
     return (
         named.join(references, on="name", how="left", maintain_order="left")
@@ -71,6 +73,7 @@ def _by_phone(source: str) -> pl.Expr:
 def fold_names(names: pl.Series) -> pl.Series:
     """Names as they are compared: NFKC, case folded, white space collapsed; null where blank. Frozen: keys hold it."""
     special = names.str.contains(r"[^\x00-\x7f]").any()
+    # Looked for first: most names are ASCII, where NFKC and foldings change nothing.
     lower = (names.str.normalize("NFKC") if special else names).str.to_lowercase()
     folded = lower.str.replace_many(_foldings()) if special else lower
     tidy = folded.str.replace_all(r"\s+", " ").str.strip_chars().to_frame("name")

@@ -39,6 +39,7 @@ def is_locked(folder: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
+        # Let go of again as the descriptor is closed: this only asks.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

@@ -47,6 +47,7 @@ def back_up(home: Home, target: Path, now: Callable[[], datetime], report: Repor
     _refuse_place(home, target)
     with _made_whole(target) as folder:
         report("copying originals")
+        # Most of the bytes before the lock: imports wait for the ledger's copy alone.
         early = {path: _copied(home, path, folder) for path in lasting_files(home)}
         report("copying the ledger")
         with ledger_transaction(home) as connection:
@@ -55,6 +56,7 @@ def back_up(home: Home, target: Path, now: Callable[[], datetime], report: Repor
             _copy_ledger(connection, home, folder)
             _catch_up(home, folder, early)
         report("taking digests")
+        # Digests of the copies, not of the originals: what is compared later is what was copied.
         manifest = Manifest(
             software=software_version(),
             made_at=made_at,
@@ -86,6 +88,7 @@ def _made_whole(target: Path) -> Iterator[Path]:
     unfinished.mkdir(mode=0o700)
     try:
         yield unfinished
+        # On the disk before it gets its name: a backup that is there is whole.
         flush((*unfinished.rglob("*"), unfinished))
         unfinished.replace(target)
         flush([target.parent])
@@ -112,6 +115,7 @@ def _stamp(path: Path) -> Stamp:
 
 def _copy_ledger(connection: Connection, home: Home, folder: Path) -> None:
     """The ledger as one file, with all that was committed in it."""
+    # Writes the log into the file, which then holds all of the ledger.
     connection.execute("CHECKPOINT")
     (folder / LEDGER).parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(home.working, folder / LEDGER)
@@ -123,6 +127,7 @@ def _catch_up(home: Home, folder: Path, early: dict[Path, Stamp | None]) -> None
     for path in early.keys() - set(present):
         (folder / path.relative_to(home.root)).unlink(missing_ok=True)
     for path in present:
+        # By inode, size and time: a file that was replaced meanwhile is copied again.
         if early.get(path) != _stamp(path):
             _copied(home, path, folder)
 

@@ -90,6 +90,7 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         told = json.loads(path.read_text("utf-8"))
+        # Before anything else of it is read: a newer version may have changed all the rest.
         newer = _newer(folder, told) if isinstance(told, dict) else None
     except (FileNotFoundError, NotADirectoryError):
         raise WrongUse(f"{folder} is no backup: there is no {MANIFEST} in it, the last that one gets") from None

@@ -67,6 +67,7 @@ def restore(home: Home, source: Path, replace: bool, report: Report = silent) ->
     manifest = read_manifest(source)
     home.working.parent.mkdir(parents=True, exist_ok=True)
     with writer_lock(home.working.with_suffix(".lock")):
+        # A restore that was killed is finished first, or cleared away.
         settle(home.root)
         _refuse_while_runs_go_on(home)
         if home.working.exists() and not replace:
@@ -77,10 +78,13 @@ def restore(home: Home, source: Path, replace: bool, report: Report = silent) ->
             for file in manifest.files:
                 _put_back(source, following, file)
             report("making the tables")
+            # All that can fail is done beside the present home.
             counts = _opened(following)
             erasures = tuple(sorted(_erasures(home) - _erasures(following)))
             report("taking its place")
+            # From here on nobody begins a run until the homes have changed places.
             with gate(home):
+                # Asked again: copying may have taken an hour.
                 _refuse_while_runs_go_on(home)
                 swap_in(home.root)
         finally:
@@ -147,6 +151,7 @@ def _opened(following: Home) -> Counts:
         if not is_of_database(error):
             raise
         raise BackupDamaged(f"the ledger of this backup cannot be opened: {error}; nothing was restored") from error
+    # It was made by opening the ledger, and is none of the backup's.
     (following.root / LEDGER).with_suffix(".lock").unlink(missing_ok=True)
     return counts
 

@@ -56,6 +56,7 @@ def _of_block(blocks: pl.DataFrame, among: pl.Series | None) -> Iterator[pl.Data
         if among is None:
             yield pairs.filter(pl.col("row") < pl.col("row_other")).select(a="row", b="row_other")
         else:
+            # One of the two changed, which of them does not matter: the lower row stands first all the same.
             ends = {"a": pl.min_horizontal("row", "row_other"), "b": pl.max_horizontal("row", "row_other")}
             yield pairs.filter(pl.col("row") != pl.col("row_other")).select(**ends)
 
@@ -79,6 +80,7 @@ def _sieved(pairs: pl.DataFrame, signs: pl.DataFrame, lists: pl.DataFrame, neede
     Of a million customers that leaves one pair in ten, whose letters are compared afterwards.
     """
     others = pl.all().name.suffix("_")
+    # Gathered by row number instead of joined: rows are places in the frame.
     both = pl.concat([pairs, signs[pairs["a"]], signs[pairs["b"]].select(others)], how="horizontal")
     same_given = (pl.col("given") == pl.col("given_")).fill_null(value=True)
     straight = (_alike("first", "first") | same_given) & _alike("last", "last")
@@ -95,6 +97,7 @@ def _sieved(pairs: pl.DataFrame, signs: pl.DataFrame, lists: pl.DataFrame, neede
     if_shared = pl.sum_horizontal(
         pl.when(pl.col(name) & pl.col(f"{name}_")).then(points).otherwise(0) for name, points in LISTS.items()
     )
+    # In two steps: lists are intersected for the few pairs that may need what they share.
     near = both.filter((straight | turned) & (most + if_shared >= needed)).select("a", "b", most=most)
     listed = pl.concat([near, lists[near["a"]], lists[near["b"]].select(others)], how="horizontal")
     shared = pl.sum_horizontal(
@@ -120,6 +123,7 @@ def _at_most(field: str, points: float) -> pl.Expr:
 def _of_parts(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Each customer with its keys of one value or several; one of which a part is blank is none."""
     for name, parts in _keys().items():
+        # A number is joined faster than a text; a collision only proposes a pair that grading refuses.
         key = pl.concat_str(pl.lit(name), *parts, separator="|").hash()
         blank = pl.any_horizontal(part.is_null() for part in parts)
         yield rows.filter(~blank).select("row", key=key)

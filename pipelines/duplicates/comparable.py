@@ -12,6 +12,7 @@ from pipelines.language.spelling import LETTERS
 from schemas.wordlists import wordlist, words
 
 TEXTS = ("first_name", "last_name", "name", "company", "address", "city", "postal_code", "vat_number", "email")
+# Shorter ones (`12`) are the same in any two systems.
 SHORT_REFERENCE = 4
 
 
@@ -43,6 +44,7 @@ def comparable(customers: pl.DataFrame) -> pl.DataFrame:
         postal_code=_filled(pl.col("postal_code").str.replace_all(" ", "")),
         vat_number=_filled(pl.col("vat_number").str.replace_all(" ", "")),
         email=_filled(pl.col("email").str.strip_chars().str.to_lowercase()),
+        # Without dots and what stands behind a plus: many providers deliver all of these to one mailbox.
         mailbox=_filled(pl.col("email").str.to_lowercase().str.extract(r"^\s*([^@+]+)").str.replace_all(r"[._-]", "")),
         provider=_filled(pl.col("email").str.to_lowercase().str.extract(r"@(.+)$").str.strip_chars()),
         numbers=pl.concat_list(_line(pl.col("phone")), _line(pl.col("mobile"))).list.drop_nulls().list.unique(),

@@ -84,6 +84,7 @@ def _rarer(column: str, other: str | None = None) -> pl.Expr:
 def _names(pairs: pl.DataFrame) -> list[pl.Expr]:
     """Both names; in the other order where they agree better so."""
     straight, turned = _in_order(pairs, "first", "last"), _in_order(pairs, "last", "first")
+    # Lists that hold `Martin Paul` and `Paul Martin`: the order that agrees better is the one that was meant.
     better = _sum(turned) > _sum(straight)
     return [pl.when(better).then(other).otherwise(one) for one, other in zip(straight, turned, strict=True)]
 

@@ -73,6 +73,7 @@ def standing(decisions: Iterable[Decision]) -> dict[frozenset[str], Decision]:
     latest: dict[frozenset[str], Decision] = {}
     for decision in decisions:
         if not decision.undone:
+            # Out and in again: the order of decisions is the order in which they were made last.
             latest.pop(decision.pair, None)
             latest[decision.pair] = decision
     return latest
@@ -106,8 +107,10 @@ def joining(decisions: Iterable[Decision], one: str, other: str) -> Decision | N
 def settle(connection: Connection) -> None:
     """Write what the decisions come to, in the open transaction that added one or undid one."""
     decisions = all_decisions(connection)
+    # A ledger without merges pays nothing.
     if not decisions:
         return
+    # `ever`: whoever was one with somebody once is folded again together with them, undone decisions included.
     now, ever = Families(merges_among(decisions)), Families(decisions)
     everybody = sorted({each for decision in decisions for each in decision.pair})
     settled = pl.DataFrame(

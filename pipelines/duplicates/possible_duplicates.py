@@ -34,6 +34,7 @@ def possible_duplicates(customers: pl.DataFrame, changed: pl.Series | None = Non
         customers: every customer, as `comparable` takes them.
         changed: the `customer_id` of those of whom each pair has one; all pairs without it.
     """
+    # Sorted, so that the same customers give the same pairs in the same order.
     compared = rated(comparable(customers.sort("customer_id")))
     rare, needed = rare_in_lists(compared), surprise(compared.height)
     pairs = candidate_pairs(compared, needed, _rows_of(compared, changed))

@@ -69,6 +69,7 @@ def rare_in_lists(compared: pl.DataFrame) -> Rare:
 
 def _of_count(count: pl.Expr, column: str, total: int) -> pl.Expr:
     """The bits of a value that so many customers have."""
+    # Less one: how many others have it.
     return -((count.cast(pl.Int64) - 1 + IMAGINED * USUAL[column]) / (total + IMAGINED)).log(2)
 
 

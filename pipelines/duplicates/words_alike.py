@@ -10,6 +10,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from pipelines.duplicates.comparable import usual_names, variants
 
+# Jaro-Winkler from which two names are one with a slip: measured beside Splink 5.0 on four sets of names.
 NEAR = 0.88
 SAME_STREET = 0.85
 SLIPS_OF_AN_ADDRESS = 2
@@ -21,6 +22,7 @@ def each_pair(pairs: pl.DataFrame, column: str, how: Callable[[str, str], str], 
     Each two values are compared once, however many customers have them.
     """
     both = pairs.select(one=column, other=f"{other or column}_")
+    # Python compares each two values once; cities and names repeat.
     distinct = both.drop_nulls().unique()
     told = pl.Series("told", [how(*values) for values in distinct.iter_rows()], dtype=pl.String)
     return both.join(distinct.with_columns(told), on=["one", "other"], how="left", maintain_order="left")["told"]

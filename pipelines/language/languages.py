@@ -41,6 +41,7 @@ def month_first(locale: str | None) -> bool | None:
 
     None without a known locale, and where dates start with the year: such a locale says nothing of the rest.
     """
+    # Babel gives `en` the dates of the United States too; said here, for it decides between May and March.
     known = _locale("en-US" if locale == "en" else locale)
     pattern = "y" if known is None else known.date_formats["short"].pattern.lstrip()
     return None if pattern.startswith("y") else bool(pattern.startswith("M"))

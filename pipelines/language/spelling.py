@@ -65,8 +65,10 @@ def key(title: str) -> str:
 @lru_cache(maxsize=10_000)
 def words_of(title: str) -> Words:
     """A title's words, those that say the same in one form, without connecting ones."""
+    # Before accents go: `dû` and `du` differ by nothing else.
     accented = title if title.isascii() else OWED.sub(OWED_WORD, unicodedata.normalize("NFC", title))
     plain = normalise(accented)
+    # `Phone2` and `Phone 2` are one title.
     apart = FIGURE.sub(" ", plain)
     joined = OF_MAIL.sub("e", OF_NUMBER.sub("no", OWED_WITHOUT_ACCENT.sub(OWED_WORD, apart)))
     words = tuple(_same().get(word, word) for word in joined.split())

@@ -115,6 +115,7 @@ def _titles(mapping: Mapping[str, object], cell: str) -> list[tuple[str, ...]]:
     for group in MADE_OF.get(cell, ((cell.replace("contacts.", "contact_"),),)):
         present = [name for name in group if name in of_field]
         if len(present) > 1:
+            # Parts of one value, such as first and last name, stand together.
             found.append(tuple(of_field[name][0] for name in present))
         else:
             found += [(title,) for name in present for title in of_field[name]]
@@ -125,6 +126,7 @@ def _cells(staged: Path, titles: list[str], rows: pl.Series) -> pl.DataFrame:
     """The text of these columns in these rows, as far as what was read is still there."""
     if not staged.exists() or not titles:
         return pl.DataFrame(schema={ROW: pl.Int64} | dict.fromkeys(titles, pl.String))
+    # Lazily: of a wide file only the columns and rows that are asked for are read.
     read = pl.scan_parquet(staged)
     known = set(read.collect_schema().names())
     columns = [pl.col(title) if title in known else pl.lit(None, pl.String).alias(title) for title in titles]

@@ -87,6 +87,7 @@ def _winners(connection: Connection, said: pl.DataFrame, rules: pl.DataFrame) ->
 
 def _placed(name: str) -> pl.Expr:
     """The place of a row that has a value, in the column's own type."""
+    # In the column's own type, for the fold takes nothing else.
     dtype = MONEY if name == "reported_monthly_spend" else pl.String
     return pl.when(pl.col(name).is_not_null()).then(pl.col(PLACE).cast(dtype)).alias(name)
 
@@ -111,6 +112,7 @@ def _values(known: pl.DataFrame, name: str, rules: pl.DataFrame) -> pl.DataFrame
 
 def _wins(name: str) -> pl.Expr:
     if name in SUMMED:
+        # Every value that is added stands, but for payments that another row tells of.
         return ~pl.col(AGAIN)
     marked = pl.col(MARKED + ("name" if name == GUESSED else name))
     if name in NEWEST:

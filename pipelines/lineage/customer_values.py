@@ -62,6 +62,7 @@ def values_of(connection: Connection, home: Home, customer_id: str) -> pl.DataFr
         customer_id: one of the table customers.
     """
     selected_are_affected(connection, f"SELECT '{customer_id}'::UUID AS customer_id")
+    # Whoever shares an address with the customer was folded too, and is left out again.
     found = written_values(connection, pl.concat(list(found_values(connection, home, 1))))
     return found.filter(pl.col("customer_id") == customer_id).sort(
         "field", "item", "wins", "import_id", "row_number", descending=[False, False, True, False, False]

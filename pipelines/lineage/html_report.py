@@ -56,6 +56,7 @@ def write_html(report: CustomerReport, language: Language, now: datetime, target
     """Write the page on a customer, whole or not at all; nobody but its owner may read it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with written(target) as unfinished:
+        # Closed to others before anything stands in it.
         unfinished.touch(mode=0o600)
         unfinished.write_text(html_of(report, language, now), "utf-8")
 

@@ -113,6 +113,7 @@ def _addresses(values: pl.DataFrame) -> list[str]:
 def _rejected(connection: Connection, addresses: list[str]) -> pl.DataFrame:
     """Rejected rows in which an address of the customer stands, as itself and not as a part of a longer one."""
     found = rows_of(connection, REJECTED, [addresses])
+    # `ann@example.com` is no part of `joann@example.com`, who is somebody else.
     alone = "|".join(rf"(?<!{ADDRESS_SIGN}){re.escape(address)}(?!{ADDRESS_SIGN})" for address in addresses)
     carries = [bool(addresses) and re.search(alone, _text(row)) is not None for row in found["row"]]
     return found.filter(pl.Series(carries, dtype=pl.Boolean))

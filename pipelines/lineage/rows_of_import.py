@@ -67,5 +67,6 @@ def rows_of_import(home: Home, import_id: str) -> ImportedRows:
 def _accepted(connection: Connection, sequence: object) -> pl.DataFrame:
     """The accepted rows of a file, or what an account says since this sync; columns without any value are left out."""
     of_file = rows_of(connection, ACCEPTED, [sequence])
+    # A sync has no rows of its own: what the account says stands under the import that wrote it last.
     rows = of_file if of_file.height else rows_of(connection, OF_ACCOUNT, [sequence])
     return rows.select(name for name in rows.columns if name == "row_number" or rows[name].null_count() < rows.height)

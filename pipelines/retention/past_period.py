@@ -112,6 +112,7 @@ def _staged(home: Home, settled: pl.DataFrame, at: _Periods) -> Iterator[Old]:
     latest = settled.group_by("import_key", maintain_order=True).agg(pl.col("finished_at").max())
     for key, since in latest.iter_rows():
         folder = home.staging / key
+        # What waits is needed whatever its age.
         waits = (folder / STAGED_FILE).exists() or is_locked(folder)
         if at.are_over("staging", since) and _is_folder(folder) and not waits:
             yield Old("staging", _files(folder), folder, since)

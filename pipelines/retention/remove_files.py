@@ -48,6 +48,7 @@ def tidy_files(home: Home, periods: Retention, now: datetime, only_shown: bool =
         told = tuple(_tallied(kind, periods, found) for kind in (*OF_IMPORTS, *BY_THEMSELVES))
         if not only_shown:
             if connection is not None:
+                # Before the files go: else the next look for missing reject files would write them again.
                 note_removed(home, past_rejects(connection, periods, now))
             _remove(home, found)
     return told
