@@ -3,7 +3,9 @@
 Lives here: the base class and the reading of a model's columns. Not here: any table of its own.
 """
 
-from typing import Annotated, NamedTuple
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any, NamedTuple
 
 import pandera.polars as pa
 import polars as pl
@@ -29,6 +31,15 @@ SQL_TYPES: dict[str, str] = {
 }
 
 
+HOLDS: dict[str, Callable[..., pl.Expr]] = {
+    "isin": lambda column, allowed_values: column.is_in(allowed_values),
+    "greater_than_or_equal_to": lambda column, min_value: column >= min_value,
+    "less_than_or_equal_to": lambda column, max_value: column <= max_value,
+    "str_matches": lambda column, pattern: column.str.contains(rf"\A(?:{pattern})"),
+}
+"""By pandera's name of a check and its terms, what holds of each value."""
+
+
 class Contract(pa.DataFrameModel):
     """A table: its columns, in order, and nothing else. Values are never coerced."""
 
@@ -36,6 +47,16 @@ class Contract(pa.DataFrameModel):
         strict = True
         ordered = True
         coerce = False
+
+    @classmethod
+    def validate(cls, check_obj: pl.DataFrame, *args: Any, **options: Any) -> pl.DataFrame:  # type: ignore[override]
+        """The frame, an eager one, which keeps the contract. Raises what pandera raises for one that does not.
+
+        One query finds that a frame keeps all of it. Pandera 0.35 asks several of each column, 20 ms for 30 columns of
+        one row, so it is only asked of what is not plainly right: it says what is wrong.
+        """
+        told: pl.DataFrame = check_obj if _keeps(cls, check_obj) else super().validate(check_obj, *args, **options)
+        return told
 
 
 class Column(NamedTuple):
@@ -65,6 +86,32 @@ def columns_of(contract: type[Contract]) -> list[Column]:
         )
         for name, column in contract.to_schema().columns.items()
     ]
+
+
+def _keeps(contract: type[Contract], frame: pl.DataFrame) -> bool:
+    """Whether a frame plainly keeps its contract; false too where only pandera can say it."""
+    plain = _plain_terms(contract)
+    if plain is None or frame.schema != plain[0]:
+        return False
+    return bool(frame.select(pl.all_horizontal(pl.lit(True), *plain[1])).item())
+
+
+@cache
+def _plain_terms(contract: type[Contract]) -> tuple[pl.Schema, list[pl.Expr]] | None:
+    """The types of a contract, and what holds of a frame that keeps it; None where it asks for more than HOLDS."""
+    schema = contract.to_schema()
+    columns = schema.columns.values()
+    if schema.checks or any(check.name not in HOLDS for column in columns for check in column.checks):
+        return None
+    unique = [~pl.struct(schema.unique).is_duplicated().any()] if schema.unique else []
+    unique += [~pl.col(column.name).is_duplicated().any() for column in columns if column.unique]
+    filled = [pl.col(column.name).null_count() == 0 for column in columns if not column.nullable]
+    checked = [
+        HOLDS[check.name](pl.col(column.name), **check.statistics).all()  # of a null nothing is asked
+        for column in columns
+        for check in column.checks
+    ]
+    return pl.Schema({column.name: column.dtype.type for column in columns}), [*unique, *filled, *checked]
 
 
 def _polars_type(dtype: object) -> str:

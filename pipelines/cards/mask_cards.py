@@ -90,7 +90,7 @@ def without_cards(sheet: Sheet, known: frozenset[str] = NONE) -> Sheet:
     if told.cardless and told.faulty.is_empty() and not shortened:
         return told
     masked = _masked_faulty(told.faulty)
-    found = in_parallel(lambda title: _holding(told.rows[title], shortened), told.titles)
+    found = in_parallel(lambda title: _holding(told.rows[title], shortened), told.titles, told.rows.height)
     titles = [title for title, cards in zip(told.titles, found, strict=True) if cards.any()]
     if not titles:
         return told if masked.equals(told.faulty) else replace(told, faulty=masked)

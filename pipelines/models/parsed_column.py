@@ -17,6 +17,9 @@ from schemas.wordlists import words
 T = TypeVar("T")
 R = TypeVar("R")
 
+WORTH_A_THREAD = 1_000
+"""Values from which on columns are worked on beside each other."""
+
 BLANKS = words("placeholders", "blank", "blank_but_in_countries")
 """Tokens that mean "no value" in number and date columns; names have none (PIT-26, PIT-52)."""
 
@@ -85,8 +88,13 @@ def mixed(here: pl.Series, all_rows: pl.Series, other_rows: pl.Series) -> pl.Ser
     return all_rows.clone().scatter((~here).arg_true(), other_rows)  # scatter writes in place
 
 
-def in_parallel(step: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """The step on every item, on two threads: polars works outside the interpreter's lock."""
+def in_parallel(step: Callable[[T], R], items: Iterable[T], size: int) -> list[R]:
+    """The step on every item, on two threads: polars works outside the interpreter's lock.
+
+    `size`: how many values an item has; for few, starting two threads takes longer than the work.
+    """
+    if size < WORTH_A_THREAD:
+        return [step(item) for item in items]
     with ThreadPoolExecutor(max_workers=2) as threads:
         return list(threads.map(step, items))
 

@@ -83,9 +83,9 @@ class Columns:
 
 def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns:
     """Parse every mapped column by all of its rows; countries come first, for other columns lean on them."""
-    raw = in_parallel(lambda mapped: _written(sheet, mapped, terms.language), mapping.columns)
+    raw = in_parallel(lambda mapped: _written(sheet, mapped, terms.language), mapping.columns, sheet.rows.height)
     # Placeholders first: a row of totals has them where others have a reference.
-    written = _without_totals(_without_placeholders(raw))
+    written = _without_totals(_without_placeholders(raw, sheet.rows.height))
     texts = (*written, *_name(written, takes_companies(terms.profile)), *_currency(written, terms))
     # Columns that were made of others come last in `texts` and replace those that they were made of.
     ordered = sorted(_latest_by_name(texts), key=lambda column: (_place(column.field), column.rank))
@@ -96,7 +96,9 @@ def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns
     rest = [column for column in ordered if column.name not in done]
     zero = sheet.day_zero
     titles = tuple(mapped.title for mapped in mapping.columns)
-    parsed = in_parallel(lambda column: _noted(column, _parse(column, terms, countries, zero, titles)), rest)
+    parsed = in_parallel(
+        lambda column: _noted(column, _parse(column, terms, countries, zero, titles)), rest, sheet.rows.height
+    )
     found = {column.name: column for column in (*parsed, *countries.values(), *direction.values(), *email.values())}
     found |= _paid(found)
     return Columns(tuple(sorted(found.values(), key=lambda column: (_place(column.field), column.rank))), keys)
@@ -137,11 +139,11 @@ def _without_day_zero(column: Column, typed: pl.Series) -> Column:
     return replace(column, text=blanked, parsed=Parsed(blanked, no_faults(blanked), notes=(note,)))
 
 
-def _without_placeholders(written: list[Column]) -> list[Column]:
+def _without_placeholders(written: list[Column], rows: int) -> list[Column]:
     """Columns without what stands for nothing: in identifiers, and in texts as the file has it (PIT-26, PIT-57)."""
     asked = any(placeholders.leans_on_others(column.field) for column in written)
     nulls = {column.name: placeholders.nulls_of(column.field, column.text) for column in written if asked}
-    return in_parallel(lambda column: _without_nothing(column, nulls), written)
+    return in_parallel(lambda column: _without_nothing(column, nulls), written, rows)
 
 
 def _without_nothing(column: Column, nulls: Mapping[str, frozenset[str]]) -> Column:

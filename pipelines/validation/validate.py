@@ -112,6 +112,7 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
             lambda: contributions(good, OrderLines(sheet, mapping), terms),
             lambda: _rejected(faults, columns, sheet, terms),
         ],
+        sheet.rows.height,
     )
     beside = details(good, None if points is None else rows_but(points.to_frame(), costly).to_series())
     validation = ValidationResult(

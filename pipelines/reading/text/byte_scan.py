@@ -91,7 +91,7 @@ def show(text: bytes, delimiter: str, start: int = 0) -> Shown:
     whole = _bytes_of(text)
     scanned, beyond = whole.slice(start), _beyond_ascii(whole)
     starts = range(0, len(scanned), SLICE)
-    told = in_parallel(lambda at: _of_slice(scanned.slice(at, SLICE + OVERLAP), ord(delimiter)), starts)
+    told = in_parallel(lambda at: _of_slice(scanned.slice(at, SLICE + OVERLAP), ord(delimiter)), starts, len(scanned))
     unended = int(len(scanned) > 0 and not text.endswith(b"\n"))
     edges = text[start : start + 1] + text[-1:]
     return Shown(

@@ -66,5 +66,6 @@ def test_a_column_without_faults_has_one_null_per_row(height: int) -> None:
     assert nowhere(column).to_list() == [False] * height
 
 
-def test_steps_in_parallel_keep_the_order_of_their_items() -> None:
-    assert in_parallel(lambda number: number * 2, range(50)) == list(range(0, 100, 2))
+@pytest.mark.parametrize("size", [1, 1_000_000])
+def test_steps_in_parallel_keep_the_order_of_their_items(size: int) -> None:
+    assert in_parallel(lambda number: number * 2, range(50), size) == list(range(0, 100, 2))
