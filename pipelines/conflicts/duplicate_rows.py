@@ -68,7 +68,7 @@ def repeats(
     AcceptedDetails where it has any. Changes nothing but two temporary tables.
     """
     # A new source has nothing to repeat.
-    if number_of(connection, "SELECT count(*) FROM (FROM ledger.live WHERE source = ? LIMIT 1)", [source]) == 0:
+    if number_of(connection, ANY_OF, [source, source]) == 0:
         return NONE
     _note_new(connection, accepted, details, without)
     _note_earlier(connection, source)
@@ -87,6 +87,14 @@ def share_of(count: int, everything: int) -> Decimal:
     """A count as a part of all."""
     return Decimal(count) / everything
 
+
+ANY_OF = """
+    SELECT count(*) FROM (
+        (SELECT 1 FROM ledger.contributions WHERE source = ? LIMIT 1)
+        UNION ALL (SELECT 1 FROM ledger.stripe_contributions WHERE source = ? LIMIT 1)
+    )
+"""
+"""Whether a source ever contributed: where it did not, no row can repeat one of its own."""
 
 CLOSEST = """
     WITH wanted AS (SELECT fingerprint, count(*) AS wanted FROM new_prints GROUP BY ALL)

@@ -18,6 +18,10 @@ from schemas.sentences.note import Note
 
 MOST_NAMED = 5
 
+ANY_NUMBER = """
+    SELECT count(*) FROM (FROM ledger.contributions WHERE import_seq = ? AND payment_id IS NOT NULL LIMIT 1)
+"""
+
 NUMBERS_AGAIN = """
     CREATE OR REPLACE TEMP TABLE numbers_again AS
     SELECT source, payment_id FROM ledger.live_rows SEMI JOIN (
@@ -85,6 +89,8 @@ def warn_of_payments(connection: Connection, staged_file: StagedFile, sequence: 
 
 
 def _conflicts(connection: Connection, staged_file: StagedFile, sequence: int) -> Iterator[Note]:
+    if not number_of(connection, ANY_NUMBER, [sequence]):
+        return
     connection.execute(NUMBERS_AGAIN, {"sequence": sequence})
     if not number_of(connection, "SELECT count(*) FROM numbers_again"):
         return

@@ -67,8 +67,9 @@ def _affect(connection: Connection, query: str) -> None:
     """Touch them, whoever is or was one with them, and with them whoever may have an address of theirs: it is one
     customer's in the table.
     """
-    merged = number_of(connection, "SELECT count(*) FROM ledger.merged_customers") > 0
+    merged = (MERGED,) if number_of(connection, "SELECT count(*) FROM ledger.merged_customers") else ()
+    shared = (SHARERS,) if number_of(connection, "SELECT count(*) FROM ledger.addresses") else ()
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {AFFECTED} AS {query}")
-    # Twice: sharers of an address may be part of other families, who come with all of theirs.
-    for closure in (MERGED, SHARERS, MERGED) if merged else (SHARERS,):
+    # Merged twice: sharers of an address may be part of other families, who come with all of theirs.
+    for closure in (*merged, *shared, *merged) if shared else merged:
         connection.execute(closure)

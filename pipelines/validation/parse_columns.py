@@ -83,22 +83,21 @@ class Columns:
 
 def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns:
     """Parse every mapped column by all of its rows; countries come first, for other columns lean on them."""
-    raw = in_parallel(lambda mapped: _written(sheet, mapped, terms.language), mapping.columns, sheet.rows.height)
+    rows = sheet.rows.height
+    raw = in_parallel(lambda mapped: _written(sheet, mapped, terms.language), mapping.columns, rows)
     # Placeholders first: a row of totals has them where others have a reference.
-    written = _without_totals(_without_placeholders(raw, sheet.rows.height))
+    written = _without_totals(_without_placeholders(raw, rows))
     texts = (*written, *_name(written, takes_companies(terms.profile)), *_currency(written, terms))
     # Columns that were made of others come last in `texts` and replace those that they were made of.
     ordered = sorted(_latest_by_name(texts), key=lambda column: (_place(column.field), column.rank))
     countries = _countries(ordered)
     direction = _direction(ordered)
-    email, keys = _email(ordered, direction.get("direction"), sheet.rows.height)
+    email, keys = _email(ordered, direction.get("direction"), rows)
     done = countries.keys() | email.keys() | direction.keys() | {"administrative_area", "recipient_email"}
     rest = [column for column in ordered if column.name not in done]
     zero = sheet.day_zero
     titles = tuple(mapped.title for mapped in mapping.columns)
-    parsed = in_parallel(
-        lambda column: _noted(column, _parse(column, terms, countries, zero, titles)), rest, sheet.rows.height
-    )
+    parsed = in_parallel(lambda column: _noted(column, _parse(column, terms, countries, zero, titles)), rest, rows)
     found = {column.name: column for column in (*parsed, *countries.values(), *direction.values(), *email.values())}
     found |= _paid(found)
     return Columns(tuple(sorted(found.values(), key=lambda column: (_place(column.field), column.rank))), keys)
