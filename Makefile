@@ -18,14 +18,11 @@ test: .venv/test
 slow: .venv/test
 	$(BIN)/python -m pytest -m slow --dist loadfile
 
-# Two thousand steps beside a naive ledger, then killed processes: the same ones every time. Small data need one thread.
-# Without the naive ledger's histories, which `make properties` runs: part 3 differs since people enter customers by hand
-# (somebody whom a clean-up removed and who comes again, by an entry and by a list); which of the two is right is open.
-# Killed commands are in `make killed`: once in two tries a stopped first import answered 2 (Stopped), not with its answer.
+# A thousand steps beside a naive ledger, then killed processes: the same ones every time. Small data need one thread.
 proofs: .venv/test
-	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -m proofs --dist load tests/end_to_end/test_ledger_properties.py \
-		-k "not naive"
-	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -m proofs -n 0 tests/end_to_end/test_killed_anywhere.py
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -m proofs --dist load tests/end_to_end/test_ledger_properties.py
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -m proofs -n 0 tests/end_to_end/test_killed_anywhere.py \
+		tests/end_to_end/test_killed_commands.py
 
 browser: .venv/test
 	$(BIN)/python -m pytest -n 0 -m browser
@@ -39,7 +36,7 @@ corpus: .venv/test
 fuzz: .venv/test
 	$(BIN)/python -m tests.fuzz
 
-# Other sequences for each seed, five times as many steps; and every point at which a process can be killed.
+# Other sequences for each seed, ten times as many steps; and every point at which a process can be killed.
 SEEDS ?= 1 2
 
 properties: .venv/test

@@ -61,10 +61,10 @@ FINISHED = {"finished": True}
 """What an erasure answers whose facts an earlier attempt had taken out."""
 
 DATED_IDS = re.compile(
-    r"""(?:billing|cleanup|manual|merge)-[0-9a-f]{12}|(?<="sha256":")[0-9a-f]{64}(?=","format":"(?:stripe|cleanup|manual|merge)")"""
+    r"""(?:billing|cleanup|manual|merge|separate)-[0-9a-f]{12}|(?<="sha256":")[0-9a-f]{64}(?=","format":"(?:stripe|cleanup|manual|merge|separate)")"""
     r"""|(?<=upper_bound\\": \\")[^\\]+"""
 )
-"""A sync is named after when its account was read, a clean-up or a merge after when it was done."""
+"""A sync is named after when its account was read, a clean-up, a merge or a separation after when it was done."""
 
 State = dict[str, str]
 
@@ -231,6 +231,13 @@ def with_decided(home: Home) -> None:
 
 
 @once
+def with_merged(home: Home) -> None:
+    """The same history, and two who are one."""
+    with_history(home)
+    assert asked(home, "merge", "c1@x.fr", "c3@x.fr", "--by", "Zoé").code == 0
+
+
+@once
 def with_backup(home: Home) -> None:
     """The same, and in the home a backup of the time before that decision."""
     with_held(home)
@@ -253,6 +260,7 @@ SCENES = {
     "edit": Scene(("edit", "c3@x.fr", "city=Nice", "phone=", "opt_in=1", "--by", "Zoé"), with_history),
     "erase": Scene(("erase", ERASED[0], "--by", "Zoé", "--yes"), with_held, ERASED),
     "merge": Scene(("merge", "c1@x.fr", "c3@x.fr", "--by", "Zoé"), with_history),
+    "separate": Scene(("separate", "c3@x.fr", "--by", "Zoé"), with_merged),
     "clean up": Scene(("cleanup", "--below", "50", "--confirm", LISTED, "--by", "Zoé"), with_history),
     "prioritise": Scene(("prioritise", "--as-of", "2027-05-31"), with_history),
     "rebuild": Scene(("rebuild",), with_decided),

@@ -26,8 +26,8 @@ LONG = os.environ.get("CUSTOMERS_PROPERTIES") == "thousands"
 SEED = int(os.environ.get("CUSTOMERS_SEED", "0"))
 """CI has the same sequences every time, `make properties` other ones for each of its seeds."""
 
-PARTS, STEPS_OF_A_PART = 10, 1000 if LONG else 200
-"""Parts may run in several processes; each does so many steps at least: two thousand in CI."""
+PARTS, STEPS_OF_A_PART = 10, 1000 if LONG else 100
+"""Parts may run in several processes; each does so many steps at least: a thousand in CI."""
 
 
 def examples(part: int, count: int, many: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
