@@ -6,7 +6,7 @@ export CUSTOMERS_HOME ?= data
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test slow proofs browser libreoffice corpus fuzz properties killed dev bench check audit format lock docs clean
+.PHONY: run test slow proofs browser libreoffice corpus fuzz properties killed dev explore site bench check audit format lock docs clean
 
 run: .venv/run
 	@$(BIN)/python -m assets.cli.samples
@@ -24,7 +24,7 @@ proofs: .venv/test
 	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -m proofs -n 0 tests/end_to_end/test_killed_anywhere.py \
 		tests/end_to_end/test_killed_commands.py
 
-browser: .venv/test
+browser: .venv/test .venv/explore
 	$(BIN)/python -m pytest -n 0 -m browser
 
 libreoffice: .venv/test
@@ -51,6 +51,9 @@ killed: .venv/test
 
 dev: .venv/run
 	@$(BIN)/python -m assets.cli.dev
+
+explore: .venv/explore
+	@$(BIN)/python -m assets.explore
 
 bench: .venv/test .venv-bench/ready
 	$(BIN)/python bench/imports.py --peers-python .venv-bench/bin/python
@@ -82,6 +85,11 @@ lock:
 		--custom-compile-command "make lock" -o requirements.lock pyproject.toml
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --extra build --extra test \
 		--constraint requirements.lock --custom-compile-command "make lock" -o requirements-test.lock pyproject.toml
+	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --extra explore \
+		--constraint requirements.lock --custom-compile-command "make lock" -o assets/explore/requirements.lock \
+		pyproject.toml
+	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+		--custom-compile-command "make lock" -o docs/requirements.lock docs/requirements.in
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 		--custom-compile-command "make lock" -o bench/requirements-peers.lock bench/requirements-peers.in
 
@@ -104,6 +112,10 @@ clean:
 .venv/test: requirements-test.lock .venv/run
 	$(PIP) install --require-hashes -r requirements-test.lock
 	@touch .venv/test
+
+.venv/explore: assets/explore/requirements.lock .venv/run
+	$(PIP) install --require-hashes -r assets/explore/requirements.lock
+	@touch .venv/explore
 
 .venv-bench/ready: bench/requirements-peers.lock
 	$(PYTHON) -m venv .venv-bench

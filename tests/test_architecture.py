@@ -48,6 +48,7 @@ EDGES = {
     "cryptography": {"pipelines/stripe/credentials/vault.py"},
     "sqlalchemy": {"assets/instance/compile_once.py", "assets/instance/keep_open.py"},
     "rich": {"assets/cli/output/drawing.py"},
+    "marimo": {"assets/explore/page.py"},
 }
 SQL = re.compile(r"\b(SELECT|FROM|INSERT INTO|UPDATE|DELETE FROM)\b")
 OUTSIDE = ("datetime.now", "date.today", "time.time", "os.environ", "os.getenv", "random.")
@@ -109,6 +110,7 @@ ROOMS = (
     "pipelines/customers",
     "pipelines/duplicates",
     "pipelines/publishing",
+    "pipelines/exploring",
     "pipelines/conflicts",
     "pipelines/intake",
     "pipelines/manual_entry",
@@ -227,7 +229,8 @@ def test_a_wrong_source_is_told_by_key_and_value(tmp_path: Path, text: str, name
 
 
 def test_no_lock_names_an_address() -> None:
-    for lock in (*ROOT.glob("*.lock"), *ROOT.glob("bench/*.lock")):
+    locks = [*ROOT.glob("*.lock"), *(ROOT / folder / "requirements.lock" for folder in ("assets/explore", "docs"))]
+    for lock in (*locks, *ROOT.glob("bench/*.lock")):
         text = lock.read_text("utf-8")
         assert "--hash=sha256:" in text
         assert "://" not in text and "index-url" not in text, lock

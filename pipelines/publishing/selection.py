@@ -1,4 +1,4 @@
-"""Selecting customers for an export: by status, priority, group and segment.
+"""Selecting customers: by status, priority, group, segment and source.
 
 Lives here: the conditions, and what to say of a value that selects nobody because it is none. Not here: writing files
 (`exports.py`), who is in a segment (`views/customer_segments.sql`).
@@ -19,10 +19,12 @@ CONDITIONS = {
     "priority": "SELECT customer_id::VARCHAR FROM customer_priority WHERE priority = $priority",
     "group": "SELECT customer_id::VARCHAR FROM customer_groups WHERE lower(nfc_normalize(name)) = $group",
     "segment": "SELECT customer_id::VARCHAR FROM customer_segments WHERE segment = $segment",
+    "source": "SELECT customer_id::VARCHAR FROM customers WHERE list_contains(sources, $source)",
 }
 NAMES = {
     "group": "SELECT name FROM groups ORDER BY name",
     "segment": "SELECT DISTINCT segment AS name FROM segments ORDER BY name",
+    "source": "SELECT DISTINCT unnest(sources) AS name FROM customers ORDER BY name",
 }
 OF_CUSTOMERS = (
     "SELECT table_name AS name FROM information_schema.columns WHERE column_name = 'customer_id' ORDER BY ALL"
@@ -37,6 +39,7 @@ class Selection:
     priority: str | None = None
     group: str | None = None
     segment: str | None = None
+    source: str | None = None
 
     @property
     def given(self) -> dict[str, str]:
