@@ -36,6 +36,7 @@ def evaluations_of(check_results: Iterable[CheckResult]) -> Iterator[dg.AssetChe
 def evaluated(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
     """A result as an event of its own."""
     return dg.AssetCheckEvaluation(
+        # Both are set in `results_of`; to mypy they may be missing.
         asset_key=result.asset_key or dg.AssetKey("customers"),
         check_name=result.check_name or "",
         passed=result.passed,

@@ -61,12 +61,14 @@ def _declared(workspace: Workspace) -> Sources:
     """The sources as declared now; none where the file is wrong, which every run then says."""
     try:
         return workspace.sources()
+    # A code location that does not load would take the whole UI down; a run can at least say what is wrong.
     except WrongUse:
         return Sources()
 
 
 def _after(tables: Sequence[dg.AssetsDefinition], files: dg.AssetsDefinition) -> dg.AssetsDefinition:
     """The assets of files, shown below the tables in which their values are looked up."""
+    # Only shown so: an import reads the tables itself, so that it never waits for a job that materializes them.
     keys = [table.key for table in tables]
     of_rows = dg.AssetKey("validated_rows")
     return files.map_asset_specs(

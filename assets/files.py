@@ -101,10 +101,12 @@ def stage_and_validate(
     progress: dg.ResourceParam[Progress],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Secure, read and validate the files of this run; a bad one does not hold up the others."""
+    # The UI offers to materialize any selection; files would be staged that no commit takes.
     if dg.AssetKey("staged_files") not in context.selected_asset_keys:
         raise dg.Failure("start the job import_files: it commits and publishes what is validated", allow_retries=False)
     home = workspace.folders
     arrivals, unread = _arrivals(config, home, context.partition_keys)
+    # Told in the log and not raised: the other files of the run are read all the same.
     for reason in unread:
         context.log.error(reason)
     found = {key: arrivals.get(key) or archived(home, key) for key in context.partition_keys}
@@ -112,6 +114,7 @@ def stage_and_validate(
     staged_files = [_file_one(context, key, found[key], config, around) for key in found]
     shown = [staged_file.model_dump(mode="json") for staged_file in staged_files if staged_file]
     columns = ("file_name", "result", "message", "rows_accepted", "rows_rejected")
+    # Only this asset is yielded: those of single partitions are logged one by one, where a file is taken.
     yield dg.MaterializeResult(
         asset_key="staged_files",
         metadata={"files": records_table(shown, columns), "file_count": len(shown)},
@@ -125,6 +128,7 @@ def _arrivals(config: ImportConfig, home: Home, wanted: Sequence[str]) -> tuple[
     """
     listed, unread = keyed([arrival_of(Path(file.path), file.source, home.inbox) for file in config.files])
     found = {key: arrival for arrival, key in listed.items()}
+    # Looking through the inbox reads every file in it, for its hash.
     if found.keys() >= set(wanted):
         return found, unread
     arrivals, closed = look(home.inbox)
@@ -138,6 +142,7 @@ def archived(home: Home, key: str) -> Arrival | None:
     One that was refused while it was read lies in the inbox, in its source's folder of refused files.
     """
     files = sorted((*(home.archive / key).glob("*"), *home.inbox.glob(f"*/{REFUSED}/{key}/*")))
+    # The source of an archived file stands in the history alone, which the published file holds.
     if not files or not home.published.exists():
         return None
     found = import_entry(home.published, key)
@@ -176,11 +181,13 @@ def _file_one(
         with claimed(home, folder):
             staged_file = _processed(context, request, content, around)
             _show(context, staged_file, folder)
+    # Not a failure of the step: the file changed or went since it was listed, and comes again.
     except Unreadable as error:
         context.log.error(str(error))
         save_record(folder, unread_outcome(arrival, key, str(error)))
         return None
     except OSError as error:
+        # A full disk hits every file behind this one too.
         raise dg.Failure(f"{arrival.path.name} could not be staged: {error}", allow_retries=False) from error
     return staged_file
 
@@ -195,6 +202,7 @@ def _processed(context: dg.AssetExecutionContext, request: Request, content: Con
     report = around.progress.logged(context.log) if len(content.data) > LONG_FILE else around.progress.report
     try:
         return process_file(request, content, around.home, around.sources(), report)
+    # What the next attempt would end with as well is kept as the file's outcome.
     except Permanent as error:
         return give_up(request, content, around.home, str(error))
     except Exception as error:  # one file's surprise must not hold up the others; the run ends red
@@ -215,6 +223,7 @@ def _show(context: dg.AssetExecutionContext, staged_file: StagedFile, folder: Pa
 
 def _staged(staged_file: StagedFile, titles: Sequence[str]) -> dg.AssetMaterialization:
     """How a file was read; its rows are people's, and what a page shows Dagster keeps (PIT-75)."""
+    # The evidence quotes cells.
     dialect = {name: value for name, value in (staged_file.dialect or {}).items() if name != "evidence"}
     return dg.AssetMaterialization(
         asset_key="staged_rows",

@@ -34,6 +34,7 @@ def _sensor(status: dg.DagsterRunStatus, name: str, command: Sequence[str]) -> d
         description="Hands what became of an import's files to the command of CUSTOMERS_NOTIFY, as JSON.",
     )
     def tell(context: dg.RunStatusSensorContext, workspace: Workspace) -> None:
+        # By name: `monitor_all_code_locations` takes no list of jobs beside it.
         if context.dagster_run.job_name != import_files.name:
             return
         document = told_of_run(workspace.folders, context.dagster_run.run_id, status is dg.DagsterRunStatus.SUCCESS)
@@ -58,6 +59,7 @@ def run_command(command: Sequence[str], document: dict[str, object]) -> str:
 
     What the command prints is let go of: it may hold an address or a password.
     """
+    # Instants and decimals have no form in JSON.
     text = json.dumps(document, ensure_ascii=False, default=str).encode()
     try:
         done = subprocess.run(command, input=text, capture_output=True, timeout=LONGEST_SECONDS, check=False)  # noqa: S603  # the deployment's own command

@@ -12,8 +12,11 @@ from pipelines.configuration.settings import StripeSource
 daily_priorities = dg.ScheduleDefinition(
     name="daily_priorities",
     job=prioritise_customers,
+    # Just after midnight: months are counted to the day (AMB-03).
     cron_schedule="15 0 * * *",
+    # The days of the ledger are those of UTC; a local zone would skip or repeat an hour twice a year.
     execution_timezone="UTC",
+    # Dagster leaves a new schedule stopped, and nobody would look for the button that starts it.
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Recomputes every customer's priority just after midnight UTC.",
 )
@@ -58,6 +61,7 @@ def _schedule(job: str, cron: str, source: str, options: StripeSource) -> dg.Sch
         description=f"Starts {job} for the Stripe account of {source}.",
     )
     def ticked(context: dg.ScheduleEvaluationContext, workspace: Workspace) -> dg.RunRequest | dg.SkipReason:
+        # A skipped tick with its reason; a run would end red at each of them until somebody connects the account.
         if not options.recorded and not (workspace.folders.secrets / f"{source}.json").exists():
             return dg.SkipReason(f"{source} has no key; connect it with `customers stripe connect {source}`")
         return dg.RunRequest(partition_key=source)

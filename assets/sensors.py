@@ -57,6 +57,7 @@ def inbox(context: dg.SensorEvaluationContext, workspace: Workspace, clock: Cloc
     home, remembered = workspace.folders, _remembered(context.cursor)
     asked = _looked_after(context.instance, home, remembered.asked)
     looked = _looked(home, remembered._replace(asked=asked), clock)
+    # A file that left the inbox is forgotten, so the cursor does not grow with every import.
     asked = {path: one for path, one in asked.items() if path in looked.seen}
     found, unread = keyed(looked.whole[:BATCH])
     for reason in (*looked.closed, *unread):
@@ -75,6 +76,7 @@ def inbox(context: dg.SensorEvaluationContext, workspace: Workspace, clock: Cloc
     return dg.SensorResult(
         skip_reason=None if requests else _nothing_new(looked),
         run_requests=requests,
+        # A look that fails keeps the cursor of the one before it.
         cursor=_cursor(asked, looked.seen),
     )
 
@@ -186,6 +188,7 @@ def _request(arrivals: Mapping[str, Arrival], marks: Mapping[str, str], tries: i
     """One run for files that came together; Dagster starts a run key once, so that another try has another one."""
     group = list(arrivals)
     names = file_tags([arrival.path.name for arrival in arrivals.values()])
+    # The state of the file is part of the run key: the same content that is dropped again gets a run again.
     mark = marks[group[-1]] + (f":try {tries}" if tries > 1 else "")
     form = {"ops": {"stage_and_validate": {"config": {"files": as_named(arrivals.values())}}}}
     if len(group) == 1:

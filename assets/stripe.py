@@ -85,6 +85,7 @@ stripe_full_sync = dg.define_asset_job(
 
 def account_assets(sources: Sequence[str]) -> list[dg.AssetsDefinition]:
     """The assets of these Stripe sources, a partition each."""
+    # Static: the accounts are those of sources.yaml, known when the definitions are made.
     partitions = dg.StaticPartitionsDefinition(list(sources))
     extracts = dg.asset(
         partitions_def=partitions,
@@ -115,6 +116,7 @@ def stripe_extracts(
 
     home, source = workspace.folders, context.partition_key
     with _explained(context):
+        # Reading decides nothing, so it needs nobody's name.
         who = Who("", context.run.run_id, clock.now())
         report = progress.logged(context.log)
         sync = AccountSync(home, source, workspace.sources(), workspace.declared_in, who, config.full, report)
@@ -143,6 +145,7 @@ def commit_one_account(
             synced = commit_account(sync, accounts.livemode(home, source))
             note_segments(home, segment_rows(workspace.sources().segments))
     except AccountChanged as error:
+        # The checks first: after a failure Dagster takes no result of a step any more.
         yield from _about_the_account(error)
         raise dg.Failure(str(error), allow_retries=False) from error
     except ChecksFailed as failure:

@@ -18,6 +18,7 @@ def main() -> None:
     guard(home, sources_of(environment()))
     prepare_home(home)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # `working_directory: .` of workspace.yaml is resolved against the folder of the process, not that of the file.
     os.chdir(PROJECT)
     variables = environment() | {
         "CUSTOMERS_HOME": str(home.root),
@@ -27,6 +28,7 @@ def main() -> None:
         "dagster",
         "dev",
         "--host",
+        # Dagster has no login: whoever reaches the port may start any job.
         "127.0.0.1",
         "--port",
         "3000",
@@ -34,6 +36,7 @@ def main() -> None:
         "workspace.yaml",
         *sys.argv[1:],
     ]
+    # In place of this process: a signal to the command reaches Dagster, and nobody is left to pass on an exit code.
     os.execve(sys.executable, [sys.executable, "-m", *arguments], variables)
 
 

@@ -65,15 +65,18 @@ def answers(command: Callable[..., int | None]) -> Callable[..., None]:
 
 def _answered(command: Callable[[], int | None], name: str) -> int:
     """The exit code of a command: one of the contract's four, whatever happens."""
+    # Whether the answer reached somebody: if not, the next call for the same tells it.
     shown = False
     try:
         with taking_turns(Turn(name, wait_of(environment()), tell)):
             code = command() or DONE
+            # A closed pipe fails here, while the run's answer still counts as not told.
             sys.stdout.flush()
         answer_stands()
         shown = True
     except (click.ClickException, click.Abort, click.exceptions.Exit, SystemExit, GeneratorExit):
         raise
+    # Not `Exception`: the end by a signal and a native panic are none, and the contract has no fifth exit code.
     except BaseException as error:
         answer_stands()
         code = _tell_error(error, name)
@@ -87,6 +90,7 @@ def _tell_error(error: BaseException, name: str) -> int:
     if isinstance(error, WrongUse):
         tell(f"Error: {error}")
         return WRONG_USE
+    # First of all: an interrupt often ends a library half-way, with an error of its own that says nothing true.
     if interrupted() or not isinstance(error, Exception):  # an interrupt, as Python or as Dagster raises it
         tell(STOPPED)
     elif isinstance(error, CustomersError | OSError):  # a full disk, a folder that may not be written to
@@ -98,6 +102,7 @@ def _tell_error(error: BaseException, name: str) -> int:
 
 def tell(text: str) -> None:
     """To the error output, where there still is one: a closed terminal takes nothing."""
+    # A terminal that was closed must not turn the exit code into another one.
     with suppress(OSError):
         click.echo(redacted(text), err=True)
 
@@ -113,12 +118,14 @@ class Main(click.Group):
 
     def _main(self, *arguments: Any, **options: Any) -> Any:
         try:
+            # In standalone mode click would end wrong usage with its own code 2, which means refused here.
             return super().main(*arguments, **{**options, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.ctx.get_help() if error.ctx else "")
             sys.exit(WRONG_USE)
         except click.ClickException as error:
             shown = StringIO()
+            # Shown into a text first: click writes to the terminal by itself, past the removal of keys.
             error.show(file=shown)
             click.echo(redacted(shown.getvalue()), err=True, nl=False)
             sys.exit(WRONG_USE)
@@ -136,4 +143,5 @@ def _let_go_of_output() -> None:
             stream.flush()
         except OSError:
             with open(os.devnull, "w", encoding="utf-8") as nowhere:
+                # Python flushes once more at exit, and would end with code 120 where that fails.
                 os.dup2(nowhere.fileno(), stream.fileno())

@@ -34,6 +34,7 @@ from pipelines.interrupts import interrupted
 from pipelines.models.staged_file import Outcome, attempt_of, load_outcome, told_late
 from pipelines.progress import COMMIT_STAGES, FILE_STAGES, Report
 
+# Dagster prints every event on the error output; the command has its own progress bar and its own errors.
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -84,6 +85,7 @@ class Told(Progress):
 
 def stage_count(home: Home, files: Sequence[Path]) -> int:
     """How many stages an import of these files, or of the inbox, will report."""
+    # Only for the bar's length: the inbox may have changed when the import looks at it.
     count = len(files) or len(waiting(home.inbox))
     return count * len(FILE_STAGES) + len(COMMIT_STAGES)
 
@@ -97,18 +99,22 @@ def import_files(
         arrivals, written = without_those_written(arrivals)
         closed += written
     found, unread = keyed(arrivals)
+    # Two files of one content for one source have one key: the later stands for both.
     keys = {key: arrival for arrival, key in found.items()}
     outcomes: dict[str, Outcome] = {}
     failure: Exception | None = None
     with _instance(home) as instance:
         started = time.monotonic()
+        # Whoever names files asks of these alone; a look at the inbox also tells what earlier looks could not.
         untold = [] if files else earlier_outcomes(home)
         try:
             for group in add_partitions(instance, list(keys)):
                 named = {key: keys[key] for key in group}
                 outcomes |= _import_group(home, instance, _definitions(progress), named, config)
+        # Not raised: the runs before it have committed, and their files belong into the answer.
         except CustomersError as error:
             failure = error
+        # The wall clock may be set back during a run.
         seconds = time.monotonic() - started
     told = [outcome for outcome in untold if outcome.import_id not in {one.import_id for one in outcomes.values()}]
     known = [outcomes[key] for key in keys if key in outcomes]
@@ -135,14 +141,17 @@ def run_job(
     Raises what its step raised where that is ours to explain, else RunFailed; Stopped where it was told to end.
     """
     ops = {op: {"config": values} for op, values in config.items()}
+    # The id is made here: the lock on the run's part of staging is taken before Dagster creates the run.
     asked, run_id = asked_to(name, ops, partition), str(uuid4())
     with _instance(home) as instance:
+        # Before the run begins, which would itself count among those that were asked for the same.
         earlier = attempts.stopped(home, asked)
         job = _definitions(progress).resolve_job_def(name)
         with attempts.begun(home, run_id, asked):
             result = job.execute_in_process(
                 run_config=QUIET | {"ops": ops},
                 instance=instance,
+                # The result tells which step failed and why; raised, only the last error would be left.
                 raise_on_error=False,
                 partition_key=partition,
                 tags={BY_COMMAND: name} | REPOSITORY_TAG,
@@ -192,6 +201,7 @@ def _import_group(
             run_config=QUIET | {"ops": {"stage_and_validate": {"config": form}}},
             instance=instance,
             raise_on_error=False,
+            # `execute_in_process` takes one key; a range goes by tags.
             partition_key=group[0] if len(group) == 1 else None,
             tags={**tags, **(range_tags(group) if len(group) > 1 else {})},
             run_id=run_id,
@@ -210,9 +220,11 @@ def _failure(result: dg.ExecuteInProcessResult) -> Exception:
     of_steps = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
     of_run = [event.job_failure_data.error for event in result.all_events if event.is_job_failure]
     error = next((each for each in (*of_steps, *of_run) if each), None)
+    # Dagster wraps what a step raises in an error of its own that only names the step.
     cause = error.cause or error if error else None
     text = cause.message.strip() if cause else "no reason recorded"
     for kind in (WrongUse, AlreadyDone):
+        # Dagster keeps an error as the name of its class and its text.
         if cause and cause.cls_name == kind.__name__:
             return kind(text.removeprefix(_qualified(kind)))
     if interrupted():
@@ -226,11 +238,13 @@ def _qualified(error: type[Exception]) -> str:
 
 @contextmanager
 def _instance(home: Home) -> Iterator[dg.DagsterInstance]:
+    # `DagsterInstance.get` reads the folder from nowhere else.
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     compile_once()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
         with kept_open(), dg.DagsterInstance.get() as instance:
             leave_imported_alone()
+            # A run that was killed would otherwise stand as running until the daemon looks, if one runs at all.
             free_dead_runs(instance, home, datetime.now(UTC))
             yield instance

@@ -66,6 +66,7 @@ def _is_dead(home: Home, record: dg.RunRecord, now: datetime) -> bool:
     run_id = record.dagster_run.run_id
     if attempts.left_traces(home, run_id):
         return not attempts.is_alive(home, run_id)
+    # A queued run has no process yet, and left no trace: only one that said it began can be dead without one.
     started = record.dagster_run.status in (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
     return started and now - record.update_timestamp.replace(tzinfo=UTC) > GRACE
 
@@ -73,6 +74,7 @@ def _is_dead(home: Home, record: dg.RunRecord, now: datetime) -> bool:
 def _forget_answered(instance: dg.DagsterInstance, home: Home) -> None:
     ids = attempts.unheard(home)
     for run in instance.get_runs(dg.RunsFilter(run_ids=ids)) if ids else []:
+        # A command's answer stays unheard until the command itself has shown it.
         if run.is_finished and BY_COMMAND not in run.tags:
             attempts.shown(home, run.run_id, well=run.is_success)
 

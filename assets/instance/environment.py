@@ -25,6 +25,7 @@ def environment() -> dict[str, str]:
 
 def home_of(variables: Mapping[str, str]) -> Home:
     """The folders that CUSTOMERS_HOME names; by default `data/` in the project."""
+    # Absolute, for `make dev` changes the folder of its process. An empty variable counts as none.
     return Home(Path(variables.get("CUSTOMERS_HOME") or PROJECT / "data").absolute())
 
 
@@ -41,6 +42,7 @@ def wait_of(variables: Mapping[str, str]) -> float:
     Raises WrongUse for what is no number of seconds.
     """
     told = variables.get("CUSTOMERS_WAIT_SECONDS") or "600"
+    # `float` would take "nan" and "inf", with which a wait never ends.
     if not told.isdecimal():
         raise WrongUse(f"CUSTOMERS_WAIT_SECONDS is {told!r}; it is a whole number of seconds, such as 600")
     return float(told)
@@ -56,12 +58,14 @@ def master_keys_of(variables: Mapping[str, str]) -> str | None:
         return told or None
     try:
         with Path(named).open(encoding="utf-8") as file:
+            # Of the open file: between a look at the name and its opening another file could be put there.
             if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
                 raise SecretError(f"{named} may be read by others; take that away with: chmod 600 {named}")
             return file.read()
     except (OSError, UnicodeDecodeError) as error:
         raise SecretError(
             f"the file of CUSTOMERS_MASTER_KEY_FILE cannot be read: {named} ({type(error).__name__})"
+            # The reason may quote what stands in the file; the class of the error says enough.
         ) from None
 
 
@@ -72,6 +76,7 @@ def notifier_of(variables: Mapping[str, str]) -> tuple[str, ...]:
 
 def proxies_of(variables: Mapping[str, str], address: str) -> dict[str, str]:
     """The proxies for an address by scheme: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, unless NO_PROXY names it."""
+    # curl and others take both spellings, so people set either.
     told = {name.lower(): value for name, value in variables.items() if value}
     host = urlsplit(address).hostname or ""
     if proxy_bypass_environment(host, {"no": told.get("no_proxy", "")}):
@@ -89,6 +94,7 @@ def prepare_home(home: Home) -> None:
     for folder in (home.inbox, home.dagster):
         folder.mkdir(parents=True, exist_ok=True)
     wanted, there = (PROJECT / "dagster.yaml").read_bytes(), home.dagster / "dagster.yaml"
+    # Dagster reads its settings from its own folder alone, so an edit of the project's file reaches it here.
     if not there.exists() or there.read_bytes() != wanted:
         with written(there, f"{os.getpid()}") as unfinished:  # a daemon may read it, another command write it
             unfinished.write_bytes(wanted)

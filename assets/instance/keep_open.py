@@ -32,12 +32,14 @@ def kept_open() -> Iterator[None]:
 
 def _path_of(connection: sqlite3.Connection) -> str:
     """The file of a database that keeps a write-ahead log; empty for any other, also before it is told to keep one."""
+    # A second connection to a database that has no log yet could hold up the switch to it, which needs it alone.
     mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
     return str(connection.execute("PRAGMA database_list").fetchone()[2]) if mode == "wal" else ""
 
 
 def _idle(path: str) -> sqlite3.Connection:
     """A connection that has read something: before that it does not count as open. It holds no lock."""
+    # The block may end on another thread than the one on which Dagster closed a connection.
     connection = sqlite3.connect(path, check_same_thread=False)
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     return connection

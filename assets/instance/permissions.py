@@ -28,13 +28,16 @@ def guard(home: Home, sources: Path | None) -> None:
     not, or that its owner is no member of.
     """
     name = guard_process(sources)
+    # Made after the umask is set, so that there is no moment in which others may look into it.
     with suppress(FileExistsError):
         home.root.mkdir(parents=True)
     group = _number_of(name) if name else -1
     for folder in (home.root, home.inbox, home.dagster, *_own_folders(home)):
+        # A folder that is not there yet gets its rights from the umask when it is made.
         if folder == home.root or folder.is_dir():
             _close(folder, group, ours=folder not in (home.root, home.inbox))
     if home.published.exists():
+        # It may be older than the group: a file keeps the rights with which it was made.
         _change(home.published, 0o640 if name else 0o600, group)
 
 
@@ -59,6 +62,7 @@ def _close(folder: Path, group: int, ours: bool) -> None:
 def _change(path: Path, mode: int, group: int) -> None:
     """Change what is not so already; a folder of somebody else stays as they have it."""
     found = path.stat()
+    # Only its owner may change a mode; the import itself may still be allowed to write there.
     with suppress(PermissionError):
         if group >= 0 and found.st_gid != group:
             os.chown(path, -1, group)
@@ -78,6 +82,7 @@ def _number_of(name: str) -> int:
         number = grp.getgrnam(name).gr_gid
     except KeyError:
         raise WrongUse(f"group: there is no group {name!r} on this machine; create it, or take the key out") from None
+    # Linux lets an owner give a file only to a group of which the owner is a member.
     if os.geteuid() != 0 and number not in (os.getegid(), *os.getgroups()):
         raise WrongUse(f"group: this account is no member of {name!r}; add it, or take the key out")
     return number

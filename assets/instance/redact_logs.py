@@ -24,12 +24,15 @@ class Redacting(logging.Filter):
         """Always lets the record through."""
         said = _said(record)
         if said is None:
+            # Handlers print a record that they cannot format, with all its arguments, on the error output.
             record.msg, record.args = redacted(f"{record.msg} {record.args}"), ()
+        # Formatted before it is looked at: a key may be put together from message and argument.
         elif redacted(said) != said:
             record.msg, record.args = redacted(said), ()
         if record.exc_info and record.exc_info[0] is not None:
             told = "".join(traceback.format_exception(*record.exc_info)).rstrip()
             if redacted(told) != told:
+                # Formatters take `exc_text` where there is one, and format `exc_info` anew where that is left.
                 record.exc_info, record.exc_text = None, redacted(told)
         return True
 

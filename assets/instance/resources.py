@@ -38,6 +38,7 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]  # it gives 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Workspace"]:
         """For the steps of a run: it is known to be alive, and others know who writes."""
+        # A run of the daemon's has its origin already.
         if context.run and context.instance and BY_COMMAND in context.run.tags:
             stand_under_job(context.instance, context.run)
         with alive(self.folders, context.run), as_writer(context), noticing():

@@ -41,8 +41,10 @@ def remove_runs(instance: dg.DagsterInstance, run_ids: Sequence[str]) -> None:
     Removed half when the end comes, a run is old still, and is removed by the next attempt.
     """
     for run_id in run_ids:
+        # Before the run goes: its events go with it, and the asset would look as if it had never been made.
         for materialization in _latest_of(instance, run_id):
             instance.report_runless_asset_event(materialization)
+        # `delete_run` leaves what the run wrote to its output.
         instance.compute_log_manager.delete_logs(prefix=[run_id])
         instance.delete_run(run_id)
         for file in _events_of(instance, run_id):
@@ -59,6 +61,7 @@ def _latest_of(instance: dg.DagsterInstance, run_id: str) -> Iterator[dg.AssetMa
         partition = [materialization.partition] if materialization.partition else None
         wanted = dg.AssetRecordsFilter(asset_key=materialization.asset_key, asset_partitions=partition)
         latest = instance.fetch_materializations(wanted, limit=1).records
+        # A run may note the same partition twice: only the last of them is what the asset's page shows.
         if latest and latest[0].run_id == run_id and latest[0].timestamp == record.timestamp:
             yield materialization
 
@@ -67,6 +70,7 @@ def tidy_runs(instance: dg.DagsterInstance, days: int | None, now: datetime, onl
     """Remove the runs that ended more than so many days ago, or only count them; with None they stay for ever."""
     if days is None:
         return tally("runs", None, [])
+    # All listed before any is removed: the listing goes page by page over what is being removed.
     records = list(islice(old_runs(instance, days, now), MOST))
     told = [(_ended(record), _bytes_of(instance, record.dagster_run.run_id)) for record in records]
     if not only_shown:

@@ -48,6 +48,7 @@ def listen() -> list[signal.Signals]:
 @contextmanager
 def stoppable() -> Iterator[None]:
     """Within the block a signal interrupts, and it is known that one came; nothing is changed that listens already."""
+    # Python sets handlers of signals in the main thread alone.
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -86,6 +87,7 @@ def noticing() -> Iterator[None]:
         yield
         return
     read, write = os.pipe()
+    # `set_wakeup_fd` takes only a descriptor that does not block; nor may a look at an empty pipe wait.
     os.set_blocking(read, False)
     os.set_blocking(write, False)
     before = signal.set_wakeup_fd(write, warn_on_full_buffer=False)

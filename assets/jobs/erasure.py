@@ -32,6 +32,7 @@ def erase_one_person(
     """Take a person out of everything that is kept, or show what that would be."""
     home, told = workspace.folders, dict[str, Any]()
     with explained(context):
+        # After an end half-way nobody can name the person again: the ledger no longer holds the address.
         if config.customer is None:
             told = {"files rewritten": finish_erasures(home, context.log.info).rewritten}
         elif config.preview:

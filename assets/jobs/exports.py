@@ -43,6 +43,7 @@ class ExportConfig(dg.Config):
 def export_one_table(context: dg.OpExecutionContext, config: ExportConfig, workspace: Workspace) -> None:
     """Write a table of the snapshot as a file."""
     with explained(context):
+        # Refused instead of left unheard: whoever gives a locale counts on its decimal comma.
         if config.format is not Format.csv and (config.source or config.locale):
             raise WrongUse("source and locale say how a CSV is written; a workbook shows numbers as its reader's does")
         sources = workspace.sources()

@@ -30,8 +30,10 @@ def explained(context: dg.OpExecutionContext) -> Iterator[None]:
         yield
     except ChecksFailed as failure:
         _tell_checks(context, failure.check_results)
+        # No retry: the same facts break the same check again.
         raise dg.Failure(str(failure), allow_retries=False) from failure
     except CustomersError as error:
+        # What ends in a sentence for people is mended by people; a retry would only repeat it.
         raise dg.Failure(str(error), allow_retries=False) from error
 
 
@@ -56,6 +58,7 @@ def show_tables(context: dg.OpExecutionContext, workspace: Workspace) -> None:
         held_imports.NAME: held_imports.metadata_of(waiting),
     }
     for name, metadata in told.items():
+        # As an event, since an op makes no asset of its own; the asset's page shows it as any other.
         context.log_event(dg.AssetMaterialization(asset_key=name, metadata=metadata))
     _tell_checks(context, ())
     tell_check(context, evaluated(held_imports.result_of(waiting)))

@@ -72,6 +72,7 @@ def publish_again(context: dg.OpExecutionContext, config: PublishConfig, workspa
         changed = note_segments(workspace.folders, segment_rows(workspace.sources().segments))
         if config.values:
             publish_with_values(workspace.folders, context.log.info)
+        # A change of the segments is published with it.
         elif not changed:
             recompute.publish(workspace.folders)
     show_tables(context, workspace)
@@ -109,6 +110,7 @@ def remove_what_is_old(
 def _metadata(told: Sequence[Tally], only_shown: bool) -> dict[str, Any]:
     """Counts and bytes of each kind and of all as numbers, which Dagster draws over time; and all of it once more."""
     count, size = sum(one.count for one in told), sum(one.byte_count for one in told)
+    # The curve of what was removed must not rise with a preview.
     gone = (0, 0) if only_shown else (count, size)
     numbers = {"count": count, "bytes": size, "removed_count": gone[0], "removed_bytes": gone[1]}
     for one in told:
