@@ -81,10 +81,13 @@ def commit_staged_files(
     """Commit every validated file in one transaction: ledger, customers, priorities, rejects, history."""
     home = workspace.folders
     try:
+        # Each line of a log is an event, about 25 ms: a short import would wait for them.
         report = progress.logged(context.log) if _is_long(waiting_staged_files(home)) else progress.report
         committed = commit_waiting(home, context.run.run_id, clock.now(), report)
+        # With every import, so that an edit of the segments in sources.yaml needs no command of its own.
         note_segments(home, segment_rows(workspace.sources().segments))
     except ChecksFailed as failure:
+        # Before the failure, after which Dagster takes nothing more from the step.
         yield from results_of(failure.check_results)
         raise dg.Failure(str(failure), allow_retries=False) from failure
     told = _tell_imports(context, home, committed)
@@ -128,6 +131,7 @@ def reject_files(committed: Committed) -> Metadata:
 
 def snapshot_metadata(home: Home) -> Metadata:
     """Where the snapshot lies and how many rows each of its tables has."""
+    # Until the first import there is no snapshot, and the asset can be materialized all the same.
     counts = table_counts(home.published) if home.published.exists() else {}
     return {
         "dagster/row_count": counts.get("customers", 0),
@@ -156,6 +160,7 @@ def outcomes_of(home: Home, keys: Sequence[str], runs: Sequence[str]) -> dict[st
 
 def _outcomes_of_run(context: dg.AssetExecutionContext, home: Home) -> dict[str, Outcome | None]:
     """What became of each import that a run is about."""
+    # A run started again from its failed step has another id; what it goes on with was staged under the first.
     runs = (context.run.run_id, context.run.parent_run_id, context.run.root_run_id)
     return outcomes_of(home, keys_of_run(context.run, context.instance), [run for run in runs if run])
 
@@ -169,6 +174,7 @@ def _tell_imports(context: dg.AssetExecutionContext, home: Home, committed: Comm
     of_run = {key: outcome for key, outcome in _outcomes_of_run(context, home).items() if outcome}
     of_others = {key_of_import(outcome.import_id): outcome for outcome in committed.outcomes}
     told = []
+    # Another run's staged files too: one transaction takes all that wait, and its run may find nothing left to tell.
     for key, outcome in (of_others | of_run).items():
         facts = tell_import(context, outcome, staged_files.get(key), {})
         if facts.status in ("held", "refused"):

@@ -172,9 +172,11 @@ def _explained(context: dg.AssetExecutionContext) -> Iterator[None]:
     """An error that is ours leads the run's page with its own sentence; a scheduled run tries again what may pass."""
     try:
         yield
+    # Let through: the step shows their checks before it fails.
     except (AccountChanged, ChecksFailed):
         raise
     except TryAgain as error:
+        # Whoever started the run by hand sees at once what is wrong, and does not wait two minutes for it.
         if "dagster/schedule_name" in context.run.tags:
             raise dg.RetryRequested(max_retries=TRIES, seconds_to_wait=WAIT_SECONDS) from error
         raise dg.Failure(str(error), allow_retries=False) from error
@@ -189,11 +191,13 @@ def _committed(
     from pipelines.stripe.sync.reconciliation import disagreements
 
     for warning in synced.warnings:
+        # The code alone: the sentence may name people, and Dagster keeps its logs.
         context.log.warning(f"{warning.partition(':')[0]}: see the warnings of {synced.import_id or 'the command'}")
     told = _metadata_of(synced)
     for name in LISTS:
         shown = sample_metadata(stripe_list_sample(home.published, name, synced.source))
         yield dg.MaterializeResult(asset_key=name, metadata=shown | told)
+    # A sync that changed nothing made no import, and left the tables as they were.
     if synced.import_id:
         for name, metadata in tables_metadata(home).items():
             context.log_event(dg.AssetMaterialization(asset_key=name, metadata=metadata))

@@ -11,6 +11,7 @@ import pandera.polars as pa
 import polars as pl
 from pandera.engines import polars_engine
 
+# Three decimals for the currencies that have them (ISO 4217: KWD, TND …); never a float, whose sums depend on order.
 MONEY = pl.Decimal(18, 3)
 INSTANT = pl.Datetime("us", "UTC")
 
@@ -46,6 +47,7 @@ class Contract(pa.DataFrameModel):
     class Config:
         strict = True
         ordered = True
+        # With `coerce` pandera 0.35 turns what it cannot read into null, and reports nulls as failures that are none.
         coerce = False
 
     @classmethod

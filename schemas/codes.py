@@ -38,6 +38,7 @@ def to_be_looked_at(warnings: Iterable[str]) -> bool:
 @cache
 def listed() -> dict[str, Code]:
     """Every code and, in small letters, every phrase that stands within another message, in the order of the list."""
+    # As a resource of the package, so that it is found wherever the package lies.
     text = resources.files(__package__).joinpath("messages.csv").read_text("utf-8")
     return {
         row["code"]: Code(row["code"], row["level"], {lang: row[lang] for lang in LANGUAGES})  # type: ignore[arg-type]  # a level, as text

@@ -49,6 +49,7 @@ def currencies() -> dict[str, Currency]:
 def decimals_of(currency: str) -> int:
     """Decimals of a currency's minor unit; 2 where it is not known."""
     known = currencies().get(currency)
+    # A currency that is not in use any more: of those now in use most have two.
     return known.decimals if known else 2
 
 

@@ -128,15 +128,19 @@ def row_rules(fields: tuple[Field, ...], profile: Profile, as_of: date) -> list[
 
 
 def _check(rule: Rule) -> pa.Check:
+    # `ignore_na=False`: by default pandera leaves nulls out, and no rule about a blank cell would ever fail.
     return pa.Check(lambda rows: rows.lazyframe.select(rule.holds), error=rule.code, ignore_na=False)
 
 
 def _fault_rules(field: Field, required: tuple[str, ...]) -> list[Rule]:
     """The codes that cost the row; those that cost the value alone stand beside it and break nothing."""
+    # A reference is no reason to lose a customer that something else identifies.
     harmless = field.kind == "identifier" or field.name in COST_THEIR_VALUE
     of_kind = () if harmless and field.name not in required else FAULTS[field.kind]
     known = of_kind + ((missing_code(field.name),) if field.name in required else ())
+    # Which code costs what stands in messages.csv, once for parsing, validation and the workbook of rejected rows.
     costly = [code for code in known if codes()[code].level == "row"]
+    # `ne_missing`: a null fault is "no fault", and null compared with a code would be null, which is no pass.
     fault = pl.col(field.name + FAULT)
     return [Rule(field.name + FAULT, fault.ne_missing(code), code, of_fault=True) for code in costly]
 
@@ -162,6 +166,7 @@ def _no_shortened_key(names: tuple[str, ...], profile: Profile) -> list[Rule]:
     if "external_id" not in names or "external_id" not in profile.key:
         return []
     before = profile.key[: profile.key.index("external_id")]
+    # The literal stands for an empty list, of which polars makes no expression: the reference may be the first rung.
     keyed = pl.any_horizontal(pl.lit(False), *(_has_rung(names, rung) for rung in before))
     fault = pl.col("external_id" + FAULT)
     return [
@@ -178,11 +183,13 @@ def _has_rung(names: tuple[str, ...], rung: KeyRung) -> pl.Expr:
 
 def _one_of(names: tuple[str, ...], group: tuple[str, ...], needs: tuple[Need, ...]) -> Rule | None:
     """Every row has a usable value in one of the group: a faulty one is none. A need of the same says it better."""
+    # Otherwise one gap would get two codes that say the same.
     told = tuple(name for need in needs if need.one_of == group for name in need.where)
     return _rule(names, group, _any(names, group, _usable) | _any(names, told, _written), missing_code(group[0]))
 
 
 def _needed(names: tuple[str, ...], need: Need) -> Rule | None:
+    # A faulty value counts as written: its own code tells of it, and "missing" would be untrue.
     holds = ~_any(names, need.where, _written) | _any(names, need.one_of, _written)
     return _rule(names, need.one_of, holds, need.code or missing_code(need.one_of[0]))
 
@@ -200,12 +207,14 @@ def _of_payments(names: tuple[str, ...]) -> list[Rule]:
         pl.col(name) if name in names else pl.lit(None, MONEY)
         for name in ("amount", "amount_due", "paid_amount", "refunded_amount")
     )
+    # What is stated as paid goes before what follows from what is due (PIT-104).
     received = pl.coalesce(paid, amount - due)
     part_paid = (received != 0) & (paid.is_not_null() | (received != amount))
     status = pl.col("payment_status")
     stated = pl.when(status == "partially_refunded").then(back != 0).when(status == "partially_paid").then(part_paid)
     known = pl.when(status.is_in(["partially_refunded", "partially_paid"])).then(stated.fill_null(False))
     left = amount - due
+    # Of a credit note amount and due are both negative.
     agree = pl.when(amount > 0).then(left >= 0).otherwise((left <= 0) & (left >= amount))
     return [
         *(
@@ -214,6 +223,7 @@ def _of_payments(names: tuple[str, ...]) -> list[Rule]:
             else []
         ),
         *(
+            # With a paid amount beside it the due one decides nothing.
             [Rule("amount_due", (agree | paid.is_not_null()).fill_null(True), "AMOUNT_DUE_TOO_LARGE")]
             if "amount_due" in names
             else []
@@ -225,6 +235,7 @@ def _of_events(names: tuple[str, ...]) -> list[Rule | None]:
     """An order says what was paid and under which number, and nothing else does: no money is left out unseen."""
     is_order = pl.col("event_kind") == ORDER if "event_kind" in names else pl.lit(False)
     needed = [
+        # An event of an unknown kind has its own code; what else it lacks cannot be said.
         _rule(names, (field, "event_kind"), (~is_order).fill_null(True) | _any(names, (field,), _written), code)
         for field, code in (("payment_id", "ORDER_WITHOUT_NUMBER"), ("amount", "ORDER_WITHOUT_AMOUNT"))
     ]
@@ -237,6 +248,7 @@ def _not_ambiguous(names: tuple[str, ...]) -> Rule | None:
     """A contact is of one client: a name that several references share does not say of which (UP-21, UP-30)."""
     if not {"name", "external_id"} <= set(names):
         return None
+    # Folded, as customers are known by their names: "ACME" and "Acme" are one.
     references = pl.col("external_id").drop_nulls().n_unique().over(pl.col("name").str.to_lowercase())
     shared = pl.col("external_id").is_null() & pl.col("name").is_not_null() & (references > 1)
     alone = ~(shared & _any(names, CONTACT, _written))
@@ -275,10 +287,12 @@ def _is_flag(field: str) -> bool:
 def _value_rules(field: Field, as_of: date) -> list[Rule]:
     value = pl.col(field.name)
     if field.kind in ("amount", "average") and field.name not in SIGNED:
+        # A blank is no negative amount; whether it may be blank is another rule's.
         return [Rule(field.name, (value >= 0).fill_null(True), "NEGATIVE_AMOUNT")]
     if field.kind == "instant":
         return [Rule(field.name, (value.dt.date() <= as_of + timedelta(days=1)).fill_null(True), "DATE_IN_FUTURE")]
     if field.kind == "date":
+        # One day more: in the sender's time zone it may be tomorrow already (PIT-40).
         return [Rule(field.name, (value <= as_of + timedelta(days=1)).fill_null(True), "DATE_IN_FUTURE")]
     return []
 

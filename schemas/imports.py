@@ -15,6 +15,7 @@ SEVERITIES = ("file", "row", "field")
 REASON_PARTS = ("code", "field", "header", "value", "message")
 REASON = pl.Struct(dict.fromkeys(REASON_PARTS, pl.String()))
 Reasons = Annotated[pl.List, REASON]
+# `value` is a word of SQL, and needs its quotes.
 _REASONS_SQL = 'STRUCT(code VARCHAR, field VARCHAR, header VARCHAR, "value" VARCHAR, message VARCHAR)[]'
 
 

@@ -130,6 +130,7 @@ NEWEST = (
     "external_id",
     "accounting_code",
     "vat_number",
+    # An average is not added up: two averages of two sources are no average of both.
     "reported_monthly_spend",
 )
 """The newest non-blank value wins; a blank never erases (AU-23, AMB-06, AMB-12, AMB-13)."""

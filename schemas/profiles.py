@@ -128,6 +128,7 @@ class Profile:
 
     def expanded(self, kind: str) -> int:
         """The bytes that a file of this format may unpack to, inclusive (PIT-19)."""
+        # Never less than the least: a small limit for files must not refuse a workbook that unpacks well.
         return self.max_expanded or min(MAX_EXPANDED, max(LEAST_EXPANDED, EXPANDING * self.largest(kind)))
 
 
@@ -147,6 +148,7 @@ def takes_companies(profile: Profile) -> bool:
     """Whether a customer without a name is called by its company: where a name is asked for that need not be a
     person's (AU-05, UP-20, not RF-11).
     """
+    # Where first and last names are alternatives, a person is meant.
     return any("name" in group and not set(NAMES[1:]) & set(group) for group in profile.groups)
 
 
@@ -171,6 +173,7 @@ def _with_titles(profile: Profile) -> Profile:
         for line in _listed("profile_titles", profile.name)
     ]
     aliases = {line["alias"]: line["field"] for line in _listed("profile_aliases", profile.name)}
+    # A read-only view: profiles are shared by all files of a process.
     return replace(profile, template=tuple(columns), aliases=MappingProxyType(aliases))
 
 
@@ -204,6 +207,7 @@ _UPFLOW = Profile(
         Need(tuple(name for name in CONTACT if name != "contact_email"), ("contact_email",)),
         Need(CONTACT, ("name", "external_id"), "CONTACT_WITHOUT_CLIENT"),
     ),
+    # No address: an Upflow client is a company, and addresses are those of its contacts (UP-31).
     key=("external_id", "name"),
     formats=("csv",),
     delimiters=(";", ",", "|"),
@@ -217,12 +221,14 @@ _REVEAL_FIELD = Profile(
     grain="customer",
     required=(),
     required_one_of=(NAMES, PHONES),
+    # A list of contacts need not have addresses: a name and a phone number are enough (RF-11).
     key=("email", "external_id", "phone"),
     formats=("csv", "xlsx", "xls"),
     max_bytes=MappingProxyType({"csv": 20_000_000, "xls": 10_000_000, "xlsx": 5_000_000}),
     max_rows=10_000,
     single_sheet=True,
     header_first=True,
+    # The only profile that refuses other encodings outright (RF-01, AMB-29).
     utf8_only=True,
     language="fr",
 )
@@ -235,6 +241,7 @@ _SMARTCRM = Profile(
     required=("first_name", "email"),
     recommended=("phone",),
     formats=("csv",),
+    # One bad row stops the file here, as SmartCRM has it (SC-07).
     row_policy="abort",
     language="pl",
 )
@@ -246,6 +253,7 @@ _MONO_EDITOR = Profile(
     required=("email",),
     formats=("xlsx",),
     header_first=True,
+    # A renamed title is a refusal, not a guess (AMB-35).
     mapping_mode="strict_template",
     language="fr",
 )

@@ -31,11 +31,13 @@ def wordlist(name: str) -> tuple[dict[str, str], ...]:
 def words(name: str, *meanings: str) -> tuple[str, ...]:
     """The words of a list with one of these meanings, each once, as written; all where none is named."""
     lines = wordlist(name)
+    # A word stands once per language in the list, and may be the same in several.
     return tuple(dict.fromkeys(line["word"] for line in lines if not meanings or line["meaning"] in meanings))
 
 
 def choice(name: str, *meanings: str) -> str:
     """These words as the alternatives of a pattern, the longest first; polars and `re` read it alike."""
+    # The longest first, for an alternation takes the first that fits: "no" would win over "not known".
     return "|".join(re.escape(word) for word in sorted(words(name, *meanings), key=len, reverse=True))
 
 

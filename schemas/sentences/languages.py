@@ -35,6 +35,7 @@ class Language:
 
     def number(self, number: int | Decimal, sign: str = "") -> str:
         """A number with its thousands and decimals as the language writes them; `sign`: `+` to show it always."""
+        # Polish sets apart from five digits on, French and English from four.
         is_grouped = not -self.least_grouped < number < self.least_grouped
         how = sign + ("," if is_grouped else "") + ("d" if isinstance(number, int) else "f")
         return self.decimal.join(part.replace(",", self.thousands) for part in f"{number:{how}}".split("."))
@@ -45,16 +46,19 @@ def _english(count: int) -> str:
 
 
 def _french(count: int) -> str:
+    # CLDR: in French zero is singular.
     return "one" if count in (0, 1) else "other"
 
 
 def _polish(count: int) -> str:
     if count == 1:
         return "one"
+    # CLDR: 2–4, 22–24 … but not 12–14.
     return "few" if count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14) else "many"
 
 
 ENGLISH = Language("“", "”", ",", ".", 1_000, ("one", "other"), _english)
+# The narrow no-break space stands within the quotes and between thousands, so that a line never breaks there.
 FRENCH = Language("«\u202f", "\u202f»", "\u202f", ",", 1_000, ("one", "other"), _french)
 POLISH = Language("„", "”", "\u00a0", ",", 10_000, ("one", "few", "many"), _polish)
 WRITTEN = {"en": ENGLISH, "fr": FRENCH, "pl": POLISH}

@@ -17,9 +17,11 @@ class Note:
     """
 
     code: str
+    # A dict has no hash; two notes of one code that differ in parameters only collide, and still compare unequal.
     parameters: Mapping[str, object] = field(hash=False)
 
     def __init__(self, code: str, **parameters: object) -> None:
+        # The class is frozen, and its parameters are taken by name: the generated `__init__` would take one mapping.
         object.__setattr__(self, "code", code)
         object.__setattr__(self, "parameters", parameters)
 

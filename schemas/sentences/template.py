@@ -55,6 +55,7 @@ def parsed(text: str) -> Template:
         closing = _closing(text, opening)
         parts += [text[place:opening], _gap(text[opening + 1 : closing])]
         place = closing + 1
+    # Found here, by the tests of the list, and not in the sentence that a sender reads.
     if "}" in text[place:]:
         raise ValueError(f"a brace is closed that was never opened: {text}")
     return tuple(part for part in (*parts, text[place:]) if part)
@@ -95,6 +96,7 @@ def _forms(name: str, text: str) -> dict[str, Template]:
     forms, place = {}, 0
     while found := OPENING_OF_FORM.match(text, place):
         closing = _closing(text, found.end() - 1)
+        # ICU's `#` becomes a gap, so that it is written with the thousands of the language.
         forms[found[1]] = parsed(text[found.end() : closing].replace("#", f"{{{name}, number}}"))
         place = closing + 1
     if text[place:].strip():
@@ -121,6 +123,7 @@ def _shown(gap: Gap, parameters: Mapping[str, object], language: str, written: L
 def _as_number(value: object) -> int | Decimal | None:
     """A number, also one that comes as the text of its digits; none for whatever else is there."""
     if isinstance(value, str):
+        # Parameters that went through JSON or a workbook come as text.
         return int(value) if value.isdecimal() else None
     return value if isinstance(value, (int, Decimal)) else None
 
@@ -128,6 +131,7 @@ def _as_number(value: object) -> int | Decimal | None:
 def _plain(value: object, language: str) -> str:
     if isinstance(value, (tuple, list)):
         return ", ".join(_plain(one, language) for one in value) or UNKNOWN
+    # In the language of the sentence around it, not that in which the phrase was made.
     if isinstance(value, Phrase):
         return value.sentence(language)
     return UNKNOWN if value is None or value == "" else str(value)

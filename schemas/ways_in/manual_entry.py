@@ -56,6 +56,7 @@ NAMES_OF_FIELDS = (
 STATABLE: dict[str, Field] = {name: BY_NAME[name] for name in NAMES_OF_FIELDS}
 """What may be stated, by name, in the order in which it is asked for."""
 
+# The numbers of requirements mean nothing to whoever fills in the form.
 _OUR_NUMBERS = re.compile(r" \([A-Z]{2,3}-\d+[^)]*\)")
 
 
