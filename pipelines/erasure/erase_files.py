@@ -20,6 +20,7 @@ from pipelines.erasure.archived_files import names_person, replace_original
 from pipelines.erasure.sqlite_files import clear_sqlite, is_sqlite
 from pipelines.erasure.subject import Subject
 from pipelines.erasure.traces import ADDRESS, Traces
+from pipelines.erasure.typed_forms import cleared
 from pipelines.home import Home
 from pipelines.models.sheet import ROW
 from pipelines.models.staged_file import ACCEPTED, ORIGINAL, REJECTED, ROWS, load_staged_file, save_record
@@ -58,7 +59,7 @@ def erase_files(connection: Connection, home: Home, subject: Subject) -> FilesEr
         elif path.suffix == ".parquet":
             done.rewritten += _erase_frame(path, subject)
         elif is_sqlite(path):
-            done.rewritten += bool(clear_sqlite(path, machine))
+            done.rewritten += bool(clear_sqlite(path, cleared(subject, machine)))
         else:
             _erase_text(path, machine, done, name)
     write_missing(connection, home)

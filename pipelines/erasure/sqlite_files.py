@@ -5,11 +5,10 @@ is not text, or names nobody, is not touched. Not here: which files there are (`
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from pipelines.erasure.traces import Traces
 from pipelines.errors import TryAgain
 
 MAGIC = b"SQLite format 3\x00"
@@ -22,9 +21,10 @@ def is_sqlite(path: Path) -> bool:
         return file.read(len(MAGIC)) == MAGIC
 
 
-def clear_sqlite(path: Path, traces: Traces) -> int:
+def clear_sqlite(path: Path, clear: Callable[[str], str]) -> int:
     """Take a person out of every value of a database that others may have open; returns how many values changed.
 
+    `clear`: a text without them, the same one where it says nothing of them.
     Afterwards nothing of them is in deleted pages or in the log beside it. Raises TryAgain where others are at it
     longer than a minute.
     """
@@ -32,7 +32,7 @@ def clear_sqlite(path: Path, traces: Traces) -> int:
         with closing(sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)) as connection:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("BEGIN IMMEDIATE")
-            changed = sum(_clear_column(connection, table, column, traces) for table, column in _columns(connection))
+            changed = sum(_clear_column(connection, table, column, clear) for table, column in _columns(connection))
             connection.execute("COMMIT")
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -48,21 +48,20 @@ def _columns(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
             yield _quoted(table), _quoted(column[0])
 
 
-def _clear_column(connection: sqlite3.Connection, table: str, column: str, traces: Traces) -> int:
+def _clear_column(connection: sqlite3.Connection, table: str, column: str, clear: Callable[[str], str]) -> int:
     found = connection.execute(f"SELECT rowid, {column} FROM {table} WHERE typeof({column}) IN ('text', 'blob')")
-    changed = [(_cleared(value, traces), place) for place, value in found if traces.are_in(_text(value))]
+    texts = ((place, value, _text(value)) for place, value in found)
+    changed = [
+        (cleared if isinstance(value, str) else cleared.encode("utf-8", "surrogateescape"), place)
+        for place, value, text in texts
+        if (cleared := clear(text)) != text
+    ]
     connection.executemany(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", changed)
     return len(changed)
 
 
 def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode("utf-8", "surrogateescape")
-
-
-def _cleared(value: str | bytes, traces: Traces) -> str | bytes:
-    """The value without them; a number among JSON's stays one."""
-    cleared = traces.taken_out(_text(value))
-    return cleared if isinstance(value, str) else cleared.encode("utf-8", "surrogateescape")
 
 
 def _quoted(name: str) -> str:

@@ -75,6 +75,16 @@ OWN_ROWS = """
 """
 
 
+REFERENCES = """
+    SELECT DISTINCT external_id AS told FROM ledger.contributions SEMI JOIN subject USING (customer_id)
+    WHERE external_id IS NOT NULL
+"""
+RUNS = """
+    SELECT DISTINCT run_id AS told FROM ledger.imports SEMI JOIN own USING (import_seq)
+    WHERE format = 'manual' AND run_id IS NOT NULL
+"""
+
+
 class OwnRows(Typed):
     """The rows of one import that are the subject's: by the key and the id of the import."""
 
@@ -86,7 +96,8 @@ class OwnRows(Typed):
 class Subject(Typed):
     """Who is erased: by which ids the ledger knows them, what else they are known by, and where their rows are.
 
-    `stripe_ids`: source and id of each of their records in Stripe accounts.
+    `stripe_ids`: source and id of each of their records in Stripe accounts. `references`: their ids in other systems;
+    `run_ids`: the runs that entered something about them by hand.
     """
 
     erasure_id: str
@@ -96,6 +107,8 @@ class Subject(Typed):
     names: tuple[str, ...]
     stripe_ids: tuple[tuple[str, str], ...]
     own_rows: tuple[OwnRows, ...]
+    references: tuple[str, ...] = ()
+    run_ids: tuple[str, ...] = ()
 
     @property
     def traces(self) -> Traces:
@@ -138,6 +151,8 @@ def subject_of(connection: Connection, who: str, erasure_id: uuid.UUID) -> Subje
         phones=tuple(_told(connection, PHONES)),
         names=tuple(_told(connection, NAMES)),
         stripe_ids=tuple(rows_of(connection, STRIPE).iter_rows()),
+        references=tuple(_told(connection, REFERENCES)),
+        run_ids=tuple(_told(connection, RUNS)),
         own_rows=tuple(OwnRows(import_key=key, import_id=name, rows=tuple(own)) for key, name, own in rows.iter_rows()),
     )
 

@@ -52,3 +52,30 @@ def test_a_person_is_erased_from_every_byte_and_never_comes_back_in_silence(home
     returned = call("import", str(again), "--locale", "pl")
     assert returned.exit_code == 1 and "ERASED_PERSON" in returned.output
     assert found_in(home.root, SOUGHT)[0] == []
+
+
+def test_of_the_forms_in_which_something_was_typed_of_them_no_value_is_left(home: Home, tmp_path: Path) -> None:
+    listed = tmp_path / "list.csv"
+    listed.write_text(
+        LISTED.replace("country", "country;external id").replace(";PL", ";PL;REF-0077", 1).replace(";PL\n", ";PL;\n"),
+        "utf-8",
+    )
+    assert call("import", str(listed), "--locale", "pl").exit_code == 0
+    typed = ("city=Zakopane", "address=ulica Sosnowa 7")
+    assert call("edit", ZANETA, *typed, "--by", "Zoé").exit_code == 0
+    assert call("edit", "REF-0077", "region=Podhale", "country=Nowhere at all", "--by", "Zoé").exit_code == 2
+    assert call("edit", "olek@example.com", "city=Gdynia", "--by", "Zoé").exit_code == 0
+    sought = (*SOUGHT, "Zakopane", "Sosnowa", "Podhale", "REF-0077", "Nowhere at all")
+    assert call("erase", ZANETA, "--by", "dpo", "--yes").exit_code == 0
+    assert found_in(home.root, sought)[0] == []
+    assert any("runs.db" in place for place in found_in(home.root, ("Gdynia",))[0])
+
+
+def test_a_form_of_somebody_who_was_never_added_is_emptied_too(home: Home, tmp_path: Path) -> None:
+    listed = tmp_path / "list.csv"
+    listed.write_text(LISTED, "utf-8")
+    assert call("import", str(listed), "--locale", "pl").exit_code == 0
+    refused = call("add", "--email", ZANETA, "--name", "Żaneta W", "--city", "Zakopane", "--by", "Zoé")
+    assert refused.exit_code == 3, refused.output
+    assert call("erase", ZANETA, "--by", "dpo", "--yes").exit_code == 0
+    assert found_in(home.root, (*SOUGHT, "Zakopane"))[0] == []
