@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .PHONY: run test slow proofs browser libreoffice corpus fuzz properties killed dev explore site bench check audit format lock docs clean
 
 run: .venv/run
-	@$(BIN)/python -m assets.cli.samples
+	@$(BIN)/python -m assets.cli samples
 	@$(BIN)/python -m assets.cli summary
 
 test: .venv/test
@@ -50,7 +50,7 @@ killed: .venv/test
 		$(BIN)/python -m pytest -m proofs -n 0 tests/end_to_end/test_killed_commands.py tests/end_to_end/test_killed_daemon.py
 
 dev: .venv/run
-	@$(BIN)/python -m assets.cli.dev
+	@$(BIN)/python -m assets.cli.dev $(if $(PORT),--port $(PORT))
 
 explore: .venv/explore
 	@$(BIN)/python -m assets.explore

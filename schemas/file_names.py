@@ -7,6 +7,14 @@ from fnmatch import fnmatchcase
 
 from schemas.wordlists import wordlist
 
+LISTS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".json", ".jsonl", ".ndjson")
+"""How the name of a list of customers ends, or of events, among other files of a folder."""
+
+
+def is_list(name: str) -> bool:
+    """Whether a file of this name, in a folder that somebody names, is a list to be imported."""
+    return name.lower().endswith(LISTS) and not is_no_data(name)
+
 
 def is_no_data(name: str) -> bool:
     """Whether a file of this name, or all in a folder of it, is left alone; in the list `*` stands for anything."""

@@ -17,7 +17,7 @@ def main() -> None:
     from assets.instance.stop_signals import listen
 
     listen()
-    customers()
+    customers(prog_name="customers")
 
 
 if __name__ == "__main__":

@@ -3,41 +3,69 @@
 Lives here: the options, and what was typed as the form of a job. Not here: the commands (`commands/`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from assets.cli import completion
 from assets.cli.output import drawing
-from pipelines.configuration.settings import DEFAULT_SOURCE
+from pipelines.configuration.settings import DEFAULT_SOURCE, Sources
+from pipelines.configuration.yaml_documents import meant
 from pipelines.errors import WrongUse
+from pipelines.intake.inbox import shown_name
+from schemas.file_names import LISTS, is_list
+
+LIST_FILE = click.Path(exists=True, path_type=Path)
+"""A file that is there, or a folder of files."""
 
 
-class ListFile(click.Path):
-    """A file that is there; of a folder, what to do with it."""
+def lists_in(paths: Sequence[Path]) -> list[Path]:
+    """The files that are named, and of a folder the lists in it; what of it is left is said.
 
-    def __init__(self) -> None:
-        super().__init__(exists=True, dir_okay=False, path_type=Path)
+    A list is a file whose name ends as those of lists do; hidden and temporary files, marks of open documents, other
+    files and folders below are left. Raises WrongUse for a folder without any.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(path.iterdir())
+        lists = [each for each in inside if each.is_file() and is_list(each.name)]
+        left = [shown_name(each) + ("/" if each.is_dir() else "") for each in inside if each not in lists]
+        if not lists:
+            raise WrongUse(f"{path} holds no list: a file that ends in {', '.join(LISTS)}{_named(left, '; it holds ')}")
+        if left:
+            click.echo(f"Left in {path}: {_named(left)}. Name a folder below, or a file, to import it too.", err=True)
+        found += lists
+    return found
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path, checked."""
-        if Path(value).is_dir():
-            self.fail(
-                f"{value} is a folder: name its files, as in {Path(value) / '*'}, or put them into the folder "
-                "inbox/SOURCE/ of CUSTOMERS_HOME and run `customers import` without a file",
-                param,
-                ctx,
-            )
-        return super().convert(value, param, ctx)
+
+def _named(names: Sequence[str], begin: str = "") -> str:
+    """The first of many names."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"{begin}{', '.join(names[:MOST_NAMED])}{more}" if names else ""
+
+
+MOST_NAMED = 10
 
 
 OVERLAPS = ("add", "replace", "skip_identical")
 
 
 FILE_OPTIONS = (
-    click.option("--source", default=DEFAULT_SOURCE, show_default=True, help="The source the files are for."),
-    click.option("--profile", help="Validate by this profile instead of the source's."),
+    click.option(
+        "--source",
+        default=DEFAULT_SOURCE,
+        show_default=True,
+        help="The source the files are for.",
+        shell_complete=completion.sources,
+    ),
+    click.option(
+        "--profile", help="Validate by this profile instead of the source's.", shell_complete=completion.profiles
+    ),
     click.option("--map", "mapping", multiple=True, metavar="HEADER=FIELD", help="What a column means."),
     click.option("--ignore", multiple=True, metavar="HEADER", help="A column to leave out."),
     click.option("--locale", help="How undecidable numbers and dates are read: fr, en, pl, de…"),
@@ -48,6 +76,12 @@ FILE_OPTIONS = (
     click.option("--on-overlap", type=click.Choice(OVERLAPS), help="For a file that repeats an earlier one."),
     click.option("--as-of", metavar="YYYY-MM-DD", help="The day priorities are counted to; default: today, UTC."),
 )
+
+
+def hint_of_source(sources: Sources, name: str) -> str:
+    """What to say of a source that is not declared and looks like one that is; nothing of any other."""
+    near = None if name in (*sources.sources, *sources.unusable, DEFAULT_SOURCE) else meant(name, sources.sources)
+    return f"{name} is not declared in sources.yaml and takes the profile default{near}" if near else ""
 
 
 def file_options(command: Callable[..., Any]) -> Callable[..., Any]:

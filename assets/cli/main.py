@@ -11,6 +11,7 @@ from importlib import import_module
 import click
 
 from assets.cli.exit_codes import Main
+from pipelines.configuration.yaml_documents import meant
 
 COMMANDS = {
     "add": ("manual_entry", "Add a customer by hand."),
@@ -32,7 +33,7 @@ COMMANDS = {
     "duplicates": ("duplicates", "Look for customers who may be one and the same, and list them."),
     "export": ("tables", "Export a table of the snapshot."),
     "history": ("imports", "List imports, newest first."),
-    "import": ("files", "Import FILES; without any, everything that waits in the inbox."),
+    "import": ("files", "Import FILES, of a folder the lists in it; without any, everything that waits in the inbox."),
     "merge": ("duplicates", "Let the customer OTHER be part of the customer SURVIVOR, with all that is its own."),
     "preview": (
         "files",
@@ -53,7 +54,7 @@ COMMANDS = {
 }
 """Of each command the module of `commands/` that holds it, under its name, and what `customers --help` says of it."""
 
-HIDDEN = {"summary": "tables"}
+HIDDEN = {"samples": "samples", "summary": "tables"}
 """What our own Makefile calls."""
 
 
@@ -73,6 +74,15 @@ class Commands(Main):
         command: click.Command = getattr(held, f"{cmd_name}_" if cmd_name == "import" else cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; one that there is not is answered with the one that it resembles."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in (*COMMANDS, *HIDDEN):
+            ctx.fail(f"there is no command {name!r}{meant(name, COMMANDS)}; `customers --help` lists them all")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, for which none is imported."""
         with formatter.section("Commands"):
@@ -80,5 +90,6 @@ class Commands(Main):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="customer-intake", prog_name="customers", message="%(prog)s %(version)s")
 def main() -> None:
     """Customer lists in, one trustworthy customer table out."""

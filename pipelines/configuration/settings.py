@@ -31,7 +31,7 @@ from pipelines.configuration.segments import Conditions
 from pipelines.configuration.segments import Name as SegmentName
 from pipelines.configuration.typed import Count, FileLimits, PhoneLibrary, Ratio, Typed
 from pipelines.configuration.update_rules import UpdateKeys
-from pipelines.configuration.yaml_documents import why_no_folder
+from pipelines.configuration.yaml_documents import meant, why_no_folder
 from pipelines.errors import WrongUse
 from pipelines.language.languages import is_country
 from schemas.profiles import (
@@ -283,7 +283,8 @@ class Sources(Typed):
         source = self.sources.get(name)
         if not isinstance(source, StripeSource):
             known = ", ".join(self.stripe_sources) or "none; declare one with `kind: stripe`"
-            raise WrongUse(f"{name!r} is no Stripe source of sources.yaml; those are: {known}")
+            near = meant(name, self.stripe_sources)
+            raise WrongUse(f"{name!r} is no Stripe source of sources.yaml{near}; those are: {known}")
         return source
 
     def _hold_to_fault(self, name: str) -> None:
@@ -308,7 +309,8 @@ class Sources(Typed):
         return source.applied(self.profile(source.profile))
 
     def _unknown(self, name: str) -> str:
-        return f"unknown profile {name!r}; known profiles are {', '.join(self.profile_names)}"
+        near, known = meant(name, self.profile_names), ", ".join(self.profile_names)
+        return f"unknown profile {name!r}{near}; known profiles are {known}"
 
 
 def _kept_kind(source: FileSource | StripeSource) -> str:

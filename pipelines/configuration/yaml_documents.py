@@ -69,3 +69,9 @@ def likely(key: str, known: Iterable[str]) -> str | None:
 
     found = process.extractOne(key, list(known), score_cutoff=LIKENESS)
     return None if found is None else str(found[0])
+
+
+def meant(key: str, known: Iterable[str]) -> str:
+    """The end of a sentence about a name that there is not: the one that was probably meant, if any."""
+    near = likely(key, known)
+    return f"; did you mean {near}?" if near else ""

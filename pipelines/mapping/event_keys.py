@@ -6,6 +6,7 @@ writes these keys, and a program can be held to their names.
 
 from collections.abc import Mapping, Sequence
 
+from pipelines.configuration.yaml_documents import meant
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.models.column_mapping import ColumnMapping, MappedColumn
 from pipelines.reading.events.json_lines import title_of_key
@@ -34,7 +35,8 @@ def map_event_keys(
     """
     allowed = [field.name for field in fields_of(profile.grain)]
     if unknown := [field for field in own.values() if field not in allowed]:
-        raise WrongUse(f"there is no field {unknown[0]!r} here; fields are {', '.join(sorted(allowed))}")
+        near = meant(unknown[0], allowed)
+        raise WrongUse(f"there is no field {unknown[0]!r} here{near}; fields are {', '.join(sorted(allowed))}")
     named = {column.title: column.field for column in profile.template} | dict(profile.aliases) | dict(own)
     known = {_spelt(key): field for key, field in named.items()}
     left_out = {_spelt(key) for key in ignored}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from pipelines.configuration.yaml_documents import meant
 from pipelines.errors import FileRefused, WrongUse
 from pipelines.language.spelling import normalise, one_of
 from pipelines.mapping.conflicts import Sharing
@@ -135,7 +136,8 @@ def _fields_exist(fields: Iterable[str], grain: Grain) -> None:
     allowed = {field.name for field in fields_of(grain)}
     unknown = [field for field in fields if field not in allowed]
     if unknown:
-        raise WrongUse(f"there is no field {unknown[0]!r} here; fields are {', '.join(sorted(allowed))}")
+        near = meant(unknown[0], allowed)
+        raise WrongUse(f"there is no field {unknown[0]!r} here{near}; fields are {', '.join(sorted(allowed))}")
 
 
 def _fields_of(saved: SavedMapping, grain: Grain) -> dict[str, str]:
@@ -149,7 +151,8 @@ def _of_caller(titles: Sequence[str], fields: Mapping[str, str], ignore: Sequenc
     spelling = _spelling(titles)
     missing = [title for title in (*fields, *ignore) if _spelt(title, spelling) is None]
     if missing:
-        raise WrongUse(f"the file has no column {missing[0]!r}; its columns are {', '.join(titles)}")
+        near = meant(missing[0], titles)
+        raise WrongUse(f"the file has no column {missing[0]!r}{near}; its columns are {', '.join(titles)}")
     return _where_present(titles, fields, ignore, "explicit")
 
 

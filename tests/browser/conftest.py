@@ -124,7 +124,7 @@ def view(browser: Browser, server: Server) -> Iterator[View]:
 
 
 def _fill(variables: dict[str, str]) -> None:
-    command = [sys.executable, "-m", "assets.cli.samples"]
+    command = [sys.executable, "-m", "assets.cli", "samples"]
     filled = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
     if filled.returncode:
         pytest.fail("the samples were not imported:\n" + filled.stderr[-3000:])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from assets.cli import completion
 from assets.cli.exit_codes import answers, as_json, declared_sources, prepared_home
 from assets.cli.output import customers as drawn
 from schemas.profiles import Language
@@ -38,7 +39,7 @@ def show(who: str, html: Path | None, language: Language | None, as_json: bool) 
 
 
 @click.command()
-@click.argument("import_id")
+@click.argument("import_id", shell_complete=completion.import_ids)
 @as_json
 @answers
 def rows(import_id: str, as_json: bool) -> None:

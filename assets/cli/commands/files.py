@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assets.cli import completion
 from assets.cli.exit_codes import DONE, REFUSED, WITH_REJECTS, answers, as_json, declared_sources, prepared_home, tell
-from assets.cli.file_options import ListFile, as_form, file_options
+from assets.cli.file_options import LIST_FILE, as_form, file_options, hint_of_source, lists_in
 from assets.cli.output import drawing, outcomes
 from pipelines.errors import WrongUse
 from pipelines.publishing import queries
@@ -27,20 +28,22 @@ PREVIEW_STAGES = 3
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, type=ListFile())
+@click.argument("files", nargs=-1, type=LIST_FILE)
 @file_options
 @as_json
 @answers
 def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -> int:
-    """Import FILES; without any, everything that waits in the inbox."""
+    """Import FILES, of a folder the lists in it; without any, everything that waits in the inbox."""
     from assets.cli import run_job
 
-    home = prepared_home()
+    home, files = prepared_home(), lists_in(files)
     sources = declared_sources()  # a fault in it, or in the source that is meant, is told before anything starts
     if files and source in sources.unusable:
         raise WrongUse(sources.unusable[source])
     if options["profile"] is not None:
         sources.profile(options["profile"])
+    if files and (hint := hint_of_source(sources, source)):
+        tell(hint)
     config = as_form(options) | {"imported_by": getpass.getuser()}
     with drawing.working(run_job.stage_count(home, files), quiet=as_json) as report:
         finished = run_job.import_files(home, files, source, config, run_job.Told(report))
@@ -56,7 +59,7 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=ListFile())
+@click.argument("files", nargs=-1, required=True, type=LIST_FILE)
 @file_options
 @click.option("--save-mapping", is_flag=True, help="Store the shown mapping for the source.")
 @as_json
@@ -67,7 +70,9 @@ def preview(files: Sequence[Path], source: str, save_mapping: bool, as_json: boo
     from pipelines.intake.inbox import arrival_of
     from pipelines.ledger import previews
 
-    home, sources = prepared_home(), declared_sources()
+    home, sources, files = prepared_home(), declared_sources(), lists_in(files)
+    if hint := hint_of_source(sources, source):
+        tell(hint)
     said = as_form(options)
     as_of = said.pop("as_of")
     now = datetime.now(UTC)
@@ -102,7 +107,7 @@ def _code(outcome: "Outcome") -> int:
 
 
 @click.command()
-@click.argument("profile")
+@click.argument("profile", shell_complete=completion.profiles)
 @click.option("--format", "kind", type=click.Choice(templates.KINDS), help="Default: xlsx where the profile takes it.")
 @click.option(
     "-o",

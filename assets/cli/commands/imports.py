@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
+from assets.cli import completion
 from assets.cli.exit_codes import DONE, WITH_REJECTS, answers, as_json, prepared_home
 from assets.cli.file_options import OVERLAPS
 from assets.cli.output import drawing, imports
@@ -25,7 +26,7 @@ def history(everything: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("import_id")
+@click.argument("import_id", shell_complete=completion.import_ids)
 @click.option("--by", help="Who decides.")
 @click.option("--preview", "only_shown", is_flag=True, help="Show what the undo would do; nothing is written.")
 @as_json
@@ -48,7 +49,7 @@ def undo(import_id: str, by: str | None, only_shown: bool, as_json: bool) -> Non
 
 
 @click.command()
-@click.argument("import_id")
+@click.argument("import_id", shell_complete=completion.import_ids)
 @click.argument("choice", type=click.Choice(OVERLAPS))
 @click.option("--by", required=True, help="Who decides.")
 @as_json

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 import polars as pl
 
+from assets.cli import completion
 from assets.cli.exit_codes import DONE, WITH_REJECTS, answers, as_json, declared_sources, prepared_home
 from assets.cli.output import drawing
 from assets.cli.output import stripe as drawn
@@ -36,7 +37,7 @@ def stripe() -> None:
 
 
 @stripe.command()
-@click.argument("source")
+@click.argument("source", shell_complete=completion.stripe_sources)
 @click.option("--from-env", metavar="NAME", help="Take the key from this environment variable.")
 @as_json
 @answers
@@ -57,7 +58,7 @@ def connect(source: str, from_env: str | None, as_json: bool) -> None:
 
 
 @stripe.command()
-@click.argument("source")
+@click.argument("source", shell_complete=completion.stripe_sources)
 @as_json
 @answers
 def check(source: str, as_json: bool) -> None:
@@ -71,7 +72,7 @@ def check(source: str, as_json: bool) -> None:
 
 
 @stripe.command()
-@click.argument("source")
+@click.argument("source", shell_complete=completion.stripe_sources)
 @click.option("--with-data", is_flag=True, help="Take out everything that the account contributed, too.")
 @click.option("--by", help="Who takes it out.")
 @as_json
@@ -99,7 +100,7 @@ def forget(source: str, with_data: bool, by: str | None, as_json: bool) -> None:
 
 
 @stripe.command()
-@click.argument("source")
+@click.argument("source", shell_complete=completion.stripe_sources)
 @click.option("--full", is_flag=True, help="Read the whole account, not only what is new or may have changed.")
 @as_json
 @answers

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from assets.cli.exit_codes import answers, as_json, declared_sources, prepared_home
+from assets.cli.output import drawing
 from assets.cli.output import tables as drawn
 from pipelines.errors import WrongUse
 from pipelines.publishing import exports, queries
@@ -44,7 +45,7 @@ def export(tables: Sequence[str], kind: str, path: Path | None, as_json: bool, *
     if as_json:
         click.echo(json.dumps({"table": table, "path": str(target), "rows": count}))
     else:
-        click.echo(f"{count} rows of {table} written to {target}")
+        click.echo(f"{drawing.counted(count, 'row')} of {table} written to {target}")
 
 
 @click.command()

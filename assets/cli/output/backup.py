@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from assets.cli.output.drawing import dump, working
+from assets.cli.output.drawing import counted, dump, working
 from pipelines.backup.manifest import Counts, Manifest, told_imports
 from pipelines.backup.restore import Restored
 from pipelines.progress import Report
@@ -30,7 +30,7 @@ def made(manifest: Manifest, target: Path, as_json: bool) -> None:
     if as_json:
         dump({"path": str(target), **_document(manifest)})
         return
-    click.echo(f"{target}: {len(manifest.files)} files, {manifest.bytes / 1e6:,.1f} MB; {_held(manifest)}.")
+    click.echo(f"{target}: {counted(len(manifest.files), 'file')}, {manifest.bytes / 1e6:,.1f} MB; {_held(manifest)}.")
     click.echo("It holds people and money as CUSTOMERS_HOME does: keep it as safe. The master key is not in it.")
 
 

@@ -8,17 +8,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from itertools import zip_longest
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 import polars as pl
 
+from assets.instance.environment import environment
 from pipelines.errors import WrongUse
 from pipelines.progress import Report, silent
 from pipelines.publishing.amounts_as_text import amount_text
 
 if TYPE_CHECKING:  # imported where something is drawn, JSON does without
-    from rich.table import Table
+    from rich.console import Console
 
 
 def day(text: str | None) -> str | None:
@@ -71,22 +73,28 @@ def late(earlier: Sequence[str]) -> None:
         click.echo("An earlier attempt of this had stopped; it is finished now.", err=True)
 
 
+WRAPPED = ("file", "because", "first values", "column", "value", "reason", "why", "name", "without it", "permission")
+"""Titles of columns whose text may be broken into lines; all else is whole, for somebody copies it: ids above all."""
+NARROWEST = 16
+"""Characters of such a column, at least."""
+
+
+class Table(NamedTuple):
+    """A table for a terminal: titles, cells, and of each row how it is shown; columns of whole numbers stand right."""
+
+    titles: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    styles: Sequence[str | None] = ()
+
+
 def listed(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table."""
+    """Print a table."""
     print_table(table_of(titles, rows))
 
 
-def table_of(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
-    """A table for a terminal; columns of whole numbers stand to the right."""
-    from rich.table import Table
-
-    table = Table(header_style="bold")
-    numeric = [bool(rows) and isinstance(rows[0][place], int) for place in range(len(titles))]
-    for title, is_number in zip(titles, numeric, strict=True):
-        table.add_column(title, justify="right" if is_number else "left")
-    for row in rows:
-        table.add_row(*map(_cell, row))
-    return table
+def table_of(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    """A table of these cells."""
+    return Table(titles, rows)
 
 
 def _cell(cell: object) -> str:
@@ -94,14 +102,77 @@ def _cell(cell: object) -> str:
     return "" if cell is None else amount_text(cell, None) if isinstance(cell, Decimal) else str(cell)
 
 
-def print_table(table: "Table") -> None:
-    """Print a table; where no terminal listens, as wide as its cells."""
+def print_table(table: Table) -> None:
+    """Print a table, no cell of it cut: where the terminal is too narrow for that, a few lines for each row.
+
+    Where no terminal listens it is as wide as its cells.
+    """
     from rich.console import Console
 
     console = Console()
-    if not console.is_terminal:
-        console = Console(width=200)
-    console.print(table)
+    if not console.is_terminal and "COLUMNS" not in environment():
+        _print_columns(table, Console(width=WIDEST))
+    elif _narrowest(table) <= console.width:
+        _print_columns(table, console)
+    else:
+        _print_lines(table, console)
+
+
+WIDEST = 100_000
+
+
+def _narrowest(table: Table) -> int:
+    """The width that a table needs for its cells to be whole, and its texts in lines that can be read."""
+    columns = zip(table.titles, *table.rows, strict=True)
+    widths = ((title, max(len(_cell(cell)) for cell in (title, *cells))) for title, *cells in columns)
+    return sum(3 + (min(width, NARROWEST) if title in WRAPPED else width) for title, width in widths) + 1
+
+
+def _print_columns(table: Table, console: "Console") -> None:
+    from rich.table import Table as Drawn
+
+    drawn = Drawn(header_style="bold")
+    for place, title in enumerate(table.titles):
+        right = bool(table.rows) and isinstance(table.rows[0][place], int)
+        narrowest = NARROWEST if title in WRAPPED else None
+        drawn.add_column(
+            title,
+            justify="right" if right else "left",
+            no_wrap=narrowest is None,
+            overflow="fold",
+            min_width=narrowest and min(narrowest, max(len(_cell(row[place])) for row in (table.titles, *table.rows))),
+        )
+    for row, style in zip_longest(table.rows, table.styles):
+        drawn.add_row(*(_plain(_cell(cell)) for cell in row), style=style)
+    console.print(drawn)
+
+
+def _print_lines(table: Table, console: "Console") -> None:
+    """Each row as its cells with their titles, one after the other; blank ones are left out."""
+    for row, style in zip_longest(table.rows, table.styles):
+        cells = [(title, _cell(cell)) for title, cell in zip(table.titles, row, strict=True)]
+        parts = [f"{title} {text}".strip() for title, text in cells if text]
+        lines, line = [], ""
+        for part in parts:
+            if line and len(line) + len(part) + 3 > console.width:
+                lines.append(line)
+                line = "  " + part
+            else:
+                line = f"{line} · {part}" if line else part
+        # soft: a cell that is wider than the terminal goes on in its next line, uncut
+        console.print(_plain("\n".join([*lines, line])), style=style, soft_wrap=True, highlight=False)
+
+
+def _plain(text: str) -> str:
+    """A text in which brackets mean nothing to rich."""
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: 1 row, 2 rows."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def records(rows: pl.DataFrame) -> list[dict[str, object]]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import click
 import polars as pl
 
-from assets.cli.output.drawing import dump, print_table, records, table_of
+from assets.cli.output.drawing import counted, dump, print_table, records, table_of
 
 MOST_SHOWN = 50
 
@@ -29,9 +29,8 @@ def pairs(found: pl.DataFrame, as_json: bool) -> None:
         for row in found.head(MOST_SHOWN).iter_rows(named=True)
     ]
     print_table(table_of(("customer", "may be", "points", "decided", "because"), rows))
-    click.echo(
-        f"{found.height} pairs; the table possible_duplicates has all. `customers merge A B` or `separate A B` decides."
-    )
+    told = f"{counted(found.height, 'pair')}; the table possible_duplicates has all."
+    click.echo(f"{told} `customers merge A B` or `separate A B` decides.")
 
 
 def _evidence(reasons: list[dict[str, object]] | None) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assets.cli.output.drawing import dump
+from assets.cli.output.drawing import counted, dump
 
 if TYPE_CHECKING:
     from pipelines.erasure.erase import WillGo
@@ -17,8 +17,10 @@ def will_go(found: "WillGo", as_json: bool) -> None:
         dump({name: value for name, value in found._asdict().items() if name != "who"})
         return
     click.echo(
-        f"Would go, for good: {found.row_count} accepted rows of {len(found.imports)} imports, known by "
-        f"{found.addresses} addresses, {found.phones} phone numbers and {found.stripe_records} records of Stripe; "
+        f"Would go, for good: {counted(found.row_count, 'accepted row')} of {counted(len(found.imports), 'import')}, "
+        "known by "
+        f"{counted(found.addresses, 'address', 'addresses')}, {counted(found.phones, 'phone number')} and "
+        f"{counted(found.stripe_records, 'record')} of Stripe; "
         "rejected rows, originals, reports and runs that name them. The sums of imports stay. Nothing was changed."
     )
 

@@ -3,13 +3,14 @@
 Lives here: how these look. Not here: how any output is drawn (`drawing.py`).
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import polars as pl
 
-from assets.cli.output.drawing import dump, print_table, records, table_of
+from assets.cli.output.drawing import Table, counted, dump, print_table, records, table_of
 
 if TYPE_CHECKING:  # what validates files is long to import
     from pipelines.ledger.undo import Undone
@@ -22,9 +23,9 @@ def history(rows: pl.DataFrame, as_json: bool) -> None:
     if as_json:
         dump({"imports": records(rows)})
         return
-    table = table_of(("started (UTC)", "import", "file", "status", "accepted", "rejected", "amount", "by", ""), [])
-    for row in rows.iter_rows(named=True):
-        cells = (
+    titles = ("started (UTC)", "import", "file", "status", "accepted", "rejected", "amount", "by", "why")
+    cells = [
+        (
             f"{row['started_at']:%Y-%m-%d %H:%M}",
             row["import_id"],
             row["file_name"],
@@ -33,10 +34,18 @@ def history(rows: pl.DataFrame, as_json: bool) -> None:
             row["rows_rejected"],
             f"{row['amount_accepted']:,.2f}",
             row["imported_by"],
-            removed_text(row) or "",
+            removed_text(row) or reason_of(row),
         )
-        table.add_row(*map(str, cells), style=GREY if row["status"] == "undone" else None)
-    print_table(table)
+        for row in rows.iter_rows(named=True)
+    ]
+    print_table(Table(titles, cells, [GREY if status == "undone" else None for status in rows["status"]]))
+    if not cells:
+        click.echo("No import yet: `customers import FILE…` begins, or --all shows those of more than 20 days ago.")
+
+
+def reason_of(entry: Mapping[str, object]) -> str:
+    """Why an import is not in the table; nothing for one that is."""
+    return "" if str(entry["status"]).startswith("done") else str(entry["message"] or "")
 
 
 def removed_text(entry: dict[str, object]) -> str | None:
@@ -80,7 +89,8 @@ def decided(entry: pl.DataFrame, choice: str, reject_file: Path, as_json: bool) 
         dump({"import": records(entry)[0] | {"reject_file": told}})
         return
     row = entry.row(0, named=True)
-    counts = f"{row['rows_accepted']} rows counted, {row['rows_skipped']} skipped, amount {row['amount_accepted']:,.2f}"
+    rows = counted(row["rows_accepted"], "row")
+    counts = f"{rows} counted, {row['rows_skipped']} skipped, amount {row['amount_accepted']:,.2f}"
     click.echo(f"{row['import_id']} ({row['file_name']}): {choice}. {counts}.")
     if reject_file.exists():
-        click.echo(f"{row['file_name']}: mend the {row['rows_rejected']} rejected rows in {reject_file}")
+        click.echo(f"{row['file_name']}: mend the {counted(row['rows_rejected'], 'rejected row')} in {reject_file}")

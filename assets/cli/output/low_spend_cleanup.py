@@ -7,7 +7,7 @@ Lives here: how a clean-up looks in a terminal. Not here: the other commands (`d
 import click
 import polars as pl
 
-from assets.cli.output.drawing import dump, listed, records
+from assets.cli.output.drawing import counted, dump, listed, records
 
 LISTED = 20
 
@@ -20,7 +20,7 @@ def low_spend(candidates: pl.DataFrame, mark: str, below: str, as_json: bool) ->
     columns = ("email", "name", "total_spent", "payment_count", "last_payment_date", "reason")
     listed(columns, candidates.select(columns).head(LISTED).rows())
     more = f", the first {LISTED} are shown" if candidates.height > LISTED else ""
-    click.echo(f"{candidates.height} customers would be removed{more}. Nothing was changed. To remove them:")
+    click.echo(f"{counted(candidates.height, 'customer')} would be removed{more}. Nothing was changed. To remove them:")
     click.echo(f"  customers cleanup --below {below} --confirm {mark} --by NAME")
 
 
@@ -30,6 +30,6 @@ def cleaned(entry: pl.DataFrame, count: int, as_json: bool) -> None:
     if as_json:
         dump({"removed": count, "import_id": identity})
         return
-    click.echo(f"{count} customers removed. One comes back by itself when its total reaches the threshold.")
+    click.echo(f"{counted(count, 'customer')} removed. One comes back by itself when its total reaches the threshold.")
     if identity:
         click.echo(f"To bring all of them back: customers undo {identity} --by NAME")

@@ -14,7 +14,7 @@ from schemas.codes import codes
 if TYPE_CHECKING:  # imported where something is drawn, JSON does without; and what validates files is long to import
     from pipelines.ledger.previews import Preview, PreviewedColumn
     from pipelines.models.staged_file import Outcome
-from assets.cli.output.drawing import dump, print_table, table_of
+from assets.cli.output.drawing import counted, dump, print_table, table_of
 
 
 def imports(
@@ -78,7 +78,8 @@ def _explain(outcome: "Outcome", examples: Mapping[str, str]) -> None:
         costs = "values left out" if codes()[code].level == "field" else "rows rejected"
         click.echo(f"{outcome.file_name}: {count} × {code} ({costs}){examples.get(code, '')}")
     if outcome.reject_file:
-        click.echo(f"{outcome.file_name}: mend the {outcome.rows_rejected} rejected rows in {outcome.reject_file}")
+        rows = counted(outcome.rows_rejected, "rejected row")
+        click.echo(f"{outcome.file_name}: mend the {rows} in {outcome.reject_file}")
     for warning in outcome.warnings:
         click.echo(f"{outcome.file_name}: {warning}")
 

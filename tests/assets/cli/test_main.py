@@ -195,13 +195,6 @@ def test_a_table_without_its_option_or_mistyped_is_answered_with_what_was_meant(
     assert "--table customers" in bare.stderr and "did you mean --table customers?" in near.stderr
 
 
-@pytest.mark.parametrize("command", ["import", "preview"])
-def test_a_folder_is_answered_with_what_to_do(home: Home, command: str) -> None:
-    answer = call(command, str(home.root))
-    assert answer.exit_code == 3
-    assert "is a folder: name its files" in answer.stderr and "inbox/SOURCE/" in answer.stderr
-
-
 def test_each_reason_is_shown_with_its_first_row_and_its_sentence_and_amounts_with_two_decimals(home: Home) -> None:
     answer = call("import", file(home, "mixed.csv", MIXED + "no,Cid,1\n"))
     assert "2 × INVALID_EMAIL (rows rejected); row 3: “nobody” is not" in answer.stdout

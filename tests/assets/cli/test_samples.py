@@ -1,6 +1,6 @@
 """What `make run` imports of `samples/`."""
 
-from assets.cli.samples import sample_files
+from assets.cli.commands.samples import sample_files
 
 
 def test_the_samples_are_imported_source_by_source_without_the_recorded_account() -> None:

@@ -3,14 +3,14 @@
 import getpass
 from pathlib import Path
 
-from assets.cli.exit_codes import declared_sources
+import click
+
+from assets.cli.exit_codes import answers, declared_sources, prepared_home
 from assets.cli.output import drawing, outcomes, stripe
 from assets.cli.run_job import Told, import_files, stage_count, sync_account
-from assets.instance.environment import PROJECT, environment, home_of, prepare_home, sources_of
-from assets.instance.permissions import guard
+from assets.instance.environment import PROJECT
 from assets.instance.resources import Progress
 from pipelines.home import Home
-from pipelines.intake import attempts
 from pipelines.models.staged_file import Outcome
 from pipelines.publishing import queries
 
@@ -43,20 +43,20 @@ def sync_recorded(home: Home, progress: Progress) -> dict[str, str]:
     return {name: sync_account(home, name, False, getpass.getuser(), progress).run_id for name in recorded}
 
 
-def main() -> None:
-    """Import the samples and show what became of them."""
-    home = home_of(environment())
-    guard(home, sources_of(environment()))
-    prepare_home(home)
+@click.command()
+@answers
+def samples() -> None:
+    """Import the bundled samples and show what became of them."""
+    home = prepared_home()
     with drawing.working(stage_count(home, sample_files()), quiet=False) as report:
         imported = import_samples(home, Told(report))
-    outcomes.imports(imported, {}, 0.0, as_json=False)
+    new = [outcome for outcome in imported if not outcome.already_imported]
+    if new:
+        outcomes.imports(new, {}, 0.0, as_json=False)
+    if there := len(imported) - len(new):
+        count = drawing.counted(there, "bundled sample is", "bundled samples are")
+        click.echo(f"{count} in the table already; nothing of them was imported again.")
     with drawing.counting(quiet=False) as report:
         runs = sync_recorded(home, Told(report))
     for source, run in runs.items():
         stripe.synced(source, queries.sync_of(home.published, run), as_json=False)
-    attempts.heard(well=True)
-
-
-if __name__ == "__main__":
-    main()
