@@ -5,32 +5,25 @@ file: Dagster keeps what runs say for long, and nobody's data are to be among it
 """
 
 import json
-from enum import Enum
 
 import dagster as dg
 from pydantic import Field
 
 from assets.instance.resources import Clock, Workspace
 from assets.jobs.ops import explained
+from pipelines.configuration.asked import choice_of
 from pipelines.durable import written
 from pipelines.lineage.html_report import language_of, write_html
 from pipelines.lineage.report import report_of
 from pipelines.lineage.rows_of_import import rows_of_import
-
-
-class PageLanguage(Enum):
-    """The languages of the page."""
-
-    en = "en"
-    fr = "fr"
-    pl = "pl"
+from schemas.codes import LANGUAGES
 
 
 class ShowConfig(dg.Config):
     """Which customer is shown, in which language."""
 
     customer: str = Field(description="customer_id, or any address, phone number or reference that it has")
-    language: PageLanguage | None = Field(default=None, description="en, fr or pl; default: its source's")
+    language: str | None = Field(default=None, description="en, fr or pl; default: its source's")
 
 
 class RowsConfig(dg.Config):
@@ -44,10 +37,11 @@ def show_one_customer(context: dg.OpExecutionContext, config: ShowConfig, worksp
     """Write everything known about a customer as a page."""
     home = workspace.folders
     with explained(context):
+        language = config.language and choice_of(config.language, LANGUAGES)
         report = report_of(home, config.customer)
-        language = config.language.value if config.language else language_of(report, workspace.sources())
+        language = language or language_of(report, workspace.sources())
         target = home.reports / f"customer-{report.customer_id}.html"
-        write_html(report, language, clock.now(), target)
+        write_html(report, language, clock.now(), target)  # type: ignore[arg-type]  # it is one of them
     context.log.info(f"everything known about customer {report.customer_id} is in {target}")
     context.add_output_metadata({"page": dg.MetadataValue.path(str(target)), "values": report.values.height})
 
@@ -71,13 +65,20 @@ def list_rows_of_one_import(context: dg.OpExecutionContext, config: RowsConfig, 
     context.add_output_metadata({"rows": dg.MetadataValue.path(str(target))} | counts)
 
 
-@dg.job(description="Write everything known about one customer, with the origin of each value, as a page.")
+@dg.job(
+    description="Write everything known about one customer, with the origin of each value, as a page. In a shell: "
+    "customers show WHO --html FILE",
+    config=dg.RunConfig(ops={"show_one_customer": ShowConfig(customer="<e-mail address or customer_id>")}),
+)
 def show_customer() -> None:
     """See `show_one_customer`."""
     show_one_customer()
 
 
-@dg.job(description="Write what one import brought, row by row.")
+@dg.job(
+    description="Write what one import brought, row by row. In a shell: customers rows IMPORT_ID",
+    config=dg.RunConfig(ops={"list_rows_of_one_import": RowsConfig(import_id="<import id>")}),
+)
 def rows_of_an_import() -> None:
     """See `list_rows_of_one_import`."""
     list_rows_of_one_import()

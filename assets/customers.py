@@ -4,7 +4,7 @@ Lives here: the commit step, the publishing step, what the UI shows of each tabl
 (`pipelines/ledger/commit_imports.py`) or its checks (`pipelines/ledger/checks.py`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -13,7 +13,7 @@ from assets.checks import CHECKS, results_of
 from assets.instance.resources import Clock, Progress, Workspace
 from assets.metadata import records_table, sample, table_schema
 from assets.pages import held_imports
-from assets.pages.import_page import ImportFacts, tag_run, tell_import
+from assets.pages.import_page import Context, ImportFacts, tag_run, tell_import
 from assets.partitions import key_of_import, keys_of_run
 from pipelines.configuration.segments import segment_rows
 from pipelines.home import Home
@@ -90,8 +90,7 @@ def commit_staged_files(
         # Before the failure, after which Dagster takes nothing more from the step.
         yield from results_of(failure.check_results)
         raise dg.Failure(str(failure), allow_retries=False) from failure
-    told = _tell_imports(context, home, committed)
-    tag_run(context, told)
+    tag_run(context, tell_imports(context, committed, _outcomes_of_run(context, home)))
     for name, metadata in tables_metadata(home).items():
         files = reject_files(committed) if name == "rejected_rows" else {}
         yield dg.MaterializeResult(asset_key=name, metadata=metadata | files)
@@ -114,7 +113,7 @@ def customers_snapshot(context: dg.AssetExecutionContext, workspace: Workspace) 
     """
     home = workspace.folders
     yield dg.MaterializeResult(metadata=snapshot_metadata(home))
-    _fail_for_files_without_result(_outcomes_of_run(context, home))
+    fail_for_files_without_result(_outcomes_of_run(context, home))
 
 
 def _is_long(staged_files: list[StagedFile]) -> bool:
@@ -165,13 +164,13 @@ def _outcomes_of_run(context: dg.AssetExecutionContext, home: Home) -> dict[str,
     return outcomes_of(home, keys_of_run(context.run, context.instance), [run for run in runs if run])
 
 
-def _tell_imports(context: dg.AssetExecutionContext, home: Home, committed: Committed) -> list[ImportFacts]:
+def tell_imports(context: Context, committed: Committed, outcomes: Mapping[str, Outcome | None]) -> list[ImportFacts]:
     """Note what became of each file on its partition, also of one that another run committed meanwhile.
 
-    Returns it of those that this run is about.
+    `outcomes`: of the imports that this run is about, by import key. Returns what is said of those.
     """
     staged_files = {staged_file.key: staged_file for staged_file in committed.staged_files}
-    of_run = {key: outcome for key, outcome in _outcomes_of_run(context, home).items() if outcome}
+    of_run = {key: outcome for key, outcome in outcomes.items() if outcome}
     of_others = {key_of_import(outcome.import_id): outcome for outcome in committed.outcomes}
     told = []
     # Another run's staged files too: one transaction takes all that wait, and its run may find nothing left to tell.
@@ -184,7 +183,8 @@ def _tell_imports(context: dg.AssetExecutionContext, home: Home, committed: Comm
     return told
 
 
-def _fail_for_files_without_result(outcomes: dict[str, Outcome | None]) -> None:
+def fail_for_files_without_result(outcomes: Mapping[str, Outcome | None]) -> None:
+    """Fail a run in which we could not do our part for a file; what a sender has to mend is no such thing."""
     bad = [
         {"file": outcome.file_name if outcome else key, "reason": outcome.message if outcome else NO_FILE}
         for key, outcome in outcomes.items()

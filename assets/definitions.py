@@ -11,7 +11,7 @@ from assets.instance.environment import environment, notifier_of, sources_of
 from assets.instance.permissions import guard_process
 from assets.instance.redact_logs import redact_logs
 from assets.instance.resources import Clock, Progress, Workspace, workspace_of
-from assets.jobs.all_jobs import JOBS
+from assets.jobs.listed.all_jobs import JOBS
 from assets.notifications import notification_sensors
 from assets.pages.import_check import imports_rechecked
 from assets.reference_tables import reference_assets, reference_jobs

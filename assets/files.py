@@ -4,8 +4,7 @@ Lives here: which file a partition is, and what the UI shows of it. Not here: re
 (`pipelines/intake/`), committing (`assets/customers.py`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -16,12 +15,14 @@ from pydantic import Field
 
 from assets.instance.resources import Clock, Progress, Workspace
 from assets.metadata import records_table, table_schema
+from assets.pages.import_page import Context
 from assets.partitions import imports
+from pipelines.configuration.asked import OVERLAPS, choice_of, day_of
 from pipelines.configuration.settings import Sources
-from pipelines.errors import Permanent, Unreadable
+from pipelines.errors import Permanent, Unreadable, WrongUse
 from pipelines.home import Home
 from pipelines.intake.import_request import Content, Options, Request, content_of
-from pipelines.intake.inbox import REFUSED, Arrival, arrival_of, keyed, look
+from pipelines.intake.inbox import REFUSED, Arrival, arrival_of, keyed, lists_of_folder, look
 from pipelines.intake.process_file import give_up, process_file
 from pipelines.intake.run_folders import claimed
 from pipelines.models.sheet import ROW
@@ -34,24 +35,28 @@ LONG_FILE = 5_000_000
 
 
 class FileConfig(dg.Config):
-    """A file outside the inbox, and the source it is for."""
+    """A file, or a folder of files, outside the inbox, and the source it is for."""
 
-    path: str
-    source: str = "default"
+    path: str = Field(description="The file with its folder, as the machine of the UI sees it: /home/ann/march.csv")
+    source: str = Field(default="default", description="The source it is for, as in sources.yaml: crm")
 
 
 class ImportConfig(dg.Config):
     """What to say about the files of one run; what is not said, `sources.yaml` says."""
 
-    files: list[FileConfig] = Field(default_factory=list, description="Files outside the inbox")
-    profile: str | None = Field(default=None, description="Validate by this profile instead of the source's")
+    files: list[FileConfig] = Field(
+        default_factory=list, description="Files outside the inbox: {path: /home/ann/march.csv, source: crm}"
+    )
+    profile: str | None = Field(default=None, description="Validate by this profile instead of the source's: payments")
     locale: str | None = Field(default=None, description="How undecidable numbers and dates are read: fr, en, pl…")
-    mapping: dict[str, str] = Field(default_factory=dict, description="Column title to field")
-    ignore: list[str] = Field(default_factory=list, description="Column titles to leave out")
-    encoding: str | None = Field(default=None, description="Encoding of the text, where it is not found out")
-    delimiter: str | None = Field(default=None, description="What stands between cells")
-    header_row: int | None = Field(default=None, description="Row of the titles, as a spreadsheet counts")
-    sheet: str | None = Field(default=None, description="Sheet of a workbook")
+    mapping: dict[str, str] = Field(default_factory=dict, description="Column title to field: {Mail: email}")
+    ignore: list[str] = Field(default_factory=list, description="Column titles to leave out: [Remarks]")
+    encoding: str | None = Field(
+        default=None, description="Encoding of the text, where it is not found out: cp1250, utf-16…"
+    )
+    delimiter: str | None = Field(default=None, description="What stands between cells: ';', or tab for a tab")
+    header_row: int | None = Field(default=None, description="Row of the titles, as a spreadsheet counts: 3")
+    sheet: str | None = Field(default=None, description="Sheet of a workbook: March")
     on_overlap: str | None = Field(
         default=None, description="A file that repeats an earlier one: add, replace or skip_identical; else it is held"
     )
@@ -110,8 +115,10 @@ def stage_and_validate(
     for reason in unread:
         context.log.error(reason)
     found = {key: arrivals.get(key) or archived(home, key) for key in context.partition_keys}
-    around = _Around(home, cache(workspace.sources), clock, progress)
-    staged_files = [_file_one(context, key, found[key], config, around) for key in found]
+    try:
+        staged_files = stage_files(context, found, config, Around(home, cache(workspace.sources), clock, progress))
+    except WrongUse as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
     shown = [staged_file.model_dump(mode="json") for staged_file in staged_files if staged_file]
     columns = ("file_name", "result", "message", "rows_accepted", "rows_rejected")
     # Only this asset is yielded: those of single partitions are logged one by one, where a file is taken.
@@ -119,6 +126,23 @@ def stage_and_validate(
         asset_key="staged_files",
         metadata={"files": records_table(shown, columns), "file_count": len(shown)},
     )
+
+
+def named_arrivals(config: ImportConfig, home: Home) -> tuple[list[Arrival], list[str]]:
+    """The files that a form names, of a folder the lists in it; and what of folders is left, a sentence for each.
+
+    Raises WrongUse for a path that is not there, and for a folder without a list.
+    """
+    found: list[Arrival] = []
+    told: list[str] = []
+    for file in config.files:
+        path = Path(file.path)
+        if not path.exists():
+            raise WrongUse(f"{file.path} is not there; write the path as the machine sees it on which Dagster runs")
+        lists, left = lists_of_folder(path) if path.is_dir() else ([path], "")
+        found += [arrival_of(each, file.source, home.inbox) for each in lists]
+        told += [left] if left else []
+    return found, told
 
 
 def _arrivals(config: ImportConfig, home: Home, wanted: Sequence[str]) -> tuple[dict[str, Arrival], list[str]]:
@@ -149,7 +173,7 @@ def archived(home: Home, key: str) -> Arrival | None:
     return arrival_of(files[0], found["source"][0], home.inbox) if found.height else None
 
 
-class _Around(NamedTuple):
+class Around(NamedTuple):
     """What reading any file of a run needs; the sources are read once, which takes as long as validating a short
     list.
     """
@@ -160,19 +184,31 @@ class _Around(NamedTuple):
     progress: Progress
 
 
+def stage_files(
+    context: Context, arrivals: Mapping[str, Arrival | None], config: ImportConfig, around: Around
+) -> list[StagedFile | None]:
+    """Secure, read and validate files, each by its import key; None for one that is not there.
+
+    Raises WrongUse for a form that says what cannot be.
+    """
+    options_of(config)
+    day_of(config.as_of)
+    return [_file_one(context, key, arrival, config, around) for key, arrival in arrivals.items()]
+
+
 def _file_one(
-    context: dg.AssetExecutionContext,
+    context: Context,
     key: str,
     arrival: Arrival | None,
     config: ImportConfig,
-    around: _Around,
+    around: Around,
 ) -> StagedFile | None:
     home = around.home
     if arrival is None:
         context.log.error(f"no file for import {key}: neither named, nor in the inbox or the archive; drop it again")
         return None
     now = around.clock.now()
-    as_of = date.fromisoformat(config.as_of) if config.as_of else now.date()
+    as_of = day_of(config.as_of) or now.date()
     attempt = attempt_of(context.run.run_id)
     request = Request(arrival, config.imported_by, now, as_of, options_of(config), attempt)
     folder = home.staging / attempt / key
@@ -197,7 +233,7 @@ def unread_outcome(arrival: Arrival, key: str, reason: str) -> Outcome:
     return Outcome(import_id=key, source=arrival.source, file_name=arrival.path.name, status="failed", message=reason)
 
 
-def _processed(context: dg.AssetExecutionContext, request: Request, content: Content, around: _Around) -> StagedFile:
+def _processed(context: Context, request: Request, content: Content, around: Around) -> StagedFile:
     """The staged file of a file, whatever becomes of it."""
     report = around.progress.logged(context.log) if len(content.data) > LONG_FILE else around.progress.report
     try:
@@ -211,11 +247,14 @@ def _processed(context: dg.AssetExecutionContext, request: Request, content: Con
 
 
 def options_of(config: ImportConfig) -> Options:
-    """What the form says about its files."""
-    return Options.model_validate({name: getattr(config, name) for name in Options.model_fields})
+    """What the form says about its files. Raises WrongUse with the sentence that the command gives."""
+    if config.on_overlap is not None:
+        choice_of(config.on_overlap, OVERLAPS)
+    said = {name: getattr(config, name) for name in Options.model_fields}
+    return Options.model_validate(said | {"delimiter": "\t" if config.delimiter == "tab" else config.delimiter})
 
 
-def _show(context: dg.AssetExecutionContext, staged_file: StagedFile, folder: Path) -> None:
+def _show(context: Context, staged_file: StagedFile, folder: Path) -> None:
     """How a file was read; what becomes of it the commit tells, on the partition of `validated_rows`."""
     if (folder / ROWS).exists() and staged_file.result != "failed":
         context.log_event(_staged(staged_file, [*pl.read_parquet_schema(folder / ROWS)]))

@@ -63,7 +63,10 @@ def _schedule(job: str, cron: str, source: str, options: StripeSource) -> dg.Sch
     def ticked(context: dg.ScheduleEvaluationContext, workspace: Workspace) -> dg.RunRequest | dg.SkipReason:
         # A skipped tick with its reason; a run would end red at each of them until somebody connects the account.
         if not options.recorded and not (workspace.folders.secrets / f"{source}.json").exists():
-            return dg.SkipReason(f"{source} has no key; connect it with `customers stripe connect {source}`")
+            return dg.SkipReason(
+                f"{source} has no key; connect it in a shell, for a form keeps what it has: "
+                f"`customers stripe connect {source}`"
+            )
         return dg.RunRequest(partition_key=source)
 
     return ticked

@@ -11,48 +11,25 @@ import click
 
 from assets.cli import completion
 from assets.cli.output import drawing
+from pipelines.configuration.asked import OVERLAPS
 from pipelines.configuration.settings import DEFAULT_SOURCE, Sources
 from pipelines.configuration.yaml_documents import meant
 from pipelines.errors import WrongUse
-from pipelines.intake.inbox import shown_name
-from schemas.file_names import LISTS, is_list
+from pipelines.intake.inbox import lists_of_folder
 
 LIST_FILE = click.Path(exists=True, path_type=Path)
 """A file that is there, or a folder of files."""
 
 
 def lists_in(paths: Sequence[Path]) -> list[Path]:
-    """The files that are named, and of a folder the lists in it; what of it is left is said.
-
-    A list is a file whose name ends as those of lists do; hidden and temporary files, marks of open documents, other
-    files and folders below are left. Raises WrongUse for a folder without any.
-    """
+    """The files that are named, and of a folder the lists in it; what of it is left is said."""
     found: list[Path] = []
     for path in paths:
-        if not path.is_dir():
-            found.append(path)
-            continue
-        inside = sorted(path.iterdir())
-        lists = [each for each in inside if each.is_file() and is_list(each.name)]
-        left = [shown_name(each) + ("/" if each.is_dir() else "") for each in inside if each not in lists]
-        if not lists:
-            raise WrongUse(f"{path} holds no list: a file that ends in {', '.join(LISTS)}{_named(left, '; it holds ')}")
+        lists, left = lists_of_folder(path) if path.is_dir() else ([path], "")
         if left:
-            click.echo(f"Left in {path}: {_named(left)}. Name a folder below, or a file, to import it too.", err=True)
+            click.echo(left, err=True)
         found += lists
     return found
-
-
-def _named(names: Sequence[str], begin: str = "") -> str:
-    """The first of many names."""
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return f"{begin}{', '.join(names[:MOST_NAMED])}{more}" if names else ""
-
-
-MOST_NAMED = 10
-
-
-OVERLAPS = ("add", "replace", "skip_identical")
 
 
 FILE_OPTIONS = (

@@ -3,7 +3,6 @@
 Lives here: the job with its typed form. Not here: what is written (`pipelines/publishing/exports.py`).
 """
 
-from enum import Enum
 from pathlib import Path
 
 import dagster as dg
@@ -11,18 +10,11 @@ from pydantic import Field
 
 from assets.instance.resources import Workspace
 from assets.jobs.ops import explained
+from pipelines.configuration.asked import choice_of
 from pipelines.errors import WrongUse
 from pipelines.publishing.export_styles import written_as, written_for
-from pipelines.publishing.exports import Wanted, export
+from pipelines.publishing.exports import FORMATS, Wanted, export
 from pipelines.publishing.selection import Selection
-
-
-class Format(Enum):
-    """What kind of file."""
-
-    csv = "csv"
-    xlsx = "xlsx"
-    parquet = "parquet"
 
 
 class ExportConfig(dg.Config):
@@ -30,7 +22,7 @@ class ExportConfig(dg.Config):
 
     file: str = Field(description="The file to write, with its folder; one that is there is replaced")
     table: str = Field(default="customers", description="A table or view of customers.duckdb")
-    format: Format = Field(default=Format.csv, description="csv, xlsx or parquet")
+    format: str = Field(default="csv", description="csv, xlsx or parquet")
     status: str | None = Field(default=None, description="Only rows of customers who are active, or potential")
     priority: str | None = Field(default=None, description="Only rows of customers with priority high, medium or low")
     group: str | None = Field(default=None, description="Only rows of customers who belong to this group")
@@ -43,13 +35,14 @@ class ExportConfig(dg.Config):
 def export_one_table(context: dg.OpExecutionContext, config: ExportConfig, workspace: Workspace) -> None:
     """Write a table of the snapshot as a file."""
     with explained(context):
+        kind = choice_of(config.format, FORMATS)
         # Refused instead of left unheard: whoever gives a locale counts on its decimal comma.
-        if config.format is not Format.csv and (config.source or config.locale):
+        if kind != "csv" and (config.source or config.locale):
             raise WrongUse("source and locale say how a CSV is written; a workbook shows numbers as its reader's does")
         sources = workspace.sources()
         style = written_as(sources, config.source, config.locale) if config.source else written_for(config.locale)
         chosen = Selection(config.status, config.priority, config.group, config.segment)
-        wanted = Wanted(config.table, config.format.value, chosen, style)
+        wanted = Wanted(config.table, kind, chosen, style)
         count = export(workspace.folders.published, wanted, Path(config.file))
     context.log.info(f"{count} rows of {config.table} written to {config.file}")
     context.add_output_metadata({"rows": count, "file": dg.MetadataValue.path(config.file)})

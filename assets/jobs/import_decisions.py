@@ -3,7 +3,6 @@
 Lives here: each job with its typed form. Not here: what it does (`pipelines/ledger/`).
 """
 
-from enum import Enum
 from typing import Any
 
 import dagster as dg
@@ -15,6 +14,7 @@ from assets.jobs.ops import explained, show_tables, unless_done
 from assets.metadata import codes_of
 from assets.pages.import_page import ASSET, evaluation_of, facts_of_entry, first_glance, tag_run
 from assets.partitions import key_of_import
+from pipelines.configuration.asked import OVERLAPS, choice_of
 from pipelines.configuration.settings import OnOverlap
 from pipelines.home import Home
 from pipelines.ledger import commit_imports, undo
@@ -78,28 +78,22 @@ def undo_import() -> None:
     undo_one_import()
 
 
-class Settlement(Enum):
-    """The three ways to settle a held import."""
-
-    add = "add"
-    replace = "replace"
-    skip_identical = "skip_identical"
-
-
 class DecideConfig(dg.Config):
     """Which held import, what to do with it, and who says so."""
 
     import_id: str = Field(description="As in import_history, for example crm-678ae2851fbb")
-    choice: Settlement = Field(description="add: new payments; skip_identical: only new rows; replace the earlier one")
+    choice: str = Field(
+        description="add: they are new payments; skip_identical: count only new rows; replace: undo the earlier import"
+    )
     by: str = Field(description="Your name; it stays in the history")
 
 
 @dg.op
 def decide_one_import(context: dg.OpExecutionContext, config: DecideConfig, workspace: Workspace, clock: Clock) -> None:
     """Settle a held import."""
-    choice: OnOverlap = config.choice.value
     home, now = workspace.folders, clock.now()
     with explained(context):
+        choice: OnOverlap = choice_of(config.choice, OVERLAPS)  # type: ignore[assignment]  # it is one of them
         outcome = unless_done(
             context, home, lambda: commit_imports.decide(home, config.import_id, choice, config.by, now)
         )
@@ -115,7 +109,11 @@ def decide_one_import(context: dg.OpExecutionContext, config: DecideConfig, work
 @dg.job(
     description="Settle an import that is held because it largely repeats an earlier one.",
     config=dg.RunConfig(
-        ops={"decide_one_import": DecideConfig(import_id="<import id>", choice=Settlement.add, by="<your name>")}
+        ops={
+            "decide_one_import": DecideConfig(
+                import_id="<import id>", choice="<add, replace or skip_identical>", by="<your name>"
+            )
+        }
     ),
 )
 def decide_import() -> None:

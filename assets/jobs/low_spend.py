@@ -46,7 +46,11 @@ def clean_up_low_spend(
     return dg.Output(None, metadata=told | {"removed": done.removed_count, "import": done.import_id or "none"})
 
 
-@dg.job(description="Low-spend clean-up: preview who would go; then confirm with the preview's mark.")
+@dg.job(
+    description="Low-spend clean-up: preview who would go; then confirm with the preview's mark. In a shell: customers "
+    "cleanup",
+    config=dg.RunConfig(ops={"clean_up_low_spend": CleanupConfig()}),
+)
 def low_spend_cleanup() -> None:
     """See `clean_up_low_spend`."""
     clean_up_low_spend()

@@ -87,14 +87,24 @@ def _entered(context: dg.OpExecutionContext, workspace: Workspace, order: Order,
     return dg.Output(None, metadata=told)
 
 
-@dg.job(description="Add a customer by hand; what is stated wins over every file until it is released.")
+@dg.job(
+    description="Add a customer by hand; what is stated wins over every file until it is released. In a shell: "
+    "customers add",
+    config=dg.RunConfig(
+        ops={"add_one_customer": AddConfig(values=Values(name="<name>", email="<address>"), by="<your name>")}
+    ),
+)
 def add_customer() -> None:
     """See `add_one_customer`."""
     add_one_customer()
 
 
 @dg.job(
-    description="Change a customer by hand: what is stated wins over every file, what is released is as files say again"
+    description="Change a customer by hand: what is stated wins over every file, what is released is as files say "
+    "again. In a shell: customers edit WHO FIELD=VALUE",
+    config=dg.RunConfig(
+        ops={"edit_one_customer": EditConfig(customer="<e-mail address or customer_id>", by="<your name>")}
+    ),
 )
 def edit_customer() -> None:
     """See `edit_one_customer`."""

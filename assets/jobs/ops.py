@@ -11,9 +11,10 @@ import dagster as dg
 
 from assets.checks import evaluated, evaluations_of, tell_check
 from assets.customers import snapshot_metadata, tables_metadata
-from assets.instance.dead_runs import asked_of
+from assets.instance.dead_runs import BY_COMMAND, asked_of
 from assets.instance.resources import Workspace
 from assets.pages import held_imports
+from pipelines.configuration.asked import filled_in
 from pipelines.errors import AlreadyDone, CustomersError
 from pipelines.home import Home
 from pipelines.intake import attempts
@@ -27,6 +28,8 @@ T = TypeVar("T")
 def explained(context: dg.OpExecutionContext) -> Iterator[None]:
     """An error that is ours to explain leads the run's page with its own sentence; a check that failed turns red."""
     try:
+        if BY_COMMAND not in context.run.tags:
+            filled_in(context.run.run_config.get("ops"))
         yield
     except ChecksFailed as failure:
         _tell_checks(context, failure.check_results)

@@ -5,7 +5,6 @@ Lives here: each job with its typed form. Not here: what it does (`pipelines/led
 """
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -14,6 +13,7 @@ from pydantic import Field
 from assets.instance.resources import Clock, Workspace
 from assets.instance.retention import tidy_runs
 from assets.jobs.ops import explained, show_tables
+from pipelines.configuration.asked import day_of
 from pipelines.configuration.segments import segment_rows
 from pipelines.ledger import recompute
 from pipelines.ledger.decisions.note_segments import note_segments
@@ -25,7 +25,7 @@ from pipelines.retention.tally import Tally
 class PrioritiseConfig(dg.Config):
     """The day to count months to (YYYY-MM-DD); today where none is given."""
 
-    as_of: str | None = None
+    as_of: str | None = Field(default=None, description="YYYY-MM-DD; default: today, UTC")
 
 
 @dg.op
@@ -33,8 +33,8 @@ def prioritise_everyone(
     context: dg.OpExecutionContext, config: PrioritiseConfig, workspace: Workspace, clock: Clock
 ) -> None:
     """Recompute every customer's priority as of a day."""
-    as_of = date.fromisoformat(config.as_of) if config.as_of else clock.now().date()
     with explained(context):
+        as_of = day_of(config.as_of) or clock.now().date()
         recompute.prioritise_all(workspace.folders, as_of)
     show_tables(context, workspace)
 
@@ -62,7 +62,7 @@ def rebuild_customers() -> None:
 class PublishConfig(dg.Config):
     """Whether `customer_values` is filled too: where each value of each customer comes from."""
 
-    values: bool = False
+    values: bool = Field(default=False, description="true: fill customer_values too; it takes minutes for a million")
 
 
 @dg.op

@@ -40,6 +40,7 @@ from schemas.profiles import (
     Profile,
     RowPolicy,
 )
+from schemas.ways_in.actions import both_ways
 from schemas.ways_in.manual_entry import MANUAL
 
 DEFAULT_SOURCE = "default"
@@ -264,7 +265,9 @@ class Sources(Typed):
             raise WrongUse(f"source {name!r} has no plain name of a folder: {reason}")
         source = self.sources.get(name, FileSource())
         if isinstance(source, StripeSource):
-            raise WrongUse(f"{name} is a Stripe source: it takes no files; `customers stripe sync {name}` reads it")
+            raise WrongUse(
+                f"{name} is a Stripe source: it takes no files; {both_ways('stripe_sync', source=name)} reads it"
+            )
         return source
 
     @property

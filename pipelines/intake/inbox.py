@@ -19,7 +19,7 @@ from pipelines.configuration.settings import DEFAULT_SOURCE
 from pipelines.errors import Unreadable, WrongUse
 from pipelines.identity import import_key
 from pipelines.intake.plain_files import is_being_written, kind_of, opened_within, place_within
-from schemas.file_names import is_no_data
+from schemas.file_names import LISTS, is_list, is_no_data
 from schemas.sentences.languages import IN_TABLES
 from schemas.sentences.note import Note
 
@@ -67,6 +67,31 @@ def arrival_of(path: Path, source: str, inbox: Path) -> Arrival:
         raise WrongUse(_told("CARD_NUMBER_IN_NAME", shown))
     place = place_within(path, inbox)
     return Arrival(path.absolute(), source) if place is None else Arrival(inbox / place, source, inbox)
+
+
+MOST_NAMED = 10
+"""How many names of files that are left a sentence holds."""
+
+
+def lists_of_folder(folder: Path) -> tuple[list[Path], str]:
+    """The lists in a folder, and a sentence about what is left of it, empty where that is nothing.
+
+    A list is a file whose name ends as those of lists do; hidden and temporary files, marks of open documents, other
+    files and folders below are left. Raises WrongUse for a folder without any.
+    """
+    inside = sorted(folder.iterdir())
+    lists = [each for each in inside if each.is_file() and is_list(each.name)]
+    left = [shown_name(each) + ("/" if each.is_dir() else "") for each in inside if each not in lists]
+    if not lists:
+        raise WrongUse(f"{folder} holds no list: a file that ends in {', '.join(LISTS)}{_named(left, '; it holds ')}")
+    told = f"Left in {folder}: {_named(left)}. Name a folder below, or a file, to import it too." if left else ""
+    return lists, told
+
+
+def _named(names: Sequence[str], begin: str = "") -> str:
+    """The first of many names."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"{begin}{', '.join(names[:MOST_NAMED])}{more}" if names else ""
 
 
 def as_named(arrivals: Iterable[Arrival]) -> list[dict[str, str]]:

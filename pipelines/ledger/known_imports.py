@@ -14,6 +14,7 @@ from pipelines.ledger.import_outcome import repeated_outcome
 from pipelines.models.staged_file import Outcome, ReasonRecord, StagedFile
 from pipelines.warehouse.database import Connection, row_of, rows_of, value_of
 from schemas.sentences.note import Note
+from schemas.ways_in.actions import both_ways
 
 
 class KnownImport(NamedTuple):
@@ -36,7 +37,7 @@ def no_import(connection: Connection, import_id: str) -> str:
     ids = [str(known) for (known,) in rows_of(connection, "SELECT import_id FROM ledger.import_keys").iter_rows()]
     begun = [known for known in ids if import_id and known.startswith(import_id)]
     near = f"; did you mean {begun[0]}?" if len(begun) == 1 else meant(import_id, ids)
-    return f"there is no import {import_id!r}{near}; `customers history --all` lists them"
+    return f"there is no import {import_id!r}{near}; {both_ways('history')} lists them"
 
 
 def import_of(connection: Connection, import_id: str) -> KnownImport:

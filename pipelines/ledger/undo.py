@@ -31,6 +31,7 @@ from pipelines.ledger.transaction import (
 )
 from pipelines.warehouse.database import Connection, number_of, row_of, rows_of, transaction
 from schemas.sentences.languages import IN_TABLES
+from schemas.ways_in.actions import both_ways
 from schemas.ways_in.manual_entry import MANUAL
 
 OF_DECISION = """
@@ -137,7 +138,7 @@ def _undoable(connection: Connection, import_id: str) -> KnownImport:
     if known.format == "stripe":
         raise WrongUse(
             f"import {import_id} is a sync: the account's next one replaces it. To take the account's data out, use "
-            f"`customers stripe forget SOURCE --with-data --by NAME`"
+            f"{both_ways('forget')}"
         )
     return known
 

@@ -15,13 +15,14 @@ class Action(NamedTuple):
 
     command: str
     job: str
+    kind: str
 
 
 @cache
 def actions() -> dict[str, Action]:
     """Every action by its name."""
     text = resources.files("schemas").joinpath("vocabulary", "actions.csv").read_text("utf-8")
-    return {row["action"]: Action(row["command"], row["job"]) for row in csv.DictReader(text.splitlines())}
+    return {row["action"]: Action(row["command"], row["job"], row["kind"]) for row in csv.DictReader(text.splitlines())}
 
 
 def both_ways(action: str, **words: str) -> str:
@@ -31,7 +32,8 @@ def both_ways(action: str, **words: str) -> str:
         action: a name of the table.
         words: what is filled in already, by the placeholder in small letters: `import_id="crm-678ae2851fbb"`.
     """
-    return f"`{command_of(action, **words)}`, or the job {actions()[action].job} in the UI"
+    found = actions()[action]
+    return f"`{command_of(action, **words)}`, or the {found.kind} {found.job} in the UI"
 
 
 def command_of(action: str, **words: str) -> str:

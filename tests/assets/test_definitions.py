@@ -36,6 +36,9 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
     }
     assert {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")} == {
         "import_files",
+        "import_from_path",
+        "write_template",
+        "stripe_check",
         "preview_files",
         "decide_import",
         "undo_import",

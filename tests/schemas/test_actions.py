@@ -3,7 +3,7 @@
 import pytest
 
 from assets.cli.main import COMMANDS
-from assets.jobs.all_jobs import JOBS
+from assets.jobs.listed.all_jobs import JOBS
 from schemas.ways_in.actions import actions, both_ways, command_of
 
 ELSEWHERE = {"stripe_sync", "import_history"}

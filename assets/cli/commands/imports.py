@@ -9,8 +9,8 @@ import click
 
 from assets.cli import completion
 from assets.cli.exit_codes import DONE, WITH_REJECTS, answers, as_json, prepared_home
-from assets.cli.file_options import OVERLAPS
 from assets.cli.output import drawing, imports
+from pipelines.configuration.asked import OVERLAPS
 from pipelines.errors import WrongUse
 from pipelines.publishing import queries
 from pipelines.rejects.write import path_of

@@ -6,7 +6,6 @@ Lives here: how things look in a terminal. Not here: where they come from.
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from decimal import Decimal
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,7 +14,7 @@ import click
 import polars as pl
 
 from assets.instance.environment import environment
-from pipelines.errors import WrongUse
+from pipelines.configuration.asked import day_of
 from pipelines.progress import Report, silent
 from pipelines.publishing.amounts_as_text import amount_text
 
@@ -25,10 +24,8 @@ if TYPE_CHECKING:  # imported where something is drawn, JSON does without
 
 def day(text: str | None) -> str | None:
     """A day as YYYY-MM-DD, checked; WrongUse for anything else."""
-    try:
-        return None if text is None else date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise WrongUse(f"{text!r} is not a day; write it as YYYY-MM-DD") from None
+    found = day_of(text)
+    return None if found is None else found.isoformat()
 
 
 @contextmanager

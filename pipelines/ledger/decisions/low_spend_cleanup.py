@@ -17,6 +17,7 @@ from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.home import Home
 from pipelines.ledger.transaction import current_as_of, ledger_transaction, next_over, note_change, verified
 from pipelines.warehouse.database import published, transaction
+from schemas.ways_in.actions import both_ways
 
 
 def threshold_of(text: str) -> Decimal:
@@ -76,7 +77,8 @@ def clean_up(
                     raise AlreadyDone(f"whom {confirmed!r} listed was removed already by {by}")
                 raise WrongUse(
                     f"{confirmed!r} is not the mark of who would go now ({mark_of(listed, below)}, {listed.height} "
-                    f"customers): the customers have changed, or the threshold. Preview again with `customers cleanup`"
+                    f"customers): the customers have changed, or the threshold. Preview again with "
+                    f"{both_ways('cleanup')}"
                 )
             if listed.is_empty():
                 return CleanedUp(None, 0)

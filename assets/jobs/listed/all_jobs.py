@@ -6,10 +6,13 @@ Lives here: the list. Not here: the jobs that stand beside what they read (`asse
 
 from assets.customer_reports import rows_of_an_import, show_customer
 from assets.jobs.access_requests import approve_access, refuse_access
+from assets.jobs.accounts.check_key import stripe_check
 from assets.jobs.backup import backup
 from assets.jobs.duplicates import merge_customers, possible_duplicates, separate_customers
 from assets.jobs.erasure import erase_customer
 from assets.jobs.exports import export_table
+from assets.jobs.files.from_path import import_from_path
+from assets.jobs.files.templates import write_template
 from assets.jobs.import_decisions import decide_import, take_out_account, undo_import
 from assets.jobs.importing import import_files
 from assets.jobs.low_spend import low_spend_cleanup
@@ -19,6 +22,7 @@ from assets.jobs.upkeep import prioritise_customers, publish_snapshot, rebuild_c
 
 JOBS = (
     import_files,
+    import_from_path,
     preview_files,
     decide_import,
     undo_import,
@@ -40,4 +44,6 @@ JOBS = (
     tidy,
     backup,
     export_table,
+    write_template,
+    stripe_check,
 )

@@ -1,0 +1,1 @@
+"""Jobs about Stripe accounts that read no charges."""

@@ -1,0 +1,1 @@
+"""Jobs about files that people name themselves: import them, write the template that they are filled into."""

@@ -1,0 +1,1 @@
+"""All jobs of these packages in one list."""
