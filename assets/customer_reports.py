@@ -1,7 +1,8 @@
-"""Showing one customer, or the rows of one import, from the UI, as the commands do.
+"""Showing one customer, the rows of one import, or its report, from the UI, as the commands do.
 
-Lives here: the jobs with their typed forms. Not here: what is known (`pipelines/lineage/`). What is found lies in a
-file: Dagster keeps what runs say for long, and nobody's data are to be among it.
+Lives here: the jobs with their typed forms. Not here: what is known (`pipelines/lineage/`), what a report says
+(`pipelines/reports/`). What is found lies in a file: Dagster keeps what runs say for long, and nobody's data are to be
+among it.
 """
 
 import json
@@ -16,6 +17,8 @@ from pipelines.durable import written
 from pipelines.lineage.html_report import language_of, write_html
 from pipelines.lineage.report import report_of
 from pipelines.lineage.rows_of_import import rows_of_import
+from pipelines.reports.paths import index_path
+from pipelines.reports.write_reports import wanted_reports, write_reports
 from schemas.codes import LANGUAGES
 
 
@@ -30,6 +33,14 @@ class RowsConfig(dg.Config):
     """Which import is shown."""
 
     import_id: str = Field(description="As in import_history, for example crm-678ae2851fbb")
+
+
+class ReportConfig(dg.Config):
+    """Whose reports are written again."""
+
+    import_ids: list[str] = Field(
+        default_factory=list, description="As in import_history, for example crm-678ae2851fbb; none: of every import"
+    )
 
 
 @dg.op
@@ -82,3 +93,20 @@ def show_customer() -> None:
 def rows_of_an_import() -> None:
     """See `list_rows_of_one_import`."""
     list_rows_of_one_import()
+
+
+@dg.op
+def write_reports_again(
+    context: dg.OpExecutionContext, config: ReportConfig, workspace: Workspace, clock: Clock
+) -> None:
+    """Write reports of imports as the tables are now, and the page that lists them."""
+    home = workspace.folders
+    with explained(context):
+        written = write_reports(home, wanted_reports(home, config.import_ids), clock.now())
+    context.add_output_metadata({"index": dg.MetadataValue.path(str(index_path(home))), "reports": len(written)})
+
+
+@dg.job(description="Write the report of imports again, after a restore for instance; without an id that of all.")
+def import_reports() -> None:
+    """See `write_reports_again`."""
+    write_reports_again()

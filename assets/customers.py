@@ -14,9 +14,11 @@ from assets.instance.resources import Clock, Progress, Workspace
 from assets.metadata import records_table, sample, table_schema
 from assets.pages import held_imports
 from assets.pages.import_page import Context, ImportFacts, tag_run, tell_import
-from assets.partitions import key_of_import, keys_of_run
+from assets.partitions import keys_of_run
+from assets.reports.renew import renew_reports
 from pipelines.configuration.segments import segment_rows
 from pipelines.home import Home
+from pipelines.identity import key_of_import
 from pipelines.intake.run_folders import waiting_staged_files
 from pipelines.ledger.commit_imports import Committed, commit_waiting
 from pipelines.ledger.decisions.note_segments import note_segments
@@ -90,6 +92,8 @@ def commit_staged_files(
         # Before the failure, after which Dagster takes nothing more from the step.
         yield from results_of(failure.check_results)
         raise dg.Failure(str(failure), allow_retries=False) from failure
+    came = [outcome.import_id for outcome in committed.outcomes if not outcome.already_imported]
+    renew_reports(context.log, home, came, clock.now())
     tag_run(context, tell_imports(context, committed, _outcomes_of_run(context, home)))
     for name, metadata in tables_metadata(home).items():
         files = reject_files(committed) if name == "rejected_rows" else {}

@@ -56,11 +56,6 @@ def file_tags(names: Sequence[str]) -> dict[str, str]:
     return {"files": ", ".join(names[:3]) + more}
 
 
-def key_of_import(import_id: str) -> str:
-    """The partition of an import: its id without the number of the attempt."""
-    return "-".join(import_id.split("-")[:2])
-
-
 def keys_of_run(run: dg.DagsterRun, instance: dg.DagsterInstance) -> list[str]:
     """The imports that a run is about; empty for a run without partitions."""
     if RANGE_START in run.tags:

@@ -37,7 +37,7 @@ class Home:
 
     @property
     def reports(self) -> Path:
-        """Pages and lists that somebody asked for: of customers, of the rows of imports."""
+        """The report of each import; pages and lists that somebody asked for, of customers and of imports' rows."""
         return self.root / "reports"
 
     @property

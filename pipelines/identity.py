@@ -28,6 +28,11 @@ def import_id(key: str, earlier_attempts: int) -> str:
     return key if earlier_attempts == 0 else f"{key}-{earlier_attempts + 1}"
 
 
+def key_of_import(identity: str) -> str:
+    """The key of an import: its id without the number of the attempt."""
+    return "-".join(identity.split("-")[:2])
+
+
 def customer_key(ladder: Sequence[KeyRung], source: str) -> pl.Expr:
     """The key of a row's customer: the first rung of the ladder with a value (AMB-42).
 

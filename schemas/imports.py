@@ -72,6 +72,18 @@ class ImportHistory(Contract):
     undone_count: int = pa.Field(
         nullable=True, description="Customers that went with the undo; of a clean-up: that came back"
     )
+    language: str = pa.Field(nullable=True, description="In which its sender is told things: en, fr or pl")
+    decision: str = pa.Field(nullable=True, description="Of one that was held: add, replace or skip_identical")
+    decided_by: str = pa.Field(nullable=True, description="Who decided so")
+    decided_at: Instant = pa.Field(nullable=True, description="UTC")
+    replaced_by: str = pa.Field(nullable=True, description="The import that stands in its place")
+
+
+FACTS_SINCE = (
+    *("undone_at", "undone_by", "undone_count"),
+    *("decision", "decided_by", "decided_at", "replaced_by"),
+)
+"""Columns of the history that say what became of an import since: decisions tell them."""
 
 
 class OfRejectedRow(Contract):

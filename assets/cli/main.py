@@ -43,6 +43,7 @@ COMMANDS = {
     "publish": ("upkeep", "Publish `customers.duckdb` again from the working database."),
     "rebuild": ("upkeep", "Rebuild every derived table from the ledger."),
     "refuse": ("access_requests", "Refuse the request for access of a captured customer."),
+    "report": ("imports", "Write the report of IMPORT_IDS again, as the tables are now, and the page that lists all."),
     "restore": ("backup", "Make CUSTOMERS_HOME what it was when the backup in DIR was made."),
     "rows": ("customers", "List what IMPORT_ID brought, row by row."),
     "separate": ("duplicates", "Let merged customers be two again, or keep two who look alike apart."),

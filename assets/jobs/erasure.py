@@ -12,7 +12,9 @@ from pydantic import Field
 
 from assets.instance.resources import Clock, Workspace
 from assets.jobs.ops import explained, show_tables, unless_done
+from assets.reports.renew import renew_reports
 from pipelines.erasure.erase import Erased, erase, finish_erasures, named, preview_erasure
+from pipelines.reports.paths import kept_reports
 
 
 class ErasureConfig(dg.Config):
@@ -40,8 +42,10 @@ def erase_one_person(
             told = {"rows": will_go.row_count, "imports": ", ".join(will_go.imports) or "none"}
         else:
             who, by, now = config.customer, named(config.by), clock.now()
+            kept = kept_reports(home)
             done = unless_done(context, home, lambda: erase(home, who, by, now, uuid4(), context.log.info))
             told = _told(done) if done else {}
+            renew_reports(context.log, home, sorted(kept - kept_reports(home)), now)
     if not config.preview:
         show_tables(context, workspace)
     return dg.Output(None, metadata=told)

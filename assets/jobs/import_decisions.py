@@ -13,15 +13,17 @@ from assets.instance.resources import Clock, Workspace
 from assets.jobs.ops import explained, show_tables, unless_done
 from assets.metadata import codes_of
 from assets.pages.import_page import ASSET, evaluation_of, facts_of_entry, first_glance, tag_run
-from assets.partitions import key_of_import
+from assets.reports.renew import renew_reports
 from pipelines.configuration.asked import OVERLAPS, choice_of
 from pipelines.configuration.settings import OnOverlap
 from pipelines.home import Home
+from pipelines.identity import key_of_import
 from pipelines.ledger import commit_imports, undo
 from pipelines.ledger.take_out_account import take_out
 from pipelines.ledger.undo import Undone
 from pipelines.publishing import queries
 from pipelines.rejects.write import path_of
+from pipelines.reports.import_facts import related_imports
 
 
 class UndoConfig(dg.Config):
@@ -43,7 +45,10 @@ def undo_one_import(
         if config.preview:
             effect = undo.rehearse_undo(home, config.import_id, now)
         else:
+            telling = related_imports(home, [config.import_id])
             effect = unless_done(context, home, lambda: undo.undo_import(home, config.import_id, config.by, now))
+            back = effect.imports_returned if effect else ()
+            renew_reports(context.log, home, [config.import_id, *telling, *back], now)
     told = _effect_told(effect) if effect else {}
     if not config.preview and effect and effect.is_cleanup:  # a clean-up has no partition to note it on
         context.log.info(f"{effect.customers_returned} customers brought back by {config.by}.")
@@ -97,6 +102,7 @@ def decide_one_import(context: dg.OpExecutionContext, config: DecideConfig, work
         outcome = unless_done(
             context, home, lambda: commit_imports.decide(home, config.import_id, choice, config.by, now)
         )
+    renew_reports(context.log, home, [config.import_id], now)
     told: dict[str, Any] = {"choice": choice, "by": config.by}
     if outcome:
         context.log.info(outcome.message)

@@ -15,7 +15,7 @@ import dagster as dg
 
 from assets.checks import tell_check
 from assets.metadata import codes_of, records_table
-from assets.partitions import key_of_import
+from pipelines.identity import key_of_import
 from pipelines.models.staged_file import Outcome, StagedFile
 from schemas.codes import advice, codes
 from schemas.ways_in.actions import both_ways, command_of

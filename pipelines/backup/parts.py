@@ -27,7 +27,7 @@ LEFT_OUT = {
     "inbox": "files in it were not searched for card numbers yet, and are their senders' to send again",
     "published": "a function of the ledger: a restore makes it anew, and compares its customers and money",
     "rejects": "made from the ledger",
-    "reports": "made from the ledger for whoever asked",
+    "reports": "made from the ledger: those of imports by `customers report --all`, others for whoever asked",
     "templates": "made from the profiles",
     "extracts": "what was read of an account and not committed: the next sync reads it again",
     "logs": "what went wrong on this machine",

@@ -31,8 +31,9 @@ class Retention(Typed):
     """The period of each kind. The ledger is none of them: what it holds goes by an undo or an erasure alone.
 
     `archive`: originals. `staging`: what was read of imports that are settled. `rejects`: reject files of which every
-    row came back, or whose import counts no more; `open_rejects`: those that a sender may still mend. `reports`: pages
-    and lists that somebody asked for. `logs`: what went wrong unforeseen. `runs`: what Dagster recorded of ended runs.
+    row came back, or whose import counts no more; `open_rejects`: those that a sender may still mend. `reports`: those
+    of imports, and pages and lists that somebody asked for. `logs`: what went wrong unforeseen. `runs`: what Dagster
+    recorded of ended runs.
     """
 
     archive: Period = None

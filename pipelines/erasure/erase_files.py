@@ -49,7 +49,7 @@ def erase_files(connection: Connection, home: Home, subject: Subject) -> FilesEr
         with own_database(extract, lambda _: False):
             done.rewritten += 1
     _drop_reject_files(connection, home, traces)
-    done.rewritten += _drop_reports(home, subject, machine)
+    done.rewritten += _drop_reports(connection, home, subject, machine)
     for path in _files(home):
         name = str(path.relative_to(home.root))
         if not any(path.is_relative_to(folder) for folder in _ours(home)):
@@ -92,13 +92,18 @@ def _drop_reject_files(connection: Connection, home: Home, traces: Traces) -> No
             path.unlink()
 
 
-def _drop_reports(home: Home, subject: Subject, traces: Traces) -> int:
-    """Pages and lists that tell of them go whole, for they tell more than names and can be made again; how many."""
+def _drop_reports(connection: Connection, home: Home, subject: Subject, traces: Traces) -> int:
+    """Pages and lists that tell of them go whole, for they tell more than names and can be made again; how many.
+
+    So do the reports of imports that count nothing: the ledger has none of their rows, and a report quotes cells.
+    """
+    uncounted = "SELECT import_id FROM ledger.imports WHERE status NOT LIKE 'done%'"
+    quoting = set(rows_of(connection, uncounted)["import_id"])
     theirs = {f"customer-{identity}" for identity in subject.customer_ids}
     dropped = 0
     for path in sorted(home.reports.glob("*")):
-        listed = subject.rows_of(path.stem.removeprefix("rows-"))
-        if path.stem in theirs or listed or traces.are_in(html.unescape(path.read_text("utf-8"))):
+        told = path.stem in theirs | quoting or subject.rows_of(path.stem.removeprefix("rows-"))
+        if told or traces.are_in(html.unescape(path.read_text("utf-8"))):
             path.unlink()
             dropped += 1
     return dropped

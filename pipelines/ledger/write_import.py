@@ -124,6 +124,7 @@ def write_history(entry: ImportInProgress) -> None:
         mapping=as_json(staged_file.mapping),
         dialect=as_json(staged_file.dialect),
         warnings=staged_file.warnings,
+        language=staged_file.language,
         **staged_file.model_dump(include=set(FileCounts.model_fields)),
     )
     insert_import(entry.connection, row)

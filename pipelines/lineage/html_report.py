@@ -1,26 +1,24 @@
 """The report on one customer as a page: one file, without network, to be handed to whoever asks what is kept of them.
 
 Lives here: what stands in which part, in which language. Not here: what is known (`report.py`), how the page looks
-(`customer_report.html.jinja`). Every value is escaped: what a sender wrote is text, never markup.
+(`pipelines/reports/pages/customer.html.jinja`).
 """
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from importlib import resources
 from pathlib import Path
 
 import polars as pl
-from jinja2 import Environment
 
 from pipelines.configuration.settings import FileSource, Sources
-from pipelines.durable import written
 from pipelines.lineage.report import CustomerReport
 from pipelines.publishing.amounts_as_text import amount_text
+from pipelines.reports.page import rendered, write_page
 from schemas.profiles import Language
 from schemas.wordlists import wordlist
 
-TEMPLATE = "customer_report.html.jinja"
+TEMPLATE = "customer.html.jinja"
 HIDDEN = ("customer_id", "run_id", "change_number")
 """Columns that say nothing about anybody."""
 
@@ -37,7 +35,6 @@ def html_of(report: CustomerReport, language: Language, now: datetime) -> str:
     words = {line["key"]: line[language] for line in wordlist("report_words")}
     rules = {line["rule"]: line[language] for line in wordlist("lineage_rules")}
     names = {line["column"]: line[language] for line in wordlist("column_names")}
-    page = resources.files(__package__).joinpath(TEMPLATE).read_text("utf-8")
     fields = {field: _field_name(field, words, names) for field in report.values["field"].unique()}
     values = report.values.with_columns(pl.col("field").replace(fields))
     parts = [
@@ -45,20 +42,21 @@ def html_of(report: CustomerReport, language: Language, now: datetime) -> str:
         (words["losing"], values.filter(~pl.col("wins")).to_dicts()),
     ]
     tables = [(words[name], *_shown(rows, words, names)) for name, rows in report.tables.items()]
-    return (
-        Environment(autoescape=True, trim_blocks=True)
-        .from_string(page)
-        .render(report=report, language=language, words=words, rules=rules, parts=parts, tables=tables, made=_cell(now))
+    return rendered(
+        TEMPLATE,
+        report=report,
+        language=language,
+        words=words,
+        rules=rules,
+        parts=parts,
+        tables=tables,
+        made=_cell(now),
     )
 
 
 def write_html(report: CustomerReport, language: Language, now: datetime, target: Path) -> None:
     """Write the page on a customer, whole or not at all; nobody but its owner may read it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with written(target) as unfinished:
-        # Closed to others before anything stands in it.
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(html_of(report, language, now), "utf-8")
+    write_page(target, html_of(report, language, now))
 
 
 def _field_name(field: str, words: Mapping[str, str], names: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -40,6 +41,9 @@ LEDGER_COLUMNS = """
     WHERE schema_name = 'ledger' ORDER BY ALL
 """
 """Those of tables, not of views."""
+
+_GLANCES = count()
+"""Numbers the snapshots that are attached, for two threads may look at the same time."""
 
 OPENED: dict[str, str | bool | int | float | list[str]] = {"python_enable_replacements": "false"}
 """DuckDB 2.0 looks for a table that it does not know among Python's globals: `FROM customers` met Dagster's asset."""
@@ -156,6 +160,26 @@ def published(path: Path) -> Iterator[Connection]:
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def glanced_at(path: Path) -> Iterator[Connection]:
+    """The published snapshot, to read, in the process's database of no file: a snapshot opened by itself costs 15 ms of
+    a start, attached to that database 1 ms. Raises as `published`.
+    """
+    if not path.exists():
+        raise WrongUse(f"{path} does not exist yet: import a file first, or run `customers publish`")
+    quoted, name = str(path).replace("'", "''"), f"glance_{next(_GLANCES)}"
+    with _memory().cursor() as connection:
+        try:
+            connection.execute(f"SET TimeZone = 'UTC'; {QUIET}; ATTACH '{quoted}' AS {name} (READ_ONLY); USE {name}")
+        except duckdb.IOException as error:
+            raise WarehouseBusy(f"{path} is open for writing elsewhere; open it read-only there: {error}") from error
+        try:
+            yield connection
+        finally:
+            connection.execute("USE memory")
+            detach(connection, name)
 
 
 @contextmanager

@@ -40,6 +40,7 @@ class ImportRow(ImportCounts):
     dialect: str | None = None
     warnings: Sequence[str] = ()
     customers_removed: int = 0
+    language: str | None = None
 
 
 COLUMNS = tuple(ImportRow.model_fields)

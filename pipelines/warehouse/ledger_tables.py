@@ -19,7 +19,7 @@ from pipelines.warehouse.owned_views import owned_views
 from pipelines.warehouse.sql_files import sql_file
 from schemas.base import Column, Contract, columns_of
 from schemas.customers import CustomerPriorityHistory
-from schemas.imports import Deployment, ImportHistory, RejectedRows
+from schemas.imports import FACTS_SINCE, Deployment, ImportHistory, RejectedRows
 from schemas.ledger import AcceptedCustomFields, AcceptedDetails, AcceptedRows
 from schemas.stripe import (
     StripeApart,
@@ -40,9 +40,6 @@ QUOTE = '"'
 LEDGER_VERSION = 1
 """The number of today's ledger, noted in it and in backups. It rises by one with each release that adds a fact which an
 older version would not understand; that version then refuses the ledger by name instead of miscounting it."""
-
-# Columns of the history that decisions tell: they are no part of the import's own row.
-UNDO_FACTS = ("undone_at", "undone_by", "undone_count")
 
 STRIPE_FACTS: dict[str, type[Contract]] = {
     "stripe_charges": StripeCharges,
@@ -96,7 +93,7 @@ def script(older: bool) -> str:
 
 def _tables() -> dict[str, list[str]]:
     """Every table of the ledger with its columns."""
-    imports = [column for column in columns_of(ImportHistory) if column.name not in UNDO_FACTS]
+    imports = [column for column in columns_of(ImportHistory) if column.name not in FACTS_SINCE]
     contributed = [column for column in columns_of(AcceptedRows) if column.name != "customer_key"]
     return {
         "changes": _plain("number BIGINT NOT NULL, as_of_date DATE NOT NULL"),

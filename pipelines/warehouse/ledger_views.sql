@@ -131,9 +131,19 @@ CREATE OR REPLACE VIEW ledger.import_keys AS
     SELECT imports.* REPLACE (
         CASE WHEN undo.import_id IS NOT NULL THEN 'undone'
              WHEN import_id IN (FROM ledger.replaced) THEN 'replaced' ELSE status END AS status),
-        undo.decided_at AS undone_at, undo.decided_by AS undone_by, undo.customer_count AS undone_count
+        undo.decided_at AS undone_at, undo.decided_by AS undone_by, undo.customer_count AS undone_count,
+        decide.choice AS decision, decide.decided_by, decide.decided_at, replace.replaced_by
     FROM ledger.imports
-    LEFT JOIN (SELECT * FROM ledger.decisions WHERE kind = 'undo') AS undo USING (import_id);
+    LEFT JOIN (SELECT * FROM ledger.decisions WHERE kind = 'undo') AS undo USING (import_id)
+    LEFT JOIN (
+        SELECT import_id, arg_max(choice, decided_at) AS choice, arg_max(decided_by, decided_at) AS decided_by,
+            max(decided_at) AS decided_at
+        FROM ledger.decisions WHERE kind = 'decide' GROUP BY ALL
+    ) AS decide USING (import_id)
+    LEFT JOIN (
+        SELECT import_id, arg_max(replaced_by, decided_at) AS replaced_by FROM ledger.decisions
+        WHERE kind = 'replace' AND replaced_by NOT IN (FROM ledger.undone) GROUP BY ALL
+    ) AS replace USING (import_id);
 
 -- Imports as they are published.
 CREATE OR REPLACE VIEW ledger.import_history AS

@@ -44,6 +44,7 @@ def test_assets_jobs_sensors_and_schedules_are_these(defs: dg.Definitions) -> No
         "undo_import",
         "show_customer",
         "rows_of_an_import",
+        "import_reports",
         "add_customer",
         "edit_customer",
         "approve_access",

@@ -18,6 +18,7 @@ from assets.cli.file_options import LIST_FILE, as_form, file_options, hint_of_so
 from assets.cli.output import drawing, outcomes
 from pipelines.errors import WrongUse
 from pipelines.publishing import queries
+from pipelines.reports.paths import reports_of
 from pipelines.spreadsheets import templates
 from schemas.codes import to_be_looked_at
 
@@ -50,7 +51,8 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
     if finished.outcomes or not finished.failure:
         rejected = [outcome.import_id for outcome in finished.outcomes if outcome.reject_codes and not as_json]
         examples = queries.first_reasons(home.published, rejected) if rejected else {}
-        outcomes.imports(finished.outcomes, examples, finished.seconds, as_json)
+        pages = reports_of(home, [outcome.import_id for outcome in finished.outcomes])
+        outcomes.imports(finished.outcomes, examples, pages, finished.seconds, as_json)
     if finished.failure:
         raise finished.failure
     for reason in finished.unread:  # no error of the command: what became of the others is told, and not told again

@@ -1,8 +1,9 @@
-"""Commands about imports that were made: list them, undo one, settle one that is held.
+"""Commands about imports that were made: list them, undo one, settle one that is held, write its report again.
 
 Lives here: arguments, and what each command runs. Not here: what an undo or a decision does (`pipelines/ledger/`).
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
@@ -14,6 +15,7 @@ from pipelines.configuration.asked import OVERLAPS
 from pipelines.errors import WrongUse
 from pipelines.publishing import queries
 from pipelines.rejects.write import path_of
+from pipelines.reports.paths import index_path, report_path
 
 
 @click.command()
@@ -22,7 +24,8 @@ from pipelines.rejects.write import path_of
 @answers
 def history(everything: bool, as_json: bool) -> None:
     """List imports, newest first."""
-    imports.history(queries.import_history(prepared_home().published, everything), as_json)
+    home = prepared_home()
+    imports.history(queries.import_history(home.published, everything), index_path(home), as_json)
 
 
 @click.command()
@@ -64,3 +67,25 @@ def decide(import_id: str, choice: str, by: str, as_json: bool) -> int:
     entry = queries.import_entry(home.published, import_id)
     imports.decided(entry, choice, path_of(home, import_id), as_json)
     return WITH_REJECTS if entry["status"][0] == "done_with_rejects" else DONE
+
+
+@click.command()
+@click.argument("import_ids", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Of every import, after a restore for instance.")
+@as_json
+@answers
+def report(import_ids: Sequence[str], everything: bool, as_json: bool) -> None:
+    """Write the report of IMPORT_IDS again, as the tables are now, and the page that lists all."""
+    if bool(import_ids) == everything:
+        raise WrongUse("name the imports whose reports are to be written, or say --all; `customers history` lists them")
+    from pipelines.reports.write_reports import wanted_reports, write_reports
+
+    home = prepared_home()
+    written = write_reports(home, wanted_reports(home, import_ids), datetime.now(UTC))
+    if as_json:
+        paths = {identity: str(report_path(home, identity)) for identity in written}
+        drawing.dump({"reports": paths, "index": str(index_path(home))})
+        return
+    for identity in written if import_ids else ():
+        click.echo(report_path(home, identity))
+    click.echo(f"{len(written)} reports written; all imports: {index_path(home)}")

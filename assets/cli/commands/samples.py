@@ -13,6 +13,7 @@ from assets.instance.resources import Progress
 from pipelines.home import Home
 from pipelines.models.staged_file import Outcome
 from pipelines.publishing import queries
+from pipelines.reports.paths import reports_of
 
 RECORDED = ".jsonl"
 """What recorded Stripe accounts are made of; they are read by a sync, not imported."""
@@ -52,7 +53,8 @@ def samples() -> None:
         imported = import_samples(home, Told(report))
     new = [outcome for outcome in imported if not outcome.already_imported]
     if new:
-        outcomes.imports(new, {}, 0.0, as_json=False)
+        pages = reports_of(home, [outcome.import_id for outcome in new])
+        outcomes.imports(new, {}, pages, 0.0, as_json=False)
     if there := len(imported) - len(new):
         count = drawing.counted(there, "bundled sample is", "bundled samples are")
         click.echo(f"{count} in the table already; nothing of them was imported again.")

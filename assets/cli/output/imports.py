@@ -18,8 +18,8 @@ if TYPE_CHECKING:  # what validates files is long to import
 GREY = "grey50"
 
 
-def history(rows: pl.DataFrame, as_json: bool) -> None:
-    """The imports; undone ones greyed, with the seed's text (RF-28)."""
+def history(rows: pl.DataFrame, reports: Path, as_json: bool) -> None:
+    """The imports; undone ones greyed, with the seed's text (RF-28); below them the page that lists their reports."""
     if as_json:
         dump({"imports": records(rows)})
         return
@@ -39,6 +39,8 @@ def history(rows: pl.DataFrame, as_json: bool) -> None:
         for row in rows.iter_rows(named=True)
     ]
     print_table(Table(titles, cells, [GREY if status == "undone" else None for status in rows["status"]]))
+    if reports.exists():
+        click.echo(f"Reports: {reports}")
     if not cells:
         click.echo("No import yet: `customers import FILE…` begins, or --all shows those of more than 20 days ago.")
 

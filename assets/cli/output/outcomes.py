@@ -5,10 +5,12 @@ Lives here: tables and documents of outcomes. Not here: how any output is drawn 
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from pipelines.reports.paths import INDEX
 from schemas.codes import codes
 
 if TYPE_CHECKING:  # imported where something is drawn, JSON does without; and what validates files is long to import
@@ -16,20 +18,28 @@ if TYPE_CHECKING:  # imported where something is drawn, JSON does without; and w
     from pipelines.models.staged_file import Outcome
 from assets.cli.output.drawing import counted, dump, print_table, table_of
 
+FEW = 5
+"""Of more files the page that lists their reports is named, and not each report."""
+
 
 def imports(
-    outcomes: "Sequence[Outcome]", examples: Mapping[str, Mapping[str, str]], seconds: float, as_json: bool
+    outcomes: "Sequence[Outcome]",
+    examples: Mapping[str, Mapping[str, str]],
+    pages: Mapping[str, Path],
+    seconds: float,
+    as_json: bool,
 ) -> None:
     """What became of each file.
 
     Args:
         outcomes: one for each file.
         examples: of each import, by the code of a reason, where it was met first and how it reads.
+        pages: where the report of each import lies.
         seconds: what the work took.
         as_json: for scripts.
     """
     if as_json:
-        documents = [outcome.model_dump(mode="json") for outcome in outcomes]
+        documents = [outcome.model_dump(mode="json") | {"report": _report(outcome, pages)} for outcome in outcomes]
         click.echo(json.dumps({"imports": documents, "work_seconds": round(seconds, 3)}, ensure_ascii=False))
         return
     if not outcomes:
@@ -65,6 +75,15 @@ def imports(
     print_table(table_of(titles, rows))
     for outcome in outcomes:
         _explain(outcome, examples.get(outcome.import_id, {}))
+        if len(outcomes) <= FEW and (told := _report(outcome, pages)):
+            click.echo(f"{outcome.file_name}: report {told}")
+    if len(outcomes) > FEW and pages:
+        click.echo(f"Reports: {next(iter(pages.values())).with_name(INDEX)}")
+
+
+def _report(outcome: "Outcome", pages: Mapping[str, Path]) -> str | None:
+    """Where the report of an import lies."""
+    return str(pages[outcome.import_id]) if outcome.import_id in pages else None
 
 
 def _explain(outcome: "Outcome", examples: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ Lives here: the list. Not here: the jobs that stand beside what they read (`asse
 `assets/reference_tables.py`, `assets/customer_reports.py`).
 """
 
-from assets.customer_reports import rows_of_an_import, show_customer
+from assets.customer_reports import import_reports, rows_of_an_import, show_customer
 from assets.jobs.access_requests import approve_access, refuse_access
 from assets.jobs.accounts.check_key import stripe_check
 from assets.jobs.backup import backup
@@ -28,6 +28,7 @@ JOBS = (
     undo_import,
     show_customer,
     rows_of_an_import,
+    import_reports,
     approve_access,
     refuse_access,
     add_customer,

@@ -72,6 +72,20 @@ def test_replace_undoes_the_earlier_import_in_one_step_and_its_own_undo_brings_i
     assert derived(home)["customers"].equals(before["customers"])
 
 
+def test_the_history_says_who_decided_and_what_stands_in_the_place_of_what(home: Home) -> None:
+    first, held = half_repeated(home)
+    commit_imports.decide(home, held.import_id, "replace", "Ana", NOW)
+
+    def told(column: str) -> dict[str, object]:
+        return dict(table(home, "import_history").select("import_id", column).iter_rows())
+
+    assert told("decision") == {first.import_id: None, held.import_id: "replace"}
+    assert (told("decided_by")[held.import_id], told("decided_at")[held.import_id]) == ("Ana", NOW)
+    assert told("replaced_by") == {first.import_id: held.import_id, held.import_id: None}
+    undo(home, held.import_id)
+    assert set(told("replaced_by").values()) == {None}
+
+
 def test_a_chain_of_replacements_never_brings_two_of_them_back(home: Home) -> None:
     for name, numbers in (("a", range(1, 21)), ("b", range(1, 22)), ("c", range(1, 23))):
         import_text(home, TITLES + rows(numbers), name=f"{name}.csv", on_overlap="replace")

@@ -20,11 +20,10 @@ from pipelines.warehouse.import_rows import (
     update_import,
 )
 from schemas.base import columns_of
-from schemas.imports import ImportHistory
+from schemas.imports import FACTS_SINCE, ImportHistory
 from schemas.sentences.note import Note
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
-OF_AN_UNDO = {"undone_at", "undone_by", "undone_count"}
 WRITES_IMPORTS = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) ledger\.imports\b")
 WRITERS = {"warehouse/import_rows.py", "warehouse/migrations.py"}
 """The one that writes, and the step that an older ledger is told anew by."""
@@ -48,11 +47,13 @@ def row(connection: Connection, import_id: str = "shop-1", warnings: tuple[str, 
     )
 
 
-def test_a_row_has_the_columns_of_the_table_and_those_of_the_contract_but_for_an_undo(home: Home) -> None:
+def test_a_row_has_the_columns_of_the_table_and_those_of_the_contract_but_for_what_became_of_it_since(
+    home: Home,
+) -> None:
     with working(home.working) as connection:
         there = rows_of(connection, "FROM duckdb_columns() WHERE schema_name = 'ledger' AND table_name = 'imports'")
     assert set(COLUMNS) == set(there["column_name"])
-    assert set(COLUMNS) >= {column.name for column in columns_of(ImportHistory)} - OF_AN_UNDO
+    assert set(COLUMNS) >= {column.name for column in columns_of(ImportHistory)} - {*FACTS_SINCE}
 
 
 def test_imports_are_numbered_one_after_the_other(home: Home) -> None:

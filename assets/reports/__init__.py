@@ -1,0 +1,1 @@
+"""Reports of imports, written by the runs that change what they say."""
