@@ -12,7 +12,7 @@ from ledger import Cost, apart, import_file, undo
 
 from pipelines.home import Home
 from pipelines.ledger import recompute
-from pipelines.publishing.exports import read
+from pipelines.publishing.queries import read
 
 SOURCE = "crm"
 TITLES = "Client name;External ID;Contact email;First name;Last name;Phone;Position;Main contact"

@@ -6,6 +6,9 @@ Lives here: what lies where (contract page 2). Not here: who makes and clears th
 from dataclasses import dataclass
 from pathlib import Path
 
+DEFAULT_SOURCE = "default"
+"""Whose the files are that lie in the inbox itself, or are imported without a word about their source."""
+
 
 @dataclass(frozen=True)
 class Home:

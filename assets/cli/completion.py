@@ -3,11 +3,15 @@
 Lives here: the names that there are. Not here: how a shell asks (click does that: docs/operations.md).
 """
 
+from typing import TYPE_CHECKING
+
 import click
 
 from assets.instance.environment import environment, home_of, sources_of
-from pipelines.configuration.sources_file import usable_sources
 from pipelines.errors import WrongUse
+
+if TYPE_CHECKING:
+    from pipelines.configuration.settings import Sources
 
 MOST_IDS = 500
 """How many ids are proposed, the newest first."""
@@ -15,17 +19,17 @@ MOST_IDS = 500
 
 def sources(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
     """Declared sources."""
-    return _beginning(begun, list(usable_sources(sources_of(environment())).sources))
+    return _beginning(begun, list(_declared().sources))
 
 
 def stripe_sources(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
     """Declared Stripe accounts."""
-    return _beginning(begun, list(usable_sources(sources_of(environment())).stripe_sources))
+    return _beginning(begun, list(_declared().stripe_sources))
 
 
 def profiles(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
     """Profiles, built-in and own."""
-    return _beginning(begun, list(usable_sources(sources_of(environment())).profile_names))
+    return _beginning(begun, list(_declared().profile_names))
 
 
 def import_ids(ctx: click.Context, param: click.Parameter, begun: str) -> list[str]:
@@ -37,6 +41,12 @@ def import_ids(ctx: click.Context, param: click.Parameter, begun: str) -> list[s
     except WrongUse:
         return []
     return _beginning(begun, history["import_id"].head(MOST_IDS).to_list())
+
+
+def _declared() -> "Sources":
+    from pipelines.configuration.sources_file import usable_sources
+
+    return usable_sources(sources_of(environment()))
 
 
 def _beginning(begun: str, names: list[str]) -> list[str]:

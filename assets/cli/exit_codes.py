@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from io import StringIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,15 +18,15 @@ from assets.instance.environment import environment, home_of, prepare_home, sour
 from assets.instance.permissions import guard
 from assets.instance.redact_logs import redact_logs
 from assets.instance.stop_signals import answer_stands, stoppable
-from pipelines.configuration.settings import Sources
-from pipelines.configuration.sources_file import usable_sources
 from pipelines.errors import CustomersError, WrongUse
 from pipelines.home import Home
-from pipelines.intake import attempts
 from pipelines.interrupts import interrupted
 from pipelines.stripe.api.keys import redacted
 from pipelines.warehouse.home_swap import finish_decided
 from pipelines.warehouse.write_lock import Turn, taking_turns
+
+if TYPE_CHECKING:  # what is declared is long to import, and `--help` and questions do without
+    from pipelines.configuration.settings import Sources
 
 STOPPED = "Stopped. Ask again: whatever was done already is not done twice."
 DONE, WITH_REJECTS, REFUSED, WRONG_USE = 0, 1, 2, 3
@@ -45,8 +45,10 @@ def prepared_home() -> Home:
     return home
 
 
-def declared_sources() -> Sources:
+def declared_sources() -> "Sources":
     """The sources that are declared and can be used, the others are told of; WrongUse for a fault of the whole file."""
+    from pipelines.configuration.sources_file import usable_sources
+
     sources = usable_sources(sources_of(environment()))
     for fault in sources.unusable.values():
         click.echo(redacted(f"Left out until it is mended; the other sources work: {fault}"), err=True)
@@ -81,8 +83,16 @@ def _answered(command: Callable[[], int | None], name: str) -> int:
         answer_stands()
         code = _tell_error(error, name)
     finally:
-        attempts.heard(shown)
+        _note_heard(shown)
     return code
+
+
+def _note_heard(shown: bool) -> None:
+    """Note that a run's answer was heard; a command that ran nothing has not imported what knows of runs."""
+    if "pipelines.intake.attempts" in sys.modules:
+        from pipelines.intake import attempts
+
+        attempts.heard(shown)
 
 
 def _tell_error(error: BaseException, name: str) -> int:

@@ -5,17 +5,18 @@ Lives here: the options, and what was typed as the form of a job. Not here: the 
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from assets.cli import completion
 from assets.cli.output import drawing
 from pipelines.configuration.asked import OVERLAPS
-from pipelines.configuration.settings import DEFAULT_SOURCE, Sources
-from pipelines.configuration.yaml_documents import meant
 from pipelines.errors import WrongUse
-from pipelines.intake.inbox import lists_of_folder
+from pipelines.home import DEFAULT_SOURCE
+
+if TYPE_CHECKING:
+    from pipelines.configuration.settings import Sources
 
 LIST_FILE = click.Path(exists=True, path_type=Path)
 """A file that is there, or a folder of files."""
@@ -23,6 +24,8 @@ LIST_FILE = click.Path(exists=True, path_type=Path)
 
 def lists_in(paths: Sequence[Path]) -> list[Path]:
     """The files that are named, and of a folder the lists in it; what of it is left is said."""
+    from pipelines.intake.inbox import lists_of_folder
+
     found: list[Path] = []
     for path in paths:
         lists, left = lists_of_folder(path) if path.is_dir() else ([path], "")
@@ -55,8 +58,10 @@ FILE_OPTIONS = (
 )
 
 
-def hint_of_source(sources: Sources, name: str) -> str:
+def hint_of_source(sources: "Sources", name: str) -> str:
     """What to say of a source that is not declared and looks like one that is; nothing of any other."""
+    from pipelines.configuration.yaml_documents import meant
+
     near = None if name in (*sources.sources, *sources.unusable, DEFAULT_SOURCE) else meant(name, sources.sources)
     return f"{name} is not declared in sources.yaml and takes the profile default{near}" if near else ""
 

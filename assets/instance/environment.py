@@ -9,7 +9,6 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed leaves it out
 
 from pipelines.durable import written
 from pipelines.errors import SecretError, WrongUse
@@ -76,6 +75,9 @@ def notifier_of(variables: Mapping[str, str]) -> tuple[str, ...]:
 
 def proxies_of(variables: Mapping[str, str], address: str) -> dict[str, str]:
     """The proxies for an address by scheme: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, unless NO_PROXY names it."""
+    # Imported here: e-mail and sockets come with it, half of what `customers --help` would take.
+    from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed leaves it out
+
     # curl and others take both spellings, so people set either.
     told = {name.lower(): value for name, value in variables.items() if value}
     host = urlsplit(address).hostname or ""

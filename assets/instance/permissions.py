@@ -9,7 +9,6 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from pipelines.configuration.sources_file import usable_sources
 from pipelines.errors import WrongUse
 from pipelines.home import Home
 
@@ -71,10 +70,26 @@ def _change(path: Path, mode: int, group: int) -> None:
 
 
 def _group_of(sources: Path | None) -> str | None:
+    if sources is None or not _may_name_a_group(sources):
+        return None
+    from pipelines.configuration.sources_file import usable_sources  # half a second of CPU, which questions do without
+
     try:
         return usable_sources(sources).group
     except WrongUse:
         return None
+
+
+def _may_name_a_group(sources: Path) -> bool:
+    """Whether the word stands in the file outside comments, or may stand there in other letters; so too for a file that
+    cannot be read, whose fault others tell.
+    """
+    try:
+        lines = sources.read_bytes().splitlines()
+    except OSError:
+        return True
+    text = b"\n".join(line for line in lines if not line.lstrip().startswith(b"#"))
+    return any(sign in text for sign in (b"group", b"\\", b"\0"))  # escapes; UTF-16
 
 
 def _number_of(name: str) -> int:

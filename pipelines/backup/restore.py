@@ -18,7 +18,7 @@ from pipelines.ledger.transaction import ledger_transaction
 from pipelines.locks import is_locked
 from pipelines.models.staged_file import RUNS
 from pipelines.progress import Report, silent
-from pipelines.publishing.exports import read
+from pipelines.publishing.queries import read
 from pipelines.warehouse.database import is_of_database
 from pipelines.warehouse.home_swap import next_home, settle, swap_in
 from pipelines.warehouse.write_lock import writer_lock

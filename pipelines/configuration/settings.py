@@ -43,7 +43,6 @@ from schemas.profiles import (
 from schemas.ways_in.actions import both_ways
 from schemas.ways_in.manual_entry import MANUAL
 
-DEFAULT_SOURCE = "default"
 STRIPE_API = "https://api.stripe.com"
 STRIPE_PLANS = ("growth", "lifetime")
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from unicodedata import category
 
 from pipelines.cards.card_numbers import without_card_numbers
-from pipelines.configuration.settings import DEFAULT_SOURCE
 from pipelines.errors import Unreadable, WrongUse
+from pipelines.home import DEFAULT_SOURCE
 from pipelines.identity import import_key
 from pipelines.intake.plain_files import is_being_written, kind_of, opened_within, place_within
 from schemas.file_names import LISTS, is_list, is_no_data

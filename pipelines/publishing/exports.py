@@ -1,7 +1,7 @@
-"""Reading the published snapshot, and its tables as files.
+"""The tables of the published snapshot as files.
 
-Lives here: any query, what tables there are, writing one as a file. Not here: the queries that are asked often
-(`queries.py`), anything that writes a table.
+Lives here: what tables there are, writing one as a file. Not here: asking the snapshot (`queries.py`), anything that
+writes a table.
 """
 
 import codecs
@@ -17,20 +17,14 @@ from pipelines.durable import written
 from pipelines.errors import WrongUse
 from pipelines.publishing.amounts_as_text import large_money_as_text, money_as_text, with_currency
 from pipelines.publishing.export_styles import Written
+from pipelines.publishing.queries import read
 from pipelines.publishing.selection import EVERYBODY, Selection, selecting
 from pipelines.spreadsheets.write import write_table
 from pipelines.titles.reject_columns import doubly_guarded, guarded
 from pipelines.warehouse.database import number_of, published, rows_of, value_of
 
-FORMATS = ("csv", "xlsx", "parquet")
 PARTING = r'[|,;"]'
 """What parts the elements of a list in a cell, and the quotes that keep it from doing so."""
-
-
-def read(path: Path, query: str, parameters: list[object] | None = None) -> pl.DataFrame:
-    """The result of a query over the snapshot; WrongUse where nothing was published yet."""
-    with published(path) as connection:
-        return rows_of(connection, query, parameters)
 
 
 def tables_of(path: Path) -> list[str]:

@@ -1,7 +1,7 @@
 """What people ask of the published snapshot: the history, priorities, what a sync or a clean-up did, first rows.
 
-Lives here: each question with its query. Not here: whole tables as files (`exports.py`), how an answer is shown
-(`assets/`). Nothing here opens the working database: a question holds up no run.
+Lives here: asking it anything, and each common question with its query. Not here: whole tables as files (`exports.py`),
+how an answer is shown (`assets/`). Nothing here opens the working database: a question holds up no run.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.publishing.exports import read
 from pipelines.warehouse.database import Connection, number_of, published, rows_of
 
 PRIORITY_COUNTS = (
@@ -73,6 +72,12 @@ LISTS: dict[str, str] = {
     "FROM stripe_customers WHERE source = ? ORDER BY created_at DESC, stripe_customer_id LIMIT 10",
 }
 """The same of the lists of a Stripe source."""
+
+
+def read(path: Path, query: str, parameters: list[object] | None = None) -> pl.DataFrame:
+    """The result of a query over the snapshot; WrongUse where nothing was published yet."""
+    with published(path) as connection:
+        return rows_of(connection, query, parameters)
 
 
 class TableSample(NamedTuple):

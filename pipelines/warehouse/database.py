@@ -19,7 +19,6 @@ import pyarrow
 from pipelines.durable import written
 from pipelines.errors import TryAgain, WarehouseBusy, WrongUse
 from pipelines.interrupts import interrupted
-from pipelines.warehouse import ledger_tables
 from pipelines.warehouse.home_swap import settle
 from pipelines.warehouse.owned_views import owned_views
 from pipelines.warehouse.write_lock import writer_lock
@@ -260,6 +259,8 @@ def _prepare(connection: Connection) -> None:
 
 def _make(connection: Connection, path: Path) -> None:
     """The ledger, made where it is not there in today's shape; that is noted, for all this SQL takes long to read."""
+    from pipelines.warehouse import ledger_tables  # contracts and pandera, which questions of the snapshot do without
+
     digest, *version = _noted_shape(connection)
     if digest != ledger_tables.digest():
         # Before anything is written: a newer version must find its ledger as it left it.
@@ -291,6 +292,8 @@ def _refuse_newer(connection: Connection, path: Path, version: int) -> None:
 
     Of a ledger of our own number its tables and columns are looked at too.
     """
+    from pipelines.warehouse import ledger_tables  # as above
+
     unknown = []
     if version == ledger_tables.LEDGER_VERSION:
         named = connection.execute(LEDGER_COLUMNS).fetchall()

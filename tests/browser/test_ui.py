@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pipelines.intake.inbox import Arrival, key_of
-from pipelines.publishing.exports import read
+from pipelines.publishing.queries import read
 from tests.browser.conftest import ROOT, View
 
 pytestmark = pytest.mark.browser

@@ -14,7 +14,7 @@ import pytest
 
 from assets.instance.environment import PROJECT, prepare_home
 from pipelines.home import Home
-from pipelines.publishing.exports import read
+from pipelines.publishing.queries import read
 from tests.crash.killed_commands import environment
 
 pytestmark = [

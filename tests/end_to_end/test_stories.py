@@ -13,7 +13,7 @@ from pipelines.configuration.settings import Sources
 from pipelines.configuration.sources_file import read_sources
 from pipelines.home import Home
 from pipelines.models.staged_file import Outcome
-from pipelines.publishing.exports import read
+from pipelines.publishing.queries import read
 from tests.pipelines.stripe.states import START, Account, charge, customer, sync
 from tests.support.by_hand import edit
 from tests.support.flow import import_file, undo

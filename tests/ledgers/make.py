@@ -18,7 +18,7 @@ from assets.cli.main import main as customers
 from assets.instance.environment import PROJECT
 from pipelines.home import Home
 from pipelines.ledger.decisions.merge_customers import Deciding, merge_customers
-from pipelines.publishing.exports import read
+from pipelines.publishing.queries import read
 
 HERE = Path(__file__).parent
 BACKUP, EXPECTED = "backup", "expected.json"

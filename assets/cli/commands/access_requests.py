@@ -9,9 +9,7 @@ import getpass
 import click
 
 from assets.cli.exit_codes import answers, as_json, prepared_home
-from assets.cli.output import access_requests, drawing
-from pipelines.lineage.known_now import customer_of
-from pipelines.publishing import queries
+from assets.cli.output import drawing
 
 
 @click.command()
@@ -42,6 +40,9 @@ def refuse(customer: str, by: str, as_json: bool) -> None:
 
 def _decide_access(job: str, form: dict[str, str], as_json: bool) -> None:
     from assets.cli import run_job
+    from assets.cli.output import access_requests
+    from pipelines.lineage.known_now import customer_of
+    from pipelines.publishing import queries
 
     home = prepared_home()
     found = customer_of(home, form["customer"])

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from assets.cli.exit_codes import WITH_REJECTS, answers, as_json, prepared_home
-from assets.cli.output import backup as drawn
 from assets.cli.output import drawing
 
 FOLDER = click.Path(path_type=Path)
@@ -25,6 +24,7 @@ def backup(folder: Path, as_json: bool) -> None:
     is copied, a second for a million customers. DIR is there whole or not at all.
     """
     from assets.cli import run_job
+    from assets.cli.output import backup as drawn
     from pipelines.backup.manifest import read_manifest
 
     target = folder.resolve()
@@ -43,6 +43,7 @@ def restore(folder: Path, replace: bool, as_json: bool) -> int | None:
     Every file is compared with its digest and the tables are made anew beside the present ones, before anything is
     replaced. Files in the inbox stay, and are imported afterwards.
     """
+    from assets.cli.output import backup as drawn
     from pipelines.backup.restore import restore as restored
 
     with drawn.stages(as_json) as report:

@@ -5,13 +5,15 @@ Lives here: arguments. Not here: what is known (`pipelines/lineage/`), how it lo
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from assets.cli import completion
 from assets.cli.exit_codes import answers, as_json, declared_sources, prepared_home
-from assets.cli.output import customers as drawn
-from schemas.profiles import Language
+
+if TYPE_CHECKING:
+    from schemas.profiles import Language
 
 LANGUAGES = click.Choice(("en", "fr", "pl"))
 
@@ -22,11 +24,12 @@ LANGUAGES = click.Choice(("en", "fr", "pl"))
 @click.option("--language", type=LANGUAGES, help="Of the page; default: that of the customer's source.")
 @as_json
 @answers
-def show(who: str, html: Path | None, language: Language | None, as_json: bool) -> None:
+def show(who: str, html: Path | None, language: "Language | None", as_json: bool) -> None:
     """Show everything known about one customer, and where each value came from.
 
     WHO: an e-mail address, phone number or customer_id, or the id in a source's own system.
     """
+    from assets.cli.output import customers as drawn
     from pipelines.lineage.report import report_of
 
     report = report_of(prepared_home(), who)
@@ -44,6 +47,7 @@ def show(who: str, html: Path | None, language: Language | None, as_json: bool) 
 @answers
 def rows(import_id: str, as_json: bool) -> None:
     """List what IMPORT_ID brought, row by row: accepted with their customer, rejected with their reasons."""
+    from assets.cli.output import customers as drawn
     from pipelines.lineage.rows_of_import import rows_of_import
 
     drawn.rows(rows_of_import(prepared_home(), import_id), as_json)

@@ -10,11 +10,7 @@ import click
 
 from assets.cli.exit_codes import answers, as_json, prepared_home
 from assets.cli.output import drawing
-from assets.cli.output import duplicates as shown
 from pipelines.home import Home
-from pipelines.ledger.decisions.merge_customers import meant
-from pipelines.lineage.known_now import known_now
-from pipelines.publishing import queries
 
 
 @click.command()
@@ -58,6 +54,8 @@ def separate(customer: str, other: str | None, by: str, as_json: bool) -> None:
 def duplicates(everything: bool, as_json: bool) -> None:
     """Look for customers who may be one and the same, and list them, the likeliest first."""
     from assets.cli import run_job
+    from assets.cli.output import duplicates as shown
+    from pipelines.publishing import queries
 
     home = prepared_home()
     drawing.late(run_job.run_job(home, "possible_duplicates", {}).earlier)
@@ -66,12 +64,16 @@ def duplicates(everything: bool, as_json: bool) -> None:
 
 def _id_of(home: Home, named: str) -> str:
     """Whom somebody means; what a run was asked is kept by Dagster, and is nobody's address."""
+    from pipelines.ledger.decisions.merge_customers import meant
+    from pipelines.lineage.known_now import known_now
+
     with known_now(home) as connection:
         return meant(connection, named)
 
 
 def _decide(home: Home, job: str, form: dict[str, dict[str, str | None]], as_json: bool) -> None:
     from assets.cli import run_job
+    from assets.cli.output import duplicates as shown
 
     ran = run_job.run_job(home, job, form)
     drawing.late(ran.earlier)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import click
 
 from assets.cli.exit_codes import answers, as_json, prepared_home
-from assets.cli.output import drawing, erasure
+from assets.cli.output import drawing
 from pipelines.errors import AlreadyDone, WrongUse
 
 
@@ -25,6 +25,7 @@ def erase(customer: str | None, by: str | None, only_shown: bool, yes: bool, as_
     WHO: an e-mail address, phone number, customer_id, or id in a source's own system. Without WHO, an erasure that was
     stopped is finished.
     """
+    from assets.cli.output import erasure
     from pipelines.erasure.erase import named, preview_erasure, unfinished
 
     home = prepared_home()

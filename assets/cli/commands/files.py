@@ -15,17 +15,16 @@ import click
 from assets.cli import completion
 from assets.cli.exit_codes import DONE, REFUSED, WITH_REJECTS, answers, as_json, declared_sources, prepared_home, tell
 from assets.cli.file_options import LIST_FILE, as_form, file_options, hint_of_source, lists_in
-from assets.cli.output import drawing, outcomes
+from assets.cli.output import drawing
 from pipelines.errors import WrongUse
-from pipelines.publishing import queries
 from pipelines.reports.paths import reports_of
-from pipelines.spreadsheets import templates
-from schemas.codes import to_be_looked_at
 
 if TYPE_CHECKING:
     from pipelines.models.staged_file import Outcome
+    from pipelines.spreadsheets.templates import TemplateKind
 
 PREVIEW_STAGES = 3
+TEMPLATE_KINDS = ("xlsx", "csv")
 
 
 @click.command("import")
@@ -36,6 +35,8 @@ PREVIEW_STAGES = 3
 def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -> int:
     """Import FILES, of a folder the lists in it; without any, everything that waits in the inbox."""
     from assets.cli import run_job
+    from assets.cli.output import outcomes
+    from pipelines.publishing import queries
 
     home, files = prepared_home(), lists_in(files)
     sources = declared_sources()  # a fault in it, or in the source that is meant, is told before anything starts
@@ -68,6 +69,7 @@ def import_(files: Sequence[Path], source: str, as_json: bool, **options: Any) -
 @answers
 def preview(files: Sequence[Path], source: str, save_mapping: bool, as_json: bool, **options: Any) -> int:
     """Show how FILES are understood and what importing them would do; writes nothing to the warehouse."""
+    from assets.cli.output import outcomes
     from pipelines.intake.import_request import Options, Request
     from pipelines.intake.inbox import arrival_of
     from pipelines.ledger import previews
@@ -102,6 +104,8 @@ def preview(files: Sequence[Path], source: str, save_mapping: bool, as_json: boo
 
 
 def _code(outcome: "Outcome") -> int:
+    from schemas.codes import to_be_looked_at
+
     if outcome.status in ("refused", "failed"):
         return REFUSED
     decided = outcome.status == "done" and not outcome.rows_rejected
@@ -110,7 +114,7 @@ def _code(outcome: "Outcome") -> int:
 
 @click.command()
 @click.argument("profile", shell_complete=completion.profiles)
-@click.option("--format", "kind", type=click.Choice(templates.KINDS), help="Default: xlsx where the profile takes it.")
+@click.option("--format", "kind", type=click.Choice(TEMPLATE_KINDS), help="Default: xlsx where the profile takes it.")
 @click.option(
     "-o",
     "--output",
@@ -120,8 +124,10 @@ def _code(outcome: "Outcome") -> int:
 )
 @as_json
 @answers
-def template(profile: str, kind: templates.TemplateKind | None, path: Path | None, as_json: bool) -> None:
+def template(profile: str, kind: "TemplateKind | None", path: Path | None, as_json: bool) -> None:
     """Write the template of PROFILE: its titles, what each must hold, an example."""
+    from pipelines.spreadsheets import templates
+
     wanted = declared_sources().profile(profile)
     chosen = templates.template_kind(wanted, kind)
     target = path or prepared_home().templates / f"{wanted.name}.{chosen}"

@@ -10,11 +10,9 @@ import click
 
 from assets.cli import completion
 from assets.cli.exit_codes import DONE, WITH_REJECTS, answers, as_json, prepared_home
-from assets.cli.output import drawing, imports
+from assets.cli.output import drawing
 from pipelines.configuration.asked import OVERLAPS
 from pipelines.errors import WrongUse
-from pipelines.publishing import queries
-from pipelines.rejects.write import path_of
 from pipelines.reports.paths import index_path, report_path
 
 
@@ -24,6 +22,9 @@ from pipelines.reports.paths import index_path, report_path
 @answers
 def history(everything: bool, as_json: bool) -> None:
     """List imports, newest first."""
+    from assets.cli.output import imports
+    from pipelines.publishing import queries
+
     home = prepared_home()
     imports.history(queries.import_history(home.published, everything), index_path(home), as_json)
 
@@ -36,6 +37,9 @@ def history(everything: bool, as_json: bool) -> None:
 @answers
 def undo(import_id: str, by: str | None, only_shown: bool, as_json: bool) -> None:
     """Take out exactly what IMPORT_ID contributed; of a clean-up bring back whom it removed. The entry stays."""
+    from assets.cli.output import imports
+    from pipelines.publishing import queries
+
     home = prepared_home()
     if only_shown:
         from pipelines.ledger.undo import rehearse_undo
@@ -60,6 +64,9 @@ def undo(import_id: str, by: str | None, only_shown: bool, as_json: bool) -> Non
 def decide(import_id: str, choice: str, by: str, as_json: bool) -> int:
     """Settle the held import IMPORT_ID: add its rows, let it replace the earlier one, or count only new rows."""
     from assets.cli import run_job
+    from assets.cli.output import imports
+    from pipelines.publishing import queries
+    from pipelines.rejects.write import path_of
 
     home = prepared_home()
     form = {"import_id": import_id, "choice": choice, "by": by}

@@ -12,21 +12,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
-import polars as pl
 
 from assets.cli import completion
 from assets.cli.exit_codes import DONE, WITH_REJECTS, answers, as_json, declared_sources, prepared_home
 from assets.cli.output import drawing
-from assets.cli.output import stripe as drawn
 from assets.instance.environment import certificates_of, environment, master_keys_of, proxies_of
-from pipelines.configuration.settings import StripeSource
 from pipelines.errors import WrongUse
 from pipelines.home import Home
-from pipelines.ledger.decisions.low_spend_cleanup import named
-from pipelines.publishing import queries
 from pipelines.stripe.api.keys import Key
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.configuration.settings import StripeSource
     from pipelines.stripe.credentials.connection import Connection, Line
     from pipelines.stripe.credentials.vault import Ring
 
@@ -80,6 +78,7 @@ def check(source: str, as_json: bool) -> None:
 def forget(source: str, with_data: bool, by: str | None, as_json: bool) -> None:
     """Remove the stored key of SOURCE; what was read with it stays, unless it is to go as well."""
     from assets.cli import run_job
+    from pipelines.ledger.decisions.low_spend_cleanup import named
     from pipelines.stripe.credentials import connection
 
     home = prepared_home()
@@ -107,6 +106,7 @@ def forget(source: str, with_data: bool, by: str | None, as_json: bool) -> None:
 def sync(source: str, full: bool, as_json: bool) -> int:
     """Read the account of SOURCE and commit it; each sync replaces what the account contributed."""
     from assets.cli import run_job
+    from assets.cli.output import stripe as drawn
 
     home = prepared_home()
     declared_sources().stripe_source(source)
@@ -118,8 +118,12 @@ def sync(source: str, full: bool, as_json: bool) -> int:
     return WITH_REJECTS if told.height and told["rows_rejected"][0] else DONE
 
 
-def _synced(home: Home, runs: Sequence[str]) -> pl.DataFrame:
+def _synced(home: Home, runs: Sequence[str]) -> "pl.DataFrame":
     """What the first of these runs did that found something new."""
+    import polars as pl
+
+    from pipelines.publishing import queries
+
     if not home.published.exists():
         return pl.DataFrame()
     found = [queries.sync_of(home.published, run) for run in runs]
@@ -148,7 +152,7 @@ def _ring() -> "Ring":
     return ring_of(master_keys_of(environment()))
 
 
-def _line(source: StripeSource) -> "Line":
+def _line(source: "StripeSource") -> "Line":
     from pipelines.stripe.api.transport import Route
     from pipelines.stripe.credentials.connection import Line
 

@@ -11,17 +11,15 @@ import click
 
 from assets.cli.exit_codes import answers, as_json, declared_sources, prepared_home
 from assets.cli.output import drawing
-from assets.cli.output import tables as drawn
 from pipelines.errors import WrongUse
-from pipelines.publishing import exports, queries
-from pipelines.publishing.export_styles import written_as, written_for
-from pipelines.publishing.selection import Selection
+
+FORMATS = ("csv", "xlsx", "parquet")
 
 
 @click.command()
 @click.argument("tables", nargs=-1, metavar="")
 @click.option("--table", default="customers", show_default=True, help="Table or view of the snapshot.")
-@click.option("--format", "kind", type=click.Choice(exports.FORMATS), default="csv", show_default=True)
+@click.option("--format", "kind", type=click.Choice(FORMATS), default="csv", show_default=True)
 @click.option("-o", "--output", "path", type=click.Path(dir_okay=False, path_type=Path), help="Default: TABLE.FORMAT")
 @click.option("--status", help="Only rows of customers with this status: active or potential.")
 @click.option("--priority", help="Only rows of customers with this priority: high, medium or low.")
@@ -33,6 +31,10 @@ from pipelines.publishing.selection import Selection
 @answers
 def export(tables: Sequence[str], kind: str, path: Path | None, as_json: bool, **options: str | None) -> None:
     """Export a table of the snapshot, whole or of some customers."""
+    from pipelines.publishing import exports
+    from pipelines.publishing.export_styles import written_as, written_for
+    from pipelines.publishing.selection import Selection
+
     if tables:
         raise WrongUse(f"a table is named with --table: customers export --table {tables[0]}")
     source, locale, table = options.pop("source"), options.pop("locale"), str(options.pop("table"))
@@ -52,6 +54,9 @@ def export(tables: Sequence[str], kind: str, path: Path | None, as_json: bool, *
 @answers
 def summary() -> None:
     """What `make run` ends with: counts, and the top customers by priority."""
+    from assets.cli.output import tables as drawn
+    from pipelines.publishing import exports, queries
+
     home = prepared_home()
     drawn.summary(
         exports.table_counts(home.published),

@@ -7,8 +7,7 @@ Lives here: arguments, and what each command runs. Not here: what it does (`pipe
 import click
 
 from assets.cli.exit_codes import answers, as_json, prepared_home
-from assets.cli.output import drawing, retention, tables
-from pipelines.publishing import exports, queries
+from assets.cli.output import drawing
 
 
 @click.command()
@@ -18,6 +17,8 @@ from pipelines.publishing import exports, queries
 def prioritise(as_of: str | None, as_json: bool) -> None:
     """Recompute every customer's priority."""
     from assets.cli import run_job
+    from assets.cli.output import tables
+    from pipelines.publishing import queries
 
     home = prepared_home()
     form = {"as_of": drawing.day(as_of)}
@@ -44,6 +45,8 @@ def publish(values: bool, as_json: bool) -> None:
 
 def _run_and_count(job: str, as_json: bool, forms: dict[str, dict[str, object]] | None = None) -> None:
     from assets.cli import run_job
+    from assets.cli.output import tables
+    from pipelines.publishing import exports
 
     home = prepared_home()
     drawing.late(run_job.run_job(home, job, forms or {}).earlier)
@@ -60,6 +63,7 @@ def tidy(only_shown: bool, as_json: bool) -> None:
     The periods stand in sources.yaml, under `retention`; what has none is kept for ever.
     """
     from assets.cli import run_job
+    from assets.cli.output import retention
 
     ran = run_job.run_job(prepared_home(), "tidy", {"remove_what_is_old": {"preview": only_shown}})
     drawing.late(ran.earlier)

@@ -11,14 +11,13 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
-import polars as pl
 
 from assets.instance.environment import environment
 from pipelines.configuration.asked import day_of
 from pipelines.progress import Report, silent
-from pipelines.publishing.amounts_as_text import amount_text
 
 if TYPE_CHECKING:  # imported where something is drawn, JSON does without
+    import polars as pl
     from rich.console import Console
 
 
@@ -96,7 +95,11 @@ def table_of(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
 
 def _cell(cell: object) -> str:
     """A cell as people read it: an amount of three decimals, as our tables hold it, without a zero at its end."""
-    return "" if cell is None else amount_text(cell, None) if isinstance(cell, Decimal) else str(cell)
+    if not isinstance(cell, Decimal):
+        return "" if cell is None else str(cell)
+    from pipelines.publishing.amounts_as_text import amount_text
+
+    return amount_text(cell, None)
 
 
 def print_table(table: Table) -> None:
@@ -172,7 +175,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def records(rows: pl.DataFrame) -> list[dict[str, object]]:
+def records(rows: "pl.DataFrame") -> list[dict[str, object]]:
     """Rows as a document holds them."""
     return rows.to_dicts()
 

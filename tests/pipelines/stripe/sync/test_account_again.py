@@ -10,7 +10,7 @@ from pipelines.errors import AccountChanged, AccountTaken, WrongUse
 from pipelines.home import Home
 from pipelines.ledger import recompute
 from pipelines.ledger.take_out_account import take_out
-from pipelines.publishing.exports import read as read_table
+from pipelines.publishing.queries import read as read_table
 from pipelines.stripe.sync.context import Synced
 from tests.pipelines.stripe.states import Account, charge, customer, refund, sync, terms
 from tests.pipelines.stripe.sync.account_tables import ANA, GUEST, ONE_CHARGE, emails, of, totals
