@@ -10,10 +10,10 @@ from pydantic import Field
 
 from assets.instance.resources import Workspace
 from assets.jobs.ops import explained
-from pipelines.configuration.asked import choice_of
+from pipelines.configuration.asked import EXPORTED_AS, choice_of
 from pipelines.errors import WrongUse
 from pipelines.publishing.export_styles import written_as, written_for
-from pipelines.publishing.exports import FORMATS, Wanted, export
+from pipelines.publishing.exports import Wanted, export
 from pipelines.publishing.selection import Selection
 
 
@@ -35,7 +35,7 @@ class ExportConfig(dg.Config):
 def export_one_table(context: dg.OpExecutionContext, config: ExportConfig, workspace: Workspace) -> None:
     """Write a table of the snapshot as a file."""
     with explained(context):
-        kind = choice_of(config.format, FORMATS)
+        kind = choice_of(config.format, EXPORTED_AS)
         # Refused instead of left unheard: whoever gives a locale counts on its decimal comma.
         if kind != "csv" and (config.source or config.locale):
             raise WrongUse("source and locale say how a CSV is written; a workbook shows numbers as its reader's does")

@@ -11,6 +11,9 @@ from pipelines.errors import WrongUse
 OVERLAPS = ("add", "replace", "skip_identical")
 """What can become of an import that largely repeats an earlier one."""
 
+EXPORTED_AS = ("csv", "xlsx", "parquet")
+"""As which kinds of files tables are exported."""
+
 
 def day_of(text: str | None) -> date | None:
     """A day written as YYYY-MM-DD; None where none is said. Raises WrongUse for anything else."""

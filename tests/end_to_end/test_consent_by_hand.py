@@ -29,38 +29,44 @@ def known(home: Home) -> None:
     import_text(home, "email,name,city\nana@example.com,Ana,Lyon\n", "shop", "known.csv")
 
 
-def happens(home: Home, what: str) -> None:
-    if what in NOTED:
-        edit(home, ANA, opt_in=NOTED[what])
-    else:
-        take(home, what)
+TOLD: list[tuple[tuple[str, ...], bool]] = [
+    (("noted yes",), True),
+    (("noted no",), False),
+    (("noted yes", NO), True),
+    (("noted no", YES), False),
+    (("noted no", YES, sign_up(AFTER)), False),
+    (("noted yes", sign_up(AFTER, consent=False)), False),
+]
+MORE_TOLD: list[tuple[tuple[str, ...], bool]] = [
+    (("noted yes", NO, sign_up(BEFORE, consent=False)), True),
+    (("noted yes", sign_up(AFTER, consent=False), sign_up(LATER)), True),
+]
 
 
 @pytest.mark.rule("MO-06", "AMB-38", "MO-21")
-@pytest.mark.parametrize(
-    ("told", "expected"),
-    [
-        (("noted yes",), True),
-        (("noted no",), False),
-        (("noted yes", NO), True),
-        (("noted no", YES), False),
-        (("noted no", YES, sign_up(AFTER)), False),
-        pytest.param(("noted yes", NO, sign_up(BEFORE, consent=False)), True, marks=pytest.mark.slow),
-        (("noted yes", sign_up(AFTER, consent=False)), False),
-        pytest.param(("noted yes", sign_up(AFTER, consent=False), sign_up(LATER)), True, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize("cases", [TOLD, pytest.param([*TOLD, *MORE_TOLD], marks=pytest.mark.slow)], ids=len)
 def test_what_is_noted_by_hand_comes_to_the_same_in_any_order(
-    home: Home, told: tuple[str, ...], expected: bool
+    home: Home, cases: list[tuple[tuple[str, ...], bool]]
 ) -> None:
-    for place, order in enumerate(permutations(told)):
-        here = Home(home.root / str(place))
-        known(here)
-        for what in order:
-            happens(here, what)
-        assert opt_in(here) is expected, order
-        recompute.rebuild(here)
-        assert opt_in(here) is expected, order
+    """Each order of each case is a customer of its own: their lists and logs come together, turn by turn."""
+    expected = {order: wanted for told, wanted in cases for order in permutations(told)}
+    people = {order: f"p{number}@example.com" for number, order in enumerate(expected)}
+    import_text(home, "email,name,city\n" + "".join(f"{person},Ana,Lyon\n" for person in people.values()), "shop")
+    for turn in range(max(map(len, expected))):
+        said = [(person, order[turn]) for order, person in people.items() if turn < len(order)]
+        for person, what in said:
+            if what in NOTED:
+                edit(home, person, opt_in=NOTED[what])
+        texts = [what.replace(ANA, person) for person, what in said if what not in NOTED]
+        logs = [text for text in texts if text.startswith("{")]
+        if rows := [text.splitlines()[1] for text in texts if not text.startswith("{")]:
+            take(home, "\n".join([NO.splitlines()[0], *rows, ""]))
+        if logs:
+            take(home, "".join(logs))
+    for state in ("as it came", "rebuilt"):
+        found = dict(table(home).select("email", "opt_in").iter_rows())
+        assert {order: found[person] for order, person in people.items()} == expected, state
+        recompute.rebuild(home)
 
 
 @pytest.mark.rule("MO-06")
@@ -129,8 +135,9 @@ NOTES = st.builds(Noted, st.sampled_from((None, True, True, False)), st.integers
 
 
 @pytest.mark.rule("MO-06", "AMB-38")
-def test_consent_is_what_a_naive_reading_of_files_and_notes_gives() -> None:
-    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("examples", [4, pytest.param(20, marks=pytest.mark.slow)])
+def test_consent_is_what_a_naive_reading_of_files_and_notes_gives(examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.one_of(STATEMENTS, NOTES), min_size=3, max_size=7))
     def whatever_is_said(told: list[Statement | Noted]) -> None:
         with scratch_home() as home:

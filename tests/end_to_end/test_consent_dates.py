@@ -10,7 +10,7 @@ from pipelines.home import Home
 from pipelines.mapping.map_columns import map_columns
 from pipelines.models.staged_file import Outcome
 from schemas.profiles import PROFILES
-from tests.support.flow import NOW, first_import, import_text, table
+from tests.support.flow import NOW, commit_all, file_one, import_text, table
 
 NO = json.dumps(
     {"kind": "newsletter", "at": "2026-05-10T09:00:00Z", "email": "ana@example.com", "form": "x", "consent": False}
@@ -50,33 +50,48 @@ def test_other_days_are_no_days_of_a_consent(title: str) -> None:
     assert "consent_date" not in map_columns(rows.columns, PROFILES["default"], rows=rows).titles
 
 
+YES_AFTER_NO = {
+    "1,paper form,2026-05-11": True,
+    "1,paper form,13/05/2026 23:30": True,
+    "1,paper form,11/05/2026": False,  # or the fifth of November: nobody says
+    "1,paper form,2026-05-10": False,
+    "1,paper form,2019-01-01": False,
+    "1,paper form,2026-05-11T00:30:00+02:00": False,
+    "1,paper form,2026-05-10T23:30:00-02:00": True,
+    "1,paper form,": True,
+    "1,,2026-05-11": False,
+    "1,paper form,2027-01-01": False,
+    "1,paper form,unknown": False,
+    ",paper form,2026-05-11": False,
+    "0,paper form,2026-05-11": False,
+}
+
+
 @pytest.mark.rule("AMB-38")
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        ("1,paper form,2026-05-11", True),
-        ("1,paper form,13/05/2026 23:30", True),
-        ("1,paper form,11/05/2026", False),  # or the fifth of November: nobody says
-        ("1,paper form,2026-05-10", False),
-        ("1,paper form,2019-01-01", False),
-        ("1,paper form,2026-05-11T00:30:00+02:00", False),
-        ("1,paper form,2026-05-10T23:30:00-02:00", True),
-        ("1,paper form,", True),
-        ("1,,2026-05-11", False),
-        ("1,paper form,2027-01-01", False),
-        ("1,paper form,unknown", False),
-        (",paper form,2026-05-11", False),
-        ("0,paper form,2026-05-11", False),
-    ],
-)
-def test_a_yes_with_its_evidence_lifts_a_no_of_an_earlier_day_alone(home: Home, row: str, expected: bool) -> None:
-    """Either of them may be imported first. A day is taken as it begins in UTC, so that a no of that day counts."""
-    first, last = Home(home.root / "a"), Home(home.root / "b")
-    first_import(first, NO + "\n", "web", "no.ndjson")
-    listed(first, row)
-    listed(last, row)
-    import_text(last, NO + "\n", "web", "no.ndjson")
-    assert [table(here)["opt_in"].to_list() for here in (first, last)] == [[expected], [expected]]
+@pytest.mark.parametrize("no_first", [True, False])
+def test_a_yes_with_its_evidence_lifts_a_no_of_an_earlier_day_alone(home: Home, no_first: bool) -> None:
+    """Either of them may be imported first. A day is taken as it begins in UTC, so that a no of that day counts.
+
+    Each yes is in a list of its own, for how a day is written is decided by all rows; what is said of whom is not.
+    """
+    people = {row: f"p{number}@example.com" for number, row in enumerate(YES_AFTER_NO)}
+
+    def the_lists() -> None:
+        staged = []
+        for row, person in people.items():
+            path = home.root / f"{person}.csv"
+            path.write_text(TITLES.format("consent date") + f"{person},Ana,{row}\n", "utf-8")
+            staged.append(file_one(home, path, "crm"))
+        commit_all(home, staged)
+
+    def the_log() -> None:
+        log = "".join(NO.replace("ana@example.com", person) + "\n" for person in people.values())
+        import_text(home, log, "web", "no.ndjson")
+
+    for step in (the_log, the_lists) if no_first else (the_lists, the_log):
+        step()
+    told = dict(table(home).select("email", "opt_in").iter_rows())
+    assert {row: told[person] for row, person in people.items()} == YES_AFTER_NO
 
 
 @pytest.mark.rule("AMB-37", "AMB-38")

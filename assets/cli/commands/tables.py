@@ -11,15 +11,14 @@ import click
 
 from assets.cli.exit_codes import answers, as_json, declared_sources, prepared_home
 from assets.cli.output import drawing
+from pipelines.configuration.asked import EXPORTED_AS
 from pipelines.errors import WrongUse
-
-FORMATS = ("csv", "xlsx", "parquet")
 
 
 @click.command()
 @click.argument("tables", nargs=-1, metavar="")
 @click.option("--table", default="customers", show_default=True, help="Table or view of the snapshot.")
-@click.option("--format", "kind", type=click.Choice(FORMATS), default="csv", show_default=True)
+@click.option("--format", "kind", type=click.Choice(EXPORTED_AS), default="csv", show_default=True)
 @click.option("-o", "--output", "path", type=click.Path(dir_okay=False, path_type=Path), help="Default: TABLE.FORMAT")
 @click.option("--status", help="Only rows of customers with this status: active or potential.")
 @click.option("--priority", help="Only rows of customers with this priority: high, medium or low.")

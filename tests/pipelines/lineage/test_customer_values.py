@@ -202,8 +202,9 @@ def test_the_lineage_of_realistic_lists_agrees_with_their_tables(home: Home, nam
     assert lineage_agrees(home).height
 
 
-def test_whatever_happens_what_wins_is_what_the_tables_have() -> None:
-    @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("examples", [2, pytest.param(10, marks=pytest.mark.slow)])
+def test_whatever_happens_what_wins_is_what_the_tables_have(examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     @given(STEPS, st.integers(0, 3))
     def agrees(steps: list[Step], cut: int) -> None:
         with scratch_home() as home:
