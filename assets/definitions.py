@@ -12,7 +12,7 @@ from assets.instance.permissions import guard_process
 from assets.instance.redact_logs import redact_logs
 from assets.instance.resources import Clock, Progress, Workspace, workspace_of
 from assets.jobs.listed.all_jobs import JOBS
-from assets.notifications import notification_sensors
+from assets.notifications import news_sensor, notification_sensors
 from assets.pages.import_check import imports_rechecked
 from assets.reference_tables import reference_assets, reference_jobs
 from assets.schedules import account_schedules, daily_duplicates, daily_priorities, daily_retention
@@ -46,7 +46,7 @@ def build_definitions(
         asset_checks=[imports_rechecked],
         jobs=[*JOBS, stripe_sync, stripe_full_sync, *reference_jobs(tables)],
         schedules=[daily_priorities, daily_duplicates, daily_retention, *account_schedules(sources)],
-        sensors=[inbox, dead_runs, *notification_sensors(notifier)],
+        sensors=[inbox, dead_runs, *notification_sensors(notifier), *news_sensor(declared.notifications)],
         resources={
             "workspace": workspace,
             "clock": clock,

@@ -6,11 +6,12 @@ Lives here: the sensors, and what the command is told. Not here: which command t
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import dagster as dg
 
-from assets.instance.resources import Workspace
+from assets.instance.news import Teller, tell_news
+from assets.instance.resources import Clock, Workspace
 from assets.jobs.importing import import_files
 from pipelines.home import Home
 from pipelines.publishing.queries import imports_of_run
@@ -23,6 +24,25 @@ ENDED = {dg.DagsterRunStatus.SUCCESS: "tell_of_imports", dg.DagsterRunStatus.FAI
 def notification_sensors(command: Sequence[str]) -> list[dg.SensorDefinition]:
     """A sensor for each end of an import's run; none where no command is named."""
     return [_sensor(status, name, tuple(command)) for status, name in ENDED.items()] if command else []
+
+
+def news_sensor(recipients: Collection[str]) -> list[dg.SensorDefinition]:
+    """The sensor that tells the recipients of `sources.yaml`; none where nobody is declared."""
+    return [notifications] if recipients else []
+
+
+@dg.sensor(
+    minimum_interval_seconds=15,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells the recipients of sources.yaml what became of imports and syncs, many files in one message.",
+)
+def notifications(context: dg.SensorEvaluationContext, workspace: Workspace, clock: Clock) -> dg.SkipReason:
+    """Tell what was not told yet; whoever cannot be reached is told later, and this tick is red until then."""
+    sources = workspace.sources()
+    faults = tell_news(Teller(workspace.folders, sources, context.instance, clock.now(), is_command=False))
+    if faults:
+        raise dg.Failure(f"not told: {'; '.join(f'{fault.name} ({fault.reason})' for fault in faults)}")
+    return dg.SkipReason(f"no news is left for {', '.join(sources.notifications)}, or it is tried again later")
 
 
 def _sensor(status: dg.DagsterRunStatus, name: str, command: Sequence[str]) -> dg.SensorDefinition:

@@ -47,6 +47,8 @@ EDGES = {
     "requests": {"pipelines/stripe/api/transport.py"},
     "cryptography": {"pipelines/stripe/credentials/vault.py"},
     "sqlalchemy": {"assets/instance/compile_once.py", "assets/instance/keep_open.py"},
+    "apprise": {"pipelines/notifications/channels.py"},
+    "smtplib": {"pipelines/notifications/channels.py"},
     "rich": {"assets/cli/output/drawing.py"},
     "marimo": {"assets/explore/page.py"},
 }
@@ -117,6 +119,7 @@ ROOMS = (
     "pipelines/ledger",
     "pipelines/stripe",
     "pipelines/reports",
+    "pipelines/notifications",
     "pipelines/lineage",
     "pipelines/backup",
     "pipelines/erasure",

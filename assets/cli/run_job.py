@@ -15,17 +15,20 @@ from uuid import uuid4
 
 import dagster as dg
 
+from assets.cli.exit_codes import tell
 from assets.cli.garbage_collection import leave_imported_alone
 from assets.customers import NO_FILE, outcomes_of
 from assets.definitions import build_definitions
 from assets.files import unread_outcome
 from assets.instance.compile_once import compile_once
 from assets.instance.dead_runs import BY_COMMAND, asked_to, free_dead_runs
-from assets.instance.environment import environment
+from assets.instance.environment import environment, sources_of
 from assets.instance.keep_open import kept_open
+from assets.instance.news import Teller, tell_news
 from assets.instance.resources import Clock, Progress, workspace_of
 from assets.instance.run_origin import REPOSITORY_TAG
 from assets.partitions import add_partitions, file_tags, range_tags
+from pipelines.configuration.sources_file import usable_sources
 from pipelines.errors import AlreadyDone, CustomersError, Permanent, TryAgain, WrongUse
 from pipelines.home import Home
 from pipelines.intake import attempts
@@ -247,4 +250,19 @@ def _instance(home: Home) -> Iterator[dg.DagsterInstance]:
             leave_imported_alone()
             # A run that was killed would otherwise stand as running until the daemon looks, if one runs at all.
             free_dead_runs(instance, home, datetime.now(UTC))
-            yield instance
+            try:
+                yield instance
+            finally:
+                _tell_news(home, instance)
+
+
+def _tell_news(home: Home, instance: dg.DagsterInstance) -> None:
+    """Tell whoever wants to know of it; that nobody could is said, and changes no answer."""
+    try:
+        sources = usable_sources(sources_of(environment()))
+        if not sources.notifications:
+            return
+        for fault in tell_news(Teller(home, sources, instance, datetime.now(UTC), is_command=True)):
+            tell(f"Not told: {fault.name} ({fault.reason}); it is tried again.")
+    except Exception as error:  # what was imported is imported, whatever becomes of its news
+        tell(f"Nobody was told: {type(error).__name__}")

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pipelines.configuration.notifications import Secret
 from pipelines.durable import written
 from pipelines.errors import SecretError, WrongUse
 from pipelines.home import Home
+from pipelines.notifications.not_told import NotTold
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -71,6 +73,18 @@ def master_keys_of(variables: Mapping[str, str]) -> str | None:
 def notifier_of(variables: Mapping[str, str]) -> tuple[str, ...]:
     """The command that CUSTOMERS_NOTIFY names, by its words; none where nobody wants to be told of imports."""
     return tuple(shlex.split(variables.get("CUSTOMERS_NOTIFY") or ""))
+
+
+def secret_of(variables: Mapping[str, str], declared: Secret) -> str:
+    """A secret of a notification, from where `sources.yaml` says it stands. Raises NotTold where it is not there."""
+    if declared.env is not None:
+        if not variables.get(declared.env):
+            raise NotTold(f"the environment variable {declared.env} is not set")
+        return variables[declared.env]
+    try:
+        return Path(str(declared.file)).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotTold(f"{declared.file} cannot be read ({type(error).__name__})") from None
 
 
 def proxies_of(variables: Mapping[str, str], address: str) -> dict[str, str]:

@@ -16,6 +16,13 @@ FIELDS = re.compile(rf"{FIELD}(?: +{FIELD}){{4}}", re.IGNORECASE)
 ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+def second_time_after(schedule: str, instant: datetime) -> datetime:
+    """The second time after an instant that a schedule comes due; one that comes but once, that time."""
+    coming = CronSim(schedule, instant)
+    first = next(coming)
+    return next(coming, first)
+
+
 def fault_of_schedule(schedule: str) -> str | None:
     """What is wrong with a schedule, or None; a day that never comes (30 February) is wrong too."""
     if not FIELDS.fullmatch(schedule.strip()):

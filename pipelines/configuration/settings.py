@@ -25,6 +25,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pipelines.configuration.cron import fault_of_schedule
 from pipelines.configuration.look_ups import LookUpKeys
+from pipelines.configuration.notifications import MailServer, Recipient
 from pipelines.configuration.own_profile import OwnProfile
 from pipelines.configuration.retention import Retention
 from pipelines.configuration.segments import Conditions
@@ -198,6 +199,8 @@ class Sources(Typed):
     segments: dict[SegmentName, tuple[Conditions, ...]] = Field(default_factory=dict)
     profiles: dict[str, OwnProfile] = Field(default_factory=dict)
     sources: dict[str, AnySource] = Field(default_factory=dict)
+    notifications: dict[str, Recipient] = Field(default_factory=dict)
+    mail_server: MailServer | None = None
     _unusable: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("segments", mode="before")
@@ -235,6 +238,13 @@ class Sources(Typed):
         if source is not None and (idle := sorted(source.model_fields_set - OF_MANUAL - {_kept_kind(source)})):
             text = f"{MANUAL} is the source of what people enter by hand; it takes {', '.join(sorted(OF_MANUAL))}"
             raise _fault(("sources", MANUAL, idle[0]), text, getattr(source, idle[0]))
+        return self
+
+    @model_validator(mode="after")
+    def _mail_has_a_server(self) -> Self:
+        for name, recipient in self.notifications.items():
+            if recipient.mail and self.mail_server is None:
+                raise _fault(("notifications", name, "mail"), "name the server at mail_server, beside it", name)
         return self
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pipelines.configuration.look_ups import FOLDER, OnUnknownValues
+from pipelines.configuration.notifications import WAYS, MailServer, Recipient, Secret
 from pipelines.configuration.own_profile import OwnProfile
 from pipelines.configuration.retention import Retention
 from pipelines.configuration.segments import Conditions
@@ -76,10 +77,18 @@ def faults_of(error: ValidationError, source: str | None = None) -> str:
     was probably meant.
     """
     return "; ".join(
-        f"{_place(fault['loc']) or 'file'}: {fault['msg']} (found {_shown(fault['input'])}){_meant(fault)}"
+        f"{_place(fault['loc']) or 'file'}: {fault['msg']} (found {_shown_at(fault)}){_meant(fault)}"
         for fault in error.errors()
         if source is None or fault["loc"][1:2] == (source,)
     )
+
+
+def _shown_at(fault: ErrorDetails) -> str:
+    """What was found; not where a secret may have been written."""
+    return "a value that is not shown" if fault["loc"][:1] in HIDDEN else _shown(fault["input"])
+
+
+HIDDEN = (("notifications",), ("mail_server",))
 
 
 def _shown(value: object) -> str:
@@ -102,6 +111,12 @@ def _model_at(keys: list[str]) -> type[Typed]:
         return FileLimits
     if keys[-1:] == ["on_unknown"]:
         return OnUnknownValues
+    if keys[-1:] == ["password"] or (keys[:1] == ["notifications"] and keys[2:3] and keys[2] in WAYS):
+        return Secret
+    if keys[:1] == ["notifications"]:
+        return Recipient
+    if keys[:1] == ["mail_server"]:
+        return MailServer
     if keys[:1] == ["profiles"]:
         return OwnProfile
     if keys[:1] == ["retention"]:

@@ -1,0 +1,1 @@
+"""Notifications: what is told of imports and syncs, and the ways in which it leaves."""
