@@ -6,7 +6,7 @@ export CUSTOMERS_HOME ?= data
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test slow proofs browser libreoffice corpus fuzz properties killed dev explore site bench check audit format lock docs clean
+.PHONY: run test slow proofs browser libreoffice corpus fuzz properties killed dev explore site pictures bench check audit format lock docs clean
 
 run: .venv/run
 	@$(BIN)/python -m assets.cli samples
@@ -76,6 +76,13 @@ format: .venv/test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The docs as pages in site/, with the screenshots that `make pictures` made, if it did.
+site: .venv-docs/ready
+	.venv-docs/bin/python docs/site.py
+
+pictures: .venv/test .venv/explore
+	$(BIN)/python -m docs.screenshots build/docs/shots
+
 docs: .venv/run
 	$(BIN)/python docs/generate.py
 
@@ -94,7 +101,7 @@ lock:
 		--custom-compile-command "make lock" -o bench/requirements-peers.lock bench/requirements-peers.in
 
 clean:
-	rm -rf .venv .venv-bench data
+	rm -rf .venv .venv-bench .venv-docs build site data
 
 # Stamps: made again only when a lock changes. A current pip comes first, because the one that Python 3.11 brings
 # cannot install this lock with hashes.
@@ -122,3 +129,9 @@ clean:
 	.venv-bench/bin/python -m pip --quiet install pip==26.3
 	.venv-bench/bin/python -m pip --quiet install --require-hashes -r bench/requirements-peers.lock
 	@touch .venv-bench/ready
+
+.venv-docs/ready: docs/requirements.lock
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip --quiet install pip==26.3
+	.venv-docs/bin/python -m pip --quiet install --require-hashes -r docs/requirements.lock
+	@touch .venv-docs/ready

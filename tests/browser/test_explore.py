@@ -2,10 +2,6 @@
 
 import csv
 import os
-import re
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +12,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pipelines.home import Home
-from tests.browser.conftest import ROOT, SIZE
+from tests.browser.conftest import SIZE
 from tests.support.flow import import_text
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.browser
 
-START = 60  # seconds
 PAID = (
     "email,name,amount,date\n"
     "ana@example.com,Ana Lima,1200.10,2026-01-05\nana@example.com,Ana Lima,0.20,2026-04-05\n"
@@ -46,31 +42,8 @@ def explored(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     home.root.mkdir()
     import_text(home, PAID, "till", "till.csv", profile="payments")
     import_text(home, LISTED, "crm", "crm.csv")
-    variables = {"PATH": os.environ["PATH"], "HOME": str(home.root), "CUSTOMERS_HOME": str(home.root)}
-    log = home.root / "explore.log"
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            [sys.executable, "-m", "assets.explore", "--headless"],
-            cwd=ROOT,
-            env=variables,
-            stdout=output,
-            stderr=output,
-        ) as process,
-    ):
-        try:
-            yield Explored(_address(process, log), home)
-        finally:
-            process.terminate()
-
-
-def _address(process: subprocess.Popen[bytes], log: Path) -> str:
-    deadline = time.monotonic() + START
-    while time.monotonic() < deadline and process.poll() is None:
-        if found := re.search(r"http://\S+", log.read_text("utf-8")):
-            return found[0]
-        time.sleep(0.2)
-    pytest.fail("the page did not start:\n" + log.read_text("utf-8")[-3000:])
+    with serving("assets.explore", ["--headless"], home.root, home.root / "explore.log") as address:
+        yield Explored(address, home)
 
 
 @pytest.fixture
