@@ -14,7 +14,7 @@ from pipelines.models.parsed_column import BLANKS, cleaned
 from pipelines.parsing.numbers.numbers import parse_amounts
 from pipelines.parsing.words.enumerations import meanings_of_words
 from pipelines.parsing.words.payment_directions import are_directions, directions_of
-from pipelines.parsing.words.payment_statuses import PAID, parse_statuses
+from pipelines.parsing.words.payment_statuses import PAID, are_statuses, parse_statuses
 from pipelines.parsing.words.word_senses import folded
 from schemas.fields import BY_NAME, Kind
 from schemas.wordlists import choice
@@ -82,6 +82,8 @@ def looks_like(field: str, values: pl.Series) -> bool:
         return _is_text(values)
     if kind == "direction":
         return are_directions(values)
+    if kind == "payment_status" and are_statuses(values):
+        return True
     if kind == "phone":
         # Days are digits and dashes, and look like phone numbers.
         return share(values, PATTERNS[kind]) >= ENOUGH and share(values, DATE_LIKE) < 1 - ENOUGH

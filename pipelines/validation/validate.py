@@ -23,6 +23,7 @@ from pipelines.parsing.words.payment_directions import check_directions
 from pipelines.payments import payments
 from pipelines.payments.flags import check_flags
 from pipelines.payments.order_lines import OrderLines
+from pipelines.payments.overlooked_statuses import check_statuses
 from pipelines.reference_tables.look_up import costs_its_row, told_of_references
 from pipelines.validation.contributions import EMAIL_KEY, contributions, details, points_of
 from pipelines.validation.first_filled import in_their_places, primary_columns
@@ -138,15 +139,16 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
 
 
 def _check_directions(validated: pl.DataFrame, sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> None:
-    """What nobody said is a direction or a flag, put to the rows as they would count (PIT-102)."""
+    """What nobody said is a status, a direction or a flag, put to the rows as they would count (PIT-102, PIT-103)."""
     if terms.profile.grain != "payment" or not {"amount", "payment_date"} <= set(validated.columns):
         return
     counted = validated.select(
         payments.counts_as_paid(validated.columns).alias("paid"),
         payments.counts_as_refund(validated.columns).alias("refunded"),
     )
-    check_directions(sheet, mapping.unmapped, counted, terms.language)
     whole = validated.select(payments.counts_whole(validated.columns)).to_series()
+    check_statuses(sheet, mapping, whole, terms.language)
+    check_directions(sheet, mapping.unmapped, counted, terms.language)
     check_flags(sheet, mapping.unmapped, whole, terms.language)
 
 

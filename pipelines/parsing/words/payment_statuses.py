@@ -31,6 +31,13 @@ PREFIX = re.compile(r"^wc ")
 DAYS = re.compile(r"\b\d+ days?\b")
 """`Overdue 12 days`, as QuickBooks writes it."""
 
+MOST, HALF, KINDS = 0.8, 0.5, 5
+"""The share of known values from which a column is one of statuses; or from which one that sorts its rows into a few
+kinds is; how many kinds are few in any case.
+"""
+MOST_KINDS = 200
+"""More kinds than any tool has: a column with more is text, and is not read word by word."""
+
 
 def parse_statuses(text: pl.Series, titles: Iterable[str] = ()) -> Parsed:
     """The meaning of each status; a blank one is paid, an unknown one is UNKNOWN_PAYMENT_STATUS.
@@ -50,6 +57,25 @@ def parse_statuses(text: pl.Series, titles: Iterable[str] = ()) -> Parsed:
     meanings = pl.Series([sense and sense.meaning for sense in senses], dtype=pl.String)
     values = when(text.is_null(), PAID, text.replace_strict(words, meanings, default=None))
     return Parsed(values, when(values.is_null(), "UNKNOWN_PAYMENT_STATUS", None))
+
+
+def are_statuses(values: pl.Series) -> bool:
+    """Whether a column is one of payments' statuses by its values: most of them are known words, of which one is paid
+    and another is not, or one is refunded. In a column of a few kinds half of them is enough, for shops name states of
+    their own (`Livré`) beside those that all know.
+
+    Args:
+        values: trimmed, none of them blank.
+    """
+    counts = values.value_counts() if 0 < values.n_unique() <= MOST_KINDS else None
+    if counts is None:
+        return False
+    meanings = parse_statuses(counts[values.name]).values
+    known = int(counts["count"].filter(meanings.is_not_null()).sum()) / len(values)
+    few = counts.height <= max(KINDS, len(values) // KINDS)
+    told = set(meanings.drop_nulls())
+    speaks = bool(told & {REFUNDED, PARTLY_REFUNDED}) or (PAID in told and len(told) > 1)
+    return speaks and known >= (HALF if few else MOST)
 
 
 def yes_or_no(text: pl.Series) -> pl.Series:
