@@ -33,13 +33,14 @@ def working(stages: int, quiet: bool) -> Iterator[Report]:
     if quiet:
         yield silent
         return
-    from rich import progress
     from rich.console import Console
 
     console = Console(stderr=True)
     if not console.is_terminal:
         yield silent
         return
+    from rich import progress
+
     text = progress.TextColumn("{task.description}")
     columns = (text, progress.BarColumn(), progress.TaskProgressColumn(), progress.TimeElapsedColumn())
     with progress.Progress(*columns, console=console, transient=True) as bar:
