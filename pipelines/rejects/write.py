@@ -16,8 +16,9 @@ import polars as pl
 from pipelines.durable import written
 from pipelines.home import Home
 from pipelines.models.sheet import ROW
-from pipelines.spreadsheets.write import MOST_COLUMNS, MOST_ROWS, Mark, write_rows
-from pipelines.titles.reject_columns import IMPORT, NUMBER, REASONS, doubly_guarded, guarded
+from pipelines.spreadsheets.write import MOST_COLUMNS, MOST_ROWS, Guide, Mark, RowsToMend, write_rows
+from pipelines.titles.reject_columns import doubly_guarded, guarded
+from pipelines.titles.reject_titles import OWN_TITLES, own_titles, words_of_rejects
 from pipelines.warehouse.database import Connection, row_of, rows_of
 
 SHEET = "rejects"
@@ -37,6 +38,7 @@ class Rejects:
     """The failed rows of one import: a text column for each title, then ours.
 
     `marks`: the cells that are at fault. `delimiter`: what stands between the cells of the CSV.
+    `language`: in which its sender is told things. `is_refused`: the whole file was refused for these rows.
     """
 
     titles: tuple[str, ...]
@@ -44,6 +46,8 @@ class Rejects:
     marks: tuple[Mark, ...]
     delimiter: str
     sheet: str
+    language: str = "en"
+    is_refused: bool = False
 
 
 def write_rejects(connection: Connection, home: Home, imports: Iterable[str]) -> dict[str, str]:
@@ -105,15 +109,16 @@ def rejects_of(connection: Connection, identity: str) -> Rejects | None:
     )
     if listed.is_empty():
         return None
-    mapping, dialect = _read_as(connection, identity)
+    mapping, dialect, language, status = _read_as(connection, identity)
+    reasons, whose, number = own_titles(language)
     titles = _titles(connection, identity, mapping.get("titles", []))
     # With all titles named, polars reads rows of JSON whose keys differ.
     told = pl.Struct(dict.fromkeys(titles, pl.String))
     cells = listed["row"].str.json_decode(told).struct.unnest().select(pl.col(titles).fill_null(""))
     ours = listed.select(
-        pl.col("reasons").list.eval(pl.element().struct.field("message")).list.join(" ").alias(REASONS),
-        pl.lit(identity).alias(IMPORT),
-        pl.col(ROW).cast(pl.String).alias(NUMBER),
+        pl.col("reasons").list.eval(pl.element().struct.field("message")).list.join(" ").alias(reasons),
+        pl.lit(identity).alias(whose),
+        pl.col(ROW).cast(pl.String).alias(number),
     )
     return Rejects(
         titles=(*titles, *ours.columns),
@@ -121,13 +126,17 @@ def rejects_of(connection: Connection, identity: str) -> Rejects | None:
         marks=_marks(listed["reasons"], titles),
         delimiter=dialect.get("delimiter") or _delimiter(mapping),
         sheet=listed["sheet"][0] or SHEET,
+        language=language,
+        is_refused=status == "refused",
     )
 
 
-def _read_as(connection: Connection, identity: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    found = row_of(connection, "SELECT mapping, dialect FROM ledger.imports WHERE import_id = ?", [identity])
-    mapping, dialect = (json.loads(str(text)) if text else {} for text in found or (None, None))
-    return mapping, dialect
+def _read_as(connection: Connection, identity: str) -> tuple[dict[str, Any], dict[str, Any], str, str]:
+    """How its columns were taken and its file read, in which language its sender is told things, what became of it."""
+    query = "SELECT mapping, dialect, language, status FROM ledger.imports WHERE import_id = ?"
+    texts = row_of(connection, query, [identity]) or (None,) * 4
+    mapping, dialect = (json.loads(str(text)) if text else {} for text in texts[:2])
+    return mapping, dialect, str(texts[2] or "en"), str(texts[3])
 
 
 def _titles(connection: Connection, identity: str, titles: Sequence[str]) -> list[str]:
@@ -196,7 +205,16 @@ def _write_workbook(path: Path, rejects: Rejects) -> None:
     text = rejects.rows.select(doubly_guarded(pl.all()))
     titles = pl.Series(rejects.titles).to_frame("title").select(doubly_guarded(pl.col("title")))["title"]
     with written(path) as unfinished:
-        write_rows(unfinished, rejects.sheet, list(titles), text, rejects.marks)
+        mending = RowsToMend(rejects.sheet, list(titles), text, rejects.marks, len(OWN_TITLES), _guide(rejects))
+        write_rows(unfinished, mending)
+
+
+def _guide(rejects: Rejects) -> Guide:
+    """What its sender is to do, in their language."""
+    words = words_of_rejects(rejects.language)
+    keys = ("what_refused" if rejects.is_refused else "what", "correct", "leave", "send", "later")
+    lines = tuple(words[key].format(sheet=rejects.sheet, reasons=words["reasons"]) for key in keys)
+    return Guide(words["guide"], words["heading"].format(count=rejects.rows.height), lines)
 
 
 def _write_csv(path: Path, rejects: Rejects) -> None:

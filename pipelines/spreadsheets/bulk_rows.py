@@ -6,6 +6,7 @@ looks and notes (`write.py`). XlsxWriter's own `write_string` takes 9 s for 100,
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 from xml.parsers.expat import ParserCreate
@@ -23,6 +24,9 @@ SHEET = "xl/worksheets/sheet1.xml"
 LEVEL = 3
 """Of the compression: the next levels take twice the time for a tenth of the size."""
 
+LINE_HEIGHT, MOST_LINES = 15, 27
+"""In points; a row is 409 points high at most."""
+
 AT_ONCE = 20_000
 """Rows that are in memory as XML at a time."""
 
@@ -33,40 +37,56 @@ ESCAPES = {
 """What stands for characters that XML does not take, as spreadsheets read them back."""
 
 
-def put_rows(empty: BinaryIO, path: Path, rows: pl.DataFrame, faults: Mapping[int, pl.Series]) -> None:
-    """Write a workbook with these rows of text, from one whose only sheet has two rows: its titles, and two cells.
-
-    `empty`: the first of these cells looks as cells of text do, the second as those at fault. `faults`: by the column's
-    place, the rows whose cell is at fault. The same rows give the same bytes.
+@dataclass(frozen=True)
+class Filling:
+    """How the rows are put in: the part of the workbook that is their sheet, and columns that look in a way of their
+    own, each by the place of a sample cell that looks so. `wrapped`: the column whose text takes as many lines as it
+    needs, each of so many `letters`.
     """
+
+    part: str = SHEET
+    looks: Mapping[int, int] = field(default_factory=dict)
+    wrapped: int | None = None
+    letters: int = 60
+
+
+def put_rows(
+    empty: BinaryIO, path: Path, rows: pl.DataFrame, faults: Mapping[int, pl.Series], filling: Filling | None = None
+) -> None:
+    """Write a workbook with these rows of text, from one whose sheet has two rows: its titles, and sample cells.
+
+    `empty`: the first of these cells looks as cells of text do, the second as those at fault, others as `filling` says.
+    `faults`: by the column's place, the rows whose cell is at fault. The same rows give the same bytes.
+    """
+    how = filling or Filling()
     with ZipFile(empty) as given, ZipFile(path, "w", ZIP_DEFLATED, compresslevel=LEVEL) as made:
         for part in given.infolist():
-            if part.filename != SHEET:
+            if part.filename != how.part:
                 made.writestr(part, given.read(part), compresslevel=LEVEL)
                 continue
             head, looks, tail = _parted(given.read(part), rows)
             # Its size is not known before it is written, and may pass 4 GB.
             with made.open(part, "w", force_zip64=True) as sheet:
                 sheet.write(head)
-                for xml in _rows(rows, looks, faults):
+                for xml in _rows(rows, looks, faults, how):
                     sheet.write(xml)
                 sheet.write(tail)
 
 
-def _parted(sheet: bytes, rows: pl.DataFrame) -> tuple[bytes, tuple[str, str], bytes]:
-    """What stands before the sample cells, and says where the sheet's cells end; their two looks; what stands behind.
+def _parted(sheet: bytes, rows: pl.DataFrame) -> tuple[bytes, list[str], bytes]:
+    """What stands before the sample cells, and says where the sheet's cells end; their looks; what stands behind.
 
     Elements and attributes are those of SpreadsheetML (ECMA-376, 18.3.1), found by a parser: how XlsxWriter spells them
     is its own matter.
     """
     places, looks = _places_of(sheet)
-    if not {"dimension", "below dimension", "samples", "below samples"} <= places.keys() or len(looks) != 2:
+    if not {"dimension", "below dimension", "samples", "below samples"} <= places.keys() or len(looks) < 2:
         raise ValueError(
             "XlsxWriter writes a sheet in another way now: two cells with their styles were expected in row 2"
         )
     extent = f'<dimension ref="A1:{_letters(rows.width - 1)}{rows.height + 1}"/>'.encode()
     head = sheet[: places["dimension"]] + extent + sheet[places["below dimension"] : places["samples"]]
-    return head, (looks[0], looks[1]), sheet[places["below samples"] :]
+    return head, looks, sheet[places["below samples"] :]
 
 
 def _places_of(sheet: bytes) -> tuple[dict[str, int], list[str]]:
@@ -94,14 +114,30 @@ def _places_of(sheet: bytes) -> tuple[dict[str, int], list[str]]:
     return places, looks
 
 
-def _rows(rows: pl.DataFrame, looks: tuple[str, str], faults: Mapping[int, pl.Series]) -> Iterator[bytes]:
+def _rows(rows: pl.DataFrame, looks: list[str], faults: Mapping[int, pl.Series], how: Filling) -> Iterator[bytes]:
     for start in range(0, rows.height, AT_ONCE):
         some = rows.slice(start, AT_ONCE)
         numbers = pl.int_range(start, start + some.height, eager=True)
-        cells = [_cells(text, numbers, place, looks, faults.get(place)) for place, text in enumerate(some)]
+        cells = [
+            _cells(text, numbers, place, (looks[how.looks.get(place, 0)], looks[1]), faults.get(place))
+            for place, text in enumerate(some)
+        ]
         number = pl.lit((numbers + 2).cast(pl.String))
-        whole = pl.concat_str(pl.lit('<row r="'), number, pl.lit('">'), *map(pl.lit, cells), pl.lit("</row>"))
+        whole = pl.concat_str(
+            pl.lit('<row r="'), number, pl.lit(_heights(some, how)), pl.lit(">"), *map(pl.lit, cells), pl.lit("</row>")
+        )
         yield str(pl.select(whole.alias("xml"))["xml"].str.join("")[0]).encode()
+
+
+def _heights(rows: pl.DataFrame, how: Filling) -> pl.Series:
+    """The attributes that end a row's first tag: its height where its text takes several lines. Excel finds it out when
+    it opens a workbook, LibreOffice 7.4 leaves such rows as high as one line.
+    """
+    if how.wrapped is None:
+        return pl.Series(['"'] * rows.height, dtype=pl.String)
+    lines = (rows.to_series(how.wrapped).str.len_chars() / how.letters).ceil().clip(1, MOST_LINES)
+    height = (lines * LINE_HEIGHT).cast(pl.Int64).cast(pl.String)
+    return pl.select('" ht="' + pl.lit(height) + '" customHeight="1"').to_series()
 
 
 def _cells(

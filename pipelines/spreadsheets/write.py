@@ -9,15 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from pipelines.errors import WrongUse
-from pipelines.spreadsheets.bulk_rows import LONGEST, length_in_cell, put_rows
+from pipelines.spreadsheets.bulk_rows import LINE_HEIGHT, LONGEST, Filling, length_in_cell, put_rows
 
 if TYPE_CHECKING:
+    from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
 MADE_AT = datetime(2000, 1, 1)  # noqa: DTZ001  # a workbook's own clock has no zone; the same content is the same bytes
@@ -38,7 +40,22 @@ TEXT_STAYS_TEXT = {
 `Acme`, and ends in an IndexError at `file:///x`; past 65,530 links it leaves cells empty.
 """
 
-AT_FAULT = AS_TEXT | {"bg_color": "#FFC7CE"}
+AT_FAULT = AS_TEXT | {
+    "bg_color": "#FFC7CE",
+    "font_color": "#7A0010",
+    "bold": True,
+    "border": 2,
+    "border_color": "#9C0006",
+}
+"""Bold and framed as well as red: on a printer without colours, and for whoever sees none, it is marked too."""
+
+WRAPPED = AS_TEXT | {"text_wrap": True}
+OURS = AS_TEXT | {"font_color": "#595959", "bg_color": "#EDEDED"}
+TOP = {"valign": "top"}
+REASONS_LOOK, OURS_LOOK = 2, 3
+"""The places of these looks among the samples."""
+
+FOR_REASONS, GUIDE_WIDTH = 65, 78
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """What a sheet of a workbook holds, its title row included."""
@@ -71,6 +88,30 @@ class Mark:
     row: int
     column: int
     reason: str
+
+
+@dataclass(frozen=True)
+class Guide:
+    """A sheet that says what to do: its name, its heading, and a line for each paragraph."""
+
+    name: str
+    heading: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RowsToMend:
+    """A sheet of rows that people correct: its name, the titles, the cells at fault.
+
+    `own_count`: how many of the last columns are ours, the first of which says why in sentences. `guide`: what to do.
+    """
+
+    name: str
+    titles: Sequence[str]
+    rows: pl.DataFrame
+    marks: Sequence[Mark] = ()
+    own_count: int = 0
+    guide: Guide | None = None
 
 
 def write_table(path: Path, rows: pl.DataFrame, name: str) -> None:
@@ -121,30 +162,66 @@ def write_form(path: Path, name: str, columns: Sequence[Column]) -> None:
             _write_example(sheet, place, column.example, cells)
 
 
-def write_rows(path: Path, name: str, titles: Sequence[str], rows: pl.DataFrame, marks: Sequence[Mark]) -> None:
-    """Rows of text as the only sheet of a workbook, below titles that stay in sight; the same rows give the same bytes.
+def write_rows(path: Path, mending: RowsToMend) -> None:
+    """Rows of text as a sheet of a workbook, below titles that stay in sight and filter; before it the sheet that says
+    what to do, while the workbook opens on the rows. The same rows give the same bytes.
 
-    Every cell is text, so that none becomes a formula or loses a zero (PIT-61). Cells at fault are coloured and say
-    why in a note.
+    Every cell is text, so that none becomes a formula or loses a zero (PIT-61). Cells at fault are coloured, bold and
+    framed, and say why in a note.
     """
     import xlsxwriter
 
-    empty = BytesIO()
+    empty, guide = BytesIO(), mending.guide
     # constant_memory writes inline texts, as `put_rows` does: no table of shared strings is left behind.
     with xlsxwriter.Workbook(empty, {"constant_memory": True, **TEXT_STAYS_TEXT}) as workbook:
         workbook.set_properties({"created": MADE_AT})
-        text, fault, title = (workbook.add_format(look) for look in (AS_TEXT, AT_FAULT, TITLE))
-        sheet = workbook.add_worksheet(_sheet_name(name))
-        sheet.freeze_panes(1, 0)
-        for place, width in enumerate(_widths(titles, rows)):
-            sheet.set_column(place, place, width, text)
-        for place, cell in enumerate(titles):
-            sheet.write_string(0, place, cell, title)
-        for place, look in enumerate((text, fault)):
-            sheet.write_string(1, place, "sample", look)
-        for mark in marks[:MOST_NOTES]:
-            sheet.write_comment(mark.row + 1, mark.column, mark.reason, {"x_scale": 2})
-    put_rows(empty, path, rows, _faults(marks))
+        if guide:
+            _write_guide(workbook, guide)
+        name = _sheet_name(mending.name)
+        sheet = workbook.add_worksheet(name if guide is None or name.lower() != guide.name.lower() else f"{name} ")
+        sheet.activate()
+        _lay_out(workbook, sheet, mending)
+    first = mending.rows.width - mending.own_count
+    looks = {place: REASONS_LOOK if place == first else OURS_LOOK for place in range(first, mending.rows.width)}
+    part = f"xl/worksheets/sheet{2 if guide else 1}.xml"
+    put_rows(empty, path, mending.rows, _faults(mending.marks), Filling(part, looks, first if looks else None))
+
+
+def _lay_out(workbook: "Workbook", sheet: "Worksheet", mending: RowsToMend) -> None:
+    """All of the sheet but its rows: widths, titles, filter, notes, how it is printed, and a sample of each look."""
+    samples = [workbook.add_format(look | TOP) for look in (AS_TEXT, AT_FAULT, WRAPPED, OURS)]
+    title, own = workbook.add_format(TITLE | WRAPPED), workbook.add_format(TITLE | WRAPPED | OURS)
+    height, width = mending.rows.height, mending.rows.width
+    first = width - mending.own_count
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, height, width - 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    for place, wide in enumerate(_widths(mending.titles, mending.rows)):
+        is_reasons = mending.own_count > 0 and place == first
+        sheet.set_column(place, place, FOR_REASONS if is_reasons else wide, samples[0])
+    for place, cell in enumerate(mending.titles):
+        sheet.write_string(0, place, cell, own if place >= first else title)
+    for place, look in enumerate(samples):
+        sheet.write_string(1, place, "sample", look)
+    for mark in mending.marks[:MOST_NOTES]:
+        sheet.write_comment(mark.row + 1, mark.column, mark.reason, {"x_scale": 2})
+
+
+def _write_guide(workbook: "Workbook", guide: Guide) -> None:
+    """A sheet of one wide column that says what to do."""
+    sheet = workbook.add_worksheet(_sheet_name(guide.name))
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, GUIDE_WIDTH)
+    sheet.fit_to_pages(1, 0)
+    heading = workbook.add_format(AS_TEXT | {"bold": True, "font_size": 14})
+    text = workbook.add_format(AS_TEXT | WRAPPED | TOP)
+    sheet.write_string(0, 0, guide.heading, heading)
+    for row, line in enumerate(guide.lines, 2):
+        # LibreOffice 7.4 leaves a row as high as one line, however many its text takes.
+        sheet.set_row(row, LINE_HEIGHT * ceil(len(line) / (GUIDE_WIDTH * 0.8)) + 4)
+        sheet.write_string(row, 0, line, text)
 
 
 def _faults(marks: Sequence[Mark]) -> dict[int, pl.Series]:

@@ -1,6 +1,6 @@
 """Reject files that come back: our columns in them, what they say of each row, and the sheet without them.
 
-Lives here: the titles of our columns, recognising them, the apostrophe before text that a spreadsheet would run. Not
+Lives here: recognising our columns (`reject_titles.py`), the apostrophe before text that a spreadsheet would run. Not
 here: writing reject files (`pipelines/rejects/write.py`), what is known of the imports that they name
 (`pipelines/rejects/recall.py`).
 """
@@ -14,12 +14,9 @@ import polars as pl
 from pipelines.language.spelling import normalise
 from pipelines.models.sheet import ORIGIN, ROW, Sheet
 from pipelines.titles.own_exports import MARKS
+from pipelines.titles.reject_titles import IMPORT, NUMBER, OWN_TITLES, REASONS, spelled_own_titles
 
-REASONS, IMPORT, NUMBER = "customer-intake: reasons", "customer-intake: import", "customer-intake: row"
-OWN_TITLES = (REASONS, IMPORT, NUMBER)
-"""No sender calls a column so, and they survive every encoding that a spreadsheet may save them in."""
-
-MEANINGS = {normalise(title): title for title in OWN_TITLES}
+MEANINGS = {normalise(title): meaning for title, meaning in spelled_own_titles().items()}
 SAMPLE = 65_536
 LAST = {"reasons": -3, "said": -2, "number": -1}
 """Where our cells stand in a row, from its end."""

@@ -14,7 +14,8 @@ from pipelines.home import Home
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.reading.read_file import read_file
 from pipelines.rejects.write import Rejects, write_files
-from pipelines.titles.reject_columns import OWN_TITLES, take_off
+from pipelines.titles.reject_columns import take_off
+from pipelines.titles.reject_titles import OWN_TITLES, own_titles
 from schemas.profiles import PROFILES, Profile
 from tests.support.flow import import_file, import_text, table
 from tests.support.workbooks import xlsx
@@ -89,7 +90,7 @@ def test_a_stopped_file_of_smartcrm_writes_nothing_lists_its_rows_and_has_a_reje
     assert outcome.reject_file is not None
     sheet = openpyxl.load_workbook(outcome.reject_file).active
     titles, *rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
-    assert titles == ["Imię", "Email", "Kwota", *OWN_TITLES]
+    assert titles == ["Imię", "Email", "Kwota", *own_titles("pl")]
     assert [row[0] for row in rows] == ["Bob", "Cid"]
     assert rows[0][3].startswith("Brak wymaganych pól")
 

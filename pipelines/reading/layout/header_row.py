@@ -13,7 +13,7 @@ from pipelines.errors import FileRefused, WrongUse
 from pipelines.language.spelling import normalise
 from pipelines.models.sheet import ROW
 from pipelines.titles.known_titles import spelled_titles
-from pipelines.titles.reject_columns import OWN_TITLES, names_origins
+from pipelines.titles.reject_columns import MEANINGS, names_origins
 from schemas.sentences.note import Note
 
 FirstRow = tuple[int, Sequence[str]]
@@ -29,7 +29,7 @@ VALUE = re.compile(r"[\s\d.,:/+%€$£()-]*\d[\s\d.,:/+%€$£()-]*")
 @cache
 def _known() -> frozenset[str]:
     """Every title that a field is known by, and our own, normalised."""
-    return spelled_titles() | {normalise(title) for title in OWN_TITLES}
+    return spelled_titles() | {*MEANINGS}
 
 
 def count_known(cells: Iterable[str]) -> int:

@@ -31,6 +31,7 @@ from pipelines.reading.layout.header_row import FirstRow, find_title_row, rows_a
 from pipelines.reading.layout.text_formulas import without_text_formulas
 from pipelines.reading.workbooks.percent_cells import in_ods, in_xls, in_xlsb
 from pipelines.reading.workbooks.soundness import is_damaged
+from pipelines.titles.reject_titles import guide_names
 from schemas.sentences.note import Note
 
 READER = "pipelines.reading.workbooks.workbook_worker"
@@ -54,6 +55,7 @@ class Listed:
     filled: bool
     merged_ranges: int
     hidden_rows: int
+    is_reject_file: bool = False
 
 
 @dataclass(frozen=True)
@@ -231,7 +233,8 @@ def is_garbled(text: pl.DataFrame) -> bool:
 
 def _refuse_several(cells: Cells, language: str) -> None:
     names = [each.name for each in cells.sheets if each.visible and each.filled]
-    if len(names) > 1:
+    # Rows that we sent back have a sheet beside them that says how to mend them.
+    if len(names) > 1 and not any(each.is_reject_file for each in cells.sheets if each.name == cells.sheet):
         raise FileRefused("MULTIPLE_SHEETS", language, found=names, expected=1)
 
 
@@ -271,7 +274,9 @@ def _typed(cells: Cells, names: dict[str, str], header_row: int, filled: pl.Seri
 def _of_sheets(cells: Cells) -> Iterator[Note]:
     """The sheets that were not read (AMB-30)."""
     hidden = [each.name for each in cells.sheets if not each.visible and each.name != cells.sheet]
+    ours = guide_names() if any(each.is_reject_file for each in cells.sheets) else ()
     others = [each.name for each in cells.sheets if each.visible and each.filled and each.name != cells.sheet]
+    others = [name for name in others if name not in ours]
     if hidden:
         yield Note("HIDDEN_SHEET", found=hidden)
     if others:

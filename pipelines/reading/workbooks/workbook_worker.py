@@ -15,6 +15,7 @@ import resource
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import fastexcel
@@ -28,6 +29,7 @@ from pipelines.reading.cell_formats.xlsx_cells import looks_of_xlsx
 from pipelines.reading.containers.xlsx_parts import BROKEN, part_of_sheet, says_no_error, shortened
 from pipelines.reading.workbooks.cell_text import Column, blank_column, mixed, uniform
 from pipelines.reading.workbooks.repairs import mended
+from pipelines.titles.reject_titles import has_import_title
 
 Place = tuple[int, int]
 
@@ -49,6 +51,8 @@ BINARY = ("xls", "xlsb")
 
 # Card numbers have 13 to 19 digits.
 LONG, LONGEST = 1e12, 1e19
+TITLES_WITHIN = 20
+"""Rows among which the titles of a reject file stand, whatever somebody wrote above them."""
 
 
 LOOKS: dict[str, Callable[[bytes, str], Looks]] = {
@@ -63,7 +67,8 @@ LOOKS: dict[str, Callable[[bytes, str], Looks]] = {
 class SheetFacts:
     """A sheet of cells: its name, whether it is shown, whether anything stands in it, its merged ranges if known.
 
-    `hidden_rows`: of the sheet that was read, where its format tells them beside the cells.
+    `is_reject_file`: its titles are those of rows that we sent back. `hidden_rows`: of the sheet that was read,
+    where its format tells them beside the cells.
     """
 
     name: str
@@ -71,19 +76,22 @@ class SheetFacts:
     filled: bool
     merged_ranges: int
     hidden_rows: int = 0
+    is_reject_file: bool = False
 
 
 def main(workbook: str, kind: str, folder: str, sheet: str, memory: str) -> None:
     """Write the cells of one sheet and the facts of all to the folder.
 
-    The sheet is the named one; without a name the first that is visible and holds something.
+    The sheet is the named one; without a name the one with rows that we sent back, where it has a sheet beside it that
+    says how to mend them; else the first that is visible and holds something.
     """
     _limit_memory(int(memory))
     content = mended(Path(workbook).read_bytes(), kind)
     # Which sheets are filled, and their first rows, are read from a short copy: python-calamine reads a sheet whole.
     opening, cut = shortened(content) if kind == "xlsx" else (content, frozenset())
     facts = sheets_of(opening)
-    chosen = sheet or next((each.name for each in facts if each.visible and each.filled), "")
+    shown = [each for each in facts if each.visible and each.filled]
+    chosen = sheet or next((each.name for each in (*filter(_is_sent_back, shown), *shown)), "")
     if chosen in [each.name for each in facts]:
         whole = not cut or part_of_sheet(content, chosen) not in cut
         looks = LOOKS[kind](content, chosen)
@@ -131,9 +139,19 @@ def sheets_of(content: bytes) -> list[SheetFacts]:
         if each.typ == python_calamine.SheetTypeEnum.WorkSheet
     ]
     return [
-        SheetFacts(each.name, each.visible == shown, _is_filled(sheet), len(sheet.merged_cell_ranges or []))
+        SheetFacts(
+            each.name,
+            each.visible == shown,
+            _is_filled(sheet),
+            len(sheet.merged_cell_ranges or []),
+            is_reject_file=any(map(has_import_title, islice(sheet.iter_rows(), TITLES_WITHIN))),
+        )
         for each, sheet in sheets
     ]
+
+
+def _is_sent_back(sheet: SheetFacts) -> bool:
+    return sheet.is_reject_file
 
 
 def long_numbers(content: bytes) -> list[str]:

@@ -10,7 +10,7 @@ from pipelines.configuration.settings import Sources
 from pipelines.home import Home
 from pipelines.ledger import recompute
 from pipelines.models.staged_file import Outcome
-from pipelines.titles.reject_columns import IMPORT, REASONS
+from pipelines.titles.reject_titles import IMPORT, REASONS
 from tests.pipelines.rejects.rejected_list import LIST, cells_of, csv_of, mended
 from tests.support.flow import commit_all, derived, file_one, first_import, import_file, import_text, table, undo
 from tests.support.workbooks import xlsx

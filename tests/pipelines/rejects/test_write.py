@@ -6,7 +6,7 @@ import pytest
 from pipelines.errors import Unpublished
 from pipelines.home import Home
 from pipelines.ledger import commit_imports, recompute
-from pipelines.titles.reject_columns import OWN_TITLES
+from pipelines.titles.reject_titles import OWN_TITLES
 from tests.pipelines.rejects.rejected_list import LIST, cells_of, csv_of, mended
 from tests.support.flow import NOW, first_import, import_file, import_text, table
 

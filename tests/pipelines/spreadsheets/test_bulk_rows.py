@@ -11,7 +11,7 @@ from openpyxl.utils.escape import unescape
 
 from pipelines.reading.read_file import read_file
 from pipelines.spreadsheets.bulk_rows import AT_ONCE, LONGEST, put_rows
-from pipelines.spreadsheets.write import MOST_NOTES, Mark, write_rows
+from pipelines.spreadsheets.write import MOST_NOTES, Mark, RowsToMend, write_rows
 
 ODD = [
     "=1+1",
@@ -27,7 +27,7 @@ ODD = [
 
 
 def written(path: Path, rows: pl.DataFrame, marks: tuple[Mark, ...] = ()) -> Path:
-    write_rows(path, "rejects", rows.columns, rows, marks)
+    write_rows(path, RowsToMend("rejects", rows.columns, rows, marks))
     return path
 
 
