@@ -25,7 +25,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         home = Path(folder) / "home"
         variables = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "CUSTOMERS_HOME": str(home)}
-        samples = [sys.executable, "-m", "assets.cli.samples"]
+        samples = [sys.executable, "-m", "assets.cli", "samples"]
         subprocess.run(samples, cwd=ROOT, env=variables, check=True, stdout=subprocess.DEVNULL)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIETLY)
         page = browser.new_page(viewport=SIZE)
