@@ -39,7 +39,7 @@ def news_sensor(recipients: Collection[str]) -> list[dg.SensorDefinition]:
 def notifications(context: dg.SensorEvaluationContext, workspace: Workspace, clock: Clock) -> dg.SkipReason:
     """Tell what was not told yet; whoever cannot be reached is told later, and this tick is red until then."""
     sources = workspace.sources()
-    faults = tell_news(Teller(workspace.folders, sources, context.instance, clock.now(), is_command=False))
+    faults = tell_news(Teller(workspace.folders, sources, context.instance, clock.now()))
     if faults:
         raise dg.Failure(f"not told: {'; '.join(f'{fault.name} ({fault.reason})' for fault in faults)}")
     return dg.SkipReason(f"no news is left for {', '.join(sources.notifications)}, or it is tried again later")

@@ -250,19 +250,20 @@ def _instance(home: Home) -> Iterator[dg.DagsterInstance]:
             leave_imported_alone()
             # A run that was killed would otherwise stand as running until the daemon looks, if one runs at all.
             free_dead_runs(instance, home, datetime.now(UTC))
+            began = datetime.now(UTC)
             try:
                 yield instance
             finally:
-                _tell_news(home, instance)
+                _tell_news(home, instance, began)
 
 
-def _tell_news(home: Home, instance: dg.DagsterInstance) -> None:
+def _tell_news(home: Home, instance: dg.DagsterInstance, began: datetime) -> None:
     """Tell whoever wants to know of it; that nobody could is said, and changes no answer."""
     try:
         sources = usable_sources(sources_of(environment()))
         if not sources.notifications:
             return
-        for fault in tell_news(Teller(home, sources, instance, datetime.now(UTC), is_command=True)):
+        for fault in tell_news(Teller(home, sources, instance, datetime.now(UTC), began)):
             tell(f"Not told: {fault.name} ({fault.reason}); it is tried again.")
     except Exception as error:  # what was imported is imported, whatever becomes of its news
         tell(f"Nobody was told: {type(error).__name__}")

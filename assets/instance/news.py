@@ -17,7 +17,7 @@ from pipelines.configuration.notifications import WAYS, Recipient, Secret
 from pipelines.configuration.settings import Sources
 from pipelines.home import Home
 from pipelines.notifications.message import Event, Message
-from pipelines.notifications.tell import Fault, tell
+from pipelines.notifications.tell import Fault, When, tell
 from pipelines.publishing.queries import imports_of_run
 
 if TYPE_CHECKING:  # mail and webhooks take 30 ms to import, and most deployments tell nobody
@@ -34,13 +34,21 @@ MOST_RUNS = 1_000
 
 
 class Teller(NamedTuple):
-    """The process that tells: where, by which sources, when; a command tells of runs of commands alone, and at once."""
+    """The process that tells: where, by which sources, when.
+
+    `began`: of a command, which tells of runs of commands alone, and at once; None: the daemon.
+    """
 
     home: Home
     sources: Sources
     instance: dg.DagsterInstance
     now: datetime
-    is_command: bool
+    began: datetime | None = None
+
+    @property
+    def is_command(self) -> bool:
+        """Whether a command tells."""
+        return self.began is not None
 
 
 def tell_news(teller: Teller) -> list[Fault]:
@@ -53,7 +61,8 @@ def tell_news(teller: Teller) -> list[Fault]:
     def send_one(_: str, recipient: Recipient, message: Message) -> None:
         send(_way(recipient, teller.sources), message)
 
-    return tell(teller.home, teller.sources, teller.now, lambda since: [*_happened(teller, since)], send_one)
+    when = When(teller.now, teller.began or teller.now)
+    return tell(teller.home, teller.sources, when, lambda since: [*_happened(teller, since)], send_one)
 
 
 def _way(recipient: Recipient, sources: Sources) -> "Way":

@@ -71,9 +71,9 @@ def _lines(event: Event, home: Home, words: dict[str, str]) -> list[str]:
     lines = [f"- {told}"]
     report = report_path(home, event.import_id)
     if event.import_id and report.exists():
-        lines.append(f"  {words['report']}: {report}")
+        lines.append(f"  {words['report']} {report}")
     if event.kind == "rejects":
-        lines.append(f"  {words['mend']}: {path_of(home, event.import_id)}")
+        lines.append(f"  {words['mend']} {path_of(home, event.import_id)}")
     if event.kind == "held":
         choices = ("add", "replace", "skip_identical")
         lines += [f"  customers decide {event.import_id} {choice} --by NAME" for choice in choices]

@@ -37,6 +37,13 @@ class Told(BaseModel):
     not_before: datetime | None = None
 
 
+class When(NamedTuple):
+    """The present instant, and the one at which the process began its work: who is new is told what came since."""
+
+    now: datetime
+    began: datetime
+
+
 class Fault(NamedTuple):
     """A recipient who could not be reached, and why."""
 
@@ -49,21 +56,21 @@ Happened = Callable[[datetime], Sequence[Event]]
 """What happened from an instant on."""
 
 
-def tell(home: Home, sources: Sources, now: datetime, happened: Happened, send: Send) -> list[Fault]:
+def tell(home: Home, sources: Sources, when: When, happened: Happened, send: Send) -> list[Fault]:
     """Tell every recipient what it was not told yet; returns those who could not be reached.
 
     Args:
         home: where it is noted what was told.
         sources: with the recipients.
-        now: the present instant.
+        when: it is, and the work began.
         happened: asked for the events since the earliest recipient began.
         send: to one recipient; raises NotTold.
     """
     place = home.dagster / "notified.json"
-    faults = []
+    faults, now = [], when.now
     with _alone(home):
         known = _known(place)
-        all_told = {name: known.get(name) or Told(since=now) for name in sources.notifications}
+        all_told = {name: known.get(name) or Told(since=when.began) for name in sources.notifications}
         events = happened(min(max(told.since, now - KEPT) for told in all_told.values()))
         for name, recipient in sources.notifications.items():
             all_told[name], fault = _tell_one(home, sources, _Asked(name, recipient, all_told[name]), events, now, send)

@@ -10,7 +10,7 @@ from pipelines.configuration.settings import Sources
 from pipelines.home import Home
 from pipelines.notifications.message import Event, Message
 from pipelines.notifications.not_told import NotTold
-from pipelines.notifications.tell import Fault, tell
+from pipelines.notifications.tell import Fault, When, tell
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 DECLARED = {
@@ -37,7 +37,8 @@ class Sent:
 
     def told(self, home: Home, events: Sequence[Event], minutes: float = 1) -> list[Fault]:
         self.messages.clear()
-        return tell(home, SOURCES, NOW + timedelta(minutes=minutes), lambda _: events, self)
+        now = NOW + timedelta(minutes=minutes)
+        return tell(home, SOURCES, When(now, now), lambda _: events, self)
 
 
 @pytest.fixture
@@ -86,6 +87,6 @@ def test_who_cannot_be_reached_is_told_later_and_the_others_at_once(home: Home, 
 def test_who_is_new_is_asked_for_nothing_older(home: Home) -> None:
     home.dagster.mkdir(parents=True)
     asked = []
-    tell(home, SOURCES, NOW, lambda since: asked.append(since) or [], Sent())
-    tell(home, SOURCES, NOW + timedelta(days=30), lambda since: asked.append(since) or [], Sent())
-    assert asked == [NOW, NOW + timedelta(days=23)]
+    for now in (NOW, NOW + timedelta(days=30)):
+        tell(home, SOURCES, When(now, now - timedelta(seconds=9)), lambda since: asked.append(since) or [], Sent())
+    assert asked == [NOW - timedelta(seconds=9), NOW + timedelta(days=23)]
