@@ -14,6 +14,7 @@ from assets.instance.resources import Clock, Progress, Workspace
 from assets.metadata import records_table, sample, table_schema
 from assets.pages import held_imports
 from assets.pages.import_page import Context, ImportFacts, tag_run, tell_import
+from assets.pages.pictures import bars
 from assets.partitions import keys_of_run
 from assets.reports.renew import renew_reports
 from pipelines.configuration.segments import segment_rows
@@ -145,7 +146,19 @@ def snapshot_metadata(home: Home) -> Metadata:
 
 def tables_metadata(home: Home) -> dict[str, Metadata]:
     """How many rows each table has now, and the first of them, as published: no run waits for what a page shows."""
-    return {name: sample_metadata(shown) for name, shown in table_samples(home.published).items()}
+    told = {name: sample_metadata(shown) for name, shown in table_samples(home.published).items()}
+    split = told["customer_priority"].get("sample")
+    if isinstance(split, dg.TableMetadataValue):
+        told["customer_priority"]["split"] = bars("customers by priority", _priority_split(split))
+    return told
+
+
+def _priority_split(sample: dg.TableMetadataValue) -> dict[str, int]:
+    """How many customers have each priority, of the sample's rows, each a priority and what it is based on."""
+    counts = dict.fromkeys(("high", "medium", "low"), 0)
+    for record in sample.records:
+        counts[str(record.data["priority"])] += int(str(record.data["customer_count"]))
+    return counts
 
 
 def sample_metadata(shown: TableSample) -> Metadata:

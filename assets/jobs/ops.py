@@ -36,6 +36,7 @@ def explained(context: dg.OpExecutionContext) -> Iterator[None]:
         # No retry: the same facts break the same check again.
         raise dg.Failure(str(failure), allow_retries=False) from failure
     except CustomersError as error:
+        context.log.error(str(error))  # a line of the log; a failure's own sentence stands behind a link
         # What ends in a sentence for people is mended by people; a retry would only repeat it.
         raise dg.Failure(str(error), allow_retries=False) from error
 

@@ -34,7 +34,7 @@ def held(home: Home) -> pl.DataFrame:
 
 def metadata_of(waiting: pl.DataFrame) -> dict[str, Any]:
     """Who waits, how it is decided in a shell, and where the form is."""
-    columns = ("import_id", "file_name", "source", "rows_read", "started_at", "imported_by", "decide")
+    columns = ("file_name", "decide", "source", "rows_read", "started_at", "imported_by", "import_id")
     records = [entry | {"decide": command_of("decide", import_id=entry["import_id"])} for entry in waiting.to_dicts()]
     form = LAUNCHPAD.format(job="decide_import")
     return {

@@ -15,6 +15,7 @@ import dagster as dg
 
 from assets.checks import tell_check
 from assets.metadata import codes_of, records_table
+from assets.pages.pictures import bars, dot
 from pipelines.identity import key_of_import
 from pipelines.models.staged_file import Outcome, StagedFile
 from schemas.codes import advice, codes
@@ -23,17 +24,18 @@ from schemas.ways_in.actions import both_ways, command_of
 ASSET = dg.AssetKey("validated_rows")
 CHECK = "imported"
 ALREADY, NOTHING = "already imported", "nothing"
+GREEN, YELLOW, ORANGE, RED, GREY = "#1f9d55", "#e0b000", "#ef7d00", "#d92d20", "#98a2b3"
 COLOURS = {
-    "done": "🟢",
-    ALREADY: "🟢",
-    "done_with_rejects": "🟡",
-    "held": "🟠",
-    "undone": "⚪",
-    "replaced": "⚪",
-    "refused": "🔴",
-    "failed": "🔴",
+    "done": ("✔", GREEN),
+    ALREADY: ("✔", GREEN),
+    "done_with_rejects": ("▲", YELLOW),
+    "held": ("■", ORANGE),
+    "undone": ("○", GREY),
+    "replaced": ("○", GREY),
+    "refused": ("✖", RED),
+    "failed": ("✖", RED),
 }
-"""The dot of each status: Dagster's own dot of a partition only says that the file was validated."""
+"""The mark of each status in tags, and its colour on pages: Dagster's own dot only says that a file was validated."""
 WARNS = frozenset({"done_with_rejects", "held"})
 """What a person has to look at; nothing is wrong with it."""
 LAUNCHPAD = "/locations/customers/jobs/{job}/playground"
@@ -68,8 +70,8 @@ class ImportFacts(NamedTuple):
 
     @property
     def shown_status(self) -> str:
-        """The status with its colour."""
-        return f"{COLOURS[self.status]} {self.status}"
+        """The status with its mark."""
+        return f"{COLOURS[self.status][0]} {self.status}"
 
 
 def shown_money(money: Decimal, currency: str) -> str:
@@ -160,7 +162,7 @@ def page_of(facts: ImportFacts, outcome: Outcome, staged_file: StagedFile | None
 def first_glance(facts: ImportFacts) -> Metadata:
     """What everybody asks of an import."""
     return {
-        "status": dg.MetadataValue.md(f"{COLOURS[facts.status]} **{facts.status}**"),
+        "status": dg.MetadataValue.md(f"{dot(COLOURS[facts.status][1], facts.status)} **{facts.status}**"),
         "next": dg.MetadataValue.md(_linked(facts)),
         "file": facts.file_name,
         "source": facts.source,
@@ -202,6 +204,7 @@ def _details(outcome: Outcome) -> Metadata:
             for code, count in outcome.reject_codes.items()
         ]
         told["rejects"] = records_table(rejects, ("code", "count", "costs", "how to mend it"))
+        told["rejects by reason"] = bars("rejects by reason", outcome.reject_codes)
         told["reject_codes"] = dg.MetadataValue.json(outcome.reject_codes)
     if outcome.reject_file:
         told["reject file"] = dg.MetadataValue.path(outcome.reject_file)
@@ -232,7 +235,7 @@ def run_tags(told: Sequence[ImportFacts]) -> dict[str, str]:
     if not told:
         return {}
     counts = Counter(facts.status for facts in told)
-    many = " · ".join(f"{COLOURS[status]} {count} {status}" for status, count in _in_order(counts))
+    many = " · ".join(f"{COLOURS[status][0]} {count} {status}" for status, count in _in_order(counts))
     accepted, rejected = sum(facts.rows_accepted for facts in told), sum(facts.rows_rejected for facts in told)
     steps = {facts.next_step for facts in told if facts.next_step != NOTHING}
     return {

@@ -66,7 +66,7 @@ def test_a_file_is_imported_by_its_path_as_if_it_had_been_dropped(
     (key,) = imported(result)
     assert statuses(instance, "validated_rows", [key]) == ["MATERIALIZED"]
     assert tags_of(instance, result)["files"] == "march.csv"
-    assert tags_of(instance, result)["status"] == "🟢 done"
+    assert tags_of(instance, result)["status"] == "✔ done"
     assert (table(home)["total_spent"].to_list(), table(home, "import_history")["imported_by"].to_list()) == (
         [10],
         ["Zoé"],

@@ -47,10 +47,10 @@ def test_the_page_of_an_import_says_what_it_was_and_what_is_to_be_done(
     shown = page(instance, key)
     assert (shown["file"], shown["source"], shown["amount_accepted"]) == ("a.csv", "shop", "10.00 USD")
     assert (shown["rows_read"], shown["rows_accepted"], shown["rows_rejected"]) == (2, 1, 1)
-    assert shown["status"] == "🟡 **done_with_rejects**"
+    assert shown["status"].endswith("**done_with_rejects**")
     assert "mend the rejected rows in" in shown["next"]
     assert imported(result)[key].severity == dg.AssetCheckSeverity.WARN
-    assert tags_of(instance, result)["status"] == "🟡 done_with_rejects"
+    assert tags_of(instance, result)["status"] == "▲ done_with_rejects"
 
 
 def test_a_refused_file_has_a_page_with_its_reason_and_how_to_mend_it(
@@ -61,7 +61,7 @@ def test_a_refused_file_has_a_page_with_its_reason_and_how_to_mend_it(
     shown = page(instance, key)
     assert result.success
     assert not [event for event in result.all_events if event.is_step_failure]
-    assert (shown["status"], shown["file"]) == ("🔴 **refused**", "a.csv")
+    assert (shown["status"].rpartition(" ")[2], shown["file"]) == ("**refused**", "a.csv")
     assert "holds no text" in shown["message"]
     assert [record.data["code"] for record in shown["reasons"].records] == ["EMPTY_FILE"]
 
@@ -82,7 +82,7 @@ def test_a_held_import_is_listed_with_its_command_until_it_is_decided(
     decided = job(defs, instance, "decide_import", "decide_one_import", import_id=key, choice="add", by="Zoé")
     assert decided.success
     assert passed(decided, "nothing_waits") and imported(decided)[key].passed
-    assert page(instance, key)["status"] == "🟢 **done**"
+    assert page(instance, key)["status"].endswith("**done**")
 
 
 def test_the_same_file_again_leaves_the_page_of_its_import_as_it_is(
@@ -93,7 +93,7 @@ def test_the_same_file_again_leaves_the_page_of_its_import_as_it_is(
     drop(home, "b.csv", LIST)
     again = run(defs, instance, [key])
     assert imported(again) == {}
-    assert tags_of(instance, again)["status"] == "🟢 already imported"
+    assert tags_of(instance, again)["status"] == "✔ already imported"
 
 
 def test_checks_are_told_again_after_whatever_changes_the_tables(
@@ -111,7 +111,7 @@ def test_checks_are_told_again_after_whatever_changes_the_tables(
         result = job(defs, instance, name, op or None, **form)
         assert result.success, name
         assert passed(result, "money_is_conserved") and passed(result, "rows_are_conserved"), name
-    assert page(instance, key)["status"] == "⚪ **undone**"
+    assert page(instance, key)["status"].endswith("**undone**")
     assert page(instance, key)["message"] == "undone by Zoé"
 
 

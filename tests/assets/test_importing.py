@@ -46,7 +46,7 @@ def test_a_batch_commits_the_good_files_and_the_bad_one_says_what_is_wrong_with_
     assert checked[keys[1]].severity == dg.AssetCheckSeverity.ERROR
     assert "1.csv is refused: No column for email" in (checked[keys[1]].description or "")
     tags = tags_of(instance, result)
-    assert (tags["status"], tags["source"]) == ("🟢 2 done · 🔴 1 refused", "shop")
+    assert (tags["status"], tags["source"]) == ("✔ 2 done · ✖ 1 refused", "shop")
     assert (tags["rows"], tags["money"]) == ("2 accepted, 1 rejected", "30.00 USD")
     assert "send it again" in tags["next"]
     assert table(home)["total_spent"].sum() == 30

@@ -27,8 +27,11 @@ WITHOUT_EMAIL = """payment_id,name,amount,currency,date,status
 pay_8001,Ada Byron,120.00,USD,2026-02-01,paid
 """
 
+TWIN = "email,name,total_spent\n" + "".join(f"t{n}@example.com,Twin {n},{n}0\n" for n in range(1, 13))
+
 UNDO = "ops: {{undo_one_import: {{config: {{import_id: {import_id}, by: Zoé}}}}}}"
 DECIDE = "ops: {{decide_one_import: {{config: {{import_id: {import_id}, choice: skip_identical, by: Zoé}}}}}}"
+BY_PATH = "ops: {{import_each_path: {{config: {{files: [{{path: '{path}', source: shop}}], imported_by: Zoé}}}}}}"
 PREVIEW = "ops: {{preview_each_file: {{config: {{files: [{{path: '{path}', source: field_service}}]}}}}}}"
 CLEAN_UP = "ops: {clean_up_low_spend: {config: {below: '10'}}}"
 
@@ -77,22 +80,74 @@ def test_a_file_dropped_into_the_inbox_makes_a_run_that_succeeds_and_a_green_par
     view.keep("run-success")
     open_partition(view, key)
     view.shows("Materialized", exact=True)
+    view.shows("done", exact=True)
     view.shows("dropped.csv")
     view.keep("partition-green")
 
 
-def test_a_refused_file_shows_a_red_partition_and_its_run_names_the_file_and_the_reason(view: View) -> None:
+def test_a_refused_file_is_no_crash_and_its_page_names_the_reason_and_what_to_do(view: View) -> None:
     key = view.server.drop("shop", "without_email.csv", WITHOUT_EMAIL)
-    open_run(view, key, "Failure")
-    view.keep("run-failure")
+    open_run(view, key, "Success")
+    view.keep("run-refused")
+    expect(view.page.get_by_text("Stack Trace")).to_have_count(0)
     find_in_log(view, "without_email.csv")
-    reason = re.compile(r"without_email\.csv is refused.*No column for email")
-    view.shows(reason)
-    view.text(reason).scroll_into_view_if_needed()
-    view.keep("run-failure-reason")
+    view.shows(re.compile(r"without_email\.csv is refused.*No column for email"))
     open_partition(view, key)
-    view.shows("failed, and did not materialize this asset")
-    view.keep("partition-red")
+    view.shows("refused", exact=True)
+    view.shows(re.compile("send it again"))
+    view.keep("partition-refused")
+    view.open("/assets/validated_rows?view=checks&checkDetail=imported")
+    view.shows(re.compile(r"without_email\.csv is refused"))
+    view.shows("Failed", exact=True)
+    view.keep("check-refused")
+
+
+def test_an_empty_file_and_a_twin_of_another_source_are_told_apart(view: View) -> None:
+    empty = view.server.drop("shop", "empty.csv", " ")
+    open_run(view, empty, "Success")
+    open_partition(view, empty)
+    view.shows(re.compile("holds no text"))
+    view.keep("partition-empty")
+    twin = view.server.drop("elsewhere", "twin.csv", TWIN)
+    open_run(view, twin, "Success")
+    again = view.server.drop("somewhere", "twin.csv", TWIN)
+    open_run(view, again, "Success")
+    open_partition(view, again)
+    view.shows("held", exact=True)
+    view.keep("partition-twin")
+
+
+def test_the_landing_page_and_the_list_of_runs_show_the_runs_of_commands(view: View) -> None:
+    view.open("/")
+    view.shows("import_files", exact=True)
+    view.keep("landing")
+    view.open("/locations/customers/jobs/import_files/runs")
+    view.shows(RUN_ID)
+    view.keep("job-runs")
+    view.open("/runs")
+    view.shows(re.compile("status: "))
+    view.keep("runs")
+
+
+def test_a_file_is_imported_by_its_path(view: View) -> None:
+    file = view.server.home.root / "by path.csv"
+    file.write_text(PAYMENTS.replace("pay_7", "pay_9").replace("120.00", "130.00").replace("80.50", "81.50"), "utf-8")
+    launch(view, "import_from_path", BY_PATH.format(path=file), "by-path-form")
+    view.shows("Success", exact=True)
+    view.keep("run-by-path")
+    assert number(view, "SELECT count(*) FROM import_history WHERE file_name = 'by path.csv' AND imported_by = 'Zoé'")
+
+
+def test_forms_have_examples_and_a_wrong_word_gets_the_words_that_are_allowed(view: View) -> None:
+    for job in ("decide_import", "import_from_path", "write_template", "stripe_check", "undo_import"):
+        view.open(f"/locations/customers/jobs/{job}/playground")
+        expect(view.page.get_by_role("button", name="Launch Run")).to_be_visible()
+        view.keep(f"form-{job}")
+    launch(view, "decide_import", DECIDE.format(import_id="x-1").replace("skip_identical", "ad"), "wrong-form")
+    view.shows("Failure", exact=True)
+    find_in_log(view, "is not one of")
+    view.shows(re.compile("is not one of 'add', 'replace', 'skip_identical'"))
+    view.keep("run-wrong-form")
 
 
 def test_the_page_of_the_customers_shows_their_number_their_columns_and_nobody_of_them(view: View) -> None:
@@ -133,9 +188,20 @@ def test_a_file_that_comes_again_is_held_and_decided_from_the_ui(view: View) -> 
     view.shows(re.compile("is held"))
     view.keep("run-held")
     open_partition(view, key)
+    view.shows("held", exact=True)
+    view.shows(re.compile(f"customers decide {key} add --by NAME"))
     view.keep("partition-held")
+    view.open("/assets/held_imports")
+    view.shows("clients again.csv")
+    view.keep("held-imports")
+    view.open("/assets/held_imports?view=checks&checkDetail=nothing_waits")
+    view.shows("Failed", exact=True)
+    view.keep("check-held")
     launch(view, "decide_import", DECIDE.format(import_id=key), "decide-form")
     view.shows("Success", exact=True)
+    open_partition(view, key)
+    view.shows("done", exact=True)
+    view.keep("partition-decided")
     skipped = number(view, f"SELECT rows_skipped FROM import_history WHERE import_id = '{key}'")
     assert skipped == number(view, f"SELECT rows_read - rows_rejected FROM import_history WHERE import_id = '{key}'")
 
