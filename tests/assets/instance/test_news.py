@@ -70,7 +70,6 @@ def test_a_server_that_is_away_fails_no_import_is_noticed_and_told_by_the_daemon
     home: Home, declared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOOK", "http://127.0.0.1:9/secret")
-    imports(home, "first.csv", LIST.replace("ana", "bob"))
     (home.root / "list.csv").write_text(LIST, "utf-8")
     answer = CliRunner().invoke(main, ["import", "list.csv"])
     assert answer.exit_code == 1
