@@ -1,5 +1,7 @@
 """Making the ledger of a version, once, when that version is released: `python -m tests.ledgers.make 1`.
 
+With `1_decided` people also entered, merged, separated and erased customers in it.
+
 Lives here: what was done in that home, by the real commands: a bit of everything that leaves a fact. Not here: reading
 it again (`test_ledgers.py`). A ledger that is kept is never made anew: it is what people have.
 """
@@ -51,6 +53,12 @@ FILES = {
     '"consent": true, "form": "footer"}\n'
     '{"kind": "access_request", "at": "2026-02-02T10:00:00Z", "email": "gus@example.com"}\n',
 }
+MARCH = (
+    "email;nom;téléphone;total dépensé;premier paiement\n"
+    "ivy@example.com;Ivy Kerr;0612345699;40,00;01/03/2026\njoe@example.com;Ivy Kerr;0612345699;5,50;02/03/2026\n"
+    "lou@example.com;Lou Marek;0612345633;8,80;03/03/2026\nlou@example.com;Lou Marek;;soixante;04/03/2026\n"
+)
+DECIDED = "_decided"
 TABLES = (
     "customers",
     "customer_groups",
@@ -66,6 +74,9 @@ TABLES = (
     "import_history",
     "customer_priority",
     "customer_priority_history",
+    "pair_decisions",
+    "possible_duplicates",
+    "erased_totals",
 )
 
 
@@ -86,12 +97,35 @@ def main(version: str) -> None:
         mark = json.loads(asked("cleanup", "--below", "5", "--json"))["confirm"]
         asked("cleanup", "--below", "5", "--confirm", mark, "--by", "Zoé")
         merge_customers(Home(root / "home"), "dan@example.com", "fay@example.com", Deciding("Zoé", datetime.now(UTC)))
+        if version.endswith(DECIDED):
+            decide(root)
         asked("backup", str(root / "backup"))
         shown = {name: records(Home(root / "home"), name) for name in TABLES}
         (root / EXPECTED).write_text(json.dumps(shown, ensure_ascii=False, indent=1) + "\n", "utf-8")
         with tarfile.open(HERE / f"version_{version}.tar.xz", "x:xz") as packed:
             packed.add(root / "backup", BACKUP)
             packed.add(root / EXPECTED, EXPECTED)
+
+
+def decide(root: Path) -> None:
+    """What people do to customers one by one, some of it taken back."""
+    (root / "shop/march.csv").write_text(MARCH, "utf-8")
+    asked("import", str(root / "shop/march.csv"), "--source", "shop")
+    asked("add", "--email", "hal@example.com", "--name", "Hal Ek", "--phone", "+33 6 98 76 54 32", "--by", "Zoé")
+    asked("edit", "ana@example.com", "city=Lyon", "company=", "groups=Gros, Presse", "--by", "Zoé")
+    asked("edit", "ana@example.com", "city=Metz", "opt_in=0", "consent_evidence=letter of 3 May", "--by", "Ben")
+    asked("edit", "ana@example.com", "--release", "groups", "--by", "Ben")
+    asked("edit", "hal@example.com", "email=hal.ek@example.com", "--by", "Zoé")
+    asked("merge", "ivy@example.com", "joe@example.com", "--by", "Zoé")
+    asked("merge", "ivy@example.com", "hal@example.com", "--by", "Zoé")
+    asked("separate", "ivy@example.com", "hal@example.com", "--by", "Zoé")
+    asked("separate", "ana@example.com", "ivy@example.com", "--by", "Zoé")
+    asked("edit", "lou@example.com", "city=Brest", "--by", "Zoé")
+    asked("edit", "ivy@example.com", "city=Nantes", "--by", "Zoé")
+    asked("undo", latest_entry(Home(root / "home")), "--by", "Zoé")
+    asked("duplicates")
+    asked("erase", "lou@example.com", "--by", "Zoé", "--yes")
+    asked("erase", "gus@example.com", "--by", "Zoé", "--yes")
 
 
 def asked(*words: str) -> str:
@@ -105,6 +139,12 @@ def asked(*words: str) -> str:
 def import_of(home: Home, file_name: str) -> str:
     """The import of a file."""
     return str(read(home.published, "SELECT import_id FROM import_history WHERE file_name = ?", [file_name]).item())
+
+
+def latest_entry(home: Home) -> str:
+    """What somebody entered last."""
+    latest = "SELECT import_id FROM import_history WHERE format = 'manual' ORDER BY finished_at DESC LIMIT 1"
+    return str(read(home.published, latest).item())
 
 
 def records(home: Home, name: str) -> list[dict[str, object]]:

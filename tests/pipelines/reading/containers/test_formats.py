@@ -3,6 +3,7 @@
 import io
 import zipfile
 
+import polars as pl
 import pytest
 
 from pipelines.errors import FileRefused
@@ -218,3 +219,10 @@ def test_a_container_that_unpacks_to_too_much_is_refused_unopened(monkeypatch: p
 def test_a_workbook_with_macros_is_a_workbook() -> None:
     macro = changed(xlsx(ROWS), CONTENT_TYPES, lambda types: types.replace(b"sheet.main", b"sheet.macroEnabled.main"))
     assert format_of(macro) == "xlsx"
+
+
+def test_our_own_parquet_is_refused_by_name_for_it_is_no_list_that_people_write() -> None:
+    exported = io.BytesIO()
+    pl.DataFrame({"email": ["a@example.com"], "total_spent": ["12.50"]}).write_parquet(exported)
+    assert "Parquet" in refusal(exported.getvalue())[1]
+    assert "Parquet" in refusal(exported.getvalue(), "fr")[1] and "Parquet" in refusal(exported.getvalue(), "pl")[1]
