@@ -11,7 +11,6 @@ from importlib import import_module
 import click
 
 from assets.cli.exit_codes import Main
-from pipelines.configuration.yaml_documents import meant
 
 COMMANDS = {
     "add": ("manual_entry", "Add a customer by hand."),
@@ -81,6 +80,8 @@ class Commands(Main):
         """The command that is meant; one that there is not is answered with the one that it resembles."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in (*COMMANDS, *HIDDEN):
+            from pipelines.configuration.yaml_documents import meant
+
             ctx.fail(f"there is no command {name!r}{meant(name, COMMANDS)}; `customers --help` lists them all")
         return super().resolve_command(ctx, args)
 

@@ -8,13 +8,16 @@ import shlex
 import stat
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pipelines.configuration.notifications import Secret
 from pipelines.durable import written
 from pipelines.errors import SecretError, WrongUse
 from pipelines.home import Home
 from pipelines.notifications.not_told import NotTold
+
+if TYPE_CHECKING:  # what is declared is long to import, and `--help` and questions do without
+    from pipelines.configuration.notifications import Secret
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -75,7 +78,7 @@ def notifier_of(variables: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(shlex.split(variables.get("CUSTOMERS_NOTIFY") or ""))
 
 
-def secret_of(variables: Mapping[str, str], declared: Secret) -> str:
+def secret_of(variables: Mapping[str, str], declared: "Secret") -> str:
     """A secret of a notification, from where `sources.yaml` says it stands. Raises NotTold where it is not there."""
     if declared.env is not None:
         if not variables.get(declared.env):
