@@ -95,4 +95,4 @@ def report(import_ids: Sequence[str], everything: bool, as_json: bool) -> None:
         return
     for identity in written if import_ids else ():
         click.echo(report_path(home, identity))
-    click.echo(f"{len(written)} reports written; all imports: {index_path(home)}")
+    click.echo(f"{drawing.counted(len(written), 'report', 'reports')} written; all imports: {index_path(home)}")
