@@ -6,7 +6,7 @@ export CUSTOMERS_HOME ?= data
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test slow proofs browser libreoffice corpus fuzz properties killed dev explore site pictures bench check audit format lock docs clean
+.PHONY: run test slow proofs browser libreoffice corpus fuzz properties killed dev notify explore site pictures bench check audit format lock docs clean
 
 run: .venv/run
 	@$(BIN)/python -m assets.cli samples
@@ -52,6 +52,9 @@ killed: .venv/test
 dev: .venv/run
 	@$(BIN)/python -m assets.cli.dev $(if $(PORT),--port $(PORT))
 
+# What `apprise` in a recipient of sources.yaml needs.
+notify: .venv/notify
+
 explore: .venv/explore
 	@$(BIN)/python -m assets.explore
 
@@ -95,6 +98,9 @@ lock:
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --extra explore \
 		--constraint requirements.lock --custom-compile-command "make lock" -o assets/explore/requirements.lock \
 		pyproject.toml
+	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --extra notify \
+		--constraint requirements.lock --custom-compile-command "make lock" \
+		-o pipelines/notifications/requirements.lock pyproject.toml
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 		--custom-compile-command "make lock" -o docs/requirements.lock docs/requirements.in
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
@@ -123,6 +129,10 @@ clean:
 .venv/explore: assets/explore/requirements.lock .venv/run
 	$(PIP) install --require-hashes -r assets/explore/requirements.lock
 	@touch .venv/explore
+
+.venv/notify: pipelines/notifications/requirements.lock .venv/run
+	$(PIP) install --require-hashes -r pipelines/notifications/requirements.lock
+	@touch .venv/notify
 
 .venv-bench/ready: bench/requirements-peers.lock
 	$(PYTHON) -m venv .venv-bench

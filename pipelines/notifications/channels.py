@@ -105,7 +105,7 @@ def _apprise(way: Way, message: Message) -> None:
     try:
         import apprise  # noqa: PLC0415  # the extra `notify`, for those who use it
     except ImportError:
-        raise NotTold("apprise is not installed: pip install 'customer-intake[notify]'") from None
+        raise NotTold("apprise is not installed; `make notify` installs it") from None
     told = apprise.Apprise()
     addresses = [line.strip() for line in (way.secret or "").splitlines() if line.strip()]
     if not addresses or not all(told.add(address) for address in addresses):
