@@ -163,7 +163,7 @@ def run_job(
     if not result.success:
         raise _failure(result)
     attempts.answer(home, [run_id, *earlier])
-    return Ran(run_id, earlier, _told(result))
+    return Ran(run_id, earlier, _metadata_of_last_step(result))
 
 
 def sync_account(home: Home, source: str, full: bool, by: str, progress: Progress | None = None) -> Ran:
@@ -172,7 +172,7 @@ def sync_account(home: Home, source: str, full: bool, by: str, progress: Progres
     return run_job(home, "stripe_full_sync" if full else "stripe_sync", config, source, progress)
 
 
-def _told(result: dg.ExecuteInProcessResult) -> Mapping[str, object]:
+def _metadata_of_last_step(result: dg.ExecuteInProcessResult) -> Mapping[str, object]:
     """The metadata of what the last step gave, each as its value."""
     outputs = [event for event in result.all_events if event.is_successful_output]
     metadata = outputs[-1].step_output_data.metadata if outputs else {}

@@ -44,7 +44,7 @@ def merge_two_customers(
         done = decisions.decided_already(home, attempts.stopped(home, asked_of(context.run)))
         done = done or decisions.merge_customers(home, config.survivor, config.other, who)
     show_tables(context, workspace)
-    return dg.Output(None, metadata=_told(done))
+    return dg.Output(None, metadata=_decision_metadata(done))
 
 
 @dg.op
@@ -57,10 +57,10 @@ def separate_merged_customers(
         done = decisions.decided_already(home, attempts.stopped(home, asked_of(context.run)))
         done = done or decisions.separate_customers(home, config.customer, config.other, who)
     show_tables(context, workspace)
-    return dg.Output(None, metadata=_told(done))
+    return dg.Output(None, metadata=_decision_metadata(done))
 
 
-def _told(done: Merged) -> dict[str, str]:
+def _decision_metadata(done: Merged) -> dict[str, str]:
     """What a decision did, by ids: what a run says is kept by Dagster."""
     told = {"import": done.import_id, "customer": done.customer_id, "others": ", ".join(done.others)}
     return told | {"warnings": "; ".join(done.warnings) or "none"}

@@ -57,11 +57,11 @@ class OwnProfile(Typed):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         """Every name is known, a payment stays one, and whoever fills in what is required can be told from others."""
-        _known(self.based_on, tuple(PROFILES), "based_on", "profile")
+        _check_known(self.based_on, tuple(PROFILES), "based_on", "profile")
         allowed = tuple(field.name for field in fields_of(PROFILES[self.based_on].grain))
         for key, names in self._field_names().items():
             for name in names:
-                _known(name, allowed, key, "field")
+                _check_known(name, allowed, key, "field")
         # Asked of the profile that comes out, whatever of it was said and whatever stayed of the base.
         made = self.profile("own")
         lost = [name for name in OF_A_PAYMENT if made.grain == "payment" and name not in made.required]
@@ -97,7 +97,7 @@ class OwnProfile(Typed):
         return replace(self.limits.applied(changed), template=_template(changed, self.template))
 
 
-def _known(name: str, allowed: Names, key: str, what: str) -> None:
+def _check_known(name: str, allowed: Names, key: str, what: str) -> None:
     if name not in allowed:
         raise ValueError(f"{key}: unknown {what} {name!r}; known are {', '.join(allowed)}")
 

@@ -123,16 +123,16 @@ def _referring(connection: Connection, places: Iterable[int]) -> set[int]:
 
 def _asked(connection: Connection, place: int) -> Iterator[Note]:
     for code, query in QUESTIONS.items():
-        yield from _told(code, rows_of(connection, query, {"place": place}))
+        yield from _warning(code, rows_of(connection, query, {"place": place}))
 
 
 def _taken(connection: Connection, place: int, later: pl.DataFrame) -> Iterator[Note]:
     if later.height:
         with frame_as(connection, "later", later):
-            yield from _told("EMAIL_TAKEN", rows_of(connection, EMAIL_TAKEN, {"place": place}))
+            yield from _warning("EMAIL_TAKEN", rows_of(connection, EMAIL_TAKEN, {"place": place}))
 
 
-def _told(code: str, found: pl.DataFrame) -> Iterator[Note]:
+def _warning(code: str, found: pl.DataFrame) -> Iterator[Note]:
     """The warning, with the first of them and their rows."""
     if found.height:
         named = [

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipelines.warehouse.database import Connection, number_of
 
-AFFECTED = "touched_customers"
+AFFECTED = "affected_customers"
 
 SHARERS = f"""
     INSERT INTO {AFFECTED} FROM (
@@ -29,7 +29,7 @@ MERGED = f"""
 
 
 def selected_are_affected(connection: Connection, query: str) -> None:
-    """Touch the customers whose `customer_id` a query gives."""
+    """The customers whose `customer_id` a query gives are affected."""
     _affect(connection, query)
 
 
@@ -47,8 +47,8 @@ def everybody_is_affected(connection: Connection) -> None:
 
 
 def imports_are_affected(connection: Connection, sequences: Sequence[int]) -> None:
-    """Touch the customers of these imports, whom they removed as clean-ups, and whom they merged or separated; no
-    other money moves (PIT-100).
+    """The customers of these imports are affected, whom they removed as clean-ups, and whom they merged or separated;
+    no other money moves (PIT-100).
     """
     listed = ", ".join(str(int(sequence)) for sequence in sequences)
     _affect(
@@ -64,8 +64,8 @@ def imports_are_affected(connection: Connection, sequences: Sequence[int]) -> No
 
 
 def _affect(connection: Connection, query: str) -> None:
-    """Touch them, whoever is or was one with them, and with them whoever may have an address of theirs: it is one
-    customer's in the table.
+    """They are affected, whoever is or was one with them, and with them whoever may have an address of theirs: it is
+    one customer's in the table.
     """
     merged = (MERGED,) if number_of(connection, "SELECT count(*) FROM ledger.merged_customers") else ()
     shared = (SHARERS,) if number_of(connection, "SELECT count(*) FROM ledger.addresses") else ()

@@ -74,12 +74,12 @@ class Derived:
 def derive(connection: Connection, writer: Connection, as_of: date, everyone: bool, cause: str) -> Derived:
     """Replace the affected customers' rows by the fold of their live contributions, and their priorities.
 
-    `connection` has the ledger's open transaction, `writer` writes the next snapshot. With `everyone` the untouched
+    `connection` has the ledger's open transaction, `writer` writes the next snapshot. With `everyone` the other
     customers get their priority as of the new day too, for the cause `clock`.
     """
     # One transaction of the snapshot: each statement of its own would wait for the disk by itself.
     with transaction(writer):
-        _carry_affected(connection, writer)
+        _copy_affected(connection, writer)
         # Before the rows go: fingerprints of 64 bits say afterwards who changed, without a second copy of anybody.
         _remember(writer)
         _forget_affected(writer, everyone)
@@ -103,15 +103,15 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
             _move_the_others(connection, writer, as_of)
         later = leave_to_one(connection, writer) if addresses_move(connection) else pl.DataFrame()
         write_relations(connection, writer)
-        return _told(writer, pl.concat(away), later)
+        return _compared(writer, pl.concat(away), later)
 
 
-def _carry_affected(connection: Connection, writer: Connection) -> None:
+def _copy_affected(connection: Connection, writer: Connection) -> None:
     """The affected customers on the snapshot's side; its connection does not see an uncommitted ledger."""
     affected = rows_of(connection, f"SELECT {HALVES_OF_UUID} FROM {AFFECTED}")
-    with frame_as(writer, "touched", affected):
+    with frame_as(writer, "affected", affected):
         writer.execute(
-            f"CREATE OR REPLACE TEMP TABLE {AFFECTED} AS SELECT {UUID_OF_HALVES} AS customer_id FROM touched"
+            f"CREATE OR REPLACE TEMP TABLE {AFFECTED} AS SELECT {UUID_OF_HALVES} AS customer_id FROM affected"
         )
 
 
@@ -124,7 +124,7 @@ def _remember(writer: Connection) -> None:
     writer.execute(f"CREATE OR REPLACE TEMP TABLE earlier_customers AS {_fingerprints(writer)}")
 
 
-def _told(writer: Connection, away: pl.DataFrame, later: pl.DataFrame) -> Derived:
+def _compared(writer: Connection, away: pl.DataFrame, later: pl.DataFrame) -> Derived:
     """Compare with what was remembered; after a fresh start there is nothing to compare with."""
     query = f"""
         SELECT {HALVES_OF_UUID}, now.fingerprint IS NULL AS gone,

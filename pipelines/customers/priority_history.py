@@ -28,7 +28,7 @@ def note_changes(connection: Connection, validated: pl.DataFrame, as_of: date, c
 
     In and out: one row per customer with `id_high`, `id_low`, `priority`, `monthly_spend` and any other column.
     """
-    known = _known(connection, validated)
+    known = _latest_priorities(connection, validated)
     compared = validated.join(known, on=IDS, how="left") if known.height else validated.with_columns(_NEVER)
     changed = compared.filter(pl.col("latest").ne_missing(pl.col("priority")))
     _log(connection, changed, as_of, cause)
@@ -40,7 +40,7 @@ def note_changes(connection: Connection, validated: pl.DataFrame, as_of: date, c
 _NEVER = [pl.lit(None, pl.String).alias("latest"), pl.lit(None, pl.String).alias("one_before")]
 
 
-def _known(connection: Connection, validated: pl.DataFrame) -> pl.DataFrame:
+def _latest_priorities(connection: Connection, validated: pl.DataFrame) -> pl.DataFrame:
     if number_of(connection, "SELECT count(*) FROM ledger.priority_changes") == 0:
         return pl.DataFrame()
     with frame_as(connection, "prioritised", validated.select(*IDS)):

@@ -64,7 +64,7 @@ def arrival_of(path: Path, source: str, inbox: Path) -> Arrival:
     """
     # The name is stored in history, archive and logs, where no card number may stand (SC-18).
     if (shown := without_card_numbers(str(path))) != str(path):
-        raise WrongUse(_told("CARD_NUMBER_IN_NAME", shown))
+        raise WrongUse(_sentence("CARD_NUMBER_IN_NAME", shown))
     place = place_within(path, inbox)
     return Arrival(path.absolute(), source) if place is None else Arrival(inbox / place, source, inbox)
 
@@ -114,10 +114,10 @@ def look(inbox: Path) -> tuple[list[Arrival], list[str]]:
     foreign = {path: kind for path in meant if (kind := kind_of(path))}
     shown = {path: without_card_numbers(as_text(path)) for path in meant}
     reasons = [_unreadable(Path(error.filename), error) for error in closed if not isinstance(error, FileNotFoundError)]
-    reasons += [_told("NO_PLAIN_FILE", shown[path], expected=Note(kind)) for path, kind in foreign.items()]
+    reasons += [_sentence("NO_PLAIN_FILE", shown[path], expected=Note(kind)) for path, kind in foreign.items()]
     plain = [path for path in meant if path not in foreign and path.is_file()]
-    reasons += [_told("CARD_NUMBER_IN_NAME", shown[path]) for path in plain if shown[path] != as_text(path)]
-    reasons += [_told("NAME_NOT_UTF_8", shown[path]) for path in plain if not _has_text_name(path)]
+    reasons += [_sentence("CARD_NUMBER_IN_NAME", shown[path]) for path in plain if shown[path] != as_text(path)]
+    reasons += [_sentence("NAME_NOT_UTF_8", shown[path]) for path in plain if not _has_text_name(path)]
     files = [path for path in plain if shown[path] == str(path)]
     return [Arrival(path, _source(path, inbox), inbox) for path in files], reasons
 
@@ -164,7 +164,7 @@ def without_those_written(arrivals: Iterable[Arrival]) -> tuple[list[Arrival], l
     taken, reasons = [], []
     for arrival in arrivals:
         if _is_open_for_writing(arrival):
-            reasons.append(_told("STILL_WRITTEN", as_text(arrival.path)))
+            reasons.append(_sentence("STILL_WRITTEN", as_text(arrival.path)))
         else:
             taken.append(arrival)
     return taken, reasons
@@ -199,7 +199,7 @@ def keyed(arrivals: Sequence[Arrival]) -> tuple[dict[Arrival, str], list[str]]:
 def readable(path: Path) -> Iterator[None]:
     """Turn what goes wrong while a file is read into Unreadable, which names the file and the reason."""
     if not _has_text_name(path):
-        raise Unreadable(_told("NAME_NOT_UTF_8", as_text(path)))
+        raise Unreadable(_sentence("NAME_NOT_UTF_8", as_text(path)))
     try:
         yield
     except OSError as error:
@@ -208,10 +208,10 @@ def readable(path: Path) -> Iterator[None]:
 
 def _unreadable(path: Path, error: OSError) -> str:
     reason = error.strerror or repr(error)
-    return _told("FILE_UNREADABLE", as_text(path), expected=reason)
+    return _sentence("FILE_UNREADABLE", as_text(path), expected=reason)
 
 
-def _told(code: str, found: str, **details: object) -> str:
+def _sentence(code: str, found: str, **details: object) -> str:
     # nothing is read of the file yet, so that its sender's language is unknown: whoever looks after the inbox is told
     return Note(code, found=found, **details).sentence(IN_TABLES)
 

@@ -38,7 +38,7 @@ def read_allowed(
     if kind not in profile.formats:
         return _reject_file(data, kind, source, profile)
     file_limits.check_format(kind, size, profile, language)
-    told = _told(data, source, base_currency).model_copy(update={"earlier": earlier})
+    told = _reading_options(data, source, base_currency).model_copy(update={"earlier": earlier})
     sheet = read_file(data, language, told, Limits(profile.max_rows, profile.single_sheet, profile.header_first))
     file_limits.check_cells(sheet, profile, language)
     # What somebody declared is believed; only what was guessed is held to UTF-8.
@@ -51,14 +51,14 @@ def _reject_file(data: bytes, kind: str, source: FileSource, profile: Profile) -
     """The sheet of a reject file in a format that its profile takes no lists in; any other file is refused for it."""
     # Whatever is wrong with it as a reject file, the sender is told that lists do not come in this format.
     with suppress(FileRefused):
-        sheet = read_file(data, source.language, _told(data, source), Limits(profile.max_rows))
+        sheet = read_file(data, source.language, _reading_options(data, source), Limits(profile.max_rows))
         file_limits.check_cells(sheet, profile, source.language)
         if names_origins(sheet.titles):
             return sheet
     raise file_limits.wrong_format(kind, profile, source.language)
 
 
-def _told(data: bytes, source: FileSource, base_currency: str | None = None) -> ReadingOptions:
+def _reading_options(data: bytes, source: FileSource, base_currency: str | None = None) -> ReadingOptions:
     currency, country = source.currency or base_currency, source.default_country
     return ReadingOptions(
         # Our own reject file is UTF-8, whatever encoding was declared for the source's lists.

@@ -74,7 +74,7 @@ def preview(request: Request, home: Home, sources: Sources, report: Report = sil
         # A preview before the first import makes no warehouse: its ledger goes away with the folder.
         ledger = home if home.working.exists() else Home(place)
         (outcome,) = rehearse(ledger, place, [staged_file], request.started_at)
-        return _told(staged_file, outcome, staged_file.folder(home.staging))
+        return _preview_of(staged_file, outcome, staged_file.folder(home.staging))
 
 
 def save_mapping(home: Home, shown: Preview) -> None:
@@ -90,7 +90,7 @@ def save_mapping(home: Home, shown: Preview) -> None:
     saved_mappings.save(home.mappings, shown.source, mapping, [column.header for column in shown.columns])
 
 
-def _told(staged_file: StagedFile, outcome: Outcome, folder: Path) -> Preview:
+def _preview_of(staged_file: StagedFile, outcome: Outcome, folder: Path) -> Preview:
     mapping = staged_file.mapping or {}
     return Preview(
         file_name=staged_file.file_name,

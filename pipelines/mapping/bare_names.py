@@ -73,7 +73,10 @@ def _with_part(
         and (parts == OF_CONTACTS or bool(_word_of_contact(title)) == bool(_word_of_contact(beside)))
         and not (rows is not None and _is_whole(rows[title], rows[beside]))
     ]
-    return {title: _as(meaning, missing) if title in chosen else meaning for title, meaning in found.items()}
+    return {
+        title: _meaning_by_neighbour(meaning, missing) if title in chosen else meaning
+        for title, meaning in found.items()
+    }
 
 
 def _is_whole(names: pl.Series, part: pl.Series) -> bool:
@@ -106,5 +109,5 @@ def _not_the_clients(found: Found, names: Sequence[str], titles: Sequence[str]) 
     return [title for title in bare if any(abs(places[title] - places[part]) == 1 for part in parts)]
 
 
-def _as(meaning: Meaning, field: str) -> Meaning:
+def _meaning_by_neighbour(meaning: Meaning, field: str) -> Meaning:
     return replace(meaning, field=field, how="neighbour", confidence=SURE)

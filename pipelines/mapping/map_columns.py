@@ -103,13 +103,7 @@ def map_columns(
     )
     # Who ignores a title that stands twice means all of its columns.
     told = replace(told, ignored=told.ignored | (of_one_spelling(titles, told.ignored) - told.meanings.keys()))
-    # A title of the saved mapping that has no field was left out by somebody, and stays so.
-    settled = told.meanings.keys() | told.ignored | set(_present(titles, approved.titles))
-    # Of a title that stands twice the first column is looked at; where it is mapped, `refuse_repeated` decides.
-    again = {
-        title for group in repeated_titles(titles) for title in [each for each in group if each not in settled][1:]
-    }
-    free = [title for title in titles if title not in settled | again and _may_be_known(title, profile)]
+    free = _free_titles(titles, told, approved, profile)
     samples = {title: sample(rows, title) for title in titles}
     found, doubts = _found(free, told, profile, rows, samples, language)
     columns, left_out = _columns(Sharing(found | told.meanings, titles, samples, rows, profile, language))
@@ -125,6 +119,17 @@ def map_columns(
     _units_are_clear(columns, language)
     _require(mapping, profile, titles, samples, language)
     return mapping
+
+
+def _free_titles(titles: Sequence[str], told: Told, approved: SavedMapping, profile: Profile) -> list[str]:
+    """The titles that nobody has decided about."""
+    # A title of the saved mapping that has no field was left out by somebody, and stays so.
+    settled = told.meanings.keys() | told.ignored | set(_present(titles, approved.titles))
+    # Of a title that stands twice the first column is looked at; where it is mapped, `refuse_repeated` decides.
+    again = {
+        title for group in repeated_titles(titles) for title in [each for each in group if each not in settled][1:]
+    }
+    return [title for title in titles if title not in settled | again and _may_be_known(title, profile)]
 
 
 def _may_be_known(title: str, profile: Profile) -> bool:
@@ -208,7 +213,8 @@ def _found(
     doubted = [
         title
         for title, meaning in meant.items()
-        if _doubtful(meaning, samples[title]) or _is_everybodys(title, meant, samples)
+        if ((values := samples[title]) is not None and contradicts(meaning.field, values))
+        or _is_everybodys(title, meant, samples)
     ]
     sure = {title: meaning for title, meaning in meant.items() if title not in doubted}
     unknown = [title for title in free if not said[title] and not means_nothing(title)]
@@ -237,10 +243,6 @@ def _confirmed(meaning: Meaning, values: pl.Series | None) -> Meaning | None:
 def _of_customer(values: pl.Series) -> str:
     """What a column called `Customer` holds: addresses, references or names."""
     return "email" if looks_like("email", values) else "external_id" if is_code(values) else "name"
-
-
-def _doubtful(meaning: Meaning, values: pl.Series | None) -> bool:
-    return values is not None and contradicts(meaning.field, values)
 
 
 def _is_everybodys(title: str, meant: Found, samples: Samples) -> bool:

@@ -60,7 +60,7 @@ def _amounts_due(found: Found, rows: pl.DataFrame | None) -> dict[str, Meaning]:
         return kept
     # Nothing due in all paid rows: the column says what is left, and is not the amount that was to pay.
     settled = rows is not None and are_settled(rows[due[0]], rows[named["payment_status"]])
-    return kept if settled else {**kept, due[0]: _as(kept[due[0]], "amount")}
+    return kept if settled else {**kept, due[0]: _meaning_by_neighbour(kept[due[0]], "amount")}
 
 
 def _without_lonely(found: Found) -> dict[str, Meaning]:
@@ -97,7 +97,7 @@ def _contacts(found: Found, profile: Profile, asked: frozenset[str]) -> dict[str
     }
     kept = asked & KEPT
     return {
-        title: _as(meaning, OF_CONTACT[meaning.field])
+        title: _meaning_by_neighbour(meaning, OF_CONTACT[meaning.field])
         if profile.grain == "customer"
         and meaning.field in OF_CONTACT
         and (meaning.field in contacts or (meaning.contact and (kept or meaning.field in own)))
@@ -106,5 +106,5 @@ def _contacts(found: Found, profile: Profile, asked: frozenset[str]) -> dict[str
     }
 
 
-def _as(meaning: Meaning, field: str) -> Meaning:
+def _meaning_by_neighbour(meaning: Meaning, field: str) -> Meaning:
     return replace(meaning, field=field, how="neighbour", confidence=SURE)

@@ -43,7 +43,7 @@ def parse_places(text: pl.Series) -> tuple[Parsed, Parsed]:
 
 def country_code(written: str) -> str | None:
     """The alpha-2 code of one country, or None where the text names none."""
-    return _known().get(_folded(written)) or None
+    return _codes_by_name().get(_folded(written)) or None
 
 
 def _codes(text: pl.Series) -> pl.Series:
@@ -53,7 +53,7 @@ def _codes(text: pl.Series) -> pl.Series:
 
 
 @cache
-def _known() -> dict[str, str]:
+def _codes_by_name() -> dict[str, str]:
     """Every code and name, folded, with its alpha-2 code; what is in common use goes before Babel."""
     official = country_codes()
     # Kosovo's code is in use, though ISO 3166 has none for it.

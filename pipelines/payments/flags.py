@@ -40,7 +40,7 @@ def check_flags(sheet: Sheet, titles: Sequence[str], whole: pl.Series, language:
         FileRefused: FLAG_UNDECIDED, with the column, the first of its words, the rows.
     """
     for title in titles:
-        meaning = _meaning(title)
+        meaning = _meaning_of_yes(title)
         if meaning is None:
             continue
         text = cleaned(sheet.rows[title], sheet.tidy)
@@ -62,7 +62,7 @@ def _against(text: pl.Series, meaning: str) -> pl.Series:
     return pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(text))
 
 
-def _meaning(title: str) -> str | None:
+def _meaning_of_yes(title: str) -> str | None:
     """What a yes below a title says; None where its words name anything else, or nothing, besides."""
     words = normalise(title).split()
     kept = " ".join(word for word in words if word not in _listed(BESIDE))

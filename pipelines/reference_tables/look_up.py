@@ -38,7 +38,7 @@ def look_up(field: str, text: pl.Series, parsed: Parsed, terms: Terms) -> Parsed
     table = terms.tables.get(LOOKED_UP[field])
     if table is None:
         return replace(parsed, values=written, faults=no_faults(text))
-    known = _known(field, text, written, table)
+    known = _known_cells(field, text, written, table)
     unknown = _lacks(written, known)
     kept = terms.source.on_unknown.of(field) in KEPT
     count = int(unknown.sum())
@@ -79,7 +79,7 @@ def _written(field: str, text: pl.Series, values: pl.Series) -> pl.Series:
     return pl.select(pl.coalesce(values, told)).to_series() if field == "account_manager" else told
 
 
-def _known(field: str, text: pl.Series, written: pl.Series, table: ReferenceTable) -> pl.Series:
+def _known_cells(field: str, text: pl.Series, written: pl.Series, table: ReferenceTable) -> pl.Series:
     """What the table knows of each cell; a plan may bear a name that elsewhere means "no value"."""
     match field:
         case "account_manager":

@@ -148,10 +148,10 @@ def _titles(connection: Connection, identity: str, titles: Sequence[str]) -> lis
         [identity],
     )["title"]
     beyond = [title for title in found if title not in titles]
-    return [*titles, *sorted(beyond, key=_place)]
+    return [*titles, *sorted(beyond, key=_beyond_number)]
 
 
-def _place(title: str) -> int:
+def _beyond_number(title: str) -> int:
     beyond = BEYOND.fullmatch(title)
     return int(beyond[1]) if beyond else 0
 

@@ -91,16 +91,16 @@ def meanings_of(title: str, grain: Grain, own: Mapping[str, str], language: str 
     whole, shorter = readings_of(title)
     senses = senses_of(title, grain, language) or _senses_of_amount(title, grain, language)
     for reading in whole:
-        found = _known(reading, grain, own_keys)
+        found = _listed_meanings(reading, grain, own_keys)
         if found:
             return (*_unlisted(senses, found), *_fielded(found, senses))
     other = senses[0].other if senses else other_thing(title, language)
     # All words are known and need no values: what is left without words around it would say less.
     if not other and any(not sense.when for sense in senses):
-        return tuple(map(_meaning, senses))
-    likeliest = tuple(_meaning(sense) for sense in senses if sense.field)
+        return tuple(map(_meaning_of_sense, senses))
+    likeliest = tuple(_meaning_of_sense(sense) for sense in senses if sense.field)
     for reading in (*without_owner(whole, grain, language), *shorter):
-        found = _known(reading, grain, own_keys)
+        found = _listed_meanings(reading, grain, own_keys)
         if found and (not other or other_thing(" ".join(reading.words), language) == other):
             return (*likeliest, *_fielded(found))
     if other:
@@ -115,7 +115,7 @@ def _senses_of_amount(title: str, grain: Grain, language: str | None) -> tuple[S
     return tuple(sense for sense in senses if not sense.field or BY_NAME[sense.field].kind in ("amount", "average"))
 
 
-def _meaning(sense: Sense) -> Meaning:
+def _meaning_of_sense(sense: Sense) -> Meaning:
     return Meaning(sense.field, sense.strength, when=sense.when, confidence=0.9)
 
 
@@ -123,7 +123,7 @@ def _unlisted(senses: Sequence[Sense], found: Sequence[Meaning]) -> tuple[Meanin
     """What a listed title means too where its values say so: an `État` of payments, not of a country."""
     listed = {meaning.field for meaning in found}
     told = [sense for sense in senses if sense.when and sense.field != "name"]  # bare `Debitor` is listed otherwise
-    return tuple(_meaning(sense) for sense in told if listed.isdisjoint({"", sense.field}))
+    return tuple(_meaning_of_sense(sense) for sense in told if listed.isdisjoint({"", sense.field}))
 
 
 def _fielded(found: Sequence[Meaning], senses: Sequence[Sense] = ()) -> tuple[Meaning, ...]:
@@ -198,7 +198,7 @@ def _entry(row: Mapping[str, str]) -> Meaning:
     return Meaning(field, int(row["weight"] or USUAL), when=when, grains=grains)  # type: ignore[arg-type]  # text, held to these words by a test of the table
 
 
-def _known(reading: Reading, grain: Grain, own: Mapping[str, str]) -> tuple[Meaning, ...]:
+def _listed_meanings(reading: Reading, grain: Grain, own: Mapping[str, str]) -> tuple[Meaning, ...]:
     """What the words left may mean, if they may be read so; without a field where they are known to mean none."""
     word = "".join(reading.words)
     fields = [own[word]] if word in own else []

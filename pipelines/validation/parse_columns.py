@@ -89,7 +89,7 @@ def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns
     written = _without_totals(_without_placeholders(raw, rows))
     texts = (*written, *_name(written, takes_companies(terms.profile)), *_currency(written, terms))
     # Columns that were made of others come last in `texts` and replace those that they were made of.
-    ordered = sorted(_latest_by_name(texts), key=lambda column: (_place(column.field), column.rank))
+    ordered = sorted(_latest_by_name(texts), key=lambda column: (_field_order(column.field), column.rank))
     countries = _countries(ordered)
     direction = _direction(ordered)
     email, keys = _email(ordered, direction.get("direction"), rows)
@@ -100,7 +100,7 @@ def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns
     parsed = in_parallel(lambda column: _noted(column, _parse(column, terms, countries, zero, titles)), rest, rows)
     found = {column.name: column for column in (*parsed, *countries.values(), *direction.values(), *email.values())}
     found |= _paid(found)
-    return Columns(tuple(sorted(found.values(), key=lambda column: (_place(column.field), column.rank))), keys)
+    return Columns(tuple(sorted(found.values(), key=lambda column: (_field_order(column.field), column.rank))), keys)
 
 
 def _noted(column: Column, parsed: Parsed) -> Column:
@@ -108,7 +108,7 @@ def _noted(column: Column, parsed: Parsed) -> Column:
     return replace(column, parsed=replace(parsed, notes=tuple(dict.fromkeys(column.parsed.notes + parsed.notes))))
 
 
-def _place(field: Field) -> int:
+def _field_order(field: Field) -> int:
     return list(BY_NAME).index(field.name)
 
 

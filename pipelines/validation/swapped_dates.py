@@ -69,7 +69,7 @@ def without_swapped_dates(columns: Columns, sheet: Sheet, terms: Terms) -> Colum
         for name, each in dates.items()
         if each.is_split or (each.small and not each.open and (split or (apart and each.days >= DAYS)))
     }
-    told = {name: _told(each, sheet, terms) for name, each in suspect.items()}
+    told = {name: _faulted_or_noted(each, sheet, terms) for name, each in suspect.items()}
     return replace(columns, columns=tuple(told.get(column.name, column) for column in columns.columns))
 
 
@@ -108,7 +108,7 @@ def _dates(column: Column) -> Dates | None:
     return Dates(column, own, small, days.n_unique(), texts, int(either.sum()))
 
 
-def _told(dates: Dates, sheet: Sheet, terms: Terms) -> Column:
+def _faulted_or_noted(dates: Dates, sheet: Sheet, terms: Terms) -> Column:
     """The column with its suspect dates at fault, or with a warning that names their rows."""
     column, parsed = dates.column, dates.column.parsed
     if dates.is_certain:

@@ -5,10 +5,11 @@ the rules themselves (`schemas/files.py`), parsing (`parse_columns.py`), the wor
 accepted row contributes (`contributions.py`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import call
 
 import pandera.polars as pa
 import polars as pl
@@ -95,20 +96,14 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
     aside = set_aside(sheet, columns, mapping, terms)
     # Before rows are rejected: nobody should mend a thousand rows of a file that is refused for one column.
     _check_directions(validated, sheet, mapping, terms)
-    fields = tuple(column.field for column in columns.first.values())
-    of_rows = in_their_places(_row_faults(validated, fields, terms), columns)
-    told = pl.concat([of_rows, _value_faults(columns, terms)])
-    # A value may break a check of the row contract and have the same fault as a value: the costlier stands first.
-    faults = told.unique(["row", "field", "code"], keep="first", maintain_order=True)
-    # Rows that are left out are no customer's payment, so no fault of theirs is anybody's.
-    faults = faults.filter(~pl.col("row").is_in(aside.rows.implode()))
+    faults = _faults(validated, columns, aside.rows, terms)
     costly = pl.concat([faults.filter(pl.col("severity") == "row")["row"], aside.rows.cast(pl.Int64)])
     accepted = accepted_rows(validated.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly)
     good = with_days_of_consents(with_details_of_events(accepted))
     points = points_of(columns)
     # Both read the same frames and write none.
     accepted, rejected = in_parallel(
-        _called,
+        call,
         [
             lambda: contributions(good, OrderLines(sheet, mapping), terms),
             lambda: _rejected(faults, columns, sheet, terms),
@@ -138,6 +133,17 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
     return validation
 
 
+def _faults(validated: pl.DataFrame, columns: Columns, aside: pl.Series, terms: Terms) -> pl.DataFrame:
+    """Every fault of rows and values, once each, but for those of the rows that are left out."""
+    fields = tuple(column.field for column in columns.first.values())
+    of_rows = in_their_places(_row_faults(validated, fields, terms), columns)
+    found = pl.concat([of_rows, _value_faults(columns, terms)])
+    # A value may break a check of the row contract and have the same fault as a value: the costlier stands first.
+    faults = found.unique(["row", "field", "code"], keep="first", maintain_order=True)
+    # Rows that are left out are no customer's payment, so no fault of theirs is anybody's.
+    return faults.filter(~pl.col("row").is_in(aside.implode()))
+
+
 def _check_directions(validated: pl.DataFrame, sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> None:
     """What nobody said is a status, a direction or a flag, put to the rows as they would count (PIT-102, PIT-103)."""
     if terms.profile.grain != "payment" or not {"amount", "payment_date"} <= set(validated.columns):
@@ -150,10 +156,6 @@ def _check_directions(validated: pl.DataFrame, sheet: Sheet, mapping: ColumnMapp
     check_statuses(sheet, mapping, whole, terms.language)
     check_directions(sheet, mapping.unmapped, counted, terms.language)
     check_flags(sheet, mapping.unmapped, whole, terms.language)
-
-
-def _called(step: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-    return step()
 
 
 def _rejected(faults: pl.DataFrame, columns: Columns, sheet: Sheet, terms: Terms) -> pl.DataFrame:

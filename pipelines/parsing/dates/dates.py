@@ -96,7 +96,11 @@ def _parse_others(text: pl.Series, locale: str | None, zero: date | None, seen: 
     found = pl.DataFrame([asdict(reading) for reading in readings(counts["text"].to_list(), zero)], READINGS)
     dates = found.join(counts, on="text", how="left")
     order = _seen_order(dates, seen) or _order(dates, locale)
-    told = written.alias("text").to_frame().join(_told(dates, order), on="text", how="left", maintain_order="left")
+    told = (
+        written.alias("text")
+        .to_frame()
+        .join(_days_and_faults(dates, order), on="text", how="left", maintain_order="left")
+    )
     days = _moved(told["day"], moved)
     unread = clean.is_not_null() & days.is_null() & told["fault"].is_null()
     return Parsed(
@@ -142,7 +146,7 @@ def _seen_order(dates: pl.DataFrame, seen: frozenset[str]) -> Order | None:
     return Order(possible, considered, (note,) if decided else (), known=True)
 
 
-def _told(dates: pl.DataFrame, order: Order) -> pl.DataFrame:
+def _days_and_faults(dates: pl.DataFrame, order: Order) -> pl.DataFrame:
     """Each text's day or fault, and whether it is one that decided the order."""
     fits_all = pl.all_horizontal(_fits(name) for name in order.possible)
     fits_any = pl.any_horizontal(_fits(name) for name in order.considered)

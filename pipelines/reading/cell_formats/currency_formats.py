@@ -41,7 +41,7 @@ def currency_mark(code: str) -> str | None:
     section = code.split(";")[0].replace(GENERAL, "0")
     bracket = next((found[1].strip(AROUND) for found in BRACKET.finditer(section) if found[1].strip(AROUND)), None)
     head, tail = _around(OTHER_BRACKET.sub("", BRACKET.sub(r'"\1"', section)))
-    return _known(head, tail) or bracket
+    return _mark_among(head, tail) or bracket
 
 
 def _around(section: str) -> tuple[str, str]:
@@ -54,7 +54,7 @@ def _around(section: str) -> tuple[str, str]:
     return "".join(text for text, _ in head).strip(AROUND), "".join(text for text, _ in tail).strip(AROUND)
 
 
-def _known(head: str, tail: str) -> str | None:
+def _mark_among(head: str, tail: str) -> str | None:
     """The mark among these texts; of a longer text (`k€`, `€/year`) its sign."""
     if not head and not tail:
         return None

@@ -52,6 +52,11 @@ ATTRIBUTE, CHOICE, PARENTHESES = 0x19, 0x04, 0x15
 FUNCTION, FUNCTION_OF_MANY = 0x21, 0x22
 
 
+def is_zero(value: str) -> bool:
+    """Whether a stored number, as text, is 0, however it is written; a blank is none."""
+    return not value.strip("+-0.") and "0" in value
+
+
 def gives_text(formula: str) -> bool:
     """Whether the outermost operation of a formula of an xlsx or ods joins or makes text, never a number.
 

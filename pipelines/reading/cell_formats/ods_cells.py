@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from xml.parsers import expat
 
-from pipelines.reading.cell_formats.formulas import gives_text
+from pipelines.reading.cell_formats.formulas import gives_text, is_zero
 from pipelines.reading.cell_formats.shown_cells import MOST_COLUMNS, MOST_ROWS, Looks
 from pipelines.reading.containers.broken_xml import NO_XML
 from pipelines.reading.containers.number_formats import Mask
@@ -140,7 +140,7 @@ class _Walk:
         is_number = kind in ("float", "currency", "percentage")
         if told.get(EXTENDED_TYPE) == "error" or (formula and ERROR.fullmatch(shown)):
             self.looks.texts.update(dict.fromkeys(self._places(count), shown if shown[:1] == "#" else f"#{shown}"))
-        elif formula and (kind is None or (is_number and (not value or (_is_zero(value) and gives_text(formula))))):
+        elif formula and (kind is None or (is_number and (not value or (is_zero(value) and gives_text(formula))))):
             self.looks.not_computed.update(self._places(count))
         elif is_number and (sign := told.get(CURRENCY) or self._signs.get(self._style_of_cell(), "").strip()):
             for row, place in self._places(count):
@@ -186,7 +186,3 @@ def _pads(told: Mapping[str, str]) -> bool:
 def _repeated(told: Mapping[str, str], name: str, most: int) -> int:
     count = told.get(name, "1")
     return min(int(count), most) if count.isdecimal() else 1
-
-
-def _is_zero(value: str) -> bool:
-    return not value.strip("+-0.") and "0" in value

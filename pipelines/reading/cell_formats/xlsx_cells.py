@@ -12,7 +12,7 @@ from typing import IO
 from xml.parsers import expat
 
 from pipelines.reading.cell_formats.currency_formats import looks_by_style
-from pipelines.reading.cell_formats.formulas import gives_text
+from pipelines.reading.cell_formats.formulas import gives_text, is_zero
 from pipelines.reading.cell_formats.shown_cells import Looks, Place, Results
 from pipelines.reading.containers import number_formats
 from pipelines.reading.containers.broken_xml import NO_XML
@@ -101,7 +101,7 @@ class _Walk:
             # `r` of a cell may be left out (ECMA-376, part 1, 18.3.1.4): then it stands behind its left neighbour.
             self._column = self._column + 1 if place is None else -1
             if self._masks and told.get("s") in self._masks and told.get("t", "n") == "n":
-                at = self._place()
+                at = self._position()
                 self.looks.masked[at[1], self._masks[told["s"]]].append(at[0])
         elif name == formula:
             self._in_formula_cell = True
@@ -116,7 +116,7 @@ class _Walk:
             self._row = int(number) - 1 if number.isdecimal() else self._row + 1
             self._column = -1
 
-    def _place(self) -> Place:
+    def _position(self) -> Place:
         """Where the present cell is: as it says, or behind its left neighbour."""
         found = PLACE.fullmatch(self._told.get("r", ""))
         return (int(found[2]) - 1, _column(found[1])) if found else (self._row, self._column)
@@ -137,19 +137,15 @@ class _Walk:
 
     def _end_formula(self, value: str, formula: str) -> None:
         """A result of no type and no value is none: openpyxl (3.1) leaves it out; an empty text has its type."""
-        row, column = self._place()
+        row, column = self._position()
         is_number = self._told.get("t", "n") == "n"
-        is_zero = is_number and bool(value) and _is_zero(value)
-        if is_number and (not value or (is_zero and gives_text(formula))):
+        zero = is_number and is_zero(value)
+        if is_number and (not value or (zero and gives_text(formula))):
             self.looks.not_computed.add((row, column))
-        elif is_zero and self._computes_on_load:
+        elif zero and self._computes_on_load:
             self.results.zeros[column].append(row)
         elif value:
             self.results.others.add(column)
-
-
-def _is_zero(value: str) -> bool:
-    return not value.strip("+-0.") and "0" in value
 
 
 def _column(letters: str) -> int:

@@ -27,14 +27,14 @@ VALUE = re.compile(r"[\s\d.,:/+%€$£()-]*\d[\s\d.,:/+%€$£()-]*")
 
 
 @cache
-def _known() -> frozenset[str]:
+def _known_titles() -> frozenset[str]:
     """Every title that a field is known by, and our own, normalised."""
     return spelled_titles() | {*MEANINGS}
 
 
 def count_known(cells: Iterable[str]) -> int:
     """How many different known titles stand in these cells."""
-    return len({normalise(cell) for cell in cells} & _known())
+    return len({normalise(cell) for cell in cells} & _known_titles())
 
 
 def find_title_row(
@@ -53,7 +53,7 @@ def find_title_row(
         raise FileRefused("EMPTY_FILE", language)
     # A sender may have put a line above the titles of a reject file, or told another row for its list.
     ours = next((row for row in first_rows if names_origins(row[1])), None)
-    number, cells = ours or (_told(first_rows, told) if told is not None else _found(first_rows, language))
+    number, cells = ours or (_named_row(first_rows, told) if told is not None else _found(first_rows, language))
     if must_be_first and told is None and number > 1:
         raise FileRefused("HEADER_NOT_FIRST_ROW", language, row=number, found=number, expected=1)
     return number, distinct(tuple(cell.strip() for cell in cells))
@@ -66,7 +66,7 @@ def rows_above(first_rows: Sequence[FirstRow], header_row: int) -> tuple[Note, .
     return (Note("ROWS_ABOVE_TITLES", row=header_row, found=found),) if above else ()
 
 
-def _told(first_rows: Sequence[FirstRow], told: int) -> FirstRow:
+def _named_row(first_rows: Sequence[FirstRow], told: int) -> FirstRow:
     row = next((row for row in first_rows if row[0] == told), None)
     if row is None:
         raise WrongUse(f"row {told} cannot hold the titles: it is blank or not there")
@@ -101,7 +101,7 @@ def _is_header(rows: Sequence[FirstRow], place: int, width: int) -> bool:
     Below another row that could be the titles it must be beyond doubt: half of its cells known, at least two.
     """
     cells = rows[place][1]
-    hits = _hits(cells)
+    hits = count_known(cells)
     above = [row for _, row in rows[:place] if _is_wide(row, width) and not _is_note(row, width)]
     if not hits or not looks_like_titles(cells) or any(not looks_like_titles(row) for row in above):
         return False
@@ -112,12 +112,12 @@ def _is_header(rows: Sequence[FirstRow], place: int, width: int) -> bool:
 def _below_headings(rows: Sequence[FirstRow], place: int) -> int:
     """The row of titles, where this one holds headings over several of them each (`Customer`, `Address`): the next."""
     headings, below = rows[place][1], rows[place + 1][1] if place + 1 < len(rows) else ()
-    more = len(filled_cells(below)) > len(filled_cells(headings)) and _hits(below) > _hits(headings)
+    more = len(filled_cells(below)) > len(filled_cells(headings)) and count_known(below) > count_known(headings)
     return place + 1 if more and _is_certain(below) and looks_like_titles(below) else place
 
 
 def _is_certain(cells: Sequence[str]) -> bool:
-    hits = _hits(cells)
+    hits = count_known(cells)
     return hits >= 2 and 2 * hits >= len(filled_cells(cells))
 
 
@@ -125,10 +125,6 @@ def _first_of_table(rows: Sequence[FirstRow], width: int) -> int:
     """Without known titles: the first row, unless it is a line of text above a table whose first row is titles."""
     place = next((place for place, (_, cells) in enumerate(rows) if _is_wide(cells, width)), 0)
     return place if looks_like_titles(rows[place][1]) and _width(rows[place][1]) == width else 0
-
-
-def _hits(cells: Sequence[str]) -> int:
-    return count_known(cells)
 
 
 def filled_cells(cells: Sequence[str]) -> list[str]:

@@ -132,7 +132,7 @@ def find_way(lines: Lines, told: str | None = None) -> Way:
     """
     first = lines.first(SAMPLE_LINES)
     # From sure to guessed: what a person said, what the file says of itself, what its lines look like.
-    delimiter = _told(told) if told is not None else named_delimiter(first) or find_delimiter(first)
+    delimiter = _checked_delimiter(told) if told is not None else named_delimiter(first) or find_delimiter(first)
     if _escapes_delimiters(lines.holding("\\" + delimiter), first, delimiter):
         return Way(delimiter, escaped=True)
     # An apostrophe is an enclosing quote only if nearly all lines have it so: names and words hold many of them.
@@ -157,7 +157,7 @@ def _escapes_delimiters(slashed: pl.Series, first: pl.Series, delimiter: str) ->
     return len(bare) > 0 and len(usual) == 1 and bool(((kept == usual[0]) & (parted != usual[0])).all())
 
 
-def _told(delimiter: str) -> str:
+def _checked_delimiter(delimiter: str) -> str:
     named = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
     if len(named) != 1 or not named.isascii() or named in "\"'\\\r\n\0" or named.isalnum():
         raise WrongUse(f"{delimiter!r} cannot be a delimiter; delimiters are , ; | tab or another sign")

@@ -290,11 +290,11 @@ def _of_marks(marks: Marks, names: dict[str, str]) -> Iterator[Note]:
     if marks.merged_ranges:
         yield Note("MERGED_CELLS", found=marks.merged_ranges)
     if marks.percent_cells:
-        title = names.get(_place(marks.first_percent_column), marks.first_percent_column)
+        title = names.get(_column_name(marks.first_percent_column), marks.first_percent_column)
         yield Note("PERCENT_CELLS", found=marks.percent_cells, header=title)
 
 
-def _place(letters: str) -> str:
+def _column_name(letters: str) -> str:
     """The name of a sheet's column in our frames, by its letters: `A` is `0`, `AA` is `26`."""
     return str(reduce(lambda place, letter: 26 * place + ord(letter) - ord("A") + 1, letters, 0) - 1)
 

@@ -120,7 +120,7 @@ class StripeAccount:
             # The SDK's own objects cost 670 µs of CPU a charge (stripe 16.1), thirty times as much as decoding a page.
             self.sdk.raw_request("get", path, **asked)
         except stripe.StripeError as error:
-            found = _meaning(error, self._wire.last, path, self._hint)
+            found = _as_our_error(error, self._wire.last, path, self._hint)
         else:
             found = _sound(self._wire.last, shape)
         # Outside of the handler: the SDK's error would hang on ours as its context, with the key in its frames.
@@ -168,7 +168,7 @@ def _parses(body: bytes, shape: bytes) -> bool:
     return isinstance(told, dict) and all(isinstance(told.get(name), kind) for name, kind in _SHAPES[shape].items())
 
 
-def _meaning(
+def _as_our_error(
     error: stripe.StripeError, answer: Answer | None, path: str, hint: str
 ) -> Permanent | TryAgain | TooMany | Broken:
     """What the SDK's error means: worth another try, or not."""
@@ -177,7 +177,7 @@ def _meaning(
     # The SDK retries no 429 (stripe 16.1).
     if isinstance(error, stripe.RateLimitError) or answer.status == 429:
         return TooMany(_seconds(answer), answer.headers.get("Stripe-Rate-Limited-Reason", ""), answer.request)
-    told = _told(error)
+    told = _error_body(error)
     if answer.status == 404 and not told:
         return RequestRefused(
             f"there is no {path} at the address asked, and who says so is not Stripe; is api_base right?"
@@ -244,7 +244,7 @@ def _permission_missing(words: str, resource: str, hint: str) -> PermissionMissi
     )
 
 
-def _told(error: stripe.StripeError) -> Mapping[str, Any]:
+def _error_body(error: stripe.StripeError) -> Mapping[str, Any]:
     """What Stripe says in its error; empty where the answer is not Stripe's.
 
     Read from the body, as the SDK leaves out the code of a 401.

@@ -31,7 +31,7 @@ class Recording:
     def page(self, query: Query) -> bytes:
         """A page of a list. Raises CursorGone."""
         asked = [one for one in self.lists[query.stream] if _within(one, query)]
-        after = asked[_place(asked, query.cursor) :]
+        after = asked[_index_after(asked, query.cursor) :]
         said = ",".join(one.said for one in after[: query.limit])
         more = "true" if len(after) > query.limit else "false"
         return f'{{"object":"list","url":"/v1/{query.stream}","has_more":{more},"data":[{said}]}}'.encode()
@@ -68,7 +68,7 @@ def _within(one: Recorded, query: Query) -> bool:
     return (query.gte is None or one.created >= query.gte) and (query.lt is None or one.created < query.lt)
 
 
-def _place(asked: list[Recorded], cursor: str | None) -> int:
+def _index_after(asked: list[Recorded], cursor: str | None) -> int:
     if cursor is None:
         return 0
     place = next((at for at, one in enumerate(asked, 1) if one.id == cursor), None)

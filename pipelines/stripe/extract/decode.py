@@ -181,9 +181,9 @@ def gone(stream: Stream, identity: str, error: ObjectGone) -> Page:
 def _page(query: Query, body: bytes, found: Sequence[Object | Surprise], more: bool) -> Page:
     # Its cursor would be that of the page before: the same page for ever.
     if more and not found:
-        raise PageBroken(f"{_place(query, body)}: an empty page that says there is more; the list would never end")
+        raise PageBroken(f"{_page_named(query, body)}: an empty page that says there is more; the list would never end")
     if more and query.cursor in [one.id for one in found]:
-        raise PageBroken(f"{_place(query, body)}: a page that begins before its cursor; the list would never end")
+        raise PageBroken(f"{_page_named(query, body)}: a page that begins before its cursor; the list would never end")
     objects = [one for one in found if not isinstance(one, Surprise)]
     surprises = tuple(one for one in found if isinstance(one, Surprise))
     return Page(objects, surprises, Facts(more, found[-1].id if found else None, *_times(found)))
@@ -202,13 +202,13 @@ def _looked_through(query: Query, body: bytes) -> Page:
     try:
         listed = msgspec.json.decode(_mended(body), type=_List[msgspec.Raw])
     except msgspec.DecodeError as error:
-        raise PageBroken(f"{_place(query, body)}: an answer that is no list of objects: {error}") from None
-    place = _place(query, body)
+        raise PageBroken(f"{_page_named(query, body)}: an answer that is no list of objects: {error}") from None
+    place = _page_named(query, body)
     found = [_object(query.stream, bytes(raw), f"{place}: object {at}") for at, raw in enumerate(listed.data, 1)]
     return _page(query, body, found, listed.has_more)
 
 
-def _place(query: Query, body: bytes) -> str:
+def _page_named(query: Query, body: bytes) -> str:
     where = f"after {query.cursor}" if query.cursor else "from the beginning"
     return f"{query.stream} {where} ({request_of(body)})"
 

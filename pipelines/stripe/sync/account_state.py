@@ -76,9 +76,9 @@ def restate(connection: Connection, facts: Facts, terms: Terms) -> Restated:
     others = _others(connection, "stripe_charges", ChargeFacts, "charge_id", facts.charges, source, "counted")
     refunds = _others(connection, "stripe_refunds", RefundFacts, "refund_id", facts.refunds, source)
     recounted = pl.concat([fresh, _recounted(others, fresh, terms)])
-    charges = pl.concat([facts.charges, _as(facts.charges, others)])
+    charges = pl.concat([facts.charges, _with_columns_of(facts.charges, others)])
     del others  # a million charges are not held twice while they are summed up
-    given_back = pl.concat([facts.refunds, _as(facts.refunds, refunds)])
+    given_back = pl.concat([facts.refunds, _with_columns_of(facts.refunds, refunds)])
     identified, account, without_rate = _summed_up(charges, given_back, customers, terms)
     return Restated(
         facts=(
@@ -121,7 +121,7 @@ def _difference(connection: Connection, table: str, frame: pl.DataFrame, source:
 
 
 def write_state(connection: Connection, restated: Restated, sequence: int, change: int) -> None:
-    """Bring the new state into the ledger's open transaction, and touch the customers that it moves."""
+    """Bring the new state into the ledger's open transaction; the customers that it moves are affected."""
     for found in (*restated.facts, restated.payments):
         write(connection, found, change_number=change)
     for found in restated.sums:
@@ -165,7 +165,7 @@ def _others(
         )
 
 
-def _as(model: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _with_columns_of(model: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(pl.col(name).cast(dtype) for name, dtype in model.schema.items())
 
 
@@ -197,7 +197,7 @@ def _present_customers(connection: Connection, fresh: pl.DataFrame, terms: Terms
         for name in ("email", "name", "name_source")
     ]
     everyone = pl.concat(
-        [told.with_columns(kept).select(*names, "known_id"), _as(read.select(*names, "known_id"), others)]
+        [told.with_columns(kept).select(*names, "known_id"), _with_columns_of(read.select(*names, "known_id"), others)]
     )
     if terms.options.deleted_customers == "keep":
         return everyone
@@ -224,7 +224,7 @@ def _without_deleted(
         )
     theirs = personal.join(fresh, on="charge_id", how="anti")
     gone = pl.col("stripe_customer_id").is_in(deleted["stripe_customer_id"].implode())
-    return pl.concat([fresh, _as(fresh, theirs)]).with_columns(
+    return pl.concat([fresh, _with_columns_of(fresh, theirs)]).with_columns(
         pl.when(~gone.fill_null(False)).then(name).alias(name) for name in PERSONAL
     )
 
@@ -232,7 +232,7 @@ def _without_deleted(
 def _recounted(others: pl.DataFrame, fresh: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     """Charges of the ledger that count otherwise than when they were written: somebody changed the configuration."""
     otherwise = others.filter(counts_as_payment(terms.options) != pl.col("counted"))
-    return _as(fresh, otherwise.join(fresh, on="charge_id", how="anti"))
+    return _with_columns_of(fresh, otherwise.join(fresh, on="charge_id", how="anti"))
 
 
 def _summed_up(

@@ -123,7 +123,7 @@ def commit_extract(home: Home, read: Read, terms: Terms, who: Who, report: Repor
             # No snapshot is made for a look at an account that found nothing.
             with transaction(connection):
                 note_read(sync)
-    return _told(home, sync)
+    return _summary(home, sync)
 
 
 def compare(sync: SyncInProgress) -> None:
@@ -321,7 +321,7 @@ def _insert_sync(sync: SyncInProgress) -> None:
     )
 
 
-def _told(home: Home, sync: SyncInProgress) -> Synced:
+def _summary(home: Home, sync: SyncInProgress) -> Synced:
     """What a sync did, as the history says it; of one that found no difference, the warnings that stand anyway."""
     counts = {stream: sync.read.frames[stream].height for stream in STREAMS}
     synced = Synced(

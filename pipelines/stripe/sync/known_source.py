@@ -60,7 +60,7 @@ def known_source(home: Home, source: str) -> KnownSource:
     """What the ledger knows of a source."""
     with working(home.working) as connection:
         noted = rows_of(connection, "FROM ledger.stripe_state WHERE source = ?", [source])
-        return _known(connection, source, noted.row(0, named=True)) if noted.height else KnownSource()
+        return _source_of(connection, source, noted.row(0, named=True)) if noted.height else KnownSource()
 
 
 def anchors_of_others(home: Home, source: str) -> dict[str, str]:
@@ -73,7 +73,7 @@ def anchors_of_others(home: Home, source: str) -> dict[str, str]:
         return dict(rows_of(connection, query, [source]).rows())
 
 
-def _known(connection: Connection, source: str, noted: dict[str, Any]) -> KnownSource:
+def _source_of(connection: Connection, source: str, noted: dict[str, Any]) -> KnownSource:
     counts = {
         stream: number_of(connection, f"SELECT count(*) FROM ledger.stripe_{stream} WHERE source = ?", [source])
         for stream in ("charges", "refunds", "customers")

@@ -63,7 +63,7 @@ def read_account(sync: AccountSync, account: Account) -> Plan:
             account,
             store,
             plan,
-            lambda progress: sync.report(_told(sync.source, progress)),
+            lambda progress: sync.report(_progress_line(sync.source, progress)),
             known_customers=sync.known.customers,
             present_customers=sync.known.present,
             workers=sync.options.workers,
@@ -155,7 +155,7 @@ def _incremental_from(sync: AccountSync) -> tuple[datetime | None, datetime | No
     return last - timedelta(sync.options.look_back_days), customers_from
 
 
-def _told(source: str, progress: Progress) -> str:
+def _progress_line(source: str, progress: Progress) -> str:
     left = "" if progress.seconds_left is None else f", about {progress.seconds_left:,.0f} s left"
     return (
         f"reading {source}: {progress.objects:,} objects in {progress.pages:,} pages, "

@@ -279,7 +279,7 @@ def test_customers_whom_an_undo_brings_back_and_nobody_marked_stop_the_publish(
 def forgetting(connection: Connection, places: list[int]) -> None:
     """The first import's customers alone, but for Ana: not what was replaced."""
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE touched_customers AS SELECT DISTINCT customer_id FROM ledger.contributions "
+        "CREATE OR REPLACE TEMP TABLE affected_customers AS SELECT DISTINCT customer_id FROM ledger.contributions "
         f"WHERE import_seq IN ({places[0]}) AND email <> 'ana@example.com'"
     )
 
