@@ -63,6 +63,28 @@ REFUND_KEPT = {
 }
 CANCELLED_COUNTS_AGAIN = {"mine": "standing", "earlier": "position", "about": "earlier.payment_state = 'cancelled'"}
 
+SPELT = r"ltrim(regexp_replace(regexp_replace(upper({id}), '\.0+$', ''), '[^\p{{L}}\p{{N}}]', '', 'g'), '0')"
+"""What two spellings of one number share: `#00123`, `123` and `123.0`."""
+
+SPELT_OTHERWISE = f"""
+    WITH mine AS (
+        SELECT *, ($sequence::BIGINT << 32) | row_number AS place FROM ledger.owned_contributions
+        WHERE import_seq = $sequence AND payment_id IS NOT NULL AND payment_amount > 0 AND total_spent > 0
+    )
+    SELECT mine.payment_id || ' = ' || earlier.payment_id AS number, mine.row_number AS row_number,
+        earlier.row_number AS earlier_row,
+        CASE WHEN earlier.import_seq < $sequence THEN imports.import_id END AS earlier_import, TRUE AS same_customer
+    FROM mine JOIN ledger.live_rows AS earlier USING (source, keyed_id, payment_day, payment_amount)
+    JOIN ledger.imports ON imports.import_seq = earlier.import_seq
+    WHERE earlier.total_spent > 0 AND earlier.position < mine.place AND earlier.payment_id <> mine.payment_id
+        AND {SPELT.format(id="earlier.payment_id")} = {SPELT.format(id="mine.payment_id")}
+    QUALIFY row_number() OVER (PARTITION BY mine.row_number ORDER BY earlier.position DESC) = 1
+    ORDER BY mine.row_number
+"""
+"""Payments of one customer, day and amount whose numbers differ in case, signs or zeros alone: both count, and most
+likely one was sent twice, for a spreadsheet drops zeros and a shop's export has a # before its numbers.
+"""
+
 CONFLICTS = """
     WITH mine AS (
         SELECT * FROM ledger.owned_contributions
@@ -91,6 +113,9 @@ def warn_of_payments(connection: Connection, staged_file: StagedFile, sequence: 
 def _conflicts(connection: Connection, staged_file: StagedFile, sequence: int) -> Iterator[Note]:
     if not number_of(connection, ANY_NUMBER, [sequence]):
         return
+    otherwise = rows_of(connection, SPELT_OTHERWISE, {"sequence": sequence})
+    if otherwise.height:
+        yield Note("PAYMENT_NUMBER_SPELT_OTHERWISE", found=otherwise.height, value=_named(otherwise.rows()))
     connection.execute(NUMBERS_AGAIN, {"sequence": sequence})
     if not number_of(connection, "SELECT count(*) FROM numbers_again"):
         return
