@@ -13,7 +13,7 @@ from assets.checks import CHECKS, results_of
 from assets.instance.resources import Clock, Progress, Workspace
 from assets.metadata import records_table, sample, table_schema
 from assets.pages import held_imports
-from assets.pages.import_page import Context, ImportFacts, tag_run, tell_import
+from assets.pages.import_page import Context, ImportFacts, pages_of, tag_run, tell_import
 from assets.pages.pictures import bars
 from assets.partitions import keys_of_run
 from assets.reports.renew import renew_reports
@@ -28,6 +28,7 @@ from pipelines.models.staged_file import Outcome, StagedFile, attempt_of, load_o
 from pipelines.publishing.exports import table_counts
 from pipelines.publishing.queries import TableSample, table_samples
 from pipelines.publishing.tables import TABLES, VIEWS
+from pipelines.reports.paths import report_path
 from schemas.base import summary_of
 from schemas.ledger import AcceptedRows
 
@@ -93,9 +94,8 @@ def commit_staged_files(
         # Before the failure, after which Dagster takes nothing more from the step.
         yield from results_of(failure.check_results)
         raise dg.Failure(str(failure), allow_retries=False) from failure
-    came = [outcome.import_id for outcome in committed.outcomes if not outcome.already_imported]
-    renew_reports(context.log, home, came, clock.now())
-    tag_run(context, tell_imports(context, committed, _outcomes_of_run(context, home)))
+    renew_reports(context.log, home, committed.new_imports, clock.now())
+    tag_run(context, tell_imports(context, home, committed, _outcomes_of_run(context, home)))
     for name, metadata in tables_metadata(home).items():
         files = reject_files(committed) if name == "rejected_rows" else {}
         yield dg.MaterializeResult(asset_key=name, metadata=metadata | files)
@@ -181,7 +181,9 @@ def _outcomes_of_run(context: dg.AssetExecutionContext, home: Home) -> dict[str,
     return outcomes_of(home, keys_of_run(context.run, context.instance), [run for run in runs if run])
 
 
-def tell_imports(context: Context, committed: Committed, outcomes: Mapping[str, Outcome | None]) -> list[ImportFacts]:
+def tell_imports(
+    context: Context, home: Home, committed: Committed, outcomes: Mapping[str, Outcome | None]
+) -> list[ImportFacts]:
     """Note what became of each file on its partition, also of one that another run committed meanwhile.
 
     `outcomes`: of the imports that this run is about, by import key. Returns what is said of those.
@@ -192,7 +194,8 @@ def tell_imports(context: Context, committed: Committed, outcomes: Mapping[str, 
     told = []
     # Another run's staged files too: one transaction takes all that wait, and its run may find nothing left to tell.
     for key, outcome in (of_others | of_run).items():
-        facts = tell_import(context, outcome, staged_files.get(key), {})
+        pages = pages_of({"report": report_path(home, outcome.import_id)})
+        facts = tell_import(context, outcome, staged_files.get(key), pages)
         if facts.status in ("held", "refused"):
             context.log.warning(f"{facts.file_name} is {facts.status}: {facts.sentence} To do: {facts.next_step}")
         if key in of_run:

@@ -55,6 +55,11 @@ class Committed:
     check_results: tuple[CheckResult, ...]
     staged_files: tuple[StagedFile, ...] = ()
 
+    @property
+    def new_imports(self) -> list[str]:
+        """The imports that it entered into the history."""
+        return [outcome.import_id for outcome in self.outcomes if not outcome.already_imported]
+
 
 def commit_staged_files(
     home: Home, staged_files: Sequence[StagedFile], run_id: str | None, now: datetime, report: Report = silent

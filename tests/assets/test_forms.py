@@ -88,6 +88,7 @@ def test_a_folder_is_imported_whole_and_a_bad_file_of_it_holds_up_nobody(
     assert result.success
     assert sorted(each.passed for each in imported(result).values()) == [False, True]
     assert table(home, "import_history")["source"].unique().to_list() == ["shop"]
+    assert len(list(home.reports.glob("shop-*.html"))) == 2
 
 
 def test_a_preview_keeps_the_mapping_where_that_is_asked_for(

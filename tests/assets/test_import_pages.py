@@ -1,5 +1,6 @@
 """What a person sees of an import at first glance: the partition's page, its check, the run's tags, who waits."""
 
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -49,6 +50,7 @@ def test_the_page_of_an_import_says_what_it_was_and_what_is_to_be_done(
     assert (shown["rows_read"], shown["rows_accepted"], shown["rows_rejected"]) == (2, 1, 1)
     assert shown["status"].endswith("**done_with_rejects**")
     assert "mend the rejected rows in" in shown["next"]
+    assert shown["report"].startswith(str(home.reports)) and Path(shown["report"]).exists()
     assert imported(result)[key].severity == dg.AssetCheckSeverity.WARN
     assert tags_of(instance, result)["status"] == "▲ done_with_rejects"
 
@@ -63,6 +65,7 @@ def test_a_refused_file_has_a_page_with_its_reason_and_how_to_mend_it(
     assert not [event for event in result.all_events if event.is_step_failure]
     assert (shown["status"].rpartition(" ")[2], shown["file"]) == ("**refused**", "a.csv")
     assert "holds no text" in shown["message"]
+    assert Path(shown["report"]).exists()
     assert [record.data["code"] for record in shown["reasons"].records] == ["EMPTY_FILE"]
 
 

@@ -15,6 +15,7 @@ from assets.instance.resources import Clock, Progress, Workspace
 from assets.jobs.ops import explained, show_tables
 from assets.pages.import_page import tag_run
 from assets.partitions import add_partitions, file_tags
+from assets.reports.renew import renew_reports
 from pipelines.configuration.segments import segment_rows
 from pipelines.errors import Unreadable, WrongUse
 from pipelines.intake.inbox import keyed
@@ -54,8 +55,9 @@ def import_each_path(
         stage_files(context, by_key, config, Around(home, cache(workspace.sources), clock, progress))
         committed = commit_waiting(home, run_id, clock.now(), progress.logged(context.log))
         note_segments(home, segment_rows(workspace.sources().segments))
+        renew_reports(context.log, home, committed.new_imports, clock.now())
         outcomes = outcomes_of(home, list(by_key), [run_id])
-        tag_run(context, tell_imports(context, committed, outcomes))
+        tag_run(context, tell_imports(context, home, committed, outcomes))
         show_tables(context, workspace)
     fail_for_files_without_result(outcomes)
 
