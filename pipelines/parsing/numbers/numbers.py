@@ -133,9 +133,16 @@ def _parse_others(
     clean = tidy(_without_blanks(text))
     bare = clean.str.contains(BARE).fill_null(False)
     marked, foreign = without_marks(clean.filter(~bare), currency)
-    numbers = read_numbers(mixed(bare, when(bare, clean, None), marked), point_seen, locale, seen)
+    written = mixed(bare, when(bare, clean, None), marked)
+    numbers = read_numbers(written, point_seen, locale, seen)
     values = limit.applied(numbers.canonical)
-    known = {"AMBIGUOUS_NUMBER": numbers.undecided, "CURRENCY_NOT_CONVERTIBLE": mixed(bare, nowhere(clean), foreign)}
+    ambiguous = numbers.undecided
+    if any(note.code == "NUMBERS_BY_LOCALE" for note in numbers.notes):
+        by_locale = read_numbers(written, point_seen, None, seen).undecided
+        # `1.234` dollars are no decimals, whatever the locale says: then `2.500` of the same column may be none either.
+        if (by_locale & numbers.canonical.is_not_null() & values.is_null()).any():
+            ambiguous = ambiguous | (by_locale & values.is_not_null())
+    known = {"AMBIGUOUS_NUMBER": ambiguous, "CURRENCY_NOT_CONVERTIBLE": mixed(bare, nowhere(clean), foreign)}
     return _parsed(clean, values, numbers, known)
 
 

@@ -118,6 +118,27 @@ def test_where_no_row_decides_the_locale_does_with_a_warning(locale: str, writte
     assert (note.code, note.parameters["found"], note.parameters["value"]) == ("NUMBERS_BY_LOCALE", 2, locale)
 
 
+@pytest.mark.rule("PIT-21")
+@pytest.mark.parametrize(
+    ("locale", "decimals", "column", "reads"),
+    [
+        ("en", 2, ["1.234", "2.500", "100"], False),
+        ("de", 2, ["1,234", "2,500", "100"], False),
+        ("fr", 2, ["2,500", "1,234", "2,000"], False),
+        ("en", 0, ["2.000", "1.500", "7"], False),
+        ("en", 2, ["1.200", "2.500", "100"], True),
+        ("en", 3, ["1.234", "2.500", "100"], True),
+        ("fr", 2, ["1.234", "2.500", "100"], True),
+    ],
+)
+def test_a_locale_that_gives_a_number_more_decimals_than_its_currency_has_decides_nothing(
+    locale: str, decimals: int, column: list[str], reads: bool
+) -> None:
+    parsed = parse_amounts(texts(*column), decimals, locale)
+    assert ("AMBIGUOUS_NUMBER" in parsed.faults.to_list()) != reads
+    assert reads or parsed.values.to_list()[:2] == [None, None]
+
+
 def test_the_locale_does_not_overrule_a_row_that_decides() -> None:
     parsed = parse_amounts(texts("1,234", "0.50"), 2, "fr")
     assert (told(parsed), parsed.style, parsed.notes) == (["1234", "0.5"], "point", ())
