@@ -129,7 +129,10 @@ def _message(staged_file: StagedFile, reasons: Sequence[ReasonRecord], counts: M
 
 
 def accepted_told(counts: Mapping[str, Any]) -> str:
-    """How many rows an import accepted, and what became of their customers."""
-    told = Note("rows_accepted_of", **counts).sentence(IN_TABLES)
+    """How many rows an import accepted, and what became of their customers; what `counts` holds besides is left out."""
+    # An entry of the history has columns, such as `language`, that are no parameters of a sentence.
+    told = Note(
+        "rows_accepted_of", **{name: counts[name] for name in ImportCounts.model_fields if name in counts}
+    ).sentence(IN_TABLES)
     away = Note("kept_away", count=counts["customers_kept_away"]).sentence(IN_TABLES)
     return f"{told}, {away}" if counts["customers_kept_away"] else told
