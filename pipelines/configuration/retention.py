@@ -3,9 +3,9 @@
 Lives here: the keys of `sources.yaml` for it. Not here: what is past its period (`pipelines/retention/`).
 """
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, model_validator
 
 from pipelines.configuration.typed import Typed
 
@@ -28,12 +28,13 @@ Period = Annotated[int | None, BeforeValidator(_days)]
 
 
 class Retention(Typed):
-    """The period of each kind. The ledger is none of them: what it holds goes by an undo or an erasure alone.
+    """The period of each kind. Facts of the ledger are none of them: those go by an undo or an erasure alone.
 
     `archive`: originals. `staging`: what was read of imports that are settled. `rejects`: reject files of which every
     row came back, or whose import counts no more; `open_rejects`: those that a sender may still mend. `reports`: those
     of imports, and pages and lists that somebody asked for. `logs`: what went wrong unforeseen. `runs`: what Dagster
-    recorded of ended runs.
+    recorded of ended runs. `rejected_rows`: what senders wrote in rejected rows, kept no shorter than
+    `rejects`, which hold the same.
     """
 
     archive: Period = None
@@ -42,7 +43,18 @@ class Retention(Typed):
     open_rejects: Period = None
     reports: Period = None
     logs: Period = None
+    rejected_rows: Period = None
     runs: Period = 90
+
+    @model_validator(mode="after")
+    def _no_file_is_kept_longer(self) -> Self:
+        rows, files = self.rejected_rows, self.rejects
+        if rows is not None and (files is None or files > rows):
+            raise ValueError(
+                f"rejected_rows is {rows} days, but reject files, which hold the same text, are kept "
+                f"{FOR_EVER if files is None else f'{files} days'}: write a period of at most {rows} days for rejects"
+            )
+        return self
 
     def days(self, kind: str) -> int | None:
         """How many days a kind is kept; None for ever."""

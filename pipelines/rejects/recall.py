@@ -151,9 +151,10 @@ def _faulty_again(sheet: Sheet, before: pl.DataFrame) -> Sheet:
     now = sheet.rows.join(before.select(ROW), on=ROW, how="semi")
     cells = dict(zip(now[ROW], now.drop(ROW).iter_rows(named=True), strict=True))
     again = [
-        (number, code, found, list(was.values()))
+        (number, code, found, list((was or cells[number]).values()))
         for number, code, found, was in ((*told, json.loads(text)) for *told, text in before.iter_rows())
-        if number in cells and _is_unaffected(cells[number], was)
+        # Of a row that is past its period nobody knows whether it was changed.
+        if number in cells and (not was or _is_unaffected(cells[number], was))
     ]
     faulty = pl.DataFrame(again, schema=FAULTY, orient="row")
     left = ~sheet.rows[ROW].is_in(faulty[ROW].implode())

@@ -32,6 +32,9 @@ ERASED_PERSON = "ERASED_PERSON"
 OF_ERASED = f"list_contains(list_transform(reasons, lambda each: each.code), '{ERASED_PERSON}')"
 """Rows of somebody who was erased: nothing is left of them to mend, and nothing is to be sent again."""
 
+BLANK = "\"row\"::VARCHAR = '{}'"
+"""Rows of whose text nothing is left: past their period, or of somebody who was erased."""
+
 
 @dataclass(frozen=True)
 class Rejects:
@@ -104,7 +107,7 @@ def rejects_of(connection: Connection, identity: str) -> Rejects | None:
     listed = rows_of(
         connection,
         'SELECT row_number, reasons, "row"::VARCHAR AS "row", sheet FROM ledger.rejected_rows '
-        f"WHERE import_id = ? AND severity = 'row' AND NOT {OF_ERASED} ORDER BY row_number",
+        f"WHERE import_id = ? AND severity = 'row' AND NOT {BLANK} AND NOT {OF_ERASED} ORDER BY row_number",
         [identity],
     )
     if listed.is_empty():

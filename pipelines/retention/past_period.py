@@ -29,10 +29,13 @@ IMPORTS = f"""
             SELECT import_id FROM ledger.listed_rejects
             WHERE severity = 'row' AND resolved_by_import_id IS NULL AND NOT {OF_ERASED}
         ) AS has_open_rows,
-        import_id IN (SELECT import_id FROM ledger.rejected_rows WHERE severity = 'row') AS has_rejects
+        import_id IN (SELECT import_id FROM ledger.rejected_rows WHERE severity = 'row') AS has_rejects,
+        format IS NOT DISTINCT FROM 'stripe' AS is_sync
     FROM ledger.import_keys
 """
 OF_IMPORTS = ("archive", "staging", "rejects", "open_rejects")
+IN_LEDGER = "rejected_rows"
+"""What senders wrote in rejected rows; no file."""
 BY_THEMSELVES = ("reports", "logs")
 """The kinds of files of which no import is the origin: their age is that of the file."""
 
@@ -87,6 +90,24 @@ def past_rejects(connection: Connection, periods: Retention, now: datetime) -> l
     at = _Periods(periods, now)
     rejecting = rows_of(connection, IMPORTS).filter("has_rejects").sort("import_id")
     return [row["import_id"] for row in rejecting.iter_rows(named=True) if at.are_over(_kind(row), row["finished_at"])]
+
+
+def past_texts(connection: Connection, periods: Retention, now: datetime) -> dict[str, datetime]:
+    """The imports of whose rejected rows the texts are past their period, with the instant that each ended.
+
+    What a sender may still mend is needed to read it when it comes back, for as long as its reject file is kept. An
+    object of an account has no sender: by its text a sync knows that it was told of.
+    """
+    if periods.days(IN_LEDGER) is None:
+        return {}
+    at = _Periods(periods, now)
+    known = rows_of(connection, IMPORTS).filter(~pl.col("is_sync"))
+    settled = known.filter(~pl.col("import_key").is_in(list(held_keys(connection)))).sort("import_id")
+    return {
+        row["import_id"]: row["finished_at"]
+        for row in settled.iter_rows(named=True)
+        if at.are_over(IN_LEDGER, row["finished_at"]) and at.are_over(_kind(row), row["finished_at"])
+    }
 
 
 def _own_folders(home: Home) -> Mapping[str, Path]:

@@ -1,8 +1,8 @@
-"""Removing what is past its period, whole files only.
+"""Removing what is past its period: whole files, and the texts of rejected rows.
 
-Lives here: the lock, the order, what is told. Not here: what is old (`past_period.py`), Dagster's runs
-(`assets/instance/retention.py`). The table and its checks read none of these files. Whatever ends this early, the next
-attempt goes on.
+Lives here: the lock, the order, what is told. Not here: what is old (`past_period.py`), blanking
+(`blank_rejected.py`), Dagster's runs (`assets/instance/retention.py`). The table and its checks read none of these
+files and texts. Whatever ends this early, the next attempt goes on.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,16 @@ from pipelines.errors import Permanent
 from pipelines.home import Home
 from pipelines.ledger.transaction import ledger_transaction
 from pipelines.rejects.write import note_removed
-from pipelines.retention.past_period import BY_THEMSELVES, OF_IMPORTS, Old, old_files, past_rejects
+from pipelines.retention.blank_rejected import NO_TEXTS, blank_texts, texts_of
+from pipelines.retention.past_period import (
+    BY_THEMSELVES,
+    IN_LEDGER,
+    OF_IMPORTS,
+    Old,
+    old_files,
+    past_rejects,
+    past_texts,
+)
 from pipelines.retention.tally import Tally, tally
 from pipelines.warehouse.database import Connection
 
@@ -27,7 +36,7 @@ class NotRemoved(Permanent):
 
 
 def tidy_files(home: Home, periods: Retention, now: datetime, only_shown: bool = False) -> tuple[Tally, ...]:
-    """Remove every file that is past its period, or only say what would go.
+    """Remove every file that is past its period, blank such texts of rejected rows, or only say what would go.
 
     Under the lock of the ledger, so that no import, erasure or backup is halfway through these files.
 
@@ -45,13 +54,16 @@ def tidy_files(home: Home, periods: Retention, now: datetime, only_shown: bool =
     """
     with _ledger(home) as connection:
         found = old_files(home, connection, periods, now)
-        told = tuple(_tallied(kind, periods, found) for kind in (*OF_IMPORTS, *BY_THEMSELVES))
+        told = [_tallied(kind, periods, found) for kind in (*OF_IMPORTS, *BY_THEMSELVES)]
+        texts = texts_of(connection, past_texts(connection, periods, now)) if connection is not None else NO_TEXTS
+        told.append(tally(IN_LEDGER, periods.days(IN_LEDGER), texts.select("since", "byte_count").iter_rows()))
         if not only_shown:
             if connection is not None:
+                blank_texts(connection, home, texts)
                 # Before the files go: else the next look for missing reject files would write them again.
                 note_removed(home, past_rejects(connection, periods, now))
             _remove(home, found)
-    return told
+    return tuple(told)
 
 
 def _tallied(kind: str, periods: Retention, found: Sequence[Old]) -> Tally:

@@ -112,6 +112,7 @@ def test_a_preview_removes_nothing_and_says_what_then_goes(
         "open_rejects": None,
         "reports": None,
         "logs": None,
+        "rejected_rows": None,
         "runs": 1,
     }
     assert len(list(kept.get_runs())) == 1, "that which removed the others"

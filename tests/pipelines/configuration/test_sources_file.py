@@ -91,7 +91,7 @@ def test_a_period_that_is_none_is_told_by_key_value_and_what_is_allowed(tmp_path
     [
         ("archives", "did you mean archive"),
         ("reject", "did you mean rejects"),
-        ("history", "known are archive, staging, rejects, open_rejects, reports, logs, runs"),
+        ("history", "known are archive, staging, rejects, open_rejects, reports, logs, rejected_rows, runs"),
     ],
 )
 def test_an_unknown_kind_of_retention_names_those_there_are(tmp_path: Path, key: str, told: str) -> None:
@@ -103,4 +103,10 @@ def test_without_a_word_only_runs_have_a_period(tmp_path: Path) -> None:
     assert read_sources(declared(tmp_path, "retention: {runs: forever}")).retention.runs is None
     periods = read_sources(declared(tmp_path, "retention: {archive: 365, staging: forever}")).retention
     assert (periods.archive, periods.staging, periods.runs) == (365, None, 90)
-    assert [value for _, value in periods.model_copy(update={"archive": None, "runs": None})] == [None] * 7
+    assert [value for _, value in periods.model_copy(update={"archive": None, "runs": None})] == [None] * 8
+
+
+@pytest.mark.parametrize("files", ["", ", rejects: 31"])
+def test_texts_of_rejected_rows_go_no_earlier_than_the_files_that_hold_them(tmp_path: Path, files: str) -> None:
+    with pytest.raises(WrongUse, match="at most 30 days for rejects"):
+        read_sources(declared(tmp_path, f"retention: {{rejected_rows: 30{files}}}"))
