@@ -84,8 +84,7 @@ def lists_of_folder(folder: Path) -> tuple[list[Path], str]:
     left = [shown_name(each) + ("/" if each.is_dir() else "") for each in inside if each not in lists]
     if not lists:
         raise WrongUse(f"{folder} holds no list: a file that ends in {', '.join(LISTS)}{_named(left, '; it holds ')}")
-    told = f"Left in {folder}: {_named(left)}. Name a folder below, or a file, to import it too." if left else ""
-    return lists, told
+    return lists, Note("left_in_folder", folder=str(folder), names=_named(left)).sentence(IN_TABLES) if left else ""
 
 
 def _named(names: Sequence[str], begin: str = "") -> str:

@@ -32,12 +32,12 @@ def held_keys(connection: Connection) -> set[str]:
     return set(held["import_key"])
 
 
-def no_import(connection: Connection, import_id: str) -> str:
-    """That there is no import of an id, with the one that it begins, or that was probably meant."""
+def no_import(connection: Connection, import_id: str) -> WrongUse:
+    """The error that there is no import of an id, with the one that it begins, or that was probably meant."""
     ids = [str(known) for (known,) in rows_of(connection, "SELECT import_id FROM ledger.import_keys").iter_rows()]
     begun = [known for known in ids if import_id and known.startswith(import_id)]
     near = f"; did you mean {begun[0]}?" if len(begun) == 1 else meant(import_id, ids)
-    return f"there is no import {import_id!r}{near}; {both_ways('history')} lists them"
+    return WrongUse(f"there is no import {import_id!r}{near}; {both_ways('history')} lists them")
 
 
 def import_of(connection: Connection, import_id: str) -> KnownImport:
@@ -45,7 +45,7 @@ def import_of(connection: Connection, import_id: str) -> KnownImport:
     query = "SELECT import_key, status, import_seq, format FROM ledger.import_keys WHERE import_id = ?"
     found = row_of(connection, query, [import_id])
     if found is None:
-        raise WrongUse(no_import(connection, import_id))
+        raise no_import(connection, import_id)
     key, status, number, kind = map(str, found)
     return KnownImport(key, status, int(number), kind)
 

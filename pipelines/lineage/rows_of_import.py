@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.errors import WrongUse
 from pipelines.home import Home
 from pipelines.ledger.known_imports import no_import
 from pipelines.lineage.known_now import known_now
@@ -61,7 +60,7 @@ def rows_of_import(home: Home, import_id: str) -> ImportedRows:
         entries = rows_of(connection, ENTRY, [import_id]).to_dicts()
         found = row_of(connection, SEQUENCE, [import_id])
         if not entries or found is None:
-            raise WrongUse(no_import(connection, import_id))
+            raise no_import(connection, import_id)
         return ImportedRows(entries[0], _accepted(connection, found[0]), rows_of(connection, REJECTED, [import_id]))
 
 

@@ -45,9 +45,7 @@ HANGS_SECONDS = 900
 TICKS = os.sysconf("SC_CLK_TCK")
 CLOCKS = ("work_seconds", "warnings", "started_at", "finished_at", "undone_at", "run_id", "reject_file", "path")
 OF_ERASURES = ("erasure", "files_rewritten")
-"""What two right answers may differ in; a warning tells that an earlier attempt was finished, whose run is one more
-that an erasure finds.
-"""
+"""What two right answers differ in; a warning tells of an earlier attempt, one more run that an erasure finds."""
 
 SALTED = {
     "erased_keys": ("erasure_id", "digest"),
@@ -79,9 +77,7 @@ class Answer(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """What people do: the words of the command, the commands and files that come before it, and the texts of which no
-    byte may be left after it.
-    """
+    """The words of a command, what comes before it, and the texts of which no byte may be left after it."""
 
     words: tuple[str, ...]
     prepare: Callable[[Home], None]
@@ -268,9 +264,7 @@ SCENES = {
 
 
 NUMBERED_AGAIN = {"prioritise": "ledger.changes"}
-"""What a command notes each time that it is asked: priorities of the same day once more are a change that changes
-nothing, numbered as any other.
-"""
+"""What a command notes each time that it is asked: the same priorities once more are a numbered change too."""
 
 
 BEFORE_PYTHON = ("init_import_site", "Could not import runpy module")
