@@ -1,7 +1,8 @@
 """What stood in the cell that a value was read from: its title, and its text as the sender wrote it.
 
 Lives here: which columns of a file a field comes from, and looking up their cells. The mapping of an import tells the
-titles; the text is read of what was staged. Where that is gone nobody knows it any more, and the title stays alone.
+titles, of an entry by hand the fields that were stated; the text is read of what was staged. Where that is gone nobody
+knows it any more, and the title stays alone.
 """
 
 import json
@@ -14,6 +15,7 @@ from pipelines.home import Home
 from pipelines.models.sheet import ROW
 from pipelines.models.staged_file import ROWS
 from pipelines.warehouse.database import Connection, rows_of
+from schemas.ways_in.manual_entry import MANUAL
 
 TOGETHER = " | "
 """What stands between the cells, and the titles, of a value that several columns make."""
@@ -41,7 +43,7 @@ MADE_OF: Mapping[str, Groups] = {
 one group make it together."""
 
 IMPORTS = """
-    SELECT import_seq::BIGINT AS import_seq, import_id, import_key, mapping::VARCHAR AS mapping
+    SELECT import_seq::BIGINT AS import_seq, import_id, import_key, mapping::VARCHAR AS mapping, format
     FROM ledger.imports WHERE import_seq IN (SELECT unnest($1))
 """
 CELL = "cell"
@@ -67,6 +69,8 @@ def with_cells(connection: Connection, home: Home, values: pl.DataFrame) -> pl.D
     for row in imports.iter_rows(named=True):
         of_import = known.filter(pl.col("import_seq") == row["import_seq"]).with_columns(cell.alias(CELL))
         mapping = json.loads(row["mapping"]) if row["mapping"] else {}
+        if row["format"] == MANUAL:
+            mapping = {"columns": [{"title": title, "field": field} for title, field in mapping.items()]}
         parts.append(_of_one_import(of_import, mapping, home.staging / row["import_key"] / ROWS).drop(CELL))
     return pl.concat(parts)
 

@@ -21,7 +21,7 @@ from pipelines.publishing.find_customer import find_customer
 from tests.pipelines.stripe.states import Account, charge, customer, refund, sync
 from tests.reference.both_ledgers import Both
 from tests.reference.steps import STEPS, Step
-from tests.support.by_hand import edit, release
+from tests.support.by_hand import add, edit, release
 from tests.support.flow import NOW, first_import, import_text, table, undo
 from tests.support.lineage import lineage_agrees
 from tests.support.memo import scratch_home
@@ -77,6 +77,21 @@ def test_money_is_told_addend_by_addend_as_it_was_written(home: Home) -> None:
         ("1234.500", "1 234,50", True),
         ("10.500", "10.50", True),
     ]
+
+
+def test_what_was_entered_by_hand_stood_in_the_field_that_was_stated(home: Home) -> None:
+    two_lists(home)
+    edit(home, "ana@example.com", name="Ana Maria", city="Lyon", phone="+33612345678", groups="a, b", opt_in="no")
+    for field in ("name", "city", "phone", "groups", "opt_in"):
+        assert {each["header"] for each in of(home, "ana@example.com", field) if each["source"] == "manual"} == {field}
+    assert of(home, "ana@example.com", "name")[1]["header"] in ("Nom", "name"), "what files say keeps their titles"
+    add(home, email="eve@example.com", first_name="Eve", last_name="Stein")
+    (name,) = of(home, "eve@example.com", "name")
+    assert (name["value"], name["header"]) == ("Eve Stein", "first_name | last_name")
+    add(home, email="kim@example.com", name="Kim")
+    (name,) = of(home, "kim@example.com", "name")
+    assert (name["value"], name["header"], name["wins"]) == ("Kim", "name", True)
+    lineage_agrees(home)
 
 
 def test_what_an_import_no_longer_says_is_no_value(home: Home) -> None:
