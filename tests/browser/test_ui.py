@@ -200,7 +200,7 @@ def test_a_file_that_comes_again_is_held_and_decided_from_the_ui(view: View) -> 
     launch(view, "decide_import", DECIDE.format(import_id=key), "decide-form")
     view.shows("Success", exact=True)
     open_partition(view, key)
-    view.shows("done", exact=True)
+    view.shows("done_with_rejects", exact=True)
     view.keep("partition-decided")
     skipped = number(view, f"SELECT rows_skipped FROM import_history WHERE import_id = '{key}'")
     assert skipped == number(view, f"SELECT rows_read - rows_rejected FROM import_history WHERE import_id = '{key}'")
