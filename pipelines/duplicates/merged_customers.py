@@ -18,6 +18,8 @@ import polars as pl
 from pipelines.warehouse.database import Connection, choose_views, frame_as, rows_of
 
 MergeChoice = Literal["merged", "separate"]
+Pair = tuple[str, str]
+"""Who stays and who is part of them, by their ids."""
 
 DECIDED = """
     SELECT import_seq, choice, survivor_id::VARCHAR AS survivor_id, other_id::VARCHAR AS other_id,
@@ -39,7 +41,12 @@ class Decision:
     @property
     def pair(self) -> frozenset[str]:
         """The two, whoever stays."""
-        return frozenset((self.survivor_id, self.other_id))
+        return frozenset(self.ends)
+
+    @property
+    def ends(self) -> Pair:
+        """The two, who stays first."""
+        return self.survivor_id, self.other_id
 
 
 class Families:
@@ -94,10 +101,41 @@ def kept_apart(decisions: Iterable[Decision]) -> Iterator[tuple[str, str]]:
             yield ends
 
 
-def joining(decisions: Iterable[Decision], one: str, other: str) -> Decision | None:
+def merges_between(decisions: Iterable[Decision], one: str, other: str) -> list[Pair]:
+    """The merges to take back until two customers are two, joined by a chain of them maybe; none of two who are."""
+    return _taken_out(merges_among(decisions), one, other)
+
+
+def merges_of(decisions: Iterable[Decision], one: str) -> list[Pair]:
+    """The merges to take back so that a customer leaves whom it is part of, or everybody leaves who is part of it.
+
+    Its own ones, and where undone decisions left it joined by merges of others too, those. None of a customer who is
+    one with nobody.
+    """
+    merges = merges_among(decisions)
+    families = Families(merges)
+    head = families.head(one)
+    own = [each for each in merges if one == (each.survivor_id if head == one else each.other_id)]
+    left, taken = [each for each in merges if each not in own], [each.ends for each in own]
+    family = sorted({each for merge in merges for each in merge.pair if families.head(each) == head} - {one})
+    for other in family if head == one else [head]:
+        taken += _taken_out(left, one, other)
+    return taken
+
+
+def _taken_out(merges: list[Decision], one: str, other: str) -> list[Pair]:
+    """Take out of these merges those that make two one."""
+    taken: list[Pair] = []
+    while merge := _joining(merges, one, other):
+        merges.remove(merge)
+        taken.append(merge.ends)
+    return taken
+
+
+def _joining(merges: Iterable[Decision], one: str, other: str) -> Decision | None:
     """The merge by which two customers became one; None for two that are not."""
     families = Families()
-    for merge in merges_among(decisions):
+    for merge in merges:
         families.join(merge)
         if families.head(one) == families.head(other):
             return merge

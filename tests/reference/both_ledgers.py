@@ -19,9 +19,11 @@ from pipelines.ledger import commit_imports, recompute
 from pipelines.ledger.decisions import low_spend_cleanup
 from pipelines.ledger.decisions.enter_by_hand import enter_by_hand
 from pipelines.ledger.decisions.merge_customers import Deciding, merge_customers, separate_customers
+from pipelines.warehouse.database import customer_uuids
 from tests.crash.injection import Struck, counted
 from tests.reference.facts import Choice, CleanUp, Entry, Import
 from tests.reference.naive_ledger import Ledger
+from tests.reference.naive_merges import apart, heads, last_words
 from tests.reference.numbered_lists import POLICIES, SOURCES, Take
 from tests.reference.steps import THRESHOLDS, Step, entry_of, two_of
 from tests.support.by_hand import order_to_add, order_to_edit
@@ -229,8 +231,22 @@ def agrees(both: Both) -> None:
     clean_ups = {each.import_id: ("undone" if each.undone else "done", 0, 0) for each in decided}
     entries = {each.import_id: ("undone" if each.undone else "done", 1, 0) for each in both.naive.entries}
     assert told == clean_ups | entries | {id_of(each): standing(both.naive, each) for each in both.naive.imports}
+    assert pair_decisions(both.home) == decided_pairs(both.naive)
     removed = found["import_history"].filter(format="cleanup").select("import_id", "customers_removed").iter_rows()
     assert dict(removed) == {each.import_id: len(each.people) for each in both.naive.clean_ups}
+
+
+def pair_decisions(home: Home) -> set[tuple[str, frozenset[str]]]:
+    """The pairs that the tables show as decided."""
+    return {(choice, frozenset(pair)) for *pair, choice in table(home, "pair_decisions").iter_rows()}
+
+
+def decided_pairs(ledger: Ledger) -> set[tuple[str, frozenset[str]]]:
+    """The same as the naive ledger has them: who is part of whom, and who are two."""
+    told = heads(last_words(ledger.choices, are_one=True))
+    pairs = [("merged", (head, each)) for each, head in told.items() if head != each]
+    pairs += [("separate", tuple(pair)) for pair in apart(ledger.choices)]
+    return {(choice, frozenset(customer_uuids("email:" + pl.Series(pair)))) for choice, pair in pairs}
 
 
 def standing(ledger: Ledger, each: Import) -> tuple[str, int, int]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from tests.reference.facts import Choice, CleanUp, Entry, Import, Policy, Row
 from tests.reference.naive_customers import Customer, fold
-from tests.reference.naive_merges import heads, joining, last_words
+from tests.reference.naive_merges import heads, joining, last_words, leaving
 from tests.reference.naive_overlaps import of_others, of_own_source
 from tests.reference.naive_payments import by_state, counted_once
 
@@ -120,7 +120,7 @@ class Ledger:
         if found is None:
             return None
         if other is None:
-            left = [pair for pair in joined if (pair[1] == one if found != one else pair[0] == one)]
+            left = leaving(joined, one)
             return self._choose(False, left) if left else None
         ends = [each if self.head(each) != each else self.find(each) for each in (one, other)]
         return self._apart(ends[0], ends[1]) if ends[0] and ends[1] and ends[0] != ends[1] else None

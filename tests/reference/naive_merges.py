@@ -35,3 +35,23 @@ def joining(merges: list[Pair], one: str, other: str) -> Pair | None:
         if told.get(one, one) == told.get(other, other):
             return merge
     return None
+
+
+def leaving(merges: list[Pair], one: str) -> list[Pair]:
+    """The merges to take back so that somebody is one no longer with whom they are part of, or with whoever is part of
+    them: their own, and any that would still join them.
+    """
+    told = heads(merges)
+    head = told.get(one, one)
+    taken = [pair for pair in merges if pair[head != one] == one]
+    for other in [each for each in sorted(told) if told[each] == head and each != one and head in (one, each)]:
+        while merge := joining([pair for pair in merges if pair not in taken], one, other):
+            taken.append(merge)
+    return taken
+
+
+def apart(choices: Iterable[Choice]) -> set[frozenset[str]]:
+    """The pairs of whoever stands for somebody now who are decided to be two."""
+    told = heads(last_words(choices := list(choices), are_one=True))
+    ends = ((told.get(one, one), told.get(other, other)) for one, other in last_words(choices, are_one=False))
+    return {frozenset(pair) for pair in ends if pair[0] != pair[1]}

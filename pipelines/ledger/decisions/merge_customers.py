@@ -23,10 +23,12 @@ from pipelines.duplicates.merged_customers import (
     Decision,
     Families,
     MergeChoice,
+    Pair,
     all_decisions,
-    joining,
     kept_apart,
     merges_among,
+    merges_between,
+    merges_of,
     settle,
 )
 from pipelines.errors import AlreadyDone, WrongUse
@@ -57,8 +59,6 @@ PART_OF_ANOTHER = """
     SELECT customer_id::VARCHAR FROM ledger.merged_customers
     WHERE customer_id <> survivor_id AND customer_id::VARCHAR IN (SELECT unnest(?))
 """
-
-Pair = tuple[str, str]
 
 
 DECIDED_BY = """
@@ -163,12 +163,7 @@ def meant(connection: Connection, named: str) -> str:
 
 def _merges_of(connection: Connection, decisions: Sequence[Decision], one: str, found: FoundCustomer) -> list[Pair]:
     """The merges that a separation of one customer takes back."""
-    leaving = _merged_id(connection, one)
-    merges = [
-        (merge.survivor_id, merge.other_id)
-        for merge in merges_among(decisions)
-        if (merge.other_id == leaving if leaving else merge.survivor_id == found.customer_id)
-    ]
+    merges = merges_of(decisions, _merged_id(connection, one) or found.customer_id)
     if not merges:
         raise WrongUse(
             f"nobody is part of {found.called}; two customers who only look alike are kept apart with "
@@ -181,12 +176,7 @@ def _apart(decisions: list[Decision], one: str, other: str) -> list[Pair]:
     """The merges to take back until two customers are two; of two who are, the pair itself."""
     if one == other:
         raise WrongUse(f"both are the same customer, {one}, whom no merge joined: name two")
-    taken: list[Pair] = []
-    while merge := joining(decisions, one, other):
-        taken.append((merge.survivor_id, merge.other_id))
-        # As if it stood already, for two may be joined by a chain of merges.
-        decisions.append(Decision(len(decisions) + merge.import_seq, "separate", *taken[-1], undone=False))
-    if taken:
+    if taken := merges_between(decisions, one, other):
         return taken
     families = Families(merges_among(decisions))
     ends = families.head(one), families.head(other)

@@ -292,3 +292,22 @@ def test_what_a_run_decided_that_died_before_it_told_so_is_told_and_not_decided_
     assert set(customers(home)) == {"ann@example.com", "a.lee@example.com"}
     undo(home, apart.import_id)
     assert decided_already(home, ["dead"]) is None
+
+
+def test_who_is_joined_by_a_merge_of_somebody_else_since_a_separation_was_undone_leaves_by_that(home: Home) -> None:
+    merge(home, "ann@example.com", "a.lee@example.com")
+    separation = separate(home, "ann@example.com", "a.lee@example.com")
+    alone = everything(home)
+    merge(home, "cy@example.com", "a.lee@example.com")
+    undo(home, separation.import_id)
+    assert [*customers(home)] == ["cy@example.com"], "the first merge counts again, and both are one with Cy"
+    apart = separate(home, "ann@example.com")
+    assert [*customers(home)] == ["ann@example.com", "cy@example.com"]
+    assert customers(home)["ann@example.com"]["total_spent"] == Decimal("15.50")
+    separate(home, "ann@example.com")
+    assert everything(home) == alone
+    undo(home, apart.import_id)
+    assert {each: row["total_spent"] for each, row in customers(home).items()} == {
+        "ann@example.com": 10,
+        "cy@example.com": Decimal("6.50"),
+    }
