@@ -20,9 +20,9 @@ slow: .venv/test
 
 # A thousand steps beside a naive ledger, then killed processes: the same ones every time. Small data need one thread.
 proofs: .venv/test
-	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -m proofs --dist load tests/end_to_end/test_ledger_properties.py
-	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -m proofs -n 0 tests/end_to_end/test_killed_anywhere.py \
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -m proofs --dist load tests/end_to_end/test_ledger_properties.py \
 		tests/end_to_end/test_killed_commands.py
+	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -m proofs -n 0 tests/end_to_end/test_killed_anywhere.py
 
 browser: .venv/test .venv/explore
 	$(BIN)/python -m pytest -n 0 -m browser
