@@ -26,7 +26,7 @@ from pipelines.ledger.decisions.note_segments import note_segments
 from pipelines.ledger.transaction import ChecksFailed
 from pipelines.models.staged_file import Outcome, StagedFile, attempt_of, load_outcome
 from pipelines.publishing.exports import table_counts
-from pipelines.publishing.queries import TableSample, table_samples
+from pipelines.publishing.queries import BY_MONTH, TableSample, numbers_by_month, table_samples
 from pipelines.publishing.tables import TABLES, VIEWS
 from pipelines.reports.paths import report_path
 from schemas.base import summary_of
@@ -150,6 +150,9 @@ def tables_metadata(home: Home) -> dict[str, Metadata]:
     split = told["customer_priority"].get("sample")
     if isinstance(split, dg.TableMetadataValue):
         told["customer_priority"]["split"] = bars("customers by priority", _priority_split(split))
+    for name, numbers in numbers_by_month(home.published).items():
+        if numbers:
+            told[name]["by month"] = bars(BY_MONTH[name][0], numbers)
     return told
 
 

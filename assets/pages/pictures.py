@@ -6,6 +6,7 @@ one that stands in the text itself; it keeps three copies of each picture, so th
 
 import base64
 from collections.abc import Mapping
+from decimal import Decimal
 from html import escape
 
 import dagster as dg
@@ -20,21 +21,27 @@ def dot(colour: str, name: str) -> str:
     return _image(drawn, 12, 12, name)
 
 
-def bars(title: str, counts: Mapping[str, int]) -> dg.MarkdownMetadataValue:
+def bars(title: str, counts: Mapping[str, int] | Mapping[str, int | Decimal]) -> dg.MarkdownMetadataValue:
     """A bar for each count, in their order."""
-    most = max(counts.values(), default=0) or 1
+    most = max([0, *counts.values()]) or 1
     drawn = "".join(_bar(place, name, count, most) for place, (name, count) in enumerate(counts.items()))
-    told = ", ".join(f"{name} {count}" for name, count in counts.items())
+    told = ", ".join(f"{name} {_written(count)}" for name, count in counts.items())
     return dg.MetadataValue.md(_image(drawn, WIDTH, LINE * max(1, len(counts)), f"{title}: {told}"))
 
 
-def _bar(place: int, name: str, count: int, most: int) -> str:
+def _bar(place: int, name: str, count: int | Decimal, most: int | Decimal) -> str:
     length, top = max(1, round(LONGEST * count / most)), place * LINE
     return (
         f'<text x="{LEFT - 6}" y="{top + 15}" text-anchor="end">{escape(name)}</text>'
         f'<rect x="{LEFT}" y="{top + 3}" width="{length}" height="{LINE - 6}" fill="{BLUE}"/>'
-        f'<text x="{LEFT + length + 6}" y="{top + 15}">{count:,}</text>'
+        f'<text x="{LEFT + length + 6}" y="{top + 15}">{_written(count)}</text>'
     )
+
+
+def _written(number: int | Decimal) -> str:
+    """With thousands; money with its cents, and a third decimal where there is one."""
+    is_money = isinstance(number, Decimal) and number == round(number, 2)
+    return f"{number:,.2f}" if is_money else f"{number:,}"
 
 
 def _image(drawn: str, width: int, height: int, name: str) -> str:

@@ -5,6 +5,7 @@ how an answer is shown (`assets/`). Nothing here opens the working database: a q
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,6 +64,22 @@ SAMPLES: dict[str, str] = {
 }
 """What of each table a person wants to see first. Dagster keeps it with every run: it is about nobody (PIT-75)."""
 
+BY_MONTH: dict[str, tuple[str, str]] = {
+    "payments": (
+        "spend by month, refunds taken off, in the base currency",
+        "SELECT coalesce(strftime(paid_date, '%Y-%m'), 'no day') AS month, "
+        "sum(coalesce(amount_in_base, 0) - coalesce(refund_in_base, 0)) AS number "
+        "FROM payments WHERE amount_in_base IS NOT NULL OR refund_in_base IS NOT NULL GROUP BY ALL",
+    ),
+    "customers": (
+        "customers so far, by month of their first payment",
+        "SELECT strftime(first_payment_date, '%Y-%m') AS month, sum(count(*)) OVER (ORDER BY month)::BIGINT AS number "
+        "FROM customers WHERE first_payment_date IS NOT NULL GROUP BY month",
+    ),
+}
+"""What is shown of a table over time: its title, and its query."""
+MOST_MONTHS = 24
+
 LISTS: dict[str, str] = {
     "stripe_charges": "SELECT charge_id, stripe_customer_id, amount, currency, status, counted, created_at "
     "FROM stripe_charges WHERE source = ? ORDER BY created_at DESC, charge_id LIMIT 10",
@@ -96,6 +113,18 @@ def table_samples(path: Path) -> dict[str, TableSample]:
         return {name: TableSample(0, pl.DataFrame()) for name in SAMPLES}
     with published(path) as connection:
         return {name: TableSample(_count(connection, name), rows_of(connection, SAMPLES[name])) for name in SAMPLES}
+
+
+def numbers_by_month(path: Path) -> dict[str, dict[str, int | Decimal]]:
+    """By table of `BY_MONTH`: the numbers of its newest months that have any; before anything was published, none."""
+    if not path.exists():
+        return {}
+    newest = f"ORDER BY month DESC LIMIT {MOST_MONTHS}"
+    with published(path) as connection:
+        return {
+            name: dict(reversed(rows_of(connection, f"FROM ({query}) {newest}").rows()))
+            for name, (_, query) in BY_MONTH.items()
+        }
 
 
 def _count(connection: Connection, name: str) -> int:

@@ -41,6 +41,8 @@ ALWAYS = ("rows_read", "rows_accepted", "rows_rejected", "customers_created", "c
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 MOST_MONTHS, MOST_REASONS = 36, 8
+NARROW_SPACE = "\u202f"
+"""Stands before a French colon."""
 
 
 @dataclass(frozen=True)
@@ -243,11 +245,13 @@ def _read(facts: ImportFacts, making: Making) -> Iterator[tuple[str, str]]:
 
 
 def _style(field: str, style: Mapping[str, Any], making: Making) -> str:
-    rows = ", ".join(map(str, style.get("rows", ())))
+    rows = style.get("rows", ())
     names = str(style.get("style")).split(" and ")
     words = (making.words.get(f"{name.replace(' ', '_')}_style") or name for name in names)
-    told = f"{_names_of(making.language).get(field, field)}: {', '.join(words)}"
-    return f"{told} {making.words['style_rows'].format(rows=rows)}" if rows else told
+    colon = f"{NARROW_SPACE}:" if making.language == "fr" else ":"
+    told = f"{_names_of(making.language).get(field, field)}{colon} {', '.join(words)}"
+    shown_by = making.words["style_row" if len(rows) == 1 else "style_rows"]
+    return f"{told} {shown_by.format(rows=', '.join(map(str, rows)))}" if rows else told
 
 
 def _in_order(mapping: Mapping[str, Any]) -> list[dict[str, Any]]:

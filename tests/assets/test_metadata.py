@@ -1,8 +1,13 @@
 """What a page shows of the tables: read of the snapshot alone, so that it holds up no run and waits for none."""
 
+import base64
+from decimal import Decimal
+
+import dagster as dg
+
 from assets.customers import DEPENDENCIES, snapshot_metadata, tables_metadata
 from pipelines.home import Home
-from pipelines.publishing.queries import SAMPLES
+from pipelines.publishing.queries import SAMPLES, numbers_by_month
 from pipelines.warehouse.write_lock import writer_lock
 from tests.support.flow import import_text, undo
 
@@ -32,3 +37,22 @@ def test_accepted_rows_are_counted_while_their_import_counts(home: Home) -> None
 def test_before_the_first_import_tables_have_no_rows(home: Home) -> None:
     assert tables_metadata(home) == {name: {"dagster/row_count": 0} for name in DEPENDENCIES}
     assert not home.working.exists()
+
+
+def test_payments_and_customers_are_drawn_by_month(home: Home) -> None:
+    import_text(
+        home,
+        "email,amount,payment date\nann@example.com,12.50,2026-01-05\nann@example.com,7.25,2026-01-30\n"
+        "bob@example.com,3.00,2026-03-02\n",
+        profile="payments",
+    )
+    numbers = numbers_by_month(home.published)
+    assert numbers == {
+        "payments": {"2026-01": Decimal("19.75"), "2026-03": Decimal("3.00")},
+        "customers": {"2026-01": 1, "2026-03": 2},
+    }
+    assert list(numbers["payments"]) == ["2026-01", "2026-03"]
+    picture = tables_metadata(home)["payments"]["by month"]
+    assert isinstance(picture, dg.MarkdownMetadataValue)
+    drawn = base64.b64decode(picture.value.partition("base64,")[2].removesuffix(")")).decode()
+    assert "2026-01" in drawn and ">19.75<" in drawn

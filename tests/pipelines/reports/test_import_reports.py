@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from uuid import UUID
@@ -53,6 +54,15 @@ def imported(home: Home, language: str = "en") -> Outcome:
 def written(home: Home, import_id: str) -> str:
     write_reports(home, [import_id], NOW)
     return report_path(home, import_id).read_text("utf-8")
+
+
+def test_a_french_report_counts_the_rows_that_show_a_style_and_spaces_its_colon(home: Home) -> None:
+    page = unescape(written(home, imported(home, "fr").import_id))
+    shown_by = re.findall("<dd>([^<]*)(?:d'après|d’après) (la ligne|les lignes) ([^)<]*)", page)
+    assert shown_by
+    for told, noun, rows in shown_by:
+        assert "\u202f: " in told
+        assert (noun == "les lignes") is ("," in rows)
 
 
 class Outline(HTMLParser):
