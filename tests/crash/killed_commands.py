@@ -43,7 +43,17 @@ WAIT_SECONDS = "30"
 """Nobody waits longer than this for what the dead left."""
 HANGS_SECONDS = 900
 TICKS = os.sysconf("SC_CLK_TCK")
-CLOCKS = ("work_seconds", "warnings", "started_at", "finished_at", "undone_at", "run_id", "reject_file", "path")
+CLOCKS = (
+    "work_seconds",
+    "warnings",
+    "started_at",
+    "finished_at",
+    "undone_at",
+    "run_id",
+    "reject_file",
+    "report",
+    "path",
+)
 OF_ERASURES = ("erasure", "files_rewritten")
 """What two right answers differ in; a warning tells of an earlier attempt, one more run that an erasure finds."""
 
