@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.warehouse.database import Connection, number_of, published, rows_of
+from pipelines.warehouse.database import Connection, glanced_at, number_of, published, rows_of
 
 PRIORITY_COUNTS = (
     "SELECT priority, count(*) AS customers, any_value(as_of_date) AS as_of_date FROM customer_priority "
@@ -120,7 +120,7 @@ def numbers_by_month(path: Path) -> dict[str, dict[str, int | Decimal]]:
     if not path.exists():
         return {}
     newest = f"ORDER BY month DESC LIMIT {MOST_MONTHS}"
-    with published(path) as connection:
+    with glanced_at(path) as connection:
         return {
             name: dict(reversed(rows_of(connection, f"FROM ({query}) {newest}").rows()))
             for name, (_, query) in BY_MONTH.items()
