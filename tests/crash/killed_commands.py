@@ -43,18 +43,8 @@ WAIT_SECONDS = "30"
 """Nobody waits longer than this for what the dead left."""
 HANGS_SECONDS = 900
 TICKS = os.sysconf("SC_CLK_TCK")
-CLOCKS = (
-    "work_seconds",
-    "warnings",
-    "started_at",
-    "finished_at",
-    "undone_at",
-    "run_id",
-    "reject_file",
-    "report",
-    "path",
-)
-OF_ERASURES = ("erasure", "files_rewritten")
+CLOCKS = ("work_seconds", "warnings", "started_at", "finished_at", "undone_at", "run_id")
+DIFFERS = (*CLOCKS, "reject_file", "report", "path", "erasure", "files_rewritten")
 """What two right answers differ in; a warning tells of an earlier attempt, one more run that an erasure finds."""
 
 SALTED = {
@@ -127,7 +117,7 @@ def document_of(text: str) -> Any:
 
 def without_clocks(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: without_clocks(each) for name, each in value.items() if name not in CLOCKS + OF_ERASURES}
+        return {name: without_clocks(each) for name, each in value.items() if name not in DIFFERS}
     if isinstance(value, list):
         return [without_clocks(each) for each in value]
     return DATED_IDS.sub("an id", value) if isinstance(value, str) else value
