@@ -48,11 +48,11 @@ def show_one_customer(context: dg.OpExecutionContext, config: ShowConfig, worksp
     """Write everything known about a customer as a page."""
     home = workspace.folders
     with explained(context):
-        language = config.language and choice_of(config.language, LANGUAGES)
+        asked = choice_of(config.language, LANGUAGES) if config.language else None
         report = report_of(home, config.customer)
-        language = language or language_of(report, workspace.sources())
+        language = asked or language_of(report, workspace.sources())
         target = home.reports / f"customer-{report.customer_id}.html"
-        write_html(report, language, clock.now(), target)  # type: ignore[arg-type]  # it is one of them
+        write_html(report, language, clock.now(), target)
     context.log.info(f"everything known about customer {report.customer_id} is in {target}")
     context.add_output_metadata({"page": dg.MetadataValue.path(str(target)), "values": report.values.height})
 

@@ -14,7 +14,8 @@ from typing import Literal
 from schemas.sentences.template import filled, parsed
 
 Level = Literal["file", "row", "field", "warning", "phrase"]
-LANGUAGES = ("en", "fr", "pl")
+Language = Literal["en", "fr", "pl"]
+LANGUAGES: tuple[Language, ...] = ("en", "fr", "pl")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
+from schemas.codes import Language
 from schemas.fields import Grain
 from schemas.wordlists import wordlist
 
@@ -16,7 +17,6 @@ KeyRung = Literal["email", "external_id", "name", "phone"]
 Format = Literal["csv", "xlsx", "xls", "xlsb", "ods", "ndjson"]
 MappingMode = Literal["auto", "explicit", "strict_template"]
 RowPolicy = Literal["skip", "abort"]
-Language = Literal["en", "fr", "pl"]
 
 ANY_FORMAT: tuple[Format, ...] = ("csv", "xlsx", "xls", "xlsb", "ods")
 """The formats of lists."""

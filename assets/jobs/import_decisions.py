@@ -15,7 +15,6 @@ from assets.metadata import codes_of
 from assets.pages.import_page import ASSET, evaluation_of, facts_of_entry, first_glance, tag_run
 from assets.reports.renew import renew_reports
 from pipelines.configuration.asked import OVERLAPS, choice_of
-from pipelines.configuration.settings import OnOverlap
 from pipelines.home import Home
 from pipelines.identity import key_of_import
 from pipelines.ledger import commit_imports, undo
@@ -98,7 +97,7 @@ def decide_one_import(context: dg.OpExecutionContext, config: DecideConfig, work
     """Settle a held import."""
     home, now = workspace.folders, clock.now()
     with explained(context):
-        choice: OnOverlap = choice_of(config.choice, OVERLAPS)  # type: ignore[assignment]  # it is one of them
+        choice = choice_of(config.choice, OVERLAPS)
         outcome = unless_done(
             context, home, lambda: commit_imports.decide(home, config.import_id, choice, config.by, now)
         )

@@ -5,11 +5,15 @@ Lives here: reading such a word. Not here: who asks (`assets/`), what `sources.y
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal, TypeVar
 
 from pipelines.errors import WrongUse
 
-OVERLAPS = ("add", "replace", "skip_identical")
+OnOverlap = Literal["add", "replace", "skip_identical"]
+OVERLAPS: tuple[OnOverlap, ...] = ("add", "replace", "skip_identical")
 """What can become of an import that largely repeats an earlier one."""
+
+Choice = TypeVar("Choice", bound=str)
 
 EXPORTED_AS = ("csv", "xlsx", "parquet")
 """As which kinds of files tables are exported."""
@@ -23,11 +27,12 @@ def day_of(text: str | None) -> date | None:
         raise WrongUse(f"{text!r} is not a day; write it as YYYY-MM-DD") from None
 
 
-def choice_of(text: str, allowed: Sequence[str]) -> str:
+def choice_of(text: str, allowed: Sequence[Choice]) -> Choice:
     """One of a few words. Raises WrongUse, with all of them, for another one."""
-    if text not in allowed:
-        raise WrongUse(f"{text!r} is not one of {', '.join(map(repr, allowed))}.")
-    return text
+    for each in allowed:
+        if each == text:
+            return each
+    raise WrongUse(f"{text!r} is not one of {', '.join(map(repr, allowed))}.")
 
 
 def filled_in(value: object) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from pipelines.configuration.typed import Typed
-from schemas.profiles import Language
+from schemas.codes import Language
 
 Kind = Literal["done", "rejects", "held", "refused", "failed", "checks", "sync_failed", "sync_late"]
 UNASKED: tuple[Kind, ...] = ("rejects", "held", "refused", "failed", "checks", "sync_failed", "sync_late")

@@ -16,12 +16,12 @@ from pydantic import (
 
 from pipelines.configuration.typed import FileLimits, Names, Ratio, Typed
 from pipelines.language.spelling import normalise
+from schemas.codes import Language
 from schemas.fields import BY_NAME, fields_of
 from schemas.profiles import (
     PROFILES,
     Format,
     KeyRung,
-    Language,
     MappingMode,
     Profile,
     RowPolicy,

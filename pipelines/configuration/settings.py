@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from pipelines.configuration.asked import OnOverlap
 from pipelines.configuration.cron import fault_of_schedule
 from pipelines.configuration.look_ups import LookUpKeys
 from pipelines.configuration.notifications import MailServer, Recipient
@@ -35,9 +36,9 @@ from pipelines.configuration.update_rules import UpdateKeys
 from pipelines.configuration.yaml_documents import meant, why_no_folder
 from pipelines.errors import WrongUse
 from pipelines.language.languages import is_country
+from schemas.codes import Language
 from schemas.profiles import (
     PROFILES,
-    Language,
     Profile,
     RowPolicy,
 )
@@ -47,7 +48,6 @@ from schemas.ways_in.manual_entry import MANUAL
 STRIPE_API = "https://api.stripe.com"
 STRIPE_PLANS = ("growth", "lifetime")
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
-OnOverlap = Literal["add", "replace", "skip_identical"]
 OF_MANUAL = {"locale", "default_country", "account_managers", "dunning_plans", "groups", "on_unknown"}
 """What may be said of the source of entries by hand."""
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]

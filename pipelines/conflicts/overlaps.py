@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.configuration.settings import OnOverlap
+from pipelines.configuration.asked import OnOverlap
 from pipelines.conflicts.duplicate_rows import NONE, Repeats, repeats
 from pipelines.conflicts.duplicates_elsewhere import repeats_elsewhere
 from pipelines.models.staged_file import ACCEPTED, DETAILS, Choice, ReasonRecord, StagedFile

@@ -51,5 +51,5 @@ def quality_of_imports(imports: pl.DataFrame) -> str:
 
 
 def _months(found: pl.Series) -> list[date]:
-    span = pl.select(pl.date_range(found.min(), found.max(), "1mo"))  # type: ignore[arg-type]
+    span = pl.select(pl.date_range(found.min(), found.max(), "1mo"))  # type: ignore[arg-type]  # the least of days is one
     return span.to_series().to_list()

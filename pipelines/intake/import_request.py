@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from pipelines.configuration.settings import OnOverlap
+from pipelines.configuration.asked import OnOverlap
 from pipelines.configuration.typed import Typed
 from pipelines.errors import Unreadable
 from pipelines.identity import import_key

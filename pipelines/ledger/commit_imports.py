@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.configuration.settings import OnOverlap
+from pipelines.configuration.asked import OnOverlap
 from pipelines.conflicts.double_counting import warn_of_double_counting
 from pipelines.conflicts.identity_conflicts import warn_of_identities
 from pipelines.conflicts.owned_fields import reasons_of_owned

@@ -15,7 +15,7 @@ from pipelines.configuration.settings import FileSource, Sources
 from pipelines.lineage.report import CustomerReport
 from pipelines.publishing.amounts_as_text import amount_text
 from pipelines.reports.page import rendered, write_page
-from schemas.profiles import Language
+from schemas.codes import Language
 from schemas.wordlists import wordlist
 
 TEMPLATE = "customer.html.jinja"

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipelines.configuration.settings import OnOverlap
+from pipelines.configuration.asked import OnOverlap
 from pipelines.configuration.typed import Typed
 from pipelines.configuration.update_rules import Rule
 from pipelines.durable import written

@@ -13,7 +13,7 @@ from pipelines.configuration.notifications import Kind
 from pipelines.home import Home
 from pipelines.rejects.write import path_of
 from pipelines.reports.paths import report_path
-from schemas.profiles import Language
+from schemas.codes import Language
 from schemas.wordlists import wordlist
 
 MOST_LISTED = 20

@@ -21,7 +21,7 @@ from pipelines.durable import written
 from pipelines.home import Home
 from pipelines.notifications.message import Event, Message, message_of
 from pipelines.notifications.not_told import NotTold
-from schemas.profiles import Language
+from schemas.codes import Language
 
 KEPT = timedelta(days=7)
 """How long a message is tried, and what was told is remembered; older runs are nobody's news."""

@@ -6,14 +6,12 @@ Not here: what a page must show (`test_ui.py`).
 
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sy
 
 from pipelines.home import Home
 from pipelines.intake.inbox import Arrival, key_of
+from tests.support.serving import running
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -34,7 +33,7 @@ QUIETLY = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START, STOP, PATIENCE = 180, 60, 60  # seconds
+START, PATIENCE = 180, 60  # seconds
 SIZE = ViewportSize(width=1400, height=900)
 
 
@@ -99,7 +98,7 @@ def server(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     _fill(variables)
     port = _free_port()
     log = home.root / "server.log"
-    with _served(port, variables, log) as process:
+    with running("assets.cli.dev", ["--port", str(port)], variables, log) as process:
         address = f"http://127.0.0.1:{port}"
         _wait_for(address, process, log)
         yield Server(address, home)
@@ -134,33 +133,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@contextmanager
-def _served(port: int, variables: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The UI's process; stopped as a person stops it, and by force only where that does not help."""
-    command = [sys.executable, "-m", "assets.cli.dev", "--port", str(port)]
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            command, cwd=ROOT, env=variables, stdout=output, stderr=output, start_new_session=True
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            _stop(process)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is not None:
-        return
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(STOP)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        raise
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

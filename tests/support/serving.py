@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,15 @@ START, STOP = 180, 60  # seconds
 def serving(module: str, arguments: Sequence[str], home: Path, log: Path) -> Iterator[str]:
     """Run a module over a home, with nothing else in its environment; yields the first address in its output."""
     variables = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "CUSTOMERS_HOME": str(home)}
+    with running(module, arguments, variables, log) as process:
+        yield _address(process, log)
+
+
+@contextmanager
+def running(
+    module: str, arguments: Sequence[str], variables: Mapping[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A module's process; stopped as a person stops it, and by force, and a failure, only where that does not help."""
     command = [sys.executable, "-m", module, *arguments]
     with (
         log.open("wb") as output,
@@ -26,13 +35,20 @@ def serving(module: str, arguments: Sequence[str], home: Path, log: Path) -> Ite
         ) as process,
     ):
         try:
-            yield _address(process, log)
+            yield process
         finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(STOP)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+            _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
 
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:

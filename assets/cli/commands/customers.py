@@ -13,7 +13,7 @@ from assets.cli import completion
 from assets.cli.exit_codes import answers, as_json, declared_sources, prepared_home
 
 if TYPE_CHECKING:
-    from schemas.profiles import Language
+    from schemas.codes import Language
 
 LANGUAGES = click.Choice(("en", "fr", "pl"))
 

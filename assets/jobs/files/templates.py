@@ -28,7 +28,7 @@ def write_one_template(context: dg.OpExecutionContext, config: TemplateConfig, w
     with explained(context):
         wanted = workspace.sources().profile(config.profile)
         kind = None if config.format is None else choice_of(config.format, templates.KINDS)
-        chosen = templates.template_kind(wanted, kind)  # type: ignore[arg-type]  # it is one of them
+        chosen = templates.template_kind(wanted, kind)
         target = Path(config.file) if config.file else workspace.folders.templates / f"{wanted.name}.{chosen}"
         templates.write_template(wanted, chosen, target)
     titles = ", ".join(column.title for column in wanted.template)

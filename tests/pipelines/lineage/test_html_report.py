@@ -11,7 +11,7 @@ from pipelines.lineage.report import TABLES as SECTIONS
 from pipelines.lineage.report import report_of
 from pipelines.publishing.tables import TABLES, VIEWS
 from schemas.base import columns_of
-from schemas.profiles import Language
+from schemas.codes import Language
 from schemas.wordlists import wordlist
 from tests.support.flow import first_import
 
