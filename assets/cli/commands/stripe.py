@@ -45,14 +45,12 @@ def connect(source: str, from_env: str | None, as_json: bool) -> None:
     The key comes on standard input, or from a variable; never as an argument, where others on the machine see it.
     """
     from pipelines.stripe.credentials import connection
-    from pipelines.stripe.sync.known_source import anchors_of_others, known_source
+    from pipelines.stripe.sync.known_source import account_source
 
     home, declared, ring = prepared_home(), declared_sources().stripe_source(source), _ring()
     key = _key(from_env)
-    anchor = known_source(home, source).anchor
-    others = anchors_of_others(home, source)
-    found = connection.connect(home, source, declared, key, ring, datetime.now(UTC), anchor, _line(declared), others)
-    _show(found, as_json)
+    account = account_source(home, source, declared, _line(declared))
+    _show(connection.connect(home, account, key, ring, datetime.now(UTC)), as_json)
 
 
 @stripe.command()
@@ -62,11 +60,11 @@ def connect(source: str, from_env: str | None, as_json: bool) -> None:
 def check(source: str, as_json: bool) -> None:
     """Try the stored key of SOURCE again; nothing is changed."""
     from pipelines.stripe.credentials import connection
-    from pipelines.stripe.sync.known_source import anchors_of_others, known_source
+    from pipelines.stripe.sync.known_source import account_source
 
     home, declared = prepared_home(), declared_sources().stripe_source(source)
-    anchor, others = known_source(home, source).anchor, anchors_of_others(home, source)
-    _show(connection.check(home, source, declared, _ring(), anchor, _line(declared), others), as_json)
+    account = account_source(home, source, declared, _line(declared))
+    _show(connection.check(home, account, _ring()), as_json)
 
 
 @stripe.command()

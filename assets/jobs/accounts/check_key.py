@@ -26,15 +26,15 @@ def check_one_key(context: dg.OpExecutionContext, config: CheckConfig, workspace
     from pipelines.stripe.api.transport import Route
     from pipelines.stripe.credentials import connection
     from pipelines.stripe.credentials.vault import ring_of
-    from pipelines.stripe.sync.known_source import anchors_of_others, known_source
+    from pipelines.stripe.sync.known_source import account_source
 
     home, variables = workspace.folders, environment()
     with explained(context):
         declared = workspace.sources().stripe_source(config.source)
         route = Route(proxies_of(variables, declared.api_base), certificates_of(variables))
-        anchor, others = known_source(home, config.source).anchor, anchors_of_others(home, config.source)
+        source = account_source(home, config.source, declared, connection.Line(route))
         ring = ring_of(master_keys_of(variables))
-        found = connection.check(home, config.source, declared, ring, anchor, connection.Line(route), others)
+        found = connection.check(home, source, ring)
     for warning in found.warnings:
         context.log.warning(warning)
     rights = [right.model_dump() for right in found.rights]

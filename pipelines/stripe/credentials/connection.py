@@ -61,48 +61,48 @@ class Line(NamedTuple):
 PLAIN = Line()
 
 
-def connect(
-    home: Home,
-    name: str,
-    source: StripeSource,
-    key: Key,
-    ring: Ring,
-    now: datetime,
-    anchor: str | None = None,
-    line: Line = PLAIN,
-    others: Mapping[str, str] = MappingProxyType({}),
-) -> Connection:
-    """Try a key for a source and seal it. `anchor`: the id of a charge that earlier syncs have read, if there is one;
-    `others`: such a charge of each other source, for an account belongs to one source (PIT-101).
+class AccountSource(NamedTuple):
+    """A source as declared, how its account is reached, and the charges by which it is told from other accounts.
+
+    `anchor`: the id of a charge that earlier syncs of it have read, if there is one; `others`: such a charge by each
+    other source, for an account belongs to one source (PIT-101).
+    """
+
+    name: str
+    declared: StripeSource
+    anchor: str | None = None
+    others: Mapping[str, str] = MappingProxyType({})
+    line: Line = PLAIN
+
+    def opened(self, key: Key, mode: Mode | None) -> StripeAccount:
+        """The account, to be read with a key whose mode, as far as it is known, says how fast."""
+        limits = limits_of(self.declared, mode, self.line.pace)
+        return open_account(key, self.declared, limits, self.line.route, self.line.timeout)
+
+
+def connect(home: Home, source: AccountSource, key: Key, ring: Ring, now: datetime) -> Connection:
+    """Try a key for a source and seal it.
 
     The same key again changes nothing but its master key, if there is a newer one. Raises KeyRefused for a key of the
     wrong kind, mode or account, PermissionMissing naming everything that is missing, StripeUnavailable; then whatever
     was stored before is still there.
     """
-    before = vault.load(home, name)
-    found = _tried(name, source, key, anchor, before, line, others)
+    before = vault.load(home, source.name)
+    found = _tried(source, key, before)
     # Before it is sealed: two sources of one account would double all of its money.
     _expect_free(home, found)
     was_known = before is not None and vault.is_same(key, before, ring)
     # Nothing to write: sealing again would change the file for no reason.
     if before is not None and was_known and before.master_key == ring.newest:
         return found.model_copy(update={"stored": True, "was_known": True, "sealed_at": before.sealed_at})
-    vault.save(home, vault.seal(key, ring, name, found.account, found.mode, now))
+    vault.save(home, vault.seal(key, ring, source.name, found.account, found.mode, now))
     return found.model_copy(update={"stored": True, "was_known": was_known, "sealed_at": now})
 
 
-def check(
-    home: Home,
-    name: str,
-    source: StripeSource,
-    ring: Ring,
-    anchor: str | None = None,
-    line: Line = PLAIN,
-    others: Mapping[str, str] = MappingProxyType({}),
-) -> Connection:
+def check(home: Home, source: AccountSource, ring: Ring) -> Connection:
     """Try the stored key of a source again; nothing is changed. Raises as `connect`, and WrongUse where none is."""
-    envelope = _stored(home, name)
-    found = _tried(name, source, vault.unseal(envelope, ring), anchor, envelope, line, others)
+    envelope = _stored(home, source.name)
+    found = _tried(source, vault.unseal(envelope, ring), envelope)
     _expect_free(home, found)
     return found.model_copy(update={"stored": True, "was_known": True, "sealed_at": envelope.sealed_at})
 
@@ -110,8 +110,7 @@ def check(
 def open_source(home: Home, name: str, source: StripeSource, ring: Ring, line: Line = PLAIN) -> StripeAccount:
     """The account of a source, to be read with its stored key. Raises WrongUse where none is, SecretError."""
     envelope = _stored(home, name)
-    limits = limits_of(source, envelope.mode, line.pace)
-    return open_account(vault.unseal(envelope, ring), source, limits, line.route, line.timeout)
+    return AccountSource(name, source, line=line).opened(vault.unseal(envelope, ring), envelope.mode)
 
 
 def forget(home: Home, name: str) -> None:
@@ -134,31 +133,24 @@ def rewrap(home: Home, ring: Ring) -> tuple[Rewrapped, ...]:
     return tuple(Rewrapped(source=old.source, before=old.master_key, after=ring.newest) for old in envelopes)
 
 
-def _tried(
-    name: str,
-    source: StripeSource,
-    key: Key,
-    anchor: str | None,
-    before: Envelope | None,
-    line: Line,
-    others: Mapping[str, str],
-) -> Connection:
+def _tried(source: AccountSource, key: Key, before: Envelope | None) -> Connection:
     """What a key is and may do, validated by its letters first and then by asking."""
-    if source.recorded is not None:
+    name, declared = source.name, source.declared
+    if declared.recorded is not None:
         raise WrongUse(f"{name} is a recording; it is read without a key. Take `recorded` out of it to connect it")
     # By its letters first: a publishable key is told apart without a request.
-    warnings = _validated(key, source)
+    warnings = _validated(key, declared)
     known = before.mode if before else None
-    _expect_mode(name, key.mode, (source.mode, known))
-    with open_account(key, source, limits_of(source, key.mode, line.pace), line.route, line.timeout) as account:
+    _expect_mode(name, key.mode, (declared.mode, known))
+    with source.opened(key, key.mode) as account:
         probes = probe(account)
         _expect_needed(name, key, [found.right for found in probes])
         # An empty account shows no mode.
         modes = [found.mode for found in probes if found.mode]
         for mode in modes:
-            _expect_mode(name, mode, (key.mode, source.mode, known))
-        _expect_anchor(name, account, anchor)
-        for other, charge in others.items():
+            _expect_mode(name, mode, (key.mode, declared.mode, known))
+        _expect_anchor(source, account)
+        for other, charge in source.others.items():
             if _has_charge(account, charge):
                 raise _taken(name, other, f"the charge {charge} of {other} is there")
     identity = next((found.account for found in probes if found.account), None)
@@ -166,7 +158,7 @@ def _tried(
     return Connection(
         source=name,
         hint=key.hint,
-        mode=next(iter(modes), key.mode or source.mode or known),
+        mode=next(iter(modes), key.mode or declared.mode or known),
         account=identity,
         rights=tuple(found.right for found in probes),
         warnings=warnings,
@@ -210,10 +202,10 @@ def _expect_needed(name: str, key: Key, rights: Sequence[Right]) -> None:
     )
 
 
-def _expect_anchor(name: str, account: StripeAccount, anchor: str | None) -> None:
+def _expect_anchor(source: AccountSource, account: StripeAccount) -> None:
     """A charge that was read before must be there; else the key opens another account, or the other mode."""
-    if anchor is not None and not _has_charge(account, anchor):
-        raise _other_account(name, f"the charge {anchor}, which earlier syncs have read, is not there")
+    if source.anchor is not None and not _has_charge(account, source.anchor):
+        raise _other_account(source.name, f"the charge {source.anchor}, which earlier syncs have read, is not there")
 
 
 def _has_charge(account: StripeAccount, charge: str) -> bool:

@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from pipelines.configuration.settings import StripeSource
 from pipelines.errors import AccountTaken, ModesMixed
 from pipelines.home import Home
 from pipelines.stripe.api.protocol import Stream
+from pipelines.stripe.credentials.connection import AccountSource, Line
 from pipelines.stripe.extract.plan import Known
 from pipelines.stripe.sync.context import Read
 from pipelines.warehouse.database import Connection, frame_as, number_of, row_of, rows_of, value_of, working
@@ -63,14 +65,14 @@ def known_source(home: Home, source: str) -> KnownSource:
         return _source_of(connection, source, noted.row(0, named=True)) if noted.height else KnownSource()
 
 
-def anchors_of_others(home: Home, source: str) -> dict[str, str]:
-    """By each other source that was synced, a charge by which its account is known again."""
+def account_source(home: Home, name: str, declared: StripeSource, line: Line) -> AccountSource:
+    """A source whose key is to be tried, with the charges by which its account and those of others are known again."""
     query = (
-        "SELECT source, anchor_charge_id FROM ledger.stripe_state "
-        "WHERE source <> ? AND anchor_charge_id IS NOT NULL ORDER BY source"
+        "SELECT source, anchor_charge_id FROM ledger.stripe_state WHERE anchor_charge_id IS NOT NULL ORDER BY source"
     )
     with working(home.working) as connection:
-        return dict(rows_of(connection, query, [source]).rows())
+        anchors = dict(rows_of(connection, query).rows())
+    return AccountSource(name, declared, anchors.pop(name, None), anchors, line)
 
 
 def _source_of(connection: Connection, source: str, noted: dict[str, Any]) -> KnownSource:

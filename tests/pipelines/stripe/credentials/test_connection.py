@@ -14,7 +14,7 @@ from pipelines.home import Home
 from pipelines.stripe.api.keys import Key
 from pipelines.stripe.api.protocol import Query
 from pipelines.stripe.credentials import connection, vault
-from pipelines.stripe.credentials.connection import Connection, Line
+from pipelines.stripe.credentials.connection import AccountSource, Connection, Line
 from pipelines.stripe.credentials.vault import Ring
 from tests.pipelines.stripe.credentials.test_vault import BOTH, K2, NOW, ONE, TWO, ring_of, sealed
 from tests.pipelines.stripe.faults import EMPTY_PAGE, LIVE_KEY, TEST_KEY, Act, Server, answer, error, serving
@@ -53,9 +53,14 @@ def at(server: Server, **told: Any) -> StripeSource:
     return StripeSource.model_validate({"kind": "stripe", "api_base": server.address, **told})
 
 
+def billing(server: Server, name: str = "billing", **more: Any) -> AccountSource:
+    return AccountSource(name, at(server), line=line(), **more)
+
+
 def connect(home: Home, server: Server, key: str = TEST_KEY, ring: Ring = ONE, **more: Any) -> Connection:
     anchor = more.pop("anchor", None)
-    return connection.connect(home, "billing", at(server, **more), Key(key), ring, NOW, anchor, line())
+    source = billing(server, anchor=anchor)
+    return connection.connect(home, source._replace(declared=at(server, **more)), Key(key), ring, NOW)
 
 
 @contextmanager
@@ -85,27 +90,27 @@ def test_an_account_belongs_to_one_source_by_its_id(home: Home) -> None:
     with serving(account()) as server:
         connect(home, server)
         with pytest.raises(KeyRefused, match="belongs to the source billing already: it opens acct_7"):
-            connection.connect(home, "again", at(server), Key(OTHER_TEST_KEY), ONE, NOW, None, line())
+            connection.connect(home, billing(server, "again"), Key(OTHER_TEST_KEY), ONE, NOW)
         assert vault.load(home, "again") is None
         assert connect(home, server, OTHER_TEST_KEY).stored
         connection.forget(home, "billing")
-        assert connection.connect(home, "again", at(server), Key(TEST_KEY), ONE, NOW, None, line()).stored
+        assert connection.connect(home, billing(server, "again"), Key(TEST_KEY), ONE, NOW).stored
 
 
 def test_live_and_test_data_of_one_account_are_two_sources(home: Home) -> None:
     with serving(account()) as tests, serving(account(live=True)) as live:
         connect(home, tests)
-        assert connection.connect(home, "live", at(live), Key(LIVE_KEY), ONE, NOW, None, line()).stored
+        assert connection.connect(home, billing(live, "live"), Key(LIVE_KEY), ONE, NOW).stored
 
 
 def test_an_account_that_does_not_tell_its_id_is_known_by_the_charges_of_other_sources(home: Home) -> None:
     with serving(account(without=("account",), charge="ch_of_billing")) as server:
-        reached = (at(server), Key(TEST_KEY), ONE, NOW, None, line())
+        tried = (Key(TEST_KEY), ONE, NOW)
         with pytest.raises(KeyRefused, match="the charge ch_of_billing of billing is there"):
-            connection.connect(home, "again", *reached, {"billing": "ch_of_billing"})
-        assert connection.connect(home, "again", *reached, {"shop": "ch_of_shop"}).stored
+            connection.connect(home, billing(server, "again", others={"billing": "ch_of_billing"}), *tried)
+        assert connection.connect(home, billing(server, "again", others={"shop": "ch_of_shop"}), *tried).stored
         with pytest.raises(KeyRefused, match="belongs to the source shop"):
-            connection.check(home, "again", at(server), ONE, None, line(), {"shop": "ch_of_billing"})
+            connection.check(home, billing(server, "again", others={"shop": "ch_of_billing"}), ONE)
 
 
 def test_the_stored_key_opens_the_account(home: Home) -> None:
@@ -189,7 +194,7 @@ def test_keys_of_the_wrong_kind_are_refused_before_any_request(
     home: Home, monkeypatch: pytest.MonkeyPatch, key: str, named: str
 ) -> None:
     with at_stripe(monkeypatch, account()) as (source, server), pytest.raises(KeyRefused, match=named) as told:
-        connection.connect(home, "billing", source, Key(key), ONE, NOW, line=line())
+        connection.connect(home, AccountSource("billing", source, line=line()), Key(key), ONE, NOW)
     assert connection.KEY_LINK in str(told.value)
     assert key not in str(told.value)
     assert server.seen == []
@@ -198,7 +203,8 @@ def test_keys_of_the_wrong_kind_are_refused_before_any_request(
 @pytest.mark.rule("AU-27")
 def test_a_secret_key_works_with_a_warning(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     with at_stripe(monkeypatch, account()) as (source, _):
-        found = connection.connect(home, "billing", source, Key("sk_test_" + "x" * 24), ONE, NOW, line=line())
+        key = Key("sk_test_" + "x" * 24)
+        found = connection.connect(home, AccountSource("billing", source, line=line()), key, ONE, NOW)
     assert found.stored
     assert len(found.warnings) == 1
     assert "a secret key" in found.warnings[0]
@@ -246,7 +252,7 @@ def test_a_key_of_another_account_is_refused(home: Home) -> None:
         with pytest.raises(KeyRefused, match="another account or mode than billing: the charge ch_gone"):
             connect(home, server, OTHER_TEST_KEY, anchor="ch_gone")
         with pytest.raises(KeyRefused, match="ch_gone"):
-            connection.check(home, "billing", at(server), ONE, "ch_gone", line())
+            connection.check(home, billing(server, anchor="ch_gone"), ONE)
     assert vault.path_of(home, "billing").read_bytes() == before
 
 
@@ -281,16 +287,16 @@ def test_a_key_whose_master_key_is_lost_is_stored_anew(home: Home) -> None:
     with serving(account()) as server:
         connect(home, server)
         with pytest.raises(SecretError, match="customers stripe connect"):
-            connection.check(home, "billing", at(server), TWO, line=line())
+            connection.check(home, billing(server), TWO)
         assert connect(home, server, ring=TWO).stored
-        assert connection.check(home, "billing", at(server), TWO, line=line()).stored
+        assert connection.check(home, billing(server), TWO).stored
 
 
 def test_checking_changes_nothing(home: Home) -> None:
     with serving(account()) as server:
         connect(home, server)
         before = vault.path_of(home, "billing").read_bytes()
-        found = connection.check(home, "billing", at(server), BOTH, "ch_1", line())
+        found = connection.check(home, billing(server, anchor="ch_1"), BOTH)
     assert (found.stored, found.sealed_at, found.account) == (True, NOW, "acct_7")
     assert vault.path_of(home, "billing").read_bytes() == before
 
@@ -298,7 +304,7 @@ def test_checking_changes_nothing(home: Home) -> None:
 def test_a_recording_takes_no_key(home: Home) -> None:
     source = StripeSource(kind="stripe", recorded="samples/stripe")
     with pytest.raises(WrongUse, match="recording"):
-        connection.connect(home, "billing", source, Key(TEST_KEY), ONE, NOW)
+        connection.connect(home, AccountSource("billing", source), Key(TEST_KEY), ONE, NOW)
 
 
 @pytest.mark.scenario(48)
@@ -335,7 +341,7 @@ def test_a_forgotten_key_is_gone(home: Home) -> None:
     assert list(home.secrets.iterdir()) == []
     for action in (
         lambda: connection.forget(home, "billing"),
-        lambda: connection.check(home, "billing", StripeSource(kind="stripe"), ONE),
+        lambda: connection.check(home, AccountSource("billing", StripeSource(kind="stripe")), ONE),
         lambda: connection.open_source(home, "billing", StripeSource(kind="stripe"), ONE),
     ):
         with pytest.raises(WrongUse, match="no stored key of billing"):
@@ -345,6 +351,6 @@ def test_a_forgotten_key_is_gone(home: Home) -> None:
 def test_what_a_probe_may_cost_keeps_to_the_limits(home: Home) -> None:
     with serving(account()) as server:
         clock = Waiting()
-        source = at(server)
-        connection.connect(home, "billing", source, Key(TEST_KEY), ONE, NOW, line=Line(timeout=(1, 1), pace=clock.pace))
+        source = billing(server)._replace(line=Line(timeout=(1, 1), pace=clock.pace))
+        connection.connect(home, source, Key(TEST_KEY), ONE, NOW)
     assert math.isclose(clock.now, 5 / 20 - 0.05, abs_tol=0.01)
