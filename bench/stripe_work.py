@@ -20,8 +20,8 @@ from pipelines.home import Home
 from pipelines.stripe.api.client import StripeAccount, open_account
 from pipelines.stripe.api.keys import Key
 from pipelines.stripe.api.rate_limits import limits_of
-from pipelines.stripe.extract.plan import planned
-from pipelines.stripe.extract.run import extract
+from pipelines.stripe.extract.plan import PlanOptions, ReadBefore, planned
+from pipelines.stripe.extract.run import Manner, extract
 from pipelines.stripe.extract.store import ExtractStore, opened
 from pipelines.stripe.sync.context import Who
 from pipelines.stripe.sync.sync_account import AccountSync, commit_account, read_account
@@ -63,10 +63,10 @@ def reached(asked: argparse.Namespace) -> Iterator[tuple[StripeSource, StripeAcc
 
 def extracted(asked: argparse.Namespace) -> dict[str, object]:
     now = datetime.fromtimestamp(asked.now, UTC)
-    plan = planned("full", "bench", now, watermark=None, look_back_days=45, known=None)
+    plan = planned(PlanOptions("bench", "full", 45), ReadBefore(), now)
     with reached(asked) as (source, account), opened(asked.home, SOURCE) as store:
         started = time.perf_counter()
-        extract(account, store, plan, lambda _: None, workers=source.workers)
+        extract(account, store, plan, Manner(lambda _: None, source.workers))
         return {"seconds": round(time.perf_counter() - started, 3)} | found(store)
 
 

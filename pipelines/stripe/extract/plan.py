@@ -4,8 +4,10 @@ Lives here: the plan and the arithmetic of its bounds (stripe.md section 6.2). N
 full sweep is (`sources.yaml`, the schedules), the reading (`run.py`).
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -77,38 +79,45 @@ class Plan(BaseModel):
         )
 
 
-def planned(
-    mode: Mode,
-    run_id: str,
-    now: datetime,
-    *,
-    watermark: int | None,
-    look_back_days: int,
-    known: Known | None,
-    again: dict[Stream, tuple[str, ...]] | None = None,
-    sequential: bool | None = None,
-) -> Plan:
+class ReadBefore(NamedTuple):
+    """What earlier syncs read: the upper bound of the last that succeeded (None: there was none), how much the ledger
+    holds of the account (None: nothing is known of it), the ids that are to be read again.
+    """
+
+    watermark: int | None = None
+    known: Known | None = None
+    again: Mapping[Stream, tuple[str, ...]] = MappingProxyType({})
+
+
+class PlanOptions(NamedTuple):
+    """What is asked of a sync. `sequential`: to read page after page; None: as the size of the account suggests."""
+
+    run_id: str
+    mode: Mode
+    look_back_days: int
+    sequential: bool | None = None
+
+
+def planned(options: PlanOptions, before: ReadBefore, now: datetime) -> Plan:
     """The plan of a sync that begins `now` (stripe.md section 6.2, PIT-79).
 
-    In: the mode asked for, the upper bound of the last sync that succeeded (None: there was none), how much the ledger
-    holds of the account (None: nothing is known of it), what else is to be read again. `sequential`: whether to read
-    page after page; None: as the size of the account suggests. The upper bound is now, and never before what was read
-    already: a clock that is slow makes nothing vanish (scenario 53).
+    The upper bound is now, and never before what was read already: a clock that is slow makes nothing vanish
+    (scenario 53).
     """
-    # Never before what was read already, however slow the clock.
+    watermark, known, sequential = before.watermark, before.known, options.sequential
     upper_bound = max(int(now.timestamp()), known.newest + 1 if known else 0)
     usable = watermark is not None and watermark - upper_bound <= CLOCKS_DIFFER
     last = min(watermark, upper_bound) if watermark is not None and usable else None
     one_by_one = (known is not None and known.objects < SEQUENTIAL_BELOW) if sequential is None else sequential
-    full = mode == "full" or last is None or upper_bound - last > WATERMARK_DAYS * DAY
-    bounds = dict.fromkeys(STREAMS) if full or one_by_one else _bounds(last or 0, look_back_days, known)
+    full = options.mode == "full" or last is None or upper_bound - last > WATERMARK_DAYS * DAY
+    bounds = dict.fromkeys(STREAMS) if full or one_by_one else _bounds(last or 0, options.look_back_days, known)
     return Plan(
-        run_id=run_id,
+        run_id=options.run_id,
         mode="full" if full else "incremental",
         started_at=now,
         upper_bound=upper_bound,
         since=bounds,
-        again=again or {},
+        again=dict(before.again),
         sequential=one_by_one,
         expected=known.objects if known and set(bounds.values()) == {None} else None,
     )

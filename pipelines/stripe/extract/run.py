@@ -60,37 +60,54 @@ class Single(NamedTuple):
 Work = Range | Single
 
 
+class Manner(NamedTuple):
+    """How an account is read: whom it is reported to and how often, by how many requests at once."""
+
+    report: Report
+    workers: int = WORKERS
+    report_seconds: float = REPORT_SECONDS
+
+
+class CustomersBefore(NamedTuple):
+    """Ids of the account's customers that earlier syncs have read.
+
+    `known` need not be asked for one by one when a charge names them. Of those, `present` were not deleted when they
+    were last read: one that the whole list lacks is asked for, for lists leave customers out (test clocks), and only
+    Stripe's own word deletes (scenarios 51, 52).
+    """
+
+    known: Collection[str] = ()
+    present: Collection[str] = ()
+
+
+NOBODY_YET = CustomersBefore()
+
+
 def extract(
     account: Account,
     store: ExtractStore,
     plan: Plan,
-    report: Report,
-    *,
-    known_customers: Collection[str] = (),
-    present_customers: Collection[str] = (),
-    workers: int = WORKERS,
-    report_seconds: float = REPORT_SECONDS,
+    manner: Manner,
+    customers: CustomersBefore = NOBODY_YET,
 ) -> None:
     """Read what is left of a plan into the store; a plan that the store does not hold is begun.
 
-    In: `known_customers`: ids that need not be asked for one by one when a charge names them; `present_customers`:
-    those that were not deleted when they were last read: one that the whole list lacks is asked for, for lists leave
-    customers out (test clocks), and only Stripe's own word deletes (scenarios 51, 52). Whatever is raised, what
-    was committed stays, and another call goes on from there with the same bounds (stripe.md scenarios 31, 32, 37).
+    Whatever is raised, what was committed stays, and another call goes on from there with the same bounds (stripe.md
+    scenarios 31, 32, 37).
     Raises what the account raises, PageBroken, and PermissionMissing for a list that cannot be done without.
     """
     if store.plan() != plan:
         store.begin(plan)
-    pool = ThreadPoolExecutor(workers, "stripe")
-    reading = _Reading(account, store, plan, pool, workers, _Pace(store, plan, report, report_seconds))
+    pool = ThreadPoolExecutor(manner.workers, "stripe")
+    reading = _Reading(account, store, plan, pool, manner)
     try:
         reading.through(store.ranges(("charges", "refunds")))
         reading.through(_to_read_again(store, plan))
         # Last of the lists, so that whoever a charge names was created by then.
         reading.through(store.ranges(("customers",)))
-        known = frozenset(known_customers)
+        known = frozenset(customers.known)
         reading.through(Single("customers", one) for one in store.unlisted_customers() if one not in known)
-        reading.through(_lacking(store, plan, present_customers))
+        reading.through(_lacking(store, plan, customers.present))
         reading.pace.tell()
     finally:
         pool.shutdown(cancel_futures=True)
@@ -126,10 +143,10 @@ def fetched(account: Account, plan: Plan, work: Work) -> Page:
 class _Pace:
     """The rate of a reading, told every few seconds."""
 
-    def __init__(self, store: ExtractStore, plan: Plan, report: Report, every: float) -> None:
+    def __init__(self, store: ExtractStore, plan: Plan, manner: Manner) -> None:
         counters = store.counters().values()
         self.objects, self.pages = sum(one.objects for one in counters), sum(one.pages for one in counters)
-        self.expected, self.report, self.every = plan.expected or 0, report, every
+        self.expected, self.report, self.every = plan.expected or 0, manner.report, manner.report_seconds
         self.told_at, self.told = time.monotonic(), self.objects
 
     def count(self, steps: Iterable[Step]) -> None:
@@ -153,10 +170,10 @@ class _Reading:
     """One call of `extract`: the work that waits, the work in flight, the steps that wait to be committed."""
 
     def __init__(
-        self, account: Account, store: ExtractStore, plan: Plan, pool: ThreadPoolExecutor, workers: int, pace: _Pace
+        self, account: Account, store: ExtractStore, plan: Plan, pool: ThreadPoolExecutor, manner: Manner
     ) -> None:
         self.account, self.store, self.plan = account, store, plan
-        self.pool, self.workers, self.pace = pool, workers, pace
+        self.pool, self.workers, self.pace = pool, manner.workers, _Pace(store, plan, manner)
         self.waiting: dict[Stream, deque[Work]] = {stream: deque() for stream in STREAMS}
         self.flights: dict[Future[Page], Work] = {}
         self.steps: list[Step] = []

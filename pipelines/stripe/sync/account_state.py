@@ -17,7 +17,7 @@ from pipelines.stripe.sync.attribution import owned, owners
 from pipelines.stripe.sync.context import Terms
 from pipelines.stripe.sync.counted import counted_charges, counts_as_payment, counts_as_refund
 from pipelines.stripe.sync.facts import Facts
-from pipelines.stripe.sync.table_diff import Difference, difference, write
+from pipelines.stripe.sync.table_diff import Difference, StateTable, difference, write
 from pipelines.warehouse.database import Connection, customer_uuids, frame_as, number_of, rows_of, value_of
 from schemas.base import columns_of
 from schemas.stripe import (
@@ -82,15 +82,15 @@ def restate(connection: Connection, facts: Facts, terms: Terms) -> Restated:
     identified, account, without_rate = _summed_up(charges, given_back, customers, terms)
     return Restated(
         facts=(
-            _difference(connection, "stripe_charges", recounted.with_columns(counts(terms)), source),
-            _difference(connection, "stripe_refunds", facts.refunds.with_columns(counted=counts_as_refund()), source),
-            _difference(connection, "stripe_customers", identified, source),
+            difference(connection, CHARGES, recounted.with_columns(counts(terms)), source),
+            difference(connection, REFUNDS, facts.refunds.with_columns(counted=counts_as_refund()), source),
+            difference(connection, CUSTOMERS, identified, source),
         ),
-        payments=_difference(connection, "stripe_payments", account.payments, source),
-        contributions=_difference(connection, "stripe_contributions", account.contributions, source),
+        payments=difference(connection, PAYMENTS, account.payments, source),
+        contributions=difference(connection, CONTRIBUTIONS, account.contributions, source),
         sums=(
-            _difference(connection, "stripe_spend", account.spend, source),
-            _difference(connection, "stripe_apart", account.apart, source),
+            difference(connection, SPEND, account.spend, source),
+            difference(connection, APART, account.apart, source),
         ),
         late_changes=_late(connection, terms),
         unlisted_customers=_unlisted(connection, facts, terms),
@@ -98,26 +98,20 @@ def restate(connection: Connection, facts: Facts, terms: Terms) -> Restated:
     )
 
 
-TABLES = {
-    "stripe_charges": (StripeCharges, ("charge_id",), False),
-    "stripe_refunds": (StripeRefunds, ("refund_id",), False),
-    "stripe_customers": (StripeCustomers, ("stripe_customer_id",), False),
-    "stripe_payments": (StripePayments, ("charge_id",), True),
-    "stripe_contributions": (StripeContributions, ("customer_id", "dependent"), True),
-    "stripe_spend": (StripeSpend, ("customer_id", "dependent", "currency"), True),
-    "stripe_apart": (StripeApart, ("charge_id",), True),
-}
-"""Each table of a source's state: its contract, what tells its rows apart, whether it is always stated whole."""
+CHARGES = StateTable("stripe_charges", StripeCharges, ("charge_id",))
+REFUNDS = StateTable("stripe_refunds", StripeRefunds, ("refund_id",))
+CUSTOMERS = StateTable("stripe_customers", StripeCustomers, ("stripe_customer_id",))
+PAYMENTS = StateTable("stripe_payments", StripePayments, ("charge_id",), is_stated_whole=True)
+CONTRIBUTIONS = StateTable(
+    "stripe_contributions", StripeContributions, ("customer_id", "dependent"), is_stated_whole=True
+)
+SPEND = StateTable("stripe_spend", StripeSpend, ("customer_id", "dependent", "currency"), is_stated_whole=True)
+APART = StateTable("stripe_apart", StripeApart, ("charge_id",), is_stated_whole=True)
 
 
 def counts(terms: Terms) -> pl.Expr:
     """The column `counted` of charges."""
     return counts_as_payment(terms.options).alias("counted")
-
-
-def _difference(connection: Connection, table: str, frame: pl.DataFrame, source: str) -> Difference:
-    contract, keys, whole = TABLES[table]
-    return difference(connection, table, contract, keys, frame, source, whole)
 
 
 def write_state(connection: Connection, restated: Restated, sequence: int, change: int) -> None:

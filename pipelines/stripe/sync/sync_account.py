@@ -16,8 +16,16 @@ from pipelines.errors import WrongUse
 from pipelines.home import Home
 from pipelines.progress import Report, silent
 from pipelines.stripe.api.protocol import Account, Stream
-from pipelines.stripe.extract.plan import CUSTOMERS_OVERLAP, CUSTOMERS_READ_WHOLE, Mode, Plan, planned
-from pipelines.stripe.extract.run import Progress, extract
+from pipelines.stripe.extract.plan import (
+    CUSTOMERS_OVERLAP,
+    CUSTOMERS_READ_WHOLE,
+    Mode,
+    Plan,
+    PlanOptions,
+    ReadBefore,
+    planned,
+)
+from pipelines.stripe.extract.run import CustomersBefore, Manner, Progress, extract
 from pipelines.stripe.extract.store import ExtractStore, opened
 from pipelines.stripe.sync.commit_sync import commit_extract
 from pipelines.stripe.sync.context import Read, Synced, Terms, Who
@@ -59,15 +67,8 @@ def read_account(sync: AccountSync, account: Account) -> Plan:
     sync.known = known_source(sync.home, sync.source)
     with opened(sync.home.extracts, sync.source) as store:
         plan = unfinished_plan(sync, store) or new_plan(sync)
-        extract(
-            account,
-            store,
-            plan,
-            lambda progress: sync.report(_progress_line(sync.source, progress)),
-            known_customers=sync.known.customers,
-            present_customers=sync.known.present,
-            workers=sync.options.workers,
-        )
+        manner = Manner(lambda progress: sync.report(_progress_line(sync.source, progress)), sync.options.workers)
+        extract(account, store, plan, manner, CustomersBefore(sync.known.customers, sync.known.present))
     return plan
 
 
@@ -86,16 +87,8 @@ def new_plan(sync: AccountSync) -> Plan:
     # What drifts where an incremental sync does not look is found by a sweep alone.
     long_ago = known.swept_at is None or now - known.swept_at > timedelta(days=SWEEP_DAYS)
     mode: Mode = "full" if sync.full or long_ago else "incremental"
-    return planned(
-        mode,
-        sync.who.run_id or "",
-        now,
-        watermark=known.watermark,
-        look_back_days=sync.options.look_back_days,
-        known=known.counts,
-        again=dict(known.again),
-        sequential=sync.options.sequential,
-    )
+    options = PlanOptions(sync.who.run_id or "", mode, sync.options.look_back_days, sync.options.sequential)
+    return planned(options, ReadBefore(known.watermark, known.counts, known.again), now)
 
 
 def commit_account(sync: AccountSync, livemode: bool | None) -> Synced:

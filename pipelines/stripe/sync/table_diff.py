@@ -5,13 +5,23 @@ what the frames hold (`account_state.py`). Only what differs is written, so a sy
 nothing.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
 
 from pipelines.warehouse.database import Connection, frame_as, number_of
 from schemas.base import Contract, columns_of
+
+
+class StateTable(NamedTuple):
+    """A ledger table that holds the state of sources. `keys` tell a source's rows apart there; `is_stated_whole`: each
+    sync states all of them, so that what it lacks is gone.
+    """
+
+    name: str
+    contract: type[Contract]
+    keys: tuple[str, ...]
+    is_stated_whole: bool = False
 
 
 class Difference(NamedTuple):
@@ -37,33 +47,23 @@ class Difference(NamedTuple):
         return self.changed_count + self.gone_count > 0
 
 
-def difference(
-    connection: Connection,
-    table: str,
-    contract: type[Contract],
-    keys: Sequence[str],
-    frame: pl.DataFrame,
-    source: str,
-    whole: bool,
-) -> Difference:
-    """Compare a frame with `ledger.<table>`; where the frame is the `whole` state, what it lacks is gone.
-
-    The frame has the contract's columns but `change_number`, of one source; `keys` tell its rows apart there.
-    """
-    listed = [column for column in columns_of(contract) if column.name != "change_number"]
+def difference(connection: Connection, table: StateTable, frame: pl.DataFrame, source: str) -> Difference:
+    """Compare a frame, of the contract's columns but `change_number` and of one source, with a ledger table."""
+    listed = [column for column in columns_of(table.contract) if column.name != "change_number"]
     typed = ", ".join(f'"{column.name}"::{column.sql_type} AS "{column.name}"' for column in listed)
     names = ", ".join(f'"{column.name}"' for column in listed)
-    key = ", ".join(("source", *keys))
-    found = Difference(table, tuple(keys), source, 0, 0)
+    key = ", ".join(("source", *table.keys))
+    found = Difference(table.name, table.keys, source, 0, 0)
     # Into a table with the ledger's types first, so that EXCEPT compares like with like.
     with frame_as(connection, "told", frame):
         connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh_rows AS SELECT {typed} FROM told")
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {found.changed} AS SELECT {names} FROM fresh_rows "
-        f"EXCEPT SELECT {names} FROM ledger.{table} SEMI JOIN fresh_rows USING ({key})"
+        f"EXCEPT SELECT {names} FROM ledger.{table.name} SEMI JOIN fresh_rows USING ({key})"
     )
-    gone = f"SELECT {key} FROM ledger.{table} ANTI JOIN fresh_rows USING ({key}) WHERE source = ?"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {found.gone} AS {gone} LIMIT {'NULL' if whole else 0}", [source])
+    gone = f"SELECT {key} FROM ledger.{table.name} ANTI JOIN fresh_rows USING ({key}) WHERE source = ?"
+    limit = "NULL" if table.is_stated_whole else 0
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {found.gone} AS {gone} LIMIT {limit}", [source])
     counts = [number_of(connection, f"SELECT count(*) FROM {part}") for part in (found.changed, found.gone)]
     return found._replace(changed_count=counts[0], gone_count=counts[1])
 

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from pipelines.stripe.extract.plan import DAY, Plan, planned
-from pipelines.stripe.extract.run import Progress, extract
+from pipelines.stripe.extract.plan import DAY, Mode, Plan, PlanOptions, ReadBefore, planned
+from pipelines.stripe.extract.run import NOBODY_YET, WORKERS, CustomersBefore, Manner, Progress, extract
 from pipelines.stripe.extract.store import Extracted, opened
 from tests.pipelines.stripe.lists import Lists, charge, customer, refund
 
@@ -16,9 +17,10 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 T = int(NOW.timestamp())
 
 
-def plan_of(mode: str = "full", **more: object) -> Plan:
-    told: dict[str, object] = {"watermark": T - DAY, "look_back_days": 45, "known": None, **more}
-    return planned(mode, "run-1", NOW, **told)  # type: ignore[arg-type]  # fields of a plan
+def plan_of(mode: Mode = "full", **more: Any) -> Plan:
+    sequential = more.pop("sequential", None)
+    before = ReadBefore(T - DAY)._replace(**more)
+    return planned(PlanOptions("run-1", mode, 45, sequential), before, NOW)
 
 
 def silent(progress: Progress) -> None:
@@ -35,9 +37,15 @@ def account_of(count: int, **more: object) -> Lists:
     )
 
 
-def extracted(account: Lists, folder: Path, plan: Plan | None = None, **more: object) -> Extracted:
+def extracted(
+    account: Lists,
+    folder: Path,
+    plan: Plan | None = None,
+    customers: CustomersBefore = NOBODY_YET,
+    workers: int = WORKERS,
+) -> Extracted:
     with opened(folder, "billing", 0) as store:
-        extract(account, store, plan or plan_of(), silent, **more)  # type: ignore[arg-type]  # options of extract
+        extract(account, store, plan or plan_of(), Manner(silent, workers), customers)
         return store.frames()
 
 

@@ -12,7 +12,7 @@ import pytest
 from pipelines.errors import KeyRefused, PermissionMissing, StripeUnavailable
 from pipelines.stripe.api.protocol import STREAMS, Query, Stream
 from pipelines.stripe.extract import run
-from pipelines.stripe.extract.run import extract
+from pipelines.stripe.extract.run import Manner, extract
 from pipelines.stripe.extract.store import Extracted, ExtractStore, Step, opened
 from tests.pipelines.stripe.extract.readings import NOW, T, account_of, extracted, ids, plan_of, silent
 from tests.pipelines.stripe.lists import Lists, charge, customer, refund
@@ -104,7 +104,7 @@ def test_an_extract_that_is_complete_is_not_read_again(tmp_path: Path) -> None:
     with opened(tmp_path, "billing", 0) as store:
         plan = store.unfinished(NOW + timedelta(hours=23))
         assert plan == plan_of()
-        extract(account, store, plan, silent)
+        extract(account, store, plan, Manner(silent))
         assert same(store.frames(), first)
     assert (len(account.asked), len(account.asked_alone)) == (asked, alone)
 
@@ -124,7 +124,7 @@ def test_finished_ranges_are_not_fetched_again_and_the_bound_stays(tmp_path: Pat
     with opened(tmp_path, "billing", 0) as store:
         plan = store.unfinished(NOW + timedelta(hours=2))
         assert plan is not None
-        extract(account, store, plan, silent)
+        extract(account, store, plan, Manner(silent))
         read = store.frames()
     assert {query.stream for query in account.asked} == {"customers"}
     assert max(query.lt or 0 for query in account.asked) == T
@@ -145,7 +145,7 @@ def test_a_key_that_is_revoked_midway_leaves_what_was_read(tmp_path: Path, strea
         counters = store.counters()
         assert counters["charges"].objects > 0
         account.before = lambda query: None
-        extract(account, store, plan_of(), silent)
+        extract(account, store, plan_of(), Manner(silent))
         read = store.frames()
     assert same(read, extracted(account_of(1500), tmp_path / "undisturbed"))
 
@@ -206,7 +206,7 @@ def test_charges_and_customers_must_be_readable(tmp_path: Path, stream: str) -> 
             raise PermissionMissing(f"{stream} may not be read", "rak_charge_read")
 
     with pytest.raises(PermissionMissing, match=stream), opened(tmp_path, "billing", 0) as store:
-        extract(account_of(100, before=forbids), store, plan_of(), silent)
+        extract(account_of(100, before=forbids), store, plan_of(), Manner(silent))
     with opened(tmp_path, "billing", 0) as store, pytest.raises(Exception, match="not complete"):
         store.frames()
 
@@ -235,7 +235,7 @@ def test_a_failure_that_is_no_answer_leaves_what_was_read(tmp_path: Path) -> Non
 
 def test_an_extract_that_was_committed_leaves_no_file(tmp_path: Path) -> None:
     with opened(tmp_path, "billing", 0) as store:
-        extract(account_of(100), store, plan_of(), silent)
+        extract(account_of(100), store, plan_of(), Manner(silent))
         store.discard()
         assert store.unfinished(NOW) is None
     assert [path.name for path in tmp_path.iterdir()] == ["billing.lock"]

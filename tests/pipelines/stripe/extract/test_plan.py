@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelines.stripe.extract.plan import DAY, Known, Mode, Plan, is_resumable, planned
+from pipelines.stripe.extract.plan import DAY, Known, Mode, Plan, PlanOptions, ReadBefore, is_resumable, planned
 from pipelines.stripe.extract.ranges import Range
 
 NOW = datetime(2026, 11, 23, 8, 0, 0, 700_000, tzinfo=UTC)
@@ -13,9 +13,13 @@ MANY = Known(charges=50_000, refunds=500, customers=10_001)
 
 
 def plan(
-    mode: Mode = "incremental", watermark: int | None = T - 3600, known: Known | None = MANY, **more: object
+    mode: Mode = "incremental",
+    watermark: int | None = T - 3600,
+    known: Known | None = MANY,
+    look_back_days: int = 45,
+    sequential: bool | None = None,
 ) -> Plan:
-    return planned(mode, "run-1", NOW, watermark=watermark, look_back_days=45, known=known, **more)  # type: ignore[arg-type]  # fields of a plan
+    return planned(PlanOptions("run-1", mode, look_back_days, sequential), ReadBefore(watermark, known), NOW)
 
 
 def test_a_full_sweep_reads_everything_before_its_upper_bound() -> None:
@@ -46,7 +50,7 @@ def test_few_customers_are_listed_whole_each_time(customers: int, whole: bool) -
 
 
 def test_at_least_ten_minutes_are_read_again() -> None:
-    made = planned("incremental", "run-1", NOW, watermark=T - 60, look_back_days=0, known=MANY)
+    made = plan(watermark=T - 60, look_back_days=0)
     assert made.since["charges"] == T - 60 - 600
 
 
@@ -60,7 +64,7 @@ def test_a_watermark_of_the_future_is_taken_for_now() -> None:
 
 
 def test_nothing_is_older_than_the_epoch() -> None:
-    made = planned("incremental", "run-1", NOW, watermark=T, look_back_days=40_000, known=MANY)
+    made = plan(watermark=T, look_back_days=40_000)
     assert made.since["charges"] == 0
 
 
@@ -84,7 +88,8 @@ def test_how_to_read_can_be_asked_for(asked: bool) -> None:
 
 
 def test_a_plan_is_the_same_after_its_json() -> None:
-    made = plan(again={"charges": ("ch_1",), "refunds": ("re_1", "re_2")})
+    before = ReadBefore(T - 3600, MANY, {"charges": ("ch_1",), "refunds": ("re_1", "re_2")})
+    made = planned(PlanOptions("run-1", "incremental", 45), before, NOW)
     assert Plan.model_validate_json(made.model_dump_json()) == made
 
 

@@ -11,8 +11,8 @@ from pipelines.errors import CursorGone, PageBroken, WarehouseBusy
 from pipelines.home import Home
 from pipelines.stripe.api.protocol import Query
 from pipelines.stripe.extract import run
-from pipelines.stripe.extract.plan import DAY, Known, planned
-from pipelines.stripe.extract.run import Progress, extract
+from pipelines.stripe.extract.plan import DAY, Known, PlanOptions, ReadBefore, planned
+from pipelines.stripe.extract.run import CustomersBefore, Manner, Progress, extract
 from pipelines.stripe.extract.store import ExtractStore, Step, opened
 from pipelines.warehouse.database import working
 from tests.pipelines.stripe.extract.readings import NOW, T, account_of, extracted, ids, plan_of, silent
@@ -66,7 +66,7 @@ def test_what_appears_while_pages_are_read_waits_for_the_next_sync(tmp_path: Pat
     account = account_of(1000, before=arrives)
     read = extracted(account, tmp_path, plan_of(sequential=sequential))
     assert ids(read.charges) == [f"ch_{n:06d}" for n in range(1000)]
-    later = planned("incremental", "run-2", NOW + timedelta(hours=1), watermark=T, look_back_days=1, known=None)
+    later = planned(PlanOptions("run-2", "incremental", 1), ReadBefore(T), NOW + timedelta(hours=1))
     assert "ch_009999" in ids(extracted(account, tmp_path, later).charges)
 
 
@@ -75,7 +75,7 @@ def test_what_shows_up_late_is_in_the_next_sync(tmp_path: Path) -> None:
     account = account_of(100)
     extracted(account, tmp_path)
     account.objects["charges"].append(charge(9999, T - 5))
-    later = planned("incremental", "run-2", NOW + timedelta(minutes=5), watermark=T, look_back_days=0, known=None)
+    later = planned(PlanOptions("run-2", "incremental", 0), ReadBefore(T), NOW + timedelta(minutes=5))
     assert "ch_009999" in ids(extracted(account, tmp_path, later).charges)
 
 
@@ -217,7 +217,7 @@ def test_customers_that_no_list_gave_are_asked_for(tmp_path: Path) -> None:
     ]
     stub = {"id": "cus_old", "object": "customer", "deleted": True}
     account = Lists(charges, customers=[customer(1, 50)], singles={"cus_old": stub})
-    read = extracted(account, tmp_path, known_customers=["cus_2"])
+    read = extracted(account, tmp_path, customers=CustomersBefore(["cus_2"]))
     assert sorted(account.asked_alone) == ["cus_gone", "cus_old"]
     assert read.customers.select("id", "deleted").rows() == [
         ("cus_000001", False),
@@ -246,7 +246,7 @@ def test_objects_that_may_still_change_are_read_again(tmp_path: Path) -> None:
 def test_of_what_is_read_twice_the_latest_counts(tmp_path: Path) -> None:
     account = Lists([charge(1, T - 50, status="pending")])
     with opened(tmp_path, "billing", 0) as store:
-        extract(account, store, plan_of(), silent)
+        extract(account, store, plan_of(), Manner(silent))
         account.objects["charges"] = [charge(1, T - 50, status="failed")]
         page = run.fetched(account, plan_of(), run.Single("charges", "ch_000001"))
         store.commit([Step("charges", page), Step("charges", page)])
@@ -258,7 +258,7 @@ def test_progress_is_told_while_it_goes_on(tmp_path: Path) -> None:
     told: list[Progress] = []
     known = Known(charges=12_000)
     with opened(tmp_path, "billing", 0) as store:
-        extract(account_of(2000), store, plan_of(known=known), told.append, report_seconds=0.0)
+        extract(account_of(2000), store, plan_of(known=known), Manner(told.append, report_seconds=0.0))
     assert len(told) > 3
     assert [one.objects for one in told] == sorted(one.objects for one in told)
     assert (told[-1].objects, told[-1].pages) == (2600, len_of_pages(tmp_path))

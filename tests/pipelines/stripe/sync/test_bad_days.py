@@ -11,7 +11,7 @@ import pytest
 from pipelines.errors import ChargesVanished, ObjectGone, PermissionMissing
 from pipelines.home import Home
 from pipelines.stripe.api.protocol import Query, Stream
-from pipelines.stripe.extract.plan import DAY, Known, planned
+from pipelines.stripe.extract.plan import DAY, Known, PlanOptions, ReadBefore, planned
 from pipelines.stripe.sync.reconciliation import disagreements
 from tests.pipelines.stripe import states, syncs
 from tests.pipelines.stripe.lists import Lists, charge, customer, refund
@@ -92,7 +92,7 @@ def test_a_list_that_lacks_nearly_everybody_removes_nobody_and_is_told(home: Hom
 @pytest.mark.parametrize("known", [10, 100_000])
 def test_a_slow_clock_reads_no_less_than_before(known: int) -> None:
     told = Known(charges=known, customers=known, newest=NOW - 60)
-    plan = planned("full", "run", datetime.fromtimestamp(NOW - 3600, UTC), watermark=NOW, look_back_days=45, known=told)
+    plan = planned(PlanOptions("run", "full", 45), ReadBefore(NOW, told), datetime.fromtimestamp(NOW - 3600, UTC))
     assert plan.upper_bound == NOW - 59
 
 
