@@ -73,8 +73,8 @@ What each reason means and how to mend it. The list of our messages in three lan
 ## The reject file
 
 Rows that could not be imported are in `rejects/<import>.xlsx` and `.csv`, in your own columns and with your own text.
-The workbook opens on the rows, and its first sheet says what to do. The cells at fault are red, bold and framed, with a
-note each, and the last columns are ours, in grey and in your language: the reasons, and two that say where the row
+The workbook opens on the rows, and its second sheet says what to do. The cells at fault are red, bold and framed, with
+a note each, and the last columns are ours, in grey and in your language: the reasons, and two that say where the row
 comes from.
 
 1. Correct the cells. Leave our columns as they are.

@@ -217,7 +217,8 @@ def _guide(rejects: Rejects) -> Guide:
     words = words_of_rejects(rejects.language)
     keys = ("what_refused" if rejects.is_refused else "what", "correct", "leave", "send", "later")
     lines = tuple(words[key].format(sheet=rejects.sheet, reasons=words["reasons"]) for key in keys)
-    return Guide(words["guide"], words["heading"].format(count=rejects.rows.height), lines)
+    heading = words["heading"].format(count=rejects.rows.height)
+    return Guide(words["guide"], heading, lines, words["pointer"].format(guide=words["guide"]))
 
 
 def _write_csv(path: Path, rejects: Rejects) -> None:

@@ -39,12 +39,10 @@ ESCAPES = {
 
 @dataclass(frozen=True)
 class Filling:
-    """How the rows are put in: the part of the workbook that is their sheet, and columns that look in a way of their
-    own, each by the place of a sample cell that looks so. `wrapped`: the column whose text takes as many lines as it
-    needs, each of so many `letters`.
+    """How the rows are put in: columns that look in a way of their own, each by the place of a sample cell that looks
+    so. `wrapped`: the column whose text takes as many lines as it needs, each of so many `letters`.
     """
 
-    part: str = SHEET
     looks: Mapping[int, int] = field(default_factory=dict)
     wrapped: int | None = None
     letters: int = 60
@@ -53,7 +51,7 @@ class Filling:
 def put_rows(
     empty: BinaryIO, path: Path, rows: pl.DataFrame, faults: Mapping[int, pl.Series], filling: Filling | None = None
 ) -> None:
-    """Write a workbook with these rows of text, from one whose sheet has two rows: its titles, and sample cells.
+    """Write a workbook with these rows of text, from one whose first sheet has two rows: its titles, and sample cells.
 
     `empty`: the first of these cells looks as cells of text do, the second as those at fault, others as `filling` says.
     `faults`: by the column's place, the rows whose cell is at fault. The same rows give the same bytes.
@@ -61,7 +59,7 @@ def put_rows(
     how = filling or Filling()
     with ZipFile(empty) as given, ZipFile(path, "w", ZIP_DEFLATED, compresslevel=LEVEL) as made:
         for part in given.infolist():
-            if part.filename != how.part:
+            if part.filename != SHEET:
                 made.writestr(part, given.read(part), compresslevel=LEVEL)
                 continue
             head, looks, tail = _parted(given.read(part), rows)

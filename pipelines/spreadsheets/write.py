@@ -55,7 +55,7 @@ TOP = {"valign": "top"}
 REASONS_LOOK, OURS_LOOK = 2, 3
 """The places of these looks among the samples."""
 
-FOR_REASONS, GUIDE_WIDTH = 65, 78
+FOR_REASONS, GUIDE_WIDTH, GUIDE_TAB = 65, 78, "#2F75B5"
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """What a sheet of a workbook holds, its title row included."""
@@ -92,11 +92,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class Guide:
-    """A sheet that says what to do: its name, its heading, and a line for each paragraph."""
+    """A sheet that says what to do: its name, its heading, and a line for each paragraph.
+
+    `pointer`: what the sheet of rows says of it when it is opened, in 255 characters at most.
+    """
 
     name: str
     heading: str
     lines: tuple[str, ...]
+    pointer: str
 
 
 @dataclass(frozen=True)
@@ -163,8 +167,8 @@ def write_form(path: Path, name: str, columns: Sequence[Column]) -> None:
 
 
 def write_rows(path: Path, mending: RowsToMend) -> None:
-    """Rows of text as a sheet of a workbook, below titles that stay in sight and filter; before it the sheet that says
-    what to do, while the workbook opens on the rows. The same rows give the same bytes.
+    """Rows of text as the first sheet of a workbook, below titles that stay in sight and filter; the second one says
+    what to do. What takes the first sheet alone has the rows. The same rows give the same bytes.
 
     Every cell is text, so that none becomes a formula or loses a zero (PIT-61). Cells at fault are coloured, bold and
     framed, and say why in a note.
@@ -175,16 +179,15 @@ def write_rows(path: Path, mending: RowsToMend) -> None:
     # constant_memory writes inline texts, as `put_rows` does: no table of shared strings is left behind.
     with xlsxwriter.Workbook(empty, {"constant_memory": True, **TEXT_STAYS_TEXT}) as workbook:
         workbook.set_properties({"created": MADE_AT})
-        if guide:
-            _write_guide(workbook, guide)
         name = _sheet_name(mending.name)
         sheet = workbook.add_worksheet(name if guide is None or name.lower() != guide.name.lower() else f"{name} ")
-        sheet.activate()
         _lay_out(workbook, sheet, mending)
+        if guide:
+            _point_to(sheet, guide)
+            _write_guide(workbook, guide)
     first = mending.rows.width - mending.own_count
     looks = {place: REASONS_LOOK if place == first else OURS_LOOK for place in range(first, mending.rows.width)}
-    part = f"xl/worksheets/sheet{2 if guide else 1}.xml"
-    put_rows(empty, path, mending.rows, _faults(mending.marks), Filling(part, looks, first if looks else None))
+    put_rows(empty, path, mending.rows, _faults(mending.marks), Filling(looks, first if looks else None))
 
 
 def _lay_out(workbook: "Workbook", sheet: "Worksheet", mending: RowsToMend) -> None:
@@ -209,9 +212,17 @@ def _lay_out(workbook: "Workbook", sheet: "Worksheet", mending: RowsToMend) -> N
         sheet.write_comment(mark.row + 1, mark.column, mark.reason, {"x_scale": 2})
 
 
+def _point_to(sheet: "Worksheet", guide: Guide) -> None:
+    """What Excel and LibreOffice show beside the first cell, in which a sheet is opened, and print above the rows."""
+    said = {"validate": "any", "input_title": guide.name, "input_message": guide.pointer}
+    sheet.data_validation(0, 0, 0, 0, said)
+    sheet.set_header(f"&L{guide.pointer.replace('&', '&&')}")
+
+
 def _write_guide(workbook: "Workbook", guide: Guide) -> None:
-    """A sheet of one wide column that says what to do."""
+    """A sheet of one wide column that says what to do, its tab coloured so that it is seen."""
     sheet = workbook.add_worksheet(_sheet_name(guide.name))
+    sheet.set_tab_color(GUIDE_TAB)
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, GUIDE_WIDTH)
     sheet.fit_to_pages(1, 0)

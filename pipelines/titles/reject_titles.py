@@ -40,10 +40,11 @@ def spelled_own_titles() -> dict[str, str]:
 
 @cache
 def guide_names() -> frozenset[str]:
-    """What the sheet is called, in any language, that says how to mend the rows of the other one."""
-    return frozenset(
-        line[name] for line in wordlist("reject_file_words") if line["key"] == "guide" for name in ("en", "fr", "pl")
-    )
+    """What the sheet is called, in any language, that says how to mend the rows of the other one; senders still hold
+    workbooks in which it stands first, by its name of before.
+    """
+    lines = [line for line in wordlist("reject_file_words") if line["key"] in ("guide", "guide_before")]
+    return frozenset(line[name] for line in lines for name in ("en", "fr", "pl"))
 
 
 def has_import_title(cells: Iterable[object]) -> bool:

@@ -20,8 +20,7 @@ LIST = (
     "Cid;cid;-12,00;05/06/2025;+33 1 23;'=x\n"
     "Dan;dan;2,50;05/06/2025;0,10;  two  \n"
 )
-CSV_UTF8 = "csv:Text - txt - csv (StarCalc):59,34,76,1,,0,false,true,false,false,false,2"
-"""The second sheet, on which a workbook of rejects opens: what somebody saves as CSV is the sheet that they see."""
+CSV_UTF8 = "csv:Text - txt - csv (StarCalc):59,34,76,1"
 
 
 def saved_again(path: Path, kind: str, folder: Path, *options: str) -> Path:
@@ -37,8 +36,7 @@ def saved_again(path: Path, kind: str, folder: Path, *options: str) -> Path:
         kind,
     ]
     subprocess.run([*words, "--outdir", str(folder), str(path)], check=True, capture_output=True, timeout=180)
-    (saved,) = folder.glob(f"{path.stem}*.{kind.split(':')[0]}")
-    return saved
+    return folder / f"{path.stem}.{kind.split(':')[0]}"
 
 
 def rejected_texts(home: Home, outcome: Outcome) -> list[str]:

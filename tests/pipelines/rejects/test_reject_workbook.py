@@ -24,10 +24,13 @@ def workbook(home: Home, language: str) -> tuple[Sources, Path]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_it_opens_on_the_rows_and_its_first_sheet_says_what_to_do(home: Home, language: str) -> None:
+def test_it_opens_on_the_rows_and_its_second_sheet_says_what_to_do(home: Home, language: str) -> None:
     _, path = workbook(home, language)
     book, words = openpyxl.load_workbook(path), words_of_rejects(language)
-    assert book.sheetnames == [words["guide"], "rejects"] and book.active.title == "rejects"
+    assert book.sheetnames == ["rejects", words["guide"]] and book.active.title == "rejects"
+    (pointer,) = book.active.data_validations.dataValidation
+    assert (str(pointer.sqref), pointer.prompt) == ("A1", words["pointer"].format(guide=words["guide"]))
+    assert pointer.type is None and words["guide"] in book.active.oddHeader.left.text
     told = [cell for (cell,) in book[words["guide"]].values if cell]
     assert told[0] == words["heading"].format(count=2) and len(told) == 6
     assert own_titles(language)[0] in told[2]
@@ -48,11 +51,17 @@ def test_reasons_are_wrapped_rows_are_filtered_and_faults_are_marked_without_col
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("profile", ["default", "reveal_field", "mono_editor"])
+@pytest.mark.parametrize("guide", ["guide", "guide_before"])
 def test_mended_it_is_taken_as_it_is_without_a_word_about_its_other_sheet(
-    home: Home, language: str, profile: str
+    home: Home, language: str, profile: str, guide: str
 ) -> None:
     sources, path = workbook(home, language)
-    book = openpyxl.load_workbook(path)
+    book, words = openpyxl.load_workbook(path), words_of_rejects(language)
+    if guide != "guide":
+        other = book[words["guide"]]
+        book.move_sheet(other, -1)
+        other.title = words[guide]
+        book.active = 1
     for row, name in ((2, "bob"), (3, "cid")):
         book.active.cell(row, 1).value = f"{name}@example.com"
     mended = home.root / "drops" / "mended.xlsx"
