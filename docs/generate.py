@@ -98,7 +98,7 @@ def reason_page() -> str:
 
 
 def _reason(name: str, told: Advice) -> str:
-    return f"\n### {name}\n\n{told.meaning}\n\n- For example: {told.example}\n- To mend it: {told.mend}\n"
+    return f"\n### {name}\n\n{told.meaning}\n\n- For example: {told.example}\n- To mend it: {told.mend['en']}\n"
 
 
 def profile_page() -> str:

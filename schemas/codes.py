@@ -1,7 +1,7 @@
 """The closed list of codes with their messages in English, French and Polish (`messages.csv`), and advice on each.
 
-Lives here: what each code is called, how grave it is, how it reads, how to mend it (`reasons.csv`). Not here: when a
-code applies.
+Lives here: what each code is called, how grave it is, how it reads, what it means (`reasons.csv`), how to mend it
+(`mending.csv`). Not here: when a code applies.
 """
 
 import csv
@@ -12,6 +12,7 @@ from importlib import resources
 from typing import Literal
 
 from schemas.sentences.template import filled, parsed
+from schemas.wordlists import wordlist
 
 Level = Literal["file", "row", "field", "warning", "phrase"]
 Language = Literal["en", "fr", "pl"]
@@ -39,12 +40,19 @@ def to_be_looked_at(warnings: Iterable[str]) -> bool:
 @cache
 def listed() -> dict[str, Code]:
     """Every code and, in small letters, every phrase that stands within another message, in the order of the list."""
-    # As a resource of the package, so that it is found wherever the package lies.
-    text = resources.files(__package__).joinpath("messages.csv").read_text("utf-8")
     return {
-        row["code"]: Code(row["code"], row["level"], {lang: row[lang] for lang in LANGUAGES})  # type: ignore[arg-type]  # a level, as text
-        for row in csv.DictReader(text.splitlines())
+        row["code"]: Code(row["code"], row["level"], _in_all_languages(row))  # type: ignore[arg-type]  # a level, as text
+        for row in _lines("messages.csv")
     }
+
+
+def _lines(name: str) -> Iterable[dict[str, str]]:
+    # As a resource of the package, so that it is found wherever the package lies.
+    return csv.DictReader(resources.files(__package__).joinpath(name).read_text("utf-8").splitlines())
+
+
+def _in_all_languages(line: dict[str, str]) -> dict[str, str]:
+    return {language: line[language] for language in LANGUAGES}
 
 
 @cache
@@ -55,20 +63,30 @@ def codes() -> dict[str, Code]:
 
 @dataclass(frozen=True)
 class Advice:
-    """What a code means to a sender, an example of it, and how to mend it (RF-26)."""
+    """What a code means to a sender, an example of it, and how to mend it, by language (RF-26)."""
 
     meaning: str
     example: str
-    mend: str
+    mend: dict[str, str]
 
 
 @cache
 def advice() -> dict[str, Advice]:
     """The advice on every code, by its name."""
-    text = resources.files(__package__).joinpath("reasons.csv").read_text("utf-8")
+    mend = {line["code"]: _in_all_languages(line) for line in _lines("mending.csv")}
     return {
-        row["code"]: Advice(row["meaning"], row["example"], row["mend"]) for row in csv.DictReader(text.splitlines())
+        line["code"]: Advice(line["meaning"], line["example"], mend[line["code"]]) for line in _lines("reasons.csv")
     }
+
+
+def short_name(code: str, language: str = "en") -> str:
+    """What a reason for which rows or values are rejected is called, in few words; of any other code, the code."""
+    return _short_names(language).get(code, code)
+
+
+@cache
+def _short_names(language: str) -> dict[str, str]:
+    return {line["code"]: line[language] for line in wordlist("reason_names")}
 
 
 def message(code: str, language: str = "en", **details: object) -> str:

@@ -18,7 +18,7 @@ from assets.metadata import codes_of, records_table
 from assets.pages.pictures import bars, dot
 from pipelines.identity import key_of_import
 from pipelines.models.staged_file import Outcome, StagedFile
-from schemas.codes import advice, codes
+from schemas.codes import advice, codes, short_name
 from schemas.ways_in.actions import both_ways, command_of
 
 ASSET = dg.AssetKey("validated_rows")
@@ -204,7 +204,9 @@ def _details(outcome: Outcome) -> Metadata:
             for code, count in outcome.reject_codes.items()
         ]
         told["rejects"] = records_table(rejects, ("code", "count", "costs", "how to mend it"))
-        told["rejects by reason"] = bars("rejects by reason", outcome.reject_codes)
+        told["rejects by reason"] = bars(
+            "rejects by reason", {short_name(code): count for code, count in outcome.reject_codes.items()}
+        )
         told["reject_codes"] = dg.MetadataValue.json(outcome.reject_codes)
     if outcome.reject_file:
         told["reject file"] = dg.MetadataValue.path(outcome.reject_file)
@@ -214,7 +216,7 @@ def _details(outcome: Outcome) -> Metadata:
 
 
 def _mend(code: str) -> str:
-    return advice()[code].mend if code in advice() else ""
+    return advice()[code].mend["en"] if code in advice() else ""
 
 
 def evaluation_of(facts: ImportFacts) -> dg.AssetCheckEvaluation:

@@ -16,7 +16,7 @@ from pipelines.reports.charts import Amount, Chart, bar_chart, column_chart
 from pipelines.reports.import_facts import ImportFacts, shown
 from pipelines.reports.next_steps import next_steps
 from pipelines.reports.page import rendered
-from schemas.codes import LANGUAGES, advice, codes
+from schemas.codes import LANGUAGES, advice, codes, short_name
 from schemas.sentences.note import Note
 from schemas.wordlists import wordlist
 
@@ -41,8 +41,6 @@ ALWAYS = ("rows_read", "rows_accepted", "rows_rejected", "customers_created", "c
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 MOST_MONTHS, MOST_REASONS = 36, 8
-NARROW_SPACE = "\u202f"
-"""Stands before a French colon."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +156,10 @@ def _charts(facts: ImportFacts, making: Making) -> Iterator[Chart]:
         yield bar_chart(words["chart_rows"], [Amount(name, n, formats.number(n), kind) for name, n, kind in rows if n])
     reasons = [reason for reason in facts.reasons if reason["severity"] != "file"][:MOST_REASONS]
     if len(reasons) > 1:
-        counts = [Amount(reason["code"], reason["count"], formats.number(reason["count"]), "bad") for reason in reasons]
+        counts = [
+            Amount(short_name(code, making.language), count, formats.number(count), "bad")
+            for code, count in ((reason["code"], reason["count"]) for reason in reasons)
+        ]
         yield bar_chart(words["chart_reasons"], counts)
     if len(facts.months) > 1:
         months = [
@@ -173,6 +174,7 @@ def _reason(reason: Mapping[str, Any], making: Making) -> dict[str, Any]:
     count = making.formats.number(reason["count"])
     return {
         "code": reason["code"],
+        "name": short_name(reason["code"], making.language),
         "costs": making.words[f"costs_{reason['severity']}"].format(count=count),
         "mend": _mend(reason["code"], making.language),
         "examples": [
@@ -185,8 +187,8 @@ def _reason(reason: Mapping[str, Any], making: Making) -> dict[str, Any]:
 
 
 def _mend(code: str, language: str) -> str | None:
-    """How to mend a code, as `docs/reasons.md` says it; only sentences of the page's language are shown."""
-    return advice()[code].mend if code in advice() and language == "en" else None
+    """How to mend a code."""
+    return advice()[code].mend[language] if code in advice() else None
 
 
 def _back(facts: ImportFacts, making: Making) -> str | None:
@@ -248,8 +250,7 @@ def _style(field: str, style: Mapping[str, Any], making: Making) -> str:
     rows = style.get("rows", ())
     names = str(style.get("style")).split(" and ")
     words = (making.words.get(f"{name.replace(' ', '_')}_style") or name for name in names)
-    colon = f"{NARROW_SPACE}:" if making.language == "fr" else ":"
-    told = f"{_names_of(making.language).get(field, field)}{colon} {', '.join(words)}"
+    told = f"{_names_of(making.language).get(field, field)}{making.words['colon']} {', '.join(words)}"
     shown_by = making.words["style_row" if len(rows) == 1 else "style_rows"]
     return f"{told} {shown_by.format(rows=', '.join(map(str, rows)))}" if rows else told
 

@@ -21,7 +21,7 @@ from pipelines.reports.import_facts import related_imports, shown
 from pipelines.reports.import_page import COUNTS, LOOKS, words_of
 from pipelines.reports.paths import index_path, kept_reports, report_path
 from pipelines.reports.write_reports import wanted_reports, write_reports
-from schemas.codes import LANGUAGES
+from schemas.codes import LANGUAGES, advice, short_name
 from schemas.imports import STATUSES
 from schemas.wordlists import wordlist
 from tests.support.byte_search import found_in
@@ -91,6 +91,11 @@ def test_a_report_speaks_the_language_of_its_sender(home: Home, language: str) -
     text = written(home, imported(home, language).import_id)
     assert f'<html lang="{language}">' in text
     assert [part for part in SHOWN[language] if part not in text] == []
+    told = unescape(text)
+    for code in ("INVALID_EMAIL", "INVALID_NUMBER"):
+        assert advice()[code].mend[language] in told and advice()[code].mend["en"] not in told
+        # In its heading and beside its bar.
+        assert told.count(short_name(code, language)) >= 2
 
 
 def test_a_report_of_another_language_is_english(home: Home) -> None:
