@@ -58,14 +58,20 @@ notify: .venv/notify
 explore: .venv/explore
 	@$(BIN)/python -m assets.explore
 
-bench: .venv/test .venv-bench/ready
-	$(BIN)/python bench/imports.py --peers-python .venv-bench/bin/python
-	$(BIN)/python bench/tables.py --peers-python .venv-bench/bin/python
-	$(BIN)/python bench/values.py
-	$(BIN)/python bench/workbooks.py
+# Each figure beside its peers' and beside the build before: the last release, or else the commit before this one.
+BEFORE ?= $(shell git describe --tags --abbrev=0 2>/dev/null || git rev-parse HEAD~1)
+
+bench: .venv/test .venv-bench/ready .venv-before/of/$(BEFORE)
+	rm -rf bench-results
+	$(BIN)/python bench/imports.py
+	$(BIN)/python bench/imports.py --rows 10000000 --runs 1 --only "Customer Intake" --only "SQL, 8 columns"
+	$(BIN)/python bench/small_imports.py
 	$(BIN)/python bench/ledger.py
+	$(BIN)/python bench/workbooks.py
 	$(BIN)/python bench/contacts.py
-	$(BIN)/python bench/stripe_accounts.py --peers-python .venv-bench/bin/python
+	$(BIN)/python bench/stripe_accounts.py
+	$(BIN)/python bench/values.py
+	$(BIN)/python bench/report.py
 
 check: .venv/test
 	$(BIN)/ruff check .
@@ -107,7 +113,7 @@ lock:
 		--custom-compile-command "make lock" -o bench/requirements-peers.lock bench/requirements-peers.in
 
 clean:
-	rm -rf .venv .venv-bench .venv-docs build site data
+	rm -rf .venv .venv-bench .venv-before .venv-docs bench-results build site data
 
 # Stamps: made again only when a lock changes. A current pip comes first, because the one that Python 3.11 brings
 # cannot install this lock with hashes.
@@ -139,6 +145,17 @@ clean:
 	.venv-bench/bin/python -m pip --quiet install pip==26.3
 	.venv-bench/bin/python -m pip --quiet install --require-hashes -r bench/requirements-peers.lock
 	@touch .venv-bench/ready
+
+# That build with the libraries of its own lock, apart from this checkout; editable, since older wheels lack dagster.yaml.
+.venv-before/of/$(BEFORE):
+	rm -rf .venv-before
+	$(PYTHON) -m venv .venv-before
+	.venv-before/bin/python -m pip --quiet install pip==26.3
+	mkdir -p .venv-before/source .venv-before/of
+	git archive $(BEFORE) | tar -x -C .venv-before/source
+	.venv-before/bin/python -m pip --quiet install --require-hashes -r .venv-before/source/requirements.lock
+	.venv-before/bin/python -m pip --quiet install --no-build-isolation --no-deps --editable .venv-before/source
+	@touch $@
 
 .venv-docs/ready: docs/requirements.lock
 	$(PYTHON) -m venv .venv-docs

@@ -8,7 +8,9 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from ledger import Cost, apart, import_file, undo
+from ledger import apart, import_file, undo
+from measure import NOW
+from report import record
 
 from pipelines.home import Home
 from pipelines.ledger import recompute
@@ -26,11 +28,12 @@ def main() -> None:
         file, home = Path(folder, "clients.csv"), Home(Path(folder, "home"))
         home.root.mkdir()
         write_clients(asked.clients, file)
-        costs = {"import": apart(import_file, home, file, SOURCE), "rebuild": apart(recompute.rebuild, home)}
+        costs = {"Import": apart(import_file, home, file, SOURCE), "Rebuild": apart(recompute.rebuild, home)}
         held = {name: read(home.published, f"SELECT count(*) FROM {name}").item() for name in ("customers", "contacts")}
         assert held == {"customers": asked.clients, "contacts": 2 * asked.clients}, held
-        costs["undo"] = apart(undo, home)
-        print(*table(costs, asked.clients), sep="\n")
+        costs["Undo"] = apart(undo, home)
+    for step, cost in costs.items():
+        record(f"{step} of {asked.clients:,} clients with two contacts each", {NOW: [cost]}, NOW)
 
 
 def write_clients(count: int, path: Path) -> None:
@@ -41,11 +44,6 @@ def write_clients(count: int, path: Path) -> None:
             phone = f"+331990{number % 90_000 + 10_000}"
             file.write(f"Client {number};C-{number};a{number}@example.com;Ann;Roe;{phone};Comptable;1\n")
             file.write(f";C-{number};b{number}@example.com;Bob;Lee;;Acheteur;\n")
-
-
-def table(costs: dict[str, Cost], clients: int) -> list[str]:
-    lines = [f"{clients:,} clients with two contacts each\n", "| step | s | peak MB |", "| --- | --- | --- |"]
-    return lines + [f"| {step} | {cost.seconds:,.1f} | {cost.peak:,.0f} |" for step, cost in costs.items()]
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Measures what a long history costs: `python bench/ledger.py --contributions 10000000 --rows 10000`.
 
 Here: an import of some rows, its undo, that undo's preview and a plain publish, with an empty ledger and with one of
-many contributions, each in a process of its own, and the table of it all. The history is written as SQL into ten
+many contributions, each in a process of its own. The history is written as SQL into ten
 imports of one row each, then folded by a rebuild, whose checks it has to pass: as ten files would give it, and sooner.
 Not here: how fast a file is read (`imports.py`).
 """
@@ -11,13 +11,14 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
 
 from generate import customer_rows, write_customers
+from measure import RSS_UNIT, Cost
+from report import record
 
 from pipelines.configuration.settings import Sources
 from pipelines.home import Home
@@ -34,15 +35,8 @@ IMPORTS = 10
 EACH = 5
 """Contributions of a customer in the history."""
 
-RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
+EMPTY, FULL = "no history", "a long history"
 SOURCES = Sources.model_validate({"sources": {"till": {"profile": "payments"}, "crm": {"profile": "upflow"}}})
-
-
-class Cost(NamedTuple):
-    """What a step took, and the most memory that its process held, in megabytes."""
-
-    seconds: float
-    peak: float
 
 
 def main() -> None:
@@ -57,17 +51,20 @@ def main() -> None:
         for home in (empty, full):
             home.root.mkdir()
         built = apart(build, full, asked.contributions, asked.rows)
-        print(*table(measured(empty, file), measured(full, file), asked.contributions, asked.rows), sep="\n")
+        steps = {name: measured(home, file) for name, home in ((EMPTY, empty), (FULL, full))}
         size = full.published.stat().st_size / 1e6
-        print(f"\nThe history took {built.seconds:,.0f} s to write and fold; the snapshot has {size:,.0f} MB.")
+        history = f"The history took {built.wall:,.0f} s to write and fold; the snapshot has {size:,.0f} MB."
+        for step in steps[EMPTY]:
+            costs = {name: [each[step]] for name, each in steps.items()}
+            record(f"{step} of {asked.rows:,} rows beside {asked.contributions:,}", costs, FULL, history=history)
 
 
 def measured(home: Home, file: Path) -> dict[str, Cost]:
     return {
-        "import": apart(import_file, home, file),
-        "preview of its undo": apart(preview_undo, home),
-        "undo": apart(undo, home),
-        "publish": apart(recompute.publish, home),
+        "Import": apart(import_file, home, file),
+        "Preview of the undo": apart(preview_undo, home),
+        "Undo": apart(undo, home),
+        "Publishing": apart(recompute.publish, home),
     }
 
 
@@ -84,10 +81,10 @@ def apart(step: Callable[..., object], *arguments: object) -> Cost:
 
 
 def timed(told: "object", step: Callable[..., object], arguments: tuple[object, ...]) -> None:
-    began = time.perf_counter()
+    wall, cpu = time.perf_counter(), time.process_time()
     step(*arguments)
-    seconds = time.perf_counter() - began
-    told.put((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT / 1e6))
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    told.put((cpu, wall, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT / 1e6))
 
 
 def import_file(home: Home, file: Path, source: str = "shop") -> None:
@@ -143,7 +140,7 @@ HISTORY = f"""
         'Name ' || person AS name,
         (number * 7919 % 100_000 / 100)::DECIMAL(18, 3) AS total_spent, 1 AS payment_count,
         DATE '2020-01-01' + (number % 2000)::INTEGER AS first_payment_date, first_payment_date AS last_payment_date,
-        if(place = {IMPORTS}, 'p' || number, NULL) AS payment_id
+        if(place = {IMPORTS}, 'p' || number, NULL) AS payment_id, 0 AS payment_line
     FROM numbered JOIN people USING (person)
 """
 
@@ -153,19 +150,6 @@ COUNTS = """
         SELECT import_seq, count(*) AS held, sum(total_spent) AS amount FROM ledger.contributions GROUP BY ALL
     ) AS found WHERE found.import_seq = imports.import_seq
 """
-
-
-def table(empty: dict[str, Cost], full: dict[str, Cost], contributions: int, rows: int) -> Iterator[str]:
-    yield f"A file of {rows:,} rows and a ledger of {contributions:,} contributions (full), or of none (empty)\n"
-    yield "| step | empty s | full s | full / empty | empty peak MB | full peak MB |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: |"
-    for step, cost in empty.items():
-        other = full[step]
-        ratio = other.seconds / cost.seconds
-        yield (
-            f"| {step} | {cost.seconds:.2f} | {other.seconds:.2f} | {ratio:.1f}x "
-            f"| {cost.peak:,.0f} | {other.peak:,.0f} |"
-        )
 
 
 if __name__ == "__main__":

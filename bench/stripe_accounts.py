@@ -12,34 +12,28 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
+from measure import NOW, PEERS_PYTHON, ROOT, Cost, CrashError, crash, finished
+from report import record
+
 WORK = ROOT / "bench" / "stripe_work.py"
 PEERS = {"Stripe's SDK, auto_paging_iter": "stripe_sdk.py", "dlt, REST API source": "stripe_dlt.py"}
 OURS = "Customer Intake, extraction"
-RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 PER_ENDPOINT, LATENCY, PAGE = 25, 0.3, 100
 END, HOUR = 1_793_491_200, 3600
 FAST, MEMORY, SHARE, CORE, BOOKING, BOOKED_IN = 15_000, 400, 0.9, 0.5, 1500, 3.0
 
 
-class Cost(NamedTuple):
-    """What a process took, and what it said; `peak` is in megabytes."""
+class Told(NamedTuple):
+    """What a process took, and what it said."""
 
-    wall: float
-    cpu: float
-    peak: float
+    cost: Cost
     told: dict[str, Any]
-
-
-class CrashError(Exception):
-    """A contender did not get through; the text says which, and its last words."""
 
 
 def main() -> int:
@@ -48,20 +42,19 @@ def main() -> int:
     parts = {"extract": without_limit, "limit": at_the_limit, "peers": beside_peers, "sync": whole_syncs}
     try:
         wrong = [line for name, part in parts.items() if name not in asked.skip for line in part(asked)]
-    except CrashError as crash:
-        print(crash, file=sys.stderr)
+    except CrashError as told:
+        print(told, file=sys.stderr)
         return 1
     print(*(f"DIFFERENT {line}" for line in wrong), sep="\n")
     return 1 if wrong else 0
 
 
 def arguments() -> argparse.Namespace:
-    own = ROOT / ".venv-bench" / "bin" / "python"
     parser = argparse.ArgumentParser(description="Measure reading Stripe accounts.")
     parser.add_argument("--charges", type=int, default=200_000, help="a fifth as many customers, a twentieth refunds")
     parser.add_argument("--sample", type=int, default=20_000, help="charges of the account that the peers read too")
     parser.add_argument("--big", type=int, default=1_000_000, help="charges of the account that is kept up with")
-    parser.add_argument("--peers-python", default=str(own if own.exists() else sys.executable))
+    parser.add_argument("--peers-python", default=str(PEERS_PYTHON))
     parser.add_argument("--skip", action="append", default=[], choices=("extract", "limit", "peers", "sync"))
     return parser.parse_args()
 
@@ -92,7 +85,7 @@ def without_limit(asked: argparse.Namespace) -> Iterator[str]:
     rate = cost.told["objects"] / cost.told["seconds"]
     print(f"\n{cost.told['objects']:,} objects without a limit, extraction alone")
     print(f"  {rate:,.0f} objects/s in {cost.told['seconds']:.1f} s; {spent(cost)}")
-    print(target(f"at least {FAST:,} objects/s", rate >= FAST), target(f"under {MEMORY} MB", cost.peak < MEMORY))
+    print(target(f"at least {FAST:,} objects/s", rate >= FAST), target(f"under {MEMORY} MB", cost.cost.peak < MEMORY))
     yield from differences(OURS, cost, expected)
 
 
@@ -108,7 +101,7 @@ def at_the_limit(asked: argparse.Namespace) -> Iterator[str]:
     print(f"\nthe same at {PER_ENDPOINT} requests/s an endpoint and {LATENCY * 1000:.0f} ms latency, charges first, ")
     print(f"customers after them: {share:.1%} of the {PER_ENDPOINT * PAGE:,} objects/s that the limit allows a list")
     print(f"  {cost.told['seconds']:.1f} s, {good:,} pages, {refused} answers 429; {spent(cost)}")
-    core = cost.cpu / cost.wall
+    core = cost.cost.cpu / cost.cost.wall
     print(target(f"at least {SHARE:.0%}", share >= SHARE), target(f"under {CORE:.0%} of a core", core < CORE))
     yield from differences(OURS, cost, expected)
 
@@ -129,8 +122,10 @@ def beside_peers(asked: argparse.Namespace) -> Iterator[str]:
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name, cost in costs.items():
         seconds = cost.told["seconds"]
-        figures = f"{cost.told['objects'] / seconds:,.0f} | {seconds:.1f} | {seconds / ours:.1f}x | {cost.cpu:.1f}"
-        print(f"| {name} | {figures} | {cost.peak:.0f} | {seconds * bigger:.0f} |")
+        figures = f"{cost.told['objects'] / seconds:,.0f} | {seconds:.1f} | {seconds / ours:.1f}x | {cost.cost.cpu:.1f}"
+        print(f"| {name} | {figures} | {cost.cost.peak:.0f} | {seconds * bigger:.0f} |")
+    read = {name: [one.cost] for name, one in costs.items()}
+    record(f"Reading a Stripe account of {asked.sample:,} charges", read, OURS)
     for name, cost in costs.items():
         yield from differences(name, cost, expected)
 
@@ -141,21 +136,23 @@ def whole_syncs(asked: argparse.Namespace) -> Iterator[str]:
         with served(charges) as url, tempfile.TemporaryDirectory(prefix="bench-") as folder:
             print(f"\nwhole syncs of {charges:,} charges, with their committing")
             first = sync("everything", url, folder, END)
+            record(f"A first Stripe sync of {charges:,} charges", {NOW: [first.cost]}, NOW)
             yield from () if first.told["changed"] == first.told["objects"] else ["not all objects were new"]
             ask(url, "grow?charges=100")
             again = sync("100 new charges", url, folder, END + HOUR)
+            record(f"A Stripe sync of 100 charges after {charges:,}", {NOW: [again.cost]}, NOW)
             yield from () if again.told["changed"] == 100 else [f"{again.told['changed']} new charges, not 100"]
             print(target(f"booked in {BOOKED_IN:.0f} s", again.told["book"] < BOOKED_IN))
 
 
-def sync(name: str, url: str, folder: str, now: int) -> Cost:
+def sync(name: str, url: str, folder: str, now: int) -> Told:
     before = total(ask(url, "requests"))
     cost = run(name, [*work("sync", url, folder), "--now", str(now)])
     requests, told = total(ask(url, "requests")) - before, cost.told
     print(f"  {name}: {requests:,} requests, read in {told['read']:.1f} s, booked in {told['book']:.1f} s;", end=" ")
     print(f"{told['objects']:,} objects read, {told['changed']:,} changed; {spent(cost)}")
     print(f"  {told['customers']:,} customers, {told['total_spent']} USD; peak while reading {told['read_peak_mb']} MB")
-    print(target(f"under {BOOKING} MB", cost.peak < BOOKING))
+    print(target(f"under {BOOKING} MB", cost.cost.peak < BOOKING))
     return cost
 
 
@@ -167,29 +164,23 @@ def work(name: str, url: str, folder: str) -> list[str]:
     return [sys.executable, str(WORK), name, url, folder]
 
 
-def run(name: str, command: Sequence[str]) -> Cost:
-    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
-        began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        said, words = (stream.seek(0) or stream.read().decode(errors="replace") for stream in (stdout, stderr))
-    if process.returncode:
-        raise CrashError(f"{name} crashed: {words[-2000:]}")
-    told = json.loads(said.strip().splitlines()[-1])
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * RSS_UNIT / 1e6, told)
+def run(name: str, command: Sequence[str]) -> Told:
+    ended = finished(command, ROOT)
+    if ended.exit_code:
+        raise crash(name, ended)
+    told = json.loads(ended.stdout.strip().splitlines()[-1])
+    return Told(ended.cost._replace(work=told.get("seconds")), told)
 
 
-def spent(cost: Cost) -> str:
-    return f"process: {cost.wall:.1f} s, CPU {cost.cpu:.1f} s, peak {cost.peak:.0f} MB"
+def spent(one: Told) -> str:
+    return f"process: {one.cost.wall:.1f} s, CPU {one.cost.cpu:.1f} s, peak {one.cost.peak:.0f} MB"
 
 
 def target(text: str, met: bool) -> str:
     return f"  {'met' if met else 'MISSED'}: {text};"
 
 
-def differences(name: str, cost: Cost, expected: dict[str, Any]) -> Iterator[str]:
+def differences(name: str, cost: Told, expected: dict[str, Any]) -> Iterator[str]:
     wanted = {
         "objects": expected["charges"] + expected["refunds"] + expected["customers"],
         "paid": sum(expected["sums"].values()),

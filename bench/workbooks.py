@@ -1,30 +1,27 @@
 """Measures reading an XLSX beside a bare fastexcel read: `python bench/workbooks.py --rows 500000 --runs 3`.
 
-Here: the workbook, written once to a temporary folder, each contender as a process of its own, and the table of
-what they cost. Not here: the import (`imports`), and any pass or fail on timing.
+Here: the workbook, written once to a temporary folder, and its readers. Not here: the import (`imports.py`), what a
+process costs (`measure.py`).
 """
 
 import argparse
 import datetime
-import os
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from statistics import median
-from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
+from measure import ROOT, Cost, crash, finished, in_turns
+from report import record
+
 TITLES = ("email", "name", "total_spent", "monthly_spend", "payment_count", "first_payment", "last_payment", "refunds")
 FIRST_DAY = datetime.date(2019, 1, 1)
-RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
+OURS = "Customer Intake, read_file"
 CONTENDERS = {
     "bare fastexcel, as text": (
         "import sys, fastexcel; fastexcel.read_excel(sys.argv[1]).load_sheet(0, dtypes='string').to_polars()"
     ),
-    "Customer Intake, read_file": (
+    OURS: (
         "import sys; from pathlib import Path; from pipelines.reading.read_file import read_file; "
         "read_file(Path(sys.argv[1]).read_bytes())"
     ),
@@ -33,15 +30,6 @@ CONTENDERS = {
         ".get_sheet_by_index(0).to_python()"
     ),
 }
-BASE = next(iter(CONTENDERS))
-
-
-class Cost(NamedTuple):
-    """What one run took, its own processes included; `peak` is in megabytes, of the largest of them."""
-
-    wall: float
-    cpu: float
-    peak: float
 
 
 def main() -> int:
@@ -50,8 +38,8 @@ def main() -> int:
         for kind, mixed in (("columns of one type each", False), ("a column of numbers and text", True)):
             file = Path(folder, "customers.xlsx")
             write_workbook(asked.rows, file, mixed)
-            print(f"\n{asked.rows:,} rows, {kind}, {file.stat().st_size / 1e6:.0f} MB, median of {asked.runs} runs\n")
-            print(*table(measure(file, asked.runs)), sep="\n")
+            costs = in_turns({name: partial(read, name, file) for name in CONTENDERS}, asked.runs)
+            record(f"Reading a workbook of {asked.rows:,} rows, {kind}", costs, OURS)
     return 0
 
 
@@ -82,33 +70,11 @@ def write_workbook(count: int, file: Path, mixed: bool) -> None:
     book.close()
 
 
-def measure(file: Path, runs: int) -> dict[str, Cost]:
-    """The median cost of each contender; taking turns spreads a busy minute over all of them."""
-    turns = [{name: run(program, file) for name, program in CONTENDERS.items()} for _ in range(runs)]
-    return {name: middle([turn[name] for turn in turns]) for name in CONTENDERS}
-
-
-def middle(costs: Sequence[Cost]) -> Cost:
-    return Cost(*map(median, zip(*costs, strict=True)))
-
-
-def run(program: str, file: Path) -> Cost:
-    began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-c", program, str(file)], cwd=ROOT)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"a contender crashed with exit code {process.returncode}: {program}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * RSS_UNIT / 1e6)
-
-
-def table(costs: dict[str, Cost]) -> Iterator[str]:
-    yield "| contender | wall s | CPU s | peak MB | wall / fastexcel | CPU / fastexcel |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: |"
-    for name, cost in costs.items():
-        wall, cpu = cost.wall / costs[BASE].wall, cost.cpu / costs[BASE].cpu
-        yield f"| {name} | {cost.wall:.2f} | {cost.cpu:.2f} | {cost.peak:,.0f} | {wall:.2f}x | {cpu:.2f}x |"
+def read(name: str, file: Path) -> Cost:
+    ended = finished([sys.executable, "-c", CONTENDERS[name], str(file)], file.parent, ROOT)
+    if ended.exit_code:
+        raise crash(name, ended)
+    return ended.cost
 
 
 if __name__ == "__main__":
