@@ -100,7 +100,7 @@ def commit_staged_files(
         files = reject_files(committed) if name == "rejected_rows" else {}
         yield dg.MaterializeResult(asset_key=name, metadata=metadata | files)
     waiting = held_imports.held(home)
-    yield dg.MaterializeResult(asset_key=held_imports.NAME, metadata=held_imports.metadata_of(waiting))
+    yield dg.MaterializeResult(asset_key=held_imports.NAME, metadata=held_imports.metadata_of(home, waiting))
     yield held_imports.result_of(waiting)
     yield from results_of(committed.check_results)
 

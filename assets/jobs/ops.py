@@ -59,7 +59,7 @@ def show_tables(context: dg.OpExecutionContext, workspace: Workspace) -> None:
     told: Mapping[str, Mapping[str, Any]] = {
         **tables_metadata(home),
         "customers_snapshot": snapshot_metadata(home),
-        held_imports.NAME: held_imports.metadata_of(waiting),
+        held_imports.NAME: held_imports.metadata_of(home, waiting),
     }
     for name, metadata in told.items():
         # As an event, since an op makes no asset of its own; the asset's page shows it as any other.

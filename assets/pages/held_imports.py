@@ -10,8 +10,10 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import records_table
-from assets.pages.import_page import LAUNCHPAD
+from assets.pages.import_page import LAUNCHPAD, choices_table
 from pipelines.home import Home
+from pipelines.identity import key_of_import
+from pipelines.models.staged_file import HELD, load_choices
 from pipelines.publishing.queries import held_imports
 from schemas.ways_in.actions import both_ways, command_of
 
@@ -32,14 +34,19 @@ def held(home: Home) -> pl.DataFrame:
     return held_imports(home.published)
 
 
-def metadata_of(waiting: pl.DataFrame) -> dict[str, Any]:
-    """Who waits, how it is decided in a shell, and where the form is."""
+def metadata_of(home: Home, waiting: pl.DataFrame) -> dict[str, Any]:
+    """Who waits, how it is decided in a shell, what each choice would do, and where the form is."""
     columns = ("file_name", "decide", "source", "rows_read", "started_at", "imported_by", "import_id")
     records = [entry | {"decide": command_of("decide", import_id=entry["import_id"])} for entry in waiting.to_dicts()]
     form = LAUNCHPAD.format(job="decide_import")
     return {
         "dagster/row_count": waiting.height,
         "waiting": records_table(records, columns),
+        "choices": choices_table(
+            (entry["file_name"], entry["import_id"], choice)
+            for entry in waiting.to_dicts()
+            for choice in load_choices(home.staging / HELD / key_of_import(entry["import_id"]))
+        ),
         "form": dg.MetadataValue.md(f"[Start the job decide_import]({form})"),
     }
 

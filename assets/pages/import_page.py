@@ -17,7 +17,7 @@ from assets.checks import tell_check
 from assets.metadata import codes_of, records_table
 from assets.pages.pictures import bars, dot
 from pipelines.identity import key_of_import
-from pipelines.models.staged_file import Outcome, StagedFile
+from pipelines.models.staged_file import Choice, Outcome, StagedFile
 from schemas.codes import advice, codes, short_name
 from schemas.ways_in.actions import both_ways, command_of
 
@@ -193,8 +193,7 @@ def _details(outcome: Outcome) -> Metadata:
     """What is worth telling where there is any: a clean file has no rejects, no warnings, no choices."""
     told: Metadata = {}
     if outcome.choices:
-        choices = [choice.model_dump(mode="json") for choice in outcome.choices]
-        told["choices"] = records_table(choices, ("name", "rows_counted", "amount_change", "meaning"))
+        told["choices"] = choices_table((outcome.file_name, outcome.import_id, choice) for choice in outcome.choices)
     if outcome.reasons:
         reasons = [{"code": reason.code, "how to mend it": _mend(reason.code)} for reason in outcome.reasons]
         told["reasons"] = records_table(reasons, ("code", "how to mend it"))
@@ -213,6 +212,15 @@ def _details(outcome: Outcome) -> Metadata:
     if outcome.warnings:
         told["warnings"] = dg.MetadataValue.json(codes_of(outcome.warnings))
     return told
+
+
+def choices_table(choices: Iterable[tuple[str, str, Choice]]) -> dg.TableMetadataValue:
+    """What each choice would do, in rows and money, with its command: of a file and its import each."""
+    records = [
+        choice.model_dump() | {"file_name": name, "decide": f"customers decide {identity} {choice.name} --by NAME"}
+        for name, identity, choice in choices
+    ]
+    return records_table(records, ("file_name", "name", "rows_counted", "amount_change", "meaning", "decide"))
 
 
 def _mend(code: str) -> str:

@@ -23,7 +23,7 @@ from pipelines.erasure.traces import ADDRESS, Traces
 from pipelines.erasure.typed_forms import cleared
 from pipelines.home import Home
 from pipelines.models.sheet import ROW
-from pipelines.models.staged_file import ACCEPTED, ORIGINAL, REJECTED, ROWS, load_staged_file, save_record
+from pipelines.models.staged_file import ACCEPTED, CHOICES, ORIGINAL, REJECTED, ROWS, load_staged_file, save_record
 from pipelines.rejects.write import OF_ERASED, write_missing
 from pipelines.warehouse.database import Connection, own_database, rows_of
 
@@ -181,6 +181,8 @@ def _correct_record(path: Path, gone: pl.DataFrame, erasure_id: str) -> None:
             counts["amount_accepted"] = staged_file.amount_accepted - sum(amounts, Decimal(0))
     elif path.name == REJECTED:
         counts["rows_rejected"] = staged_file.rows_rejected - gone.filter(severity="row").height
+    # What each choice would do is no longer that.
+    (path.parent / CHOICES).unlink(missing_ok=True)
     save_record(path.parent, staged_file.model_copy(update=counts))
 
 

@@ -15,6 +15,7 @@ from pipelines.intake.plain_files import move_within, opened_within, place_withi
 from pipelines.intake.run_folders import keep_rows
 from pipelines.models.staged_file import (
     ACCEPTED,
+    CHOICES,
     CUSTOM_FIELDS,
     DETAILS,
     HELD,
@@ -24,6 +25,7 @@ from pipelines.models.staged_file import (
     STAGED_FILE,
     Outcome,
     StagedFile,
+    save_choices,
     save_record,
 )
 from schemas.sentences.note import Note
@@ -39,6 +41,7 @@ def clean_up_staging(home: Home, staged_file: StagedFile, outcome: Outcome) -> N
     told = _taken_from_inbox(home, staged_file, outcome)
     # What was read first stays: the choices that were told are those of its rows.
     if outcome.status == "held" and staged_file.result == "validated" and not held.exists():
+        save_choices(folder, outcome.choices)
         held.parent.mkdir(parents=True, exist_ok=True)
         folder.replace(held)
     _clear_away(folder, home.staging / staged_file.key)
@@ -79,7 +82,7 @@ def _clear_away(folder: Path, lasting: Path) -> None:
     """
     # The order matters to whoever is killed in it.
     keep_rows(folder, lasting)
-    frames = (STAGED_FILE, ACCEPTED, DETAILS, CUSTOM_FIELDS, REJECTED, ORIGINS, ORIGINAL)
+    frames = (STAGED_FILE, CHOICES, ACCEPTED, DETAILS, CUSTOM_FIELDS, REJECTED, ORIGINS, ORIGINAL)
     for name in frames:
         (folder / name).unlink(missing_ok=True)
 

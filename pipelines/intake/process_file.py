@@ -38,6 +38,7 @@ from pipelines.models.sheet import ROW, Sheet
 from pipelines.models.staged_file import (
     ACCEPTED,
     AS_SENT,
+    CHOICES,
     CUSTOM_FIELDS,
     DETAILS,
     ORIGINAL,
@@ -249,7 +250,7 @@ def _emptied(request: Request, content: Content, home: Home) -> Path:
     """The import's folder in staging, with nothing of an earlier attempt in it."""
     folder = home.staging / request.attempt / content.key
     folder.mkdir(parents=True, exist_ok=True)
-    for leftover in (STAGED_FILE, OUTCOME, *FRAMES, ORIGINAL):
+    for leftover in (STAGED_FILE, OUTCOME, CHOICES, *FRAMES, ORIGINAL):
         (folder / leftover).unlink(missing_ok=True)
     return folder
 

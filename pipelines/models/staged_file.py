@@ -4,12 +4,13 @@ Lives here: the two records and how they lie in `staging/<run>/<key>/`. Not here
 """
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from pipelines.configuration.asked import OnOverlap
 from pipelines.configuration.typed import Typed
@@ -43,6 +44,10 @@ RUNS = ".run-"
 
 HELD = ".held"
 """The part of staging where what was read of held imports waits for a decision."""
+
+
+CHOICES = "choices.json"
+"""What each choice would do, beside what was read of a held import."""
 
 
 class ReasonRecord(Typed):
@@ -121,6 +126,9 @@ class Choice(Typed):
     meaning: str
 
 
+CHOICES_TYPE = TypeAdapter(tuple[Choice, ...])
+
+
 class Outcome(ImportCounts):
     """What became of a staged file: the line of `import_history` in short, and why where it was refused."""
 
@@ -153,6 +161,20 @@ def load_staged_file(folder: Path) -> StagedFile | None:
     """The staged file that lies in a folder, if one does."""
     path = folder / STAGED_FILE
     return StagedFile.model_validate_json(path.read_text("utf-8")) if path.exists() else None
+
+
+def save_choices(folder: Path, choices: Sequence[Choice]) -> None:
+    """Write what each choice would do beside what was read."""
+    with written(folder / CHOICES) as unfinished:
+        unfinished.write_bytes(CHOICES_TYPE.dump_json(tuple(choices)))
+
+
+def load_choices(folder: Path) -> tuple[Choice, ...]:
+    """What each choice would do; nothing where that is not known: an import that was held before December 2026 had no
+    such record, and one that somebody was erased of has none any more.
+    """
+    path = folder / CHOICES
+    return CHOICES_TYPE.validate_json(path.read_bytes()) if path.exists() else ()
 
 
 def rename_record(folder: Path) -> None:

@@ -17,7 +17,7 @@ import polars as pl
 
 from pipelines.home import Home
 from pipelines.identity import key_of_import
-from pipelines.models.staged_file import HELD, ROWS
+from pipelines.models.staged_file import HELD, ROWS, Choice, load_choices
 from pipelines.stripe.api import keys
 from pipelines.warehouse.database import Connection, glanced_at, rows_of
 
@@ -66,7 +66,8 @@ class ImportFacts:
     `entry`: its line of the history. `reasons`: why rows and values were not taken, the most frequent first: code,
     severity, count and examples. `back`: rejected rows that came back mended. `months`: what its payments that count
     now come to. `samples`: by title, first values. `size`: bytes of the original that is kept. `currency`: the base
-    currency. `reject_file`, `original`: where they lie, None where they do not.
+    currency. `reject_file`, `original`: where they lie, None where they do not. `choices`: of a held one, what each
+    would do.
     """
 
     entry: Mapping[str, Any]
@@ -77,6 +78,7 @@ class ImportFacts:
     currency: str | None
     reject_file: Path | None
     original: Path | None
+    choices: tuple[Choice, ...]
 
     @cached_property
     def mapping(self) -> dict[str, Any]:
@@ -113,6 +115,7 @@ def facts_of(home: Home, import_ids: Sequence[str]) -> list[ImportFacts]:
             currency=entry["base_currency"],
             reject_file=_reject_file(home, entry["import_id"]),
             original=next(iter(sorted((home.archive / entry["import_id"]).glob("*"))), None),
+            choices=load_choices(home.staging / HELD / key_of_import(entry["import_id"])),
         )
         for entry in entries
     ]

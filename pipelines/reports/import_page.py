@@ -5,18 +5,17 @@ Lives here: the parts, each from the facts. Not here: the facts (`import_facts.p
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from pipelines.home import Home
-from pipelines.language.locale_formats import Formats, formats_of
 from pipelines.reports.charts import Amount, Chart, bar_chart, column_chart
 from pipelines.reports.import_facts import ImportFacts, shown
+from pipelines.reports.making import Making, making_of
 from pipelines.reports.next_steps import next_steps
 from pipelines.reports.page import rendered
-from schemas.codes import LANGUAGES, advice, codes, short_name
+from schemas.codes import advice, codes, short_name
 from schemas.sentences.note import Note
 from schemas.wordlists import wordlist
 
@@ -43,17 +42,6 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 MOST_MONTHS, MOST_REASONS = 36, 8
 
 
-@dataclass(frozen=True)
-class Making:
-    """What making a page needs besides the facts: the words and formats of its language, where links lead, when."""
-
-    home: Home
-    language: str
-    words: Mapping[str, str]
-    formats: Formats
-    now: datetime
-
-
 def import_page(home: Home, facts: ImportFacts, now: datetime) -> str:
     """The page on an import, in the language in which its sender is told things; without one known, in English."""
     making = making_of(home, facts.entry["language"], now)
@@ -71,7 +59,7 @@ def import_page(home: Home, facts: ImportFacts, now: datetime) -> str:
         heading=making.words["numbers_held" if entry["status"] == "held" else "numbers"],
         tiles=_tiles(facts, making),
         charts=[*_charts(facts, making)],
-        steps=next_steps(home, facts, making.words),
+        steps=next_steps(facts, making),
         rejects=[_reason(reason, making) for reason in facts.reasons],
         reject_file=facts.reject_file,
         back=_back(facts, making),
@@ -85,30 +73,18 @@ def import_page(home: Home, facts: ImportFacts, now: datetime) -> str:
 
 
 @cache
-def words_of(language: str) -> Mapping[str, str]:
-    """The words of the pages on imports."""
-    return {line["key"]: line[language] for line in wordlist("import_report_words")}
-
-
-@cache
 def _names_of(language: str) -> Mapping[str, str]:
     """What fields are called."""
     return {line["column"]: line[language] for line in wordlist("column_names")}
 
 
-def making_of(home: Home, language: str | None, now: datetime) -> Making:
-    """What making a page in a language needs; English where we do not speak it."""
-    spoken = language if language in LANGUAGES else "en"
-    return Making(home, spoken, words_of(spoken), formats_of(spoken), now)
-
-
 def _outcome(facts: ImportFacts, making: Making) -> Sequence[str]:
     """What became of it, in sentences."""
     entry, words = facts.entry, making.words
-    if entry["status"] in ("refused", "failed"):
-        return (entry["message"] or "", words["nothing_written"])
-    if entry["status"] == "held":
-        return (entry["message"] or "", words["nothing_written"])
+    if entry["status"] in ("refused", "failed", "held"):
+        # What each choice would do stands beside its command.
+        choices = " ".join(choice.meaning for choice in facts.choices)
+        return ((entry["message"] or "").removesuffix(choices).rstrip(), words["nothing_written"])
     counts = {name: entry[name] for name in (*COUNTS, "amount_accepted")}
     return (Note("rows_accepted_of", **counts).sentence(making.language) + ".",)
 

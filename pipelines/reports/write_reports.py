@@ -11,7 +11,8 @@ from datetime import datetime
 from pipelines.errors import WrongUse
 from pipelines.home import Home
 from pipelines.reports.import_facts import every_import, facts_of, newest_imports
-from pipelines.reports.import_page import LOOKS, import_page, making_of
+from pipelines.reports.import_page import LOOKS, import_page
+from pipelines.reports.making import making_of
 from pipelines.reports.page import rendered, write_page
 from pipelines.reports.paths import index_path, report_path
 

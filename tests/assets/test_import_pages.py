@@ -81,6 +81,11 @@ def test_a_held_import_is_listed_with_its_command_until_it_is_decided(
     assert waiting["dagster/row_count"].value == 1
     (record,) = waiting["waiting"].records
     assert record.data["decide"] == f"customers decide {key} add|replace|skip_identical --by NAME"
+    choices = [record.data for record in waiting["choices"].records]
+    assert [choice["decide"] for choice in choices] == [
+        f"customers decide {key} {name} --by NAME" for name in ("add", "skip_identical", "replace")
+    ]
+    assert all(choice["rows_counted"] is not None and choice["amount_change"] for choice in choices)
     assert not passed(result, "nothing_waits")
     decided = job(defs, instance, "decide_import", "decide_one_import", import_id=key, choice="add", by="Zoé")
     assert decided.success

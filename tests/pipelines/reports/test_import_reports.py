@@ -18,7 +18,8 @@ from pipelines.models.staged_file import Outcome
 from pipelines.reports import page
 from pipelines.reports.charts import Amount, bar_chart, column_chart
 from pipelines.reports.import_facts import related_imports, shown
-from pipelines.reports.import_page import COUNTS, LOOKS, words_of
+from pipelines.reports.import_page import COUNTS, LOOKS
+from pipelines.reports.making import words_of
 from pipelines.reports.paths import index_path, kept_reports, report_path
 from pipelines.reports.write_reports import wanted_reports, write_reports
 from schemas.codes import LANGUAGES, advice, short_name
@@ -177,10 +178,26 @@ def test_a_held_import_says_what_to_decide_and_later_that_it_was_decided(home: H
     for choice in ("add", "skip_identical", "replace"):
         assert f"customers decide {held.import_id} {choice} --by NAME" in text
     assert "decide_import" in text and words_of("en")["nothing_written"] in text
+    told = [unescape(step) for step in re.findall(r"<li><p>([^<]*)</p>", text)]
+    assert [re.findall("Rows that count: .*", step) for step in told] == [
+        ["Rows that count: 21; money in the table: +US$221.00."],
+        ["Rows that count: 1; money in the table: +US$1.00."],
+        ["Rows that count: 21; money in the table: +US$1.00."],
+    ]
+    assert "skip_identical: count only new rows" not in text, "said once, beside its command"
     commit_imports.decide(home, held.import_id, "replace", "Zoé", NOW)
     assert related_imports(home, [held.import_id]) == [first.import_id]
     assert "by Zoé: Put this import in the place of the earlier one" in written(home, held.import_id)
     assert f"Another import stands in its place: {held.import_id}" in written(home, first.import_id)
+
+
+def test_a_held_import_of_which_somebody_was_erased_says_no_figures_that_are_wrong_now(home: Home) -> None:
+    rows = "".join(f"c{number}@example.com,N{number},{number}.50\n" for number in range(1, 21))
+    import_text(home, f"email,name,total_spent\n{rows}", name="january.csv")
+    held = import_text(home, f"email,name,total_spent\n{rows}new@example.com,New,1\n", name="again.csv")
+    erase(home, "c3@example.com", "Zoé", NOW, UUID(int=7))
+    text = written(home, held.import_id)
+    assert f"customers decide {held.import_id} skip_identical --by NAME" in text and "Rows that count" not in text
 
 
 def test_a_refused_file_says_why_and_an_undone_import_who_undid_it(home: Home) -> None:
