@@ -6,6 +6,7 @@ Lives here: that Ctrl-C ends the process without a traceback until then. Not her
 import signal
 
 from assets.cli.garbage_collection import look_seldom
+from assets.cli.process_end import run_to_the_end
 
 
 def main() -> None:
@@ -13,6 +14,10 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     look_seldom()
+    run_to_the_end(_customers)
+
+
+def _customers() -> None:
     from assets.cli.main import main as customers
     from assets.instance.stop_signals import listen
 

@@ -18,7 +18,6 @@ import dagster as dg
 from assets.cli.exit_codes import tell
 from assets.cli.garbage_collection import leave_imported_alone
 from assets.customers import NO_FILE, outcomes_of
-from assets.definitions import build_definitions
 from assets.files import unread_outcome
 from assets.instance.compile_once import compile_once
 from assets.instance.dead_runs import BY_COMMAND, asked_to, free_dead_runs
@@ -27,6 +26,7 @@ from assets.instance.keep_open import kept_open
 from assets.instance.news import Teller, tell_news
 from assets.instance.resources import Clock, Progress, workspace_of
 from assets.instance.run_origin import REPOSITORY_TAG
+from assets.jobs.listed.one_job import FILES, definitions_of_job
 from assets.partitions import add_partitions, file_tags, range_tags
 from pipelines.configuration.sources_file import usable_sources
 from pipelines.errors import AlreadyDone, CustomersError, Permanent, TryAgain, WrongUse
@@ -113,7 +113,7 @@ def import_files(
         try:
             for group in add_partitions(instance, list(keys)):
                 named = {key: keys[key] for key in group}
-                outcomes |= _import_group(home, instance, _definitions(progress), named, config)
+                outcomes |= _import_group(home, instance, _definitions(FILES, progress), named, config)
         # Not raised: the runs before it have committed, and their files belong into the answer.
         except CustomersError as error:
             failure = error
@@ -149,7 +149,7 @@ def run_job(
     with _instance(home) as instance:
         # Before the run begins, which would itself count among those that were asked for the same.
         earlier = attempts.stopped(home, asked)
-        job = _definitions(progress).resolve_job_def(name)
+        job = _definitions(name, progress).resolve_job_def(name)
         with attempts.begun(home, run_id, asked):
             result = job.execute_in_process(
                 run_config=QUIET | {"ops": ops},
@@ -179,8 +179,8 @@ def _metadata_of_last_step(result: dg.ExecuteInProcessResult) -> Mapping[str, ob
     return {name: value.value for name, value in metadata.items()}
 
 
-def _definitions(progress: Progress | None = None) -> dg.Definitions:
-    return build_definitions(workspace_of(environment()), Clock(), progress or Progress())
+def _definitions(job: str, progress: Progress | None = None) -> dg.Definitions:
+    return definitions_of_job(job, workspace_of(environment()), Clock(), progress or Progress())
 
 
 def _import_group(
@@ -200,7 +200,7 @@ def _import_group(
     form = {**config, "files": as_named(arrivals.values())}
     run_id = str(uuid4())
     with attempts.begun(home, run_id, {"job": "import_files", "partitions": group}):
-        result = defs.resolve_job_def("import_files").execute_in_process(
+        result = defs.resolve_job_def(FILES).execute_in_process(
             run_config=QUIET | {"ops": {"stage_and_validate": {"config": form}}},
             instance=instance,
             raise_on_error=False,

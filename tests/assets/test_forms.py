@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from assets.cli.main import main
-from assets.jobs.listed.all_jobs import JOBS
+from assets.jobs.listed.all_jobs import all_jobs
 from pipelines.home import Home
 from pipelines.intake.inbox import key_of
 from tests.assets.import_runs import drop, imported, run, statuses, tags_of
@@ -42,7 +42,7 @@ def fields_of(kind: Any, path: str) -> list[tuple[str, str | None]]:
     return found
 
 
-@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+@pytest.mark.parametrize("job", all_jobs(), ids=lambda job: job.name)
 def test_every_field_of_a_form_says_what_it_is_and_an_example_stands_where_something_must_be_said(
     defs: dg.Definitions, job: Any
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from assets.cli.main import COMMANDS
-from assets.jobs.listed.all_jobs import JOBS
+from assets.jobs.listed.all_jobs import all_jobs
 from schemas.ways_in.actions import actions, both_ways, command_of
 
 ELSEWHERE = {"stripe_sync", "import_history"}
@@ -14,7 +14,7 @@ ELSEWHERE = {"stripe_sync", "import_history"}
 def test_an_action_is_a_command_and_a_job_that_are_there(action: str) -> None:
     found = actions()[action]
     assert found.command.split()[1] in COMMANDS
-    assert found.job in {job.name for job in JOBS} | ELSEWHERE
+    assert found.job in {job.name for job in all_jobs()} | ELSEWHERE
 
 
 def test_a_sentence_names_both_ways_with_what_is_known_filled_in() -> None:
