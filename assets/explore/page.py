@@ -106,30 +106,29 @@ def _(filters, remembered, shown):
 @app.cell
 def _(seen, selection):
     _sums, _currency = seen.sums, seen.sums["currency"]
-    mo.vstack(
-        [
-            mo.hstack(
-                [
-                    mo.stat(f"{_sums['customers']:,}", label="customers", bordered=True),
-                    mo.stat(f"{_sums['spent']:,.2f} {_currency}", label="spent", bordered=True),
-                    mo.stat(f"{_sums['refunded']:,.2f} {_currency}", label="refunded", bordered=True),
-                    *(mo.stat(f"{_sums[name]:,}", label=name, bordered=True) for name in ("high", "medium", "low")),
-                ],
-                justify="start",
-                wrap=True,
-            ),
-            mo.hstack(
-                [
-                    mo.download(
-                        lambda kind=kind: exported(SNAPSHOT, selection, kind),
-                        filename=f"customers.{kind}",
-                        label=f"Export these customers as {kind.upper()}",
-                    )
-                    for kind in ("csv", "xlsx")
-                ],
-                justify="start",
-            ),
-        ]
+    section(
+        "The selection",
+        mo.hstack(
+            [
+                mo.stat(f"{_sums['customers']:,}", label="customers", bordered=True),
+                mo.stat(f"{_sums['spent']:,.2f} {_currency}", label="spent", bordered=True),
+                mo.stat(f"{_sums['refunded']:,.2f} {_currency}", label="refunded", bordered=True),
+                *(mo.stat(f"{_sums[name]:,}", label=name, bordered=True) for name in ("high", "medium", "low")),
+            ],
+            justify="start",
+            wrap=True,
+        ),
+        mo.hstack(
+            [
+                mo.download(
+                    lambda kind=kind: exported(SNAPSHOT, selection, kind),
+                    filename=f"customers.{kind}",
+                    label=f"Export these customers as {kind.upper()}",
+                )
+                for kind in ("csv", "xlsx")
+            ],
+            justify="start",
+        ),
     )
     return
 
