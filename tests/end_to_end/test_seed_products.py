@@ -48,14 +48,23 @@ def test_a_list_of_askusers_gives_totals_days_and_priorities(home: Home) -> None
 
 
 @pytest.mark.rule("UP-06", "UP-07", "UP-19", "UP-20", "UP-21", "UP-23", "UP-24", "UP-26", "UP-29", "UP-30", "UP-32")
+@pytest.mark.rule("UP-34")
 def test_a_list_of_upflow_gives_clients_groups_assignments_and_contacts(home: Home) -> None:
-    """Two clients share a name and differ by their reference; a contact without a client is rejected."""
+    """Two clients share a name and differ by their reference; a contact without a client is rejected, a position
+    that is none costs itself.
+    """
     assert imported(home, "upflow_clients", "upflow", "FR") == "done_with_rejects"
     assert shown(home, "external_id name accounting_code postal_code city country vat_number") == {
         ("C-0001", "Exemple SARL", "0411001", "01000", "Bourg-en-Bresse", "FR", "FR40303265045"),
         ("C-0002", "Exemple SARL", "0411002", "69002", "Lyon", "FR", None),
         ("C-0003", None, None, None, None, None, None),
     }
+    assert shown(home, "external_id address region") == {
+        ("C-0001", "12 rue de la Paix", "Auvergne-Rhône-Alpes"),
+        ("C-0002", "3 quai Neuf", None),
+        ("C-0003", None, None),
+    }
+    assert shown(home, "row_number severity", "rejected_rows") == {(4, "field"), (6, "row")}
     assert shown(home, "external_id account_manager dunning_plan") >= {
         ("C-0003", "marie.garnier@example.com", "Relance standard")
     }

@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from assets.cli.main import COMMANDS, main
+from assets.cli.output import imports
+from assets.cli.output.drawing import Table
 from assets.instance.environment import PROJECT
 from pipelines.home import Home
 from schemas.sentences.note import Note
@@ -130,12 +132,22 @@ def test_people_read_tables_and_reasons(home: Home) -> None:
 
 
 @pytest.mark.rule("RF-28")
-def test_history_undo_and_the_seeds_text(home: Home) -> None:
+def test_history_undo_and_the_seeds_text(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The entry stays, greyed, with the words of the seed."""
     key = told(call("import", file(home, "a.csv", GOOD), "--json"))["imports"][0]["import_id"]
+    call("import", file(home, "b.csv", GOOD.replace("ana", "bob")), "--json")
     undone = told(call("undo", key, "--by", "Zoé", "--json"))["import"]
     assert (undone["status"], undone["undone_count"]) == ("undone", 1)
     assert "1 supprimés par Zoé." in call("history").output
-    assert told(call("history", "--json"))["imports"][0]["status"] == "undone"
+    assert {entry["file_name"]: entry["status"] for entry in told(call("history", "--json"))["imports"]} == {
+        "a.csv": "undone",
+        "b.csv": "done",
+    }
+    drawn: list[Table] = []
+    monkeypatch.setattr(imports, "print_table", drawn.append)
+    call("history")
+    styles = {row[2]: style for row, style in zip(drawn[0].rows, drawn[0].styles, strict=True)}
+    assert styles == {"a.csv": "grey50", "b.csv": None}
     again = call("undo", key, "--by", "Zoé")
     assert (again.exit_code, "undone already" in again.output) == (3, True)
 

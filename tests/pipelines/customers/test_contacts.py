@@ -115,7 +115,7 @@ def test_every_way_to_reach_a_customer_is_there_by_rank(home: Home) -> None:
     import_text(
         home,
         FIVE + "a@example.com,A,a2@example.com,,01 42 68 53 00,01 42 68 53 01,06 12 34 56 78,1 rue A,2 rue B\n"
-        "b@example.com,B,,,,,,,\n",
+        "b@example.com,B,,,06 12 34 56 80,,,,\nc@example.com,C,,,,,01 42 68 53 02,,\n",
         sources=Sources.model_validate({"sources": {"shop": {"locale": "fr", "default_country": "FR"}}}),
         name="five.csv",
     )
@@ -129,9 +129,12 @@ def test_every_way_to_reach_a_customer_is_there_by_rank(home: Home) -> None:
         ("A", "address", 1, "1 rue A", False),
         ("A", "address", 2, "2 rue B", False),
         ("B", "email", 1, "b@example.com", False),
+        ("B", "phone", 1, "+33612345680", False),
+        ("C", "email", 1, "c@example.com", False),
+        ("C", "mobile", 1, "+33142685302", True),
     }
-    assert table(home).height == 2
-    raw = told.filter(kind="phone").select("rank", "raw_value").sort("rank").rows()
+    assert table(home).height == 3
+    raw = told.filter(kind="phone", name="A").select("rank", "raw_value").sort("rank").rows()
     assert raw == [(1, "01 42 68 53 00"), (2, "01 42 68 53 01")]
 
 
@@ -215,7 +218,7 @@ def test_batches_and_a_rebuild_give_the_same_tables(home: Home, batch: int, monk
     assert all(rows.height and rows.equals(after[name]) for name, rows in before.items())
 
 
-@pytest.mark.rule("AMB-41")
+@pytest.mark.rule("UP-35", "AMB-41")
 def test_two_main_contacts_of_one_client_in_one_file_are_told_and_the_last_one_counts(home: Home) -> None:
     rows = (f"C1;Acme;;;{ANN};;;;;;1", f"C2;Blue;;;{ANN};;;;;;1", f"C1;;;;{BOB};;;;;;1", f"C1;;;;{CAM};;;;;;")
     outcome = import_text(home, "\n".join([TITLE, *rows, ""]), "crm", profile="upflow")

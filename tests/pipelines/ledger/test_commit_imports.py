@@ -74,6 +74,7 @@ def test_undo_keeps_the_entry_and_says_how_many_went(home: Home) -> None:
         "tester",
         NOW,
     )
+    assert table(home)["email"].to_list() == ["Ana@Example.com"]
 
 
 @pytest.mark.rule("UP-14")
@@ -91,9 +92,14 @@ def test_the_short_history_shows_twenty_days_and_the_long_one_everything(
 ) -> None:
     for days in (19, 21):
         monkeypatch.setattr(flow, "NOW", datetime.now(UTC) - timedelta(days=days))
-        import_text(home, f"email,total spent\nana{days}@example.com,1\n", name=f"{days}.csv")
+        import_text(home, f"email,name\nana{days}@example.com,Ana\n", name=f"{days}.csv")
     assert set(table(home, "import_history")["file_name"]) == {"19.csv", "21.csv"}
     assert table(home, "import_history_recent")["file_name"].to_list() == ["19.csv"]
+    for import_id in table(home, "import_history")["import_id"].to_list():
+        undo(home, import_id)
+    recent = table(home, "import_history_recent").select("file_name", "status", "undone_count", "undone_by")
+    assert recent.rows() == [("19.csv", "undone", 1, "tester")]
+    assert table(home, "import_history")["status"].to_list() == ["undone", "undone"]
 
 
 def test_importing_again_after_an_undo_is_a_new_import_with_a_number(home: Home) -> None:
@@ -158,6 +164,12 @@ def test_history_counts_created_updated_and_unchanged_customers(home: Home) -> N
     same = import_text(home, HEADER + "ana@example.com,Ana,,,,\n", name="c.csv")
     assert (outcome.customers_created, outcome.customers_updated, outcome.customers_unchanged) == (1, 0, 0)
     assert (same.customers_created, same.customers_updated, same.customers_unchanged) == (0, 0, 1)
+    counts = ("rows_accepted", "rows_rejected", "customers_created", "customers_updated", "customers_unchanged")
+    assert sorted(table(home, "import_history").select("file_name", *counts).rows()) == [
+        ("b.csv", 1, 1, 1, 0, 0),
+        ("c.csv", 1, 0, 0, 0, 1),
+        ("list.csv", 1, 0, 1, 0, 0),
+    ]
 
 
 def test_files_of_one_batch_count_their_own_customers(home: Home) -> None:

@@ -73,7 +73,8 @@ def test_before_the_first_import_a_preview_makes_no_database(home: Home) -> None
 def test_it_shows_every_column_with_its_meaning_and_first_values(home: Home) -> None:
     shown = seen(home, dropped(home, LINES), ignore=["Shoe size"])
     columns = {column.header: (column.field, column.how, column.samples) for column in shown.columns}
-    assert columns["total_spent"] == ("total_spent", columns["total_spent"][1], ("10.50", "7", "1"))
+    assert columns["total_spent"] == ("total_spent", "exact", ("10.50", "7", "1"))
+    assert list(columns) == TITLES.strip().split(",")
     assert columns["Shoe size"] == (None, "ignored", ("38", "41", "40"))
     assert (shown.format, shown.dialect["delimiter"]) == ("csv", ",")
     assert {reject.code for reject in shown.first_rejects} == {"INVALID_EMAIL", "MISSING_NAME"}

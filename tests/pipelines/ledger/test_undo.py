@@ -11,11 +11,13 @@ from pipelines.errors import WrongUse
 from pipelines.home import Home
 from pipelines.ledger import recompute
 from pipelines.ledger.undo import Undone, rehearse_undo, undo_import
+from tests.support.by_hand import add
 from tests.support.flow import NOW, derived, import_text, table
 from tests.support.homes import once
 
 TITLES = "email,name,total_spent,first_payment_date\n"
 PAYMENTS = "payment_id,email,amount,date,status\n"
+EVENT = '{"kind": "form", "at": "2026-05-04T09:30:00Z", "email": "ana@x.fr", "name": "Ana", "form": "x"}\n'
 TILL = Sources.model_validate({"sources": {"till": {"profile": "payments"}}})
 
 
@@ -42,6 +44,14 @@ def a_payment_that_was_cancelled_later(home: Home) -> str:
     return import_text(home, PAYMENTS + "p1,ana@x.fr,10,2026-01-01,cancelled\n", "till", sources=TILL).import_id
 
 
+def a_list_of_people_who_are_known_otherwise(home: Home) -> str:
+    """One came by an event of a website, one was entered by hand, one is of the list alone."""
+    import_text(home, EVENT, "website", "events.ndjson")
+    add(home, email="bob@x.fr", name="Bob")
+    people = "".join(f"{name}@x.fr,{name.title()},5,2026-01-01\n" for name in ("ana", "bob", "cid"))
+    return import_text(home, TITLES + people).import_id
+
+
 def a_held_one(home: Home) -> str:
     """It contributed nothing."""
     import_text(home, TITLES + rows(range(1, 21)))
@@ -52,6 +62,7 @@ EXPECTED = {
     a_list_beside_another: (5, 5, 0, Decimal("-70.000"), 0),
     a_replacement: (5, 0, 5, Decimal("-100.000"), 1),
     a_payment_that_was_cancelled_later: (0, 1, 0, Decimal("10.000"), 0),
+    a_list_of_people_who_are_known_otherwise: (1, 2, 0, Decimal("-15.000"), 0),
     a_held_one: (0, 0, 0, Decimal(0), 0),
 }
 

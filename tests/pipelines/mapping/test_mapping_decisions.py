@@ -111,6 +111,18 @@ def test_the_sixth_column_of_a_field_is_refused_with_all_their_titles(stem: str)
 
 
 @pytest.mark.rule("RF-12")
+@pytest.mark.parametrize("stem", ["Courriel", "Téléphone", "Mobile", "Adresse"])
+def test_reveal_field_takes_five_columns_of_each_way_to_reach_a_contact_and_no_sixth(stem: str) -> None:
+    reveal = PROFILES["reveal_field"]
+    field = {"Courriel": "email", "Téléphone": "phone", "Mobile": "mobile", "Adresse": "address"}[stem]
+    ways = [stem, *(f"{stem} {number}" for number in range(2, 7))]
+    beside = ["Prénom", *(["Mobile"] if stem != "Mobile" else [])]
+    assert map_columns([*beside, *ways[:5]], reveal).titles_of(field) == tuple(ways[:5])
+    with pytest.raises(FileRefused, match="TOO_MANY_COLUMNS_FOR_FIELD"):
+        map_columns([*beside, *ways], reveal)
+
+
+@pytest.mark.rule("RF-12")
 def test_several_columns_may_be_told_to_be_one_field_up_to_its_limit() -> None:
     told = dict.fromkeys(["a", "b", "c", "d", "e"], "phone")
     assert map_columns(list(told), ANY, told).titles_of("phone") == ("a", "b", "c", "d", "e")

@@ -19,18 +19,23 @@ def test_a_reject_file_holds_all_failed_rows_and_only_them_in_the_senders_text(h
     assert [row[:4] for row in rows] == [line.split(";")[:4] for line in LIST.splitlines()[2:5]]
     assert [row[4] for row in rows] == ['\'=HYPERLINK("http://x")', "+33 1 23", "-12,00"]
     assert [row[6:] for row in rows] == [[outcome.import_id, str(number)] for number in (3, 4, 5)]
-    assert all(row[5].endswith(".") for row in rows)
+    for row, faulty in zip(rows, ("bob(at)x.fr", "abc", "e-mail address is empty"), strict=True):
+        assert faulty in row[5] and row[5].endswith("."), row[5]
 
 
 @pytest.mark.rule("RF-24")
 def test_the_numbers_of_rejected_rows_agree_everywhere(home: Home) -> None:
-    outcome = import_text(home, LIST + "Fay;fay@x.fr;1;05/06/2025;x;y\n")
+    several = "Fay;fay@x.fr;1;05/06/2025;x;y\nGil;gil(at)x.fr;abc;05/06/2025;z\n"
+    outcome = import_text(home, LIST + several)
     assert outcome.reject_file == str(home.rejects / f"{outcome.import_id}.xlsx")
     history = table(home, "import_history").row(0, named=True)
     sheet = openpyxl.load_workbook(outcome.reject_file).active
     listed = table(home, "rejected_rows").filter(severity="row").height
     counts = {outcome.rows_rejected, history["rows_rejected"], listed, sheet.max_row - 1}
-    assert counts | {len(cells_of(csv_of(home, outcome))) - 1} == {4}
+    assert counts | {len(cells_of(csv_of(home, outcome))) - 1} == {5}
+    told = [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)]
+    assert [row[6] for row in told] == [row[6] for row in cells_of(csv_of(home, outcome))]
+    assert "gil(at)x.fr" in told[-1][6] and "abc" in told[-1][6], told[-1]
 
 
 @pytest.mark.rule("PIT-61")

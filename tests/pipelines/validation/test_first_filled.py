@@ -1,7 +1,10 @@
 """Several columns of one field: the first filled cell of each row is the customer's, and required fields see it."""
 
+from dataclasses import replace
+
 import pytest
 
+from pipelines.configuration.settings import FileSource
 from tests.support.factories import codes_by_row, terms, validated
 
 CONTACTS = "Name,E-mail 1 - Value,E-mail 2 - Value,Phone 1 - Value,Phone 2 - Value\n"
@@ -25,7 +28,7 @@ def test_the_first_address_written_decides_right_or_wrong() -> None:
     assert first.struct.field("value").to_list()[:2] == ["ann(at)example.com", "bob(at)example.com"]
 
 
-@pytest.mark.rule("RF-11")
+@pytest.mark.rule("RF-11", "RF-18")
 def test_the_first_valid_number_is_the_customers_and_the_bad_one_is_told() -> None:
     text = "First Name,Last Name,Business Phone,Home Phone,Business Street,Home Street\n"
     validation = validated(
@@ -33,6 +36,33 @@ def test_the_first_valid_number_is_the_customers_and_the_bad_one_is_told() -> No
     )
     assert validation.accepted.select("phone", "address").rows() == [("+442079460101", "2 High St")]
     assert codes_by_row(validation) == {2: ["INVALID_PHONE"], 3: ["MISSING_PHONE", "INVALID_PHONE", "INVALID_PHONE"]}
+
+
+REVEAL = replace(terms("reveal_field"), source=FileSource(profile="reveal_field", locale="fr", default_country="FR"))
+
+
+@pytest.mark.rule("RF-13")
+def test_a_row_of_numbers_below_its_contact_is_rejected_and_fills_nothing_of_the_one_above() -> None:
+    told = validated(
+        "Prénom;Mobile;Téléphone;Adresse\nAnn;06 12 34 56 78;;\n;06 12 34 56 79;01 99 00 12 34;2 quai Neuf\n", REVEAL
+    )
+    assert "ORPHAN_ROW" in codes_by_row(told)[3]
+    assert told.accepted.select("name", "mobile", "phone", "address").rows() == [("Ann", "+33612345678", None, None)]
+    assert told.details.is_empty()
+
+
+@pytest.mark.rule("RF-20")
+def test_a_number_without_a_code_takes_that_of_its_row_s_country_else_of_the_source() -> None:
+    told = validated(
+        "Prénom;Téléphone;Mobile;Pays\nAnn;01 99 00 12 34;06 12 34 56 78;\nEwa;22 555 01 23;601 234 567;Pologne\n"
+        "Max;+44 20 7946 0101;;\n",
+        REVEAL,
+    )
+    assert told.accepted.select("phone", "mobile").rows() == [
+        ("+33199001234", "+33612345678"),
+        ("+48225550123", "+48601234567"),
+        ("+442079460101", None),
+    ]
 
 
 @pytest.mark.rule("RF-12")

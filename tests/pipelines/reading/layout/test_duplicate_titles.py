@@ -14,7 +14,7 @@ def mapping(titles: str, ignore: tuple[str, ...] = (), **explicit: str) -> Colum
     return map_columns(distinct(tuple(titles.split(","))), terms().profile, fields, ignore)
 
 
-@pytest.mark.rule("PIT-12")
+@pytest.mark.rule("RF-06", "PIT-12")
 @pytest.mark.parametrize(
     "titles", ["Email,Name,Email", "Email,Name,e-mail", "Name,Email,NAME", "Email,Name,E-mail,EMAIL"]
 )
@@ -22,6 +22,25 @@ def test_a_title_that_is_mapped_and_stands_twice_refuses_the_file(titles: str) -
     with pytest.raises(FileRefused) as refused:
         mapping(titles)
     assert refused.value.reason.code == "DUPLICATE_HEADER"
+    repeated = [title for title in distinct(tuple(titles.split(","))) if (title[0] in "Ee") is (titles[0] == "E")]
+    assert all(f"“{title}”" in refused.value.reason.message for title in repeated), refused.value.reason.message
+
+
+@pytest.mark.rule("RF-06")
+@pytest.mark.parametrize(
+    ("titles", "named"),
+    [
+        ("Prénom,Téléphone,Téléphone", ("Téléphone", "Téléphone (column 3)")),
+        ("Prénom,PRENOM,Mobile", ("Prénom", "PRENOM")),
+    ],
+)
+def test_reveal_field_takes_no_title_twice_though_a_field_may_have_several_columns(
+    titles: str, named: tuple[str, str]
+) -> None:
+    with pytest.raises(FileRefused) as refused:
+        map_columns(distinct(tuple(titles.split(","))), terms("reveal_field").profile)
+    assert refused.value.reason.code == "DUPLICATE_HEADER"
+    assert all(f"“{title}”" in refused.value.reason.message for title in named)
 
 
 @pytest.mark.rule("PIT-12")

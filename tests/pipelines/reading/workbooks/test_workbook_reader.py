@@ -184,7 +184,15 @@ def test_several_filled_sheets_are_refused_where_only_one_is_allowed() -> None:
     assert "“List”, “Notes”" in sentence
 
 
-@pytest.mark.rule("AMB-30")
+@pytest.mark.rule("RF-05")
+def test_titles_below_the_first_row_of_a_workbook_are_refused_by_their_row_where_they_must_be_first() -> None:
+    lower = xlsx([["Customer list"], *LIST])
+    assert read_file(lower).dialect.header_row == 2
+    code, sentence = refusal(lower, limits=Limits(header_first=True))
+    assert (code, "row 2" in sentence) == ("HEADER_NOT_FIRST_ROW", True)
+
+
+@pytest.mark.rule("RF-04", "AMB-30")
 def test_hidden_and_empty_sheets_do_not_count() -> None:
     def change(book: Any, sheet: Any) -> None:
         book.add_worksheet("Blank")
