@@ -6,13 +6,16 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from pipelines.home import Home
 from tests.support import homes
 
-settings.register_profile("suite", deadline=None, derandomize=True, database=None, max_examples=100)
-settings.register_profile("thousands", deadline=None, database=None, max_examples=2000)
+WHENEVER = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+"""Nothing that the clock decides: a machine that others load is no fault of a test."""
+
+settings.register_profile("suite", WHENEVER, derandomize=True, max_examples=100)
+settings.register_profile("thousands", WHENEVER, max_examples=2000)
 settings.load_profile(os.environ.get("CUSTOMERS_PROPERTIES", "suite"))
 """By default property tests give the same answer every time they run, on any machine; `make properties` looks on."""
 

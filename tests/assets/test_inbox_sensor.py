@@ -15,8 +15,11 @@ from assets.sensors import inbox
 from pipelines.home import Home
 from pipelines.intake.inbox import Arrival, key_of
 from pipelines.models.staged_file import attempt_of, save_record
-from tests.assets.import_runs import GOOD, dies, drop, run, statuses
+from tests.assets import import_runs
+from tests.assets.import_runs import GOOD, dies, run, statuses
 from tests.support.flow import table
+
+BEGUN = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
 class Waiting:
@@ -31,15 +34,27 @@ WAITING = Waiting()
 
 
 class PassingClock(Clock):
-    """A clock on which only waiting takes time; files change at their own time, which the kernel tells."""
+    """A clock on which only waiting takes time, whatever the machine is doing; files are written by it too."""
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=WAITING.passed)
+        return BEGUN + timedelta(seconds=WAITING.passed)
 
     def wait(self, seconds: float) -> None:
         WAITING.passed += seconds
         if seconds:
             WAITING.meanwhile()
+
+
+def drop(home: Home, name: str, text: str) -> Arrival:
+    """A file that is written now, by the clock that the sensor asks."""
+    arrival = import_runs.drop(home, name, text)
+    changed(arrival.path)
+    return arrival
+
+
+def changed(path: Path, hours_ago: float = 0) -> None:
+    instant = PassingClock().now().timestamp() - hours_ago * 3600
+    os.utime(path, (instant, instant))
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +83,7 @@ def test_a_file_that_was_just_written_is_taken_within_the_same_look_around(
     drop(home, "a.csv", GOOD.format(amount=1))
     first = tick(instance, workspace, defs, None)
     (request,) = first.run_requests or []
-    assert 2 < WAITING.passed <= 3
+    assert WAITING.passed == 3
     launched(instance, defs, request, "STARTED")
     assert requested(instance, workspace, defs, first.cursor) == 0
 
@@ -85,8 +100,7 @@ def test_a_file_that_is_moved_into_the_inbox_is_taken_at_once(
 
 def aged(path: Path) -> None:
     """As a file that was written an hour ago."""
-    hour_ago = datetime.now(UTC).timestamp() - 3600
-    os.utime(path, (hour_ago, hour_ago))
+    changed(path, hours_ago=1)
 
 
 def test_an_empty_inbox_is_looked_into_twice_each_time(
@@ -113,6 +127,7 @@ def test_a_copy_that_hangs_is_never_taken_half_however_long_it_hangs(
             WAITING.passed += 3600
             cursor = result.cursor
         copying.write("ana@example.com,Ana\n")
+    aged(path)
     assert requested(instance, workspace, defs, cursor) == 1
 
 
@@ -126,8 +141,7 @@ def test_a_file_that_grows_piece_by_piece_is_taken_when_no_piece_came_for_a_whil
     def grow() -> None:
         with path.open("a") as file:
             file.write(next(pieces, ""))
-        instant = datetime.now(UTC).timestamp() + WAITING.passed
-        os.utime(path, (instant, instant))
+        changed(path)
 
     WAITING.meanwhile = grow
     cursor = tick(instance, workspace, defs, None).cursor
@@ -179,7 +193,6 @@ def test_files_that_swap_their_names_are_each_taken_once_with_what_they_hold(
             found.append(request)
     keys = {key_of(Arrival(path, "shop")) for path in (one, two)}
     assert set(instance.get_dynamic_partitions("imports")) == keys
-    # In one run or in two: the second was written a tick of the kernel's clock later, and is whole as much later.
     asked = [file["path"] for request in found for file in form_of(request)]
     assert sorted(asked) == [str(one), str(two)]
 

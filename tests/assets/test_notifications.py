@@ -103,5 +103,6 @@ def test_nobody_is_told_unless_a_command_is_named(defs: dg.Definitions) -> None:
 def test_a_command_that_fails_is_told_without_what_it_printed(
     monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], fault: str
 ) -> None:
-    monkeypatch.setattr("assets.notifications.LONGEST_SECONDS", 1)
+    if "Timeout" in fault:  # the others may take as long as a loaded machine needs to start them
+        monkeypatch.setattr("assets.notifications.LONGEST_SECONDS", 1)
     assert run_command(command, {"text": "x" * 100_000}) == fault

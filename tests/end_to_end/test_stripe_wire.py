@@ -29,9 +29,9 @@ from tests.support.flow import import_text, table
 pytestmark = pytest.mark.slow
 
 NOW = objects.CREATED + 86_400
-STALL, PATIENCE = 2.5, 1.5
+STALL, PATIENCE = 7.0, 4.0
 CHARGES = 1_150
-RATE = 25
+RATE = 10
 
 FAULTS: dict[str, Callable[..., Fault]] = {
     "500": faults.failing,
@@ -62,7 +62,7 @@ def reached(server: Server) -> Iterator[StripeAccount]:
     """The account behind a server, asked as fast as it answers; pauses between tries take no time."""
     source = StripeSource(kind="stripe", api_base=server.url)
     limits = Limits(math.inf, math.inf, Waiting().pace)
-    with open_account(Key(KEY), source, limits, timeout=(5.0, PATIENCE)) as account:
+    with open_account(Key(KEY), source, limits, timeout=(60.0, PATIENCE)) as account:
         yield account
 
 
@@ -99,18 +99,21 @@ def test_faults_that_stay_publish_nothing_and_the_next_sync_is_right(home: Home,
 
 @pytest.mark.scenario(40)
 def test_who_asks_for_more_than_the_limit_gets_most_of_it_from_the_start(home: Home) -> None:
-    """Over its first seconds, with the one fall of the rate in them; in a minute it is 90 % (`test_rate_limits.py`)."""
-    big = Bulk(seed=1, charges=10_500, customers=10, refunds=10)
-    told = StripeSource(kind="stripe", requests_per_second=30)
+    """Over its first seconds, with the one fall of the rate in them; in a minute it is 90 % (`test_rate_limits.py`).
+
+    So few a second that a machine with other things to do can do as many.
+    """
+    big = Bulk(seed=1, charges=4_200, customers=10, refunds=10)
+    told = StripeSource(kind="stripe", requests_per_second=12)
     with serving(big, per_endpoint=RATE) as server:
         source = told.model_copy(update={"api_base": server.url})
         with open_account(Key(KEY), source, limits_of(source, "test")) as account:
             read(home, account, END, sequential=False)
         asked = [request for request in server.requests if request.endpoint == "charges"]
     good = [request.at for request in asked if request.status == 200]
-    assert len(good) >= 105
-    assert len(good) / (good[-1] - good[0]) >= 0.8 * RATE
-    assert 1 - len(good) / len(asked) < 0.1
+    assert len(good) >= 42
+    assert len(good) / (good[-1] - good[0]) >= 0.6 * RATE
+    assert 1 - len(good) / len(asked) < 0.1, len(asked) - len(good)
 
 
 @contextlib.contextmanager
@@ -120,17 +123,17 @@ def held(account: InProcess, home: Home) -> Iterator[threading.Event]:
 
     def stand_still(_: FakeAccount) -> None:
         inside.set()
-        assert go_on.wait(30)
+        assert go_on.wait(300)
 
     account.before("charges", 3, stand_still)
     thread = threading.Thread(target=sync, args=(home, account, NOW), kwargs={"run": "first", "sequential": True})
     thread.start()
     try:
-        assert inside.wait(30)
+        assert inside.wait(300)
         yield go_on
     finally:
         go_on.set()
-        thread.join(60)
+        thread.join(300)
         assert not thread.is_alive()
 
 
@@ -158,7 +161,7 @@ def test_a_second_sync_waits_reads_nothing_twice_and_nothing_is_committed_twice(
         waits.join(0.3)
         assert waits.is_alive(), "it waits for the first"
         go_on.set()
-        waits.join(60)
+        waits.join(300)
     with contextlib.suppress(WrongUse):  # the first may have committed what both came to
         book(home, NOW, sequential=True)
     assert_complete(home)

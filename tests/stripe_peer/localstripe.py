@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,9 +24,9 @@ from tests.stripe_peer.sdk import client_of
 
 KEY = "sk_test_peer1LocalStripe"
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
-PATIENCE = 30.0
+PATIENCE = 180.0
 PROGRAM = """
-import pickle, pathlib, sys
+import pickle, pathlib, socket, sys
 from aiohttp import web
 from localstripe import resources, server
 kept = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None
@@ -37,7 +36,7 @@ if kept and kept.exists():
 async def keep(app):
     kept and kept.write_bytes(pickle.dumps(dict(resources.store)))
 server.app.on_cleanup.append(keep)
-web.run_app(server.app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=None)
+web.run_app(server.app, sock=socket.socket(fileno=int(sys.argv[1])), access_log=None, print=None)
 """
 """What the process runs: its own server on the loopback alone, its store kept once at the end, not at every write."""
 
@@ -48,18 +47,17 @@ def running(store: Path | None = None, shift: str | None = None) -> Iterator[str
 
     A shift needs Debian's libfaketime (`FAKETIME`). Raises TimeoutError where the server does not come up.
     """
-    port = _free_port()
-    told = [str(port), *([str(store)] if store else [])]
-    process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM, *told], env=_environment(shift), stderr=subprocess.DEVNULL
-    )
+    # Its door is opened here and handed over: a port that was free a moment ago may be another process's by now.
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        url, number = f"http://127.0.0.1:{door.getsockname()[1]}", door.fileno()
+        command = [sys.executable, "-W", "ignore", "-c", PROGRAM, str(number), *([str(store)] if store else [])]
+        process = subprocess.Popen(command, env=_environment(shift), stderr=subprocess.DEVNULL, pass_fds=[number])
     try:
-        url = f"http://127.0.0.1:{port}"
         _wait_for(url)
         yield url
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def seed(url: str, customers: int, charges: int) -> dict[str, list[Any]]:
@@ -92,16 +90,10 @@ def _environment(shift: str | None) -> dict[str, str]:
     return os.environ | {"LD_PRELOAD": str(FAKETIME), "FAKETIME": shift, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
-def _free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
-
-
 def _wait_for(url: str) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+        with contextlib.suppress(OSError):  # nobody there yet, or too busy to answer
             request = urllib.request.Request(f"{url}/v1/customers", headers={"Authorization": f"Bearer {KEY}"})
             with urllib.request.urlopen(request, timeout=2):
                 return

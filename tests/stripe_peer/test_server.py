@@ -7,12 +7,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import stripe
 
-from tests.stripe_peer import answers, faults
+from tests.stripe_peer import answers, faults, limits
 from tests.stripe_peer.__main__ import served
 from tests.stripe_peer.account import EVERYTHING, KEY, FakeAccount, Key
 from tests.stripe_peer.answers import Answer
@@ -36,7 +37,7 @@ def read(url: str, path: str = "/v1/charges?limit=1", key: str = KEY) -> tuple[i
     """One request without the SDK: status and decoded body."""
     request = urllib.request.Request(url + path, headers={"Authorization": f"Bearer {key}"})
     try:
-        with urllib.request.urlopen(request, timeout=5) as reply:
+        with urllib.request.urlopen(request, timeout=60) as reply:
             return reply.status, json.load(reply)
     except urllib.error.HTTPError as refused:
         with refused:
@@ -108,7 +109,7 @@ REFUSALS = [
     (faults.torn("empty", "charges", 1, times=None), stripe.APIConnectionError, None, 2),
     (faults.torn("cut", "charges", 1, times=None), stripe.APIConnectionError, None, 1),
     (faults.torn("garbage", "charges", 1, times=None), stripe.APIConnectionError, None, 2),
-    (faults.stalled("charges", 1, 2.0, times=None), stripe.APIConnectionError, None, 2),
+    (faults.stalled("charges", 1, 60.0, times=None), stripe.APIConnectionError, None, 2),
 ]
 
 
@@ -120,12 +121,20 @@ REFUSALS = [
 def test_the_sdk_sees_each_fault_as_it_was_measured(
     account: FakeAccount, fault: Fault, error: type[stripe.StripeError], status: int | None, requests: int
 ) -> None:
-    timeout = 0.3 if fault.how == "stall" else 5.0
+    timeout = 0.3 if fault.how == "stall" else 60.0
     with serving(account, faults=[fault]) as server, client_of(server.url, retries=1, timeout=timeout) as client:
         with pytest.raises(error) as raised:
             client.raw_request("get", "/v1/charges", limit=100)
         assert raised.value.http_status == status
-        assert len(server.requests) == requests
+        assert arrived(server, requests) == requests
+
+
+def arrived(server: Server, least: int) -> int:
+    """How many requests came; on a busy machine the last one may be read after its client gave up."""
+    patience = time.monotonic() + 60
+    while len(server.requests) < least and time.monotonic() < patience:
+        time.sleep(0.01)
+    return len(server.requests)
 
 
 @pytest.mark.parametrize("how", ["reset", "empty", "garbage"])
@@ -183,7 +192,7 @@ def test_only_get_does_anything_and_there_is_nothing_elsewhere(account: FakeAcco
 
 def test_a_bucket_holds_a_fifth_of_a_second_and_fills_with_time(monkeypatch: pytest.MonkeyPatch) -> None:
     clock: Iterator[float] = itertools.chain([0.0] * 7, [0.1] * 9)
-    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     bucket = Bucket(25)
 
     def granted() -> bool:
@@ -197,8 +206,8 @@ def test_a_bucket_holds_a_fifth_of_a_second_and_fills_with_time(monkeypatch: pyt
 
 
 def test_an_endpoint_has_its_limit_and_the_account_its_own(account: FakeAccount) -> None:
-    def reasons(limits: dict[str, float], *endpoints: str) -> list[str]:
-        server = Server([account], **limits)  # type: ignore[arg-type]  # limits alone
+    def reasons(rates: dict[str, float], *endpoints: str) -> list[str]:
+        server = Server([account], **rates)  # type: ignore[arg-type]  # rates alone
         asked = [
             server.reply("GET", f"/v1/{endpoint}", {"authorization": f"Bearer {KEY}"})[0] for endpoint in endpoints
         ]
@@ -210,11 +219,12 @@ def test_an_endpoint_has_its_limit_and_the_account_its_own(account: FakeAccount)
 
 
 def test_who_asks_too_fast_gets_the_rate_and_429_for_the_rest(account: FakeAccount) -> None:
-    with serving(account, per_endpoint=50) as server, client_of(server.url) as client:
+    """Threads ask until the limit was met; how fast they come to it is the machine's affair."""
+    with serving(account, per_endpoint=5) as server, client_of(server.url) as client:
         started = time.monotonic()
 
         def hammer(_: int) -> None:
-            while time.monotonic() < started + 0.6:
+            while server.statuses["charges", 429] < 20:
                 try:
                     client.raw_request("get", "/v1/charges", limit=1)
                 except stripe.RateLimitError as limited:
@@ -222,17 +232,17 @@ def test_who_asks_too_fast_gets_the_rate_and_429_for_the_rest(account: FakeAccou
 
         with ThreadPoolExecutor(4) as threads:
             list(threads.map(hammer, range(4)))
-        assert 10 <= server.statuses["charges", 200] <= 11 + 50 * (time.monotonic() - started)
-        assert server.statuses["charges", 429] > 0
+        assert 1 <= server.statuses["charges", 200] <= 2 + 5 * (time.monotonic() - started)
 
 
 def test_latency_is_waited_for_side_by_side(account: FakeAccount) -> None:
-    with serving(account, latency=0.2) as server:
+    """One after the other, they would wait for 6.4 seconds."""
+    with serving(account, latency=0.4) as server:
         started = time.monotonic()
-        with ThreadPoolExecutor(8) as threads:
-            statuses = [status for status, _ in threads.map(lambda _: read(server.url), range(8))]
-        assert statuses == [200] * 8
-        assert 0.2 <= time.monotonic() - started < 1.5
+        with ThreadPoolExecutor(16) as threads:
+            statuses = [status for status, _ in threads.map(lambda _: read(server.url), range(16))]
+        assert statuses == [200] * 16
+        assert 0.4 <= time.monotonic() - started < 6
 
 
 def test_a_big_account_in_a_process_of_its_own_tells_what_is_to_be_found() -> None:

@@ -165,7 +165,7 @@ def test_make_dev_on_a_taken_port_says_so_and_ends() -> None:
             env=os.environ,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
     assert answer.returncode == 1
     assert f"Port {port} of 127.0.0.1 is taken" in answer.stderr and f"PORT={port + 1}" in answer.stderr

