@@ -17,12 +17,11 @@ from assets.pages.import_page import Context, ImportFacts, pages_of, tag_run, te
 from assets.pages.pictures import bars
 from assets.partitions import keys_of_run
 from assets.reports.renew import renew_reports
-from pipelines.configuration.segments import segment_rows
 from pipelines.home import Home
 from pipelines.identity import key_of_import
 from pipelines.intake.run_folders import waiting_staged_files
 from pipelines.ledger.commit_imports import Committed, commit_waiting
-from pipelines.ledger.decisions.note_segments import note_segments
+from pipelines.ledger.decisions.note_settings import note_settings
 from pipelines.ledger.transaction import ChecksFailed
 from pipelines.models.staged_file import Outcome, StagedFile, attempt_of, load_outcome
 from pipelines.publishing.exports import table_counts
@@ -89,7 +88,7 @@ def commit_staged_files(
         report = progress.logged(context.log) if _is_long(waiting_staged_files(home)) else progress.report
         committed = commit_waiting(home, context.run.run_id, clock.now(), report)
         # With every import, so that an edit of the segments in sources.yaml needs no command of its own.
-        note_segments(home, segment_rows(workspace.sources().segments))
+        note_settings(home, workspace.sources())
     except ChecksFailed as failure:
         # Before the failure, after which Dagster takes nothing more from the step.
         yield from results_of(failure.check_results)

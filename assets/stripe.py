@@ -16,10 +16,9 @@ from assets.customers import Metadata, sample_metadata, tables_metadata
 from assets.instance.resources import Clock, Progress, Workspace
 from assets.metadata import records_table, table_schema
 from assets.stripe_resource import Accounts
-from pipelines.configuration.segments import segment_rows
 from pipelines.errors import AccountChanged, ChargesVanished, CustomersError, ModesMixed, TryAgain
 from pipelines.home import Home
-from pipelines.ledger.decisions.note_segments import note_segments
+from pipelines.ledger.decisions.note_settings import note_settings
 from pipelines.ledger.transaction import ChecksFailed
 from pipelines.publishing.queries import stripe_list_sample
 from pipelines.publishing.tables import TABLES
@@ -145,7 +144,7 @@ def commit_one_account(
             report = progress.logged(context.log)
             sync = AccountSync(home, source, workspace.sources(), workspace.declared_in, who, report=report)
             synced = commit_account(sync, accounts.livemode(home, source))
-            note_segments(home, segment_rows(workspace.sources().segments))
+            note_settings(home, workspace.sources())
     except AccountChanged as error:
         # The checks first: after a failure Dagster takes no result of a step any more.
         yield from _about_the_account(error)

@@ -14,9 +14,8 @@ from assets.instance.resources import Clock, Workspace
 from assets.instance.retention import tidy_runs
 from assets.jobs.ops import explained, show_tables
 from pipelines.configuration.asked import day_of
-from pipelines.configuration.segments import segment_rows
 from pipelines.ledger import recompute
-from pipelines.ledger.decisions.note_segments import note_segments
+from pipelines.ledger.decisions.note_settings import note_settings
 from pipelines.lineage.publish_values import publish_with_values
 from pipelines.retention.remove_files import tidy_files
 from pipelines.retention.tally import Tally
@@ -69,7 +68,7 @@ class PublishConfig(dg.Config):
 def publish_again(context: dg.OpExecutionContext, config: PublishConfig, workspace: Workspace) -> None:
     """Publish the snapshot as the ledger stands."""
     with explained(context):
-        changed = note_segments(workspace.folders, segment_rows(workspace.sources().segments))
+        changed = note_settings(workspace.folders, workspace.sources())
         if config.values:
             publish_with_values(workspace.folders, context.log.info)
         # A change of the segments is published with it.

@@ -196,6 +196,7 @@ class Sources(Typed):
     phone_library: PhoneLibrary = "rphonenumbers"
     group: Annotated[str, Field(min_length=1)] | None = None
     retention: Retention = Retention()
+    change_feed: bool = False
     segments: dict[SegmentName, tuple[Conditions, ...]] = Field(default_factory=dict)
     profiles: dict[str, OwnProfile] = Field(default_factory=dict)
     sources: dict[str, AnySource] = Field(default_factory=dict)

@@ -19,6 +19,7 @@ from pipelines.customers.payments_once import without_repeated_money
 from pipelines.customers.priority import prioritise
 from pipelines.customers.priority_history import note_changes
 from pipelines.customers.relations.affected_rows import forget_affected
+from pipelines.customers.relations.change_feed import BOOKKEEPING, feed_affected, feed_is_on
 from pipelines.customers.relations.payments import TOLD, payment_lists, write_payments
 from pipelines.customers.relations.write_relations import fingerprints, write_relations
 from pipelines.customers.update_rules import counted_by_hand, rules_in_force, stated_by_hand
@@ -51,9 +52,6 @@ by their profile."""
 
 STATUS_OF_PAYMENTS = "CASE WHEN payment_count > 0 OR total_spent > 0 THEN 'active' ELSE 'potential' END"
 """Who paid is active, where nobody states it (AMB-44)."""
-
-BOOKKEEPING = ("first_import_id", "last_import_id", "created_at", "updated_at")
-"""Columns that say that a customer was affected, not that it changed."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +101,8 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
             _move_the_others(connection, writer, as_of)
         later = leave_to_one(connection, writer) if addresses_move(connection) else pl.DataFrame()
         write_relations(connection, writer)
+        if feed_is_on(connection):
+            feed_affected(connection, writer)
         return _compared(writer, pl.concat(away), later)
 
 

@@ -33,6 +33,18 @@ PAIRS = """
 """
 """The pairs who may be one, where they were compared again since."""
 
+CHANGES = """
+    DELETE FROM snapshot.main.customers_changes
+        WHERE (change_number, customer_id) NOT IN (SELECT (change_number, customer_id) FROM ledger.customers_changes);
+    INSERT INTO snapshot.main.customers_changes FROM ledger.customers_changes
+        WHERE change_number > (SELECT coalesce(max(change_number), 0) FROM snapshot.main.customers_changes)
+"""
+"""The change feed: it grows, until it is off or somebody is erased."""
+
+FED = """
+    SELECT (SELECT count(*) FROM ledger.change_feed) + (SELECT count(*) FROM snapshot.main.customers_changes)
+"""
+
 ERASED = f"""
     DELETE FROM snapshot.main.erased_totals;
     INSERT INTO snapshot.main.erased_totals BY NAME
@@ -80,6 +92,8 @@ def copy_facts(writer: Connection) -> None:
         writer.execute(FACTS)
         if not value_of(writer, "SELECT count(*) FROM ledger.segments"):
             _write_default_segments(writer)
+        if value_of(writer, FED):
+            writer.execute(CHANGES)
         if value_of(writer, "SELECT count(*) FROM ledger.erasures"):
             writer.execute(ERASED)
         if value_of(writer, SYNCED):

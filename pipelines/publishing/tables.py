@@ -28,6 +28,7 @@ from schemas.customers import (
     RankedContactPoints,
 )
 from schemas.imports import Deployment, ImportHistory, RejectedRows
+from schemas.tables.change_feed import CustomersChanges
 from schemas.tables.custom_fields import CustomerCustomFields
 from schemas.tables.duplicates import DuplicatePairs, PairDecisions, PossibleDuplicates
 from schemas.tables.erasure import ErasedTotals, Erasures
@@ -55,6 +56,7 @@ TABLES: dict[str, type[Contract]] = {
     "access_requests": AccessRequests,
     "customer_priority": CustomerPriority,
     "customer_priority_history": CustomerPriorityHistory,
+    "customers_changes": CustomersChanges,
     "rejected_rows": RejectedRows,
     "import_history": ImportHistory,
     "customer_values": CustomerValues,

@@ -31,6 +31,7 @@ from schemas.stripe import (
     StripeSpend,
     StripeSyncs,
 )
+from schemas.tables.change_feed import CustomersChanges
 from schemas.tables.duplicates import DuplicatePairs, PairDecisions
 from schemas.tables.erasure import ErasedRows, Erasures
 from schemas.tables.segments import Segments
@@ -139,6 +140,8 @@ def _tables() -> dict[str, list[str]]:
         "compared_customers": _plain("customer_id UUID NOT NULL, fingerprint UBIGINT NOT NULL"),
         "deployment": _of(Deployment),
         "segments": _of(Segments),
+        "change_feed": _plain("begun_at BIGINT NOT NULL"),
+        "customers_changes": _of(CustomersChanges),
         "stripe_state": _plain(
             "source VARCHAR NOT NULL, upper_bound TIMESTAMPTZ NOT NULL, swept_at TIMESTAMPTZ NOT NULL, "
             "extract_id VARCHAR, amount_field VARCHAR NOT NULL, anchor_charge_id VARCHAR, livemode BOOLEAN, "

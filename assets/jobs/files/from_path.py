@@ -16,11 +16,10 @@ from assets.jobs.ops import explained, show_tables
 from assets.pages.import_page import tag_run
 from assets.partitions import add_partitions, file_tags
 from assets.reports.renew import renew_reports
-from pipelines.configuration.segments import segment_rows
 from pipelines.errors import Unreadable, WrongUse
 from pipelines.intake.inbox import keyed
 from pipelines.ledger.commit_imports import commit_waiting
-from pipelines.ledger.decisions.note_segments import note_segments
+from pipelines.ledger.decisions.note_settings import note_settings
 
 
 class PathConfig(ImportConfig):
@@ -54,7 +53,7 @@ def import_each_path(
         context.instance.add_run_tags(run_id, file_tags([arrival.path.name for arrival in found]))
         stage_files(context, by_key, config, Around(home, cache(workspace.sources), clock, progress))
         committed = commit_waiting(home, run_id, clock.now(), progress.logged(context.log))
-        note_segments(home, segment_rows(workspace.sources().segments))
+        note_settings(home, workspace.sources())
         renew_reports(context.log, home, committed.new_imports, clock.now())
         outcomes = outcomes_of(home, list(by_key), [run_id])
         tag_run(context, tell_imports(context, home, committed, outcomes))

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.configuration.segments import segment_rows
 from pipelines.configuration.sources_file import read_sources
 from pipelines.errors import WrongUse
 from pipelines.home import Home
 from pipelines.ledger import recompute
-from pipelines.ledger.decisions.note_segments import note_segments
+from pipelines.ledger.decisions.note_settings import note_settings
 from tests.support.flow import AS_OF, NOW, import_text, table
 
 LIST = """email,name,country,status,opt-in,groups,total spent,payment count,first payment date,last payment date
@@ -42,7 +41,7 @@ def segments(home: Home) -> dict[str, str]:
 def declare(home: Home, text: str) -> bool:
     path = home.root / "sources.yaml"
     path.write_text(text, "utf-8")
-    return note_segments(home, segment_rows(read_sources(path).segments))
+    return note_settings(home, read_sources(path))
 
 
 @pytest.mark.rule("SC-12", "SC-13", "MO-07", "SC-10")
