@@ -46,7 +46,7 @@ EDGES = {
     "stripe": {"pipelines/stripe/api/client.py", "pipelines/stripe/api/transport.py"},
     "requests": {"pipelines/stripe/api/transport.py"},
     "cryptography": {"pipelines/stripe/credentials/vault.py"},
-    "sqlalchemy": {"assets/instance/compile_once.py", "assets/instance/keep_open.py"},
+    "sqlalchemy": {"assets/instance/compile_once.py"},
     "apprise": {"pipelines/notifications/channels.py"},
     "smtplib": {"pipelines/notifications/channels.py"},
     "rich": {"assets/cli/output/drawing.py"},
