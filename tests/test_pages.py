@@ -128,3 +128,8 @@ def test_the_site_has_every_page_in_its_menu_and_no_link_into_the_code(tmp_path:
         assert outside == [] and "```mermaid" not in text, page
     assert "pictures/explore.png" in (tmp_path / "pages" / "analysts.md").read_text("utf-8")
     assert "<!-- picture" not in (tmp_path / "pages" / "senders.md").read_text("utf-8")
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    numbers = sorted(page.name.partition("-")[0] for page in (ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    assert numbers == sorted(set(numbers))
