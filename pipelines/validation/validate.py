@@ -39,6 +39,7 @@ from pipelines.validation.statements import (
     with_sound_consents,
 )
 from pipelines.validation.swapped_dates import without_swapped_dates
+from pipelines.validation.total_rows import ADDED_UP, Totals, sums_of_others
 from pipelines.validation.warnings import (
     amounts_of_contacts,
     crowded_addresses,
@@ -94,9 +95,10 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
     columns = with_sound_consents(with_days_of_orders(parsed), terms.as_of)
     validated = _validated(columns, sheet.rows[ROW], terms)
     aside = set_aside(sheet, columns, mapping, terms)
+    totals = _totals(sheet, columns, validated)
     # Before rows are rejected: nobody should mend a thousand rows of a file that is refused for one column.
     _check_directions(validated, sheet, mapping, terms)
-    faults = _faults(validated, columns, aside.rows, terms)
+    faults = pl.concat([_faults(validated, columns, aside.rows, terms), _of_totals(totals, columns, aside.rows)])
     costly = pl.concat([faults.filter(pl.col("severity") == "row")["row"], aside.rows.cast(pl.Int64)])
     accepted = accepted_rows(validated.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly)
     good = with_days_of_consents(with_details_of_events(accepted))
@@ -124,6 +126,7 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
             *warnings_of_payments(good, accepted, terms),
             *told_of_references(accepted["external_id"], mapping.titles.get("external_id"), terms),
             *aside.warnings,
+            *_told_of_totals(totals, sheet),
         ),
         custom_fields=kept_values(sheet, mapping, accepted[ROW]),
         set_aside=len(aside.rows),
@@ -142,6 +145,32 @@ def _faults(validated: pl.DataFrame, columns: Columns, aside: pl.Series, terms: 
     faults = found.unique(["row", "field", "code"], keep="first", maintain_order=True)
     # Rows that are left out are no customer's payment, so no fault of theirs is anybody's.
     return faults.filter(~pl.col("row").is_in(aside.implode()))
+
+
+def _totals(sheet: Sheet, columns: Columns, validated: pl.DataFrame) -> Totals:
+    """The rows that add others up; none of a reject file, whose sender keeps a row in it or takes it out."""
+    if sheet.is_reject_file or validated.is_empty():
+        return Totals()
+    figures = [name for name, column in columns.first.items() if column.field.kind in ADDED_UP]
+    first = columns.first.get("external_id")
+    keys = columns.email_keys if first is None else columns.email_keys.fill_null(first.text)
+    fields = {column.title: column.field for column in columns.columns if column.title is not None}
+    return sums_of_others(sheet, validated.select(figures), keys, fields)
+
+
+def _of_totals(totals: Totals, columns: Columns, aside: pl.Series) -> pl.DataFrame:
+    """Each total as a fault of the first figure that it adds up (FAULTS)."""
+    rows = [position for position in totals.proven if position not in aside]
+    named = next((column for column in columns.first.values() if column.field.kind in ADDED_UP), None)
+    field = named.name if named else ""
+    return pl.DataFrame([(row, field, "SUM_OF_OTHERS", "row") for row in rows], schema=FAULTS, orient="row")
+
+
+def _told_of_totals(totals: Totals, sheet: Sheet) -> tuple[Note, ...]:
+    if not totals.doubtful:
+        return ()
+    row = sheet.rows[ROW][totals.doubtful[0]]
+    return (Note("MAYBE_TOTALS", found=len(totals.doubtful), value=totals.doubted, row=row),)
 
 
 def _check_directions(validated: pl.DataFrame, sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> None:
