@@ -103,15 +103,18 @@ def _goes_on(teller: Teller, ended: Sequence[dg.RunRecord]) -> bool:
 
 
 def _of_run(teller: Teller, run: dg.DagsterRun) -> Iterator[Event]:
-    """What a run that ended has to tell: of each import; of a failed one why, where its imports do not say it."""
+    """What a run that ended has to tell: the check that stopped it, each import, that it failed where these do not."""
     found = []
     if run.job_name in (*IMPORTS, *SYNCS) and teller.home.published.exists():
         found = imports_of_run(teller.home.published, run.run_id)
+    source = run.tags.get(PARTITION, "") if run.job_name in SYNCS else ""
+    has_failed = run.status == dg.DagsterRunStatus.FAILURE
+    is_stopped = has_failed and _check_failed(teller, run)
+    if is_stopped:
+        yield Event("checks", run.run_id, source, name=run.job_name)
     yield from (_of_import(run, told) for told in found)
-    if run.status == dg.DagsterRunStatus.FAILURE and not found:
-        source = run.tags.get(PARTITION, "") if run.job_name in SYNCS else ""
-        kind = "checks" if _check_failed(teller, run) else "sync_failed" if source else "failed"
-        yield Event(kind, run.run_id, source, name=run.job_name)  # type: ignore[arg-type]  # each is one of the kinds
+    if has_failed and not is_stopped and not found:
+        yield Event("sync_failed" if source else "failed", run.run_id, source, name=run.job_name)
 
 
 def _of_import(run: dg.DagsterRun, told: dict[str, object]) -> Event:
@@ -125,8 +128,9 @@ def _of_import(run: dg.DagsterRun, told: dict[str, object]) -> Event:
 def _check_failed(teller: Teller, run: dg.DagsterRun) -> bool:
     wanted = dg.DagsterEventType.ASSET_CHECK_EVALUATION
     records = teller.instance.get_records_for_run(run.run_id, of_type=wanted).records
-    found = (record.event_log_entry.dagster_event for record in records)
-    return any(event and not event.asset_check_evaluation_data.passed for event in found)
+    found = [event.asset_check_evaluation_data for record in records if (event := record.event_log_entry.dagster_event)]
+    # Those that only warn are of files with rejected rows and of imports that wait.
+    return any(check.severity == dg.AssetCheckSeverity.ERROR and not check.passed for check in found)
 
 
 def _late(teller: Teller) -> Iterator[Event]:

@@ -1,21 +1,16 @@
 """A real daemon that is killed with all its workers while it imports: the next one imports the file without help."""
 
 import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 
 import pytest
 
-from assets.instance.environment import PROJECT, prepare_home
+from assets.instance.environment import prepare_home
 from pipelines.home import Home
 from pipelines.publishing.queries import read
-from tests.crash.killed_commands import environment
+from tests.support.daemons import daemon, until
 
 pytestmark = [
     pytest.mark.proofs,
@@ -27,40 +22,6 @@ STARTS_SECONDS = 600
 POINTS = [(status, seconds) for status in ("STARTING", "STARTED") for seconds in (0.0, 0.4, 1.0, 2.0)]
 
 
-@contextmanager
-def daemon(home: Home) -> Iterator[None]:
-    """A daemon with its code server and workers, all killed at the end of the block."""
-    variables = environment(home) | {"DAGSTER_HOME": str(home.dagster)}
-    command = [sys.executable, "-m", "dagster._daemon", "run", "-w", str(PROJECT / "workspace.yaml")]
-    process = subprocess.Popen(
-        command,
-        env=variables,
-        cwd=PROJECT,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        for each in below(process.pid):
-            os.kill(each, signal.SIGKILL)
-        process.wait()
-
-
-def below(process: int) -> list[int]:
-    """A process and all that it started, itself first, so that it starts no more."""
-    found, parents = [process], {}
-    for place in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(place.parent.name)] = int(place.read_text().rsplit(")", 1)[1].split()[1])
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    for parent in found:
-        found += [child for child, its in parents.items() if its == parent]
-    return found
-
-
 def statuses(home: Home, job: str = "import_files") -> list[str]:
     """How its runs stand, by what Dagster wrote."""
     path = home.dagster / "history" / "runs.db"
@@ -70,13 +31,6 @@ def statuses(home: Home, job: str = "import_files") -> list[str]:
             return [status for (status,) in found]
     except sqlite3.OperationalError:  # the daemon has not made it yet
         return []
-
-
-def until(met: object, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not met():  # type: ignore[operator]  # a function, given as an object
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.1)
 
 
 @pytest.mark.rule("PIT-70")

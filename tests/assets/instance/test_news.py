@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -12,6 +13,8 @@ from assets.instance.dead_runs import BY_COMMAND, PARTITION
 from assets.instance.news import Teller, tell_news
 from pipelines.configuration.sources_file import read_sources
 from pipelines.home import Home
+from pipelines.ledger import commit_imports
+from pipelines.warehouse.database import Connection
 from tests.assets.cli.conftest import at_home
 from tests.support.servers import WebServer, web_server
 
@@ -24,7 +27,7 @@ def declared(home: Home, at_home: None, tmp_path: Path, monkeypatch: pytest.Monk
     path = tmp_path / "sources.yaml"
     path.write_text(
         "sources: {billing: {kind: stripe}}\nnotifications: {team: {webhook: {env: HOOK}, "
-        "events: [done, rejects, failed, refused, sync_failed, sync_late]}}",
+        "events: [done, rejects, failed, refused, checks, sync_failed, sync_late]}}",
         "utf-8",
     )
     monkeypatch.setenv("CUSTOMERS_SOURCES", str(path))
@@ -81,6 +84,30 @@ def test_a_server_that_is_away_fails_no_import_is_noticed_and_told_by_the_daemon
         assert by_daemon(home, declared, hours=1) == []
     (posted,) = server.posted
     assert "list.csv" in str(posted["text"])
+
+
+@pytest.mark.rule("UP-13")
+def test_an_import_that_a_check_stopped_is_told_as_that(
+    home: Home, declared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derive = commit_imports.derive
+
+    def deriving_wrong(connection: Connection, writer: Connection, *others: Any) -> object:
+        derived = derive(connection, writer, *others)
+        writer.execute("UPDATE snapshot.main.customer_priority SET priority = 'high'")
+        return derived
+
+    with web_server(WebServer()) as server:
+        monkeypatch.setenv("HOOK", server.address)
+        assert imports(home, "first.csv", LIST) == 1
+        monkeypatch.setattr(commit_imports, "derive", deriving_wrong)
+        assert imports(home, "second.csv", LIST.replace("ana", "zoe")) == 2
+        assert by_daemon(home, declared, hours=1) == []
+    first, second = server.posted
+    assert first["subject"] == "Customer Intake: with rejected rows: 1", "a warning of a check is none that failed"
+    assert second["subject"] == "Customer Intake: failed: 1, failed checks: 1"
+    assert "import_files: a check failed, nothing of this run is in the table" in str(second["text"])
+    assert "second.csv" in str(second["text"])
 
 
 @pytest.mark.rule("UP-13")
