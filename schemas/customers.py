@@ -228,7 +228,11 @@ class CustomerPriority(Contract):
     customer_id: str = pa.Field(unique=True, metadata=_ID, description="The customer")
     email: str = pa.Field(nullable=True, description="Its e-mail address")
     as_of_date: pl.Date = pa.Field(description="The day the months are counted to")
-    priority: str = pa.Field(isin=PRIORITIES, description="high: 100 a month or more; medium: 50 or more; low: less")
+    priority: str = pa.Field(
+        isin=PRIORITIES,
+        description="high, best opportunities for expansion: 100 a month or more; medium, good potential: 50 or more; "
+        "low, lower priority: less",
+    )
     monthly_spend: Money = pa.Field(
         nullable=True, description="For reading only, rounded to 0.001; priority compares exactly"
     )

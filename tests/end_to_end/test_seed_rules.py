@@ -166,7 +166,7 @@ def test_smartcrm_asks_for_a_first_name_and_an_address_and_recommends_a_phone(
     assert (code in told) if code else not told
 
 
-@pytest.mark.rule("SC-09", "SC-14", "MO-01")
+@pytest.mark.rule("AU-42", "SC-09", "SC-14", "MO-01")
 def test_all_customers_of_all_ways_in_stand_in_one_table_with_how_they_came_first(home: Home) -> None:
     """The lists of the five products, a website's events, an account; people whom several know are there once."""
     for profile, case in SEEDS.items():
@@ -177,6 +177,7 @@ def test_all_customers_of_all_ways_in_stand_in_one_table_with_how_they_came_firs
     sync(home, Account([charge("1", 6000, "cus_ana")], customers=[ANA]))
     customers = table(home)
     assert customers["email"].drop_nulls().is_unique().all()
+    assert set(table(home, "customer_priority")["customer_id"]) == set(customers["customer_id"]), "each has a priority"
     assert dict(customers.group_by("origin").agg(pl.len()).iter_rows()) == {"file": 11, "captured": 1, "stripe": 1}
     lea = customers.filter(email="lea.bernard@example.com").row(0, named=True)
     assert set(lea["sources"]) >= {"askusers", "mono_editor", "reveal_field"}

@@ -56,7 +56,7 @@ def expected(stripe: FakeAccount) -> tuple[int, Decimal, int, Decimal]:
     return len(stripe.ids("customers")), Decimal(spent) / 100, len(charges), Decimal(back) / 100
 
 
-@pytest.mark.rule("AU-31")
+@pytest.mark.rule("AU-28", "AU-31")
 def test_an_account_is_connected_synced_and_kept_up_with(stripe: FakeAccount, server: Server, home: Home) -> None:
     assert told(call("stripe", "connect", "billing", "--json", given=f"{KEY}\n"))["connection"]["stored"]
     first = call("stripe", "sync", "billing")
@@ -94,7 +94,7 @@ def emails(home: Home) -> set[str]:
     return set(table(home)["email"])
 
 
-@pytest.mark.rule("AU-33")
+@pytest.mark.rule("AU-33", "AU-39")
 @pytest.mark.scenario(49, 12)
 def test_low_spenders_are_cleaned_up_stay_out_and_come_back(server: Server, home: Home, stripe: FakeAccount) -> None:
     for name, amount in (("under", 999), ("exact", 1000), ("above", 1001)):
@@ -137,6 +137,7 @@ def leaks(text: bytes) -> list[str]:
     return [name for name, needle in NEEDLES.items() if needle in text]
 
 
+@pytest.mark.rule("AU-30")
 @pytest.mark.scenario(47)
 def test_after_syncs_that_went_well_and_badly_no_key_is_anywhere(
     server: Server, home: Home, stripe: FakeAccount, caplog: pytest.LogCaptureFixture
@@ -173,6 +174,7 @@ def location() -> str:
         return dg.serialize_value(RepositorySnap.from_def(defs.get_repository_def()))
 
 
+@pytest.mark.rule("AU-30")
 @pytest.mark.scenario(47)
 def test_an_open_account_goes_into_no_pickle_and_shows_no_key(server: Server, home: Home) -> None:
     call("stripe", "connect", "billing", given=KEY)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -123,9 +124,16 @@ def test_mapping_and_ignoring_columns_and_as_of(home: Home) -> None:
     assert str(table(home, "customer_priority")["as_of_date"][0]) == "2026-01-31"
 
 
+@pytest.mark.rule("MO-22")
 def test_people_read_tables_and_reasons(home: Home) -> None:
+    """How many customers are new, how many were changed or not, and what went wrong."""
     output = call("import", file(home, "mixed.csv", MIXED), file(home, "bad.csv", BAD)).output
     assert "done_with_rejects" in output
+    lines = [re.split(r"\s*[│┃|]\s*|\s{2,}", line.strip(" │┃|")) for line in output.splitlines()]
+    titles = next(line for line in lines if "unchanged" in line)
+    counts = next(dict(zip(titles, line, strict=False)) for line in lines if "mixed.csv" in line)
+    told_of = ("read", "accepted", "rejected", "created", "updated", "unchanged")
+    assert [counts[name] for name in told_of] == ["2", "1", "1", "1", "0", "0"]
     assert "1 × INVALID_EMAIL" in output
     assert "MISSING_REQUIRED_COLUMN" in output
     assert "\x1b[" not in output

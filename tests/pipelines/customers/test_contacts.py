@@ -93,7 +93,7 @@ def test_at_most_one_contact_is_the_main_one_in_any_order_of_undo(home: Home, or
     assert table(home, "contacts").height == 0
 
 
-@pytest.mark.rule("UP-31", "UP-33")
+@pytest.mark.rule("UP-33")
 def test_a_contact_without_an_address_is_known_by_its_reference_name_or_number(home: Home) -> None:
     title = "email,name,contact email,contact reference,contact first name,contact phone"
     rows = f"c@example.com,C,{ANN},R1,,\nc@example.com,C,,R1,Ann,\nc@example.com,C,,R2,Rita,\nc@example.com,C,,,Bob,\n"

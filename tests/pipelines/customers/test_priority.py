@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipelines.customers.priority import months_since, prioritise
 from schemas.base import MONEY
+from schemas.customers import CustomerPriority
 
 AS_OF = date(2026, 1, 15)
 THREE_MONTHS_BEFORE = date(2025, 10, 15)
@@ -70,7 +71,16 @@ def test_the_formula_decides_at_the_boundaries(total: str, priority: str) -> Non
     assert priorities(None, None, reported=total)["priority"] == priority
 
 
-@pytest.mark.rule("AMB-04", "PIT-30")
+@pytest.mark.rule("AU-43", "AU-44", "AU-45")
+def test_what_each_priority_is_for_stands_with_its_column() -> None:
+    told = CustomerPriority.to_schema().columns["priority"].description
+    assert told == (
+        "high, best opportunities for expansion: 100 a month or more; medium, good potential: 50 or more; "
+        "low, lower priority: less"
+    )
+
+
+@pytest.mark.rule("AU-46", "AMB-04", "PIT-30")
 @pytest.mark.parametrize(
     ("total", "priority", "shown"),
     [
@@ -128,7 +138,7 @@ MONTHS = [
 ]
 
 
-@pytest.mark.rule("AMB-02", "PIT-43", "PIT-95")
+@pytest.mark.rule("AU-46", "AMB-02", "PIT-43", "PIT-95")
 @pytest.mark.parametrize(("first", "as_of", "expected"), MONTHS)
 def test_months_are_whole_calendar_months_and_end_with_the_month(first: date, as_of: date, expected: int) -> None:
     assert months(first, as_of) == expected

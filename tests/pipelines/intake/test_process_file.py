@@ -29,6 +29,7 @@ from pipelines.models.staged_file import (
     save_record,
 )
 from tests.support.flow import file_one
+from tests.support.workbooks import xlsx
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 GOOD = "email,name,Total spent,Notes\na@x.fr,Ann,10.50,x\na@x.fr,Ann,4,y\n\n,Bob,1,z\n"
@@ -231,6 +232,33 @@ SMART = "Imię;Email\nAna;a@x.fr\nBob;\nCid;nobody\nDan;d@x.fr\n"
 SMART_SAYS = {"profile": "smartcrm", "mapping": {"Imię": "first_name"}}
 
 
+STRICT = Sources.model_validate(
+    {
+        "profiles": {"own": {"based_on": "smartcrm", "mapping_mode": "strict_template"}},
+        "sources": {"shop": {"profile": "own", "locale": "pl"}},
+    }
+)
+
+
+@pytest.mark.rule("SC-04")
+@pytest.mark.parametrize(
+    ("titles", "code"),
+    [
+        ("Imię;Nazwisko;Email;Telefon;Firma;Adres;Status", None),
+        ("Nazwisko;Imię;Email;Telefon;Firma;Adres;Status", "TEMPLATE_MODIFIED"),
+        ("First name;Nazwisko;Email;Telefon;Firma;Adres;Status", "TEMPLATE_MODIFIED"),
+    ],
+)
+def test_smartcrm_takes_other_titles_unless_those_of_its_template_are_asked_for(
+    home: Home, titles: str, code: str | None
+) -> None:
+    text = titles + "\n" + ";".join("a@x.fr" if title == "Email" else "" for title in titles.split(";")) + "\n"
+    asked_for = away(home, text, sources=STRICT)
+    assert (asked_for.reason and asked_for.reason.code) == (code or "REJECT_RATIO_EXCEEDED")
+    usual = away(home, text.replace(";a@x.fr", "Ana;a@x.fr"), sources=declared(profile="smartcrm", locale="pl"))
+    assert usual.reason is None or usual.reason.code != "TEMPLATE_MODIFIED"
+
+
 @pytest.mark.rule("SC-07", "SC-08")
 def test_one_bad_row_stops_a_file_of_smartcrm_and_every_bad_row_is_listed(home: Home) -> None:
     staged_file = away(home, SMART, sources=declared(**SMART_SAYS))
@@ -252,8 +280,14 @@ def test_one_bad_row_stops_a_file_of_smartcrm_and_every_bad_row_is_listed(home: 
 
 @pytest.mark.rule("SC-15", "SC-16")
 def test_the_texts_of_smartcrm_are_its_seeds(home: Home) -> None:
+    """Each required field that no column stands for is named; a workbook is refused whatever its name."""
     sources = declared(profile="smartcrm")
-    assert "Brak wymaganych pól" in str(away(home, "Firma;Email\nX;a@x.fr\n", sources=sources).message)
+    for titles, fields in (("Firma", "first_name, email"), ("Firma;Email", "first_name"), ("Imię;Firma", "email")):
+        message = str(away(home, f"{titles}\nX;x@x.fr\n", sources=sources).message)
+        assert message.startswith(f"MISSING_REQUIRED_COLUMN: Brak wymaganych pól: {fields}.")
+    (home.root / "list.csv").write_bytes(xlsx([["Imię", "Email"], ["Ana", "a@x.fr"]]))
+    refused = file_one(home, home.root / "list.csv", "shop", sources)
+    assert refused.message.startswith("INVALID_FILE_FORMAT: Nieprawidłowy format pliku: xlsx. Oczekiwano: csv.")
     staged_file = away(home, SMART, sources=declared(**SMART_SAYS))
     reasons = pl.read_parquet(home.staging / staged_file.key / REJECTED)["reasons"].explode().struct.unnest()
     assert reasons["message"][0].startswith("Brak wymaganych pól")

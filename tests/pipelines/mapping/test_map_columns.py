@@ -147,10 +147,13 @@ def test_a_field_is_known_by_its_own_name(field: Field) -> None:
     assert map_columns([name], UNRESTRICTED[grain]).titles == {name: name}
 
 
-@pytest.mark.rule("AU-13")
+@pytest.mark.rule("AU-05", "AU-13")
 @pytest.mark.parametrize(
     ("titles", "fields"),
     [
+        (["Email", "Nom du client"], ["email", "name"]),
+        (["Email", "Nom du contact"], ["email", "name"]),
+        (["Email", "Contact name"], ["email", "name"]),
         (["E-mail *", "Nom complet", "Total dépensé"], ["email", "name", "total_spent"]),
         (["Customer Email", "Full Name", "Lifetime Value"], ["email", "name", "total_spent"]),
         (["Adresse e-mail", "Prénom", "Nom"], ["email", "first_name", "last_name"]),

@@ -170,7 +170,6 @@ def test_a_profile_may_say_that_it_is_one() -> None:
     assert map_columns(["Address 2", "Address 1"], several).titles_of("address") == ("Address 1", "Address 2")
 
 
-@pytest.mark.rule("UP-31")
 def test_a_profiles_own_titles_come_before_the_known_ones() -> None:
     own = replace(ANY, aliases=MappingProxyType({"email": "contact_email", "poste": "status"}))
     assert fields(["Email", "Poste"], own) == {"Email": "contact_email", "Poste": "status"}

@@ -89,6 +89,7 @@ def test_a_segment_is_who_keeps_all_conditions_of_one_of_its_ways(customers: Hom
     assert segments(customers) == before
 
 
+@pytest.mark.rule("SC-13")
 def test_thresholds_are_told_in_the_configuration_and_taken_back(customers: Home) -> None:
     assert declare(customers, "segments: {high_value: {spent_at_least: 4000}, new: {first_seen_within_days: 1}}")
     assert (members(customers, "segment_high_value"), members(customers, "segment_new")) == ("a", "abcd")

@@ -85,7 +85,6 @@ def test_a_column_without_a_title_beside_one_that_is_called_so() -> None:
     assert len(set(sheet.titles)) == 4
 
 
-@pytest.mark.rule("UP-09")
 def test_a_quoted_table_with_tabs_is_read() -> None:
     content = written([["email", "name"], ["a@x.fr", "Durand, Zoé"]], "\t", quote_all=True, end="\n")
     assert read_file(content).rows.rows() == [(2, "a@x.fr", "Durand, Zoé")]

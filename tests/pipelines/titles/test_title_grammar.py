@@ -220,7 +220,7 @@ def test_the_id_of_a_record_of_customers_is_theirs(title: str) -> None:
     assert list(map_columns([title], CUSTOMERS).titles) == ["external_id"]
 
 
-@pytest.mark.rule("UP-30")
+@pytest.mark.rule("UP-31")
 @pytest.mark.parametrize(
     "title", ["E-Mail-Adresse", "E-mailadres", "Correo electrónico", "Adres e-mail", "Endereço de e-mail"]
 )

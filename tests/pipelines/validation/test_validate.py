@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.ledger import AcceptedRows
+from schemas.profiles import PROFILES
 from schemas.sentences.note import Note
 from tests.support.factories import codes_by_row, row_texts, terms, validated
+from tests.support.workbooks import xlsx
 
 GOOD = "email,name,total_spent\na@x.fr,Ann,10\nb@x.fr,Bob,20.50\n"
 
@@ -60,7 +62,44 @@ def test_every_field_of_a_customer_list_reaches_its_column() -> None:
     }
 
 
-@pytest.mark.rule("AU-21")
+OPTIONAL = ("total spent", "monthly spend", "payments", "first payment", "last payment", "refunds")
+
+
+@pytest.mark.rule("AU-06", "AU-07", "AU-08", "AU-09", "AU-10", "AU-11")
+@pytest.mark.parametrize("missing", [*OPTIONAL, "all"])
+@pytest.mark.parametrize("profile", ["default", "askusers"])
+def test_what_is_optional_may_be_missing_or_blank(missing: str, profile: str) -> None:
+    titles = [title for title in OPTIONAL if missing not in (title, "all")]
+    cells = {"total spent": "9", "monthly spend": "3", "payments": "2", "refunds": "1"}
+    days = {"first payment": "2025-01-05", "last payment": "2025-02-06"}
+    filled = ["a@x.fr", "Ann", *((cells | days)[title] for title in titles)]
+    lines = (["email", "name", *titles], filled, ["b@x.fr", "Bob", *("" for _ in titles)])
+    told = validated("".join(",".join(line) + "\n" for line in lines), terms(profile))
+    assert (told.rejected_count, told.accepted.height) == (0, 2)
+    warned = missing in ("total spent", "all")
+    assert told.warnings == ((Note("NO_RECOMMENDED_COLUMN", field="total_spent"),) if warned else ())
+
+
+@pytest.mark.rule("AU-07", "AU-08", "AU-11")
+def test_a_number_of_payments_is_whole_and_an_average_is_not_below_zero() -> None:
+    rows = ("-1,,", "1.5,,", "two,,", ",-4,", ",x,", ",,y", "0,0,0", "3,2.5,1.25")
+    titles = "email,name,payments,monthly spend,refunds"
+    told = validated("\n".join([titles, *(f"{n}@x.fr,Ann,{row}" for n, row in enumerate(rows)), ""]))
+    assert codes_by_row(told) == {
+        2: ["INVALID_NUMBER"],
+        3: ["INVALID_NUMBER"],
+        4: ["INVALID_NUMBER"],
+        5: ["NEGATIVE_AMOUNT"],
+        6: ["INVALID_NUMBER"],
+        7: ["INVALID_NUMBER"],
+    }
+    assert told.accepted.select("payment_count", "reported_monthly_spend", "refund_volume").rows() == [
+        (0, Decimal(0), Decimal(0)),
+        (3, Decimal("2.5"), Decimal("1.25")),
+    ]
+
+
+@pytest.mark.rule("AU-04", "AU-05", "AU-06", "AU-08", "AU-09", "AU-10", "AU-21")
 @pytest.mark.parametrize(
     ("row", "codes"),
     [
@@ -166,6 +205,31 @@ def test_a_row_of_another_width_keeps_its_cells_under_the_titles_it_has() -> Non
 def test_rejected_rows_come_in_the_order_of_the_file() -> None:
     verdict = validated("email,name\nx,Ann\na@x.fr\ny,Bob\nb@x.fr\n")
     assert verdict.rejected["row_number"].to_list() == [2, 3, 4, 5]
+
+
+@pytest.mark.rule("MO-15", "MO-16", "MO-17", "MO-19", "MO-20", "MO-21")
+def test_rows_of_the_mono_editor_begin_at_two_and_each_marker_fills_its_own_field() -> None:
+    """The area is a country, or a region with a warning where it is none; groups are trimmed, each kept once."""
+    titles = [column.title for column in PROFILES["mono_editor"].template]
+    rows = (
+        {"Email": "a@x.fr", "FirstName": "Ann", "AdministrativeArea": "Francja", "Locality": "Lyon"},
+        {"Email": "nobody", "FirstName": "Bob"},
+        {"Email": "c@x.fr", "FirstName": "Cid", "Groups": " vip,presse ,VIP,,", "OptIn": "1", "Organization": "ACME"},
+        {"Email": "d@x.fr", "FirstName": "Dan", "AdministrativeArea": "Québec", "OptIn": "0"},
+    )
+    workbook = xlsx([titles, *([row.get(title, "") for title in titles] for row in rows)])
+    told = validated(workbook, terms("mono_editor", "fr"))
+    assert codes_by_row(told) == {3: ["INVALID_EMAIL"]}
+    assert told.accepted.select("row_number", "city", "company", "country", "region").rows() == [
+        (2, "Lyon", None, "FR", None),
+        (4, None, "ACME", None, None),
+        (5, None, None, None, "Québec"),
+    ]
+    assert told.details.select("row_number", "groups", "opt_in").rows() == [
+        (4, ["vip", "presse"], True),
+        (5, None, False),
+    ]
+    assert told.warnings == (Note("AREAS_AS_REGIONS", found=1, header="AdministrativeArea"),)
 
 
 @pytest.mark.rule("MO-15")

@@ -37,7 +37,7 @@ def codes(sheet: Sheet) -> list[str]:
     return [note.code for note in sheet.warnings]
 
 
-@pytest.mark.rule("RF-01")
+@pytest.mark.rule("RF-01", "MO-15")
 @pytest.mark.parametrize("made", [xlsx(LIST), openpyxl_xlsx(LIST), xls(LIST), ods(LIST)])
 def test_a_list_is_the_same_in_every_format(made: bytes) -> None:
     sheet = read_file(made)

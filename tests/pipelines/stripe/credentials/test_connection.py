@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -198,6 +199,19 @@ def test_keys_of_the_wrong_kind_are_refused_before_any_request(
     assert connection.KEY_LINK in str(told.value)
     assert key not in str(told.value)
     assert server.seen == []
+
+
+@pytest.mark.rule("AU-28")
+def test_the_link_that_makes_a_key_asks_for_the_three_rights_to_read_and_no_other() -> None:
+    asked_for = parse_qs(urlsplit(connection.KEY_LINK).query)["permissions[]"]
+    assert asked_for == ["rak_customer_read", "rak_charge_read", "rak_invoice_read"]
+
+
+@pytest.mark.rule("AU-27")
+def test_a_restricted_key_works_without_one(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    with at_stripe(monkeypatch, account()) as (source, _):
+        found = connection.connect(home, AccountSource("billing", source, line=line()), Key(TEST_KEY), ONE, NOW)
+    assert (found.stored, found.warnings) == (True, ())
 
 
 @pytest.mark.rule("AU-27")

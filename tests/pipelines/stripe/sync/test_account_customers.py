@@ -50,9 +50,13 @@ def test_a_customer_without_address_takes_the_payers(home: Home) -> None:
         charge("1", 1000, "cus_1", day=1, receipt_email="older@example.com"),
         charge("2", 500, "cus_1", day=5, receipt_email="newer@example.com"),
         charge("3", 700, "cus_2", receipt_email="no address"),
+        charge("4", 900, "cus_3", receipt_email="other@example.com"),
     ]
-    sync(home, Account(paid, customers=[customer("1", None), customer("2", None, "Nobody")]))
+    owners = [customer("1", None), customer("2", None, "Nobody"), customer("3", "own@example.com")]
+    sync(home, Account(paid, customers=owners))
     assert totals(home, "newer@example.com")[:2] == ("15.000", 2)
+    assert totals(home, "own@example.com")[:2] == ("9.000", 1)
+    assert emails(home) == {"newer@example.com", "own@example.com"}
     apart = table(home, "stripe_unattributed").select("charge_id", "reason", "amount").rows()
     assert apart == [("ch_3", "customer_without_email", Decimal("7.000"))]
 
@@ -177,11 +181,14 @@ def test_names_fall_back_and_a_guess_gives_way_to_what_anyone_says(home: Home) -
         customer("2", "two@example.com", business_name="Duo Ltd"),
         customer("3", "three@example.com"),
         customer("4", "four.last@example.com"),
+        customer("5", "five@example.com"),
+        customer("6", "six@example.com", "Sixta", individual_name="Other"),
     ]
     import_text(home, "email,name,total spent\nthree@example.com,Drei,1.00\n")
-    sync(home, Account([charge("1", 100, "cus_2", billing_name="Payer")], customers=people))
+    paid = [charge(number, 100, f"cus_{number}", billing_name=f"Payer {number}") for number in "256"]
+    sync(home, Account(paid, customers=people))
     named = {row["email"]: row["name"] for row in table(home).iter_rows(named=True)}
     assert named == {
         "one@example.com": "Una", "two@example.com": "Duo Ltd", "three@example.com": "Drei",
-        "four.last@example.com": "four.last",
+        "four.last@example.com": "four.last", "five@example.com": "Payer 5", "six@example.com": "Sixta",
     }  # fmt: skip

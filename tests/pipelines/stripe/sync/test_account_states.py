@@ -158,7 +158,7 @@ def test_a_customer_without_charges_is_there_unless_a_minimum_is_set(
         assert of(home, "ana@example.com")["first_payment_date"] is None
 
 
-@pytest.mark.rule("PIT-92")
+@pytest.mark.rule("AU-32", "PIT-92")
 @pytest.mark.scenario(12)
 def test_the_minimum_spend_is_inclusive_and_after_the_merge(home: Home) -> None:
     owners = [customer(name, f"{name}@example.com") for name in ("a", "b", "c")] + [customer("d", "a@example.com")]
@@ -167,6 +167,7 @@ def test_the_minimum_spend_is_inclusive_and_after_the_merge(home: Home) -> None:
     assert emails(home) == {"b@example.com", "c@example.com"}
     (told,) = table(home, "import_history")["warnings"][0]
     assert told.startswith("UNDER_MIN_SPEND: 1 customer spent less than 10 ")
+    assert table(home, "rejected_rows").is_empty(), "who is filtered is counted, and rejected nowhere"
     sync(home, Account([*paid, charge("4", 1, "cus_d")], customers=owners), 31, min_spend=Decimal(10))
     assert totals(home, "a@example.com")[:2] == ("10.000", 2)
 
