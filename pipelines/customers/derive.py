@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.customers import batches
 from pipelines.customers.addresses import addresses_move, leave_to_one
-from pipelines.customers.affected import AFFECTED
+from pipelines.customers.affected import AFFECTED, are_all_affected
 from pipelines.customers.details import folded_details, note_details
 from pipelines.customers.low_spend import kept_away, under_threshold
 from pipelines.customers.merge import GUESSED, IDS, KEYED, fold
@@ -171,7 +171,11 @@ def _contribution_queries(connection: Connection) -> dict[str, str]:
     ]
     if number_of(connection, "SELECT count(*) FROM ledger.merged_customers"):
         columns.append(f"(keyed_id::UHUGEINT & {2**64 - 1}::UHUGEINT)::UBIGINT AS {KEYED}")
-    return {share: _contributions(share, columns, bool(paid)) for share in batches.shares(max(total, 1))}
+    everybody = are_all_affected(connection) and not paid
+    return {
+        share: _contributions(f"FROM ledger.live {share}" if everybody else _of_affected(share, bool(paid)), columns)
+        for share in batches.shares(max(total, 1))
+    }
 
 
 def _counted(connection: Connection, contributions: str) -> tuple[int, int]:
@@ -193,13 +197,17 @@ def _filled_columns(connection: Connection) -> list[str]:
     return [name for name in (*names, GUESSED) if name in found]
 
 
-def _contributions(share: str, columns: list[str], with_payments: bool) -> str:
+def _of_affected(share: str, with_payments: bool) -> str:
     """The live contributions of one batch of affected customers, each payment once."""
     batch = f"SEMI JOIN (FROM {AFFECTED} {share}) AS batch USING (customer_id)"
-    mine = without_repeated_money("ledger.live", batch) if with_payments else f"FROM ledger.live {batch}"
+    return without_repeated_money("ledger.live", batch) if with_payments else f"FROM ledger.live {batch}"
+
+
+def _contributions(batch: str, columns: list[str]) -> str:
+    """What is read of a batch of contributions."""
     return f"""
         SELECT {HALVES_OF_UUID}, {", ".join(["import_seq", "first_seq", "source", "row_number", *columns])}
-        FROM ({mine})
+        FROM ({batch})
     """
 
 

@@ -5,6 +5,12 @@ from pathlib import Path
 import pytest
 
 from pipelines.customers import batches
+from pipelines.customers.affected import (
+    are_all_affected,
+    everybody_is_affected,
+    imports_are_affected,
+    nobody_is_affected,
+)
 from pipelines.errors import Unpublished
 from pipelines.home import Home
 from pipelines.ledger import recompute
@@ -44,6 +50,21 @@ def test_any_batch_size_gives_the_same_tables(
     assert table(home).equals(table(whole))
     compared = derived(home)["customer_priority"].drop("previous_priority")
     assert compared.equals(derived(whole)["customer_priority"].drop("previous_priority"))
+
+
+def test_who_is_affected_is_everybody_only_where_no_other_import_and_no_account_contributes(home: Home) -> None:
+    first_import(home, LISTS[0], name="a.csv")
+    import_text(home, LISTS[1], name="b.csv")
+    with working(home.working) as connection:
+        asked = {}
+        for listed in ([1], [2], [1, 2]):
+            imports_are_affected(connection, listed)
+            asked[tuple(listed)] = are_all_affected(connection)
+        nobody_is_affected(connection)
+        nobody = are_all_affected(connection)
+        everybody_is_affected(connection)
+        assert (asked, nobody) == ({(1,): False, (2,): False, (1, 2): True}, False)
+        assert are_all_affected(connection)
 
 
 def test_a_crash_between_commit_and_swap_is_mended_by_the_next_command(
