@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 import dagster as dg
 
-from pipelines.ledger.checks import RULES, CheckResult
+from pipelines.ledger.checks.rules import RULES
+from pipelines.ledger.checks.verify import CheckResult
 
 CHECKS = tuple(
     dg.AssetCheckSpec(rule.name, asset=rule.table, description=rule.promise, blocking=True) for rule in RULES

@@ -1,7 +1,7 @@
 """Customers as assets: what one transaction writes, and the snapshot that analysts open.
 
 Lives here: the commit step, the publishing step, what the UI shows of each table. Not here: the transaction
-(`pipelines/ledger/commit_imports.py`) or its checks (`pipelines/ledger/checks.py`).
+(`pipelines/ledger/commit_imports.py`) or its checks (`pipelines/ledger/checks/`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -30,7 +30,7 @@ ROOMS = (
 """Where what is told to senders comes from. Other rooms speak to whoever set them up: a wrong key, a wrong setting."""
 
 TOLD_OTHERWISE = {
-    "pipelines/ledger/checks.py": "what a check proves, beside its result in the run",
+    "pipelines/ledger/checks/rules.py": "what a check proves, beside its result in the run",
     "pipelines/ledger/transaction.py": "an error's text",
     "pipelines/parsing/dates/times.py": "patterns",
     "pipelines/stripe/sync/sync_account.py": "progress",

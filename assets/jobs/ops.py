@@ -18,7 +18,7 @@ from pipelines.configuration.asked import filled_in
 from pipelines.errors import AlreadyDone, CustomersError
 from pipelines.home import Home
 from pipelines.intake import attempts
-from pipelines.ledger.checks import CheckResult
+from pipelines.ledger.checks.verify import CheckResult
 from pipelines.ledger.transaction import ChecksFailed
 
 T = TypeVar("T")

@@ -25,7 +25,7 @@ from pipelines.home import Home
 from pipelines.intake.cleanup import clean_up_staging
 from pipelines.intake.completeness import each_alone
 from pipelines.intake.run_folders import sweep, waiting_staged_files
-from pipelines.ledger.checks import CheckResult
+from pipelines.ledger.checks.verify import CheckResult
 from pipelines.ledger.finished_attempts import finished_outcomes, forget_stopped, stopped_before
 from pipelines.ledger.import_in_progress import CommitInProgress, found
 from pipelines.ledger.import_outcome import count_customers, outcome_of

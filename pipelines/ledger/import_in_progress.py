@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.conflicts.overlaps import Overlap
 from pipelines.customers.derive import Derived
 from pipelines.home import Home
-from pipelines.ledger.checks import CheckResult
+from pipelines.ledger.checks.verify import CheckResult
 from pipelines.models.staged_file import Choice, Outcome, ReasonRecord, StagedFile
 from pipelines.progress import Report, silent
 from pipelines.rejects.resolve import NO_ROWS

@@ -15,7 +15,7 @@ from pipelines.errors import SealBroken, Unpublished, WrongUse
 from pipelines.home import Home
 from pipelines.intake.reread_consents import reread_consents
 from pipelines.intake.run_folders import rename_earlier_records
-from pipelines.ledger.checks import CheckResult, verify
+from pipelines.ledger.checks.verify import CheckResult, verify
 from pipelines.publishing.snapshot import clear_unfinished, is_current, ledger_version, next_snapshot
 from pipelines.rejects.write import write_missing
 from pipelines.warehouse.database import Connection, is_of_database, transaction, value_of, working

@@ -3,7 +3,7 @@
 Lives here: the steps in their order, begin, write, finish, swap, note, each on the one `SnapshotInProgress`; whether a
 snapshot is behind the ledger. Not here: which tables it has (`tables.py`), the facts in them (`ledger_facts.py`), the
 customers in it (`customers/derive.py`), the checks, with which the ledger's transaction ends before
-(`ledger/checks.py`). A reader keeps the state that it opened until it opens the file again.
+(`ledger/checks/`). A reader keeps the state that it opened until it opens the file again.
 
 The next snapshot starts as a copy of the present one, so that a change writes only the customers it affects.
 """

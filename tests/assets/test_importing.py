@@ -9,7 +9,7 @@ from assets.definitions import build_definitions
 from assets.instance.resources import FixedClock, Progress, Workspace
 from pipelines.home import Home
 from pipelines.intake.inbox import key_of
-from pipelines.ledger.checks import RULES
+from pipelines.ledger.checks.rules import RULES
 from tests.assets.import_runs import GOOD, dies, drop, imported, run, statuses, tags_of
 from tests.support.flow import NOW, table
 

@@ -33,7 +33,7 @@ from pipelines.duplicates.merged_customers import (
 )
 from pipelines.errors import AlreadyDone, WrongUse
 from pipelines.home import Home
-from pipelines.ledger.checks import CheckResult
+from pipelines.ledger.checks.verify import CheckResult
 from pipelines.ledger.transaction import (
     ChecksFailed,
     current_as_of,

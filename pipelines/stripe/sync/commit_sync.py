@@ -20,7 +20,7 @@ from pipelines.customers.derive import Derived, derive
 from pipelines.customers.low_spend import tell_kept_away
 from pipelines.home import Home
 from pipelines.identity import import_id, import_key
-from pipelines.ledger.checks import CheckResult
+from pipelines.ledger.checks.verify import CheckResult
 from pipelines.ledger.import_in_progress import found
 from pipelines.ledger.transaction import latest_as_of, ledger_transaction, next_over, note_change, verified
 from pipelines.ledger.write_import import hold_to_currency

@@ -12,7 +12,7 @@ from typing import Literal
 import polars as pl
 
 from pipelines.configuration.settings import StripeSource
-from pipelines.ledger.checks import CheckResult
+from pipelines.ledger.checks.verify import CheckResult
 from pipelines.stripe.api.protocol import Stream
 
 

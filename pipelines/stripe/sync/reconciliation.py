@@ -1,7 +1,7 @@
 """Reconciliation: whether what Stripe says in two places is the same.
 
 Lives here: refunds against what charges say of them. Not here: what must hold before anything is written
-(`pipelines/ledger/checks.py`).
+(`pipelines/ledger/checks/`).
 """
 
 from typing import NamedTuple

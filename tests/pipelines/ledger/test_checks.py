@@ -11,7 +11,7 @@ from pipelines.configuration.settings import Sources
 from pipelines.home import Home
 from pipelines.ledger import commit_imports, take_out_account
 from pipelines.ledger import undo as undo_step
-from pipelines.ledger.checks import RULES
+from pipelines.ledger.checks.rules import RULES
 from pipelines.ledger.transaction import ChecksFailed
 from pipelines.stripe.sync import commit_sync
 from pipelines.warehouse.database import Connection, rows_of, working

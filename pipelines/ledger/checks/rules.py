@@ -1,48 +1,21 @@
-"""The checks that end every transaction: nothing lost, nothing counted twice, nothing made up.
+"""Each conservation rule as a query over the ledger and the next snapshot for what breaks it.
 
-Lives here: each conservation rule as a query over the ledger and the next snapshot. Not here: what happens then
-(`commit_imports.py` rolls back, `assets/checks.py` shows it).
+Lives here: the rules, and the quick ways to be sure that nothing breaks one. Not here: what a rule is (`rule.py`), when
+which query is asked (`verify.py`), sums that two tables have in common (`fingerprints.py`).
 """
-
-from dataclasses import dataclass
 
 from pipelines.customers.affected import AFFECTED
 from pipelines.customers.details import GROUP_KEY
-from pipelines.customers.payments_once import without_superseded
 from pipelines.customers.priority import HIGH, MEDIUM
 from pipelines.customers.update_rules import masked
+from pipelines.ledger.checks.fingerprints import money_agrees, priorities_agree
+from pipelines.ledger.checks.rule import Rule, Scope
 from pipelines.warehouse.database import Connection, number_of, row_of
 from pipelines.warehouse.sql_files import sql_file
 
-
-@dataclass(frozen=True)
-class CheckResult:
-    """A check's answer: whether it passed, and the first offender where it did not."""
-
-    name: str
-    table: str
-    passed: bool
-    found: str = ""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule of conservation: the table it guards, what it promises, and the query for what breaks it.
-
-    `among_few`: the query where few customers are affected, if there is a quicker one for that. `where`: the query for
-    whether there is anything that it is about.
-    """
-
-    name: str
-    table: str
-    promise: str
-    offenders: str
-    among_few: str | None = None
-    where: str | None = None
-
-
-DUE, ONCE = "/* due */", "/* once */"
-"""Where a rule is about the customers whose priority was due; and where payments that are told again are left out."""
+DUE, ONCE, CHANGED, LOOKED_AT = "/* due */", "/* once */", "/* changed */", "TRUE /* looked at */"
+"""Where a rule is about the customers whose priority was due; where payments that are told again are left out; the
+numbers of the imports that this transaction changed; and whether an import's rows are looked at one by one."""
 PAYMENT = "SELECT 1 FROM ledger.contributions WHERE payment_amount IS NOT NULL LIMIT 1"
 
 
@@ -80,33 +53,83 @@ def _any_row(*tables: str) -> str:
 
 
 AMONG_AFFECTED = f"SEMI JOIN {AFFECTED} USING (customer_id)"
-AMOUNTS = """
+THEIRS = f"snapshot.main.customers {AMONG_AFFECTED}"
+"""The affected customers as they are published next; few of them are fetched once for all rules."""
+CHECKED = "checked_customers"
+COMPARED = (
+    "rowid AS place, customer_id, email, external_id, name, phone, mobile, opt_in, total_spent, payment_count, "
+    "refund_volume, first_payment_date, reported_monthly_spend"
+)
+"""Under that name, with what the rules are about."""
+AMOUNTS = f"""
     SELECT import_id || ' accepted ' || amount_accepted || ' and ' || amount_repeated
         || ' again, its contributions sum to ' || coalesce(sum_, 0)
     FROM ledger.imports
-    LEFT JOIN (SELECT import_seq, sum(total_spent) AS sum_ FROM ledger.accepted_rows GROUP BY ALL)
+    LEFT JOIN (SELECT import_seq, sum(total_spent) AS sum_ FROM ledger.accepted_rows WHERE {LOOKED_AT} GROUP BY ALL)
         AS summed USING (import_seq)
-    WHERE status LIKE 'done%' AND format IS DISTINCT FROM 'stripe' 
+    WHERE status LIKE 'done%' AND format IS DISTINCT FROM 'stripe' AND {LOOKED_AT}
         AND amount_accepted + amount_repeated <> coalesce(sum_, 0)
 """
 
 # datesub counts whole months; datediff would count 31 January to 1 February as one (DuckDB 2.0).
 MONTHS = "greatest(1, datesub('month', first_payment_date, as_of_date))"
 # The formula once more, in SQL: what checks the priorities must not be the code that made them.
-FORMULA = f"""
+FORMULA = """
     CASE WHEN total_spent IS NOT NULL AND first_payment_date IS NOT NULL THEN
-        CASE WHEN total_spent >= {HIGH} * {MONTHS} THEN 'high'
-             WHEN total_spent >= {MEDIUM} * {MONTHS} THEN 'medium' ELSE 'low' END
-    WHEN reported_monthly_spend >= {HIGH} THEN 'high'
-    WHEN reported_monthly_spend >= {MEDIUM} THEN 'medium' ELSE 'low' END
+        CASE WHEN total_spent >= {high} * {months} THEN 'high'
+             WHEN total_spent >= {medium} * {months} THEN 'medium' ELSE 'low' END
+    WHEN reported_monthly_spend >= {high} THEN 'high'
+    WHEN reported_monthly_spend >= {medium} THEN 'medium' ELSE 'low' END
 """
 
-CHANGED = """
+
+def _formula(months: str) -> str:
+    return FORMULA.format(high=HIGH, medium=MEDIUM, months=months)
+
+
+OF_TRANSACTION = """
     SELECT import_seq FROM ledger.import_keys
     LEFT JOIN snapshot.main.import_history AS shown USING (import_id)
     WHERE import_keys.status IS DISTINCT FROM shown.status
 """
 """The imports that this transaction entered, took out, replaced or brought back; of a new snapshot every one."""
+
+ADDED_UP = """
+    SELECT (accepted.count, accepted.amount) = (told.count, told.amount)
+    FROM (SELECT count(*) AS count, coalesce(sum(total_spent), 0) AS amount FROM ledger.accepted_rows) AS accepted,
+        (SELECT coalesce(sum(rows_accepted), 0) AS count, coalesce(sum(amount_accepted + amount_repeated), 0) AS amount
+         FROM ledger.imports WHERE status LIKE 'done%' AND format IS DISTINCT FROM 'stripe') AS told
+"""
+"""Whether all rows and all their money are those of all imports: then only the changed imports are looked at."""
+
+
+def _money_agrees(connection: Connection, scope: Scope) -> bool:
+    rows = scope.filled_in(f"FROM ledger.live {ONCE}")
+    return not scope.few and row_of(connection, AMOUNTS) is None and money_agrees(connection, rows)
+
+
+UNLIKE_THEIR_ADDRESS = f"""
+    SELECT
+        (SELECT count(*) - count(DISTINCT lower(email)) FROM {CHECKED} WHERE email IS NOT NULL)
+        + (SELECT count(*) FROM {CHECKED} WHERE customer_id <> md5_number('email:' || lower(email))::UUID)
+        + (SELECT count(*) FROM ledger.addresses SEMI JOIN {CHECKED} ON address_id = {CHECKED}.customer_id
+           ANTI JOIN {AFFECTED} ON addresses.customer_id = {AFFECTED}.customer_id)
+        + (SELECT count(*) FROM (FROM ledger.stripe_contributions LIMIT 1))
+"""
+
+
+def _addresses_agree(connection: Connection, scope: Scope) -> bool:
+    """Whether few customers' addresses are their own for sure, without a look at all others.
+
+    Whoever has an address that makes its id is the only one with that id; another customer with that address is keyed
+    otherwise, and noted in `ledger.addresses`. Where an account told of customers, all are looked at.
+    """
+    return scope.few and number_of(connection, UNLIKE_THEIR_ADDRESS) == 0
+
+
+def _priorities_agree(connection: Connection, scope: Scope) -> bool:
+    return not scope.parts[DUE] and priorities_agree(connection, _formula("months"), MONTHS)
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -119,12 +142,12 @@ RULES: tuple[Rule, ...] = (
             rows_accepted, ', rejected ', rows_rejected, ', skipped ', rows_skipped, ', but the ledger holds ',
             coalesce(held, 0), ' at place ', import_seq, ' and the rejects ', coalesce(listed, 0))
         FROM ledger.imports
-        FULL JOIN (SELECT import_seq, count(*) AS held FROM ledger.accepted_rows GROUP BY ALL)
+        FULL JOIN (SELECT import_seq, count(*) AS held FROM ledger.accepted_rows WHERE {LOOKED_AT} GROUP BY ALL)
             AS held USING (import_seq)
         LEFT JOIN (SELECT import_id, count(*) AS listed FROM ledger.rejected_rows WHERE severity = 'row' GROUP BY ALL)
             AS listed USING (import_id)
         WHERE format IS DISTINCT FROM 'stripe' AND (
-            coalesce(held, 0) <> CASE WHEN status LIKE 'done%' THEN rows_accepted ELSE 0 END
+            {LOOKED_AT} AND coalesce(held, 0) <> CASE WHEN status LIKE 'done%' THEN rows_accepted ELSE 0 END
             OR status LIKE 'done%' AND (rows_read <> rows_accepted + rows_rejected + rows_skipped
                 OR rows_rejected <> coalesce(listed, 0)))
         UNION ALL
@@ -149,7 +172,7 @@ RULES: tuple[Rule, ...] = (
         UNION ALL {AMOUNTS}
         """,
         f"""
-        {_sums(f"FROM snapshot.main.customers {AMONG_AFFECTED}", _counted(AMONG_AFFECTED))}
+        {_sums(f"FROM {THEIRS}", _counted(AMONG_AFFECTED))}
         UNION ALL {AMOUNTS}
         UNION ALL
         SELECT concat('customer ', customer_id, ' was left alone, though place ', import_seq, ' changed')
@@ -159,6 +182,7 @@ RULES: tuple[Rule, ...] = (
             SELECT customer_id, import_seq FROM ledger.tombstones WHERE import_seq IN ({CHANGED})
         ) ANTI JOIN {AFFECTED} USING (customer_id)
         """,
+        agrees=_money_agrees,
     ),
     Rule(
         "payments_are_conserved",
@@ -189,9 +213,9 @@ RULES: tuple[Rule, ...] = (
         f"""
         SELECT concat(mine.email, ' is the address of ', mine.customer_id, ' and of ', other.customer_id)
         FROM snapshot.main.customers AS other
-        JOIN (SELECT rowid, * FROM snapshot.main.customers {AMONG_AFFECTED}) AS mine
-            ON lower(other.email) = lower(mine.email) AND other.rowid <> mine.rowid
+        JOIN {CHECKED} AS mine ON lower(other.email) = lower(mine.email) AND other.rowid <> mine.place
         """,
+        agrees=_addresses_agree,
     ),
     Rule(
         "identity_is_never_null",
@@ -199,11 +223,11 @@ RULES: tuple[Rule, ...] = (
         "Every customer has an id of its own, and an address, a reference or a name that it is known by",
         f"""
         SELECT concat('a customer without identity: ', customer_id, ' ', name)
-        FROM (FROM snapshot.main.customers {AMONG_AFFECTED})
+        FROM (FROM {THEIRS})
         WHERE coalesce(email, external_id, name, phone, mobile) IS NULL
         UNION ALL
         SELECT concat('customer ', customer_id, ' is there ', count(*), ' times')
-        FROM snapshot.main.customers {AMONG_AFFECTED} WHERE email IS NULL
+        FROM {THEIRS} WHERE email IS NULL
         GROUP BY customer_id HAVING count(*) > 1
         UNION ALL
         SELECT 'a customer without an id' FROM snapshot.main.customers WHERE customer_id IS NULL
@@ -215,7 +239,7 @@ RULES: tuple[Rule, ...] = (
         "Contacts, groups and ways to reach somebody are of customers of the table; whom and what live rows name is "
         "there, nobody and nothing else is, a customer has one main contact at most, and nobody agreed but by a row",
         f"""
-        WITH affected AS (FROM snapshot.main.customers {AMONG_AFFECTED}),
+        WITH affected AS (FROM {THEIRS}),
             named AS (
                 SELECT customer_id, {masked("contact_email")}, {masked("groups")}, opt_in
                 FROM ledger.live_details {AMONG_AFFECTED} SEMI JOIN affected USING (customer_id)
@@ -292,48 +316,18 @@ RULES: tuple[Rule, ...] = (
         "Every customer has one priority, as of one day for all, and it is what the formula says",
         f"""
         SELECT 'customer ' || coalesce(customers.customer_id, priority.customer_id) || ' is '
-            || coalesce(priority, 'without priority') || ', the formula says ' || coalesce({FORMULA}, 'nothing')
+            || coalesce(priority, 'without priority') || ', the formula says '
+            || coalesce({_formula(MONTHS)}, 'nothing')
         FROM (FROM snapshot.main.customers {DUE}) AS customers
         FULL JOIN (FROM snapshot.main.customer_priority {DUE}) AS priority
             ON priority.customer_id = customers.customer_id
-        WHERE customers.customer_id IS NULL OR priority.customer_id IS NULL OR priority <> ({FORMULA})
+        WHERE customers.customer_id IS NULL OR priority.customer_id IS NULL OR priority <> ({_formula(MONTHS)})
             OR (basis = 'computed' AND (months <> {MONTHS}
                 OR abs(monthly_spend * months - total_spent) * 2000 > months))
         UNION ALL
         SELECT 'priorities are as of several days' FROM snapshot.main.customer_priority
         WHERE as_of_date <> (SELECT arg_max(as_of_date, number) FROM ledger.changes)
         """,
+        agrees=_priorities_agree,
     ),
 )
-
-
-FEW = 4
-"""Up to one in so many customers, the affected ones are looked for among all; from there on, all are compared."""
-
-
-def verify(connection: Connection, everyone: bool) -> tuple[CheckResult, ...]:
-    """Try every rule on the ledger's open transaction and the next snapshot.
-
-    Where few customers are affected, they stand for all if a rule is local; with `everyone`, all priorities were
-    written anew.
-    """
-    affected = number_of(connection, f"SELECT count(*) FROM {AFFECTED}")
-    # Looking a few up among all is quicker than comparing all; of a quarter and more it is the other way round.
-    few = affected * FEW <= number_of(connection, "SELECT count(*) FROM snapshot.main.customers")
-    parts = {
-        DUE: AMONG_AFFECTED if few and not everyone else "",
-        ONCE: without_superseded(AMONG_AFFECTED if few else "") if row_of(connection, PAYMENT) else "",
-    }
-    return tuple(_check_result(connection, rule, parts, few) for rule in RULES)
-
-
-def _check_result(connection: Connection, rule: Rule, parts: dict[str, str], few: bool) -> CheckResult:
-    # A ledger without payments, accounts or details is not made to pay for their rules.
-    if rule.where and row_of(connection, f"SELECT 1 FROM ({rule.where})") is None:
-        return CheckResult(rule.name, rule.table, True)
-    query = rule.among_few if few and rule.among_few else rule.offenders
-    for mark, part in parts.items():
-        query = query.replace(mark, part)
-    # One offender is enough to roll back, and the query may stop at it.
-    offender = row_of(connection, f"SELECT * FROM ({query}) LIMIT 1")
-    return CheckResult(rule.name, rule.table, offender is None, str(offender[0]) if offender else "")
