@@ -55,6 +55,8 @@ def opt_in(home: Home) -> bool | None:
         (sign_up(BEFORE), True),
         (sign_up(AFTER, consent=False), False),
         (event("newsletter", AFTER), True),
+        (event("form", AFTER, form="contact"), True),
+        (event("form", AFTER, form="contact", consent=False), False),
         (event("order", AFTER, payment_id="O-1", amount=5), None),
         (event("access_request", AFTER), None),
         (LIST.format("perhaps"), None),

@@ -5,7 +5,8 @@ import pytest
 from pipelines.errors import WrongUse
 from pipelines.mapping.map_columns import map_columns
 from pipelines.mapping.saved_mappings import SavedMapping
-from schemas.profiles import Profile
+from pipelines.reading.read_file import read_file
+from schemas.profiles import PROFILES, Profile
 from schemas.sentences.note import Note
 
 ANY = Profile("any", "asks for no field", "customer", required=())
@@ -22,6 +23,13 @@ def test_the_caller_comes_before_the_source_and_the_source_before_what_was_saved
     )
     assert mapping.titles == {"name": "A", "country": "B"}
     assert mapping.ignored == ("C", "D")
+
+
+@pytest.mark.rule("UP-08", "AU-14")
+def test_a_column_without_a_title_is_told_by_its_place() -> None:
+    titles = read_file(b"Nom du client;;ID externe\nAcme;Lyon;C-1\n").titles
+    mapping = map_columns(titles, PROFILES["upflow"], {"column 2": "city"})
+    assert mapping.titles == {"name": "Nom du client", "city": "column 2", "external_id": "ID externe"}
 
 
 @pytest.mark.rule("AU-15")

@@ -83,6 +83,9 @@ def test_every_format_of_a_profile_passes(profile: Profile) -> None:
 @pytest.mark.rule("RF-07")
 def test_ten_thousand_rows_pass_and_one_more_does_not() -> None:
     check_sheet(sheet(10_000), REVEAL)
+    blank_too = read_file(("name,phone\n" + "Ann,1\n" * 10_000 + ",\n" * 5).encode())
+    assert blank_too.blank_count == 5
+    check_sheet(blank_too, REVEAL)
     refusal = refused(check_sheet, sheet(10_001), REVEAL)
     assert (refusal.reason.code, refusal.reason.value) == ("TOO_MANY_ROWS", "10001")
 

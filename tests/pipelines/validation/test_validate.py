@@ -216,11 +216,13 @@ def test_rows_of_the_mono_editor_begin_at_two_and_each_marker_fills_its_own_fiel
         {"Email": "nobody", "FirstName": "Bob"},
         {"Email": "c@x.fr", "FirstName": "Cid", "Groups": " vip,presse ,VIP,,", "OptIn": "1", "Organization": "ACME"},
         {"Email": "d@x.fr", "FirstName": "Dan", "AdministrativeArea": "Québec", "OptIn": "0"},
+        {"Email": "e@x.fr", "FirstName": "Eva", "OptIn": 1},
+        {"Email": "f@x.fr", "FirstName": "Fay", "OptIn": True},
     )
     workbook = xlsx([titles, *([row.get(title, "") for title in titles] for row in rows)])
     told = validated(workbook, terms("mono_editor", "fr"))
     assert codes_by_row(told) == {3: ["INVALID_EMAIL"]}
-    assert told.accepted.select("row_number", "city", "company", "country", "region").rows() == [
+    assert told.accepted.select("row_number", "city", "company", "country", "region").head(3).rows() == [
         (2, "Lyon", None, "FR", None),
         (4, None, "ACME", None, None),
         (5, None, None, None, "Québec"),
@@ -228,6 +230,8 @@ def test_rows_of_the_mono_editor_begin_at_two_and_each_marker_fills_its_own_fiel
     assert told.details.select("row_number", "groups", "opt_in").rows() == [
         (4, ["vip", "presse"], True),
         (5, None, False),
+        (6, None, True),
+        (7, None, True),
     ]
     assert told.warnings == (Note("AREAS_AS_REGIONS", found=1, header="AdministrativeArea"),)
 

@@ -190,6 +190,8 @@ def test_titles_below_the_first_row_of_a_workbook_are_refused_by_their_row_where
     assert read_file(lower).dialect.header_row == 2
     code, sentence = refusal(lower, limits=Limits(header_first=True))
     assert (code, "row 2" in sentence) == ("HEADER_NOT_FIRST_ROW", True)
+    told = read_file(lower, told=ReadingOptions(header_row=2), limits=Limits(header_first=True))
+    assert (told.dialect.header_row, told.row_count) == (2, 2)
 
 
 @pytest.mark.rule("RF-04", "AMB-30")
