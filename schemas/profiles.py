@@ -122,6 +122,14 @@ class Profile:
         """Every group of which a row must fill one: the required fields alone, then `required_one_of`."""
         return (*((name,) for name in self.required), *self.required_one_of)
 
+    def called(self, field: str) -> str:
+        """A field as the senders of this profile know it, by the title of their template, with our name for whoever
+        maps columns: `Imię (first_name)` (SC-15); our name alone where the title says no more.
+        """
+        titles = (column.title for column in self.template if column.field == field)
+        title = next(titles, field)
+        return field if title.casefold().replace(" ", "_") == field else f"{title} ({field})"
+
     def largest(self, kind: str) -> int:
         """The bytes that a file of this format may have, inclusive."""
         return self.max_bytes.get(kind, MAX_BYTES)

@@ -322,7 +322,7 @@ def _require(mapping: ColumnMapping, profile: Profile, titles: Sequence[str], sa
             "MISSING_REQUIRED_COLUMN",
             language,
             found=list(titles),
-            expected=missing,
+            expected=[" / ".join(map(profile.called, group.split(" / "))) for group in missing],
             header=hints,
         )
 

@@ -34,7 +34,7 @@ def warnings_of(
     return (
         *sheet.warnings,
         *mapping.warnings,
-        *(Note("NO_RECOMMENDED_COLUMN", field=field) for field in absent),
+        *(Note("NO_RECOMMENDED_COLUMN", field=terms.profile.called(field)) for field in absent),
         *(told_of_money(title, sheet, terms) for title in money),
         *_not_recognised([title for title in mapping.left_out if title not in money]),
         *(

@@ -82,6 +82,21 @@ def test_the_limits_of_reveal_field_are_those_of_its_seed() -> None:
     }
 
 
+@pytest.mark.rule("SC-15")
+@pytest.mark.parametrize(
+    ("profile", "field", "called"),
+    [
+        ("smartcrm", "first_name", "Imię (first_name)"),
+        ("smartcrm", "email", "email"),
+        ("upflow", "contact_email", "Adresse mail (contact_email)"),
+        ("default", "total_spent", "total_spent"),
+        ("reveal_field", "name", "name"),
+    ],
+)
+def test_a_field_is_called_as_its_template_calls_it_beside_our_own_name(profile: str, field: str, called: str) -> None:
+    assert PROFILES[profile].called(field) == called
+
+
 @pytest.mark.rule("SC-07", "SC-15", "SC-16")
 def test_smartcrm_takes_csv_alone_and_stops_at_the_first_bad_row() -> None:
     smart = PROFILES["smartcrm"]

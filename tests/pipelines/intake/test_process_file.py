@@ -232,6 +232,7 @@ SMART = "Imię;Email\nAna;a@x.fr\nBob;\nCid;nobody\nDan;d@x.fr\n"
 SMART_SAYS = {"profile": "smartcrm", "mapping": {"Imię": "first_name"}}
 
 
+FIRST = "Imię (first_name)"
 STRICT = Sources.model_validate(
     {
         "profiles": {"own": {"based_on": "smartcrm", "mapping_mode": "strict_template"}},
@@ -282,7 +283,7 @@ def test_one_bad_row_stops_a_file_of_smartcrm_and_every_bad_row_is_listed(home: 
 def test_the_texts_of_smartcrm_are_its_seeds(home: Home) -> None:
     """Each required field that no column stands for is named; a workbook is refused whatever its name."""
     sources = declared(profile="smartcrm")
-    for titles, fields in (("Firma", "first_name, email"), ("Firma;Email", "first_name"), ("Imię;Firma", "email")):
+    for titles, fields in (("Firma", f"{FIRST}, email"), ("Firma;Email", FIRST), ("Imię;Firma", "email")):
         message = str(away(home, f"{titles}\nX;x@x.fr\n", sources=sources).message)
         assert message.startswith(f"MISSING_REQUIRED_COLUMN: Brak wymaganych pól: {fields}.")
     (home.root / "list.csv").write_bytes(xlsx([["Imię", "Email"], ["Ana", "a@x.fr"]]))

@@ -58,7 +58,9 @@ def test_elsewhere_it_is_the_customer_s_part(profile: str, last: str, first: str
 @pytest.mark.rule("UP-30")
 @pytest.mark.parametrize(("last", "first"), PAIRS)
 def test_a_list_of_contacts_alone_names_no_client(last: str, first: str) -> None:
-    with pytest.raises(FileRefused, match="No column for name / external_id"):
+    with pytest.raises(
+        FileRefused, match=r"No column for Nom du client \(name\) / Identifiant externe \(external_id\)\."
+    ):
         fields({last: LASTS, first: FIRSTS, "Email": MAILS})
 
 

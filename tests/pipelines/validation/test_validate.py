@@ -77,7 +77,8 @@ def test_what_is_optional_may_be_missing_or_blank(missing: str, profile: str) ->
     told = validated("".join(",".join(line) + "\n" for line in lines), terms(profile))
     assert (told.rejected_count, told.accepted.height) == (0, 2)
     warned = missing in ("total spent", "all")
-    assert told.warnings == ((Note("NO_RECOMMENDED_COLUMN", field="total_spent"),) if warned else ())
+    called = {"default": "total_spent", "askusers": "Total dépensé (total_spent)"}[profile]
+    assert told.warnings == ((Note("NO_RECOMMENDED_COLUMN", field=called),) if warned else ())
 
 
 @pytest.mark.rule("AU-07", "AU-08", "AU-11")
