@@ -18,10 +18,11 @@ from pipelines.errors import SealBroken
 from pipelines.mapping.kept_columns import kept_values
 from pipelines.mapping.map_columns import ColumnMapping
 from pipelines.models.context import Terms
-from pipelines.models.parsed_column import in_parallel, when
+from pipelines.models.parsed_column import cleaned, in_parallel, when
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.parsing.words.payment_directions import check_directions
 from pipelines.payments import payments
+from pipelines.payments.credit_notes import signless_credit_notes
 from pipelines.payments.flags import check_flags
 from pipelines.payments.order_lines import OrderLines
 from pipelines.payments.overlooked_statuses import check_statuses
@@ -99,6 +100,7 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
     # Before rows are rejected: nobody should mend a thousand rows of a file that is refused for one column.
     _check_directions(validated, sheet, mapping, terms)
     faults = pl.concat([_faults(validated, columns, aside.rows, terms), _of_totals(totals, columns, aside.rows)])
+    faults = pl.concat([faults, _of_credit_notes(validated, columns, sheet, mapping, terms)])
     costly = pl.concat([faults.filter(pl.col("severity") == "row")["row"], aside.rows.cast(pl.Int64)])
     accepted = accepted_rows(validated.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly)
     good = with_days_of_consents(with_details_of_events(accepted))
@@ -164,6 +166,24 @@ def _of_totals(totals: Totals, columns: Columns, aside: pl.Series) -> pl.DataFra
     named = next((column for column in columns.first.values() if column.field.kind in ADDED_UP), None)
     field = named.name if named else ""
     return pl.DataFrame([(row, field, "SUM_OF_OTHERS", "row") for row in rows], schema=FAULTS, orient="row")
+
+
+def _of_credit_notes(
+    validated: pl.DataFrame, columns: Columns, sheet: Sheet, mapping: ColumnMapping, terms: Terms
+) -> pl.DataFrame:
+    """Each credit note without a sign as a fault of its amount (FAULTS), but for those that their sender confirmed."""
+    names = validated.columns
+    if terms.profile.grain != "payment" or not {"amount", "payment_date"} <= set(names):
+        return pl.DataFrame(schema=FAULTS)
+    silent = pl.col("direction").is_null() if "direction" in names else pl.lit(True)
+    whole = validated.select(payments.counts_whole(names).fill_null(False) & silent).to_series()
+    own = [columns.first["payment_id"].text] if "payment_id" in columns.first else []
+    others = [cleaned(sheet.rows[title], sheet.tidy) for title in mapping.unmapped]
+    found = signless_credit_notes(validated, whole, [*own, *others])
+    confirmed = sheet.origins.filter("confirmed")[ROW]
+    at = (found & ~sheet.rows[ROW].is_in(confirmed.implode())).arg_true()
+    rows = [(position, "amount", "CREDIT_NOTE_WITHOUT_SIGN", "row") for position in at]
+    return pl.DataFrame(rows, schema=FAULTS, orient="row")
 
 
 def _told_of_totals(totals: Totals, sheet: Sheet) -> tuple[Note, ...]:

@@ -20,8 +20,11 @@ does not. They follow each other: pending, paid, refunded or cancelled.
 OPEN, PARTLY_PAID, PARTLY_REFUNDED = "open", "partially_paid", "partially_refunded"
 """What needs an amount beside it: `open` is pending, unless what was paid, or is due, says that some was paid."""
 
+CREDIT_NOTE = "credit_note"
+"""A document that takes money back, whose amount says by its sign whether it does so here."""
+
 UNPAID = (PENDING, FAILED, CANCELLED)
-STATES = {OPEN: PENDING, PARTLY_PAID: PAID, PARTLY_REFUNDED: REFUNDED}
+STATES = {OPEN: PENDING, PARTLY_PAID: PAID, PARTLY_REFUNDED: REFUNDED, CREDIT_NOTE: PAID}
 
 BELOW_PAID = "title paid"
 """What `yes` and `no` stand beside in the list."""

@@ -10,6 +10,7 @@ from pipelines.mapping.map_columns import map_columns
 from pipelines.parsing.words.enumerations import parse_positions
 from pipelines.parsing.words.payment_statuses import (
     CANCELLED,
+    CREDIT_NOTE,
     FAILED,
     OPEN,
     PAID,
@@ -24,7 +25,7 @@ from schemas.codes import LANGUAGES, message
 from schemas.wordlists import proposed, wordlist
 from tests.support.factories import terms, texts, validated
 
-MEANINGS = {PAID, PENDING, FAILED, CANCELLED, OPEN, REFUNDED, PARTLY_REFUNDED, PARTLY_PAID}
+MEANINGS = {PAID, PENDING, FAILED, CANCELLED, OPEN, REFUNDED, PARTLY_REFUNDED, PARTLY_PAID, CREDIT_NOTE}
 
 
 def meaning(word: str, *titles: str) -> str | None:
@@ -63,6 +64,30 @@ def test_a_status_is_read_in_eight_languages_whatever_its_case_accents_and_separ
 @pytest.mark.parametrize("language", ["en", "fr", "de", "pl", "es", "it", "nl", "pt"])
 def test_every_language_has_words_for_every_meaning(language: str) -> None:
     assert {line["meaning"] for line in wordlist("payment_statuses") if line["language"] == language} == MEANINGS
+
+
+@pytest.mark.parametrize(
+    ("paid", "owed", "back"),
+    [
+        ("Zaplaceno", "Nezaplaceno", "Vráceno"),
+        ("Zaplatené", "Nezaplatené", "Vrátené"),
+        ("Kifizetve", "Fizetetlen", "Visszatérítve"),
+        ("Betald", "Obetald", "Återbetald"),
+        ("Gennemført", "Ubetalt", "Refunderet"),
+        ("Fullført", "Ikke betalt", "Refundert"),
+        ("Maksettu", "Maksamatta", "Hyvitetty"),
+        ("Plătit", "Neplătit", "Rambursat"),
+    ],
+)
+def test_neighbours_languages_are_known_below_a_title_that_is_and_stop_the_file_below_one_that_is_not(
+    paid: str, owed: str, back: str
+) -> None:
+    rows = "".join(f"c{at}@example.com,10,2025-01-10,{word}\n" for at, word in enumerate((paid, paid, owed, back)))
+    validation = validated("Email,Amount,Payment date,Status\n" + rows, terms("payments"))
+    sums = validation.accepted.select("total_spent", "refund_volume").sum().row(0)
+    assert (validation.rejected_count, sums) == (0, (30, 10))
+    with pytest.raises(FileRefused, match="STATUS_UNDECIDED"):
+        validated("Email,Amount,Payment date,Xyzzy\n" + rows, terms("payments"))
 
 
 def test_a_word_has_one_meaning_wherever_it_stands_but_for_those_that_need_company() -> None:
