@@ -32,6 +32,18 @@ SQL_TYPES: dict[str, str] = {
 }
 
 
+DECLARED_TYPES: dict[object, str] = {
+    str: "VARCHAR",
+    int: "BIGINT",
+    bool: "BOOLEAN",
+    pl.UInt64: "UBIGINT",
+    pl.Date: "DATE",
+    Texts: "VARCHAR[]",
+    Money: SQL_TYPES[str(MONEY)],
+    Instant: SQL_TYPES[str(INSTANT)],
+}
+"""The same by how a model's annotations name them."""
+
 HOLDS: dict[str, Callable[..., pl.Expr]] = {
     "isin": lambda column, allowed_values: column.is_in(allowed_values),
     "greater_than_or_equal_to": lambda column, min_value: column >= min_value,
@@ -78,6 +90,28 @@ def summary_of(contract: type[Contract]) -> str:
 
 def columns_of(contract: type[Contract]) -> list[Column]:
     """The columns of a contract in order, with their DuckDB type and description."""
+    return list(_declared(contract) or _built(contract))
+
+
+@cache
+def _declared(contract: type[Contract]) -> list[Column]:
+    """The columns as the class itself declares them; none where only pandera can say the type of one.
+
+    Pandera 0.35 takes 0.2 ms to build a column, 50 ms for the tables of an import of one row.
+    """
+    classes = [vars(each) for each in reversed(contract.__mro__) if issubclass(each, Contract)]
+    fields = {name: members.get(name) for members in classes for name in members.get("__annotations__", {})}
+    kinds = {name: kind for members in classes for name, kind in members.get("__annotations__", {}).items()}
+    columns = []
+    for name, field in fields.items():
+        sql_type = (getattr(field, "metadata", None) or {}).get("sql") or DECLARED_TYPES.get(kinds[name])
+        if field is None or sql_type is None:
+            return []
+        columns.append(Column(name, sql_type, field.description or "", field.nullable, field.unique))
+    return columns
+
+
+def _built(contract: type[Contract]) -> list[Column]:
     return [
         Column(
             name=name,

@@ -21,7 +21,7 @@ from pipelines.publishing.queries import read
 from pipelines.publishing.selection import EVERYBODY, Selection, selecting
 from pipelines.spreadsheets.write import write_table
 from pipelines.titles.reject_columns import doubly_guarded, guarded
-from pipelines.warehouse.database import number_of, published, rows_of, value_of
+from pipelines.warehouse.database import glanced_at, published, rows_of, value_of
 
 PARTING = r'[|,;"]'
 """What parts the elements of a list in a cell, and the quotes that keep it from doing so."""
@@ -29,18 +29,22 @@ PARTING = r'[|,;"]'
 
 def tables_of(path: Path) -> list[str]:
     """The tables and views of the snapshot."""
-    names = read(path, "SELECT table_name FROM information_schema.tables ORDER BY table_type, table_name")
+    names = read(
+        path,
+        "SELECT table_name FROM information_schema.tables WHERE table_catalog = current_database() "
+        "ORDER BY table_type, table_name",
+    )
     return names["table_name"].to_list()
 
 
 def table_counts(path: Path) -> dict[str, int]:
     """The rows of every table of the snapshot, views left out."""
-    names = read(
-        path,
-        "SELECT table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE' ORDER BY table_name",
-    )
-    with published(path) as connection:
-        return {name: number_of(connection, f'SELECT count(*) FROM "{name}"') for name in names["table_name"]}
+    names = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() ORDER BY table_name"
+    with glanced_at(path) as connection:
+        known = rows_of(connection, names)["table_name"]
+        # In one query: to plan one for each of twenty tables takes longer than to count.
+        counts = rows_of(connection, "SELECT " + ", ".join(f'(SELECT count(*) FROM "{name}")' for name in known))
+    return dict(zip(known, counts.row(0), strict=True))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.warehouse.database import Connection, glanced_at, number_of, published, rows_of
+from pipelines.warehouse.database import Connection, glanced_at, number_of, rows_of
 
 PRIORITY_COUNTS = (
     "SELECT priority, count(*) AS customers, any_value(as_of_date) AS as_of_date FROM customer_priority "
@@ -93,7 +93,7 @@ LISTS: dict[str, str] = {
 
 def read(path: Path, query: str, parameters: list[object] | None = None) -> pl.DataFrame:
     """The result of a query over the snapshot; WrongUse where nothing was published yet."""
-    with published(path) as connection:
+    with glanced_at(path) as connection:
         return rows_of(connection, query, parameters)
 
 
@@ -111,7 +111,7 @@ def table_samples(path: Path) -> dict[str, TableSample]:
     """
     if not path.exists():
         return {name: TableSample(0, pl.DataFrame()) for name in SAMPLES}
-    with published(path) as connection:
+    with glanced_at(path) as connection:
         return {name: TableSample(_count(connection, name), rows_of(connection, SAMPLES[name])) for name in SAMPLES}
 
 
@@ -137,7 +137,7 @@ def stripe_list_sample(path: Path, name: str, source: str) -> TableSample:
     """A sample of a list of a Stripe source; before anything was published, no rows."""
     if not path.exists():
         return TableSample(0, pl.DataFrame())
-    with published(path) as connection:
+    with glanced_at(path) as connection:
         count = number_of(connection, f"SELECT count(*) FROM {name} WHERE source = ?", [source])
         return TableSample(count, rows_of(connection, LISTS[name], [source]))
 

@@ -10,7 +10,6 @@ from pipelines.reading.containers.formats import format_of
 from pipelines.reading.events.json_lines import read_json_lines
 from pipelines.reading.layout.second_tables import without_other_tables
 from pipelines.reading.text.csv_reader import read_delimited
-from pipelines.reading.workbooks.workbook_reader import read_workbook
 
 
 def read_file(
@@ -26,5 +25,8 @@ def read_file(
     if kind == "csv":
         sheet = read_delimited(content, language, told, (limits or Limits()).header_first)
     else:
+        # Imported where there is a workbook: what its formats take is 10 ms of an import of one row.
+        from pipelines.reading.workbooks.workbook_reader import read_workbook
+
         sheet = read_workbook(content, kind, language, told, limits)
     return without_other_tables(sheet, language)

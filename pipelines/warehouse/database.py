@@ -139,7 +139,7 @@ def customer_uuids(keys: pl.Series) -> pl.Series:
 @cache
 def _memory() -> Connection:
     """A database of no file, for questions about values alone: opening one takes longer than asking."""
-    return duckdb.connect()
+    return duckdb.connect(config=OPENED)
 
 
 @contextmanager

@@ -1,9 +1,13 @@
 """The contracts as tables: every published column described, typed for DuckDB, and strictly kept."""
 
+import importlib
+import pkgutil
+
 import pandera.polars as pa
 import polars as pl
 import pytest
 
+import schemas
 from schemas.base import INSTANT, MONEY, SQL_TYPES, Contract, Instant, Money, columns_of
 from schemas.customers import CustomerPriority, CustomerPriorityHistory, Customers, FoldedCustomers
 from schemas.imports import ImportHistory, RejectedRows
@@ -88,6 +92,29 @@ def test_every_column_of_every_contract_has_a_duckdb_type(contract: type[Contrac
 @pytest.mark.parametrize(("contract", "name", "sql_type"), DUCKDB_TYPES)
 def test_a_column_has_the_duckdb_type_of_the_contract_page(contract: type[Contract], name: str, sql_type: str) -> None:
     assert {column.name: column.sql_type for column in columns_of(contract)}[name] == sql_type
+
+
+def every_contract() -> list[type[Contract]]:
+    for module in pkgutil.walk_packages(schemas.__path__, "schemas."):
+        importlib.import_module(module.name)
+    found, left = [], [Contract]
+    while left:
+        found += (below := [each for each in left.pop().__subclasses__() if each.__module__.startswith("schemas.")])
+        left += below
+    return found
+
+
+def test_the_columns_of_every_contract_are_those_that_pandera_builds() -> None:
+    for contract in every_contract():
+        columns, built = columns_of(contract), contract.to_schema().columns
+        told = [(column.name, column.description, column.nullable, column.unique) for column in columns]
+        assert told == [
+            (name, column.description or "", column.nullable, column.unique) for name, column in built.items()
+        ], contract
+        plain = [column for column in columns if "sql" not in (built[column.name].metadata or {})]
+        assert [column.sql_type for column in plain] == [
+            SQL_TYPES[str(built[column.name].dtype)] for column in plain
+        ], contract
 
 
 def test_columns_are_described_in_their_order() -> None:
