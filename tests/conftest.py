@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,19 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ENOUGH:
 
 gc.disable()
 """While thousands of tests are collected all that is made stays: looking for garbage takes a third of that time."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of the alike cases of a test `make test` runs as many as its marker `matrix` keeps; the others are slow."""
+    kept: Counter[str] = Counter()
+    for item in items:
+        matrix, test = item.get_closest_marker("matrix"), item.nodeid.partition("[")[0]
+        if matrix is None or item.get_closest_marker("slow"):
+            continue
+        kept[test] += 1
+        if kept[test] > matrix.args[0]:
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish() -> None:

@@ -76,6 +76,7 @@ def fill_a_day(home: Home) -> None:
     publish_with_values(home)
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AMB-13")
 def test_the_ten_questions_of_a_day_are_answered_as_they_stand(a_day: Home) -> None:
     ask = documented(a_day.published)["ask"]

@@ -34,6 +34,7 @@ def test_no_number_is_in_any_byte_after_runs_of_good_and_bad_files(
     assert not look(home.inbox)[0]
 
 
+@pytest.mark.slow
 def test_a_refused_file_that_waits_with_its_sender_can_be_run_again(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
 ) -> None:

@@ -55,6 +55,7 @@ def test_every_field_of_a_form_says_what_it_is_and_an_example_stands_where_somet
             assert resolved.run_config, f"{job.name} has no example"
 
 
+@pytest.mark.slow
 def test_a_file_is_imported_by_its_path_as_if_it_had_been_dropped(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home, tmp_path: Path
 ) -> None:
@@ -138,6 +139,7 @@ WRONG: dict[str, tuple[str, str, dict[str, Any], list[str]]] = {
 }
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_value_gets_the_sentence_that_the_command_gives(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home, monkeypatch: pytest.MonkeyPatch, case: str

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pytest
 
 from assets.pages.import_page import COLOURS
 from pipelines.home import Home
@@ -69,6 +70,7 @@ def test_a_refused_file_has_a_page_with_its_reason_and_how_to_mend_it(
     assert [record.data["code"] for record in shown["reasons"].records] == ["EMPTY_FILE"]
 
 
+@pytest.mark.slow
 def test_a_held_import_is_listed_with_its_command_until_it_is_decided(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
 ) -> None:
@@ -93,6 +95,7 @@ def test_a_held_import_is_listed_with_its_command_until_it_is_decided(
     assert page(instance, key)["status"].endswith("**done**")
 
 
+@pytest.mark.slow
 def test_the_same_file_again_leaves_the_page_of_its_import_as_it_is(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
 ) -> None:
@@ -104,6 +107,7 @@ def test_the_same_file_again_leaves_the_page_of_its_import_as_it_is(
     assert tags_of(instance, again)["status"] == "✔ already imported"
 
 
+@pytest.mark.slow
 def test_checks_are_told_again_after_whatever_changes_the_tables(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
 ) -> None:
@@ -123,6 +127,7 @@ def test_checks_are_told_again_after_whatever_changes_the_tables(
     assert page(instance, key)["message"] == "undone by Zoé"
 
 
+@pytest.mark.slow
 def test_the_check_of_imports_can_be_started_by_a_person(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
 ) -> None:

@@ -62,6 +62,7 @@ def test_files_leave_the_inbox_and_are_archived(defs: dg.Definitions, instance: 
     assert (home.archive / key / "a.csv").read_bytes() == content
 
 
+@pytest.mark.slow
 def test_the_same_file_again_changes_nothing_and_the_run_stays_green(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
 ) -> None:
@@ -74,6 +75,7 @@ def test_the_same_file_again_changes_nothing_and_the_run_stays_green(
     assert before[1].equals(table(home, "import_history"))
 
 
+@pytest.mark.slow
 def test_a_partition_runs_again_from_the_archive_after_an_undo(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
 ) -> None:
@@ -116,6 +118,7 @@ def test_a_partition_without_a_file_is_red_and_says_so(
     assert statuses(instance, "validated_rows", ["shop-000000000000"]) == ["FAILED"]
 
 
+@pytest.mark.slow
 def test_undo_rebuild_prioritise_and_publish_are_jobs(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home
 ) -> None:
@@ -161,6 +164,7 @@ def test_what_a_dead_run_left_behind_is_committed_by_the_next(
     assert table(home)["total_spent"].to_list() == [15]
 
 
+@pytest.mark.slow
 def test_a_fault_in_the_sources_fails_the_file_and_the_next_run_mends_it(
     instance: dg.DagsterInstance, home: Home, tmp_path: Path
 ) -> None:

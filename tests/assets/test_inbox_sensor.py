@@ -318,6 +318,7 @@ def test_known_and_new_files_stand_together_where_nothing_lies_between_them(inst
     assert add_partitions(instance, ["new", "a", "c", "b"]) == [["a", "b"], ["c", "new"]]
 
 
+@pytest.mark.slow
 def test_a_burst_of_files_is_one_run(
     defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
 ) -> None:
@@ -332,6 +333,7 @@ def test_a_burst_of_files_is_one_run(
     assert statuses(instance, "staged_rows", keys) == ["MATERIALIZED"] * 25
 
 
+@pytest.mark.slow
 def test_a_file_that_comes_back_after_an_undo_is_imported_again(
     defs: dg.Definitions, instance: dg.DagsterInstance, workspace: Workspace, home: Home
 ) -> None:

@@ -86,6 +86,7 @@ def test_a_sync_commits_the_account_and_shows_what_it_did(
     assert passed.keys() >= {"stripe_money_is_conserved", "no_charge_vanished", "refunds_agree_with_charges"}
 
 
+@pytest.mark.slow
 def test_a_full_sync_reads_everything_and_one_that_finds_nothing_new_says_so(
     workspace: Workspace, instance: dg.DagsterInstance, home: Home
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_full_sync_reads_everything_and_one_that_finds_nothing_new_says_so(
     assert table(home, "import_history").height == 1
 
 
+@pytest.mark.slow
 @pytest.mark.rule("SC-13")
 def test_what_a_deployment_calls_its_segments_since_is_published_by_the_next_sync(
     workspace: Workspace, instance: dg.DagsterInstance, home: Home
@@ -125,6 +127,7 @@ def test_refunds_that_disagree_with_their_charge_are_told_and_stop_nothing(
     assert check.metadata["charges that differ"].value == 1
 
 
+@pytest.mark.slow
 @pytest.mark.scenario(43)
 def test_another_account_fails_its_check_and_changes_nothing(
     workspace: Workspace, instance: dg.DagsterInstance, home: Home

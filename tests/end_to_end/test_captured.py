@@ -48,6 +48,7 @@ def test_who_came_by_an_event_is_captured_and_who_came_by_a_list_first_stays_of_
     assert (entry["format"], entry["profile"], entry["rows_read"]) == ("ndjson", "captured", 2)
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize("profile", ["default", "payments", "captured"])
 def test_events_of_any_source_are_events(home: Home, profile: str) -> None:
     lists = FileSource(profile=profile, mapping={} if profile == "captured" else {"Mail": "email"}, currency="USD")
@@ -84,6 +85,7 @@ def test_an_order_counts_by_the_rules_of_payment_lists(home: Home) -> None:
     }
 
 
+@pytest.mark.slow
 def test_an_order_that_is_sent_again_counts_once_and_its_refund_later(home: Home) -> None:
     capture(home, order("ana", "O-1", 49.9), name="a.ndjson")
     again = capture(home, order("ana", "O-1", 49.9), event("newsletter", "bob"), name="b.ndjson")
@@ -93,6 +95,7 @@ def test_an_order_that_is_sent_again_counts_once_and_its_refund_later(home: Home
     assert f"{back:.2f}" == "49.90"
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize(
     ("amount", "code"),
     [
@@ -137,6 +140,7 @@ def test_the_next_thing_that_somebody_does_is_no_repetition(home: Home) -> None:
     assert (later.status, later.warnings) == ("done", ())
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.rule("SC-18")
 @pytest.mark.parametrize(
     "line",
@@ -162,6 +166,7 @@ def test_a_card_number_is_stored_nowhere_wherever_it_stands_in_an_event(home: Ho
         assert b"4.111111111111111e15" not in content and b"\\u0034111111111111111" not in content, path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
 @pytest.mark.parametrize("source", ["website", "declared"])
 def test_a_mended_reject_file_of_events_is_events_again(home: Home, kind: str, source: str) -> None:

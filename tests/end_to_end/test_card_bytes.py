@@ -14,6 +14,8 @@ from pipelines.home import Home
 from tests.end_to_end.card_leaks import NUMBERS, SEARCHED, dropped, leaks
 from tests.support.flow import drop, import_file, run_inbox, table
 
+pytestmark = pytest.mark.slow
+
 GROUPINGS: dict[str, Callable[[str], str]] = {
     "together": lambda number: number,
     "no-break spaces": lambda number: grouped(number, "\u00a0"),

@@ -14,6 +14,8 @@ from pipelines.home import Home
 from tests.end_to_end.card_leaks import dropped, leaks
 from tests.support.flow import import_file
 
+pytestmark = pytest.mark.slow
+
 BROKEN = {"cell of two lines": "4242 4242\n4242 4242", "cell of two lines of digits": "42424242\n42424242"}
 
 

@@ -18,6 +18,8 @@ from tests.support.flow import NOW, import_text, table, undo
 from tests.support.homes import once
 from tests.support.memo import scratch_home
 
+pytestmark = pytest.mark.slow
+
 BEFORE, AFTER = "2026-11-22T09:00:00Z", "2026-11-23T12:00:00Z"
 """Before and after the imports of these tests start."""
 
@@ -182,6 +184,7 @@ def naive(statements: list[Statement]) -> bool | None:
     return told
 
 
+EXAMPLES = 16
 STATEMENTS = st.builds(
     Statement,
     st.sampled_from((None, True, True, False)),
@@ -193,9 +196,8 @@ STATEMENTS = st.builds(
 
 
 @pytest.mark.rule("AMB-38", "MO-21")
-@pytest.mark.parametrize("examples", [4, pytest.param(20, marks=pytest.mark.slow)])
-def test_consent_is_what_a_naive_reading_of_the_live_statements_gives(examples: int) -> None:
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+def test_consent_is_what_a_naive_reading_of_the_live_statements_gives() -> None:
+    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
     @given(st.lists(STATEMENTS, min_size=2, max_size=6))
     def whatever_is_said(statements: list[Statement]) -> None:
         with scratch_home() as home:

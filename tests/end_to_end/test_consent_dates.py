@@ -67,6 +67,7 @@ YES_AFTER_NO = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AMB-38")
 @pytest.mark.parametrize("no_first", [True, False])
 def test_a_yes_with_its_evidence_lifts_a_no_of_an_earlier_day_alone(home: Home, no_first: bool) -> None:

@@ -17,6 +17,8 @@ from tests.support.flow import import_file, import_text, table
 from tests.support.homes import once
 from tests.support.workbooks import xls, xlsx
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 DRAWN = UUID("1b4e28ba-2fa1-41d2-883f-0016d3cca427")
 ZANETA, NAME = "zaneta.wisniewska@example.com", "Żaneta Wiśniewska"

@@ -13,6 +13,8 @@ from pipelines.publishing.exports import Wanted, export, tables_of
 from tests.support.flow import commit_all, file_one, import_file, import_text, table, tables, undo
 from tests.support.homes import once
 
+pytestmark = pytest.mark.slow
+
 LIST = (
     "email,name,company,phone,country,external_id,total spent,refund volume,payment count,first payment date,"
     "last payment date,monthly spend\n"

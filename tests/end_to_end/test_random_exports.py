@@ -5,6 +5,7 @@ import io
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from pipelines.publishing.export_styles import Written, written_for
 from pipelines.publishing.exports import Wanted, export, tables_of
 from tests.support.flow import commit_all, file_one, table
 from tests.support.memo import scratch_home
+
+pytestmark = pytest.mark.slow
 
 EXAMPLES = 100 if os.environ.get("CUSTOMERS_PROPERTIES") == "thousands" else 5
 LONG = "x" * 300

@@ -20,6 +20,8 @@ from schemas.profiles import PROFILES, Profile
 from tests.support.flow import import_file, import_text, table
 from tests.support.workbooks import xlsx
 
+pytestmark = pytest.mark.slow
+
 NASTY = st.text(st.sampled_from("'\"=+-@,;|\t ,.0129éŁż€\\a\n"), max_size=8)
 SAFE = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Co", "Cn"))
 TEXT = NASTY | st.text(SAFE, max_size=12)

@@ -14,6 +14,8 @@ from tests.support.flow import import_file, table
 from tests.support.homes import once
 from tests.support.workbooks import xlsx
 
+pytestmark = pytest.mark.slow
+
 GOOD: dict[str, str] = {
     "email": "{name}@example.com",
     "contact_email": "{name}@example.com",
@@ -26,8 +28,7 @@ GOOD: dict[str, str] = {
 }
 OF_LISTS = [profile for profile in PROFILES.values() if profile.grain != "event"]
 ALL = pytest.mark.parametrize("profile", OF_LISTS, ids=lambda profile: profile.name)
-KINDS = pytest.mark.parametrize("kind", [pytest.param("xlsx", marks=pytest.mark.slow), "csv"])
-"""Each workbook is read back unmended always, mended by `make slow`."""
+KINDS = pytest.mark.parametrize("kind", ["xlsx", "csv"])
 
 
 def sources_of(profile: Profile) -> Sources:

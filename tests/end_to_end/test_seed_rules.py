@@ -20,6 +20,8 @@ from tests.pipelines.stripe.states import Account, charge, sync
 from tests.pipelines.stripe.sync.account_tables import ANA
 from tests.support.flow import AS_OF, NOW, derived, drop, import_file, import_text, run_inbox, table
 
+pytestmark = pytest.mark.slow
+
 CASES = Path(__file__).parents[1] / "cases"
 LIST = "email,name,total spent\nana@example.com,Ana,10\nbob@example.com,Bob,20\n"
 SEEDS = {

@@ -127,6 +127,7 @@ def _shown(value: Any) -> str:
     return "–" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize("story", stories())
 def test_a_story_ends_as_its_page_says(story: str, tmp_path: Path) -> None:
     play = Play(Home(tmp_path / "data"))

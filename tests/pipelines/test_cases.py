@@ -124,6 +124,7 @@ def plain(value: Any) -> Any:
     return value
 
 
+@pytest.mark.matrix(40)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_case_comes_out_as_expected(case: Path, home: Home) -> None:
     expected = expectation(case)

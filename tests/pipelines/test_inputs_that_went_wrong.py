@@ -60,6 +60,7 @@ def money(*amounts: int | str) -> list[Decimal]:
     return [Decimal(amount) for amount in amounts]
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize("word", PLACEHOLDERS)
 def test_a_placeholder_is_no_number_of_a_payment(home: Home, tmp_path: Path, word: str) -> None:
     path = tmp_path / "payments.csv"

@@ -35,6 +35,7 @@ def test_whom_an_export_holds_and_how_it_is_written_is_said(place: Path) -> None
     assert ";12,50;" in Path(target).read_text("utf-8-sig")
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -91,6 +91,7 @@ def test_import_tells_scripts_what_became_of_each_file(home: Home) -> None:
     assert told(result)["work_seconds"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AU-12")
 def test_import_without_files_takes_what_waits_in_the_inbox(home: Home) -> None:
     waiting = home.inbox / "crm" / "list.csv"
@@ -102,6 +103,7 @@ def test_import_without_files_takes_what_waits_in_the_inbox(home: Home) -> None:
     assert "Nothing waits" in call("import").output
 
 
+@pytest.mark.slow
 @pytest.mark.rule("PIT-20")
 def test_import_leaves_what_somebody_still_writes_into_the_inbox_and_says_so(home: Home) -> None:
     whole, half = home.inbox / "crm" / "list.csv", home.inbox / "crm" / "half.csv"
@@ -115,6 +117,7 @@ def test_import_leaves_what_somebody_still_writes_into_the_inbox_and_says_so(hom
     assert [entry["file_name"] for entry in told(call("import", "--json"))["imports"]] == ["half.csv"]
 
 
+@pytest.mark.slow
 def test_mapping_and_ignoring_columns_and_as_of(home: Home) -> None:
     text = "Courrier;Qui;Combien;Notes\nana@example.com;Ana;1,50;x\n"
     options = ["--map", "Courrier=email", "--map", "Qui=name", "--map", "Combien=total_spent", "--ignore", "Notes"]
@@ -139,6 +142,7 @@ def test_people_read_tables_and_reasons(home: Home) -> None:
     assert "\x1b[" not in output
 
 
+@pytest.mark.slow
 @pytest.mark.rule("RF-28")
 def test_history_undo_and_the_seeds_text(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """The entry stays, greyed, with the words of the seed."""
@@ -160,6 +164,7 @@ def test_history_undo_and_the_seeds_text(home: Home, monkeypatch: pytest.MonkeyP
     assert (again.exit_code, "undone already" in again.output) == (3, True)
 
 
+@pytest.mark.slow
 @pytest.mark.rule("RF-30")
 def test_the_preview_of_an_undo_needs_no_name_and_changes_nothing(home: Home) -> None:
     key = told(call("import", file(home, "a.csv", GOOD), "--json"))["imports"][0]["import_id"]
@@ -172,6 +177,7 @@ def test_the_preview_of_an_undo_needs_no_name_and_changes_nothing(home: Home) ->
     assert call("undo", "nothing", "--preview").exit_code == 3
 
 
+@pytest.mark.slow
 def test_prioritise_rebuild_and_publish(home: Home) -> None:
     call("import", file(home, "a.csv", GOOD))
     prioritised = told(call("prioritise", "--as-of", "2027-01-01", "--json"))["priorities"]
@@ -215,6 +221,7 @@ def test_a_table_without_its_option_or_mistyped_is_answered_with_what_was_meant(
     assert "--table customers" in bare.stderr and "did you mean --table customers?" in near.stderr
 
 
+@pytest.mark.slow
 def test_each_reason_is_shown_with_its_first_row_and_its_sentence_and_amounts_with_two_decimals(home: Home) -> None:
     answer = call("import", file(home, "mixed.csv", MIXED + "no,Cid,1\n"))
     assert "2 × INVALID_EMAIL (rows rejected); row 3: “nobody” is not" in answer.stdout
@@ -251,6 +258,7 @@ def test_an_own_profile_has_a_template_and_validates_a_file(home: Home, monkeypa
     assert (result.exit_code, told(result)["imports"][0]["reject_codes"]) == (1, {"MISSING_REQUIRED_FIELD": 1})
 
 
+@pytest.mark.slow
 @pytest.mark.rule("SC-08")
 def test_the_bad_rows_of_a_file_that_was_stopped_are_listed(home: Home) -> None:
     path = file(home, "a.csv", "Imię;Email\nAna;a@x.fr\nBob;\n")
@@ -262,6 +270,7 @@ def test_the_bad_rows_of_a_file_that_was_stopped_are_listed(home: Home) -> None:
     assert table(home).is_empty()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["--help"], ["import", "one.csv", "--json"]])
 def test_a_process_ends_in_silence(words: list[str], tmp_path: Path) -> None:
     """What is kept from the collector must not end as leaks that DuckDB complains of."""

@@ -52,12 +52,14 @@ def test_the_help_of_a_command_imports_nothing_heavy(home: Home) -> None:
     assert after(home, *words)[0] == set()
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize("words", ["history", "history --all --json", "history --json"])
 def test_the_history_needs_what_reads_the_snapshot_and_nothing_else(home: Home, words: str) -> None:
     first_import(home, "email,name\nana@example.com,Ana\n")
     assert after(home, words)[0] == OF_THE_SNAPSHOT
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize("words", ["show ana@example.com", "rows {import_id}", "export -o customers.csv"])
 def test_what_only_reads_starts_without_dagster(home: Home, words: str) -> None:
     outcome = first_import(home, "email,name\nana@example.com,Ana\n")

@@ -64,6 +64,7 @@ def test_a_mistyped_word_is_answered_with_the_one_that_was_meant(home: Home, wor
     assert told in answer.stderr
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize("words", [["undo", "{}", "--by", "me"], ["rows", "{}"], ["decide", "{}", "add", "--by", "me"]])
 def test_an_import_id_that_is_cut_or_mistyped_is_answered_with_the_whole_one(home: Home, words: list[str]) -> None:
     whole = first_import(home, GOOD).import_id
@@ -80,6 +81,7 @@ def test_a_source_that_looks_like_a_declared_one_is_told_and_imported_all_the_sa
     assert other == ""
 
 
+@pytest.mark.slow
 def test_a_folder_is_imported_list_by_list_and_what_is_left_is_said(home: Home) -> None:
     folder = lists(home.root / "in", "ana.csv", "bob.CSV", ".hidden.csv", "~$eve.xlsx", "ivy.csv.part", "notes.pdf")
     lists(folder, "older/zoe.csv")
@@ -116,6 +118,7 @@ def test_a_narrow_table_names_what_each_cell_is_and_takes_brackets_as_they_are(
     assert capsys.readouterr().out == "import shop-0123456789ab\n  file [red] list.csv\n  status done_with_rejects\n"
 
 
+@pytest.mark.slow
 def test_history_tells_the_reason_of_what_is_not_in_the_table(home: Home) -> None:
     (home.root / "bad.csv").write_text("name\nAna\n", "utf-8")
     assert call("import", "bad.csv").exit_code == 2
@@ -171,6 +174,7 @@ def test_make_dev_on_a_taken_port_says_so_and_ends() -> None:
     assert f"Port {port} of 127.0.0.1 is taken" in answer.stderr and f"PORT={port + 1}" in answer.stderr
 
 
+@pytest.mark.slow
 def test_a_second_make_run_says_that_the_samples_are_there(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = lists(home.root / "bundled", "crm/ana.csv").parent
     monkeypatch.setattr("assets.cli.commands.samples.sample_files", lambda: [folder / "bundled" / "crm" / "ana.csv"])

@@ -53,6 +53,7 @@ def ended(home: Home, job: str, status: str, tags: dict[str, str]) -> None:
         instance.run_storage.add_run(run)
 
 
+@pytest.mark.slow
 @pytest.mark.rule("UP-13")
 def test_a_command_tells_of_its_import_and_the_daemon_not_again(
     home: Home, declared: Path, monkeypatch: pytest.MonkeyPatch

@@ -106,6 +106,7 @@ def test_the_published_file_opens_for_its_owner_with_and_without_flags_issue_12_
         assert connection.execute("SELECT count(*) FROM customers").fetchone() == (1,)
 
 
+@pytest.mark.slow
 def test_what_dagster_and_duckdb_make_is_private_too_issue_12_12(tmp_path: Path) -> None:
     listed = tmp_path / "list.csv"
     listed.write_text("email,name\na@example.com,Ana\nb,Bo\n", "utf-8")

@@ -63,6 +63,7 @@ def test_a_backup_restored_into_an_empty_home_holds_the_same(home: Home, tmp_pat
     assert [name for name in after if name not in before] == []
 
 
+@pytest.mark.slow
 def test_what_was_held_can_be_decided_in_a_restored_home(home: Home, tmp_path: Path) -> None:
     lived_in(home)
     fresh, _ = restored(tmp_path, copied(home, tmp_path))
@@ -115,6 +116,7 @@ def test_what_is_committed_while_the_originals_are_copied_is_in_the_backup_whole
     assert published_state(fresh) == published_state(home)
 
 
+@pytest.mark.slow
 def test_a_home_that_holds_something_is_replaced_only_where_somebody_says_so(home: Home, tmp_path: Path) -> None:
     lived_in(home)
     backup, before = copied(home, tmp_path), published_state(home)
@@ -150,6 +152,7 @@ def test_the_log_that_a_killed_writer_left_does_not_meet_the_restored_ledger(hom
     assert published_state(home) == before
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize("fault", ["changed", "shorter", "gone", "no ledger"])
 def test_a_damaged_backup_restores_nothing(home: Home, tmp_path: Path, fault: str) -> None:
     lived_in(home)
@@ -171,6 +174,7 @@ def test_a_damaged_backup_restores_nothing(home: Home, tmp_path: Path, fault: st
     assert whole_state(home) == before
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -221,6 +225,7 @@ def test_a_place_within_the_home_or_with_something_in_it_gets_no_backup(home: Ho
     assert read_manifest(full).counts.imports == 1
 
 
+@pytest.mark.slow
 def test_who_was_erased_after_the_backup_is_told_by_the_restore_that_brings_them_back(
     home: Home, tmp_path: Path
 ) -> None:
@@ -236,6 +241,7 @@ def test_who_was_erased_after_the_backup_is_told_by_the_restore_that_brings_them
     assert erase(home, "later@example.com", "Zoé", MADE, UUID(int=8)).row_count == 1
 
 
+@pytest.mark.slow
 def test_an_erasure_that_was_not_finished_is_finished_in_the_restored_home(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -198,6 +198,7 @@ def test_what_was_masked_holds_no_card_any_more(text: str) -> None:
     assert not found(mask_cards(texts(text))[0])
 
 
+@pytest.mark.slow
 @given(st.sets(st.from_regex(r"(4[0-9]{14}|5[1-5][0-9]{13}|3[47][0-9]{12}|62[0-9]{16})", fullmatch=True), min_size=1))
 def test_a_whole_column_is_validated_by_the_rule_that_validates_one_number(beginnings: set[str]) -> None:
     """Numbers that stand alone are validated all at once, others one by one with stdnum."""

@@ -42,6 +42,7 @@ def everything_written(home: Home, besides: Path) -> str:
     return "\n".join(texts)
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize("kind", ["csv", "utf16", "xlsx"])
 def test_a_card_number_costs_its_row_and_is_written_nowhere(home: Home, kind: str) -> None:
     path = dropped(home, kind)

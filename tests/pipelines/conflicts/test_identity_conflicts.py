@@ -74,6 +74,7 @@ def test_the_same_reference_in_another_source_is_another_reference(home: Home) -
     assert references(home) == {("a@example.com", "shop", "7"), ("b@example.com", "other", "7")}
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize("spelling", ["A@Example.com", "a@example.com", " a@example.com "])
 def test_another_spelling_is_no_other_address(home: Home, spelling: str) -> None:
     for source in ("shop", "erp"):
@@ -135,6 +136,7 @@ def test_an_address_of_two_references_is_one_customers_and_the_other_one_is_name
     assert int(table(home)["total_spent"].sum()) == 3
 
 
+@pytest.mark.slow
 def test_an_address_that_identifies_somebody_stays_with_that_customer(home: Home) -> None:
     reference = imported(home, "erp", "7,a@example.com,Ana,1")
     assert table(home)["email"].to_list() == ["a@example.com"]
@@ -150,6 +152,7 @@ def test_an_address_that_identifies_somebody_stays_with_that_customer(home: Home
     assert table(home).is_empty()
 
 
+@pytest.mark.slow
 def test_stripes_ids_of_customers_are_references_too(home: Home) -> None:
     imported(home, "shop", "7,a@example.com,Ana,1")
     people = [customer("1", "a@example.com"), customer("2", "b@example.com")]
@@ -200,6 +203,7 @@ def plays(steps: History) -> None:
             is_what_a_rebuild_gives(home)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", TOLD)
 def test_imports_and_undos_leave_each_address_to_one_and_a_rebuild_gives_the_same(steps: History) -> None:
     plays(steps)

@@ -87,6 +87,7 @@ def test_rows_of_one_file_about_one_new_customer_are_all_taken(home: Home) -> No
     assert (outcome.rows_accepted, people(home)) == (2, {"ana": 3})
 
 
+@pytest.mark.slow
 def test_files_of_one_commit_are_judged_in_their_order(home: Home) -> None:
     paths = {}
     for source, text in (("adder", SHOP), ("updater", MIXED)):

@@ -86,6 +86,7 @@ def test_the_history_says_who_decided_and_what_stands_in_the_place_of_what(home:
     assert set(told("replaced_by").values()) == {None}
 
 
+@pytest.mark.slow
 def test_a_chain_of_replacements_never_brings_two_of_them_back(home: Home) -> None:
     for name, numbers in (("a", range(1, 21)), ("b", range(1, 22)), ("c", range(1, 23))):
         import_text(home, TITLES + rows(numbers), name=f"{name}.csv", on_overlap="replace")
@@ -125,6 +126,7 @@ def test_under_ten_repeated_rows_beside_a_new_one_are_not_held(home: Home) -> No
     assert import_text(home, TITLES + rows(range(0, 10)), name="two.csv").status == "done"
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize("count", [1, 2, 9])
 def test_all_rows_of_a_small_list_again_are_held_where_they_carry_money(home: Home, count: int) -> None:
     import_text(home, TITLES + rows(range(1, count + 3)), name="one.csv")
@@ -144,6 +146,7 @@ def test_a_small_list_of_the_next_month_is_no_repetition(home: Home) -> None:
 FEW, MANY = range(1, 4), range(1, 21)
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize("numbers", [range(1, 2), FEW, MANY])
 def test_the_same_bytes_for_another_source_are_held_with_its_name_and_forced_by_add(home: Home, numbers: range) -> None:
     first = import_text(home, TITLES + rows(numbers), "shop")
@@ -169,6 +172,7 @@ def test_a_list_of_payments_with_numbers_is_known_again_in_another_source(home: 
     assert import_text(home, text.format("order"), "till", profile="payments").status == "held"
 
 
+@pytest.mark.slow
 def test_a_payment_of_another_source_is_known_again_after_money_was_given_back(home: Home) -> None:
     titles = "transaction id,email,amount,date,status,amount refunded\n"
     text = titles + "tx1,a@example.com,100,2026-01-05,paid,\ntx2,b@example.com,10,2026-01-06,paid,\n"

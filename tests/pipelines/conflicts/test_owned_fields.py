@@ -71,6 +71,7 @@ def prepared(home: Home, system: str) -> None:
         import_text(home, f"{titles}\n{OLD[block]}\n", system, f"old {block}.csv", sources=free)
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.rule("UP-01", "UP-02", "UP-03", "UP-04", "UP-05", "UP-10")
 @pytest.mark.parametrize("block", TITLES)
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -90,6 +91,7 @@ def test_each_cell_of_the_matrix_takes_the_value_or_tells_of_it(home: Home, syst
         assert table(home)["dunning_plan"].to_list() == ["Strict"], "a plan is nobody's"
 
 
+@pytest.mark.slow
 @pytest.mark.rule("UP-01")
 def test_a_value_that_is_there_anyway_is_no_offence(home: Home) -> None:
     prepared(home, "salesforce_native")

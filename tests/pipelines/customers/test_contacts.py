@@ -63,6 +63,7 @@ def test_the_newest_value_of_each_field_counts_and_the_contact_stays_who_it_is(h
     assert contacts(home) == {("C1", ANN): ("Ann", "A", "+33612345678", "R1", "accountant", True)}
 
 
+@pytest.mark.slow
 @pytest.mark.rule("UP-35", "UP-36")
 def test_the_latest_row_that_names_a_main_contact_wins_and_an_undo_brings_back_the_one_before(home: Home) -> None:
     upflow(home, f"C1;Acme;;;{ANN};;;;;;1", name="a.csv")
@@ -81,6 +82,7 @@ def named_main(home: Home) -> list[str]:
     return [upflow(home, f"C1;Acme;;;{email};;;;;;1", name=f"{email}.csv") for email in (ANN, BOB, CAM)]
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.rule("UP-36")
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
 def test_at_most_one_contact_is_the_main_one_in_any_order_of_undo(home: Home, order: tuple[int, ...]) -> None:
@@ -165,6 +167,7 @@ def new_groups(outcome: Outcome) -> list[str]:
     return [warning for warning in outcome.warnings if warning.startswith("NEW_GROUPS")]
 
 
+@pytest.mark.slow
 @pytest.mark.rule("MO-18")
 def test_an_import_tells_which_groups_it_made_and_no_other(home: Home) -> None:
     made = import_text(home, 'email,name,groups\na@example.com,A,"Retail, VIP"\nb@example.com,B,vip\n', name="a.csv")
@@ -203,6 +206,7 @@ def test_a_change_of_nothing_but_a_contact_or_a_group_s_reference_updates_its_cu
     assert (outcome.customers_updated, outcome.customers_unchanged) == (1, 11)
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AU-19")
 @pytest.mark.parametrize("batch", [1, 3])
 def test_batches_and_a_rebuild_give_the_same_tables(home: Home, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:

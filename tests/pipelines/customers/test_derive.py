@@ -35,6 +35,7 @@ def both_lists(home: Home) -> None:
         import_text(home, text, name=f"{number}.csv")
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AU-19")
 @pytest.mark.parametrize("batch", [1, 7, 1000])
 def test_any_batch_size_gives_the_same_tables(

@@ -101,6 +101,7 @@ def test_what_is_exported_comes_back_whole(home: Home, tmp_path: Path, kind: str
     assert details(fresh) == details(home)
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.rule("AMB-44", "SC-10", "SC-11")
 @pytest.mark.parametrize("title", ["Verified", "Vérifié", "Zweryfikowany", "is_verified"])
 def test_who_was_verified_is_active_unless_a_status_says_otherwise(home: Home, title: str) -> None:

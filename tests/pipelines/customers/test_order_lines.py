@@ -47,6 +47,7 @@ LISTED: dict[str, tuple[list[str], int]] = {
 OFTEN = tuple(LISTED)[::2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "total"),
     [pytest.param(*told, marks=[] if name in OFTEN else [pytest.mark.slow], id=name) for name, told in LISTED.items()],
@@ -78,6 +79,7 @@ def test_a_file_that_has_one_more_equal_line_adds_that_line(home: Home) -> None:
     assert sorted(history.rows()) == [(25, 75), (75, 0)]
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize("title", ["Transaction ID", "Numéro de transaction", "ID transakcji", "Txn ID"])
 def test_a_transaction_that_is_there_twice_counts_once_unless_items_tell_it_apart(home: Home, title: str) -> None:
     titles = LINES.replace("order number", title)
@@ -87,6 +89,7 @@ def test_a_transaction_that_is_there_twice_counts_once_unless_items_tell_it_apar
     assert spent(home)["bob"][0] == 100
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize("title", ["Line total", "Item price", "Zeilensumme", "Montant de la ligne", "Wartość pozycji"])
 def test_an_amount_that_its_title_gives_to_a_line_is_added_for_each_line(home: Home, title: str) -> None:
     text = f"order number,email,{title},date,item\n" + "".join(

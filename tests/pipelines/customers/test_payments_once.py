@@ -16,6 +16,7 @@ LINES = "the lines of one order"
 """Of two amounts below one number a list may say that its orders have lines, so this scene stands alone."""
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize("name", [LINES, "no number", "paid, refunded later", "one month of three fails"])
 def test_rows_of_one_file_are_one_payment_or_several(home: Home, name: str) -> None:
     rows, expected = SCENES[name]
@@ -32,6 +33,7 @@ def test_payments_of_one_file_are_counted_each_for_itself(home: Home) -> None:
     assert added(home) == (sum(Decimal(total) for total, _, _ in expected.values()), len(expected))
 
 
+@pytest.mark.slow
 def test_rows_of_several_files_are_the_same_and_any_undo_gives_what_is_left(home: Home) -> None:
     files = in_files(SCENES)
     ids = [take(home, *rows, name=f"{place}.csv", overlap="add") for place, rows in enumerate(files)]
@@ -77,6 +79,7 @@ def of_customers(home: Home) -> pl.DataFrame:
     return derived(home)["customers"].drop("first_import_id", "last_import_id", "created_at", "updated_at")
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize("order", tuple(permutations(["paid", "refunded", "pending"])))
 def test_the_state_of_a_payment_in_one_file_does_not_hang_on_the_order_of_its_rows(
     home: Home, order: tuple[str, ...]
@@ -96,6 +99,7 @@ def test_a_row_without_a_day_that_is_pending_takes_no_dated_payment_away(home: H
     assert spent(home) == {"ana": (9, 1, 0)}
 
 
+@pytest.mark.slow
 def test_the_newer_file_says_what_state_a_payment_is_in(home: Home) -> None:
     take(home, "7 ana 9 01-05 paid")
     take(home, "7 ana 9 01-05 cancelled", name="b.csv")
@@ -117,6 +121,7 @@ def test_the_same_number_in_another_source_is_another_payment(home: Home) -> Non
     assert spent(home) == {"ana": (18, 2, 0)}
 
 
+@pytest.mark.slow
 def test_a_ledger_made_before_payments_were_known_by_what_they_state_is_brought_up(home: Home) -> None:
     take(home, "7 ana 9 01-05 paid", "8 ana -4 01-06 paid", "9 bob 5 01-07 paid")
     take(home, "7 ana 9 01-05 paid", "9 bob 5 01-07 cancelled", "7 cam 3 01-05 paid", name="b.csv")

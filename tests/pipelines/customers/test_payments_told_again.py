@@ -16,6 +16,7 @@ def warned(home: Home, title: str, *texts: str, profile: str = "payments") -> li
     return [[warning for warning in outcome.warnings if warning.startswith("PAYMENT_")] for outcome in outcomes]
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize(
     ("title", "number", "code"),
     [
@@ -75,6 +76,7 @@ def test_what_an_import_adds_is_what_it_accepted_and_the_rest_it_repeats(home: H
     assert sum(row["amount_accepted"] for row in history.values()) == sum(total for total, *_ in spent(home).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "then", "expected"),
     [

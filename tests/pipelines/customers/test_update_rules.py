@@ -106,6 +106,7 @@ def said(home: Home) -> dict[str, tuple[object, ...]]:
     return {email: values for email, *values in rows for values in [tuple(values)]}
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AMB-13")
 def test_any_order_of_imports_undos_and_a_rebuild_give_what_the_live_rules_give(home: Home) -> None:
     ids = {name: import_text(home, text, name, sources=SOURCES).import_id for name, text in LISTS.items()}
@@ -159,6 +160,7 @@ def detailed(home: Home) -> tuple[object, ...]:
     return (*(customer[name] for name in names), contacts, sorted(point[-2:] for point in points))
 
 
+@pytest.mark.slow
 def test_details_contacts_groups_and_numbers_follow_the_rules_too(home: Home) -> None:
     ids = {name: import_text(home, text, name, sources=OF_DETAILS).import_id for name, text in DETAILED.items()}
     assert detailed(home) == ("m2@example.com", "Hard", "potential", ["VIP"], ["c1", "c2"], ["34", "35"])

@@ -89,6 +89,7 @@ SAME = {
 }
 
 
+@pytest.mark.matrix(5)
 @pytest.mark.parametrize("case", SAME)
 def test_who_is_one_is_proposed(case: str) -> None:
     assert proposed(*SAME[case]).height == 1
@@ -162,6 +163,7 @@ def test_the_order_of_customers_changes_nothing() -> None:
     assert possible_duplicates(everybody).equals(possible_duplicates(everybody.reverse()))
 
 
+@pytest.mark.slow
 def test_pairs_are_the_same_in_parts_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     everybody = made_customers(600).drop("who")
     whole, changed = possible_duplicates(everybody), everybody["customer_id"].head(200)

@@ -40,6 +40,7 @@ def erased(home: Home, who: str = ZANETA) -> None:
     erase(home, who, "dpo", NOW, DRAWN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1250", "utf-16"])
 def test_no_byte_of_an_erased_person_is_kept(home: Home, encoding: str) -> None:
     first_import(home, "email,name,total spent\nolek@example.com,Olek Nowak,1\n", source="first")
@@ -84,6 +85,7 @@ def test_who_was_erased_is_not_erased_again_and_a_stranger_is_nobody(home: Home)
         erased(home, "nobody@example.com")
 
 
+@pytest.mark.slow
 @pytest.mark.rule("PIT-72")
 def test_who_was_erased_does_not_come_back_in_silence(home: Home) -> None:
     first_import(home, LISTED, locale="pl")
@@ -99,6 +101,7 @@ def test_who_was_erased_does_not_come_back_in_silence(home: Home) -> None:
     gone(home)
 
 
+@pytest.mark.slow
 def test_whom_a_reference_identifies_is_known_again_without_an_address(home: Home) -> None:
     listed = "external_id;name;total spent\nC-1;Żaneta Wiśniewska;12,50\nC-2;Olek Nowak;9,90\n"
     first_import(home, listed, profile="upflow", locale="pl")
@@ -109,6 +112,7 @@ def test_whom_a_reference_identifies_is_known_again_without_an_address(home: Hom
     gone(home)
 
 
+@pytest.mark.slow
 def test_a_payment_that_two_imports_tell_of_counts_once_when_its_payer_is_erased(home: Home) -> None:
     paid = f"payment id;email;amount;date\nP-1;{ZANETA};12.50;2026-11-01\nP-2;olek@example.com;3;2026-11-01\n"
     more = f"payment id;email;amount;date\nP-1;{ZANETA};12.50;2026-11-01\nP-3;{ZANETA};2;2026-11-02\n"
@@ -121,6 +125,7 @@ def test_a_payment_that_two_imports_tell_of_counts_once_when_its_payer_is_erased
     assert table(home, "erased_totals").rows() == [("shop", Decimal("12.500"), 1, None)]
 
 
+@pytest.mark.slow
 def test_an_erased_customer_of_an_account_pays_in_nobodys_name(home: Home) -> None:
     paid = charge("1", 1250, "cus_zaneta", billing_email=ZANETA, billing_name="Żaneta Wiśniewska")
     people = [customer("zaneta", ZANETA, "Żaneta Wiśniewska"), customer("olek", "olek@example.com", "Olek")]
@@ -138,6 +143,7 @@ def test_an_erased_customer_of_an_account_pays_in_nobodys_name(home: Home) -> No
     gone(home)
 
 
+@pytest.mark.slow
 def test_whoever_is_merged_with_an_erased_person_is_that_person(home: Home) -> None:
     merged = LISTED + "z.wisniewska@example.com;Z. Wiśniewska;;1,00;1;PL\n"
     first_import(home, merged, locale="pl")
@@ -148,6 +154,7 @@ def test_whoever_is_merged_with_an_erased_person_is_that_person(home: Home) -> N
     assert found_in(home.root, (*SOUGHT, "z.wisniewska"), but=("drops",))[0] == []
 
 
+@pytest.mark.slow
 def test_pages_lists_and_the_published_lineage_of_an_erased_person_are_gone(home: Home) -> None:
     imported = first_import(home, LISTED, locale="pl")
     other = import_text(home, "email;name;total spent\nolek@example.com;Olek;1\n", "crm", "crm.csv")

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+import pytest
+
 from pipelines.backup.make_backup import back_up
 from pipelines.configuration.settings import Sources
 from pipelines.erasure.erase import erase
@@ -42,6 +44,7 @@ def test_of_a_listed_pair_nothing_is_left(home: Home) -> None:
     assert table(home, "possible_duplicates").is_empty()
 
 
+@pytest.mark.slow
 def test_what_was_entered_by_hand_goes_too(home: Home) -> None:
     first_import(home, LISTED, locale="pl")
     edit(home, ZANETA, city="Zielona Góra", phone="+48 512 345 678")
@@ -51,6 +54,7 @@ def test_what_was_entered_by_hand_goes_too(home: Home) -> None:
     assert table(home).filter(email="p1@example.com")["city"].to_list() == ["Metz"]
 
 
+@pytest.mark.slow
 def test_a_held_import_goes_on_without_any_of_their_values(home: Home) -> None:
     first_import(home, LISTED, locale="pl")
     held = import_text(home, LISTED, "crm", "held.csv", sources=KEEPING)
@@ -63,6 +67,7 @@ def test_a_held_import_goes_on_without_any_of_their_values(home: Home) -> None:
     gone(home.root)
 
 
+@pytest.mark.slow
 def test_a_file_with_them_that_is_held_later_keeps_nothing_of_them(home: Home) -> None:
     first_import(home, LISTED, locale="pl")
     erased(home)

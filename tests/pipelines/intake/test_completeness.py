@@ -29,6 +29,7 @@ CASES = [(gone, ORIGINAL)]
 CASES += [(how, name) for how in (gone, halved, emptied) for name in (ACCEPTED, REJECTED)]
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize(("how", "name"), CASES)
 def test_a_staged_file_that_lost_something_fails_alone_and_is_imported_again(
     home: Home, how: Callable[[Path], None], name: str

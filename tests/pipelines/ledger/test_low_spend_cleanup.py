@@ -116,6 +116,7 @@ def test_an_undo_of_a_clean_up_can_be_tried_first(home: Home) -> None:
     assert "low@example.com" not in emails(home)
 
 
+@pytest.mark.slow
 def test_undos_of_imports_and_clean_ups_come_to_the_same_in_any_order(home: Home) -> None:
     more = import_text(home, "email,name,total spent\nlow@example.com,Low,20\nnew@example.com,New,5\n", name="b.csv")
     removed = clean_up(home, Decimal(30)).import_id or ""
@@ -132,6 +133,7 @@ def test_a_clean_up_of_nobody_is_no_entry(home: Home) -> None:
     assert table(home, "import_history").height == 1
 
 
+@pytest.mark.slow
 def test_who_is_removed_and_then_pays_in_a_currency_without_a_rate_is_back(home: Home) -> None:
     paid = [charge("1", 500, "cus_1")]
     sync(home, Account(paid, [], [customer("1", "stripe@example.com")]))
@@ -213,6 +215,7 @@ def test_without_its_mark_or_with_an_old_one_nobody_goes(home: Home) -> None:
     assert clean_up(home).removed_count == 2
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AMB-23", "PIT-72")
 def test_a_removed_customer_stays_away_until_its_total_reaches_the_threshold(home: Home) -> None:
     account = Account([charge("1", 500, "cus_1")], [], [customer("1", "stripe@example.com")])

@@ -82,6 +82,7 @@ def test_rows_that_come_later_under_either_address_are_the_survivors(home: Home)
     assert set(customers(home)) == {"ann@example.com", "cy@example.com", "new@example.com"}
 
 
+@pytest.mark.slow
 def test_an_undo_of_the_merge_gives_what_would_be_without_it(home: Home) -> None:
     merged = merge(home, "ann@example.com", "a.lee@example.com")
     import_text(home, "email,name\na.lee@example.com,Ann Again\n", name="b.csv")
@@ -167,6 +168,7 @@ def test_the_history_names_nobody_by_an_address(home: Home) -> None:
     assert "@" not in str(entry) and merged.customer_id in entry["message"]
 
 
+@pytest.mark.slow
 def test_payments_of_both_with_one_number_stay_two(home: Home) -> None:
     """Neither a merge nor its undo changes what all spent, whatever their payments are called."""
     text = "email,amount,date,payment id\nann@example.com,50,2026-01-02,p1\na.lee@example.com,50,2026-01-02,p1\n"
@@ -186,6 +188,7 @@ def test_a_list_that_comes_again_is_known_though_its_customers_were_merged(home:
     assert outcome.status == "held"
 
 
+@pytest.mark.slow
 def test_accounts_contacts_groups_consents_and_fields_go_with_their_customer(home: Home) -> None:
     text = (
         "email,name,groups,opt-in,contact email,contact reference,Shoe size\n"
@@ -244,6 +247,7 @@ def test_a_clean_up_removes_merged_customers_as_the_one_that_they_are(home: Home
     assert set(customers(home)) == {"ann@example.com"} and outcome.customers_kept_away == 1
 
 
+@pytest.mark.slow
 def test_a_survivor_whose_own_rows_are_undone_lives_on_in_those_of_the_other(home: Home) -> None:
     outcome = import_text(home, "email,name,total spent\nb@example.com,B,3\n", name="b.csv")
     identity = customers(home)["b@example.com"]["customer_id"]
@@ -266,6 +270,7 @@ def test_a_survivor_keeps_its_address_though_the_others_was_entered_by_hand(home
     assert set(customers(home)) == {"new@example.com", "a.lee@example.com", "cy@example.com", "eve@example.com"}
 
 
+@pytest.mark.slow
 def test_who_is_added_under_the_address_of_somebody_merged_is_their_own_once_the_merge_is_undone(home: Home) -> None:
     """Nobody is there when they are added: the rows of both were undone."""
     first, second = (

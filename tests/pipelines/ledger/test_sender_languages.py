@@ -19,6 +19,7 @@ def opening(code: str, language: str) -> str:
     return codes()[code].messages[language].rsplit("}", 1)[1]
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize(("source", "language"), [("fr", "fr"), ("pl", "pl"), ("de", "en")])
 def test_what_is_found_while_committing_is_told_in_the_senders_language(home: Home, source: str, language: str) -> None:
     titles = "email,name,external id,opt in\n"

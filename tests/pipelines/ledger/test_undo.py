@@ -67,6 +67,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.rule("AU-24", "RF-30")
 @pytest.mark.parametrize("scene", EXPECTED, ids=lambda scene: scene.__name__)
 def test_the_preview_of_an_undo_is_what_the_undo_does(home: Home, scene: object) -> None:

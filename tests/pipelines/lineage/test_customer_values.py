@@ -110,6 +110,7 @@ def test_the_title_stays_where_the_text_that_was_read_is_gone(home: Home) -> Non
     ]
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize(
     ("rule", "winner"), [("always", "Lima"), ("if_blank", "Ana Lima"), ("never", "Ana Lima"), ("newest", "Ana Lima")]
 )
@@ -123,6 +124,7 @@ def test_the_rule_of_a_source_is_the_one_that_is_told(home: Home, rule: str, win
     lineage_agrees(home)
 
 
+@pytest.mark.slow
 @pytest.mark.rule("MO-02", "UP-14")
 def test_what_somebody_stated_by_hand_is_told_beside_all_that_it_goes_before(home: Home) -> None:
     two_lists(home)
@@ -141,6 +143,7 @@ def test_what_somebody_stated_by_hand_is_told_beside_all_that_it_goes_before(hom
     lineage_agrees(home)
 
 
+@pytest.mark.slow
 @pytest.mark.rule("PIT-100")
 def test_a_payment_that_is_told_again_adds_once_and_says_why(home: Home) -> None:
     title = "payment id,email,amount,date,status\n"
@@ -154,6 +157,7 @@ def test_a_payment_that_is_told_again_adds_once_and_says_why(home: Home) -> None
     lineage_agrees(home)
 
 
+@pytest.mark.slow
 def test_names_of_two_columns_and_the_second_number_say_where_they_stood(home: Home) -> None:
     text = "email,first name,last name,phone,phone 2\nana@example.com,Ana,Lima,12,+33 6 12 34 56 78\n"
     first_import(home, text)
@@ -164,6 +168,7 @@ def test_names_of_two_columns_and_the_second_number_say_where_they_stood(home: H
     lineage_agrees(home)
 
 
+@pytest.mark.slow
 def test_the_values_of_merged_customers_are_told_together(home: Home) -> None:
     two_lists(home)
     merge_customers(home, "ana@example.com", "bob@example.com", Deciding("Eva", NOW))
@@ -171,6 +176,7 @@ def test_the_values_of_merged_customers_are_told_together(home: Home) -> None:
     lineage_agrees(home)
 
 
+@pytest.mark.slow
 def test_what_an_account_says_of_a_customer_is_one_addend_and_its_charges_are_payments(home: Home) -> None:
     two_lists(home)
     paid = [charge("1", 1250, "cus_ana"), charge("2", 300, "cus_ana", amount_refunded=100), charge("3", 999, "cus_bob")]
@@ -217,9 +223,9 @@ def test_the_lineage_of_realistic_lists_agrees_with_their_tables(home: Home, nam
     assert lineage_agrees(home).height
 
 
-@pytest.mark.parametrize("examples", [2, pytest.param(10, marks=pytest.mark.slow)])
-def test_whatever_happens_what_wins_is_what_the_tables_have(examples: int) -> None:
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
+def test_whatever_happens_what_wins_is_what_the_tables_have() -> None:
+    @settings(max_examples=10, suppress_health_check=list(HealthCheck))
     @given(STEPS, st.integers(0, 3))
     def agrees(steps: list[Step], cut: int) -> None:
         with scratch_home() as home:

@@ -57,6 +57,7 @@ def test_a_file_leads_to_whom_somebody_added_and_changes_nothing_that_was_stated
     )
 
 
+@pytest.mark.slow
 @pytest.mark.rule("MO-02", "AMB-13")
 def test_what_somebody_states_wins_over_every_file_until_it_is_released(home: Home) -> None:
     import_text(home, LIST)
@@ -81,6 +82,7 @@ def test_a_source_whose_values_always_count_does_not_go_before_a_person(home: Ho
     assert of(home, "city", "status") == ("Metz", "active")
 
 
+@pytest.mark.slow
 def test_each_entry_goes_with_its_undo_as_if_it_had_never_been(home: Home) -> None:
     import_text(home, LIST)
     before = derived(home)
@@ -261,6 +263,7 @@ def test_files_and_yaml_keep_away_from_the_source_of_entries_by_hand(home: Home)
     Sources.model_validate({"sources": {"manual": {"kind": "file", "locale": "pl"}}})
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AMB-42")
 def test_another_address_is_the_same_customer_and_both_lead_to_it(home: Home) -> None:
     import_text(home, LIST)
@@ -309,6 +312,7 @@ def test_a_client_whom_its_reference_identifies_gets_the_address_that_is_stated(
     assert table(home).select("email", "external_id", "total_spent").rows() == [("desk@example.com", "C-1", Decimal(5))]
 
 
+@pytest.mark.slow
 @pytest.mark.rule("PIT-72")
 def test_whoever_was_erased_is_not_entered_again(home: Home) -> None:
     import_text(home, NEWER)

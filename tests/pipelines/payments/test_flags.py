@@ -19,6 +19,7 @@ def verdict(titles: str, *rows: str, ignore: tuple[str, ...] = ()) -> Validation
     return validate(sheet, map_columns(sheet.titles, ON.profile, None, ignore, "en", sheet.rows), ON)
 
 
+@pytest.mark.matrix(5)
 @pytest.mark.rule("PIT-102")
 @pytest.mark.parametrize(
     ("title", "counts", "not_counted"),

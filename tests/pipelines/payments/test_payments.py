@@ -213,6 +213,7 @@ def test_an_item_may_repeat_the_day_of_its_order_where_it_tells_of_an_item() -> 
 DUE = "email,date,Total,{}\na@x.fr,2024-05-01,299,0\na@x.fr,2024-05-02,500,300\na@x.fr,2024-05-03,80,80\n"
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.rule("PIT-104")
 @pytest.mark.parametrize(
     "title",

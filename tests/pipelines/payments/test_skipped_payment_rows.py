@@ -53,6 +53,7 @@ def test_items_do_not_trip_the_breaker_and_bad_rows_among_the_others_do(home: Ho
     assert (refused.rows_rejected, refused.rows_skipped) == (12, 28)
 
 
+@pytest.mark.slow
 def test_a_rejected_row_that_is_mended_into_a_payout_is_skipped_and_stays_open(home: Home) -> None:
     sales = "".join(f"T{n},a@x.fr,2026-01-01,{n},sale\n" for n in range(1, 10))
     first = import_text(home, f"{TITLES}{sales}X1,a@x.fr,2026-01-02,5,adjustment\n", profile="payments")

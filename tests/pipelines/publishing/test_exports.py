@@ -80,6 +80,7 @@ def test_a_workbook_that_was_exported_shows_text_as_it_is(filled: Home) -> None:
     assert {"=cmd|' /C calc'!A0", "+1+1", "@SUM(A1)"} <= {cell.value for cell in cells}
 
 
+@pytest.mark.matrix(3)
 @pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\x07", "\x1b", "\x7f", "\u009b", "\u200f", "\u00ad"])
 def test_characters_that_command_or_turn_text_around_are_no_part_of_a_name_issue_12_11(home: Home, sign: str) -> None:
     import_text(home, f"email,name\na@example.com,An{sign}na\n")
@@ -111,6 +112,7 @@ def selected(home: Home, name: str = "customers", **conditions: str) -> list[str
     return sorted(rows["email"]) if "email" in rows.columns else sorted(rows["customer_id"])
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize(
     ("conditions", "emails"),
     [
@@ -135,6 +137,7 @@ def test_tables_beside_customers_are_filtered_by_whose_their_rows_are(listed: Ho
         selected(listed, "import_history", status="active")
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize(
     ("conditions", "said"),
     [

@@ -90,6 +90,7 @@ def test_what_a_session_writes_after_a_swap_and_its_own_checkpoint_is_not_read_i
     assert (theirs(opened), len(spent(opened))) == (0, 2)
 
 
+@pytest.mark.slow
 def test_a_session_that_only_asks_keeps_nobody_out_over_several_changes(opened: Home) -> None:
     with session(opened) as say:
         for name in ("b", "c", "d"):

@@ -42,6 +42,7 @@ def test_the_list_itself_has_customers_and_rejects(expected: dict[str, Any]) -> 
     assert expected["rejected"] == [(4, ["MISSING_EMAIL"]), (6, ["INVALID_EMAIL"])]
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.rule("RF-01")
 @pytest.mark.parametrize("name", [*PYTHONS, *BY_OTHERS])
 def test_a_list_is_the_same_whoever_wrote_the_workbook(name: str, home: Home, expected: dict[str, Any]) -> None:

@@ -79,6 +79,7 @@ def test_a_mended_workbook_comes_in_as_it_is(home: Home) -> None:
     assert resolved(home, first) == [second.import_id] * 3
 
 
+@pytest.mark.slow
 def test_the_same_reject_file_in_two_forms_counts_nothing_twice(home: Home) -> None:
     first = first_import(home, LIST)
     second = import_file(home, mended(home, csv_of(home, first), IN_CSV))
@@ -170,6 +171,7 @@ def test_the_mapping_of_the_whole_list_holds_for_its_rejects(home: Home) -> None
     assert (second.status, second.warnings, total(home)) == ("done", (), Decimal(4))
 
 
+@pytest.mark.slow
 def test_numbers_and_dates_of_a_workbook_are_such_again_in_both_forms(tmp_path: Path) -> None:
     titles = ["email", "name", "average monthly spend", "postal code", "country"]
     rows = [titles, ["a", "A", 1.234, 1000, "FR"], ["b@x.fr", "B", 7.5, 75001, "FR"]]
@@ -252,6 +254,7 @@ def test_mended_rows_of_an_undone_import_come_alone_and_are_told_so(home: Home) 
 SNAPSHOTS = Sources.model_validate({"sources": {"shop": {"amounts": "snapshot"}}})
 
 
+@pytest.mark.slow
 def test_mended_rows_add_to_the_snapshot_that_rejected_them(home: Home) -> None:
     first = import_text(home, LIST, sources=SNAPSHOTS)
     second = import_file(home, mended(home, csv_of(home, first), IN_CSV), sources=SNAPSHOTS)

@@ -12,15 +12,26 @@ from pipelines.titles.reject_titles import OWN_TITLES, own_titles, words_of_reje
 from schemas.codes import LANGUAGES
 from schemas.wordlists import wordlist
 from tests.support.flow import import_file, import_text, table
+from tests.support.homes import once
 
 LIST = "email;name;code\nana@example.com;Ana;1\nbob@@example;Bob;000042\ncid@@example;Cid;7\n"
 
 
 def workbook(home: Home, language: str) -> tuple[Sources, Path]:
-    sources = Sources(sources={"shop": FileSource(locale=language)})
-    outcome = import_text(home, LIST, sources=sources)
+    """The terms on which a list was imported, and the workbook of its rejects."""
+    return sources_in(language), home.root / imported(home, language)
+
+
+def sources_in(language: str) -> Sources:
+    return Sources(sources={"shop": FileSource(locale=language)})
+
+
+@once
+def imported(home: Home, language: str) -> Path:
+    """The workbook's place in the home."""
+    outcome = import_text(home, LIST, sources=sources_in(language))
     assert outcome.reject_file
-    return sources, Path(outcome.reject_file)
+    return Path(outcome.reject_file).relative_to(home.root)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -49,6 +60,7 @@ def test_reasons_are_wrapped_rows_are_filtered_and_faults_are_marked_without_col
     assert not sound.font.bold and sound.value == "000042" and sound.number_format == "@"
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("profile", ["default", "reveal_field", "mono_editor"])
 @pytest.mark.parametrize("guide", ["guide", "guide_before"])

@@ -99,6 +99,7 @@ def test_a_crash_before_the_reject_file_was_written_is_mended_by_the_next_comman
     assert table(home, "rejected_rows").height == 3
 
 
+@pytest.mark.slow
 def test_the_csv_has_the_delimiter_of_the_original(home: Home) -> None:
     for delimiter in (",", ";", "|", "\t"):
         text = f"email{delimiter}name\nbad{delimiter}A\na@x.fr{delimiter}{delimiter and 'B'}\n"

@@ -239,6 +239,7 @@ def test_only_imports_of_files_have_reports(home: Home) -> None:
         wanted_reports(home, ["shop-000000000000"])
 
 
+@pytest.mark.slow
 def test_an_erased_person_is_in_no_report(home: Home) -> None:
     her = "zaneta.wisniewska@example.com"
     listed = import_text(home, f"email;name;total spent\n{her};Żaneta Wiśniewska;12,50\no@example.com;Olek;1\n")

@@ -82,6 +82,7 @@ def test_without_a_period_everything_stays_and_a_preview_removes_nothing(home: H
     assert all(told.count == 0 for told in tidied(home).values()), "and once"
 
 
+@pytest.mark.slow
 def test_held_imports_and_what_waits_are_never_removed(home: Home) -> None:
     with_held(home)
     held = [*files(home.staging / HELD), *files(home.archive / HELD_KEY)]
@@ -124,6 +125,7 @@ def test_a_reject_file_that_is_gone_stays_away_until_its_period_is_longer(home: 
     assert len(files(home.rejects)) == 2
 
 
+@pytest.mark.slow
 def test_an_import_whose_files_are_gone_is_shown_listed_rebuilt_and_undone(home: Home) -> None:
     first = first_import(home, LISTED)
     second = import_text(home, LISTED.replace("10", "20").replace("Bo", "Boris"), name="second.csv", on_overlap="add")

@@ -76,6 +76,7 @@ def named(profile: Profile) -> str:
     return next(column.title for column in profile.template if column.field in fields)
 
 
+@pytest.mark.matrix(3)
 @EVERY
 def test_the_example_of_a_template_is_no_customer_if_it_is_left_in(home: Home, profile: Profile, kind: str) -> None:
     staged = file_one(home, template_of(home, profile, kind), "shop", of_profile(profile))
@@ -86,6 +87,7 @@ def test_the_example_of_a_template_is_no_customer_if_it_is_left_in(home: Home, p
     assert reason["message"] == message("EXAMPLE_ROW", profile.language)
 
 
+@pytest.mark.matrix(3)
 @pytest.mark.rule("SC-05", "UP-37", "MO-13")
 @EVERY
 def test_an_example_that_was_written_over_is_data(home: Home, profile: Profile, kind: str) -> None:
@@ -96,6 +98,7 @@ def test_an_example_that_was_written_over_is_data(home: Home, profile: Profile, 
     assert not [warning for warning in staged.warnings if "NOT_RECOGNISED" in warning]
 
 
+@pytest.mark.matrix(3)
 @EVERY
 def test_a_template_of_titles_alone_says_that_it_has_no_rows(home: Home, profile: Profile, kind: str) -> None:
     path = template_of(home, profile, kind)

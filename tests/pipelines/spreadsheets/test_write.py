@@ -52,6 +52,7 @@ def test_text_that_looks_like_a_link_a_formula_or_a_number_is_exported_as_it_is(
     assert [cell.hyperlink for cell in sheet["A"]] == [None] * (len(LIKE_LINKS) + 1)
 
 
+@pytest.mark.slow
 def test_more_links_than_a_sheet_may_have_are_text_and_none_is_left_out(tmp_path: Path) -> None:
     rows = pl.DataFrame({"site": pl.Series([f"https://example.com/{n}" for n in range(65_600)])})
     assert exported(tmp_path / "table.xlsx", rows)[-1] == ["https://example.com/65599"]

@@ -37,6 +37,7 @@ def warned(found: ValidationResult) -> list[Note]:
     return [note for note in found.warnings if note.code == "DATES_HALF_SWAPPED"]
 
 
+@pytest.mark.matrix(3)
 @pytest.mark.rule("PIT-108")
 @pytest.mark.parametrize("written", [xlsx, xls, ods, csv])
 @pytest.mark.parametrize("text", [DAY_FIRST, MONTH_FIRST, ["25.03.2025"], ["3-25-25"], ["3/25/2025 10:30"]])
@@ -48,6 +49,7 @@ def test_few_dates_whose_days_are_all_months_beside_text_are_warned_of_with_thei
     assert warning.parameters["row"] == "2, 3, 4"
 
 
+@pytest.mark.matrix(3)
 @pytest.mark.rule("PIT-108")
 @pytest.mark.parametrize("written", [xlsx, xls, ods, csv])
 @pytest.mark.parametrize("text", [DAY_FIRST, MONTH_FIRST])
@@ -64,6 +66,7 @@ def test_times_of_day_do_not_hide_them() -> None:
     assert "DATE_SWAPPED" in str(codes_by_row(verdict([[*cells, *DAY_FIRST]])))
 
 
+@pytest.mark.matrix(3)
 @pytest.mark.rule("PIT-108")
 @pytest.mark.parametrize(
     "column",

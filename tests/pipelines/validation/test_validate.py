@@ -309,6 +309,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(rows=ROWS, ragged=st.integers(0, 3), locale=st.sampled_from([None, "fr", "en"]))
 def test_accepted_and_rejected_rows_are_the_rows_read(

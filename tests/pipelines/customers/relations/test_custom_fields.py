@@ -97,6 +97,7 @@ def test_a_column_that_is_named_is_no_field_by_guess_unless_somebody_maps_it(hom
     assert table(home).filter(pl.col("email") == "bob@example.com")["company"].to_list() == ["Bolt"]
 
 
+@pytest.mark.slow
 def test_the_newest_value_stands_by_source_and_title_and_a_blank_erases_nothing(home: Home) -> None:
     take(home, "ana@example.com,Ana,38,,\nana@example.com,Ana,39,,\n")
     take(home, "ana@example.com,Ana,,1990-01-02,\n", name="b.csv")

@@ -135,6 +135,7 @@ def test_orders_among_events_are_payments(home: Home) -> None:
     agree(home)
 
 
+@pytest.mark.slow
 def test_who_was_removed_has_no_payments_until_it_is_back(home: Home) -> None:
     take(home, "1 ana 5 01-05", "2 bob 50 01-06")
     _, mark = low_spend_cleanup.low_spend(home, Decimal(10))
@@ -190,6 +191,7 @@ def test_charges_have_their_currency_and_what_totals_make_of_them(home: Home, ra
     agree(home)
 
 
+@pytest.mark.slow
 def test_a_charge_shows_what_the_latest_sync_says_of_it(home: Home) -> None:
     sync(home, Account([charge("1", 1000, "cus_1")], [], [customer("1", "ana@example.com")]))
     first = table(home, "payments")["import_id"].to_list()
@@ -202,6 +204,7 @@ def test_a_charge_shows_what_the_latest_sync_says_of_it(home: Home) -> None:
     agree(home)
 
 
+@pytest.mark.slow
 def test_refunds_that_change_places_are_seen_though_no_sum_moves(home: Home) -> None:
     both = [charge("1", 1000, "cus_1"), charge("2", 1000, "cus_1")]
     for day, of in enumerate("12", 31):
@@ -234,6 +237,7 @@ def test_an_account_that_is_taken_out_leaves_no_payments(home: Home) -> None:
     assert payments(home) == [("till", 2, "01-05", 3, None)]
 
 
+@pytest.mark.slow
 def test_a_ledger_of_before_learns_which_lists_are_of_payments(home: Home) -> None:
     take(home, "- ana 3 01-05", "- ana -1 01-06", source="own", profile="shop")
     take(home, "1 ana 4 01-07")
@@ -245,6 +249,7 @@ def test_a_ledger_of_before_learns_which_lists_are_of_payments(home: Home) -> No
     assert table(home, "payments").equals(shown)
 
 
+@pytest.mark.slow
 def test_an_account_of_before_has_its_payments_from_its_next_sync_on(home: Home) -> None:
     account = Account([charge("1", 1000, "cus_1")], [], [customer("1", "ana@example.com")])
     sync(home, account)

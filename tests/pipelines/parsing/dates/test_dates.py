@@ -180,6 +180,7 @@ def test_any_column_with_one_decisive_row_is_read_back_exactly(form: str, column
     assert (parsed.style, parsed.faults.null_count()) == (order, len(written))
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%SZ"])
 @given(column=st.lists(DAYS, max_size=12))
 def test_forms_that_need_no_decision_are_read_back_exactly(form: str, column: list[date]) -> None:
@@ -188,6 +189,7 @@ def test_forms_that_need_no_decision_are_read_back_exactly(form: str, column: li
     assert parsed.notes == ()
 
 
+@pytest.mark.slow
 @given(st.lists(st.from_regex(r"\A[0-3]?[0-9][/.-][0-3]?[0-9][/.-]20[0-9]{2}\Z") | st.none(), max_size=8))
 def test_every_cell_is_a_day_or_a_fault_or_blank(written: list[str | None]) -> None:
     parsed = parse_dates(texts(*written), None)

@@ -224,6 +224,7 @@ def test_the_style_is_told_with_the_rows_that_decided_it(
     assert (parsed.style, parsed.evidence) == (style, evidence)
 
 
+@pytest.mark.matrix(5)
 @pytest.mark.rule("PIT-38")
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("form", ["long", "full", "medium"])
@@ -244,6 +245,7 @@ WRITTEN = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(WRITTEN, max_size=8).flatmap(lambda rows: st.tuples(st.just(rows), st.permutations(range(len(rows))))))
 def test_no_order_of_rows_changes_what_a_cell_is_read_as(drawn: tuple[list[str], list[int]]) -> None:
     rows, places = drawn

@@ -113,6 +113,7 @@ def test_a_region_has_its_own_decimal_mark_and_an_unknown_one_that_of_its_langua
 CENTS = st.integers(-(10**13), 10**13).map(lambda cents: Decimal(cents).scaleb(-2))
 
 
+@pytest.mark.matrix(3)
 @pytest.mark.rule("PIT-21")
 @pytest.mark.parametrize("language", LANGUAGES)
 @settings(max_examples=30)
@@ -138,6 +139,7 @@ WRITTEN = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(WRITTEN, max_size=8).flatmap(lambda rows: st.tuples(st.just(rows), st.permutations(range(len(rows))))))
 def test_no_order_of_rows_changes_what_a_cell_is_read_as(drawn: tuple[list[str], list[int]]) -> None:
     rows, places = drawn

@@ -297,6 +297,7 @@ def grouped(cents: int, group: str, mark: str, keep_zeros: bool) -> str:
     return ("-" if cents < 0 else "") + f"{whole:,}".replace(",", group) + (mark + decimals if decimals else "")
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.rule("PIT-21")
 @pytest.mark.parametrize(
     ("group", "mark", "style"),
@@ -328,6 +329,7 @@ def test_any_column_with_one_decisive_row_is_read_back_exactly(
         assert (parsed.faults.null_count(), parsed.style, parsed.notes) == (len(exact), style, ())
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(st.characters(codec="ascii"), max_size=8), max_size=5))
 def test_every_cell_has_a_value_or_a_fault_or_is_blank(written: list[str]) -> None:
     column = cleaned(texts(*written))

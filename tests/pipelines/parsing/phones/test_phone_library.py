@@ -36,6 +36,7 @@ def test_the_port_reads_what_the_original_reads(written: str, country: str) -> N
     assert read_number(written, country) == original(written, country)
 
 
+@pytest.mark.slow
 @given(WRITTEN, COUNTRIES)
 def test_the_other_library_reads_the_same_where_it_is_chosen(written: str, country: str) -> None:
     with asking("phonenumbers"):

@@ -134,6 +134,7 @@ WRITERS = [by_xlsxwriter, by_openpyxl, by_xlwt, lambda _, *numbers: by_odfpy("â‚
 WRITERS += [lambda _, *numbers: by_odfpy("", *numbers, attribute="EUR")]
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize("writer", WRITERS)
 def test_euros_are_euros_in_the_workbooks_of_every_writer(writer: Callable[..., bytes]) -> None:
     content = writer("#,##0.00\\ [$â‚¬-407]", 10, -12.5, 1234.25)

@@ -26,6 +26,7 @@ def from_1904(content: bytes) -> bytes:
     return changed(content, "content.xml", lambda text: text.replace(b"<table:table ", told + b"<table:table ", 1))
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.rule("PIT-37")
 @pytest.mark.parametrize(
     ("content", "zero"),

@@ -37,6 +37,7 @@ def test_a_formula_that_nobody_computed_is_told_and_stands_for_an_error() -> Non
     assert sheet.warnings == (Note("FORMULA_NOT_COMPUTED", found=2, header="total", row=2),)
 
 
+@pytest.mark.slow
 def test_zeros_of_a_workbook_that_is_computed_on_load_are_no_results() -> None:
     """XlsxWriter 3.3 stores 0 for every formula without a value and asks the spreadsheet to compute."""
 
@@ -98,6 +99,7 @@ def test_formulas_of_an_xls_that_somebody_computed_have_results() -> None:
     assert column(xls_formula(struct.pack("<d", 7.5), 2), "total") == [("7.5", True), ("5", True)]
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.rule("PIT-57")
 @pytest.mark.parametrize(
     ("cell", "text"),

@@ -64,6 +64,7 @@ def test_a_card_number_that_a_line_break_parts_is_seen(line_break: str) -> None:
     assert not show(f'a,"42424242{line_break}42424242"\n'.encode(), ",").cardless
 
 
+@pytest.mark.slow
 def test_no_card_number_with_a_sign_beyond_ascii_in_it_is_shown_as_none() -> None:
     """Between its groups, alone, beside a space or twice: whatever `cards` reads as a sign or a digit of a number."""
     signs = [sign for sign in every_character() if not sign.isascii() and plain_sign(sign) != sign]

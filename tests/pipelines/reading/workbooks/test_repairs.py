@@ -93,6 +93,7 @@ def test_codepages_of_biff8_are_still_needed_to_be_mended() -> None:
     assert any("\x00" in str(cell) for row in raw(of_codepage(xls(ROWS), 1252)) for cell in row)
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize("first", [27, 50, 56, 60, 120, 164])
 def test_a_format_is_what_the_workbook_declares_whatever_its_number(first: int) -> None:
     """Gnumeric 1.12 numbers its own formats from 50."""
@@ -148,6 +149,7 @@ def spaced(element: str) -> bytes:
     return changed(ods(ROWS), "content.xml", lambda text: text.replace(b"Ann  Lee", b"Ann" + element.encode() + b"Lee"))
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.parametrize("element", ["<text:{}/>", "<text:{} />", "<text:{}></text:{}>"])
 def test_tabs_and_line_breaks_of_an_open_document_part_words(element: str) -> None:
     """ODF 1.3, part 3, 6.1.4 and 6.1.5."""
@@ -188,6 +190,7 @@ AS_PLAIN: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.parametrize("way", AS_PLAIN)
 def test_an_xlsx_is_read_in_whatever_way_its_xml_is_written(way: str) -> None:
     """ECMA-376, part 1, 18.3.1.4 (CT_Cell has an extLst); part 2, 8.1.4 (parts are UTF-8 or UTF-16)."""

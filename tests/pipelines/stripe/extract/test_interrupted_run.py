@@ -54,6 +54,7 @@ def vanished() -> None:
     os._exit(9)
 
 
+@pytest.mark.slow
 @pytest.mark.scenario(31)
 def test_a_reading_that_ends_after_any_page_goes_on_from_there(tmp_path: Path) -> None:
     whole = extracted(account_of(450), tmp_path / "whole")

@@ -19,6 +19,7 @@ from tests.pipelines.stripe.extract.readings import NOW, T, account_of, extracte
 from tests.pipelines.stripe.lists import Lists, body, charge, customer, refund
 
 
+@pytest.mark.matrix(5)
 @pytest.mark.scenario(24)
 @pytest.mark.parametrize("sequential", [True, False])
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 10_000])

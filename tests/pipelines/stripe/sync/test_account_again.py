@@ -88,6 +88,7 @@ def test_an_object_that_becomes_surprising_is_neither_vanished_nor_deleted(home:
     assert of(home, "ana@example.com")["name"] == "Ana Lima"
 
 
+@pytest.mark.slow
 @pytest.mark.scenario(50)
 def test_switching_the_minimum_and_back_gives_the_same_tables(home: Home) -> None:
     paid = [charge("1", 999, "cus_ana"), charge("2", 5000, "cus_bo")]
@@ -108,6 +109,7 @@ def test_other_rules_for_counting_count_what_is_known_again(home: Home) -> None:
     assert table(home, "stripe_charges")["counted"].all()
 
 
+@pytest.mark.slow
 @pytest.mark.rule("PIT-101")
 @pytest.mark.scenario(66)
 def test_an_account_belongs_to_one_source(home: Home) -> None:
@@ -130,6 +132,7 @@ def test_a_sync_cannot_be_undone_like_a_file(home: Home) -> None:
         undo(home, synced.import_id)
 
 
+@pytest.mark.slow
 def test_an_account_is_taken_out_exactly_and_comes_back_whole(home: Home) -> None:
     import_text(home, "email,name,total spent\nana@example.com,Ana,5.00\n")
     before = table(home)
@@ -153,6 +156,7 @@ def test_the_ledger_keeps_its_currency(home: Home) -> None:
         sync(home, Account([charge("2", 1000, "cus_ana")]), 31, full=False, base="EUR")
 
 
+@pytest.mark.slow
 def test_rebuild_gives_the_same_tables(home: Home) -> None:
     import_text(home, "email,name,total spent\nguest@example.com,Gil,5.00\n")
     sync(home, Account([charge("1", 1000, "cus_ana"), GUEST], [refund("1", 100, of="1")], [ANA]))

@@ -16,6 +16,7 @@ PAYMENTS = "email,amount,date,payment id\nana@example.com,10.00,2026-01-02,ch_1\
 LIST = "email,name,total spent\nana@example.com,Ana,10.00\nbo@example.com,Bo,2.00\n"
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AMB-10")
 @pytest.mark.parametrize(("text", "profile"), [(PAYMENTS, "payments"), (LIST, "default")])
 def test_the_same_money_in_a_file_and_in_stripe_is_told(tmp_path: Path, text: str, profile: str) -> None:
@@ -34,6 +35,7 @@ def test_different_money_in_a_file_and_in_stripe_is_no_double(home: Home) -> Non
     assert sync(home, ONE_CHARGE).warnings == []
 
 
+@pytest.mark.slow
 def test_what_a_customer_paid_as_guest_and_under_two_rows_is_added_before_it_is_compared(tmp_path: Path) -> None:
     guest = charge("2", 500, None, 3, billing_email="ana@example.com")
     again = charge("3", 200, "cus_b", 4)

@@ -84,6 +84,7 @@ def test_a_guest_counts_as_soon_as_a_file_knows_the_address_and_no_longer(home: 
     assert table(home, "stripe_unattributed")["charge_id"].to_list() == ["ch_g"]
 
 
+@pytest.mark.slow
 def test_the_order_of_file_and_sync_changes_nothing(tmp_path: Path) -> None:
     text = "email,name,total spent\nguest@example.com,Gil,5.00\nana@example.com,Anna,1.00\n"
     account = Account([GUEST, charge("1", 100, "cus_ana")], [], [ANA])
@@ -104,6 +105,7 @@ def test_a_guest_who_becomes_a_customer_moves_and_is_not_counted_twice(home: Hom
     assert table(home, "stripe_unattributed").is_empty()
 
 
+@pytest.mark.slow
 @pytest.mark.rule("PIT-86")
 @pytest.mark.scenario(19)
 def test_a_deleted_customer_goes_but_its_money_stays(home: Home) -> None:

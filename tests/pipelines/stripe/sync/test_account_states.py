@@ -89,6 +89,7 @@ def test_many_refunds_of_one_charge_all_count(home: Home) -> None:
     assert totals(home) == ("10.000", 1, "6.000")
 
 
+@pytest.mark.matrix(2)
 @pytest.mark.scenario(9)
 @pytest.mark.parametrize(
     ("currency", "minor", "amount"),

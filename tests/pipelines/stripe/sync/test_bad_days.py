@@ -65,6 +65,7 @@ def test_a_customer_that_the_list_leaves_out_is_asked_for_and_stays(home: Home) 
     assert list(synced.warnings) == [], "it was asked for, and it is there"
 
 
+@pytest.mark.slow
 @pytest.mark.scenario(51)
 def test_only_stripes_own_word_deletes_a_customer(home: Home) -> None:
     ours = account()
@@ -119,6 +120,7 @@ class Unreadable(Lists):
         return super().one(stream, identity)
 
 
+@pytest.mark.slow
 @pytest.mark.scenario(54)
 def test_refunds_that_are_known_stay_when_the_right_to_read_them_is_lost(home: Home) -> None:
     paid = [charge(1, NOW - YEAR, customer="cus_000001", amount=5000), charge(2, NOW - 9000, customer="cus_000001")]
@@ -132,6 +134,7 @@ def test_refunds_that_are_known_stay_when_the_right_to_read_them_is_lost(home: H
     assert told.startswith("REFUND_DETAIL_UNAVAILABLE") and "2026-11-23" in told
 
 
+@pytest.mark.slow
 @pytest.mark.scenario(55)
 def test_what_is_not_seen_without_refunds_is_said(home: Home) -> None:
     paid = [charge(1, NOW - YEAR, customer="cus_000001", amount=5000)]
@@ -158,6 +161,7 @@ def test_a_redacted_customer_is_as_deleted_and_its_money_stays_a_guests(home: Ho
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.scenario(59)
 def test_an_authorisation_is_read_again_until_it_is_captured_whatever_its_age(home: Home) -> None:
     few = [customer(1, NOW - YEAR)]
@@ -175,6 +179,7 @@ def test_an_authorisation_is_read_again_until_it_is_captured_whatever_its_age(ho
     assert again.asked_alone == [], "it is final now"
 
 
+@pytest.mark.slow
 @pytest.mark.scenario(60)
 def test_a_watermark_in_the_future_is_clipped_and_what_was_missed_is_read(home: Home) -> None:
     ours = account()
@@ -234,6 +239,7 @@ def test_refunds_that_nobody_shows_fail_the_check(home: Home) -> None:
     assert (found.charge_id, found.charge_says, found.refunds_say) == ("ch_1", "5.000", "0.000")
 
 
+@pytest.mark.slow
 @pytest.mark.scenario(64)
 def test_a_deletion_that_only_a_sweep_finds_is_a_late_change(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipelines.stripe.sync.sync_account.CUSTOMERS_READ_WHOLE", 2)
@@ -246,6 +252,7 @@ def test_a_deletion_that_only_a_sweep_finds_is_a_late_change(home: Home, monkeyp
     assert syncs.sync(home, ours, NOW + 7200, full=True, sequential=False).late_changes == 1
 
 
+@pytest.mark.slow
 def test_a_customer_that_stripe_does_not_know_stays_and_is_told(home: Home) -> None:
     class Nowhere(Ticked):
         def one(self, stream: Stream, identity: str) -> bytes:
