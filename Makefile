@@ -25,10 +25,10 @@ proofs: .venv/test
 	POLARS_MAX_THREADS=1 $(BIN)/python -m pytest -m proofs -n 0 tests/end_to_end/test_killed_anywhere.py
 
 browser: .venv/test .venv/explore
-	$(BIN)/python -m pytest -n 0 -m browser
+	$(BIN)/python -m pytest -n 0 -m browser tests/browser
 
 libreoffice: .venv/test
-	$(BIN)/python -m pytest -n 0 -m libreoffice
+	$(BIN)/python -m pytest -n 0 -m libreoffice tests/end_to_end
 
 corpus: .venv/test
 	$(BIN)/python -m tests.corpus

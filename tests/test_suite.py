@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 TESTS = Path(__file__).resolve().parent
 LONGEST = 350
 PRODUCT = ("pipelines", "assets", "schemas")
@@ -41,3 +43,12 @@ def test_no_test_reaches_into_a_private_name_of_the_product() -> None:
 
 def test_a_module_of_tests_has_one_idea_and_a_length_to_read_at_once() -> None:
     assert {module for module, text in modules() if text.count("\n") > LONGEST} == set()
+
+
+@pytest.mark.parametrize(
+    ("suite", "folder"), [("browser", "browser"), ("libreoffice", "end_to_end"), ("proofs", "end_to_end")]
+)
+def test_make_finds_all_of_a_suite_in_the_folder_that_it_collects(suite: str, folder: str) -> None:
+    """To collect all tests takes as long as some suites."""
+    marked = {module for module, text in modules() if f"mark.{suite}" in text} - {"test_suite.py"}
+    assert marked and {module.split("/")[0] for module in marked} == {folder}

@@ -17,7 +17,7 @@ from pipelines.stripe.api.protocol import Query
 from pipelines.stripe.credentials import connection, vault
 from pipelines.stripe.credentials.connection import AccountSource, Connection, Line
 from pipelines.stripe.credentials.vault import Ring
-from tests.pipelines.stripe.credentials.test_vault import BOTH, K2, NOW, ONE, TWO, ring_of, sealed
+from tests.pipelines.stripe.credentials.test_vault import BOTH, NOW, ONE, TWO
 from tests.pipelines.stripe.faults import EMPTY_PAGE, LIVE_KEY, TEST_KEY, Act, Server, answer, error, serving
 from tests.pipelines.stripe.waiting import Waiting
 
@@ -319,47 +319,6 @@ def test_a_recording_takes_no_key(home: Home) -> None:
     source = StripeSource(kind="stripe", recorded="samples/stripe")
     with pytest.raises(WrongUse, match="recording"):
         connection.connect(home, AccountSource("billing", source), Key(TEST_KEY), ONE, NOW)
-
-
-@pytest.mark.scenario(48)
-def test_rotation_of_the_master_key(home: Home) -> None:
-    for source in ("billing", "shop"):
-        vault.save(home, sealed(ONE, source))
-    assert [(one.source, one.before, one.after) for one in connection.rewrap(home, BOTH)] == [
-        ("billing", "k1", "k2"),
-        ("shop", "k1", "k2"),
-    ]
-    files = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in home.secrets.iterdir()}
-    assert [one.before for one in connection.rewrap(home, BOTH)] == ["k2", "k2"]
-    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in home.secrets.iterdir()} == files
-    for source in ("billing", "shop"):
-        envelope = vault.load(home, source)
-        assert envelope is not None
-        assert vault.unseal(envelope, TWO).reveal() == LIVE_KEY
-        assert envelope.sealed_at == NOW
-
-
-@pytest.mark.scenario(48)
-def test_either_every_key_is_sealed_anew_or_none(home: Home) -> None:
-    vault.save(home, sealed(ONE, "billing"))
-    vault.save(home, sealed(ring_of(f"k9:{K2}"), "shop"))
-    before = vault.path_of(home, "billing").read_bytes()
-    with pytest.raises(SecretError, match="'k9'"):
-        connection.rewrap(home, BOTH)
-    assert vault.path_of(home, "billing").read_bytes() == before
-
-
-def test_a_forgotten_key_is_gone(home: Home) -> None:
-    vault.save(home, sealed())
-    connection.forget(home, "billing")
-    assert list(home.secrets.iterdir()) == []
-    for action in (
-        lambda: connection.forget(home, "billing"),
-        lambda: connection.check(home, AccountSource("billing", StripeSource(kind="stripe")), ONE),
-        lambda: connection.open_source(home, "billing", StripeSource(kind="stripe"), ONE),
-    ):
-        with pytest.raises(WrongUse, match="no stored key of billing"):
-            action()
 
 
 def test_what_a_probe_may_cost_keeps_to_the_limits(home: Home) -> None:
