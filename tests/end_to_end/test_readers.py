@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from multiprocessing.sharedctypes import Synchronized
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pytest
@@ -49,10 +49,18 @@ def torn(steps: int, total: Decimal, told: Decimal, customers: int, validated: i
     )
 
 
-def opens_anew(path: str, published: "Synchronized[int]", stop: Any, told: Any) -> None:
+class Meeting(NamedTuple):
+    """Where a reader and the writer meet: it looked once, it is to stop, what it tells."""
+
+    looked: Any
+    stop: Any
+    told: Any
+
+
+def opens_anew(path: str, published: "Synchronized[int]", meeting: Meeting) -> None:
     """Open, look and close until told to stop: each look shows at least what was published before it."""
     faults, looks, latest, states = [], 0, 0, set()
-    while not stop.is_set():
+    while not meeting.stop.is_set():
         least = published.value
         with duckdb.connect(path, read_only=True) as connection:
             seen = look(connection)
@@ -60,35 +68,38 @@ def opens_anew(path: str, published: "Synchronized[int]", stop: Any, told: Any) 
         faults += [fault for fault in (torn(*seen), *stale) if fault]
         looks, latest = looks + 1, seen[0]
         states.add(seen[0])
+        meeting.looked.set()
         time.sleep(PAUSE)
-    told.put((faults[:5], looks, len(states)))
+    meeting.told.put((faults[:5], looks, len(states)))
 
 
-def stays_open(path: str, _: "Synchronized[int]", stop: Any, told: Any) -> None:
+def stays_open(path: str, _: "Synchronized[int]", meeting: Meeting) -> None:
     """Keep one session open: it goes on showing the state that it opened."""
     faults, looks = [], 0
     with duckdb.connect(path, read_only=True) as connection:
         first = look(connection)
-        while not stop.is_set():
+        meeting.looked.set()
+        while not meeting.stop.is_set():
             seen = look(connection)
             faults += [] if seen == first else [f"{seen} after {first}"]
             looks += 1
             time.sleep(PAUSE)
-    told.put((faults[:5], looks, 1))
+    meeting.told.put((faults[:5], looks, 1))
 
 
 @contextmanager
 def reading(work: Any, home: Home, published: "Synchronized[int]") -> Iterator[list[Any]]:
-    """A process that reads as long as the block lasts; afterwards what it tells."""
-    stop, told, answer = FORKS.Event(), FORKS.Queue(), []
-    process = FORKS.Process(target=work, args=(str(home.published), published, stop, told))
+    """A process that reads as long as the block lasts, from its first look on; afterwards what it tells."""
+    meeting, answer = Meeting(FORKS.Event(), FORKS.Event(), FORKS.Queue()), []
+    process = FORKS.Process(target=work, args=(str(home.published), published, meeting))
     process.start()
     try:
+        assert meeting.looked.wait(300), "a slow machine starts a process late; this is another fault"
         yield answer
-        stop.set()
-        answer.extend(told.get(timeout=60))
+        meeting.stop.set()
+        answer.extend(meeting.told.get(timeout=300))
     finally:
-        process.join(60) if stop.is_set() else process.kill()
+        process.join(300) if meeting.stop.is_set() else process.kill()
     assert process.exitcode == 0
 
 

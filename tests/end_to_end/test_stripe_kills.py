@@ -125,7 +125,7 @@ def killed(home: Home, kill: Kill, *, grown: bool = False, now: int = NOW, **opt
     context.set_forkserver_preload([__name__])
     process = context.Process(target=sync_until_killed, args=(home.root, kill, grown, now, options))
     process.start()
-    process.join(60)
+    process.join(600)
     assert process.exitcode == KILLED, f"not killed at {kill}"
 
 

@@ -110,10 +110,10 @@ def test_a_command_that_waits_says_so_and_ends_at_once_when_told_to(home: Home, 
         assert f"waiting for process {holder.pid}, which has been writing since" in told
         ended = time.monotonic()
         waiting.send_signal(by)
-        out, err = waiting.communicate(timeout=120)
+        out, err = waiting.communicate(timeout=300)
         assert time.monotonic() - ended < 60
         impatient = command(home, "import", wait="0")
-        late, why = impatient.communicate(timeout=120)
+        late, why = impatient.communicate(timeout=300)
         assert (impatient.returncode, late) != (0, "")
         assert f"held by process {holder.pid}" in why + late
         holder.communicate()
