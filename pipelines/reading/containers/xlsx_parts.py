@@ -15,11 +15,16 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeAlias
 
 from pipelines.reading.containers.number_formats import is_percent, of_xlsx
+from pipelines.reading.containers.struck_styles import struck_cell
 
 BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
 """What unpacking a part raises that is not what its container declares."""
+
+Pattern: TypeAlias = re.Pattern[bytes] | None
+"""What is looked for in a part, if anything."""
 
 PIECE = 1 << 20
 CDATA = b"<![CDATA["
@@ -52,6 +57,7 @@ class Marks:
     percent_cells: int = 0
     first_percent_column: str = ""
     values_in_cdata: bool = False
+    struck_rows: frozenset[int] = frozenset()
 
 
 def marks_of_parts(content: bytes) -> dict[str, Marks]:
@@ -60,32 +66,39 @@ def marks_of_parts(content: bytes) -> dict[str, Marks]:
     No part unpacks beyond the size that it declares. Raises one of BROKEN where a part is not what it declares.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as container:
-        percent = _percent_cell(container)
-        return {part.filename: _marks(container, part, percent) for part in container.infolist()}
+        looked_for = _percent_cell(container), struck_cell(_styles(container))
+        return {part.filename: _marks(container, part, *looked_for) for part in container.infolist()}
 
 
-def _marks(container: zipfile.ZipFile, part: zipfile.ZipInfo, percent: re.Pattern[bytes] | None) -> Marks:
-    pieces = [_marks_of_piece(piece, percent) for piece in pieces_of(container, part)]
+def _marks(container: zipfile.ZipFile, part: zipfile.ZipInfo, percent: Pattern, struck: Pattern) -> Marks:
+    pieces = [_marks_of_piece(piece, percent, struck) for piece in pieces_of(container, part)]
     return Marks(
         sum(piece.hidden_rows for piece in pieces),
         sum(piece.merged_ranges for piece in pieces),
         sum(piece.percent_cells for piece in pieces),
         next((piece.first_percent_column for piece in pieces if piece.percent_cells), ""),
         any(piece.values_in_cdata for piece in pieces),
+        frozenset().union(*(piece.struck_rows for piece in pieces)),
     )
 
 
-def _marks_of_piece(piece: bytes, percent: re.Pattern[bytes] | None) -> Marks:
+def _marks_of_piece(piece: bytes, percent: Pattern, struck: Pattern) -> Marks:
     hidden = len(HIDDEN_ROW.findall(piece)) if b"hidden=" in piece else 0
     merged = len(MERGED.findall(piece)) if b"mergeCell" in piece else 0
     shares = percent.findall(piece) if percent else []
-    return Marks(hidden, merged, len(shares), shares[0].decode() if shares else "", CDATA in piece)
+    rows = frozenset(map(int, struck.findall(piece))) if struck else frozenset()
+    return Marks(hidden, merged, len(shares), shares[0].decode() if shares else "", CDATA in piece, rows)
 
 
-def _percent_cell(container: zipfile.ZipFile) -> re.Pattern[bytes] | None:
-    """The start of a cell whose number is shown in percent, with its column; None where no style shows any (PIT-60)."""
+def _styles(container: zipfile.ZipFile) -> bytes:
+    """The part of styles; nothing where there is none."""
     name = next((name for name in container.namelist() if name.lower().endswith("xl/styles.xml")), None)
-    formats = of_xlsx(container.read(name)) if name else ()
+    return container.read(name) if name else b""
+
+
+def _percent_cell(container: zipfile.ZipFile) -> Pattern:
+    """The start of a cell whose number is shown in percent, with its column; None where no style shows any (PIT-60)."""
+    formats = of_xlsx(_styles(container))
     shown = b"|".join(str(place).encode() for place, code in enumerate(formats) if is_percent(code))
     if not shown:
         return None

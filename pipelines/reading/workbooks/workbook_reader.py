@@ -31,6 +31,7 @@ from pipelines.reading.layout.header_row import FirstRow, find_title_row, rows_a
 from pipelines.reading.layout.text_formulas import without_text_formulas
 from pipelines.reading.workbooks.percent_cells import in_ods, in_xls, in_xlsb
 from pipelines.reading.workbooks.soundness import is_damaged
+from pipelines.reading.workbooks.struck_rows import struck_in_ods, struck_in_xls
 from pipelines.titles.reject_titles import guide_names
 from schemas.sentences.note import Note
 
@@ -40,6 +41,8 @@ PROJECT = Path(__file__).resolve().parents[3]
 MEMORY, MEMORY_PER_BYTE = 3_000_000_000, 40
 SECONDS, SECONDS_PER_MEGABYTE = 120, 10
 FIRST_ROWS = 100
+MOST_SHOWN = 10
+"""Rows that a warning names."""
 UNREADABLE, OUT_OF_MEMORY = 3, 4
 NO_MEMORY = "memory allocation of"
 """Exit codes of the reader's process, and what a native reader says before it ends without memory."""
@@ -114,6 +117,7 @@ def read_workbook(
             *_of_sheets(cells),
             *rows_above(first_rows, header_row),
             *_of_marks(cells.marks, names),
+            *_of_struck(cells.marks.struck_rows, rows[ROW]),
             *_of_cells(rows, typed),
         ),
         above=_above(cells.text, header_row),
@@ -212,13 +216,16 @@ def _raise_for(exit_code: int, last_words: str, content: bytes, language: str) -
 def _marks_of(content: bytes, kind: Format, sheet: Listed, marks: Future[dict[str, Marks]], language: str) -> Marks:
     """What the sheet says beside its cells: all of it in xlsx, else what the reader's process tells, and percents."""
     if kind == "xls":
-        return Marks(sheet.hidden_rows, sheet.merged_ranges, *in_xls(content, sheet.name))
+        struck = struck_in_xls(content, sheet.name)
+        return Marks(sheet.hidden_rows, sheet.merged_ranges, *in_xls(content, sheet.name), struck_rows=struck)
     try:
         of_parts = marks.result()
     except BROKEN as error:
         raise damaged("lying_container", language) from error
     if kind != "xlsx":
-        return Marks(sheet.hidden_rows, 0, *(in_ods if kind == "ods" else in_xlsb)(content, sheet.name))
+        struck = struck_in_ods(content, sheet.name) if kind == "ods" else frozenset()
+        told = (in_ods if kind == "ods" else in_xlsb)(content, sheet.name)
+        return Marks(sheet.hidden_rows, 0, *told, struck_rows=struck)
     found = of_parts.get(part_of_sheet(content, sheet.name) or "", Marks())
     # python-calamine 0.9.1 gives a value in CDATA as a blank; `cells_of` tries the workbook once more, plainly written.
     if found.values_in_cdata:
@@ -292,6 +299,13 @@ def _of_marks(marks: Marks, names: dict[str, str]) -> Iterator[Note]:
     if marks.percent_cells:
         title = names.get(_column_name(marks.first_percent_column), marks.first_percent_column)
         yield Note("PERCENT_CELLS", found=marks.percent_cells, header=title)
+
+
+def _of_struck(struck: frozenset[int], rows: pl.Series) -> Iterator[Note]:
+    """The rows that were read though a cell of them is struck out."""
+    if struck and not (here := rows.filter(rows.is_in(sorted(struck)))).is_empty():
+        shown = ", ".join(map(str, here.head(MOST_SHOWN)))
+        yield Note("STRUCK_ROWS", found=len(here), value=shown if len(here) <= MOST_SHOWN else f"{shown}…")
 
 
 def _column_name(letters: str) -> str:
