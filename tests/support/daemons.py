@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from assets.instance.environment import PROJECT
@@ -34,7 +34,8 @@ def daemon(home: Home, **variables: str) -> Iterator[None]:
         yield
     finally:
         for each in below(process.pid):
-            os.kill(each, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it ended when the one that had started it did
+                os.kill(each, signal.SIGKILL)
         process.wait()
 
 
