@@ -13,7 +13,6 @@ from pipelines.errors import FileRefused
 from pipelines.models.parsed_column import cleaned
 from pipelines.models.sheet import ROW, ReadingOptions, Sheet
 from pipelines.parsing.words.enumerations import parse_flags
-from pipelines.reading.read_file import read_file
 from pipelines.warehouse.database import Connection, frame_as, number_of, rows_of, transaction
 from pipelines.warehouse.import_rows import add_warnings
 from schemas.sentences.note import Note
@@ -65,6 +64,9 @@ def _read(folder: Path, dialect: dict[str, object]) -> Sheet | None:
         return None
     told = {name: dialect[name] for name in ("encoding", "delimiter", "header_row", "sheet") if name in dialect}
     try:
+        # Imported where an older ledger has something to read once more: 40 ms for whoever opens the ledger to ask.
+        from pipelines.reading.read_file import read_file
+
         return read_file(original.read_bytes(), told=ReadingOptions.model_validate(told))
     except FileRefused:
         return None
