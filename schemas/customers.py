@@ -222,6 +222,18 @@ class LowSpendCandidates(Contract):
     reason: str = pa.Field(description="Why it would go")
 
 
+class ComputedPriorities(Contract):
+    """One row per customer: what its priority was computed to be, of which the view `customer_priority` says why."""
+
+    customer_id: str = pa.Field(unique=True, metadata=_ID, description="The customer")
+    as_of_date: pl.Date = pa.Field(description="The day the months are counted to")
+    priority: str = pa.Field(isin=PRIORITIES, description="high, medium or low")
+    monthly_spend: Money = pa.Field(nullable=True, description="Rounded to 0.001; priority compares exactly")
+    months: int = pa.Field(nullable=True, ge=1, description="Whole months since the first payment, at least 1")
+    basis: str = pa.Field(isin=BASES, description="What it was computed of: computed, reported or none")
+    previous_priority: str = pa.Field(nullable=True, isin=PRIORITIES, description="Priority before its latest change")
+
+
 class CustomerPriority(Contract):
     """One row per customer: its priority on `as_of_date`, the same day for all (AU-42…46)."""
 

@@ -62,9 +62,7 @@ def leave_to_one(connection: Connection, writer: Connection) -> pl.DataFrame:
     with frame_as(writer, "merged", merged):
         later = rows_of(writer, LATER_HOLDERS)
     with frame_as(writer, "later", later):
-        for table in ("customers", "customer_priority"):
-            writer.execute(
-                f"UPDATE snapshot.main.{table} SET email = NULL "
-                "WHERE customer_id IN (SELECT customer_id::UUID FROM later)"
-            )
+        writer.execute(
+            "UPDATE snapshot.main.customers SET email = NULL WHERE customer_id IN (SELECT customer_id::UUID FROM later)"
+        )
     return later

@@ -34,7 +34,7 @@ from pipelines.warehouse.database import (
     transaction,
 )
 from schemas.base import columns_of
-from schemas.customers import CustomerPriority, Customers, FoldedCustomers
+from schemas.customers import ComputedPriorities, Customers, FoldedCustomers
 from schemas.ledger import NEWEST, OF_A_PAYMENT, SUMMED, AcceptedRows
 from schemas.stripe import StripeContributions
 
@@ -138,7 +138,7 @@ def _compared(writer: Connection, away: pl.DataFrame, later: pl.DataFrame) -> De
 def _forget_affected(writer: Connection, everyone: bool) -> None:
     writer.execute(f"DELETE FROM snapshot.main.customers WHERE customer_id IN (FROM {AFFECTED})")
     due = "TRUE" if everyone else f"customer_id IN (FROM {AFFECTED})"
-    writer.execute(f"DELETE FROM snapshot.main.customer_priority WHERE {due}")
+    writer.execute(f"DELETE FROM snapshot.main.computed_priorities WHERE {due}")
 
 
 def _folded(connection: Connection, contributions: pl.DataFrame, details: pl.DataFrame | None) -> pl.DataFrame:
@@ -246,14 +246,14 @@ def _filled(folded: pl.DataFrame) -> list[str]:
 def _write_priorities(
     connection: Connection, writer: Connection, customers: pl.DataFrame, as_of: date, cause: str
 ) -> None:
-    validated = prioritise(customers.select(*IDS, "email", *PRIORITY_INPUTS), as_of)
+    validated = prioritise(customers.select(*IDS, *PRIORITY_INPUTS), as_of)
     told = note_changes(connection, validated, as_of, cause)
-    columns = [column.name for column in columns_of(CustomerPriority)]
+    columns = [column.name for column in columns_of(ComputedPriorities)]
     computed = {"customer_id": UUID_OF_HALVES, "as_of_date": "$as_of"}
     values = [computed.get(name, name) for name in columns]
     with frame_as(writer, "told", told):
         writer.execute(
-            f"INSERT INTO snapshot.main.customer_priority SELECT {', '.join(values)} FROM told", {"as_of": as_of}
+            f"INSERT INTO snapshot.main.computed_priorities SELECT {', '.join(values)} FROM told", {"as_of": as_of}
         )
 
 
@@ -265,5 +265,5 @@ def _move_the_others(connection: Connection, writer: Connection, as_of: date) ->
     others = f"FROM snapshot.main.customers ANTI JOIN {AFFECTED} USING (customer_id)"
     total = number_of(writer, f"SELECT count(*) {others}")
     for share in batches.shares(total):
-        query = f"SELECT {HALVES_OF_UUID}, email, {', '.join(PRIORITY_INPUTS)} {others} {share}"
+        query = f"SELECT {HALVES_OF_UUID}, {', '.join(PRIORITY_INPUTS)} {others} {share}"
         _write_priorities(connection, writer, rows_of(writer, query), as_of, "clock")

@@ -1,6 +1,7 @@
 """Priority: how much a customer spends a month, and what that makes it (AU-42…46).
 
-Lives here: the formula over a frame, exact. Not here: when it is recomputed (`pipelines/ledger/commit_imports.py`).
+Lives here: the formula over a frame, exact, and its rules in words. Not here: which rule decided
+(`publishing/views/customer_priority.sql`), when it is recomputed (`pipelines/ledger/commit_imports.py`).
 """
 
 from calendar import monthrange
@@ -30,7 +31,7 @@ def months_since(first: pl.Expr, as_of: date) -> pl.Expr:
 
 
 def prioritise(customers: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Add `months`, `basis`, `monthly_spend`, `priority` and `reason` to customers, in their order.
+    """Add `months`, `basis`, `monthly_spend` and `priority` to customers, in their order.
 
     In: `total_spent`, `first_payment_date`, `reported_monthly_spend`, any other column. Total over months
     decides where both are known, else the reported average, else the priority is low (AMB-05, PIT-96). The
@@ -42,7 +43,6 @@ def prioritise(customers: pl.DataFrame, as_of: date) -> pl.DataFrame:
         # Months say something only where they were counted with.
         .with_columns(months=pl.when(pl.col("basis") == "computed").then("months"))
         .with_columns(monthly_spend=_monthly_spend(), priority=_priority())
-        .with_columns(reason=_reason())
     )
 
 
@@ -81,35 +81,26 @@ def _monthly_spend() -> pl.Expr:
     return (rounded.cast(pl.Decimal(21, 3)) * pl.lit("0.001").cast(pl.Decimal(4, 3))).cast(MONEY)
 
 
-def _reason() -> pl.Expr:
-    """The rule that decided, in words; with a remark where the sender's average tells another story."""
-    basis = pl.col("basis")
-    return (
-        pl.when(basis == "none")
-        .then(_said(Note("priority_of_nothing_known")))
-        .when(basis == "reported")
-        .then(_levels("priority_by_reported"))
-        .when(_disagrees())
-        .then(_levels("priority_by_total_not_reported"))
-        .otherwise(_levels("priority_by_total"))
-    )
+def reasons() -> dict[str, str]:
+    """The rules in words, by the gaps of the view `customer_priority`, which says of each customer which one decided.
 
-
-def _levels(code: str) -> pl.Expr:
-    """A sentence about each level; written once for all customers, ten in all, whatever their number."""
-    return (
-        pl.when(pl.col("priority") == "high")
-        .then(_said(Note(code, level=Note("a_month_or_more", least=HIGH))))
-        .when(pl.col("priority") == "medium")
-        .then(_said(Note(code, level=Note("a_month_between", least=MEDIUM, below=HIGH))))
-        .otherwise(_said(Note(code, level=Note("under_a_month", below=MEDIUM))))
-    )
-
-
-def _said(note: Note) -> pl.Expr:
-    return pl.lit(note.sentence(IN_TABLES))
-
-
-def _disagrees() -> pl.Expr:
-    difference = (pl.col("reported_monthly_spend") - pl.col("monthly_spend")).abs()
-    return (difference * GAP > pl.col("monthly_spend")).fill_null(False)
+    Ten sentences in all, whatever the number of customers; with a remark where the sender's average tells another
+    story.
+    """
+    levels = {
+        "high": Note("a_month_or_more", least=HIGH),
+        "medium": Note("a_month_between", least=MEDIUM, below=HIGH),
+        "low": Note("under_a_month", below=MEDIUM),
+    }
+    codes = {
+        "reported": "priority_by_reported",
+        "differs": "priority_by_total_not_reported",
+        "total": "priority_by_total",
+    }
+    told = {
+        f"{rule}_{priority}": Note(code, level=level)
+        for rule, code in codes.items()
+        for priority, level in levels.items()
+    }
+    told["nothing_known"] = Note("priority_of_nothing_known")
+    return {gap: note.sentence(IN_TABLES) for gap, note in told.items()}

@@ -14,13 +14,13 @@ import polars as pl
 from pipelines.warehouse.database import Connection, glanced_at, number_of, rows_of
 
 PRIORITY_COUNTS = (
-    "SELECT priority, count(*) AS customers, any_value(as_of_date) AS as_of_date FROM customer_priority "
+    "SELECT priority, count(*) AS customers, any_value(as_of_date) AS as_of_date FROM computed_priorities "
     "GROUP BY priority ORDER BY array_position(['high', 'medium', 'low'], priority)"
 )
 TOP_CUSTOMERS = (
-    "SELECT p.email, c.name, p.priority, p.monthly_spend, p.months, c.total_spent, c.payment_count, "
-    "c.first_payment_date FROM customer_priority AS p JOIN customers AS c USING (customer_id) "
-    "ORDER BY array_position(['high', 'medium', 'low'], p.priority), p.monthly_spend DESC NULLS LAST, p.email "
+    "SELECT c.email, c.name, p.priority, p.monthly_spend, p.months, c.total_spent, c.payment_count, "
+    "c.first_payment_date FROM computed_priorities AS p JOIN customers AS c USING (customer_id) "
+    "ORDER BY array_position(['high', 'medium', 'low'], p.priority), p.monthly_spend DESC NULLS LAST, c.email "
     "LIMIT 10"
 )
 SYNC = (
@@ -58,7 +58,7 @@ SAMPLES: dict[str, str] = {
     "payments": "SELECT paid_date, source, amount, refund, currency, payment_key "
     "FROM payments ORDER BY paid_date DESC NULLS LAST, payment_key LIMIT 10",
     "customer_priority": "SELECT priority, basis, count(*) AS customer_count, sum(monthly_spend) AS monthly_spend "
-    "FROM customer_priority GROUP BY ALL ORDER BY ALL LIMIT 10",
+    "FROM computed_priorities GROUP BY ALL ORDER BY ALL LIMIT 10",
     "customer_priority_history": "SELECT as_of_date, cause, priority, count(*) AS customer_count "
     "FROM customer_priority_history GROUP BY ALL ORDER BY as_of_date DESC, cause, priority LIMIT 10",
 }
@@ -130,7 +130,9 @@ def numbers_by_month(path: Path) -> dict[str, dict[str, int | Decimal]]:
 def _count(connection: Connection, name: str) -> int:
     if name == "contributions":
         return number_of(connection, f"SELECT coalesce(sum(rows_accepted), 0) {OF_FILES}")
-    return number_of(connection, f"SELECT count(*) FROM {name}")
+    # As many as there are in the view over it, which would join them with their customers.
+    table = "computed_priorities" if name == "customer_priority" else name
+    return number_of(connection, f"SELECT count(*) FROM {table}")
 
 
 def stripe_list_sample(path: Path, name: str, source: str) -> TableSample:

@@ -16,7 +16,7 @@ MOST_NAMED = 20
 
 CONDITIONS = {
     "status": "SELECT customer_id::VARCHAR FROM customers WHERE status = $status",
-    "priority": "SELECT customer_id::VARCHAR FROM customer_priority WHERE priority = $priority",
+    "priority": "SELECT customer_id::VARCHAR FROM computed_priorities WHERE priority = $priority",
     "group": "SELECT customer_id::VARCHAR FROM customer_groups WHERE lower(nfc_normalize(name)) = $group",
     "segment": "SELECT customer_id::VARCHAR FROM customer_segments WHERE segment = $segment",
     "source": "SELECT customer_id::VARCHAR FROM customers WHERE list_contains(sources, $source)",

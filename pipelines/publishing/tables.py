@@ -8,12 +8,14 @@ import hashlib
 from functools import cache
 
 from pipelines.customers.low_spend import DEFAULT_BELOW, reason_of
+from pipelines.customers.priority import GAP, reasons
 from pipelines.warehouse.database import Connection
 from pipelines.warehouse.ledger_tables import STRIPE_FACTS, column_list
 from pipelines.warehouse.sql_files import sql_file
 from schemas.base import Contract, columns_of, summary_of
 from schemas.customers import (
     AccessRequests,
+    ComputedPriorities,
     ContactPoints,
     Contacts,
     CustomerConsents,
@@ -54,7 +56,7 @@ TABLES: dict[str, type[Contract]] = {
     "file_payments": FilePayments,
     "customer_consents": CustomerConsents,
     "access_requests": AccessRequests,
-    "customer_priority": CustomerPriority,
+    "computed_priorities": ComputedPriorities,
     "customer_priority_history": CustomerPriorityHistory,
     "customers_changes": CustomersChanges,
     "rejected_rows": RejectedRows,
@@ -70,6 +72,7 @@ TABLES: dict[str, type[Contract]] = {
 }
 
 VIEWS: dict[str, type[Contract]] = {
+    "customer_priority": CustomerPriority,
     "contact_points": ContactPoints,
     "customer_groups": CustomerGroups,
     "groups": Groups,
@@ -96,7 +99,7 @@ def make_tables(writer: Connection) -> None:
         _comment(writer, "TABLE", name, contract)
     writer.execute("USE snapshot")  # a view names its tables as whoever opens the file does, without ours
     for name, contract in VIEWS.items():
-        writer.execute(f"CREATE VIEW {name} AS {_query(name)}")
+        writer.execute(f"CREATE VIEW {name} AS {view_query(name)}")
         _comment(writer, "VIEW", name, contract)
     writer.execute("USE working")
 
@@ -105,15 +108,17 @@ def make_tables(writer: Connection) -> None:
 def shape() -> str:
     """What the tables and views of today are known by; a snapshot of another shape is made anew."""
     tables = [(name, summary_of(contract), columns_of(contract)) for name, contract in (TABLES | VIEWS).items()]
-    return hashlib.sha256(repr((tables, [_query(name) for name in VIEWS])).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((tables, [view_query(name) for name in VIEWS])).encode()).hexdigest()[:16]
 
 
-def _query(view: str) -> str:
+def view_query(view: str) -> str:
+    """What a view shows, as SQL over the tables of the snapshot."""
     if view == "low_spend_candidates":  # a clean-up asks the same, with its own threshold
         return sql_file(
             "pipelines.customers", view, schema="", below=str(DEFAULT_BELOW), reason=_quoted(reason_of(DEFAULT_BELOW))
         )
-    return sql_file(f"{__package__}.views", view)
+    said = {gap: _quoted(sentence) for gap, sentence in reasons().items()} if view == "customer_priority" else {}
+    return sql_file(f"{__package__}.views", view, gap=str(GAP), **said)
 
 
 def _comment(writer: Connection, kind: str, name: str, contract: type[Contract]) -> None:

@@ -319,13 +319,13 @@ RULES: tuple[Rule, ...] = (
             || coalesce(priority, 'without priority') || ', the formula says '
             || coalesce({_formula(MONTHS)}, 'nothing')
         FROM (FROM snapshot.main.customers {DUE}) AS customers
-        FULL JOIN (FROM snapshot.main.customer_priority {DUE}) AS priority
+        FULL JOIN (FROM snapshot.main.computed_priorities {DUE}) AS priority
             ON priority.customer_id = customers.customer_id
         WHERE customers.customer_id IS NULL OR priority.customer_id IS NULL OR priority <> ({_formula(MONTHS)})
             OR (basis = 'computed' AND (months <> {MONTHS}
                 OR abs(monthly_spend * months - total_spent) * 2000 > months))
         UNION ALL
-        SELECT 'priorities are as of several days' FROM snapshot.main.customer_priority
+        SELECT 'priorities are as of several days' FROM snapshot.main.computed_priorities
         WHERE as_of_date <> (SELECT arg_max(as_of_date, number) FROM ledger.changes)
         """,
         agrees=_priorities_agree,

@@ -5,9 +5,9 @@ SELECT DISTINCT
     customers.email,
     customers.name
 FROM customers
-JOIN customer_priority USING (customer_id)
+JOIN computed_priorities USING (customer_id)
 JOIN segments
-    ON (segments.priority IS NULL OR segments.priority = customer_priority.priority)
+    ON (segments.priority IS NULL OR segments.priority = computed_priorities.priority)
     AND (segments.status IS NULL OR segments.status = customers.status)
     AND (segments.origin IS NULL OR segments.origin = customers.origin)
     AND (segments.access_status IS NULL OR segments.access_status = customers.access_status)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from pipelines.configuration.settings import Sources
+from pipelines.customers.affected import selected_are_affected
 from pipelines.home import Home
 from pipelines.ledger import commit_imports, take_out_account
 from pipelines.ledger import undo as undo_step
@@ -78,6 +79,10 @@ class Harm(NamedTuple):
     action: str
     statement: str
 
+
+PRIORITY = "UPDATE snapshot.main.computed_priorities SET"
+OF_BOB = " WHERE customer_id IN (SELECT customer_id FROM snapshot.main.customers WHERE email = 'bob@example.com')"
+OF_FIRST = " WHERE customer_id IN (SELECT customer_id FROM snapshot.main.customers WHERE email LIKE 'c1%')"
 
 HARMS: dict[str, list[Harm]] = {
     "rows_are_conserved": [
@@ -196,12 +201,18 @@ HARMS: dict[str, list[Harm]] = {
         ),
     ],
     "priority_equals_formula": [
-        Harm("import", "UPDATE snapshot.main.customer_priority SET priority = 'high' WHERE email = 'bob@example.com'"),
-        Harm("import", "DELETE FROM snapshot.main.customer_priority WHERE email = 'bob@example.com'"),
-        Harm("import", "UPDATE snapshot.main.customer_priority SET as_of_date = as_of_date - 1 WHERE email LIKE 'c1%'"),
+        Harm(
+            "import",
+            f"{PRIORITY} priority = 'high'{OF_BOB}",
+        ),
+        Harm("import", f"DELETE FROM snapshot.main.computed_priorities{OF_BOB}"),
+        Harm(
+            "import",
+            f"{PRIORITY} as_of_date = as_of_date - 1{OF_FIRST}",
+        ),
         Harm("import", "DELETE FROM snapshot.main.customers WHERE name = 'Bob'"),
-        Harm("import", "UPDATE snapshot.main.customer_priority SET monthly_spend = monthly_spend + 1"),
-        Harm("import", "UPDATE snapshot.main.customer_priority SET months = months + 1"),
+        Harm("import", "UPDATE snapshot.main.computed_priorities SET monthly_spend = monthly_spend + 1"),
+        Harm("import", "UPDATE snapshot.main.computed_priorities SET months = months + 1"),
     ],
 }
 
@@ -277,9 +288,10 @@ def test_customers_whom_an_undo_brings_back_and_nobody_marked_stop_the_publish(
 
 def forgetting(connection: Connection, places: list[int]) -> None:
     """The first import's customers alone, but for Ana: not what was replaced."""
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE affected_customers AS SELECT DISTINCT customer_id FROM ledger.contributions "
-        f"WHERE import_seq IN ({places[0]}) AND email <> 'ana@example.com'"
+    selected_are_affected(
+        connection,
+        "SELECT DISTINCT customer_id FROM ledger.contributions "
+        f"WHERE import_seq IN ({places[0]}) AND email <> 'ana@example.com'",
     )
 
 
