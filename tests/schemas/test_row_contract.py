@@ -65,6 +65,7 @@ def test_a_clean_frame_passes(grain: Grain) -> None:
     assert failures(rows(grain, {}, {"email": "a@x.fr"}), grain) == []
 
 
+@pytest.mark.matrix(40)
 @pytest.mark.parametrize(("grain", "column", "code"), FAULTY)
 def test_one_row_with_a_fault_is_caught_and_one_with_a_value_less_is_not(grain: Grain, column: str, code: str) -> None:
     field = BY_NAME[column.removesuffix("_fault")]

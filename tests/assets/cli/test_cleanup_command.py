@@ -20,6 +20,7 @@ def call(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments))
 
 
+@pytest.mark.slow
 def test_a_clean_up_is_seen_in_the_history_told_to_imports_and_undone_by_its_id(home: Home, tmp_path: Path) -> None:
     first, again = tmp_path / "first.csv", tmp_path / "again.csv"
     first.write_text(LIST, "utf-8")

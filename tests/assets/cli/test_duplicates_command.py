@@ -35,6 +35,7 @@ def told(*arguments: str) -> dict[str, Any]:
     return dict(document) if isinstance(document, dict) else {"pairs": document}
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AMB-42")
 def test_a_pair_is_found_merged_separated_and_each_decision_undone(home: Home) -> None:
     ids = dict(table(home).select("email", "customer_id").iter_rows())

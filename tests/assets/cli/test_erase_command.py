@@ -28,6 +28,7 @@ def call(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
+@pytest.mark.slow
 def test_a_person_is_erased_from_every_byte_and_never_comes_back_in_silence(home: Home, tmp_path: Path) -> None:
     listed, wrong = tmp_path / "list.csv", tmp_path / "wrong.csv"
     listed.write_bytes(LISTED.encode("cp1250"))
@@ -54,6 +55,7 @@ def test_a_person_is_erased_from_every_byte_and_never_comes_back_in_silence(home
     assert found_in(home.root, SOUGHT)[0] == []
 
 
+@pytest.mark.slow
 def test_of_the_forms_in_which_something_was_typed_of_them_no_value_is_left(home: Home, tmp_path: Path) -> None:
     listed = tmp_path / "list.csv"
     listed.write_text(

@@ -24,6 +24,7 @@ def call(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments))
 
 
+@pytest.mark.slow
 @pytest.mark.rule("MO-01", "MO-02", "MO-06")
 def test_a_customer_is_added_changed_released_and_taken_out_again(home: Home, tmp_path: Path) -> None:
     added = call("add", "--email", "ana@example.com", "--name", "Ana", "--first-name", "Ana", "--by", "Zoé")

@@ -32,6 +32,7 @@ def imported(home: Home, *more: str) -> Any:
     return call("import", str(path), *more)
 
 
+@pytest.mark.slow
 def test_an_import_writes_its_report_and_an_undo_writes_it_anew(home: Home) -> None:
     (entry,) = json.loads(imported(home, "--json").stdout)["imports"]
     path = Path(entry["report"])
@@ -57,6 +58,7 @@ def test_a_report_that_cannot_be_written_fails_no_import_and_is_written_when_ask
     assert report_path(home, identity).exists()
 
 
+@pytest.mark.slow
 def test_reports_are_asked_for_by_name_or_all(home: Home) -> None:
     assert call("report").exit_code == 3
     imported(home)

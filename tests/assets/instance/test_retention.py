@@ -50,6 +50,7 @@ def state(instance: dg.DagsterInstance, key: str) -> dict[str, object]:
     return shown | {"status": status and status[key]}
 
 
+@pytest.mark.slow
 def test_old_runs_go_with_their_files_and_the_last_state_of_all_stays(
     defs: dg.Definitions, kept: dg.DagsterInstance, home: Home, tmp_path: Path
 ) -> None:
@@ -93,6 +94,7 @@ def tidied(defs: dg.Definitions, instance: dg.DagsterInstance, preview: bool) ->
     return {name: value.value for name, value in told.items()}
 
 
+@pytest.mark.slow
 def test_a_preview_removes_nothing_and_says_what_then_goes(
     short_periods: dg.Definitions, kept: dg.DagsterInstance, home: Home
 ) -> None:

@@ -16,6 +16,7 @@ def told(home: Home, row: str, name: str) -> bool:
     return any("PAYMENT_NUMBER_SPELT_OTHERWISE" in warning for warning in outcome.warnings)
 
 
+@pytest.mark.slow
 @pytest.mark.rule("PIT-100")
 def test_a_number_in_another_spelling_is_told_where_customer_day_and_amount_agree(home: Home) -> None:
     assert not told(home, "#00123-a,ann@example.com,2026-01-30,10,paid", "1.csv")

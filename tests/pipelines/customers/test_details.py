@@ -76,6 +76,7 @@ def test_a_change_of_nothing_but_details_updates_a_customer(home: Home) -> None:
     assert (outcome.customers_updated, outcome.customers_unchanged) == (1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AU-19")
 @pytest.mark.parametrize("batch", [1, 2])
 def test_batches_and_a_rebuild_give_the_same_details(home: Home, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:

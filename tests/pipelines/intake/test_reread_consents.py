@@ -34,6 +34,7 @@ def consents(home: Home) -> dict[str, bool | None]:
     return dict(table(home).select("name", "opt_in").iter_rows())
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.rule("AMB-37")
 @pytest.mark.parametrize("opened_by", [recompute.rebuild, recompute.publish])
 def test_the_archived_original_says_who_said_no(older: Home, opened_by: object) -> None:

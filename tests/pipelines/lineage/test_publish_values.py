@@ -41,6 +41,7 @@ def _sorted(values: pl.DataFrame) -> list[dict[str, object]]:
     return sorted(told.to_dicts(), key=lambda value: str([*value.values()]))
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.rule("AMB-13")
 @pytest.mark.parametrize("batch", [1_000_000, 10])
 def test_what_is_published_is_what_is_shown_of_each_customer_whatever_the_share(

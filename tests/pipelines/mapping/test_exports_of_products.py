@@ -22,6 +22,7 @@ def exports() -> list[Export]:
     return list(found.values())
 
 
+@pytest.mark.matrix(60)
 @pytest.mark.parametrize("export", exports(), ids=lambda export: export.name)
 def test_an_export_is_read_and_no_title_of_it_means_what_it_does_not(export: Export) -> None:
     mapped = export.mapped()

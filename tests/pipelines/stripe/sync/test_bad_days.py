@@ -76,6 +76,7 @@ def test_only_stripes_own_word_deletes_a_customer(home: Home) -> None:
     assert emails(home) == {f"c{n}@example.com" for n in range(1, 4)}
 
 
+@pytest.mark.matrix(1)
 @pytest.mark.scenario(52)
 @pytest.mark.parametrize("listed", [0, 1])
 def test_a_list_that_lacks_nearly_everybody_removes_nobody_and_is_told(home: Home, listed: int) -> None:
