@@ -18,11 +18,15 @@ if TYPE_CHECKING:  # what validates files is long to import
 GREY = "grey50"
 
 
-def history(rows: pl.DataFrame, reports: Path, as_json: bool) -> None:
-    """The imports; undone ones greyed, with the seed's text (RF-28); below them the page that lists their reports."""
+def history(found: pl.DataFrame, reports: Path, limit: int, as_json: bool) -> None:
+    """The imports; undone ones greyed, with the seed's text (RF-28); below them the page that lists their reports.
+
+    `limit`: so many lines of the table at most; 0: all.
+    """
     if as_json:
-        dump({"imports": records(rows)})
+        dump({"imports": records(found)})
         return
+    rows = found.head(limit) if limit else found
     titles = ("started (UTC)", "import", "file", "status", "accepted", "rejected", "amount", "by", "why")
     cells = [
         (
@@ -39,6 +43,8 @@ def history(rows: pl.DataFrame, reports: Path, as_json: bool) -> None:
         for row in rows.iter_rows(named=True)
     ]
     print_table(Table(titles, cells, [GREY if status == "undone" else None for status in rows["status"]]))
+    if rows.height < found.height:
+        click.echo(f"Older, not listed: {found.height - rows.height:,} (--limit 0 lists all, --json too).")
     if reports.exists():
         click.echo(f"Reports: {reports}")
     if not cells:

@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from assets.cli.main import main
 from assets.cli.output.drawing import Table, counted, print_table
 from assets.instance.environment import PROJECT
 from pipelines.home import Home
-from tests.support.flow import first_import
+from tests.support.flow import NOW, first_import, import_text
 
 GOOD = "email,name,total_spent\nana@example.com,Ana,10\n"
 SOURCES = "sources: {shop: {profile: payments}, billing: {kind: stripe}}"
@@ -123,6 +124,17 @@ def test_history_tells_the_reason_of_what_is_not_in_the_table(home: Home) -> Non
     (home.root / "bad.csv").write_text("name\nAna\n", "utf-8")
     assert call("import", "bad.csv").exit_code == 2
     assert "MISSING_REQUIRED_COLUMN" in call("history").stdout
+
+
+def test_a_long_history_lists_the_newest_and_says_how_many_are_older(home: Home) -> None:
+    first = first_import(home, GOOD)
+    second = import_text(home, GOOD.replace("ana", "zoe"), name="second.csv", started_at=NOW + timedelta(hours=1))
+    shown = call("history", "--all", "--limit", "1").stdout
+    assert second.import_id in shown and first.import_id not in shown
+    assert "Older, not listed: 1 (--limit 0 lists all, --json too)." in shown
+    for words in (("--limit", "0"), ("--limit", "1", "--json"), ()):
+        shown = call("history", "--all", *words).stdout
+        assert first.import_id in shown and second.import_id in shown and "Older" not in shown
 
 
 def test_an_empty_history_says_how_to_begin(home: Home) -> None:
