@@ -77,8 +77,10 @@ def _lines(event: Event, home: Home, words: dict[str, str]) -> list[str]:
     if event.kind == "held":
         choices = ("add", "replace", "skip_identical")
         lines += [f"  customers decide {event.import_id} {choice} --by NAME" for choice in choices]
+        lines.append(f"  {words['in_ui']} decide_import")
     elif event.kind in ("refused", "failed") and event.import_id:
-        lines.append(f"  customers rows {event.import_id}")
+        lines += [f"  customers rows {event.import_id}", f"  {words['in_ui']} rows_of_an_import"]
     elif event.kind in ("sync_failed", "sync_late"):
         lines += [f"  customers stripe check {event.source}", f"  customers stripe sync {event.source}"]
+        lines.append(f"  {words['in_ui']} stripe_check, stripe_sync")
     return lines

@@ -31,6 +31,7 @@ from pipelines.stripe.sync.commit_sync import commit_extract
 from pipelines.stripe.sync.context import Read, Synced, Terms, Who
 from pipelines.stripe.sync.exchange_rates import read_rates
 from pipelines.stripe.sync.known_source import KnownSource, known_source
+from schemas.ways_in.actions import both_ways
 
 SWEEP_DAYS = 30
 """A source that was not read whole for so long is, whatever its schedule says."""
@@ -103,7 +104,7 @@ def commit_account(sync: AccountSync, livemode: bool | None) -> Synced:
         if plan is None:
             raise WrongUse(
                 f"nothing was read of {sync.source} since its last sync, or another run has committed it meanwhile; "
-                f"`customers stripe sync {sync.source}` reads it"
+                f"{both_ways('stripe_sync', source=sync.source)} reads it"
             )
         read, refunds_detailed = what_was_read(store, plan, livemode)
         terms = Terms(

@@ -95,7 +95,7 @@ def test_an_import_that_a_check_stopped_is_told_as_that(
 
     def deriving_wrong(connection: Connection, writer: Connection, *others: Any) -> object:
         derived = derive(connection, writer, *others)
-        writer.execute("UPDATE snapshot.main.customer_priority SET priority = 'high'")
+        writer.execute("UPDATE snapshot.main.customers SET total_spent = total_spent + 1")
         return derived
 
     with web_server(WebServer()) as server:

@@ -1,5 +1,7 @@
 """A message: many events in one, in the reader's language, with what to do and nothing of any row."""
 
+import re
+
 import pytest
 
 from pipelines.home import Home
@@ -46,3 +48,12 @@ def test_a_report_that_is_there_and_the_rows_to_mend_are_named(home: Home) -> No
 def test_a_file_whose_name_holds_an_address_is_called_by_its_import(home: Home) -> None:
     text = message_of([imported("done", 1, "ana@example.com.csv")], home, "en").text
     assert "@" not in text and "- shop-1 (shop): in the table" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "jobs"),
+    [("held", "decide_import"), ("refused", "rows_of_an_import"), ("sync_late", "stripe_check, stripe_sync")],
+)
+def test_the_jobs_in_the_ui_are_named_below_the_commands(home: Home, kind: str, jobs: str) -> None:
+    text = message_of([imported(kind)], home, "en").text
+    assert re.search(rf"\n  customers .*\n  In the UI: job {jobs}", text)
