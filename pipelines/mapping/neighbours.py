@@ -7,13 +7,14 @@ Lives here: the rules that look at several columns at once. Not here: what a tit
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import permutations
 
 import polars as pl
 
 from pipelines.mapping.bare_names import SURE, read_bare_names
-from pipelines.mapping.value_evidence import are_settled, never_more
+from pipelines.mapping.value_evidence import add_up, are_settled, never_more
 from pipelines.titles.known_titles import Meaning
-from pipelines.titles.title_grammar import other_thing
+from pipelines.titles.title_grammar import other_thing, says_paid
 from schemas.profiles import Profile
 
 OF_CONTACT = {
@@ -56,11 +57,23 @@ def _amounts_due(found: Found, rows: pl.DataFrame | None) -> dict[str, Meaning]:
         if meaning.when != "beside" or (rows is not None and whole is not None and never_more(rows[title], rows[whole]))
     }
     due = [title for title, meaning in kept.items() if meaning.field == "amount_due"]
+    paid = next((title for title in kept if kept[title].field in ("amount", "paid_amount") and says_paid(title)), None)
+    if rows is not None and len(due) == 2 and paid is not None:
+        to_pay = _was_to_pay(due, paid, rows)
+        return {title: meaning for title, meaning in kept.items() if title != to_pay}
     if whole is not None or len(due) != 1 or "payment_status" not in named:
         return kept
     # Nothing due in all paid rows: the column says what is left, and is not the amount that was to pay.
     settled = rows is not None and are_settled(rows[due[0]], rows[named["payment_status"]])
     return kept if settled else {**kept, due[0]: _meaning_by_neighbour(kept[due[0]], "amount")}
+
+
+def _was_to_pay(due: list[str], paid: str, rows: pl.DataFrame) -> str | None:
+    """Of two amounts due the one that was, where it is in every row what was paid and the other together.
+
+    Stripe's invoices have `Amount Due`, `Amount Paid` and `Amount Remaining`.
+    """
+    return next((one for one, left in permutations(due) if add_up(rows[paid], rows[left], rows[one])), None)
 
 
 def _without_lonely(found: Found) -> dict[str, Meaning]:

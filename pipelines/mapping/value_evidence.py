@@ -151,6 +151,13 @@ def never_more(part: pl.Series, whole: pl.Series) -> bool:
     return both.height > 1 and bool(both.select(within.all() & (left == 0).any()).item())
 
 
+def add_up(one: pl.Series, other: pl.Series, whole: pl.Series) -> bool:
+    """Whether two columns of amounts are a third one together in every row, and the first is something in some."""
+    told = pl.DataFrame({"one": _amounts(one), "other": _amounts(other), "whole": _amounts(whole)}).drop_nulls()
+    together = (pl.col("one") + pl.col("other") == pl.col("whole")).all() & (pl.col("one") != 0).any()
+    return not told.is_empty() and bool(told.select(together).item())
+
+
 def are_settled(due: pl.Series, status: pl.Series) -> bool:
     """Whether nothing is due in any row that is paid: then what is due is no total."""
     paid = _amounts(due).filter(parse_statuses(cleaned(status)).values == PAID).drop_nulls()
