@@ -5,7 +5,7 @@ stands on a test, on its class, or on its whole module (`pytestmark`).
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,15 +24,18 @@ class Shown(NamedTuple):
     test: str
 
 
-def shown(marker: str = "rule") -> Iterator[Shown]:
+def shown(marker: str = "rule", without: Collection[str] = ()) -> Iterator[Shown]:
     """Every ID that a test shows, in the order of modules and lines.
 
     Args:
         marker: `rule` for IDs of the requirements, `scenario` for those of `docs/stripe.md`.
+        without: Markers, as `slow`: tests that have one of them are left out.
     """
     for path in sorted(TESTS.rglob("test_*.py")):
         module = path.relative_to(TESTS).as_posix()
         for test, marks in _marked(ast.parse(path.read_text("utf-8")).body, ()):
+            if any(ast.unparse(mark) == f"pytest.mark.{name}" for mark in marks for name in without):
+                continue
             for argument in _arguments(marker, marks):
                 yield Shown(argument, module, test)
 

@@ -67,6 +67,7 @@ def test_a_stripe_customer_without_a_charge_has_spent_nothing_and_that_is_known(
     assert set(low_spend(home, TEN)[0]["email"]) == {"low@example.com", "never@example.com", "none@example.com"}
 
 
+@pytest.mark.rule("AU-33", "AU-38")
 @pytest.mark.scenario(12)
 def test_a_confirmed_clean_up_removes_those_and_only_those(home: Home) -> None:
     assert clean_up(home).removed_count == 1
@@ -173,14 +174,16 @@ def test_the_rows_that_bring_a_removed_customer_to_the_threshold_create_it_anew(
     assert (outcome.customers_created, outcome.customers_kept_away, outcome.warnings) == (1, 0, ())
 
 
-@pytest.mark.rule("PIT-111")
+@pytest.mark.rule("AU-33", "PIT-111")
 def test_a_sync_says_whom_a_clean_up_keeps_away(home: Home) -> None:
     account = Account([charge("1", 500, "cus_1")], [], [customer("1", "stripe@example.com")])
     sync(home, account)
-    clean_up(home)
+    assert "stripe@example.com" in emails(home)
+    assert clean_up(home).removed_count == 2
     sync(home, Account([*account.charges, charge("2", 100, "cus_1")], [], account.customers), 31)
     told = table(home, "import_history").filter(format="stripe").sort("finished_at", "started_at").row(-1, named=True)
     assert (told["customers_created"], told["customers_updated"], told["customers_kept_away"]) == (0, 0, 1)
+    assert emails(home) == {"exact@example.com", "none@example.com"}
     assert any(text.startswith("CUSTOMERS_KEPT_AWAY: 1 ") and "stripe@example.com" in text for text in told["warnings"])
 
 
@@ -216,7 +219,7 @@ def test_without_its_mark_or_with_an_old_one_nobody_goes(home: Home) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.rule("AMB-23", "PIT-72")
+@pytest.mark.rule("AU-33", "AU-38", "AMB-23", "PIT-72")
 def test_a_removed_customer_stays_away_until_its_total_reaches_the_threshold(home: Home) -> None:
     account = Account([charge("1", 500, "cus_1")], [], [customer("1", "stripe@example.com")])
     sync(home, account)
