@@ -1,15 +1,18 @@
 """Captured customers, from a file of events to the tables, through the gates that lists pass."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pytest
 
 from pipelines.configuration.settings import FileSource, Sources
 from pipelines.home import Home
+from pipelines.ledger.decisions.decide_access import decide_access
 from pipelines.models.staged_file import Outcome
-from tests.support.flow import drop, import_file, import_text, run_inbox, table, undo
+from tests.support.flow import NOW, drop, import_file, import_text, run_inbox, table, undo
 
 AT = "2026-05-04T09:30:00Z"
 
@@ -33,6 +36,31 @@ def capture(home: Home, *events: dict[str, object], name: str = "events.ndjson",
 def money(home: Home) -> dict[str, tuple[str | None, int | None]]:
     rows = table(home).select("email", "total_spent", "payment_count").iter_rows()
     return {email: (None if total is None else f"{total:.2f}", count) for email, total, count in rows}
+
+
+@pytest.mark.rule("MO-05", "MO-11")
+def test_a_form_and_a_sign_up_are_consents_and_a_request_for_access_waits_for_somebody(home: Home) -> None:
+    """Unless the event says otherwise; neither an order nor a request is a consent."""
+    capture(
+        home,
+        event("newsletter", "ana", name="Ana"),
+        event("form", "bob", name="Bob", form="contact"),
+        event("form", "cam", name="Cam", form="contact", consent=False),
+        order("dee", "O-1", 5, name="Dee"),
+        *(event("access_request", who, name=who.title()) for who in ("eva", "fay", "gil")),
+    )
+    decide_access(home, "eva@example.com", "approved", "Zoé", NOW + timedelta(hours=1))
+    decide_access(home, "fay@example.com", "refused", "Zoé", NOW + timedelta(hours=1))
+    told = table(home).select(pl.col("email").str.head(3), "opt_in", "access_status")
+    assert sorted(told.rows()) == [
+        ("ana", True, None),
+        ("bob", True, None),
+        ("cam", False, None),
+        ("dee", None, None),
+        ("eva", None, "approved"),
+        ("fay", None, "refused"),
+        ("gil", None, "pending"),
+    ]
 
 
 @pytest.mark.rule("MO-01")

@@ -20,8 +20,6 @@ from tests.pipelines.stripe.states import Account, charge, sync
 from tests.pipelines.stripe.sync.account_tables import ANA
 from tests.support.flow import AS_OF, NOW, derived, drop, import_file, import_text, run_inbox, table
 
-pytestmark = pytest.mark.slow
-
 CASES = Path(__file__).parents[1] / "cases"
 LIST = "email,name,total spent\nana@example.com,Ana,10\nbob@example.com,Bob,20\n"
 SEEDS = {
@@ -56,6 +54,7 @@ def test_a_file_that_is_named_and_one_that_is_dropped_give_the_same_tables(tmp_p
     assert tables_of(named) == tables_of(dropped)
 
 
+@pytest.mark.slow
 @pytest.mark.rule("UP-08", "UP-11")
 def test_titles_of_any_kind_with_a_mapping_give_the_tables_of_usual_ones(tmp_path: Path) -> None:
     usual, free = Home(tmp_path / "usual"), Home(tmp_path / "free")
@@ -98,6 +97,7 @@ def test_an_import_says_where_it_is_and_how_many_rows_it_has(home: Home) -> None
     assert [step for step in told if step in ("folding customers", "checking", "publishing")] == told[-3:]
 
 
+@pytest.mark.slow
 @pytest.mark.rule("UP-18")
 def test_each_column_of_a_list_of_upflow_changes_its_own_field_and_no_other(home: Home) -> None:
     """What identifies a row stays: the client's reference, the contact's address."""
@@ -148,6 +148,7 @@ def _of_upflow(home: Home) -> dict[str, object]:
     return {**told, **own, "group_reference": group}
 
 
+@pytest.mark.slow
 @pytest.mark.rule("SC-02")
 @pytest.mark.parametrize(
     ("text", "status", "code"),
@@ -168,6 +169,7 @@ def test_smartcrm_asks_for_a_first_name_and_an_address_and_recommends_a_phone(
     assert (code in told) if code else not told
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AU-42", "SC-09", "SC-14", "MO-01")
 def test_all_customers_of_all_ways_in_stand_in_one_table_with_how_they_came_first(home: Home) -> None:
     """The lists of the five products, a website's events, an account; people whom several know are there once."""

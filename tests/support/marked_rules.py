@@ -6,6 +6,7 @@ stands on a test, on its class, or on its whole module (`pytestmark`).
 
 import ast
 from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,20 +32,25 @@ def shown(marker: str = "rule", without: Collection[str] = ()) -> Iterator[Shown
         marker: `rule` for IDs of the requirements, `scenario` for those of `docs/stripe.md`.
         without: Markers, as `slow`: tests that have one of them are left out.
     """
-    for path in sorted(TESTS.rglob("test_*.py")):
-        module = path.relative_to(TESTS).as_posix()
-        for test, marks in _marked(ast.parse(path.read_text("utf-8")).body, ()):
-            if any(ast.unparse(mark) == f"pytest.mark.{name}" for mark in marks for name in without):
-                continue
-            for argument in _arguments(marker, marks):
-                yield Shown(argument, module, test)
+    for module, test, marks in _all():
+        if not any(ast.unparse(mark) == f"pytest.mark.{name}" for mark in marks for name in without):
+            yield from (Shown(argument, module, test) for argument in _arguments(marker, marks))
 
 
 def tests() -> Iterator[tuple[str, str]]:
     """Module and name of every test."""
-    for path in sorted(TESTS.rglob("test_*.py")):
-        for test, _ in _marked(ast.parse(path.read_text("utf-8")).body, ()):
-            yield path.relative_to(TESTS).as_posix(), test
+    for module, test, _ in _all():
+        yield module, test
+
+
+@cache
+def _all() -> tuple[tuple[str, str, tuple[ast.expr, ...]], ...]:
+    """Module, name and markers of every test."""
+    return tuple(
+        (path.relative_to(TESTS).as_posix(), test, marks)
+        for path in sorted(TESTS.rglob("test_*.py"))
+        for test, marks in _marked(ast.parse(path.read_text("utf-8")).body, ())
+    )
 
 
 def _marked(body: list[ast.stmt], outer: tuple[ast.expr, ...]) -> Iterator[tuple[str, tuple[ast.expr, ...]]]:

@@ -237,6 +237,25 @@ def test_rows_of_the_mono_editor_begin_at_two_and_each_marker_fills_its_own_fiel
     assert told.warnings == (Note("AREAS_AS_REGIONS", found=1, header="AdministrativeArea"),)
 
 
+@pytest.mark.rule("UP-18", "UP-23", "UP-32", "UP-33")
+def test_each_column_of_upflow_fills_its_own_field_and_no_other() -> None:
+    """One row fills them all, and each of the others all but one column; what a block must have stays."""
+    whole = {column.title: column.example for column in PROFILES["upflow"].template}
+    whole |= {"Responsable de compte": "ana@example.com", "Workflow": "Standard"}
+    kept = ("Nom du client", "Identifiant externe", "Nom du groupe", "Adresse mail")
+    left_out = [title for title in whole if title not in kept]
+    lines = [whole, *({title: text for title, text in whole.items() if title != each} for each in left_out)]
+    rows = [";".join(line.get(title, "") for title in whole) for line in lines]
+    told = validated("\n".join([";".join(whole), *rows, ""]), terms("upflow", "fr"))
+    assert told.rejected.is_empty()
+    both = told.accepted.join(told.details, on="row_number", maintain_order="left").drop("row_number")
+    first, *others = both.rows(named=True)
+    fields = {column.title: column.field for column in PROFILES["upflow"].template}
+    assert {name for name, value in first.items() if value is not None} >= set(fields.values())
+    for title, row in zip(left_out, others, strict=True):
+        assert {name for name in row if row[name] != first[name]} == {fields[title]}, title
+
+
 @pytest.mark.rule("MO-15")
 def test_row_numbers_are_those_of_the_spreadsheet() -> None:
     verdict = validated("sep=;\nemail;name\n\n;Ann\na@x.fr;Bob\n")
