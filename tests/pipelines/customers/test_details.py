@@ -76,9 +76,8 @@ def test_a_change_of_nothing_but_details_updates_a_customer(home: Home) -> None:
     assert (outcome.customers_updated, outcome.customers_unchanged) == (1, 1)
 
 
-@pytest.mark.slow
 @pytest.mark.rule("AU-19")
-@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("batch", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_batches_and_a_rebuild_give_the_same_details(home: Home, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, text in (("a.csv", FIRST), ("b.csv", SECOND)):
         import_text(home, text, name=name)

@@ -57,6 +57,16 @@ def test_a_file_leads_to_whom_somebody_added_and_changes_nothing_that_was_stated
     )
 
 
+@pytest.mark.rule("MO-06")
+def test_a_consent_that_is_noted_by_hand_outlives_a_later_list(home: Home) -> None:
+    people = "email,name,opt-in{}\nana@example.com,Ana,0{}\nbob@example.com,Bob,1{}\n"
+    import_text(home, people.format("", "", ""))
+    edit(home, "ana@example.com", opt_in="1")
+    edit(home, "bob@example.com", opt_in="0")
+    import_text(home, people.format(",city", ",Lyon", ",Nice"), name="newer.csv")
+    assert dict(table(home).select("city", "opt_in").iter_rows()) == {"Lyon": True, "Nice": False}
+
+
 @pytest.mark.slow
 @pytest.mark.rule("MO-02", "AMB-13")
 def test_what_somebody_states_wins_over_every_file_until_it_is_released(home: Home) -> None:
