@@ -43,6 +43,12 @@ EVERY_PAYMENT = (
 )
 """The whole ledger, of files and accounts, undone imports too: as many rows as any batch can have."""
 
+PAYMENTS_OF_AFFECTED = f"""(
+    SELECT payment_amount FROM ledger.owned_contributions SEMI JOIN {AFFECTED} USING (customer_id)
+    UNION ALL SELECT NULL FROM ledger.owned_stripe_contributions SEMI JOIN {AFFECTED} USING (customer_id)
+)"""
+"""Of them the affected customers'; to leave out undone imports would take longer than to read them."""
+
 ORIGIN = """
     CASE WHEN format IN ('stripe', 'manual') THEN format
          WHEN profile = 'captured' OR format = 'ndjson' THEN 'captured' ELSE 'file' END
@@ -81,6 +87,8 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
         # Before the rows go: fingerprints of 64 bits say afterwards who changed, without a second copy of anybody.
         _remember(writer)
         _forget_affected(writer, everyone)
+        # Rows are numbered as they are written: those to come are found without a look at the others.
+        written_from = number_of(writer, "SELECT coalesce(max(rowid) + 1, 0) FROM snapshot.main.customers")
         away = []
         detailed = note_details(connection)
         lists = payment_lists(connection)
@@ -103,7 +111,7 @@ def derive(connection: Connection, writer: Connection, as_of: date, everyone: bo
         write_relations(connection, writer)
         if feed_is_on(connection):
             feed_affected(connection, writer)
-        return _compared(writer, pl.concat(away), later)
+        return _compared(writer, written_from, pl.concat(away), later)
 
 
 def _copy_affected(connection: Connection, writer: Connection) -> None:
@@ -124,12 +132,13 @@ def _remember(writer: Connection) -> None:
     writer.execute(f"CREATE OR REPLACE TEMP TABLE earlier_customers AS {_fingerprints(writer)}")
 
 
-def _compared(writer: Connection, away: pl.DataFrame, later: pl.DataFrame) -> Derived:
-    """Compare with what was remembered; after a fresh start there is nothing to compare with."""
+def _compared(writer: Connection, written_from: int, away: pl.DataFrame, later: pl.DataFrame) -> Derived:
+    """Compare rows from that number on with what was remembered; after a fresh start nothing was."""
+    now = f"{_fingerprints(writer)} WHERE customers.rowid >= {written_from}"
     query = f"""
         SELECT {HALVES_OF_UUID}, now.fingerprint IS NULL AS gone,
             coalesce(now.fingerprint = earlier.fingerprint, FALSE) AS unchanged
-        FROM earlier_customers AS earlier LEFT JOIN ({_fingerprints(writer)}) AS now USING (customer_id)
+        FROM earlier_customers AS earlier LEFT JOIN ({now}) AS now USING (customer_id)
     """
     compared = rows_of(writer, query)
     return Derived(int(compared["gone"].sum()), compared.filter(~pl.col("gone")).drop("gone"), away, later)
@@ -163,7 +172,7 @@ def _contribution_queries(connection: Connection) -> dict[str, str]:
     # First the whole ledger; who of it is affected is counted only where one batch might not hold it.
     total, paid = _counted(connection, EVERY_PAYMENT)
     if total > batches.BATCH:
-        total, paid = _counted(connection, f"ledger.live SEMI JOIN {AFFECTED} USING (customer_id)")
+        total, paid = _counted(connection, PAYMENTS_OF_AFFECTED)
     by_hand = stated_by_hand(connection)
     columns = [
         f"CASE WHEN {counted_by_hand(name)} THEN {name} END AS {name}" if name in by_hand else name

@@ -37,7 +37,8 @@ def prioritise_all(home: Home, as_of: date) -> None:
             note_change(connection, as_of)
             nobody_is_affected(connection)
             derive(connection, writer, as_of, moved, "clock")
-            verified(connection, moved)
+            # Every night: transactions look at what they change, and this is the one that changes nobody's money.
+            verified(connection, moved, thorough=True)
 
 
 def publish(home: Home) -> None:
@@ -49,6 +50,6 @@ def publish(home: Home) -> None:
         try:
             with next_over(connection, home), transaction(connection):
                 nobody_is_affected(connection)
-                verified(connection, everyone=True)
+                verified(connection, everyone=True, thorough=True)
         except ChecksFailed:  # of a ledger that was just brought up to date, for one; checked again once it is anew
             publish_from_ledger(connection, home)

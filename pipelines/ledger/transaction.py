@@ -131,9 +131,9 @@ def note_change(connection: Connection, as_of: date) -> None:
     connection.execute("INSERT INTO ledger.changes SELECT coalesce(max(number), 0) + 1, ? FROM ledger.changes", [as_of])
 
 
-def verified(connection: Connection, everyone: bool = False) -> tuple[CheckResult, ...]:
+def verified(connection: Connection, everyone: bool = False, thorough: bool = False) -> tuple[CheckResult, ...]:
     """What the checks find in the open transaction; raises ChecksFailed where one is broken. See `checks.verify`."""
-    check_results = verify(connection, everyone)
+    check_results = verify(connection, everyone, thorough)
     if not all(check.passed for check in check_results):
         raise ChecksFailed(check_results)
     return check_results

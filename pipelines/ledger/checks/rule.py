@@ -12,11 +12,12 @@ from pipelines.warehouse.database import Connection
 @dataclass(frozen=True)
 class Scope:
     """What a transaction has to be checked for: whether it affects `few` customers, who stand for all then where a rule
-    is local, and what stands in place of each mark of the queries.
+    is local, and what stands in place of each mark of the queries. `thorough`: whether each rule's own query is asked.
     """
 
     few: bool
     parts: dict[str, str]
+    thorough: bool = False
 
     def filled_in(self, query: str) -> str:
         """A query with the parts for this transaction in place of its marks."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -14,8 +15,10 @@ from pipelines.ledger.checks.fingerprints import money_agrees, money_print
 from pipelines.ledger.checks.rule import Scope
 from pipelines.ledger.checks.rules import CHANGED, LOOKED_AT, OF_TRANSACTION, RULES
 from pipelines.ledger.checks.verify import check_result, scope_of
+from pipelines.ledger.recompute import prioritise_all
+from pipelines.ledger.transaction import ChecksFailed
 from pipelines.warehouse.database import Connection, row_of, rows_of, working
-from tests.support.flow import import_text
+from tests.support.flow import AS_OF, import_text
 from tests.support.homes import once
 
 TITLES = "email,name,total_spent,payment_count,refund_volume,first_payment_date,reported_monthly_spend\n"
@@ -195,6 +198,19 @@ def test_every_error_about_few_customers_is_seen_without_a_look_at_the_others(ho
         # Somebody made up is nobody whom this import affects.
         theirs = ((what, statement) for what, statement in errors() if not what.endswith("made up"))
         assert missed(connection, theirs) == []
+
+
+def test_rows_that_changed_places_between_two_imports_are_seen_at_night(home: Home) -> None:
+    with_eight_of_many(home)
+    with working(home.working) as connection:
+        connection.execute(
+            "UPDATE ledger.contributions SET import_seq = 3 - import_seq WHERE email IN ('c1@example.com', "
+            "'d1@example.com')"
+        )
+    # An import of somebody else says nothing of it.
+    assert import_text(home, TITLES + "e@example.com,E,1,1,,2026-01-05,\n", "till").status == "done"
+    with pytest.raises(ChecksFailed, match=r"money_is_conserved.* accepted "):
+        prioritise_all(home, AS_OF + timedelta(days=1))
 
 
 def test_nothing_is_told_by_a_fingerprint_of_amounts_without_room_in_it(home: Home) -> None:
