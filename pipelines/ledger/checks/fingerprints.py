@@ -82,7 +82,7 @@ def priorities_agree(connection: Connection, formula: str, months: str) -> bool:
         SELECT {WEIGHT} AS weight, CASE WHEN as_of_date = {day} THEN {LEVELS.format(level="priority")} END AS level,
             CASE WHEN basis = 'computed' THEN months END AS months,
             CASE WHEN basis = 'computed' THEN {_whole("monthly_spend")} END AS spend
-        FROM snapshot.main.customer_priority
+        FROM snapshot.main.computed_priorities
     """
     return row_of(connection, _priority_print(expected)) == row_of(connection, _priority_print(shown))
 

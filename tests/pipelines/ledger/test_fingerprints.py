@@ -73,17 +73,23 @@ def every_error() -> Iterator[tuple[str, str]]:
     """Every error as a name and a statement, on each of the customers."""
     one = "WHERE name = 'N{n}'"
     other = "CASE WHEN name = 'N{n}' THEN 'N{m}' ELSE 'N{n}' END"
-    customers, priorities = "snapshot.main.customers", "snapshot.main.customer_priority"
+    customers, priorities = "snapshot.main.customers", "snapshot.main.computed_priorities"
     for n in range(8):
         m = (n + 1) % 8
         for what, change in CUSTOMERS.items():
             yield f"customer {n}: {what}", f"UPDATE {customers} SET {change} {one.format(n=n)}"
         for what, change in PRIORITIES.items():
-            yield f"priority {n}: {what}", f"UPDATE {priorities} SET {change} WHERE email = 'c{n}@example.com'"
+            yield (
+                f"priority {n}: {what}",
+                f"UPDATE {priorities} SET {change} WHERE customer_id = md5_number('email:c{n}@example.com')::UUID",
+            )
         for what, change in ROWS.items():
             yield f"row {n}: {what}", f"UPDATE ledger.contributions SET {change} WHERE name = 'N{n}'"
         yield f"customer {n} is lost", f"DELETE FROM {customers} {one.format(n=n)}"
-        yield f"priority {n} is lost", f"DELETE FROM {priorities} WHERE email = 'c{n}@example.com'"
+        yield (
+            f"priority {n} is lost",
+            f"DELETE FROM {priorities} WHERE customer_id = md5_number('email:c{n}@example.com')::UUID",
+        )
         yield f"row {n} is lost", f"DELETE FROM ledger.contributions WHERE name = 'N{n}'"
         yield f"row {n} is twice", f"INSERT INTO ledger.contributions FROM ledger.contributions WHERE name = 'N{n}'"
         yield f"customer {n} is twice", f"INSERT INTO {customers} FROM {customers} {one.format(n=n)}"
