@@ -16,8 +16,9 @@ undo, merge and erasure, and reading the columns again costs as little.
 from pipelines.warehouse.database import Connection, number_of, row_of, value_of
 
 WEIGHT = "((customer_id::UHUGEINT & 72057594037927935::UHUGEINT)::BIGINT + 1)"
-EXACT = 1 << 61
-"""Sums of thousandths up to which fingerprints stay within 128 bits, whatever the weights are: 2 × 10¹⁵ in money."""
+EXACT = 10**15
+"""Sums of thousandths up to which an amount times 1000 is a DECIMAL(18, 3) as amounts are, and fingerprints stay within
+128 bits, whatever the weights are: 10¹² in money."""
 MONEY = ("total_spent", "payment_count", "refund_volume")
 LEVELS = "CASE {level} WHEN 'high' THEN 3 WHEN 'medium' THEN 2 WHEN 'low' THEN 1 END"
 
