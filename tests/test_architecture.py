@@ -22,7 +22,11 @@ FORBIDDEN = {
 }
 EDGES = {
     "duckdb": {"pipelines/warehouse/database.py"},
-    "pyarrow": {"pipelines/warehouse/database.py", "pipelines/reading/text/byte_scan.py"},
+    "pyarrow": {
+        "pipelines/warehouse/database.py",
+        "pipelines/reading/text/byte_scan.py",
+        "pipelines/frames_on_disk.py",
+    },
     "email_validator": {"pipelines/parsing/emails.py"},
     "charset_normalizer": {"pipelines/reading/text/legacy_encodings.py"},
     "rphonenumbers": {"pipelines/parsing/phones/phone_library.py"},

@@ -14,6 +14,7 @@ import polars as pl
 from pipelines.cards.mask_cards import Cleared
 from pipelines.configuration.settings import FileSource, Sources
 from pipelines.errors import FileRefused
+from pipelines.frames_on_disk import IN_MEMORY, FramesOnDisk
 from pipelines.home import Home
 from pipelines.intake.import_request import Content, Request
 from pipelines.models.column_mapping import ColumnMapping
@@ -35,8 +36,8 @@ class FileInProgress:
     """One file on its way through the steps: what was asked, and what each step has found so far.
 
     `home`: where saved mappings and earlier imports are known; `folder`: where all of it is laid, by
-    `background` while the next step is at work. `refusal`: why the steps ended before the last one. `unchanged`:
-    rows of an export of ours that say what the table says.
+    `background` while the next step is at work; `disk`: where its rows lie meanwhile. `refusal`: why the steps ended
+    before the last one. `unchanged`: rows of an export of ours that say what the table says.
     """
 
     request: Request
@@ -47,6 +48,7 @@ class FileInProgress:
     folder: Path
     report: Report
     background: Executor
+    disk: FramesOnDisk = IN_MEMORY
     writes: list[Future[None]] = field(default_factory=list)
     cleared: Cleared | None = None
     sheet: Sheet | None = None

@@ -41,13 +41,17 @@ class Request:
     attempt: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Content:
     """The bytes of a file, read once: what is hashed, archived, read and validated is the same."""
 
     data: bytes
     sha256: str
     key: str
+
+    def let_go(self) -> None:
+        """Forget the bytes, which are as large as the file, once they were read and secured."""
+        self.data = b""
 
 
 def content_of(arrival: Arrival, expected: str | None = None) -> Content:

@@ -5,9 +5,11 @@ readers (`pipelines/reading/read_file.py`).
 """
 
 from contextlib import suppress
+from dataclasses import dataclass
 
 from pipelines.configuration.settings import FileSource
 from pipelines.errors import FileRefused
+from pipelines.frames_on_disk import IN_MEMORY, FramesOnDisk
 from pipelines.language.languages import languages_of_country, languages_of_currency
 from pipelines.models.sheet import Limits, ReadingOptions, Sheet
 from pipelines.reading.containers.formats import format_of
@@ -17,18 +19,29 @@ from pipelines.validation import file_limits
 from schemas.profiles import Profile
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What a file is read by that is not in its bytes.
+
+    `base_currency`: as the source's own currency and country, it hints at the language of its lists. `earlier`: the
+    encodings of the source's earlier files. `disk`: where its rows may lie.
+    """
+
+    base_currency: str | None = None
+    earlier: tuple[str, ...] = ()
+    disk: FramesOnDisk = IN_MEMORY
+
+
 def read_allowed(
     data: bytes,
     source: FileSource,
     profile: Profile,
-    base_currency: str | None = None,
-    earlier: tuple[str, ...] = (),
+    beside: Beside | None = None,
 ) -> Sheet:
     """The sheet of a file whose size, format and encoding its profile allows; an encoding that is told is taken.
 
     A reject file of ours is taken in both of its formats, whatever lists the profile takes: we wrote it to be sent
-    again. `base_currency`, as the source's own currency and country, hints at the language of its lists; `earlier`
-    are the encodings of the source's earlier files. Raises FileRefused.
+    again. Raises FileRefused.
     """
     size, language = len(data), source.language
     # The cheapest checks first: nothing is unpacked or parsed of what is too large anyway.
@@ -38,8 +51,10 @@ def read_allowed(
     if kind not in profile.formats:
         return _reject_file(data, kind, source, profile)
     file_limits.check_format(kind, size, profile, language)
-    told = _reading_options(data, source, base_currency).model_copy(update={"earlier": earlier})
-    sheet = read_file(data, language, told, Limits(profile.max_rows, profile.single_sheet, profile.header_first))
+    known = beside or Beside()
+    told = _reading_options(data, source, known.base_currency).model_copy(update={"earlier": known.earlier})
+    limits = Limits(profile.max_rows, profile.single_sheet, profile.header_first, known.disk)
+    sheet = read_file(data, language, told, limits)
     file_limits.check_cells(sheet, profile, language)
     # What somebody declared is believed; only what was guessed is held to UTF-8.
     if told.encoding is None:

@@ -21,13 +21,14 @@ from pipelines.configuration.sources_file import faults_of
 from pipelines.conflicts.own_exports import without_known
 from pipelines.durable import flush
 from pipelines.errors import FileRefused, WrongUse
+from pipelines.frames_on_disk import FramesOnDisk
 from pipelines.home import Home
 from pipelines.intake import staged_record
 from pipelines.intake.completeness import FRAMES
 from pipelines.intake.earlier_files import earlier_encodings
 from pipelines.intake.file_in_progress import FileInProgress
 from pipelines.intake.import_request import Content, Options, Request
-from pipelines.intake.limited_reading import read_allowed
+from pipelines.intake.limited_reading import Beside, read_allowed
 from pipelines.interrupts import go_on
 from pipelines.mapping import saved_mappings
 from pipelines.mapping.event_keys import map_event_keys
@@ -89,10 +90,12 @@ def process_file(
     source = _with_options(sources.source(request.arrival.source), request.options)
     with ThreadPoolExecutor(max_workers=1) as background:
         folder = _emptied(request, content, home)
-        file = FileInProgress(request, content, source, sources, home, folder, report, background)
+        disk = FramesOnDisk(folder)
+        file = FileInProgress(request, content, source, sources, home, folder, report, background, disk)
         try:
             for step in STEPS:
                 step(file)
+                file.disk.release()
         except FileRefused as refusal:
             file.refusal = refusal
         return stage(file)
@@ -114,9 +117,13 @@ def read(file: FileInProgress) -> None:
     read_here = partial(_read, file)
     # Our columns and apostrophes go before the search for cards and all else: they are no text of the sender's.
     sheet = unguarded_export(take_off(read_here(file.content.data)))
-    file.cleared = clear_of_cards(file.content.data, sheet, read_here, file.source.language)
+    cleared = clear_of_cards(file.content.data, sheet, read_here, file.source.language)
     # The original is written and flushed while the file is mapped and validated.
-    file.writes.append(file.background.submit(_secure, file.cleared.original, file.folder))
+    file.writes.append(file.background.submit(_secure, cleared.original, file.folder))
+    # From here on nobody needs the bytes: what was read of them is at hand, the original on its way to the disk.
+    file.cleared = replace(cleared, sheet=cleared.sheet.laid(file.disk), original=b"")
+    file.content.let_go()
+    del sheet, cleared
     file.recalled = recall(file.cleared.sheet, file.home.published)
     if file.recalled.of_events:
         file.hold_events()
@@ -216,14 +223,15 @@ def stage(file: FileInProgress) -> StagedFile:
 
 
 def _read(file: FileInProgress, data: bytes) -> Sheet:
-    base, name = file.sources.base_currency, file.request.arrival.source
+    beside, name = Beside(file.sources.base_currency, disk=file.disk), file.request.arrival.source
     try:
-        return read_allowed(data, file.source, file.profile, base)
+        return read_allowed(data, file.source, file.profile, beside)
     except FileRefused as refusal:
         if refusal.reason.code != "ENCODING_UNDECIDABLE":
             raise
         # The history is opened for the few files whose bytes do not tell, not for each.
-        return read_allowed(data, file.source, file.profile, base, earlier_encodings(file.home.published, name))
+        beside = replace(beside, earlier=earlier_encodings(file.home.published, name))
+        return read_allowed(data, file.source, file.profile, beside)
 
 
 def _found(found: T | None) -> T:

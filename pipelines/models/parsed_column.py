@@ -6,11 +6,12 @@ Lives here: `Parsed`, blanks, a conditional over series. Not here: any format
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import polars as pl
 
+from pipelines.frames_on_disk import FramesOnDisk
 from schemas.sentences.note import Note
 from schemas.wordlists import words
 
@@ -48,6 +49,11 @@ class Parsed:
     notes: tuple[Note, ...] = ()
     evidence: tuple[int, ...] = ()
 
+    def laid(self, disk: FramesOnDisk) -> "Parsed":
+        """The same, with values and faults on the disk, if they are many; what was made of neither lies there."""
+        values, faults = disk.lay_series(self.values, self.faults)
+        return replace(self, values=values, faults=faults)
+
 
 def cleaned(text: pl.Series, is_tidy: bool = False) -> pl.Series:
     """Text with its white space collapsed and trimmed, without invisible characters; null where blank.
@@ -58,7 +64,9 @@ def cleaned(text: pl.Series, is_tidy: bool = False) -> pl.Series:
     # Looked for first: replacing in a million sound cells costs several times as much as finding none.
     if not is_tidy and text.str.contains(UNTIDY).any():
         tidy = text.str.replace_all(INVISIBLE, "").str.replace_all(r"\s+", " ").str.strip_chars()
-    return when(tidy != "", tidy, None)
+    filled = tidy != ""
+    # A column without a blank is not copied.
+    return tidy if filled.all() else when(filled, tidy, None)
 
 
 def without_blanks(text: pl.Series) -> pl.Series:

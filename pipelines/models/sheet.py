@@ -5,13 +5,14 @@ Lives here: the records that readers give and validating takes. Not here: readin
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
 import polars as pl
 
 from pipelines.configuration.typed import Typed
+from pipelines.frames_on_disk import IN_MEMORY, FramesOnDisk
 from schemas.sentences.note import Note
 
 ROW = "row_number"
@@ -56,11 +57,14 @@ class ReadingOptions(Typed):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a profile allows of a file: its bytes, its rows, one sheet only, titles in the first row only."""
+    """What a profile allows of a file: its bytes, its rows, one sheet only, titles in the first row only; and where its
+    rows may lie meanwhile (`disk`).
+    """
 
     max_rows: int | None = None
     single_sheet: bool = False
     header_first: bool = False
+    disk: FramesOnDisk = IN_MEMORY
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ class Sheet:
     `above`: the cells above the titles. `long_numbers`: of a workbook whose numbers are no text, the long ones of all
     its sheets. `origins`: of a reject file that came back, the rows that stand for rejected ones (ORIGIN).
     `tidy`: no cell is changed by cleaning; `cardless`: none holds a card number. Neither need be known.
+    `disk`: where its rows, and what is made of them, lie while they are worked on.
     """
 
     format: str
@@ -109,6 +114,16 @@ class Sheet:
     day_zero: date | None = None
     tidy: bool = False
     cardless: bool = False
+    disk: FramesOnDisk = IN_MEMORY
+
+    def laid(self, disk: FramesOnDisk) -> "Sheet":
+        """The sheet with its rows on the disk, if there are many. No cell of it may hold a card number (SC-18)."""
+        here = replace(self, disk=disk)
+        return (
+            here
+            if self.disk is disk or not disk.takes(self.rows.height)
+            else replace(here, rows=disk.lay(disk.parts(self.rows)))
+        )
 
     @property
     def row_count(self) -> int:

@@ -23,7 +23,7 @@ def read_file(
     if kind == "ndjson":
         return read_json_lines(content, language)
     if kind == "csv":
-        sheet = read_delimited(content, language, told, (limits or Limits()).header_first)
+        sheet = read_delimited(content, language, told, limits)
     else:
         # Imported where there is a workbook: what its formats take is 10 ms of an import of one row.
         from pipelines.reading.workbooks.workbook_reader import read_workbook

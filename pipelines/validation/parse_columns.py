@@ -83,7 +83,7 @@ class Columns:
 
 def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns:
     """Parse every mapped column by all of its rows; countries come first, for other columns lean on them."""
-    rows = sheet.rows.height
+    rows, disk = sheet.rows.height, sheet.disk
     raw = in_parallel(lambda mapped: _written(sheet, mapped, terms.language), mapping.columns, rows)
     # Placeholders first: a row of totals has them where others have a reference.
     written = _without_totals(_without_placeholders(raw, rows))
@@ -93,11 +93,12 @@ def parse_columns(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> Columns
     countries = _countries(ordered)
     direction = _direction(ordered)
     email, keys = _email(ordered, direction.get("direction"), rows)
+    email = {name: replace(column, parsed=column.parsed.laid(disk)) for name, column in email.items()}
+    (keys,) = disk.lay_series(keys)
     done = countries.keys() | email.keys() | direction.keys() | {"administrative_area", "recipient_email"}
     rest = [column for column in ordered if column.name not in done]
-    zero = sheet.day_zero
-    titles = tuple(mapped.title for mapped in mapping.columns)
-    parsed = in_parallel(lambda column: _noted(column, _parse(column, terms, countries, zero, titles)), rest, rows)
+    zero, titles = sheet.day_zero, tuple(mapped.title for mapped in mapping.columns)
+    parsed = in_parallel(lambda each: _noted(each, _parse(each, terms, countries, zero, titles).laid(disk)), rest, rows)
     found = {column.name: column for column in (*parsed, *countries.values(), *direction.values(), *email.values())}
     found |= _paid(found)
     return Columns(tuple(sorted(found.values(), key=lambda column: (_field_order(column.field), column.rank))), keys)
@@ -118,9 +119,8 @@ def _latest_by_name(columns: tuple[Column, ...]) -> list[Column]:
 
 def _written(sheet: Sheet, mapped: MappedColumn, language: str) -> Column:
     """A column as the sender wrote it."""
-    field = BY_NAME[mapped.field]
-    typed = sheet.typed.get(mapped.title)
-    text = without_looks(field, cleaned(sheet.rows[mapped.title], sheet.tidy), typed)
+    field, typed = BY_NAME[mapped.field], sheet.typed.get(mapped.title)
+    (text,) = sheet.disk.lay_series(without_looks(field, cleaned(sheet.rows[mapped.title], sheet.tidy), typed))
     column = _unparsed(field, text, mapped.title, mapped.rank, typed)
     return _without_day_zero(column, typed) if typed is not None and field.kind == "date" else column
 

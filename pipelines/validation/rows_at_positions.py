@@ -8,11 +8,17 @@ import polars as pl
 from schemas.files import FAULT
 
 
+def all_but(height: int, positions: pl.Series) -> pl.Series:
+    """Of so many rows those that stand at none of these positions."""
+    return pl.repeat(True, height, dtype=pl.Boolean, eager=True).scatter(positions.unique(), False)
+
+
 def rows_but(rows: pl.DataFrame, positions: pl.Series) -> pl.DataFrame:
     """The rows without those at these positions."""
-    return rows.filter(pl.repeat(True, rows.height, dtype=pl.Boolean, eager=True).scatter(positions.unique(), False))
+    return rows.filter(all_but(rows.height, positions))
 
 
-def accepted_rows(rows: pl.DataFrame, positions: pl.Series) -> pl.DataFrame:
-    """The same, without the columns that hold faults."""
-    return rows_but(rows.select(pl.exclude(f"^.*{FAULT}$")), positions)
+def without_faults(rows: pl.DataFrame, *beside: pl.Series) -> pl.DataFrame:
+    """Rows without the columns that hold faults, with further columns."""
+    # Column by column: to select them, polars would make one copy of all that lies in other chunks than its neighbour.
+    return pl.DataFrame([*(column for column in rows if not column.name.endswith(FAULT)), *beside])

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from operator import call
 
 import pandera.polars as pa
 import polars as pl
 
 from pipelines.errors import SealBroken
+from pipelines.frames_on_disk import FramesOnDisk
 from pipelines.mapping.kept_columns import kept_values
 from pipelines.mapping.map_columns import ColumnMapping
 from pipelines.models.context import Terms
-from pipelines.models.parsed_column import cleaned, in_parallel, when
+from pipelines.models.parsed_column import cleaned, when
 from pipelines.models.sheet import ROW, Sheet
 from pipelines.parsing.words.payment_directions import check_directions
 from pipelines.payments import payments
@@ -27,16 +27,14 @@ from pipelines.payments.flags import check_flags
 from pipelines.payments.order_lines import OrderLines
 from pipelines.payments.overlooked_statuses import check_statuses
 from pipelines.reference_tables.look_up import costs_its_row, told_of_references
-from pipelines.validation.contributions import EMAIL_KEY, contributions, details, points_of
+from pipelines.validation.contributions import EMAIL_KEY, contributed, points_of
 from pipelines.validation.first_filled import in_their_places, primary_columns
 from pipelines.validation.parse_columns import Column, Columns, parse_columns
 from pipelines.validation.rejections import FAULTS, as_sent, rejected_rows, unreadable_rows
-from pipelines.validation.rows_at_positions import accepted_rows, rows_but
+from pipelines.validation.rows_at_positions import all_but, without_faults
 from pipelines.validation.skipped_rows import set_aside
 from pipelines.validation.statements import (
-    with_days_of_consents,
     with_days_of_orders,
-    with_details_of_events,
     with_sound_consents,
 )
 from pipelines.validation.swapped_dates import without_swapped_dates
@@ -99,33 +97,28 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
     totals = _totals(sheet, columns, validated)
     # Before rows are rejected: nobody should mend a thousand rows of a file that is refused for one column.
     _check_directions(validated, sheet, mapping, terms)
-    faults = pl.concat([_faults(validated, columns, aside.rows, terms), _of_totals(totals, columns, aside.rows)])
+    faults = _faults(validated, columns, aside.rows, sheet.disk, terms)
+    faults = pl.concat([faults, _of_totals(totals, columns, aside.rows)])
     faults = pl.concat([faults, _of_credit_notes(validated, columns, sheet, mapping, terms)])
     costly = pl.concat([faults.filter(pl.col("severity") == "row")["row"], aside.rows.cast(pl.Int64)])
-    accepted = accepted_rows(validated.with_columns(columns.email_keys.alias(EMAIL_KEY)), costly)
-    good = with_days_of_consents(with_details_of_events(accepted))
-    points = points_of(columns)
-    # Both read the same frames and write none.
-    accepted, rejected = in_parallel(
-        call,
-        [
-            lambda: contributions(good, OrderLines(sheet, mapping), terms),
-            lambda: _rejected(faults, columns, sheet, terms),
-        ],
-        sheet.rows.height,
-    )
-    beside = details(good, None if points is None else rows_but(points.to_frame(), costly).to_series())
+    told = without_faults(validated, columns.email_keys.alias(EMAIL_KEY), *points_of(columns))
+    found = contributed(told, all_but(told.height, costly), OrderLines(sheet, mapping), terms)
+    accepted = found.accepted
+    rejected = _rejected(faults, columns, sheet, terms)
+    sheet.disk.release()
+    noticed = warnings_of(columns, sheet, costly, mapping, terms)
+    sheet.disk.release()
     validation = ValidationResult(
         accepted=accepted,
-        details=beside,
+        details=found.details,
         rejected=rejected,
         styles={column.name: _style(column, sheet) for column in columns.columns if column.parsed.style},
         warnings=(
-            *warnings_of(columns, sheet, costly, mapping, terms),
+            *noticed,
             *crowded_addresses(accepted, terms),
-            *several_main_contacts(accepted, beside),
-            *amounts_of_contacts(accepted, beside),
-            *warnings_of_payments(good, accepted, terms),
+            *several_main_contacts(accepted, found.details),
+            *amounts_of_contacts(accepted, found.details),
+            *warnings_of_payments(found.rows, accepted, terms),
             *told_of_references(accepted["external_id"], mapping.titles.get("external_id"), terms),
             *aside.warnings,
             *_told_of_totals(totals, sheet),
@@ -138,10 +131,12 @@ def validate(sheet: Sheet, mapping: ColumnMapping, terms: Terms) -> ValidationRe
     return validation
 
 
-def _faults(validated: pl.DataFrame, columns: Columns, aside: pl.Series, terms: Terms) -> pl.DataFrame:
+def _faults(
+    validated: pl.DataFrame, columns: Columns, aside: pl.Series, disk: FramesOnDisk, terms: Terms
+) -> pl.DataFrame:
     """Every fault of rows and values, once each, but for those of the rows that are left out."""
     fields = tuple(column.field for column in columns.first.values())
-    of_rows = in_their_places(_row_faults(validated, fields, terms), columns)
+    of_rows = in_their_places(_row_faults(validated, fields, disk, terms), columns)
     found = pl.concat([of_rows, _value_faults(columns, terms)])
     # A value may break a check of the row contract and have the same fault as a value: the costlier stands first.
     faults = found.unique(["row", "field", "code"], keep="first", maintain_order=True)
@@ -237,22 +232,26 @@ def _without_needless(validated: pl.DataFrame, names: tuple[str, ...], as_of: da
     )
 
 
-def _row_faults(validated: pl.DataFrame, fields: tuple[Field, ...], terms: Terms) -> pl.DataFrame:
+def _row_faults(validated: pl.DataFrame, fields: tuple[Field, ...], disk: FramesOnDisk, terms: Terms) -> pl.DataFrame:
     """Every broken check of the row contract (FAULTS): each costs its row.
 
     The contract is put to the rows that break any of its rules, and says which: failures are costly to look for
     where there are none.
     """
-    suspects = _breaking(validated, row_rules(fields, terms.profile, terms.as_of))
+    rules = row_rules(fields, terms.profile, terms.as_of)
+    # A rule that needs to see all rows sees them at once.
+    batches = disk.batches(validated.height) if all(rule.by_row for rule in rules) else [(0, validated.height)]
+    found = [_breaking(validated.slice(*batch), batch[0], rules) for batch in disk.each(batches)]
+    positions, suspects = (pl.concat(part) for part in zip(*found, strict=True))
     if suspects.is_empty():  # a contract put to no row takes 15 ms of a short list's 80 (pandera 0.35)
         return pl.DataFrame(schema=FAULTS)
     try:
-        row_contract(fields, terms.profile, terms.as_of).validate(validated[suspects], lazy=True)
+        row_contract(fields, terms.profile, terms.as_of).validate(suspects, lazy=True)
     except pa.errors.SchemaErrors as broken:
         cases: pl.DataFrame = broken.failure_cases
         field = pl.when(pl.col("schema_context") == "Column").then(pl.col("column").str.strip_suffix(FAULT))
         return cases.select(
-            row=suspects.gather(cases["index"]).cast(pl.Int64),
+            row=positions.gather(cases["index"]).cast(pl.Int64),
             field=field.otherwise(pl.lit("last_payment_date")),
             code="check",
             severity=pl.lit("row"),
@@ -260,17 +259,17 @@ def _row_faults(validated: pl.DataFrame, fields: tuple[Field, ...], terms: Terms
     return pl.DataFrame(schema=FAULTS)
 
 
-def _breaking(validated: pl.DataFrame, rules: Sequence[Rule]) -> pl.Series:
-    """The positions of all rows that break a rule, and of some that only have a fault; of every row where a rule
-    needs to see them all.
+def _breaking(rows: pl.DataFrame, start: int, rules: Sequence[Rule]) -> tuple[pl.Series, pl.DataFrame]:
+    """All rows that break a rule, and some that only have a fault, with their positions in the file, of which these
+    begin at one; every row where a rule needs to see them all.
     """
     if not all(rule.by_row for rule in rules):
-        return pl.int_range(validated.height, dtype=pl.UInt32, eager=True)
+        return pl.int_range(rows.height, dtype=pl.Int64, eager=True), rows
     faultless = [pl.col(name).is_null() for name in {rule.column: 1 for rule in rules if rule.of_fault}]
     holds = [rule.holds for rule in rules if not rule.of_fault]
-    return (
-        validated.select(~pl.all_horizontal(pl.lit(True), *faultless, *holds).fill_null(False)).to_series().arg_true()
-    )
+    broken = rows.select(~pl.all_horizontal(pl.lit(True), *faultless, *holds).fill_null(False)).to_series()
+    here = broken.arg_true()
+    return here.cast(pl.Int64) + start, rows[here]
 
 
 def _value_faults(columns: Columns, terms: Terms) -> pl.DataFrame:

@@ -87,13 +87,16 @@ class Shared:
 
 def is_utf8(content: bytes) -> bool:
     """Whether all bytes are UTF-8, without a text made of them (three times as fast as decoding)."""
+    if content.isascii():
+        return True
     ends = pyarrow.py_buffer(b"".join(end.to_bytes(8, "little") for end in (0, len(content))))
     # Offsets of 64 bits: those of plain `binary` end at 2 GB.
-    whole = pyarrow.Array.from_buffers(pyarrow.large_binary(), 1, [None, ends, pyarrow.py_buffer(content)])
+    whole = pyarrow.Array.from_buffers(pyarrow.large_string(), 1, [None, ends, pyarrow.py_buffer(content)])
     try:
-        return content.isascii() or pl.Series(Shared(whole)).cast(pl.String).len() == 1
-    except pl.exceptions.PolarsError:
+        whole.validate(full=True)
+    except pyarrow.ArrowInvalid:
         return False
+    return True
 
 
 def count_of(text: bytes, sign: str) -> int:

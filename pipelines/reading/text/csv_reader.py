@@ -6,13 +6,14 @@ Lives here: splitting into records and cells, counting rows the way a spreadshee
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from pipelines.errors import FileRefused, SealBroken
-from pipelines.models.sheet import FAULTY, ROW, Dialect, ReadingOptions, Sheet, no_faulty
+from pipelines.frames_on_disk import IN_MEMORY, FramesOnDisk
+from pipelines.models.sheet import FAULTY, ROW, Dialect, Limits, ReadingOptions, Sheet, no_faulty
 from pipelines.reading.layout.header_row import FIRST_ROWS, FirstRow, find_title_row, rows_above
 from pipelines.reading.layout.text_formulas import OPENING, texts_of_formulas, without_text_formulas
 from pipelines.reading.text.byte_scan import Shown, show
@@ -33,7 +34,7 @@ LONGEST_SHOWN = 80
 
 
 def read_delimited(
-    content: bytes, language: str = "en", told: ReadingOptions | None = None, header_first: bool = False
+    content: bytes, language: str = "en", told: ReadingOptions | None = None, limits: Limits | None = None
 ) -> Sheet:
     """Read a delimited text file whole.
 
@@ -42,12 +43,12 @@ def read_delimited(
     """
     options = told or ReadingOptions()
     decoded = decode(content, language, options)
-    sheet = _read(content, decoded, options, language, header_first)
+    sheet = _read(content, decoded, options, language, limits or Limits())
     has_formulas = b"=" in decoded.text and OPENING.encode() in decoded.text  # one sign is found a hundred times faster
     return without_text_formulas(sheet) if has_formulas else sheet
 
 
-def _read(content: bytes, decoded: Decoded, options: ReadingOptions, language: str, header_first: bool) -> Sheet:
+def _read(content: bytes, decoded: Decoded, options: ReadingOptions, language: str, limits: Limits) -> Sheet:
     """The text of a file as a sheet."""
     lines = Lines(decoded.text)
     way = find_way(lines, options.delimiter)
@@ -57,11 +58,12 @@ def _read(content: bytes, decoded: Decoded, options: ReadingOptions, language: s
     # Of a regular file the titles are looked for among its first lines: no record of all the others is made for that.
     opening = _first(records, lines, way, options.header_row)
     first = _first_rows(opening, named, way.delimiter, options.header_row)
-    header_row, titles, told_above = _titles(first, named, language, options.header_row, header_first)
+    header_row, titles, told_above = _titles(first, named, language, options.header_row, limits.header_first)
     warnings = decoded.warnings + told_above
     above = _above(opening, header_row, way.delimiter)
     dialect = Dialect(header_row, decoded.encoding, way.delimiter, evidence=decoded.evidence)
-    straight = _straight(decoded, lines, header_row, titles, way) if regular else None
+    below = Below(header_row, titles, way)
+    straight = _straight(decoded, lines, below, limits.disk) if regular else None
     if straight is not None:
         rows, shown = straight
         return Sheet(
@@ -75,6 +77,7 @@ def _read(content: bytes, decoded: Decoded, options: ReadingOptions, language: s
             above=above,
             tidy=shown.tidy,
             cardless=shown.cardless,
+            disk=limits.disk if shown.cardless else IN_MEMORY,
         )
     rows = regular_records(lines.all, way) if records is None else records
     faulty = _with_faults(rows, decoded.faults, header_row, language)
@@ -99,23 +102,37 @@ def _sorted_out(records: pl.DataFrame, dialect: Dialect, titles: tuple[str, ...]
     )
 
 
-def _straight(
-    decoded: Decoded, lines: Lines, header_row: int, titles: tuple[str, ...], way: Way
-) -> tuple[pl.DataFrame, Shown] | None:
+@dataclass(frozen=True)
+class Below:
+    """What is known of the rows of a text: the titles above them, in which row these stand, how cells are parted."""
+
+    header_row: int
+    titles: tuple[str, ...]
+    way: Way
+
+
+def _straight(decoded: Decoded, lines: Lines, below: Below, disk: FramesOnDisk) -> tuple[pl.DataFrame, Shown] | None:
     """The cells of a file in which every line below the titles is a row of the right width, else None; and what its
     bytes show of them.
 
     A line with too many cells is an error of the reader; if none has too many, and all together have as many
     delimiters as they should, none has too few.
     """
-    shown = show(decoded.text, way.delimiter, _end_of_lines(decoded.text, header_row))
+    header_row, titles, way = below.header_row, below.titles, below.way
+    start = _end_of_lines(decoded.text, header_row)
+    shown = show(decoded.text, way.delimiter, start)
     # `show` counts from below the titles on, so delimiters in quotes above them are not taken off.
     enclosed = _enclosed(lines.quoted, way) - _enclosed(_quoted(lines.first(header_row)), way)
     if decoded.faults or shown.delimiters - enclosed != shown.lines * (len(titles) - 1):
         return None
     numbers = pl.int_range(header_row + 1, header_row + 1 + shown.lines, eager=True).alias(ROW)
+    # What may hold a card number is laid down nowhere before the number is out of it (SC-18).
+    in_parts = shown.cardless and len(titles) > 1 and disk.takes(shown.lines)
     try:
-        cells = _cells(decoded.text, numbers, titles, way.delimiter, header_row)
+        if in_parts:
+            cells = disk.lay(_parts(decoded.text, start, numbers, below, disk.batch))
+        else:
+            cells = _cells(decoded.text, numbers, titles, way.delimiter, header_row)
     except pl.exceptions.PolarsError:
         return None
     first = pl.col(titles[0])
@@ -224,6 +241,20 @@ def _fault(width: int, raw: str, fault: str | None, stray: bool) -> tuple[str, s
     if fault:
         return "ENCODING_ERROR", fault
     return ("STRAY_QUOTE", raw[:LONGEST_SHOWN]) if stray else ("WRONG_FIELD_COUNT", str(width))
+
+
+def _parts(text: bytes, start: int, numbers: pl.Series, below: Below, batch: int) -> Iterator[pl.DataFrame]:
+    """The cells of the lines of a text from one place on, about so many rows at a time: each is a record of its own."""
+    size = max((len(text) - start) * batch // len(numbers), 1)
+    row = 0
+    while start < len(text):
+        end = text.find(b"\n", min(start + size, len(text)) - 1) + 1 or len(text)
+        part = text[start:end]
+        count = part.count(b"\n") + (not part.endswith(b"\n"))
+        yield _cells(part, numbers.slice(row, count), below.titles, below.way.delimiter)
+        start, row = end, row + count
+    if row != len(numbers):
+        raise SealBroken(f"{len(numbers)} records were cut into parts of {row}")
 
 
 def _cells(text: bytes, numbers: pl.Series, titles: tuple[str, ...], delimiter: str, above: int = 0) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 import pytest
 
 from pipelines.errors import FileRefused, WrongUse
-from pipelines.models.sheet import ReadingOptions
+from pipelines.models.sheet import Limits, ReadingOptions
 from pipelines.reading.layout.duplicate_titles import repeated_titles
 from pipelines.reading.layout.header_row import distinct, find_title_row
 from pipelines.reading.text.csv_reader import read_delimited
@@ -19,7 +19,7 @@ def titles(text: str, header_row: int | None = None) -> tuple[int, tuple[str, ..
 
 def code(text: str, header_first: bool = False) -> str:
     with pytest.raises(FileRefused) as refused:
-        read_delimited(text.encode(), header_first=header_first)
+        read_delimited(text.encode(), limits=Limits(header_first=header_first))
     return refused.value.reason.code
 
 
@@ -87,13 +87,13 @@ def test_a_told_row_that_is_not_there_is_wrong_use() -> None:
 @pytest.mark.rule("RF-05")
 def test_where_titles_must_be_first_a_lower_row_is_refused_by_its_number() -> None:
     with pytest.raises(FileRefused, match="row 2") as refused:
-        read_delimited(f"List\nemail,name,total\n{ROWS}".encode(), header_first=True)
+        read_delimited(f"List\nemail,name,total\n{ROWS}".encode(), limits=Limits(header_first=True))
     assert refused.value.reason.code == "HEADER_NOT_FIRST_ROW"
 
 
 @pytest.mark.rule("RF-05", "PIT-07")
 def test_where_titles_must_be_first_a_sep_line_is_no_row() -> None:
-    assert read_delimited(b"sep=;\nemail;name\na@x.fr;Zo\n", header_first=True).rows.height == 1
+    assert read_delimited(b"sep=;\nemail;name\na@x.fr;Zo\n", limits=Limits(header_first=True)).rows.height == 1
     assert code("sep=;\n\nemail;name\na@x.fr;Zo\n", header_first=True) == "HEADER_NOT_FIRST_ROW"
 
 
