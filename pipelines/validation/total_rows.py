@@ -205,6 +205,7 @@ def _labels(sheet: Sheet, fields: dict[str, Field]) -> dict[int, Label]:
             continue
         of_name = place == 0 or (known is not None and known.kind != "groups")
         at = _speaks_of_totals(sheet.rows[title])
+        sheet.disk.release()
         for position, text in zip(at, sheet.rows[title].gather(at), strict=True):
             label = _label(text, place, of_name)
             if label is not None and not (position in found and found[position].of_name):
