@@ -12,6 +12,12 @@ from pipelines.home import Home
 from tests.support import homes
 
 
+@pytest.fixture(autouse=True)
+def as_wide_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No table is laid out for the terminal that the tests run in, whose width a worker of pytest-xdist inherits."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def at_home(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands work in this home, where Dagster's databases are made already: that takes half as long as a run."""
