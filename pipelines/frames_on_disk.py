@@ -58,7 +58,7 @@ class FramesOnDisk:
             return pl.concat(parts)
         laid = []
         for part in parts:
-            laid.append(self._laid(self.folder, part))
+            laid.append(self.lay_part(self.folder, part))
             self.release()
         return pl.concat(laid, rechunk=False)
 
@@ -77,7 +77,7 @@ class FramesOnDisk:
             if mapped is not None:
                 mapped.madvise(mmap.MADV_DONTNEED)
 
-    def _laid(self, folder: Path, part: pl.DataFrame) -> pl.DataFrame:
+    def lay_part(self, folder: Path, part: pl.DataFrame) -> pl.DataFrame:
         """One part, as pages of a file without a name: it goes with the last frame that needs it, or with us."""
         import pyarrow  # for polars copies an Arrow file that it reads; without a large file nobody needs it
 

@@ -84,13 +84,13 @@ def test_each_case_comes_to_the_same_in_batches(case: Path, home: Home) -> None:
 @pytest.mark.rule("SC-18")
 def test_a_row_with_a_card_number_is_laid_down_nowhere(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     laid: list[str] = []
-    lay = FramesOnDisk._laid
+    lay = FramesOnDisk.lay_part
 
     def noted(disk: FramesOnDisk, folder: Path, part: pl.DataFrame) -> pl.DataFrame:
         laid.append(part.write_json())
         return lay(disk, folder, part)
 
-    monkeypatch.setattr(FramesOnDisk, "_laid", noted)
+    monkeypatch.setattr(FramesOnDisk, "lay_part", noted)
     path = home.root / "list.csv"
     path.write_text("email,name\n" + "a@x.fr,Ann\n" * 9 + "b@x.fr,4111111111111111\n", "utf-8")
     staged(home, path, 2)
