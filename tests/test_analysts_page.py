@@ -112,6 +112,7 @@ def test_there_are_ten_questions() -> None:
     assert re.findall(r"(?m)^### (\d+)\.", PAGE.read_text("utf-8")) == [str(number) for number in range(1, 11)]
 
 
+@pytest.mark.slow
 def test_every_query_of_the_page_and_of_the_readme_is_one_that_duckdb_answers(a_day: Home) -> None:
     ask = documented(a_day.published)["ask"]
     queries = re.findall(r"```sql\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)

@@ -19,6 +19,7 @@ FILES = {f"{name}.csv": text.encode() for name, text in PLACES.items()} | {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.rule("SC-18")
 def test_no_number_is_in_any_byte_after_runs_of_good_and_bad_files(
     defs: dg.Definitions, instance: dg.DagsterInstance, home: Home

@@ -32,6 +32,7 @@ def _shown(definitions: dg.Definitions, job: str) -> object:
     return definitions.resolve_job_def(job).get_job_snapshot()
 
 
+@pytest.mark.slow
 def test_an_import_imports_nothing_that_only_other_jobs_need() -> None:
     script = (
         "import sys\nfrom assets.cli import run_job\nfrom assets.jobs.listed.one_job import definitions_of_job\n"

@@ -31,6 +31,7 @@ def test_there_is_a_ledger_of_this_version_and_each_is_small() -> None:
     assert all((HERE / each).stat().st_size < 200_000 for each in VERSIONS)
 
 
+@pytest.mark.slow
 @pytest.mark.matrix(1)
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_ledger_of_a_version_is_restored_to_the_tables_that_it_had(

@@ -23,6 +23,7 @@ def asked(*words: str) -> tuple[int, str]:
     return answer.exit_code, answer.output
 
 
+@pytest.mark.slow
 def test_a_home_is_copied_and_comes_back(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked("import", str(place / "list.csv"))[0] == 0
     code, told = asked("backup", str(place / "backup"))

@@ -34,6 +34,7 @@ def call(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments))
 
 
+@pytest.mark.slow
 @pytest.mark.rule("MO-03")
 def test_everything_known_about_a_customer_is_shown_in_lines_of_eighty_columns(home: Home) -> None:
     first_import(home, LIST)

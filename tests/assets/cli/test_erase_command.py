@@ -73,6 +73,7 @@ def test_of_the_forms_in_which_something_was_typed_of_them_no_value_is_left(home
     assert any("runs.db" in place for place in found_in(home.root, ("Gdynia",))[0])
 
 
+@pytest.mark.slow
 def test_a_form_of_somebody_who_was_never_added_is_emptied_too(home: Home, tmp_path: Path) -> None:
     listed = tmp_path / "list.csv"
     listed.write_text(LISTED, "utf-8")

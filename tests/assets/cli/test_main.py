@@ -44,6 +44,7 @@ def told(result: Result) -> dict[str, object]:
     return json.loads(result.stdout)
 
 
+@pytest.mark.slow
 def test_exit_codes_tell_done_rejected_and_refused(home: Home) -> None:
     assert call("import", file(home, "good.csv", GOOD), "--json").exit_code == 0
     assert call("import", file(home, "mixed.csv", MIXED), "--json").exit_code == 1
@@ -78,6 +79,7 @@ def test_a_fault_in_the_sources_is_told_before_anything_starts(home: Home, monke
     assert (result.exit_code, "Left out until it is mended" in result.output) == (0, True), "other sources work"
 
 
+@pytest.mark.slow
 def test_import_tells_scripts_what_became_of_each_file(home: Home) -> None:
     result = call("import", file(home, "a.csv", MIXED), file(home, "b.csv", BAD), "--source", "crm", "--json")
     first, second = told(result)["imports"]
@@ -127,6 +129,7 @@ def test_mapping_and_ignoring_columns_and_as_of(home: Home) -> None:
     assert str(table(home, "customer_priority")["as_of_date"][0]) == "2026-01-31"
 
 
+@pytest.mark.slow
 @pytest.mark.rule("MO-22")
 def test_people_read_tables_and_reasons(home: Home) -> None:
     """How many customers are new, how many were changed or not, and what went wrong."""
@@ -250,6 +253,7 @@ def test_a_template_is_written_without_dagster(home: Home) -> None:
     assert printed.stdout.endswith("False\n")
 
 
+@pytest.mark.slow
 def test_an_own_profile_has_a_template_and_validates_a_file(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "profiles: {club: {required: [email, city]}}"
     monkeypatch.setenv("CUSTOMERS_SOURCES", file(home, "sources.yaml", text))

@@ -42,6 +42,7 @@ def test_an_import_writes_its_report_and_an_undo_writes_it_anew(home: Home) -> N
     assert "Undone on" in path.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_report_that_cannot_be_written_fails_no_import_and_is_written_when_asked_for(
     home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -69,6 +69,7 @@ def test_a_command_tells_of_its_import_and_the_daemon_not_again(
     assert "ana@" not in "".join(texts) and "Eve" not in "".join(texts)
 
 
+@pytest.mark.slow
 @pytest.mark.rule("UP-13")
 def test_a_server_that_is_away_fails_no_import_is_noticed_and_told_by_the_daemon_later(
     home: Home, declared: Path, monkeypatch: pytest.MonkeyPatch
@@ -87,6 +88,7 @@ def test_a_server_that_is_away_fails_no_import_is_noticed_and_told_by_the_daemon
     assert "list.csv" in str(posted["text"])
 
 
+@pytest.mark.slow
 @pytest.mark.rule("UP-13")
 def test_an_import_that_a_check_stopped_is_told_as_that(
     home: Home, declared: Path, monkeypatch: pytest.MonkeyPatch

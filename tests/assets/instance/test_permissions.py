@@ -98,6 +98,7 @@ def test_a_fault_in_the_sources_leaves_everything_private(home: Home) -> None:
     assert os.umask(0o077) == 0o077
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("read_only", [True, False])
 def test_the_published_file_opens_for_its_owner_with_and_without_flags_issue_12_12(home: Home, read_only: bool) -> None:
     guard(home, None)

@@ -68,6 +68,7 @@ def test_old_runs_go_with_their_files_and_the_last_state_of_all_stays(
     assert published(defs, kept)
 
 
+@pytest.mark.slow
 def test_young_runs_and_those_that_go_on_stay(defs: dg.Definitions, kept: dg.DagsterInstance, home: Home) -> None:
     _, done = imported(defs, kept, home)
     job = defs.resolve_job_def("publish_snapshot")

@@ -49,6 +49,7 @@ def restored(tmp_path: Path, backup: Path) -> tuple[Home, Restored]:
     return fresh, restore(fresh, backup, replace=False)
 
 
+@pytest.mark.slow
 def test_a_backup_restored_into_an_empty_home_holds_the_same(home: Home, tmp_path: Path) -> None:
     lived_in(home)
     before = whole_state(home)
@@ -96,6 +97,7 @@ def test_every_folder_of_a_home_is_copied_or_has_a_reason_why_not() -> None:
     assert named == parts.KEPT.keys() | parts.LEFT_OUT.keys()
 
 
+@pytest.mark.slow
 def test_what_is_committed_while_the_originals_are_copied_is_in_the_backup_whole(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +145,7 @@ def test_a_torn_snapshot_and_a_damaged_ledger_are_replaced(home: Home, tmp_path:
     assert published_state(home) == before
 
 
+@pytest.mark.slow
 def test_the_log_that_a_killed_writer_left_does_not_meet_the_restored_ledger(home: Home, tmp_path: Path) -> None:
     lived_in(home)
     backup, before = copied(home, tmp_path), published_state(home)
@@ -152,6 +155,7 @@ def test_the_log_that_a_killed_writer_left_does_not_meet_the_restored_ledger(hom
     assert published_state(home) == before
 
 
+@pytest.mark.slow
 @pytest.mark.matrix(1)
 @pytest.mark.parametrize("fault", ["changed", "shorter", "gone", "no ledger"])
 def test_a_damaged_backup_restores_nothing(home: Home, tmp_path: Path, fault: str) -> None:
@@ -287,6 +291,7 @@ def test_a_ledger_with_facts_that_we_do_not_know_is_refused_whatever_its_number(
         pass
 
 
+@pytest.mark.slow
 def test_an_older_ledger_in_a_backup_becomes_one_of_today(home: Home, tmp_path: Path) -> None:
     lived_in(home)
     backup, before = copied(home, tmp_path), published_state(home)

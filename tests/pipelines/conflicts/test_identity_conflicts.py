@@ -74,6 +74,7 @@ def test_the_same_reference_in_another_source_is_another_reference(home: Home) -
     assert references(home) == {("a@example.com", "shop", "7"), ("b@example.com", "other", "7")}
 
 
+@pytest.mark.slow
 @pytest.mark.matrix(1)
 @pytest.mark.parametrize("spelling", ["A@Example.com", "a@example.com", " a@example.com "])
 def test_another_spelling_is_no_other_address(home: Home, spelling: str) -> None:
@@ -90,6 +91,7 @@ def test_an_international_domain_in_its_two_spellings_is_one_address(home: Home)
     assert table(home)["email"].to_list() == ["a@b\u00fccher.example"]
 
 
+@pytest.mark.slow
 def test_where_the_reference_comes_first_the_customer_has_its_newest_address(home: Home) -> None:
     imported(home, "erp", "7,a@example.com,Ana,1")
     second = imported(home, "erp", "7,B@example.com,Ana,2", "7,b@example.com,Ana,2")
@@ -101,6 +103,7 @@ def test_where_the_reference_comes_first_the_customer_has_its_newest_address(hom
     assert table(home)["email"].to_list() == ["a@example.com"]
 
 
+@pytest.mark.slow
 def test_one_address_with_two_references_keeps_both_and_warns(home: Home) -> None:
     first = imported(home, "shop", "7,a@example.com,Ana,1")
     second = imported(home, "shop", "8,a@example.com,Ana,1")
@@ -112,6 +115,7 @@ def test_one_address_with_two_references_keeps_both_and_warns(home: Home) -> Non
     assert references(home) == {("a@example.com", "shop", "8")}
 
 
+@pytest.mark.slow
 def test_two_references_of_customers_who_were_merged_are_no_news(home: Home) -> None:
     imported(home, "shop", "7,a@example.com,Ana,1", "8,b@example.com,Ana,1")
     merge_customers(home, "a@example.com", "b@example.com", Deciding("Zoé", NOW))
@@ -169,6 +173,7 @@ def test_stripes_ids_of_customers_are_references_too(home: Home) -> None:
     is_what_a_rebuild_gives(home)
 
 
+@pytest.mark.slow
 def test_an_older_ledger_learns_whom_an_address_does_not_identify(home: Home) -> None:
     imported(home, "erp", "7,a@example.com,Ana,1")
     imported(home, "shop", ",z@example.com,Zoe,1")

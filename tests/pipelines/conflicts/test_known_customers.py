@@ -44,6 +44,7 @@ def test_rows_of_nobody_are_rejected_and_listed_where_a_source_only_updates(home
     assert table(home, "import_history").filter(source="updater")["rows_rejected"].item() == 2
 
 
+@pytest.mark.slow
 def test_a_change_by_hand_of_somebody_whom_the_replaced_list_alone_knew_makes_nobody_known(home: Home) -> None:
     rows = "".join(f"c{n}@example.com,Cam,{n + 1}\n" for n in range(12))
     import_text(home, f"email,name,total spent\nana@example.com,Ana,10\n{rows}")
@@ -55,6 +56,7 @@ def test_a_change_by_hand_of_somebody_whom_the_replaced_list_alone_knew_makes_no
     assert people(home) == {"bob": 20}
 
 
+@pytest.mark.slow
 def test_a_rejected_row_comes_back_once_its_customer_is_there(home: Home) -> None:
     first_import(home, SHOP)
     outcome = import_text(home, MIXED, "updater", sources=SOURCES)
@@ -109,6 +111,7 @@ def test_who_is_known_is_asked_of_what_is_live(home: Home) -> None:
     assert import_text(home, SHOP, "adder", sources=SOURCES).rows_accepted == 2
 
 
+@pytest.mark.slow
 def test_a_state_that_only_updates_keeps_whom_it_updated_before(home: Home) -> None:
     shop = first_import(home, SHOP)
     import_text(home, "email,name,total spent\nana@example.com,Ana,5\n", "states", sources=SOURCES)

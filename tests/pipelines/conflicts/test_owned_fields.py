@@ -71,6 +71,7 @@ def prepared(home: Home, system: str) -> None:
         import_text(home, f"{titles}\n{OLD[block]}\n", system, f"old {block}.csv", sources=free)
 
 
+@pytest.mark.slow
 @pytest.mark.matrix(1)
 @pytest.mark.rule("UP-01", "UP-02", "UP-03", "UP-04", "UP-05", "UP-10")
 @pytest.mark.parametrize("block", TITLES)

@@ -52,6 +52,7 @@ def test_rows_of_one_client_are_one_client_and_as_many_contacts(home: Home) -> N
     }
 
 
+@pytest.mark.slow
 @pytest.mark.rule("UP-29", "UP-33", "UP-34")
 def test_the_newest_value_of_each_field_counts_and_the_contact_stays_who_it_is(home: Home) -> None:
     upflow(home, f"C1;Acme;;;{ANN};Ann;A;+33612345678;R1;Comptable;1", name="a.csv")
@@ -82,6 +83,7 @@ def named_main(home: Home) -> list[str]:
     return [upflow(home, f"C1;Acme;;;{email};;;;;;1", name=f"{email}.csv") for email in (ANN, BOB, CAM)]
 
 
+@pytest.mark.slow
 @pytest.mark.matrix(1)
 @pytest.mark.rule("UP-36")
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
@@ -182,6 +184,7 @@ def test_an_import_tells_which_groups_it_made_and_no_other(home: Home) -> None:
     assert not new_groups(import_text(home, "email,name\ne@example.com,E\n", name="d.csv"))
 
 
+@pytest.mark.slow
 @pytest.mark.rule("MO-18", "UP-24")
 def test_a_list_that_takes_the_place_of_one_and_one_that_comes_beside_it_make_a_group_once(home: Home) -> None:
     """A newer list of lifetime totals, an import that is decided to replace one, two in one transaction."""

@@ -47,6 +47,7 @@ def test_the_newest_statement_counts_and_a_blank_takes_none_back(home: Home) -> 
     }
 
 
+@pytest.mark.slow
 def test_an_undo_in_any_order_leaves_what_the_others_say(home: Home, tmp_path: Path) -> None:
     first = first_import(home, FIRST, name="a.csv")
     before = details(home)
@@ -87,6 +88,7 @@ def test_batches_and_a_rebuild_give_the_same_details(home: Home, batch: int, mon
     assert all(rows.equals(derived(home)[name]) for name, rows in before.items())
 
 
+@pytest.mark.slow
 @pytest.mark.rule("PIT-62")
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_what_is_exported_comes_back_whole(home: Home, tmp_path: Path, kind: str) -> None:

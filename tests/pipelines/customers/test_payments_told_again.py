@@ -48,6 +48,7 @@ def test_a_transaction_of_two_customers_in_one_file_is_told_and_an_order_of_two_
     assert warned(home, "Order number", rows.replace("7,", "8,").replace("bob", "cam")) == [[]]
 
 
+@pytest.mark.slow
 def test_what_is_told_again_is_said_and_a_step_of_state_contradicts_nothing(home: Home) -> None:
     row = "7,ana@example.com,10,2026-01-05,{}\n"
     texts = [

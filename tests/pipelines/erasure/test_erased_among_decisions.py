@@ -36,6 +36,7 @@ def gone(root: Path) -> None:
     assert found_in(root, SOUGHT, but=("drops", "inbox", "a-backup"))[0] == []
 
 
+@pytest.mark.slow
 def test_of_a_listed_pair_nothing_is_left(home: Home) -> None:
     first_import(home, LISTED + f"z.w@example.com;{NAME};+48 512 345 678;1;PL;\n", locale="pl")
     note_duplicates(home)
@@ -80,6 +81,7 @@ def test_a_file_with_them_that_is_held_later_keeps_nothing_of_them(home: Home) -
     gone(home.root)
 
 
+@pytest.mark.slow
 def test_a_backup_that_is_being_made_has_the_person_no_more(home: Home, tmp_path: Path) -> None:
     first_import(home, LISTED, locale="pl")
 
@@ -92,6 +94,7 @@ def test_a_backup_that_is_being_made_has_the_person_no_more(home: Home, tmp_path
     gone(home.root)
 
 
+@pytest.mark.slow
 def test_no_warning_of_a_file_that_they_come_back_in_quotes_them(home: Home) -> None:
     first_import(home, LISTED, locale="pl")
     erased(home)

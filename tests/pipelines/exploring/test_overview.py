@@ -36,6 +36,7 @@ def filled(home: Home) -> Home:
     return home
 
 
+@pytest.mark.slow
 def test_everybody_is_counted_whether_or_not_they_have_an_address(filled: Home) -> None:
     seen = overview(filled.published, EVERYBODY)
     counts = {name: seen.sums[name] for name in ("customers", "spent", "refunded", "currency")}

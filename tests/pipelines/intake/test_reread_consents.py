@@ -34,6 +34,7 @@ def consents(home: Home) -> dict[str, bool | None]:
     return dict(table(home).select("name", "opt_in").iter_rows())
 
 
+@pytest.mark.slow
 @pytest.mark.matrix(1)
 @pytest.mark.rule("AMB-37")
 @pytest.mark.parametrize("opened_by", [recompute.rebuild, recompute.publish])
@@ -45,6 +46,7 @@ def test_the_archived_original_says_who_said_no(older: Home, opened_by: object) 
     assert consents(older) == {"Ana": True, "Bob": False, "Łucja": True, "Dee": None}
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AMB-37")
 def test_without_the_original_nothing_is_known_but_a_yes_and_that_is_told_once(older: Home) -> None:
     shutil.rmtree(older.archive)

@@ -177,6 +177,7 @@ def missed(connection: Connection, errors: Iterator[tuple[str, str]]) -> list[st
     return told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("errors", SAMPLES)
 def test_every_error_that_a_full_query_sees_is_seen_by_fingerprints(home: Home, errors: Errors) -> None:
     with_eight(home)
@@ -190,6 +191,7 @@ def test_every_error_that_a_full_query_sees_is_seen_by_fingerprints(home: Home, 
         assert missed(connection, errors()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("errors", SAMPLES)
 def test_every_error_about_few_customers_is_seen_without_a_look_at_the_others(home: Home, errors: Errors) -> None:
     with_eight_of_many(home)

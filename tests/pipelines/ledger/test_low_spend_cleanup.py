@@ -46,6 +46,7 @@ def test_the_preview_lists_who_is_strictly_under_the_threshold(home: Home) -> No
     assert set(table(home, "low_spend_candidates")["email"]) == {"low@example.com"}
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AMB-22")
 def test_a_total_that_nobody_told_is_not_zero(home: Home) -> None:
     for name, text in {

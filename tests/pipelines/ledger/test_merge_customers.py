@@ -259,6 +259,7 @@ def test_a_survivor_whose_own_rows_are_undone_lives_on_in_those_of_the_other(hom
     assert customers(home)["cy@example.com"] == cy
 
 
+@pytest.mark.slow
 def test_a_survivor_keeps_its_address_though_the_others_was_entered_by_hand(home: Home) -> None:
     add(home, email="eve@example.com", name="Eve")
     merged = merge(home, "ann@example.com", "eve@example.com")
@@ -299,6 +300,7 @@ def test_what_a_run_decided_that_died_before_it_told_so_is_told_and_not_decided_
     assert decided_already(home, ["dead"]) is None
 
 
+@pytest.mark.slow
 def test_who_is_joined_by_a_merge_of_somebody_else_since_a_separation_was_undone_leaves_by_that(home: Home) -> None:
     merge(home, "ann@example.com", "a.lee@example.com")
     separation = separate(home, "ann@example.com", "a.lee@example.com")

@@ -48,6 +48,7 @@ def two_lists(home: Home) -> tuple[str, str]:
     return first.import_id, import_text(home, SHOP, "shop", "shop.csv", sources=sources()).import_id
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AMB-13")
 def test_winners_and_losers_are_told_with_the_cell_that_they_stood_in(home: Home) -> None:
     crm, shop = two_lists(home)
@@ -79,6 +80,7 @@ def test_money_is_told_addend_by_addend_as_it_was_written(home: Home) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_what_was_entered_by_hand_stood_in_the_field_that_was_stated(home: Home) -> None:
     two_lists(home)
     edit(home, "ana@example.com", name="Ana Maria", city="Lyon", phone="+33612345678", groups="a, b", opt_in="no")
@@ -94,6 +96,7 @@ def test_what_was_entered_by_hand_stood_in_the_field_that_was_stated(home: Home)
     lineage_agrees(home)
 
 
+@pytest.mark.slow
 def test_what_an_import_no_longer_says_is_no_value(home: Home) -> None:
     _, shop = two_lists(home)
     undo(home, shop)

@@ -41,6 +41,7 @@ def _sorted(values: pl.DataFrame) -> list[dict[str, object]]:
     return sorted(told.to_dicts(), key=lambda value: str([*value.values()]))
 
 
+@pytest.mark.slow
 @pytest.mark.matrix(1)
 @pytest.mark.rule("AMB-13")
 @pytest.mark.parametrize("batch", [1_000_000, 10])

@@ -81,6 +81,7 @@ def test_what_somebody_states_wins_over_every_file_until_it_is_released(home: Ho
     assert of(home, "city", "phone", "name") == ("Nice", "+33199005678", "Ana Lima")
 
 
+@pytest.mark.slow
 @pytest.mark.rule("AMB-13")
 def test_a_source_whose_values_always_count_does_not_go_before_a_person(home: Home) -> None:
     sources = Sources.model_validate({"sources": {"boss": {"update": {"city": "always", "status": "always"}}}})
@@ -132,6 +133,7 @@ def test_whoever_is_there_is_not_added_again(home: Home) -> None:
     assert table(home, "import_history").height == 2
 
 
+@pytest.mark.slow
 def test_the_same_change_again_is_told_to_be_there_already(home: Home) -> None:
     import_text(home, LIST)
     edit(home, "ana@example.com", city="Nice", opt_in="1")

@@ -30,6 +30,7 @@ def test_an_export_is_read_and_no_title_of_it_means_what_it_does_not(export: Exp
     assert [each for each in export.check_results(mapped) if each[0] == "wrong"] == []
 
 
+@pytest.mark.slow
 def test_nearly_every_title_of_the_exports_gets_its_field() -> None:
     check_results = [
         (export.name, *each)

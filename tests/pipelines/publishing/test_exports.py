@@ -59,6 +59,7 @@ def test_no_cell_of_a_csv_is_a_formula(filled: Home) -> None:
     assert "'=cmd|' /C calc'!A0" in cells
 
 
+@pytest.mark.slow
 @pytest.mark.matrix(1)
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_what_was_exported_comes_back_as_it_was_issue_12_11(filled: Home, kind: str) -> None:

@@ -111,6 +111,7 @@ def test_a_row_copied_within_a_reject_file_counts_once(home: Home) -> None:
     assert "REJECTS_SETTLED" in warned(second)
 
 
+@pytest.mark.slow
 @pytest.mark.rule("PIT-75")
 def test_what_is_not_mended_is_rejected_again_and_leads_back_to_its_first_row(home: Home) -> None:
     first = first_import(home, LIST)

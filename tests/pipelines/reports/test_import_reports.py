@@ -191,6 +191,7 @@ def test_a_held_import_says_what_to_decide_and_later_that_it_was_decided(home: H
     assert f"Another import stands in its place: {held.import_id}" in written(home, first.import_id)
 
 
+@pytest.mark.slow
 def test_a_held_import_of_which_somebody_was_erased_says_no_figures_that_are_wrong_now(home: Home) -> None:
     rows = "".join(f"c{number}@example.com,N{number},{number}.50\n" for number in range(1, 21))
     import_text(home, f"email,name,total_spent\n{rows}", name="january.csv")

@@ -62,6 +62,7 @@ def test_a_text_longer_than_a_cell_is_cut_and_says_so(tmp_path: Path, letter: st
     assert found[2] == ["short", "y"]
 
 
+@pytest.mark.slow
 def test_many_columns_and_rows_stand_where_they_belong(tmp_path: Path) -> None:
     rows = pl.DataFrame({f"c{place}": [f"{place}"] for place in range(710)})
     assert cells(written(tmp_path / "wide.xlsx", rows)) == [rows.columns, list(rows.row(0))]

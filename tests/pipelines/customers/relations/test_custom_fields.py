@@ -117,6 +117,7 @@ def test_a_change_of_a_custom_field_alone_changes_its_customer(home: Home) -> No
     assert (outcome.customers_updated, outcome.customers_unchanged) == (1, 1)
 
 
+@pytest.mark.slow
 def test_rows_that_do_not_count_have_no_custom_fields(home: Home) -> None:
     rows = "".join(f"c{n}@example.com,C{n},{n},,\n" for n in range(12))
     first = take(home, rows + "wrong,X,99,,\n")

@@ -81,6 +81,7 @@ def test_a_payment_of_nothing_is_one(home: Home) -> None:
     agree(home)
 
 
+@pytest.mark.slow
 def test_totals_of_lists_of_customers_are_no_payments(home: Home) -> None:
     titles = "email,name,total spent,payment count,first payment date,last payment date\n"
     import_text(home, titles + "ana@example.com,Ana,100,1,2026-01-05,2026-01-05\n")
@@ -91,6 +92,7 @@ def test_totals_of_lists_of_customers_are_no_payments(home: Home) -> None:
     agree(home)
 
 
+@pytest.mark.slow
 def test_later_states_of_a_payment_are_its_row(home: Home) -> None:
     take(home, "1 ana 30 01-05", "2 ana 20 01-06", "3 ana 10 01-07")
     take(home, "1 ana 30 01-05 refunded", "2 ana 20 01-09 cancelled", "3 ana 10 01-07 failed", name="b.csv")
@@ -99,6 +101,7 @@ def test_later_states_of_a_payment_are_its_row(home: Home) -> None:
     agree(home)
 
 
+@pytest.mark.slow
 def test_undo_and_replace_bring_back_what_they_hid(home: Home) -> None:
     earlier = take(home, "1 ana 30 01-05", "2 bob 20 01-06")
     later = take(home, "1 ana 30 01-05 refunded", "3 cem 7 01-07", name="b.csv")
@@ -180,6 +183,7 @@ def charges(home: Home) -> list[Row]:
     return [(*row[:2], *map(_plain, row[2:])) for row in shown.select("charge_id", "currency", *money).rows()]
 
 
+@pytest.mark.slow
 def test_charges_have_their_currency_and_what_totals_make_of_them(home: Home, rates: Path) -> None:
     sync(home, ACCOUNT, on=terms(rates=rates))
     first = [("ch_1", "USD", 10, 3, 10, 3), ("ch_2", "EUR", 8, 2, 10, 2.5), ("ch_3", "EUR", 7, 0, None, None)]
@@ -222,6 +226,7 @@ def test_charges_that_count_no_more_are_gone(home: Home) -> None:
     assert charges(home) == []
 
 
+@pytest.mark.slow
 def test_who_is_under_the_minimum_spend_has_no_payments_of_the_account(home: Home) -> None:
     account = Account([charge("1", 1000, "cus_1")], [], [customer("1", "ana@example.com")])
     take(home, "1 ana 3 01-05")
@@ -230,6 +235,7 @@ def test_who_is_under_the_minimum_spend_has_no_payments_of_the_account(home: Hom
     agree(home)
 
 
+@pytest.mark.slow
 def test_an_account_that_is_taken_out_leaves_no_payments(home: Home) -> None:
     take(home, "1 ana 3 01-05")
     sync(home, Account([charge("1", 1000, "cus_1")], [], [customer("1", "ana@example.com")]))

@@ -48,6 +48,7 @@ def test_what_a_customer_paid_as_guest_and_under_two_rows_is_added_before_it_is_
         assert any(told.startswith("POSSIBLE_DOUBLE_COUNT: 1 ") for told in warnings)
 
 
+@pytest.mark.slow
 def test_the_files_of_several_months_are_added_before_they_are_compared(home: Home) -> None:
     sync(home, Account([charge("1", 1000, "cus_ana"), charge("2", 500, "cus_ana", 40)], customers=[ANA]))
     titles = "email,amount,date\n"
@@ -56,6 +57,7 @@ def test_the_files_of_several_months_are_added_before_they_are_compared(home: Ho
     assert first.warnings == ()
 
 
+@pytest.mark.slow
 def test_an_undo_after_which_a_file_and_an_account_agree_says_so(home: Home) -> None:
     import_text(home, LIST)
     other = import_text(home, "email,name,total spent\nana@example.com,Ana,1.00\n", name="b.csv")

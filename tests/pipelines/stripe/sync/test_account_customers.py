@@ -24,6 +24,7 @@ def test_customers_of_one_address_are_one(home: Home) -> None:
     assert ids["customer_id"].n_unique() == 1 and ids.height == 2
 
 
+@pytest.mark.slow
 @pytest.mark.scenario(15)
 def test_an_address_that_changed_takes_its_money_along(home: Home) -> None:
     import_text(home, "email,name,total spent\nold@example.com,Ana,5.00\n")
@@ -73,6 +74,7 @@ def test_a_guest_is_never_lost(home: Home, guests: str, counted: bool) -> None:
     assert apart == ([] if counted else [Decimal("7.000")])
 
 
+@pytest.mark.slow
 def test_a_guest_counts_as_soon_as_a_file_knows_the_address_and_no_longer(home: Home) -> None:
     sync(home, Account([GUEST], customers=[ANA]))
     told = import_text(home, "email,name,total spent\nguest@example.com,Gil,5.00\n")

@@ -54,6 +54,7 @@ def account(**more: object) -> Ticked:
     return Ticked(paid, [], [customer(n, NOW - YEAR + n) for n in range(4)], **more)  # type: ignore[arg-type]  # as Lists
 
 
+@pytest.mark.slow
 @pytest.mark.scenario(51)
 def test_a_customer_that_the_list_leaves_out_is_asked_for_and_stays(home: Home) -> None:
     ours = account()
@@ -76,6 +77,7 @@ def test_only_stripes_own_word_deletes_a_customer(home: Home) -> None:
     assert emails(home) == {f"c{n}@example.com" for n in range(1, 4)}
 
 
+@pytest.mark.slow
 @pytest.mark.matrix(1)
 @pytest.mark.scenario(52)
 @pytest.mark.parametrize("listed", [0, 1])
