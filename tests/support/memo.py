@@ -40,10 +40,11 @@ def remembered() -> Iterator[None]:
     """
     real = process_file.read_allowed
 
-    def reading(content: bytes, source: Any, profile: Any, base: str | None = None, earlier: Any = ()) -> Any:
+    def reading(content: bytes, source: Any, profile: Any, beside: Any) -> Any:
         terms = source.model_dump_json(exclude={"on_overlap", "amounts"})
-        here.file = (hashlib.sha256(content).hexdigest(), terms, profile.name, base, earlier)
-        return _once(here.file, lambda: real(content, source, profile, base, earlier))
+        known = (beside.base_currency, beside.earlier)
+        here.file = (hashlib.sha256(content).hexdigest(), terms, profile.name, *known)
+        return _once(here.file, lambda: real(content, source, profile, beside))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(process_file, "read_allowed", reading)
