@@ -43,7 +43,7 @@ WAIT_SECONDS = "30"
 """Nobody waits longer than this for what the dead left."""
 HANGS_SECONDS = 900
 TICKS = os.sysconf("SC_CLK_TCK")
-CLOCKS = ("work_seconds", "warnings", "started_at", "finished_at", "undone_at", "run_id")
+CLOCKS = ("work_seconds", "warnings", "started_at", "finished_at", "undone_at", "decided_at", "run_id")
 DIFFERS = (*CLOCKS, "reject_file", "report", "path", "erasure", "files_rewritten")
 """What two right answers differ in; a warning tells of an earlier attempt, one more run that an erasure finds."""
 
