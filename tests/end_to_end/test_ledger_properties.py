@@ -91,7 +91,8 @@ def published_bytes(home: Home, without: str, changes: int) -> dict[str, str]:
     mine = pl.col("import_id") == without
     for name in ("import_history", "import_history_recent", "rejected_rows", "rejected_reasons"):
         found[name] = found[name].filter(~mine)
-    found["customer_priority"] = found["customer_priority"].drop("previous_priority")
+    for name in ("customer_priority", "computed_priorities"):
+        found[name] = found[name].drop("previous_priority")
     history = found["customer_priority_history"].sort("change_number", "customer_id")
     found["customer_priority_history"] = history.head(changes)
     return {name: rows.write_ndjson() for name, rows in found.items()}
