@@ -238,14 +238,15 @@ RULES: tuple[Rule, ...] = (
         "contacts",
         "Contacts, groups and ways to reach somebody are of customers of the table; whom and what live rows name is "
         "there, nobody and nothing else is, a customer has one main contact at most, and nobody agreed but by a row",
+        # Kept as tables of their own, DuckDB 2.0.0 waits for ever on them from some 150,000 rows of contacts on.
         f"""
-        WITH affected AS (FROM {THEIRS}),
-            named AS (
+        WITH affected AS NOT MATERIALIZED (FROM {THEIRS}),
+            named AS NOT MATERIALIZED (
                 SELECT customer_id, {masked("contact_email")}, {masked("groups")}, opt_in
                 FROM ledger.live_details {AMONG_AFFECTED} SEMI JOIN affected USING (customer_id)
             ),
-            shown AS (FROM snapshot.main.contacts {AMONG_AFFECTED}),
-            grouped AS (FROM snapshot.main.group_members {AMONG_AFFECTED})
+            shown AS NOT MATERIALIZED (FROM snapshot.main.contacts {AMONG_AFFECTED}),
+            grouped AS NOT MATERIALIZED (FROM snapshot.main.group_members {AMONG_AFFECTED})
         SELECT concat('customer ', customer_id, ' is not in the table, but has rows in ', beside) FROM (
             SELECT customer_id, 'contacts' AS beside FROM shown
             UNION ALL SELECT customer_id, 'customer_groups' FROM grouped
