@@ -93,18 +93,9 @@ GROUP BY key
 # The spend a month is cut, not rounded, so that it never shows a threshold that was not reached.
 # Whole thousandths keep the division exact: dividing decimals gives a float. From a trillion on
 # they overflow, with an error; a wider decimal would not, but is ten times slower.
-PRIORITIES = """
-CREATE TABLE customer_priority AS
-WITH known AS (
-    SELECT
-        email, total_spent, reported_monthly_spend,
-        CASE WHEN total_spent IS NOT NULL AND first_payment_date IS NOT NULL
-            THEN greatest(1, datesub('month', first_payment_date, CAST($as_of AS DATE))) END AS months
-    FROM customers
-)
-SELECT
-    email,
-    CASE
+MONTHS = """CASE WHEN total_spent IS NOT NULL AND first_payment_date IS NOT NULL
+            THEN greatest(1, datesub('month', first_payment_date, CAST($as_of AS DATE))) END AS months"""
+LEVEL = """CASE
         WHEN total_spent >= 100 * months OR (months IS NULL AND reported_monthly_spend >= 100) THEN 'high'
         WHEN total_spent >= 50 * months OR (months IS NULL AND reported_monthly_spend >= 50) THEN 'medium'
         ELSE 'low'
@@ -114,7 +105,18 @@ SELECT
     months,
     CASE WHEN months IS NOT NULL THEN 'computed'
         WHEN reported_monthly_spend IS NOT NULL THEN 'reported'
-        ELSE 'none' END AS basis
+        ELSE 'none' END AS basis"""
+PRIORITIES = f"""
+CREATE TABLE customer_priority AS
+WITH known AS (
+    SELECT
+        email, total_spent, reported_monthly_spend,
+        {MONTHS}
+    FROM customers
+)
+SELECT
+    email,
+    {LEVEL}
 FROM known
 """
 

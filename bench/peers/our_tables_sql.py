@@ -10,7 +10,7 @@ from datetime import date
 
 import duckdb
 from duckdb_sql import csv_source
-from judging_sql import COLUMNS, FILE_ORDER, MACROS, found
+from judging_sql import COLUMNS, FILE_ORDER, LEVEL, MACROS, MONTHS, found
 from outcome import asked, print_outcome
 
 BLANK = (
@@ -99,27 +99,17 @@ SELECT
 FROM ledger.contributions GROUP BY customer_id
 """
 
-PRIORITIES = """
+PRIORITIES = f"""
 CREATE TABLE customer_priority AS
 WITH known AS (
     SELECT
         customer_id, email, total_spent, reported_monthly_spend,
-        CASE WHEN total_spent IS NOT NULL AND first_payment_date IS NOT NULL
-            THEN greatest(1, datesub('month', first_payment_date, CAST($as_of AS DATE))) END AS months
+        {MONTHS}
     FROM customers
 )
 SELECT
     customer_id, email, CAST($as_of AS DATE) AS as_of_date,
-    CASE
-        WHEN total_spent >= 100 * months OR (months IS NULL AND reported_monthly_spend >= 100) THEN 'high'
-        WHEN total_spent >= 50 * months OR (months IS NULL AND reported_monthly_spend >= 50) THEN 'medium'
-        ELSE 'low'
-    END AS priority,
-    CASE WHEN months IS NULL THEN reported_monthly_spend
-        ELSE (((total_spent * 1000)::BIGINT // months) * 0.001)::DECIMAL(18,3) END AS monthly_spend,
-    months,
-    CASE WHEN months IS NOT NULL THEN 'computed' WHEN reported_monthly_spend IS NOT NULL THEN 'reported' ELSE 'none'
-    END AS basis,
+    {LEVEL},
     CASE basis
         WHEN 'computed' THEN total_spent || ' in ' || months || ' months are ' || monthly_spend || ' a month'
         WHEN 'reported' THEN monthly_spend || ' a month, as reported' ELSE 'nothing is known' END AS reason,
